@@ -1,0 +1,31 @@
+# baton: the few commands that a person needs. meson and ninja do the work.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+DEBUG := build/debug
+RELEASE := build/release
+
+.PHONY: all debug release test demo bench soak fuzz mutants setup format clean install
+
+all: release
+
+# Everything that building and testing need, by apt; nothing when all is there.
+setup:
+	@tests/setup
+
+$(DEBUG)/build.ninja: | setup
+	meson setup $(DEBUG) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+
+$(RELEASE)/build.ninja: | setup
+	meson setup $(RELEASE) --buildtype=release
+
+debug: $(DEBUG)/build.ninja
+	@ninja -C $(DEBUG)
+
+release: $(RELEASE)/build.ninja
+	@ninja -C $(RELEASE)
+
+clean:
+	rm -rf build
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wrong with a configuration: place, cause and remedy.
+ *
+ *   baton.conf:7:9: error: advert_int 500 is more than 40.95 s
+ *       7 |  advert_int 500
+ *         |             ^^^
+ *         = VRRPv3 carries 12 bits of centiseconds; write 40.95 or less
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "conf/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* More are counted, but not kept. */
+#define CONF_DIAGNOSTICS_MAX 100
+
+enum conf_severity {
+	CONF_NOTE,    /* accepted, without effect */
+	CONF_WARNING, /* the daemon would run; perhaps not as meant */
+	CONF_ERROR,   /* unusable */
+};
+
+struct conf_diagnostic {
+	enum conf_severity severity;
+	struct conf_span span;
+	const char *message; /* one line: what is wrong, what was expected */
+	const char *hint;    /* the remedy, or NULL */
+	const char *line;    /* the text of the line, without its end */
+};
+
+struct conf_diagnostics {
+	struct arena *arena; /* where texts are kept; the caller's */
+	size_t count;	     /* of list, at most CONF_DIAGNOSTICS_MAX */
+	size_t errors;	     /* all that were found */
+	size_t warnings;
+	size_t left_out;
+	struct conf_diagnostic list[CONF_DIAGNOSTICS_MAX];
+};
+
+/* Writes one diagnostic as above; with colours of a terminal if asked. */
+void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
+			   bool colour,
+			   void (*write)(void *to, const char *text, size_t n),
+			   void *to);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The typed configuration: what the daemon runs.
+ *
+ * A model is immutable once conf_load() has returned it and lives in one
+ * arena: it is freed with conf_free() and with nothing else. Names follow the
+ * keywords of keepalived.conf(5); times are nanoseconds.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/tick.h"
+#include "conf/span.h"
+#include "vrrp/vrrp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_NAME_MAX	   63 /* of an instance, without its zero */
+#define CONF_INTERFACE_MAX 15 /* IFNAMSIZ - 1 */
+#define CONF_LABEL_MAX	   15
+#define CONF_INSTANCES_MAX 16384
+#define CONF_ADDRESSES_MAX 4096 /* of one instance, excluded ones included */
+
+/* rtnetlink(7) scopes. */
+enum conf_scope {
+	CONF_SCOPE_GLOBAL = 0,
+	CONF_SCOPE_SITE = 200,
+	CONF_SCOPE_LINK = 253,
+	CONF_SCOPE_HOST = 254,
+};
+
+/* One entry of virtual_ipaddress or virtual_ipaddress_excluded. */
+struct conf_address {
+	struct conf_span span;
+	struct ip address;
+	uint8_t prefix; /* length; 32 or 128 when not written */
+	bool has_broadcast;
+	struct ip broadcast; /* IPv4 only */
+	uint8_t scope;	     /* enum conf_scope */
+	const char *dev;     /* never NULL: the instance's when not written */
+	const char *label;   /* NULL when not written */
+};
+
+struct conf_instance {
+	struct conf_span span; /* of its name */
+	const char *name;
+	const char *interface;
+	bool state_active; /* state MASTER (or ACTIVE) was written */
+	/*
+	 * All that the protocol needs, with defaults of global_defs already
+	 * applied. `vrrp.addresses` are those of the first `advertised`
+	 * entries of `addresses`, in file order. `vrrp.phase` is 0.
+	 */
+	struct vrrp_config vrrp;
+	struct conf_address *addresses; /* advertised ones, then excluded */
+	size_t address_count;
+	size_t advertised;
+};
+
+struct conf_global {
+	const char *router_id; /* NULL: the host's name */
+	uint8_t vrrp_version;  /* 2 (keepalived's default) or 3 */
+	tick_t garp_interval;  /* between two GARPs on one interface, 0: none */
+	tick_t gna_interval;   /* between two NAs on one interface, 0: none */
+};
+
+struct conf_model {
+	struct arena arena;
+	struct conf_global global;
+	struct conf_instance *instances; /* in file order */
+	size_t instance_count;
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whole Ethernet frames, ready for a packet socket: advertisements (RFC 9568
+ * 5.1, 7.2), gratuitous ARP (6.4.1) and unsolicited neighbour advertisements
+ * (RFC 4861 4.4). Built once and sent many times.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "vrrp/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VRRP_MAC_SIZE  6
+#define VRRP_FRAME_MAX (14 + 40 + VRRP_MESSAGE_MAX)
+#define VRRP_GARP_SIZE 42
+#define VRRP_NA_SIZE   86
+
+/* An advertisement's frame, or 0 if it does not fit. */
+size_t vrrp_frame_advert(const struct vrrp_advert *advert,
+			 const struct ip *source,
+			 const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+			 size_t capacity);
+
+/* A gratuitous ARP request for an IPv4 address: 42 bytes. */
+size_t vrrp_frame_garp(const struct ip *address,
+		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		       size_t capacity);
+
+/* An unsolicited NA with the override flag for an IPv6 address: 86 bytes. */
+size_t vrrp_frame_na(const struct ip *address, bool router,
+		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		     size_t capacity);

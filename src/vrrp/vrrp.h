@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One virtual router: events in, actions out (RFC 9568 section 6).
+ *
+ * vrrp_step() is a pure function of the virtual router, the time and an
+ * event. It cannot fail, block, allocate or read a clock. The daemon, the
+ * simulator, the explorer, the fuzzer and the unit tests all run this code.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/tick.h"
+#include "vrrp/reason.h"
+#include "vrrp/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VRRP_PRIORITY_RESIGN  0
+#define VRRP_PRIORITY_DEFAULT 100
+#define VRRP_PRIORITY_OWNER   255
+
+/*
+ * Announcements: GARP for IPv4, unsolicited NA for IPv6. A set is `repeat`
+ * rounds over all addresses. On becoming Active there is a set at once and
+ * another `delay` later, then one of `refresh_repeat` every `refresh`. When a
+ * losing advertisement was heard there is one at once and one after
+ * `lower_delay`. keepalived's garp_master_* and garp_lower_prio_*.
+ */
+struct vrrp_announce_config {
+	tick_t delay;	    /* 0: no second set */
+	tick_t refresh;	    /* 0: never again */
+	tick_t lower_delay; /* 0: no second set */
+	tick_t interval;    /* between two rounds of a set, >= 0 */
+	uint16_t repeat;
+	uint16_t refresh_repeat;
+	uint16_t lower_repeat;
+};
+
+/* What an operator configured. Owned by the caller, constant while in use. */
+struct vrrp_config {
+	uint8_t family; /* enum ip_family */
+	uint8_t version;
+	uint8_t vrid;	  /* 1..255 */
+	uint8_t priority; /* 1..255; 255: we own the addresses */
+	bool preempt;	  /* Preempt_Mode */
+	bool strict;	  /* an error of the address list drops in v3 too */
+	enum vrrp_checksum checksum;
+	tick_t interval;      /* Advertisement_Interval */
+	tick_t preempt_delay; /* 0: none */
+	/*
+	 * The first advertisement after the one that claims comes this much
+	 * before its interval is over, so that instances that became Active
+	 * together do not all speak at one moment. 0 <= phase < interval.
+	 */
+	tick_t phase;
+	struct vrrp_announce_config announce;
+	const struct ip *addresses; /* those advertised, in file order */
+	uint8_t address_count;	    /* at least 1 */
+};
+
+/* Why an interface is no use, or that it is. */
+enum vrrp_interface {
+	VRRP_INTERFACE_UP,
+	VRRP_INTERFACE_MISSING,
+	VRRP_INTERFACE_DOWN,
+	VRRP_INTERFACE_NO_CARRIER,
+	VRRP_INTERFACE_NO_SOURCE, /* no primary or link-local address yet */
+};
+
+enum vrrp_event_type {
+	VRRP_EVENT_STARTUP,   /* 6.4.1 Startup */
+	VRRP_EVENT_SHUTDOWN,  /* 6.4 Shutdown */
+	VRRP_EVENT_ADVERT,    /* .datagram */
+	VRRP_EVENT_TIME,      /* a deadline was reached */
+	VRRP_EVENT_PRIORITY,  /* .priority: the effective one */
+	VRRP_EVENT_CONFIG,    /* .config replaces the one in use */
+	VRRP_EVENT_INTERFACE, /* .interface and .source */
+};
+
+struct vrrp_event {
+	enum vrrp_event_type type;
+	union {
+		struct vrrp_datagram datagram;
+		uint8_t priority; /* 1..254; of an owner it is not changed */
+		const struct vrrp_config *config; /* same family and VRID */
+		struct {
+			enum vrrp_interface status;
+			/* Our primary address; IP_NONE unless UP. */
+			struct ip source;
+		} interface;
+	};
+};
+
+enum vrrp_action_type {
+	VRRP_ACTION_SEND,     /* .send: an advertisement, now */
+	VRRP_ACTION_CLAIM,    /* install the addresses */
+	VRRP_ACTION_RELEASE,  /* remove the addresses */
+	VRRP_ACTION_ANNOUNCE, /* one GARP or NA for each address, now */
+	VRRP_ACTION_STATE,    /* .state: it changed */
+	VRRP_ACTION_DROPPED,  /* .drop: exactly one for a bad packet */
+	VRRP_ACTION_NOTE,     /* .note: tell somebody */
+};
+
+struct vrrp_action {
+	enum vrrp_action_type type;
+	union {
+		struct {
+			uint8_t priority;	     /* 0 when resigning */
+			enum vrrp_checksum checksum; /* never AUTO */
+		} send;
+		struct {
+			enum vrrp_state from, to;
+			enum vrrp_cause cause;
+			/* The sender that caused it, or IP_NONE. */
+			struct ip peer;
+			uint8_t peer_priority;
+		} state;
+		enum vrrp_drop drop;
+		struct {
+			enum vrrp_note note;
+			struct ip peer;
+			int64_t value; /* as the note's comment says, or 0 */
+		} note;
+	};
+};
+
+/* No step yields more: a change of state with all notes of one packet. */
+#define VRRP_ACTIONS_MAX 12
+
+/* What a step asks for, to be done in this order. */
+struct vrrp_actions {
+	unsigned count;
+	struct vrrp_action list[VRRP_ACTIONS_MAX];
+};
+
+/* The announcements that are still to come (vrrp/announce.c). */
+struct vrrp_announce {
+	tick_t next;	       /* of this set's next round, or TICK_NEVER */
+	tick_t again;	       /* when the second set starts, or TICK_NEVER */
+	tick_t refresh;	       /* when the next refresh starts, or TICK_NEVER */
+	uint16_t rounds;       /* left of this set */
+	uint16_t again_rounds; /* of the second set */
+};
+
+/*
+ * A virtual router. Plain data: it may be copied, compared and kept in shared
+ * memory. Others read its fields, only vrrp_*() write them.
+ */
+struct vrrp {
+	const struct vrrp_config *config;
+	enum vrrp_state state;
+	enum vrrp_interface interface;
+	bool started;	      /* between Startup and Shutdown */
+	uint8_t priority;     /* the effective one */
+	struct ip source;     /* our primary address on the interface */
+	tick_t since;	      /* when the state was entered */
+	tick_t adver_timer;   /* Adver_Timer, absolute, or TICK_NEVER */
+	tick_t down_timer;    /* Active_Down_Timer, absolute, or TICK_NEVER */
+	tick_t preempt_timer; /* the end of preempt_delay, or TICK_NEVER */
+	tick_t answer_after;  /* a losing advertisement is answered from here */
+	tick_t active_interval;	    /* Active_Adver_Interval */
+	enum vrrp_cause down_cause; /* of becoming Active by down_timer */
+	/* The Active heard last; ourselves while Active; else IP_NONE. */
+	struct ip active;
+	uint8_t active_priority;
+	enum vrrp_checksum peer_checksum; /* AUTO before a peer was heard */
+	struct vrrp_announce announce;
+};
+
+/* State Initialize; nothing happens before STARTUP and an interface. */
+void vrrp_init(struct vrrp *v, const struct vrrp_config *config);
+
+/*
+ * Handles one event at `now`, which never goes back. The actions replace what
+ * was in `out`.
+ */
+void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
+	       struct vrrp_actions *out);
+
+/*
+ * When VRRP_EVENT_TIME is due, or TICK_NEVER. That event does nothing before
+ * it, except that advertisements leave up to vrrp_slack() early.
+ */
+tick_t vrrp_deadline(const struct vrrp *v);
+
+/*
+ * How much before vrrp_deadline() the event may be delivered, so that what is
+ * due at almost one time leaves in one batch: a hundredth of the interval, at
+ * most 1 ms, when the deadline is Adver_Timer's; 0 otherwise.
+ */
+tick_t vrrp_slack(const struct vrrp *v);
+
+/* Active_Down_Interval as it stands (6.1), for status and tests. */
+tick_t vrrp_down_interval(const struct vrrp *v);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The VRRP message: RFC 9568 5.2 (version 3) and RFC 3768 5.3 (version 2).
+ *
+ * Decoding walks the part of the receive ladder (7.1) that needs no virtual
+ * router: TTL, version, type, length, checksum, count and interval. What
+ * depends on the configuration is the machine's (vrrp/receive.c).
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/tick.h"
+#include "vrrp/reason.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VRRP_PROTOCOL		112
+#define VRRP_TTL		255
+#define VRRP_TYPE_ADVERTISEMENT 1
+#define VRRP_HEADER_SIZE	8
+#define VRRP_V2_TRAILER_SIZE	8
+
+/* More addresses than these do not fit: the count's byte; an MTU of 1500. */
+#define VRRP_ADDRESSES_MAX_V4 255
+#define VRRP_ADDRESSES_MAX_V6 90
+#define VRRP_MESSAGE_MAX      (VRRP_HEADER_SIZE + 16 * VRRP_ADDRESSES_MAX_V6)
+
+/* Max Advertise Interval is 12 bits of centiseconds; v2 8 bits of seconds. */
+#define VRRP_INTERVAL_MAX_V3 (4095 * TICK_CENTISECOND)
+#define VRRP_INTERVAL_MAX_V2 (255 * TICK_SECOND)
+
+/*
+ * The two forms of the version 3 checksum over IPv4: the message alone (RFC
+ * 9568 5.2.8), or with a pseudo-header before it (as RFC 5798 was read).
+ * AUTO sends what the last valid peer sent, RFC 5798 before one was heard.
+ */
+enum vrrp_checksum {
+	VRRP_CHECKSUM_AUTO,
+	VRRP_CHECKSUM_RFC9568,
+	VRRP_CHECKSUM_RFC5798,
+};
+
+const char *vrrp_checksum_name(enum vrrp_checksum form);
+
+/* An advertisement as it came: the IP payload and what the kernel told. */
+struct vrrp_datagram {
+	const uint8_t *bytes; /* first byte of the VRRP message */
+	size_t length;	      /* by the IP total length, not the frame's */
+	struct ip source;
+	struct ip destination;
+	uint8_t ttl;
+	tick_t received; /* when the kernel got it; not later than now */
+};
+
+/* The fields of a valid advertisement. */
+struct vrrp_advert {
+	uint8_t version; /* 2 or 3 */
+	uint8_t vrid;
+	uint8_t priority;
+	uint8_t count;	   /* of addresses, at least 1 */
+	uint8_t auth_type; /* version 2 only, else 0 */
+	uint8_t family;	   /* enum ip_family, the carrier's */
+	tick_t interval;   /* more than 0 */
+	enum vrrp_checksum checksum;
+	const uint8_t *addresses; /* count * ip_size(family), in the datagram */
+};
+
+/*
+ * The advertisement in a datagram, or the one reason why it is dropped, and
+ * then `out` is untouched. `out->addresses` points into the datagram.
+ */
+enum vrrp_drop vrrp_decode(const struct vrrp_datagram *datagram,
+			   struct vrrp_advert *out);
+
+/*
+ * Writes an advertisement with its checksum; returns its length, or 0 if it
+ * does not fit `capacity` or a field is out of range. `advert->checksum` must
+ * be one of the two forms for version 3 over IPv4; else it is not looked at.
+ * `source` goes into the pseudo-header. v2 has 8 bytes of zeros at its end.
+ */
+size_t vrrp_encode(const struct vrrp_advert *advert, const struct ip *source,
+		   uint8_t *bytes, size_t capacity);
+
+/* 224.0.0.18 or ff02::12. */
+struct ip vrrp_group(uint8_t family);
