@@ -15,7 +15,7 @@ typedef int64_t tick_t;
 #define TICK_MICROSECOND ((tick_t)1000)
 #define TICK_MILLISECOND ((tick_t)1000000)
 #define TICK_CENTISECOND ((tick_t)10000000)
-#define TICK_SECOND	 ((tick_t)1000000000)
+#define TICK_SECOND      ((tick_t)1000000000)
 
 /* No deadline. Later than every other time. */
 #define TICK_NEVER INT64_MAX

@@ -34,8 +34,8 @@ struct conf_diagnostic {
 
 struct conf_diagnostics {
 	struct arena *arena; /* where texts are kept; the caller's */
-	size_t count;	     /* of list, at most CONF_DIAGNOSTICS_MAX */
-	size_t errors;	     /* all that were found */
+	size_t count;        /* of list, at most CONF_DIAGNOSTICS_MAX */
+	size_t errors;       /* all that were found */
 	size_t warnings;
 	size_t left_out;
 	struct conf_diagnostic list[CONF_DIAGNOSTICS_MAX];

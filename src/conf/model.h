@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONF_NAME_MAX	   63 /* of an instance, without its zero */
+#define CONF_NAME_MAX      63 /* of an instance, without its zero */
 #define CONF_INTERFACE_MAX 15 /* IFNAMSIZ - 1 */
-#define CONF_LABEL_MAX	   15
+#define CONF_LABEL_MAX     15
 #define CONF_INSTANCES_MAX 16384
 #define CONF_ADDRESSES_MAX 4096 /* of one instance, excluded ones included */
 
@@ -39,7 +39,7 @@ struct conf_address {
 	uint8_t prefix; /* length; 32 or 128 when not written */
 	bool has_broadcast;
 	struct ip broadcast; /* IPv4 only */
-	uint8_t scope;	     /* enum conf_scope */
+	uint8_t scope;       /* enum conf_scope */
 	const char *dev;     /* never NULL: the instance's when not written */
 	const char *label;   /* NULL when not written */
 };

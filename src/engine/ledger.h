@@ -25,36 +25,36 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LEDGER_MAGIC	      0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT	      1
+#define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
+#define LEDGER_LAYOUT         1
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
-#define LEDGER_EVENTS	      4096 /* slots of the ring, a power of two */
-#define LEDGER_PROCESSES      4	   /* rows of the process table */
-#define LEDGER_LATENESS	      24 /* buckets: < 1 us << n, the last: all above */
+#define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
+#define LEDGER_PROCESSES      4    /* rows of the process table */
+#define LEDGER_LATENESS       24 /* buckets: < 1 us << n, the last: all above */
 
 /* What of an address is true in the kernel. */
 enum ledger_address_state {
-	LEDGER_ADDRESS_ABSENT,	   /* not wanted, not there */
+	LEDGER_ADDRESS_ABSENT,     /* not wanted, not there */
 	LEDGER_ADDRESS_INSTALLING, /* asked for, not yet seen */
 	LEDGER_ADDRESS_INSTALLED,  /* wanted and there */
 	LEDGER_ADDRESS_REMOVING,   /* not wanted, still there */
-	LEDGER_ADDRESS_FAILED,	   /* wanted; the kernel refused: .error */
+	LEDGER_ADDRESS_FAILED,     /* wanted; the kernel refused: .error */
 };
 
 struct ledger_address {
 	struct ip address;
 	uint8_t prefix;
 	uint8_t excluded; /* bool: not in the advertisement */
-	uint8_t state;	  /* enum ledger_address_state */
-	int32_t error;	  /* errno of the kernel's refusal, or 0 */
+	uint8_t state;    /* enum ledger_address_state */
+	int32_t error;    /* errno of the kernel's refusal, or 0 */
 	uint32_t ifindex; /* of its device, 0 if that is missing */
 };
 
 struct ledger_counters {
 	uint64_t adverts_sent;
 	uint64_t adverts_received; /* valid and for this virtual router */
-	uint64_t resigns_sent;	   /* priority 0 */
+	uint64_t resigns_sent;     /* priority 0 */
 	uint64_t resigns_received;
 	uint64_t became_active;
 	uint64_t announcements_sent; /* GARP and NA frames */
@@ -65,10 +65,10 @@ struct ledger_counters {
 
 struct ledger_instance {
 	uint32_t sequence; /* odd: being written */
-	uint32_t id;	   /* its index */
+	uint32_t id;       /* its index */
 	char name[LEDGER_NAME_SIZE];
 	char interface[LEDGER_INTERFACE_SIZE];
-	uint32_t ifindex;	/* 0 if there is none */
+	uint32_t ifindex;       /* 0 if there is none */
 	uint32_t address_first; /* its slice of addresses[] */
 	uint32_t address_count;
 	uint8_t family;
@@ -99,8 +99,8 @@ enum ledger_event_type {
 /* `code` of LEDGER_EVENT_PROCESS. */
 enum ledger_process_event {
 	LEDGER_PROCESS_STARTED, /* value = pid */
-	LEDGER_PROCESS_EXITED,	/* value = exit status */
-	LEDGER_PROCESS_KILLED,	/* value = signal */
+	LEDGER_PROCESS_EXITED,  /* value = exit status */
+	LEDGER_PROCESS_KILLED,  /* value = signal */
 	LEDGER_PROCESS_GAVE_UP, /* restarted too often; value = times */
 };
 
@@ -109,10 +109,10 @@ struct ledger_event {
 	uint32_t instance; /* index, or LEDGER_NO_INSTANCE */
 	uint64_t number;   /* from 1; its slot is number % LEDGER_EVENTS */
 	tick_t time;
-	tick_t time_real;	     /* CLOCK_REALTIME */
+	tick_t time_real;            /* CLOCK_REALTIME */
 	char name[LEDGER_NAME_SIZE]; /* of the instance or the process */
-	uint8_t type;		     /* enum ledger_event_type */
-	uint8_t from;		     /* enum vrrp_state */
+	uint8_t type;                /* enum ledger_event_type */
+	uint8_t from;                /* enum vrrp_state */
 	uint8_t to;
 	uint8_t code; /* cause, drop, note, process event */
 	struct ip peer;
@@ -145,7 +145,7 @@ struct ledger {
 	/* Below: written by `vrrp` alone, single values, read one by one. */
 	uint64_t heartbeat; /* time of its last turn */
 	uint64_t turns;
-	uint64_t events;	      /* number of the newest event */
+	uint64_t events;              /* number of the newest event */
 	uint64_t packets_received;    /* VRRP datagrams, good or bad */
 	uint64_t dropped[VRRP_DROPS]; /* of no configured virtual router */
 	uint64_t netlink_overruns;

@@ -22,40 +22,40 @@ enum vrrp_state {
 /* Why a received advertisement was dropped; in the order of the ladder. */
 enum vrrp_drop {
 	VRRP_DROP_NONE,
-	VRRP_DROP_TTL,		     /* TTL or hop limit is not 255: 7.1 */
-	VRRP_DROP_TRUNCATED,	     /* shorter than the fixed header: 7.1 */
-	VRRP_DROP_VERSION,	     /* neither 2 nor 3, or not ours: 7.1 */
-	VRRP_DROP_TYPE,		     /* not 1 (ADVERTISEMENT): 5.2.2 */
-	VRRP_DROP_LENGTH,	     /* not exactly what the count says: 7.1 */
-	VRRP_DROP_CHECKSUM,	     /* 5.2.8 */
-	VRRP_DROP_VRID,		     /* not configured on this interface: 7.1 */
-	VRRP_DROP_COUNT_ZERO,	     /* no address: 5.2.5 */
+	VRRP_DROP_TTL,               /* TTL or hop limit is not 255: 7.1 */
+	VRRP_DROP_TRUNCATED,         /* shorter than the fixed header: 7.1 */
+	VRRP_DROP_VERSION,           /* neither 2 nor 3, or not ours: 7.1 */
+	VRRP_DROP_TYPE,              /* not 1 (ADVERTISEMENT): 5.2.2 */
+	VRRP_DROP_LENGTH,            /* not exactly what the count says: 7.1 */
+	VRRP_DROP_CHECKSUM,          /* 5.2.8 */
+	VRRP_DROP_VRID,              /* not configured on this interface: 7.1 */
+	VRRP_DROP_COUNT_ZERO,        /* no address: 5.2.5 */
 	VRRP_DROP_INTERVAL_ZERO,     /* erratum 8301 */
-	VRRP_DROP_AUTH_TYPE,	     /* v2: RFC 3768 7.1 */
+	VRRP_DROP_AUTH_TYPE,         /* v2: RFC 3768 7.1 */
 	VRRP_DROP_INTERVAL_MISMATCH, /* v2: RFC 3768 7.1 */
-	VRRP_DROP_ADDRESS_LIST,	     /* v2: RFC 3768 7.1 */
-	VRRP_DROP_DESTINATION,	     /* not sent to the VRRP group: 5.1.1.2 */
-	VRRP_DROP_OWN_SOURCE,	     /* our own address as the source */
-	VRRP_DROP_NOT_RUNNING,	     /* the virtual router is in Initialize */
+	VRRP_DROP_ADDRESS_LIST,      /* v2: RFC 3768 7.1 */
+	VRRP_DROP_DESTINATION,       /* not sent to the VRRP group: 5.1.1.2 */
+	VRRP_DROP_OWN_SOURCE,        /* our own address as the source */
+	VRRP_DROP_NOT_RUNNING,       /* the virtual router is in Initialize */
 	VRRP_DROPS
 };
 
 /* What caused a change of state. */
 enum vrrp_cause {
 	VRRP_CAUSE_NONE,
-	VRRP_CAUSE_STARTUP,	    /* 6.4.1: to Backup */
-	VRRP_CAUSE_OWNER,	    /* 6.4.1: priority 255, to Active */
-	VRRP_CAUSE_SILENCE,	    /* 6.4.2: Active_Down_Timer fired */
-	VRRP_CAUSE_RESIGNED,	    /* 6.4.2: ... Skew_Time after priority 0 */
-	VRRP_CAUSE_PREEMPT,	    /* 6.4.2: ... while a lower one spoke */
+	VRRP_CAUSE_STARTUP,         /* 6.4.1: to Backup */
+	VRRP_CAUSE_OWNER,           /* 6.4.1: priority 255, to Active */
+	VRRP_CAUSE_SILENCE,         /* 6.4.2: Active_Down_Timer fired */
+	VRRP_CAUSE_RESIGNED,        /* 6.4.2: ... Skew_Time after priority 0 */
+	VRRP_CAUSE_PREEMPT,         /* 6.4.2: ... while a lower one spoke */
 	VRRP_CAUSE_PREEMPT_DELAY,   /* preempt_delay has passed */
 	VRRP_CAUSE_HIGHER_PRIORITY, /* 6.4.3: to Backup */
 	VRRP_CAUSE_HIGHER_ADDRESS,  /* 6.4.3: equal priority, to Backup */
-	VRRP_CAUSE_SHUTDOWN,	    /* 6.4.2, 6.4.3 */
+	VRRP_CAUSE_SHUTDOWN,        /* 6.4.2, 6.4.3 */
 	VRRP_CAUSE_INTERFACE_MISSING, /* to FAULT */
 	VRRP_CAUSE_INTERFACE_DOWN,    /* to FAULT: administratively down */
-	VRRP_CAUSE_NO_CARRIER,	      /* to FAULT */
-	VRRP_CAUSE_NO_SOURCE,	      /* to FAULT: no primary address */
+	VRRP_CAUSE_NO_CARRIER,        /* to FAULT */
+	VRRP_CAUSE_NO_SOURCE,         /* to FAULT: no primary address */
 	VRRP_CAUSE_RECONFIGURED,      /* what was configured changed */
 	VRRP_CAUSES
 };
@@ -64,14 +64,14 @@ enum vrrp_cause {
 enum vrrp_note {
 	VRRP_NOTE_INTERVAL_LEARNED,  /* 6.4.2: value = the interval, ns */
 	VRRP_NOTE_INTERVAL_MISMATCH, /* 7.1: value = theirs, ns */
-	VRRP_NOTE_ADDRESS_LIST,	     /* 7.1: their addresses differ */
-	VRRP_NOTE_TWO_OWNERS,	     /* 8.3.2 */
+	VRRP_NOTE_ADDRESS_LIST,      /* 7.1: their addresses differ */
+	VRRP_NOTE_TWO_OWNERS,        /* 8.3.2 */
 	VRRP_NOTE_SAME_PRIORITY,     /* 8.3.2 */
 	VRRP_NOTE_NOT_LINK_LOCAL,    /* erratum 8300 */
 	VRRP_NOTE_LOSING_ADVERT,     /* 6.4.3: another Active, and it loses */
 	VRRP_NOTE_ANSWER_SUPPRESSED, /* ... and its answer was rate limited */
 	VRRP_NOTE_CHECKSUM_FORM,     /* 5.2.8: value = enum vrrp_checksum */
-	VRRP_NOTE_NEW_ACTIVE,	     /* another router is Active now */
+	VRRP_NOTE_NEW_ACTIVE,        /* another router is Active now */
 	VRRP_NOTES
 };
 

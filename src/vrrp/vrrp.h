@@ -29,8 +29,8 @@
  * `lower_delay`. keepalived's garp_master_* and garp_lower_prio_*.
  */
 struct vrrp_announce_config {
-	tick_t delay;	    /* 0: no second set */
-	tick_t refresh;	    /* 0: never again */
+	tick_t delay;       /* 0: no second set */
+	tick_t refresh;     /* 0: never again */
 	tick_t lower_delay; /* 0: no second set */
 	tick_t interval;    /* between two rounds of a set, >= 0 */
 	uint16_t repeat;
@@ -42,10 +42,10 @@ struct vrrp_announce_config {
 struct vrrp_config {
 	uint8_t family; /* enum ip_family */
 	uint8_t version;
-	uint8_t vrid;	  /* 1..255 */
+	uint8_t vrid;     /* 1..255 */
 	uint8_t priority; /* 1..255; 255: we own the addresses */
-	bool preempt;	  /* Preempt_Mode */
-	bool strict;	  /* an error of the address list drops in v3 too */
+	bool preempt;     /* Preempt_Mode */
+	bool strict;      /* an error of the address list drops in v3 too */
 	enum vrrp_checksum checksum;
 	tick_t interval;      /* Advertisement_Interval */
 	tick_t preempt_delay; /* 0: none */
@@ -57,7 +57,7 @@ struct vrrp_config {
 	tick_t phase;
 	struct vrrp_announce_config announce;
 	const struct ip *addresses; /* those advertised, in file order */
-	uint8_t address_count;	    /* at least 1 */
+	uint8_t address_count;      /* at least 1 */
 };
 
 /* Why an interface is no use, or that it is. */
@@ -107,7 +107,7 @@ struct vrrp_action {
 	enum vrrp_action_type type;
 	union {
 		struct {
-			uint8_t priority;	     /* 0 when resigning */
+			uint8_t priority;            /* 0 when resigning */
 			enum vrrp_checksum checksum; /* never AUTO */
 		} send;
 		struct {
@@ -137,9 +137,9 @@ struct vrrp_actions {
 
 /* The announcements that are still to come (vrrp/announce.c). */
 struct vrrp_announce {
-	tick_t next;	       /* of this set's next round, or TICK_NEVER */
-	tick_t again;	       /* when the second set starts, or TICK_NEVER */
-	tick_t refresh;	       /* when the next refresh starts, or TICK_NEVER */
+	tick_t next;           /* of this set's next round, or TICK_NEVER */
+	tick_t again;          /* when the second set starts, or TICK_NEVER */
+	tick_t refresh;        /* when the next refresh starts, or TICK_NEVER */
 	uint16_t rounds;       /* left of this set */
 	uint16_t again_rounds; /* of the second set */
 };
@@ -152,15 +152,15 @@ struct vrrp {
 	const struct vrrp_config *config;
 	enum vrrp_state state;
 	enum vrrp_interface interface;
-	bool started;	      /* between Startup and Shutdown */
+	bool started;         /* between Startup and Shutdown */
 	uint8_t priority;     /* the effective one */
 	struct ip source;     /* our primary address on the interface */
-	tick_t since;	      /* when the state was entered */
+	tick_t since;         /* when the state was entered */
 	tick_t adver_timer;   /* Adver_Timer, absolute, or TICK_NEVER */
 	tick_t down_timer;    /* Active_Down_Timer, absolute, or TICK_NEVER */
 	tick_t preempt_timer; /* the end of preempt_delay, or TICK_NEVER */
 	tick_t answer_after;  /* a losing advertisement is answered from here */
-	tick_t active_interval;	    /* Active_Adver_Interval */
+	tick_t active_interval;     /* Active_Adver_Interval */
 	enum vrrp_cause down_cause; /* of becoming Active by down_timer */
 	/* The Active heard last; ourselves while Active; else IP_NONE. */
 	struct ip active;

@@ -15,11 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VRRP_PROTOCOL		112
-#define VRRP_TTL		255
+#define VRRP_PROTOCOL           112
+#define VRRP_TTL                255
 #define VRRP_TYPE_ADVERTISEMENT 1
-#define VRRP_HEADER_SIZE	8
-#define VRRP_V2_TRAILER_SIZE	8
+#define VRRP_HEADER_SIZE        8
+#define VRRP_V2_TRAILER_SIZE    8
 
 /* More addresses than these do not fit: the count's byte; an MTU of 1500. */
 #define VRRP_ADDRESSES_MAX_V4 255
@@ -46,7 +46,7 @@ const char *vrrp_checksum_name(enum vrrp_checksum form);
 /* An advertisement as it came: the IP payload and what the kernel told. */
 struct vrrp_datagram {
 	const uint8_t *bytes; /* first byte of the VRRP message */
-	size_t length;	      /* by the IP total length, not the frame's */
+	size_t length;        /* by the IP total length, not the frame's */
 	struct ip source;
 	struct ip destination;
 	uint8_t ttl;
@@ -58,9 +58,9 @@ struct vrrp_advert {
 	uint8_t version; /* 2 or 3 */
 	uint8_t vrid;
 	uint8_t priority;
-	uint8_t count;	   /* of addresses, at least 1 */
+	uint8_t count;     /* of addresses, at least 1 */
 	uint8_t auth_type; /* version 2 only, else 0 */
-	uint8_t family;	   /* enum ip_family, the carrier's */
+	uint8_t family;    /* enum ip_family, the carrier's */
 	tick_t interval;   /* more than 0 */
 	enum vrrp_checksum checksum;
 	const uint8_t *addresses; /* count * ip_size(family), in the datagram */
