@@ -189,14 +189,15 @@ bool ledger_read_retry(const uint32_t *sequence, uint32_t begun);
 
 /*
  * Appends an event; number, slot, sequence and both times are filled in. Safe
- * against another process that appends at the same time. `name` is copied
- * from the instance's record unless `instance` is LEDGER_NO_INSTANCE.
+ * against another process that appends at the same time: it never waits, and
+ * a process that slept a whole round of the ring loses its event. `name` is
+ * copied from the instance's record unless `instance` is LEDGER_NO_INSTANCE.
  */
 void ledger_append(struct ledger *l, const struct ledger_event *event);
 
 /*
- * The event with that number; false when it was overwritten or is not there
- * yet. The newest is number l->events.
+ * The event with that number; false when it was overwritten, is not there yet
+ * or was lost. The newest is number l->events.
  */
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger's shape, its sequence locks and its ring, in one process. */
+#include "engine/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void makes_an_empty_ledger(void **state)
+{
+	struct ledger_instance copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(3, 5, "1.2.3", &l);
+
+	assert_true(fd >= 0);
+	assert_int_equal(l->instance_count, 3);
+	assert_int_equal(l->address_count, 5);
+	assert_string_equal(l->version, "1.2.3");
+	assert_true(l->started_real > 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(ledger_read_instance(l, i, &copy));
+		assert_int_equal(copy.id, i);
+	}
+	assert_int_equal(l->events, 0);
+	ledger_unmap(l);
+	close(fd);
+}
+
+/* The last byte of each table is inside, and the tables do not overlap. */
+static void tables_stand_apart(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(3, 5, "v", &l);
+
+	assert_ptr_equal(ledger_instance_at(l, 0), l + 1);
+	assert_true((void *)ledger_address_at(l, 0) >=
+		    (void *)(ledger_instance_at(l, 2) + 1));
+	assert_true((char *)l + l->events_at >=
+		    (char *)(ledger_address_at(l, 4) + 1));
+	assert_int_equal((char *)l + l->events_at +
+				 LEDGER_EVENTS * sizeof(struct ledger_event),
+			 (char *)l + l->size);
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void refuses_what_is_too_large(void **state)
+{
+	struct ledger *l = NULL;
+
+	assert_int_equal(ledger_create(UINT32_MAX, 0, "v", &l), -EOVERFLOW);
+	assert_null(l);
+}
+
+/* Mapped twice, the second one read-only: one memory. */
+static void a_second_map_sees_the_first(void **state)
+{
+	struct ledger *l = NULL, *second = NULL;
+	struct ledger_instance copy;
+	int fd = ledger_create(1, 1, "v", &l);
+
+	assert_int_equal(ledger_map(fd, false, &second), 0);
+	ledger_begin(&ledger_instance_at(l, 0)->sequence);
+	ledger_instance_at(l, 0)->vrid = 51;
+	ledger_end(&ledger_instance_at(l, 0)->sequence);
+	assert_true(ledger_read_instance(second, 0, &copy));
+	assert_int_equal(copy.vrid, 51);
+	ledger_unmap(second);
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void assert_not_ours(int fd)
+{
+	struct ledger *second = NULL;
+
+	assert_int_equal(ledger_map(fd, false, &second), -EPROTO);
+	assert_null(second);
+}
+
+static void refuses_another_layout(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(1, 1, "v", &l);
+
+	l->layout++;
+	assert_not_ours(fd);
+	l->layout--;
+	l->magic++;
+	assert_not_ours(fd);
+	l->magic--;
+	l->instance_count++; /* the tables would not fit */
+	assert_not_ours(fd);
+	l->instance_count--;
+	l->events_at += 8; /* records of another size */
+	assert_not_ours(fd);
+	l->events_at -= 8;
+	ledger_unmap(l);
+	assert_int_equal(ledger_map(fd, false, &l), 0);
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void refuses_what_is_no_ledger(void **state)
+{
+	int fd = memfd_create("empty", MFD_CLOEXEC);
+
+	assert_not_ours(fd);
+	assert_int_equal(ftruncate(fd, sizeof(struct ledger)), 0);
+	assert_not_ours(fd);
+	close(fd);
+}
+
+/* Nobody can cut the memory off under a process that has mapped it. */
+static void its_size_is_sealed(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(1, 1, "v", &l);
+
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(errno, EPERM);
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void a_record_being_written_is_not_read(void **state)
+{
+	struct ledger_instance copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(1, 0, "v", &l);
+	uint32_t *sequence = &ledger_instance_at(l, 0)->sequence;
+	uint32_t begun = ledger_read_begin(sequence);
+
+	assert_false(ledger_read_retry(sequence, begun));
+	ledger_begin(sequence);
+	assert_true(ledger_read_retry(sequence, begun));
+	assert_true(ledger_read_retry(sequence, ledger_read_begin(sequence)));
+	assert_false(ledger_read_instance(l, 0, &copy));
+	ledger_end(sequence);
+	assert_true(ledger_read_retry(sequence, begun));
+	assert_true(ledger_read_instance(l, 0, &copy));
+	ledger_unmap(l);
+	close(fd);
+}
+
+/* The writer died between begin and end; the next one heals the record. */
+static void a_dead_writers_record_can_be_written(void **state)
+{
+	struct ledger_instance copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(1, 0, "v", &l);
+	uint32_t *sequence = &ledger_instance_at(l, 0)->sequence;
+	uint32_t begun;
+
+	ledger_begin(sequence);
+	begun = ledger_read_begin(sequence);
+	ledger_begin(sequence);
+	assert_true(ledger_read_retry(sequence, begun));
+	assert_int_equal(*sequence % 2, 1);
+	ledger_end(sequence);
+	assert_true(ledger_read_instance(l, 0, &copy));
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void events_are_numbered_and_dated(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(2, 0, "v", &l);
+	struct ledger_event event = { .instance = 1,
+				      .type = LEDGER_EVENT_STATE,
+				      .to = VRRP_BACKUP,
+				      .code = VRRP_CAUSE_STARTUP };
+	struct ledger_event copy, second;
+
+	strcpy(ledger_instance_at(l, 1)->name, "web");
+	assert_false(ledger_read_event(l, 0, &copy));
+	assert_false(ledger_read_event(l, 1, &copy));
+	ledger_append(l, &event);
+	assert_int_equal(l->events, 1);
+	assert_false(ledger_read_event(l, 0, &copy));
+	assert_true(ledger_read_event(l, 1, &copy));
+	assert_false(ledger_read_event(l, 2, &second));
+	assert_int_equal(copy.number, 1);
+	assert_int_equal(copy.to, VRRP_BACKUP);
+	assert_string_equal(copy.name, "web");
+	assert_true(copy.time > 0 && copy.time_real > 0);
+
+	event = (struct ledger_event){ .instance = LEDGER_NO_INSTANCE,
+				       .type = LEDGER_EVENT_PROCESS,
+				       .value = 77,
+				       .name = "ctl" };
+	ledger_append(l, &event);
+	assert_true(ledger_read_event(l, 2, &second));
+	assert_string_equal(second.name, "ctl");
+	assert_int_equal(second.value, 77);
+	assert_true(second.time >= copy.time);
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void the_ring_keeps_the_newest(void **state)
+{
+	const uint64_t many = LEDGER_EVENTS + 10;
+	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
+	struct ledger_event copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(0, 0, "v", &l);
+
+	for (uint64_t i = 1; i <= many; i++) {
+		event.value = (int64_t)i * 3;
+		ledger_append(l, &event);
+	}
+	assert_int_equal(l->events, many);
+	assert_false(ledger_read_event(l, 10, &copy));
+	for (uint64_t i = 11; i <= many; i++) {
+		assert_true(ledger_read_event(l, i, &copy));
+		assert_int_equal(copy.number, i);
+		assert_int_equal(copy.value, i * 3);
+	}
+	ledger_unmap(l);
+	close(fd);
+}
+
+/*
+ * A process that was asleep between taking a number and its slot: what it
+ * finds there must stay, and nobody trips over a slot that is being written.
+ */
+static void a_late_writer_yields(void **state)
+{
+	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
+	struct ledger_event copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(0, 0, "v", &l);
+	struct ledger_event *slot =
+		(struct ledger_event *)((char *)l + l->events_at) + 1;
+
+	slot->number = LEDGER_EVENTS + 1; /* of the one that overtook it */
+	ledger_append(l, &event);         /* number 1: too late */
+	assert_int_equal(slot->number, LEDGER_EVENTS + 1);
+	assert_int_equal(slot->sequence % 2, 0);
+
+	ledger_begin(&slot[1].sequence); /* somebody is in slot 2 */
+	ledger_append(l, &event);
+	assert_int_equal(slot[1].number, 0);
+	ledger_append(l, &event);
+	assert_false(ledger_read_event(l, 1, &copy));
+	assert_false(ledger_read_event(l, 2, &copy));
+	assert_true(ledger_read_event(l, 3, &copy));
+	ledger_unmap(l);
+	close(fd);
+}
+
+static void words_of_the_ledger(void **state)
+{
+	assert_string_equal(ledger_address_state_name(LEDGER_ADDRESS_FAILED),
+			    "failed");
+	assert_string_equal(ledger_address_state_name(99), "unknown");
+	assert_string_equal(ledger_event_type_name(LEDGER_EVENT_STATE),
+			    "state");
+	assert_string_equal(ledger_event_type_name(99), "unknown");
+	assert_string_equal(ledger_process_event_name(LEDGER_PROCESS_GAVE_UP),
+			    "gave-up");
+	assert_string_equal(ledger_process_event_name(99), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(makes_an_empty_ledger),
+		cmocka_unit_test(tables_stand_apart),
+		cmocka_unit_test(refuses_what_is_too_large),
+		cmocka_unit_test(a_second_map_sees_the_first),
+		cmocka_unit_test(refuses_another_layout),
+		cmocka_unit_test(refuses_what_is_no_ledger),
+		cmocka_unit_test(its_size_is_sealed),
+		cmocka_unit_test(a_record_being_written_is_not_read),
+		cmocka_unit_test(a_dead_writers_record_can_be_written),
+		cmocka_unit_test(events_are_numbered_and_dated),
+		cmocka_unit_test(the_ring_keeps_the_newest),
+		cmocka_unit_test(a_late_writer_yields),
+		cmocka_unit_test(words_of_the_ledger),
+	};
+
+	return cmocka_run_group_tests_name("ledger_records", tests, NULL, NULL);
+}
