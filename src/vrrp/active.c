@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* State Active: RFC 9568 6.4.3. */
+#include "vrrp/machine.h"
+
+void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+			struct vrrp_actions *out)
+{
+	struct ip before = v->active;
+	uint8_t before_priority = v->active_priority;
+
+	/* 6.4.1 (105) to (125), 6.4.2 (410): advert, addresses, announce. */
+	vrrp_rest(v);
+	v->active = v->source;
+	v->active_priority = v->priority;
+	vrrp_emit_send(v, v->priority, out);
+	vrrp_emit(out, VRRP_ACTION_CLAIM);
+	vrrp_announce_start(v, now, out);
+	/* DEVIATION: earlier than the interval by the phase, never later. */
+	v->adver_timer = now + v->config->interval - v->config->phase;
+	v->active_interval = v->config->interval;
+	vrrp_enter(v, now, VRRP_ACTIVE, cause, &before, before_priority, out);
+}
+
+/*
+ * An answer that makes another Active let go, and turns the bridges. Limited,
+ * or a flood of losing advertisements would make a flood of answers.
+ */
+static bool answer(struct vrrp *v, tick_t now, const struct ip *sender,
+		   struct vrrp_actions *out)
+{
+	if (now < v->answer_after) {
+		vrrp_emit_note(VRRP_NOTE_ANSWER_SUPPRESSED, sender, 0, out);
+		return false;
+	}
+	v->answer_after = now + tick_min(v->config->interval, VRRP_ANSWER_GAP);
+	vrrp_emit_send(v, v->priority, out);
+	return true;
+}
+
+void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
+			const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out)
+{
+	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+		/* (720): say that we are here. */
+		if (answer(v, now, sender, out))
+			v->adver_timer = now + v->config->interval;
+	} else if (advert->priority > v->priority) {
+		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY,
+				   advert, sender, out);
+	} else if (advert->priority == v->priority &&
+		   ip_compare(sender, &v->source) > 0) {
+		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS,
+				   advert, sender, out);
+	} else {
+		/* (765): discard, answer at once; Adver_Timer runs on. */
+		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
+			       advert->priority, out);
+		if (answer(v, now, sender, out))
+			vrrp_announce_lower(v, now, out);
+	}
+}
+
+void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	tick_t slack = tick_min(v->config->interval / 100, TICK_MILLISECOND);
+
+	if (now + slack >= v->adver_timer) { /* (710) */
+		vrrp_emit_send(v, v->priority, out);
+		/* From when it was due, so that the phase stays. */
+		v->adver_timer += v->config->interval;
+		if (v->adver_timer <= now)
+			v->adver_timer = now + v->config->interval;
+	}
+	vrrp_announce_time(v, now, out);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* State Backup: RFC 9568 6.4.2. */
+#include "vrrp/machine.h"
+#include "vrrp/timer.h"
+
+tick_t vrrp_down_interval(const struct vrrp *v)
+{
+	return vrrp_active_down_interval(v->config->version, v->priority,
+					 v->active_interval);
+}
+
+void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
+		const struct ip *sender, struct vrrp_actions *out)
+{
+	if (!ip_equal(&v->active, sender)) {
+		v->active = *sender;
+		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
+			       out);
+	}
+	v->active_priority = advert->priority;
+	/* In v2 they are equal, or it would have been dropped. */
+	if (v->active_interval != advert->interval) {
+		v->active_interval = advert->interval;
+		vrrp_emit_note(VRRP_NOTE_INTERVAL_LEARNED, sender,
+			       advert->interval, out);
+	}
+}
+
+/* (425): the sender is our Active. Learn and wait for its silence. */
+static void accept(struct vrrp *v, tick_t received,
+		   const struct vrrp_advert *advert, const struct ip *sender,
+		   struct vrrp_actions *out)
+{
+	vrrp_learn(v, advert, sender, out);
+	v->down_cause = VRRP_CAUSE_SILENCE;
+	v->down_timer = tick_after(received, vrrp_down_interval(v));
+}
+
+void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
+			enum vrrp_cause cause, const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out)
+{
+	/* 6.4.3 (740) */
+	vrrp_rest(v);
+	v->active = *sender; /* the change of state tells */
+	accept(v, received, advert, sender, out);
+	vrrp_emit(out, VRRP_ACTION_RELEASE);
+	vrrp_enter(v, now, VRRP_BACKUP, cause, sender, advert->priority, out);
+}
+
+/* (420): the Active stops. Whoever has the highest priority is first. */
+static void resigned(struct vrrp *v, tick_t received)
+{
+	tick_t fires;
+
+	/* An Active that repeats itself, for losses, postpones nothing. */
+	if (v->down_cause == VRRP_CAUSE_RESIGNED)
+		return;
+	v->down_cause = VRRP_CAUSE_RESIGNED;
+	fires = tick_after(received, vrrp_down_length(v));
+	v->down_timer = fires;
+	v->preempt_timer = TICK_NEVER;
+}
+
+/*
+ * A lower priority, and we preempt. (450): discard it; our timer runs on and
+ * makes us Active. With preempt_delay we first let it live for that long;
+ * if it falls silent meanwhile, its timer fires as for any Active.
+ */
+static void lower_priority(struct vrrp *v, tick_t received,
+			   const struct vrrp_advert *advert,
+			   const struct ip *sender, struct vrrp_actions *out)
+{
+	if (v->config->preempt_delay > 0) {
+		if (v->preempt_timer == TICK_NEVER)
+			v->preempt_timer =
+				tick_after(received, v->config->preempt_delay);
+		accept(v, received, advert, sender, out);
+		return;
+	}
+	if (!ip_equal(&v->active, sender)) {
+		v->active = *sender;
+		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
+			       out);
+	}
+	v->active_priority = advert->priority;
+	if (v->down_cause == VRRP_CAUSE_SILENCE)
+		v->down_cause = VRRP_CAUSE_PREEMPT;
+}
+
+void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
+			const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out)
+{
+	/* 6.1: an owner preempts whatever Preempt_Mode says. */
+	bool preempt = v->config->preempt || vrrp_is_owner(v);
+
+	(void)now;
+	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+		resigned(v, received);
+	} else if (!preempt || advert->priority >= v->priority) {
+		v->preempt_timer = TICK_NEVER;
+		accept(v, received, advert, sender, out);
+	} else {
+		lower_priority(v, received, advert, sender, out);
+	}
+}
+
+void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (now >= v->preempt_timer)
+		vrrp_become_active(v, now, VRRP_CAUSE_PREEMPT_DELAY, out);
+	else if (now >= v->down_timer) /* (410) */
+		vrrp_become_active(v, now, v->down_cause, out);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vrrp/frame.h"
+
+#include "base/bytes.h"
+#include "vrrp/checksum.h"
+
+#define ETHERTYPE_IPV4   0x0800
+#define ETHERTYPE_ARP    0x0806
+#define ETHERTYPE_IPV6   0x86dd
+#define IPV4_HEADER_SIZE 20
+/* Class selector 6, network control: RFC 9568 2.5 wants adverts to pass. */
+#define DSCP_CS6               0xc0
+#define IPV4_DONT_FRAGMENT     0x4000
+#define NEXT_HEADER_ICMPV6     58
+#define ND_NEIGHBOR_ADVERT     136
+#define ND_FLAG_ROUTER         0x80
+#define ND_FLAG_OVERRIDE       0x20
+#define ND_OPT_TARGET_LINKADDR 2
+#define ICMPV6_NA_SIZE         32
+
+static void write_ethernet(struct writer *w, const uint8_t *destination,
+			   const uint8_t *source, uint16_t type)
+{
+	write_bytes(w, destination, VRRP_MAC_SIZE);
+	write_bytes(w, source, VRRP_MAC_SIZE);
+	write_u16(w, type);
+}
+
+/* RFC 1112 6.4 and RFC 2464 7: the group's last bytes behind a prefix. */
+static void group_mac(const struct ip *group, uint8_t mac[VRRP_MAC_SIZE])
+{
+	if (group->family == IP_V4) {
+		static const uint8_t prefix[3] = { 0x01, 0x00, 0x5e };
+
+		memcpy(mac, prefix, 3);
+		memcpy(mac + 3, group->bytes + 1, 3);
+		mac[3] &= 0x7f;
+	} else {
+		mac[0] = mac[1] = 0x33;
+		memcpy(mac + 2, group->bytes + 12, 4);
+	}
+}
+
+static void write_ipv4(struct writer *w, const struct ip *source,
+		       const struct ip *destination, size_t payload)
+{
+	uint8_t *start = w->at;
+	uint16_t check;
+
+	write_u8(w, 0x45);
+	write_u8(w, DSCP_CS6);
+	write_u16(w, (uint16_t)(IPV4_HEADER_SIZE + payload));
+	write_u16(w, 0);
+	write_u16(w, IPV4_DONT_FRAGMENT);
+	write_u8(w, VRRP_TTL);
+	write_u8(w, VRRP_PROTOCOL);
+	write_u16(w, 0);
+	write_bytes(w, source->bytes, 4);
+	write_bytes(w, destination->bytes, 4);
+	if (w->bad)
+		return;
+	check = checksum_end(checksum_add(0, start, IPV4_HEADER_SIZE));
+	start[10] = (uint8_t)(check >> 8);
+	start[11] = (uint8_t)check;
+}
+
+static void write_ipv6(struct writer *w, const struct ip *source,
+		       const struct ip *destination, size_t payload,
+		       uint8_t next_header)
+{
+	write_u16(w, 0x6000 | DSCP_CS6 << 4);
+	write_u16(w, 0);
+	write_u16(w, (uint16_t)payload);
+	write_u8(w, next_header);
+	write_u8(w, 255); /* RFC 9568 5.1.2.3, RFC 4861 4.4 */
+	write_bytes(w, source->bytes, 16);
+	write_bytes(w, destination->bytes, 16);
+}
+
+size_t vrrp_frame_advert(const struct vrrp_advert *advert,
+			 const struct ip *source,
+			 const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+			 size_t capacity)
+{
+	struct ip group = vrrp_group(advert->family);
+	uint8_t message[VRRP_MESSAGE_MAX];
+	uint8_t to[VRRP_MAC_SIZE];
+	struct writer w = writer_over(frame, capacity);
+	size_t length = vrrp_encode(advert, source, message, sizeof(message));
+
+	if (length == 0)
+		return 0;
+	group_mac(&group, to);
+	if (advert->family == IP_V4) {
+		write_ethernet(&w, to, mac, ETHERTYPE_IPV4);
+		write_ipv4(&w, source, &group, length);
+	} else {
+		write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
+		write_ipv6(&w, source, &group, length, VRRP_PROTOCOL);
+	}
+	write_bytes(&w, message, length);
+	return w.bad ? 0 : writer_length(&w);
+}
+
+size_t vrrp_frame_garp(const struct ip *address,
+		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		       size_t capacity)
+{
+	/* RFC 826: Ethernet, IPv4, 6 and 4 bytes, request. */
+	static const uint8_t arp[8] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	static const uint8_t broadcast[VRRP_MAC_SIZE] = { 0xff, 0xff, 0xff,
+							  0xff, 0xff, 0xff };
+	struct writer w = writer_over(frame, capacity);
+
+	/*
+	 * RFC 9568 6.4.1 (100), errata 7947 and 7949: the virtual address as
+	 * sender and as target, our MAC as both hardware addresses.
+	 */
+	write_ethernet(&w, broadcast, mac, ETHERTYPE_ARP);
+	write_bytes(&w, arp, sizeof(arp));
+	write_bytes(&w, mac, VRRP_MAC_SIZE);
+	write_bytes(&w, address->bytes, 4);
+	write_bytes(&w, mac, VRRP_MAC_SIZE);
+	write_bytes(&w, address->bytes, 4);
+	return w.bad ? 0 : writer_length(&w);
+}
+
+size_t vrrp_frame_na(const struct ip *address, bool router,
+		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		     size_t capacity)
+{
+	static const uint8_t nodes[16] = { 0xff, 0x02, [15] = 0x01 };
+	struct ip all_nodes = ip_from_bytes(IP_V6, nodes);
+	uint8_t to[VRRP_MAC_SIZE];
+	struct writer w = writer_over(frame, capacity);
+	uint8_t *icmp;
+	uint16_t check;
+
+	group_mac(&all_nodes, to);
+	write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
+	write_ipv6(&w, address, &all_nodes, ICMPV6_NA_SIZE, NEXT_HEADER_ICMPV6);
+	icmp = w.at;
+	write_u8(&w, ND_NEIGHBOR_ADVERT);
+	write_u8(&w, 0);
+	write_u16(&w, 0);
+	/* RFC 9568 6.4.1 (105): R set, S clear, O set. */
+	write_u8(&w, (router ? ND_FLAG_ROUTER : 0) | ND_FLAG_OVERRIDE);
+	write_zeros(&w, 3);
+	write_bytes(&w, address->bytes, 16);
+	write_u8(&w, ND_OPT_TARGET_LINKADDR);
+	write_u8(&w, 1); /* in units of 8 bytes */
+	write_bytes(&w, mac, VRRP_MAC_SIZE);
+	if (w.bad)
+		return 0;
+	check = checksum_end(checksum_add_pseudo(
+		checksum_add(0, icmp, ICMPV6_NA_SIZE), address, &all_nodes,
+		ICMPV6_NA_SIZE, NEXT_HEADER_ICMPV6));
+	icmp[2] = (uint8_t)(check >> 8);
+	icmp[3] = (uint8_t)check;
+	return writer_length(&w);
+}

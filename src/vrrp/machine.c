@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The doors of the state machine, state Initialize (RFC 9568 6.4.1), and
+ * every change of state.
+ */
+#include "vrrp/machine.h"
+
+#include "base/must.h"
+#include "vrrp/timer.h"
+
+#define TO(state) (1u << (state))
+
+/* Which state may follow which (6.3, and FAULT as another Initialize). */
+static const unsigned allowed[VRRP_STATES] = {
+	[VRRP_INIT] = TO(VRRP_BACKUP) | TO(VRRP_ACTIVE) | TO(VRRP_FAULT),
+	[VRRP_BACKUP] = TO(VRRP_INIT) | TO(VRRP_ACTIVE) | TO(VRRP_FAULT),
+	[VRRP_ACTIVE] = TO(VRRP_INIT) | TO(VRRP_BACKUP) | TO(VRRP_FAULT),
+	[VRRP_FAULT] = TO(VRRP_INIT) | TO(VRRP_BACKUP) | TO(VRRP_ACTIVE),
+};
+
+static const struct ip nobody = { .family = IP_NONE };
+
+struct vrrp_action *vrrp_emit(struct vrrp_actions *out,
+			      enum vrrp_action_type type)
+{
+	struct vrrp_action *action = &out->list[out->count];
+
+	MUST(out->count < VRRP_ACTIONS_MAX);
+	out->count++;
+	action->type = type;
+	return action;
+}
+
+void vrrp_emit_note(enum vrrp_note note, const struct ip *peer, int64_t value,
+		    struct vrrp_actions *out)
+{
+	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_NOTE);
+
+	action->note.note = note;
+	action->note.peer = *peer;
+	action->note.value = value;
+}
+
+void vrrp_emit_send(const struct vrrp *v, uint8_t priority,
+		    struct vrrp_actions *out)
+{
+	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_SEND);
+	enum vrrp_checksum form = v->config->checksum;
+
+	/* 5.2.8: mirror the peer; what older implementations want before. */
+	if (form == VRRP_CHECKSUM_AUTO)
+		form = v->peer_checksum;
+	if (form == VRRP_CHECKSUM_AUTO)
+		form = VRRP_CHECKSUM_RFC5798;
+	action->send.priority = priority;
+	action->send.checksum = form;
+}
+
+bool vrrp_is_owner(const struct vrrp *v)
+{
+	return v->priority == VRRP_PRIORITY_OWNER;
+}
+
+void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
+		enum vrrp_cause cause, const struct ip *peer,
+		uint8_t peer_priority, struct vrrp_actions *out)
+{
+	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_STATE);
+
+	MUST(allowed[v->state] & TO(to));
+	action->state.from = v->state;
+	action->state.to = to;
+	action->state.cause = cause;
+	action->state.peer = *peer;
+	action->state.peer_priority = peer_priority;
+	v->state = to;
+	v->since = now;
+}
+
+void vrrp_rest(struct vrrp *v)
+{
+	v->adver_timer = TICK_NEVER;
+	v->down_timer = TICK_NEVER;
+	v->preempt_timer = TICK_NEVER;
+	v->down_cause = VRRP_CAUSE_NONE;
+	v->active = nobody;
+	v->active_priority = 0;
+	vrrp_announce_stop(v);
+}
+
+void vrrp_init(struct vrrp *v, const struct vrrp_config *config)
+{
+	*v = (struct vrrp){
+		.config = config,
+		.state = VRRP_INIT,
+		.interface = VRRP_INTERFACE_MISSING,
+		.priority = config->priority,
+		.active_interval = config->interval,
+		.answer_after = INT64_MIN,
+	};
+	vrrp_rest(v);
+}
+
+static enum vrrp_cause interface_cause(enum vrrp_interface status)
+{
+	switch (status) {
+	case VRRP_INTERFACE_UP:
+		return VRRP_CAUSE_STARTUP;
+	case VRRP_INTERFACE_MISSING:
+		return VRRP_CAUSE_INTERFACE_MISSING;
+	case VRRP_INTERFACE_DOWN:
+		return VRRP_CAUSE_INTERFACE_DOWN;
+	case VRRP_INTERFACE_NO_CARRIER:
+		return VRRP_CAUSE_NO_CARRIER;
+	case VRRP_INTERFACE_NO_SOURCE:
+		return VRRP_CAUSE_NO_SOURCE;
+	}
+	UNREACHABLE();
+}
+
+/* 6.4.1: a Startup event was received and the interface is of use. */
+static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (v->interface != VRRP_INTERFACE_UP) {
+		vrrp_enter(v, now, VRRP_FAULT, interface_cause(v->interface),
+			   &nobody, 0, out);
+		return;
+	}
+	v->active_interval = v->config->interval; /* (130) */
+	if (vrrp_is_owner(v)) {                   /* (100) */
+		vrrp_become_active(v, now, VRRP_CAUSE_OWNER, out);
+		return;
+	}
+	v->down_cause = VRRP_CAUSE_SILENCE; /* (135) */
+	v->down_timer = tick_after(now, vrrp_down_interval(v));
+	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_STARTUP, &nobody, 0, out);
+}
+
+/* 6.4.2 (Backup) and 6.4.3 (Active): a Shutdown event was received. */
+static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (v->state == VRRP_ACTIVE) {
+		vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
+		vrrp_emit(out, VRRP_ACTION_RELEASE);
+	}
+	vrrp_rest(v);
+	vrrp_enter(v, now, VRRP_INIT, VRRP_CAUSE_SHUTDOWN, &nobody, 0, out);
+}
+
+static void interface_changed(struct vrrp *v, tick_t now,
+			      enum vrrp_interface status,
+			      const struct ip *source, struct vrrp_actions *out)
+{
+	v->interface = status;
+	v->source = status == VRRP_INTERFACE_UP ? *source : nobody;
+	if (!v->started)
+		return;
+
+	if (status == VRRP_INTERFACE_UP) {
+		if (v->state == VRRP_FAULT)
+			startup(v, now, out);
+		else if (v->state == VRRP_ACTIVE)
+			v->active = v->source;
+	} else if (v->state != VRRP_FAULT) {
+		/* Nothing can be sent any more, so nobody is told. */
+		if (v->state == VRRP_ACTIVE)
+			vrrp_emit(out, VRRP_ACTION_RELEASE);
+		vrrp_rest(v);
+		vrrp_enter(v, now, VRRP_FAULT, interface_cause(status), &nobody,
+			   0, out);
+	}
+}
+
+tick_t vrrp_down_length(const struct vrrp *v)
+{
+	if (v->down_cause == VRRP_CAUSE_RESIGNED)
+		return vrrp_skew_time(v->config->version, v->priority,
+				      v->active_interval);
+	return vrrp_down_interval(v);
+}
+
+/*
+ * Another priority or configuration. A Backup's timer keeps the moment it was
+ * started at; an Active's next advertisement carries the new values, and
+ * comes no later than the new interval asks.
+ */
+static void reconfigured(struct vrrp *v, tick_t now,
+			 const struct vrrp_config *config, uint8_t priority)
+{
+	bool other_interval = config->interval != v->config->interval ||
+			      config->version != v->config->version;
+	tick_t old_length = vrrp_down_length(v);
+
+	v->config = config;
+	v->priority = priority;
+	/* In v2 it is never learned; in v3 only from an Active. */
+	if (other_interval &&
+	    (config->version == 2 || v->active.family == IP_NONE ||
+	     v->state == VRRP_ACTIVE))
+		v->active_interval = config->interval;
+	if (v->state == VRRP_BACKUP) {
+		v->down_timer += vrrp_down_length(v) - old_length;
+		if (!config->preempt || config->preempt_delay == 0)
+			v->preempt_timer = TICK_NEVER;
+	} else if (v->state == VRRP_ACTIVE) {
+		v->active_priority = priority;
+		v->adver_timer =
+			tick_min(v->adver_timer, now + config->interval);
+	}
+}
+
+static void advert_received(struct vrrp *v, tick_t now,
+			    const struct vrrp_datagram *datagram,
+			    struct vrrp_actions *out)
+{
+	tick_t received = tick_min(datagram->received, now);
+	struct vrrp_advert advert;
+	enum vrrp_drop drop = vrrp_decode(datagram, &advert);
+
+	if (drop == VRRP_DROP_NONE)
+		drop = vrrp_receive_check(v, datagram, &advert, out);
+	if (drop != VRRP_DROP_NONE) {
+		vrrp_emit(out, VRRP_ACTION_DROPPED)->drop = drop;
+		return;
+	}
+	if (v->peer_checksum != advert.checksum) {
+		v->peer_checksum = advert.checksum;
+		if (advert.version == 3 && advert.family == IP_V4)
+			vrrp_emit_note(VRRP_NOTE_CHECKSUM_FORM,
+				       &datagram->source, advert.checksum, out);
+	}
+	if (v->state == VRRP_BACKUP)
+		vrrp_backup_advert(v, received, now, &advert, &datagram->source,
+				   out);
+	else
+		vrrp_active_advert(v, received, now, &advert, &datagram->source,
+				   out);
+}
+
+static void time_reached(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	switch (v->state) {
+	case VRRP_BACKUP:
+		vrrp_backup_time(v, now, out);
+		break;
+	case VRRP_ACTIVE:
+		vrrp_active_time(v, now, out);
+		break;
+	case VRRP_INIT:
+	case VRRP_FAULT:
+	case VRRP_STATES:
+		break;
+	}
+}
+
+void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
+	       struct vrrp_actions *out)
+{
+	out->count = 0;
+	switch (event->type) {
+	case VRRP_EVENT_STARTUP:
+		if (!v->started) {
+			v->started = true;
+			startup(v, now, out);
+		}
+		break;
+	case VRRP_EVENT_SHUTDOWN:
+		if (v->started) {
+			v->started = false;
+			shutdown(v, now, out);
+		}
+		break;
+	case VRRP_EVENT_ADVERT:
+		advert_received(v, now, &event->datagram, out);
+		break;
+	case VRRP_EVENT_TIME:
+		time_reached(v, now, out);
+		break;
+	case VRRP_EVENT_PRIORITY:
+		MUST(event->priority != VRRP_PRIORITY_RESIGN);
+		if (v->config->priority != VRRP_PRIORITY_OWNER)
+			reconfigured(v, now, v->config, event->priority);
+		break;
+	case VRRP_EVENT_CONFIG:
+		MUST(event->config->family == v->config->family);
+		MUST(event->config->vrid == v->config->vrid);
+		reconfigured(v, now, event->config, event->config->priority);
+		break;
+	case VRRP_EVENT_INTERFACE:
+		interface_changed(v, now, event->interface.status,
+				  &event->interface.source, out);
+		break;
+	}
+}
+
+tick_t vrrp_deadline(const struct vrrp *v)
+{
+	tick_t timers = tick_min(v->adver_timer, v->down_timer);
+
+	return tick_min(tick_min(timers, v->preempt_timer),
+			vrrp_announce_deadline(v));
+}
+
+tick_t vrrp_slack(const struct vrrp *v)
+{
+	if (v->adver_timer == TICK_NEVER || v->adver_timer != vrrp_deadline(v))
+		return 0;
+	return tick_min(v->config->interval / 100, TICK_MILLISECOND);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shared by the files of the state machine, and by nobody else.
+ *
+ *   machine.c   the doors: init, step, deadline; Initialize; changes of state
+ *   receive.c   the part of the receive ladder that needs the configuration
+ *   backup.c    6.4.2
+ *   active.c    6.4.3
+ *   announce.c  when to announce
+ *
+ * `received` is when the kernel got a packet. Timers that a packet starts
+ * count from there and not from when we came to read it.
+ */
+#pragma once
+
+#include "vrrp/vrrp.h"
+
+/* A losing advertisement is answered at most this often, or every interval. */
+#define VRRP_ANSWER_GAP (100 * TICK_MILLISECOND)
+
+/* One more action, filled by the caller. There is always room (asserted). */
+struct vrrp_action *vrrp_emit(struct vrrp_actions *out,
+			      enum vrrp_action_type type);
+void vrrp_emit_send(const struct vrrp *v, uint8_t priority,
+		    struct vrrp_actions *out);
+void vrrp_emit_note(enum vrrp_note note, const struct ip *peer, int64_t value,
+		    struct vrrp_actions *out);
+
+bool vrrp_is_owner(const struct vrrp *v);
+
+/* Changes the state and tells; asserts that the change is an allowed one. */
+void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
+		enum vrrp_cause cause, const struct ip *peer,
+		uint8_t peer_priority, struct vrrp_actions *out);
+
+/* All timers off; what was known of an Active forgotten. */
+void vrrp_rest(struct vrrp *v);
+
+/*
+ * The ladder's lower half; VRRP_DROP_NONE if the advertisement is for the
+ * state machine. Notes what is odd about it.
+ */
+enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
+				  const struct vrrp_datagram *datagram,
+				  const struct vrrp_advert *advert,
+				  struct vrrp_actions *out);
+
+void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
+			enum vrrp_cause cause, const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out);
+void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+			struct vrrp_actions *out);
+
+/* An Active was heard: who it is and what it says. */
+void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
+		const struct ip *sender, struct vrrp_actions *out);
+
+/* How long down_timer runs, by what it waits for. */
+tick_t vrrp_down_length(const struct vrrp *v);
+
+void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
+			const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out);
+void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+
+void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
+			const struct vrrp_advert *advert,
+			const struct ip *sender, struct vrrp_actions *out);
+void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+
+void vrrp_announce_start(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_announce_stop(struct vrrp *v);
+tick_t vrrp_announce_deadline(const struct vrrp *v);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The part of the receive ladder (RFC 9568 7.1, RFC 3768 7.1) that depends on
+ * the virtual router. It decides whether the state machine sees a valid
+ * advertisement, and notes what an operator should know about it.
+ */
+#include "vrrp/machine.h"
+
+#include <string.h>
+
+/* FNV-1a over one address: spreads well enough to compare lists. */
+static uint64_t address_hash(const uint8_t *bytes, size_t size)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash ^ hash >> 29;
+}
+
+/*
+ * Whether the advertised addresses are ours, in any order. Two lists of one
+ * length are the same set if the sums of their hashes agree; that costs one
+ * pass, and whoever forges a sum could have sent the right list.
+ */
+static bool same_addresses(const struct vrrp_config *c,
+			   const struct vrrp_advert *advert)
+{
+	size_t size = ip_size(c->family);
+	uint64_t ours = 0, theirs = 0;
+	unsigned i;
+
+	if (advert->count != c->address_count)
+		return false;
+	for (i = 0; i < advert->count; i++) {
+		ours += address_hash(c->addresses[i].bytes, size);
+		theirs += address_hash(advert->addresses + i * size, size);
+	}
+	return ours == theirs;
+}
+
+/* RFC 3768 7.1: version 2 wants everything equal. */
+static enum vrrp_drop check_v2(const struct vrrp_config *c,
+			       const struct vrrp_advert *advert)
+{
+	if (advert->auth_type != 0)
+		return VRRP_DROP_AUTH_TYPE;
+	if (advert->interval != c->interval)
+		return VRRP_DROP_INTERVAL_MISMATCH;
+	return VRRP_DROP_NONE;
+}
+
+/* 5.2.9, 7.1 (MAY): the addresses. */
+static enum vrrp_drop check_addresses(const struct vrrp_config *c,
+				      const struct vrrp_advert *advert,
+				      const struct ip *sender,
+				      struct vrrp_actions *out)
+{
+	if (!same_addresses(c, advert)) {
+		vrrp_emit_note(VRRP_NOTE_ADDRESS_LIST, sender, advert->count,
+			       out);
+		/* RFC 3768 7.1: unless the owner itself says so. */
+		if (c->version == 2 && advert->priority != VRRP_PRIORITY_OWNER)
+			return VRRP_DROP_ADDRESS_LIST;
+		if (c->strict)
+			return VRRP_DROP_ADDRESS_LIST;
+	}
+	if (c->family == IP_V6) {
+		struct ip first = ip_from_bytes(IP_V6, advert->addresses);
+
+		/*
+		 * DEVIATION: erratum 8300 calls it invalid. Peers in the field
+		 * send it, and two Actives would be the price of a drop.
+		 */
+		if (!ip_is_link_local(&first)) {
+			vrrp_emit_note(VRRP_NOTE_NOT_LINK_LOCAL, sender, 0,
+				       out);
+			if (c->strict)
+				return VRRP_DROP_ADDRESS_LIST;
+		}
+	}
+	return VRRP_DROP_NONE;
+}
+
+enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
+				  const struct vrrp_datagram *datagram,
+				  const struct vrrp_advert *advert,
+				  struct vrrp_actions *out)
+{
+	const struct vrrp_config *c = v->config;
+	const struct ip *sender = &datagram->source;
+	struct ip group = vrrp_group(c->family);
+	enum vrrp_drop drop;
+
+	if (advert->version != c->version)
+		return VRRP_DROP_VERSION;
+	if (advert->family != c->family || advert->vrid != c->vrid)
+		return VRRP_DROP_VRID;
+	if (!ip_equal(&datagram->destination, &group))
+		return VRRP_DROP_DESTINATION;
+	if (v->state != VRRP_BACKUP && v->state != VRRP_ACTIVE)
+		return VRRP_DROP_NOT_RUNNING; /* 6.4.1 */
+	/* Looped back, or somebody has our address: it must not demote us. */
+	if (ip_equal(sender, &v->source))
+		return VRRP_DROP_OWN_SOURCE;
+	if (c->version == 2) {
+		drop = check_v2(c, advert);
+		if (drop != VRRP_DROP_NONE)
+			return drop;
+	}
+	drop = check_addresses(c, advert, sender, out);
+	if (drop != VRRP_DROP_NONE)
+		return drop;
+
+	/* 7.1 (SHOULD): told, never dropped. */
+	if (advert->interval != c->interval)
+		vrrp_emit_note(VRRP_NOTE_INTERVAL_MISMATCH, sender,
+			       advert->interval, out);
+	/* 8.3.2 */
+	if (advert->priority == VRRP_PRIORITY_OWNER && vrrp_is_owner(v))
+		vrrp_emit_note(VRRP_NOTE_TWO_OWNERS, sender, 0, out);
+	else if (advert->priority == v->priority)
+		vrrp_emit_note(VRRP_NOTE_SAME_PRIORITY, sender,
+			       advert->priority, out);
+	return VRRP_DROP_NONE;
+}
