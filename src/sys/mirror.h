@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A mirror of the kernel's links and addresses (rtnetlink(7)).
+ *
+ * Loaded by a dump, then kept by notifications. When the kernel lost some
+ * because the socket's buffer was full, everything is dumped anew, compared,
+ * and the differences are reported as if they had been notified. So what is
+ * here is the truth, at most some milliseconds old.
+ *
+ * Every look-up is O(1) (mirror_next walks one link's addresses). Pointers
+ * into the mirror are good until the next mirror_read().
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/tick.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MIRROR_LINKS_MAX     65536
+#define MIRROR_ADDRESSES_MAX (1 << 20)
+
+/* Notifications by one mirror_read(): what is left comes in the next turn. */
+#define MIRROR_READ_MAX 1024
+
+/* The socket's buffer unless told otherwise: 10,000 notifications. */
+#define MIRROR_BUFFER (16 << 20)
+
+#define MIRROR_NONE UINT32_MAX
+
+struct mirror;
+
+struct mirror_link {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	char kind[IFNAMSIZ]; /* "veth", "macvlan", "vlan" …, "" of hardware */
+	uint8_t mac[6];      /* zeros if it has none of six bytes */
+	bool has_mac;
+	bool up;           /* administratively (IFF_UP) */
+	bool carrier;      /* up, has a signal and may pass packets */
+	uint8_t operstate; /* RFC 2863, IF_OPER_* */
+	uint32_t flags;    /* IFF_* */
+	uint32_t mtu;
+	uint32_t parent; /* of a VLAN or macvlan: its lower device, or 0 */
+	uint32_t master; /* its bridge, bond or VRF, or 0 */
+	uint32_t address_count;
+	/* Private: */
+	uint32_t first, last; /* addresses, oldest first */
+	uint32_t generation;
+};
+
+struct mirror_address {
+	uint32_t ifindex;
+	struct ip address; /* the local one */
+	uint8_t prefix;
+	uint8_t scope;  /* RT_SCOPE_* */
+	uint8_t tag;    /* IFA_PROTO, or 0 */
+	uint32_t flags; /* IFA_F_*: TENTATIVE, DADFAILED, SECONDARY … */
+	uint32_t valid; /* seconds as of the last report, or UINT32_MAX */
+	uint32_t preferred;
+	/* Private: */
+	uint32_t next, previous;
+	uint32_t generation;
+};
+
+enum mirror_change {
+	MIRROR_LINK_ADDED,
+	MIRROR_LINK_CHANGED, /* also renamed; `old` is what it was */
+	MIRROR_LINK_REMOVED, /* after its addresses */
+	MIRROR_ADDRESS_ADDED,
+	/*
+	 * Scope, flags or tag changed, or a lifetime became or ceased to be
+	 * endless. A lifetime that was only refreshed is no change.
+	 */
+	MIRROR_ADDRESS_CHANGED,
+	MIRROR_ADDRESS_REMOVED,
+	MIRROR_RESYNC_BEGUN, /* notifications were lost, or the first load */
+	MIRROR_RESYNC_DONE,  /* the mirror is whole again */
+};
+
+const char *mirror_change_name(enum mirror_change change);
+
+/*
+ * One change. `link` is set for all but RESYNC, `address` for ADDRESS, `old`
+ * for LINK_CHANGED. What is being removed can still be read, and is no longer
+ * found by look-ups.
+ */
+struct mirror_event {
+	enum mirror_change change;
+	const struct mirror_link *link;
+	const struct mirror_address *address;
+	const struct mirror_link *old;
+};
+
+struct mirror_config {
+	void (*changed)(void *context, const struct mirror_event *event);
+	void *context;
+	uint32_t buffer; /* of the socket, bytes, 0: MIRROR_BUFFER */
+};
+
+struct mirror_counters {
+	uint64_t notifications; /* messages handled, dumps included */
+	uint64_t overruns;      /* times that the kernel lost notifications */
+	uint64_t resyncs;       /* whole dumps, the first included */
+	uint64_t refused;       /* beyond the bounds, or not understood */
+};
+
+/* Subscribes and asks for the first dump; nothing is read yet. */
+int mirror_open(struct mirror **out, const struct mirror_config *config);
+void mirror_close(struct mirror *m);
+
+/* For the loop (LOOP_OTHER, EPOLLIN); then call mirror_read(). */
+int mirror_fd(const struct mirror *m);
+
+/*
+ * Reads what waits, up to MIRROR_READ_MAX messages, and reports each change.
+ * The callback must not call mirror_read(). 0 or -errno; lost notifications
+ * are no error.
+ */
+int mirror_read(struct mirror *m);
+
+/*
+ * Reads until the mirror is whole. For set-up only: it waits, at most until
+ * `deadline` (CLOCK_MONOTONIC); then -ETIMEDOUT.
+ */
+int mirror_load(struct mirror *m, tick_t deadline);
+
+/* True while a dump is under way: what is missing here may yet be there. */
+bool mirror_resyncing(const struct mirror *m);
+
+/* Asks for a dump and a comparison, as if notifications had been lost. */
+void mirror_resync(struct mirror *m);
+
+const struct mirror_link *mirror_link(const struct mirror *m, uint32_t ifindex);
+const struct mirror_link *mirror_link_by_name(const struct mirror *m,
+					      const char *name);
+
+/* The links one after another, in no order: start with NULL, ends with NULL. */
+const struct mirror_link *mirror_next_link(const struct mirror *m,
+					   const struct mirror_link *after);
+
+/* The addresses of a link, oldest first: start with NULL, ends with NULL. */
+const struct mirror_address *mirror_next(const struct mirror *m,
+					 const struct mirror_link *link,
+					 const struct mirror_address *after);
+
+/* The address on that link, whatever its prefix, or NULL. */
+const struct mirror_address *
+mirror_find(const struct mirror *m, uint32_t ifindex, const struct ip *address);
+
+/* The address with exactly that prefix on that link, or NULL. */
+const struct mirror_address *mirror_find_exact(const struct mirror *m,
+					       uint32_t ifindex,
+					       const struct ip *address,
+					       uint8_t prefix);
+
+/*
+ * The primary address of a link, from which adverts are sent (RFC 9568 1.6,
+ * 5.1.1.1, 5.1.2.1). IPv4: the first that is not tagged `tag`, one that is
+ * not secondary and of global scope if there is such. IPv6: the first
+ * link-local that is not tagged, not tentative and not a duplicate. 0, or -1
+ * and `out` untouched if there is none.
+ */
+int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
+		  uint8_t tag, struct ip *out);
+
+uint32_t mirror_link_count(const struct mirror *m);
+uint32_t mirror_address_count(const struct mirror *m);
+struct mirror_counters mirror_counters(const struct mirror *m);

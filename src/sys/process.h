@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes: children made by fork(2) with a name, few descriptors and few
+ * rights, watched by a pidfd (pidfd_open(2)). Capabilities are dropped by
+ * libcap-ng (capabilities(7)).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Descriptors that a child may keep, besides 0, 1 and 2. */
+#define PROCESS_KEEP_MAX 64
+
+/* A set of capabilities: PROCESS_CAP(CAP_NET_ADMIN) | … */
+#define PROCESS_CAP(capability) (UINT64_C(1) << (capability))
+
+/* The exit status of a child that could not give up its rights. */
+#define PROCESS_EXIT_RIGHTS 70
+
+struct process_rights {
+	uint64_t capabilities; /* to keep: effective, permitted, bounding */
+	bool change_user;      /* to `uid` and `gid`, without other groups */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct process_config {
+	const char *name;           /* "vrrp" shows as "batond: vrrp" in ps */
+	int (*main)(void *context); /* its result is the exit status */
+	void *context;
+	const int *keep; /* descriptors that stay open, besides 0, 1, 2 */
+	unsigned keep_count;
+	struct process_rights rights;
+	bool restrict_rights; /* else it keeps all rights */
+	int death_signal;     /* when the parent dies, or 0 */
+};
+
+struct process {
+	pid_t pid; /* 0: none */
+	int pidfd; /* readable when it has ended; for the loop */
+};
+
+/* How a child ended. */
+struct process_end {
+	bool killed; /* by signal `value`; else it exited with status `value` */
+	int value;
+};
+
+/*
+ * Remembers where the program's arguments lie, so that process_title() can
+ * write over them. Call it first in main(); argv is unusable after a title
+ * was set, so parse it before. Without it only the short name is set.
+ */
+void process_title_init(int argc, char **argv);
+
+/* The name in ps and top: "batond: NAME" and, cut to 15 bytes, comm. */
+void process_title(const char *name);
+
+/*
+ * Starts a child, which runs config->main with all signals at their default
+ * and unblocked and leaves by _exit(). 0 or -errno.
+ */
+int process_spawn(const struct process_config *config, struct process *out);
+
+/* Sends a signal; -ESRCH if it has ended. */
+int process_signal(const struct process *p, int signal);
+
+/*
+ * Collects a child that has ended and closes its pidfd: 1, `end` is filled
+ * in and `p` is empty. 0 if it still runs. -errno otherwise.
+ */
+int process_reap(struct process *p, struct process_end *end);
+
+/*
+ * Gives up all rights but these, for ever: capabilities, bounding set, user,
+ * and no_new_privs. 0 or -errno; after an error, end the process.
+ */
+int process_restrict(const struct process_rights *rights);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Receiving VRRP: one raw IP socket a family for protocol 112 (raw(7), RFC
+ * 9568 5.1), and the memberships of 224.0.0.18 and ff02::12.
+ *
+ * Each packet comes with its interface, addresses, TTL and the time at which
+ * the kernel got it. Nothing is judged here; only what has no complete IPv4
+ * header is not handed on. The kernel has already put fragments together and
+ * verified the IPv4 header's checksum, and has not looked at VRRP's.
+ *
+ * A packet socket would tax every packet that a busy router forwards; a raw
+ * socket sees only protocol 112.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/tick.h"
+#include "vrrp/wire.h"
+
+#include <stdint.h>
+
+/* Packets by one system call. */
+#define RECEIVE_BATCH 64
+
+/*
+ * Packets by one receive_drain() and family: more than two routers of 4000
+ * instances each send at once. What is left over comes in the next turn.
+ */
+#define RECEIVE_TURN_MAX 16384
+
+/* A longer packet is cut off; no VRRP packet is longer (VRRP_MESSAGE_MAX). */
+#define RECEIVE_PACKET_MAX 2048
+
+/* The socket buffer unless told otherwise: 10,000 small packets. */
+#define RECEIVE_BUFFER (16 << 20)
+
+/* Interfaces that one helper socket joins, by family (see receive.c). */
+#define RECEIVE_GROUPS_V4 20
+#define RECEIVE_GROUPS_V6 100
+
+struct receive;
+
+struct received {
+	struct vrrp_datagram datagram; /* its bytes: gone after the callback */
+	uint32_t ifindex;              /* where it came in */
+};
+
+struct receive_config {
+	/* Called by receive_drain() with 1 to RECEIVE_BATCH packets, in order.
+	 */
+	void (*packets)(void *context, const struct received *list,
+			unsigned count);
+	void *context;
+	uint32_t buffer; /* bytes a socket, 0: RECEIVE_BUFFER */
+};
+
+struct receive_counters {
+	uint64_t packets;
+	uint64_t malformed; /* IPv4 header wrong; not handed on */
+	uint64_t overflow;  /* the kernel dropped: the buffer was full */
+};
+
+/* Opens both sockets; a host without IPv6 has only the other. */
+int receive_open(struct receive **out, const struct receive_config *config);
+void receive_close(struct receive *r);
+
+/* The socket of a family for the loop (LOOP_RECEIVE), or -1 if none. */
+int receive_fd(const struct receive *r, uint8_t family);
+
+/*
+ * Hands on all packets of a family that wait, up to RECEIVE_TURN_MAX. `now`
+ * is the loop's; no packet is dated later. Returns their number or -errno.
+ */
+int receive_drain(struct receive *r, uint8_t family, tick_t now);
+
+/*
+ * Joins the VRRP group of a family on an interface. Counted: as many
+ * receive_leave() undo it. 0 or -errno (-ENODEV, -ENOBUFS, -EAFNOSUPPORT);
+ * then nothing is counted.
+ */
+int receive_join(struct receive *r, uint32_t ifindex, uint8_t family);
+
+/* Also right for an interface that is gone. Unknown ones are ignored. */
+void receive_leave(struct receive *r, uint32_t ifindex, uint8_t family);
+
+/*
+ * Moves the memberships of both families with their counts from one interface
+ * to another, for an interface that was deleted and made anew. From and to
+ * may be the same: the kernel forgot them. 0 or -errno of the first failure;
+ * what could not be joined is not counted any more.
+ */
+int receive_move(struct receive *r, uint32_t from, uint32_t to);
+
+/* Memberships held now: interfaces times families. */
+unsigned receive_groups(const struct receive *r);
+
+struct receive_counters receive_counters(const struct receive *r);

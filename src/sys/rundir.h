@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run directory (/run/baton): its lock, and the unix sockets in it
+ * (unix(7)).
+ */
+#pragma once
+
+#include <sys/types.h>
+
+/* Connections that may wait to be accepted. */
+#define RUNDIR_BACKLOG 32
+
+/* Makes the directory, mode 0755, if it is not there. 0 or -errno. */
+int rundir_make(const char *path);
+
+/*
+ * Locks the directory for this daemon by the file `DIR/lock`, which then
+ * holds its process id, until the descriptor and its copies are closed.
+ * Returns the descriptor (close-on-exec), or -errno; -EBUSY if another daemon
+ * has it, and then `holder` is its id, or 0 if that is not known.
+ */
+int rundir_lock(const char *path, pid_t *holder);
+
+/*
+ * A listening unix stream socket with that mode (0600, 0660) and group
+ * ((gid_t)-1: unchanged), non-blocking. A socket that a dead daemon left is
+ * replaced; anything else at that path is -EEXIST, a socket on which somebody
+ * listens -EADDRINUSE, a path too long -ENAMETOOLONG. Returns the descriptor.
+ */
+int rundir_listen(const char *path, mode_t mode, gid_t group);
+
+/* A connection to such a socket, or -errno. */
+int rundir_connect(const char *path);
