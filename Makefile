@@ -24,6 +24,10 @@ debug: $(DEBUG)/build.ninja
 release: $(RELEASE)/build.ninja
 	@ninja -C $(RELEASE)
 
+# All tests; ends with the line "N passed, N failed, N skipped".
+test: debug
+	@tests/run
+
 clean:
 	rm -rf build
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Instruments on a LAN: the 1 kHz probe, the watch over a kernel's addresses.
+
+The measuring is done by small C programs in the namespaces (probe.c,
+watch.c); here are their handles. Times are CLOCK_MONOTONIC in nanoseconds.
+"""
+
+import subprocess
+
+from lan import now, tool, wait_for
+
+MS = 1_000_000
+
+
+class _Instrument:
+    def __init__(self, node, *command):
+        self.process = node.popen(
+            *command, whole=False, text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{command[0]} did not start")
+
+    def _ask(self, line):
+        self.process.stdin.write(line + "\n")
+        words = self.process.stdout.readline().split()
+        return {key: int(value)
+                for key, value in (word.split("=") for word in words)}
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(5)
+        self.process.stdout.close()
+
+
+def answer(*nodes):
+    """Makes nodes answer the probe, for as long as they exist."""
+    for node in nodes:
+        child = node.popen(tool("probe"), "answer", whole=False,
+                           stdout=subprocess.PIPE, text=True)
+        if child.stdout.readline() != "ready\n":
+            raise RuntimeError("probe answer did not start")
+        child.stdout.close()
+
+
+class Probe(_Instrument):
+    """Asks an address from a host every millisecond."""
+
+    def __init__(self, host, address, period_us=1000):
+        super().__init__(host, tool("probe"), "ask", str(address),
+                         str(period_us))
+        self.started = now()
+
+    def report(self, since=0, until=None):
+        """sent, answered, lost, gap, gap_from, gap_to of what was asked."""
+        return self._ask(f"report {since} {until or now()}")
+
+    def last(self):
+        """When the newest answered question was asked."""
+        return self._ask("last")["last"]
+
+    def wait_answer(self, since, timeout):
+        """Until a question asked after `since` has been answered."""
+        wait_for(lambda: self.last() > since, timeout,
+                 "an answer from the virtual address")
+
+    def outage(self, instant, timeout, settle_ms=50):
+        """How long the address stayed silent after `instant`, in ns: from
+        there to the first answered question after the longest gap. 0 when
+        nothing was lost."""
+        wait_for(lambda: self.last() > instant + settle_ms * MS, timeout,
+                 "an answer from the virtual address", 0.005)
+        until = self.last()
+        report = self.report(instant - 20 * MS, until)
+        if report["lost"] == 0:
+            return 0
+        return report["gap_to"] - instant
+
+
+class Watch(_Instrument):
+    """Sees the addresses of a node come and go."""
+
+    def __init__(self, node):
+        super().__init__(node, tool("watch"))
+
+    def report(self, since=0):
+        """held, came, came_first, came_last, went, went_first, went_last."""
+        report = self._ask(f"report {since}")
+        if report["overruns"]:
+            raise RuntimeError("the kernel dropped notifications")
+        return report
+
+    def wait_held(self, count, timeout, pause=0.02):
+        wait_for(lambda: self.report()["held"] == count, timeout,
+                 f"{count} addresses", pause)

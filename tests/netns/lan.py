@@ -1,0 +1,458 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A LAN of network namespaces, for tests, the demonstration and the bench.
+
+A switch (bridges in a namespace of its own), routers and hosts, joined by
+veth pairs. Each node is a process that owns a network, a mount and a PID
+namespace, each made by unshare(1), and that dies with its parent
+(PR_SET_PDEATHSIG): whatever happens to the program that made the LAN, also
+SIGKILL, the kernel takes the node's processes, interfaces and mounts away. So
+nothing is named, nothing collides and nothing is left over, but for a
+directory under /var/tmp, which the next LAN sweeps.
+
+Addresses on link 0: 192.0.2.0/24 and 2001:db8::/64; routers .11, .12, ...,
+hosts .101, ...; link-locals follow from fixed MAC addresses. In a LAN of
+`many` instances link N is 10.N.0.0/24 and routers are .251, .252, so that
+.1 to .250 are free. Nothing of this touches the namespace of the machine.
+"""
+
+import atexit
+import ctypes
+import ipaddress
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+NSEC = 1_000_000_000
+CLONE_NEWNET = 0x40000000
+DIRECTORY_PREFIX = "baton-lan-"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def now():
+    """The time of all that is measured here: CLOCK_MONOTONIC, ns."""
+    return time.monotonic_ns()
+
+
+def wait_for(condition, timeout, what="the condition", pause=0.01):
+    """The first true value of condition(), or an AssertionError."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s")
+        time.sleep(pause)
+
+
+def build_directory():
+    """Where meson built: $BATON_BUILD, or the debug build."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__))))
+    return os.environ.get("BATON_BUILD", os.path.join(top, "build/debug"))
+
+
+def tool(name):
+    """The path of a helper program of tests/netns."""
+    path = os.path.join(build_directory(), "tests/netns", name)
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: build first (make debug)")
+    return path
+
+
+class Netlink:
+    """A few requests that must take effect at one known moment."""
+
+    RTM_SETLINK = 19
+    AF_BRIDGE = 7
+    IFF_UP = 1
+
+    def __init__(self, node):
+        self.socket = node.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        self.socket.bind((0, 0))
+
+    def _request(self, bodies):
+        """Sends all in one datagram and waits for every acknowledgement."""
+        train = b""
+        for sequence, body in enumerate(bodies, 1):
+            flags = 1 | 4  # NLM_F_REQUEST | NLM_F_ACK
+            train += struct.pack("=IHHII", 16 + len(body), self.RTM_SETLINK,
+                                 flags, sequence, 0) + body
+        self.socket.send(train)
+        left = len(bodies)
+        while left:
+            data = self.socket.recv(65536)
+            while data:
+                length, kind = struct.unpack_from("=IH", data)
+                if kind == 2:  # NLMSG_ERROR, also the acknowledgement
+                    error, = struct.unpack_from("=i", data, 16)
+                    if error:
+                        raise OSError(-error, os.strerror(-error))
+                    left -= 1
+                data = data[(length + 3) & ~3:]
+
+    def port_state(self, ports, state):
+        """The STP state of bridge ports: 0 disabled, 3 forwarding."""
+        protinfo = struct.pack("=HH", 8 + 4, 0x8000 | 12) \
+            + struct.pack("=HHBxxx", 5, 1, state)  # IFLA_BRPORT_STATE
+        self._request([struct.pack("=BxHiII", self.AF_BRIDGE, 0, port, 0, 0)
+                       + protinfo for port in ports])
+
+    def up(self, ports, up):
+        flags = self.IFF_UP if up else 0
+        self._request([struct.pack("=BxHiII", 0, 0, port, flags, self.IFF_UP)
+                       for port in ports])
+
+
+class Node:
+    """A machine: network, mount and PID namespaces held by a process."""
+
+    def __init__(self, name, directory):
+        self.name = name
+        self.directory = os.path.join(directory, name)
+        for inner in ("run", "tmp"):
+            os.makedirs(os.path.join(self.directory, inner))
+        os.chmod(self.directory, 0o755)
+        os.chmod(os.path.join(self.directory, "tmp"), 0o1777)
+        # SIGCHLD is ignored, and stays so over exec: orphans that the kernel
+        # gives to this first process of the PID namespace leave no zombies.
+        setup = "trap '' CHLD; mount -t sysfs sysfs /sys; " \
+            f"mount --bind '{self.directory}/run' /run; " \
+            f"mount --bind '{self.directory}/tmp' /tmp; " \
+            "ip link set lo up; echo ready; exec cat"
+        self.holder = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "SIGKILL",
+             "unshare", "--net", "--mount", "--pid", "--fork",
+             "--kill-child", "--mount-proc", "sh", "-c", setup],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.holder.stdout.readline() != b"ready\n":
+            raise RuntimeError(f"{name}: no namespace (is this root?)")
+        self.pid = _child_of(self.holder.pid)
+        self._netns = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
+        self._pidns = os.stat(f"/proc/{self.pid}/ns/pid").st_ino
+        self._children = []
+
+    def enter(self, *, whole=True):
+        """The words that run a command in this node. Without `whole` it is
+        no process of the node: it survives the node's death."""
+        words = ["setpriv", "--pdeathsig", "SIGKILL",
+                 "nsenter", "-t", str(self.pid), "-n"]
+        return words + (["-m", "-p"] if whole else [])
+
+    def run(self, *command, check=True, stdin=None, whole=True):
+        """Runs a command to its end; its standard output."""
+        done = subprocess.run(
+            [*self.enter(whole=whole), *command], input=stdin, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if check and done.returncode:
+            raise RuntimeError(f"{self.name}: {' '.join(command)}: "
+                               f"{done.stderr.strip()}")
+        return done.stdout
+
+    def ip(self, *lines):
+        """Runs lines of ip(8) in one batch."""
+        self.run("ip", "-batch", "-", stdin="\n".join(lines) + "\n",
+                 whole=False)
+
+    def ip_json(self, *words):
+        return json.loads(self.run("ip", "-j", *words, whole=False) or "[]")
+
+    def popen(self, *command, whole=True, **keywords):
+        """Starts a command that ends with this node."""
+        child = subprocess.Popen([*self.enter(whole=whole), *command],
+                                 **keywords)
+        self._children.append(child)
+        return child
+
+    def processes(self):
+        """The processes of this node, without its holder: {pid: argv}."""
+        found = {}
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == self.pid:
+                continue
+            try:
+                if os.stat(f"/proc/{entry}/ns/pid").st_ino != self._pidns:
+                    continue
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+            except OSError:
+                continue
+            if words != [b""]:
+                found[int(entry)] = [w.decode(errors="replace")
+                                     for w in words if w]
+        return found
+
+    def kill_all(self, number=signal.SIGKILL):
+        for pid in self.processes():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    def inside(self, function, *arguments):
+        """Calls a function in this node's network namespace."""
+        home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        try:
+            _setns(self._netns)
+            try:
+                return function(*arguments)
+            finally:
+                _setns(home)
+        finally:
+            os.close(home)
+
+    def socket(self, *arguments):
+        return self.inside(socket.socket, *arguments)
+
+    def sysctl(self, **values):
+        """sysctl(net__ipv4__ip_forward=1)"""
+        def write():
+            for key, value in values.items():
+                with open("/proc/sys/" + key.replace("__", "/"), "w") as file:
+                    file.write(str(value))
+        self.inside(write)
+
+    def index(self, interface):
+        return self.inside(socket.if_nametoindex, interface)
+
+    def addresses(self, interface=None):
+        """All addresses of the kernel here, as `ip -j addr` tells them."""
+        words = ["dev", interface] if interface else []
+        return [info for link in self.ip_json("addr", "show", *words)
+                for info in link.get("addr_info", [])]
+
+    def holds(self, address):
+        return any(info.get("local") == str(address)
+                   for info in self.addresses())
+
+    def close(self):
+        if self.holder is None:
+            return
+        for child in self._children:
+            if child.poll() is None:
+                child.kill()
+        self.holder.kill()
+        self.holder.wait()
+        for child in self._children:
+            child.wait()
+        for stream in (self.holder.stdin, self.holder.stdout):
+            stream.close()
+        os.close(self._netns)
+        self.holder = None
+
+
+class Router(Node):
+    """A node with one interface a link: lan0, lan1, ..."""
+
+    def __init__(self, name, directory, number, many):
+        super().__init__(name, directory)
+        self.number = number
+        self.many = many
+
+    def address(self, family=4, link=0):
+        if family == 6:
+            text = f"2001:db8:{link:x}::{self.number:x}"
+        elif self.many or link:
+            text = f"10.{link}.0.{240 + self.number}"
+        else:
+            text = f"192.0.2.{self.number}"
+        return ipaddress.ip_address(text)
+
+    def link_local(self, link=0):
+        return _link_local(_mac(link, self.number))
+
+    def mac(self, link=0):
+        return _mac(link, self.number)
+
+
+class Lan:
+    """A switch, `routers` routers and a host on link 0."""
+
+    def __init__(self, routers=2, hosts=1, links=1, forward=True,
+                 many=False):
+        sweep()
+        self.directory = tempfile.mkdtemp(
+            prefix=f"{DIRECTORY_PREFIX}{os.getpid()}-", dir="/var/tmp")
+        os.chmod(self.directory, 0o755)
+        self.links = links
+        self.routers, self.hosts, self.switch = [], [], None
+        _open_lans.append(self)
+        try:
+            self._build(routers, hosts, forward, many)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self, routers, hosts, forward, many):
+        self.switch = Node("switch", self.directory)
+        self.switch.ip(*(f"link add name sw{link} up type bridge stp_state 0 "
+                         "mcast_snooping 0" for link in range(self.links)))
+        for index in range(routers):
+            name = "router-" + "abcdefgh"[index]
+            router = Router(name, self.directory, index + 11, many)
+            self.routers.append(router)
+            if forward:
+                router.sysctl(net__ipv4__ip_forward=1)
+            for link in range(self.links):
+                self._join(router, link)
+        for index in range(hosts):
+            host = Router(f"host-{index + 1}", self.directory,
+                          index + (13 if many else 101), many)
+            self.hosts.append(host)
+            self._join(host, 0)
+        self.netlink = Netlink(self.switch)
+        for node in (*self.routers, *self.hosts):
+            for link in range(self.links if node in self.routers else 1):
+                self.wait_link_local(node, link)
+
+    @property
+    def host(self):
+        return self.hosts[0]
+
+    def _join(self, node, link):
+        port = self.port_name(node, link)
+        node.sysctl(net__ipv6__conf__all__accept_dad=0,
+                    net__ipv6__conf__default__accept_dad=0,
+                    net__ipv6__conf__default__dad_transmits=0,
+                    net__ipv6__conf__default__router_solicitations=0)
+        self.switch.ip(
+            f"link add name {port} type veth peer name lan{link} "
+            f"address {_mac(link, node.number)} netns {node.pid}",
+            f"link set {port} master sw{link} up")
+        lines = [f"link set lan{link} up",
+                 f"address add {node.address(4, link)}/24 dev lan{link}"]
+        if link == 0:
+            lines.append(f"address add {node.address(6)}/64 dev lan0 nodad")
+        node.ip(*lines)
+
+    @staticmethod
+    def port_name(node, link=0):
+        return f"{node.name[:1]}{node.name[-1]}-{link}"
+
+    def ports(self, node):
+        links = range(self.links if node in self.routers else 1)
+        return [self.switch.index(self.port_name(node, link))
+                for link in links]
+
+    def wait_link_local(self, node, link=0):
+        """Until the kernel has given and finished with the link-local."""
+        def ready():
+            for info in node.addresses(f"lan{link}"):
+                if info["local"] == str(node.link_local(link)):
+                    return not info.get("tentative")
+            return False
+        wait_for(ready, 5, f"a link-local address of {node.name}")
+
+    # What happens to a router's cable. Each returns the moment, in ns.
+
+    def cut(self, *nodes):
+        """Silence: no frame passes, and the router's carrier stays."""
+        ports = [port for node in nodes for port in self.ports(node)]
+        at = now()
+        self.netlink.port_state(ports, 0)
+        return at
+
+    def heal(self, *nodes):
+        ports = [port for node in nodes for port in self.ports(node)]
+        at = now()
+        self.netlink.port_state(ports, 3)
+        return at
+
+    def carrier_down(self, node):
+        """The switch port goes down: the router sees its carrier go."""
+        ports = self.ports(node)
+        at = now()
+        self.netlink.up(ports, False)
+        return at
+
+    def carrier_up(self, node):
+        ports = self.ports(node)
+        at = now()
+        self.netlink.up(ports, True)
+        return at
+
+    def node_death(self, node):
+        """All its processes die and its cable with them: a killed router's
+        kernel would still answer for its addresses."""
+        at = self.cut(node)
+        node.kill_all()
+        return at
+
+    def close(self):
+        for node in (*self.routers, *self.hosts, self.switch):
+            if node is not None:
+                node.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if self in _open_lans:
+            _open_lans.remove(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+_open_lans = []
+
+
+@atexit.register
+def _close_all():
+    for lan in list(_open_lans):
+        lan.close()
+
+
+def end_on_signals():
+    """SIGTERM and SIGHUP end the program as SIGINT does: with cleaning up."""
+    def end(number, _frame):
+        sys.exit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+
+
+def sweep():
+    """Removes directories of LANs whose program is dead."""
+    for name in os.listdir("/var/tmp"):
+        if not name.startswith(DIRECTORY_PREFIX):
+            continue
+        pid = name[len(DIRECTORY_PREFIX):].split("-")[0]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(os.path.join("/var/tmp", name), ignore_errors=True)
+
+
+def _setns(fd):
+    if _libc.setns(fd, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def _child_of(parent):
+    """The only child of a process."""
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                if int(file.read().rpartition(")")[2].split()[1]) == parent:
+                    return int(entry)
+        except OSError:
+            continue
+    raise ProcessLookupError(f"{parent} has no child")
+
+
+def _mac(link, number):
+    return f"02:00:00:00:{link:02x}:{number:02x}"
+
+
+def _link_local(mac):
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return ipaddress.IPv6Address(
+        b"\xfe\x80" + bytes(6) + bytes([octets[0] ^ 2]) + octets[1:3]
+        + b"\xff\xfe" + octets[3:])

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The outage that a host sees, measured at 1 kHz.
+ *
+ *   probe answer            echoes UDP datagrams, IPv4 and IPv6, from the
+ *                           address that was asked
+ *   probe ask ADDRESS [US]  asks ADDRESS every US microseconds (1000)
+ *
+ * `ask` reads lines from its standard input and answers each with one line of
+ * key=value pairs:
+ *
+ *   report FROM TO  of the questions sent in [FROM, TO), nanoseconds of
+ *                   CLOCK_MONOTONIC: sent, answered, lost, and the longest
+ *                   gap: from the last question answered before it (gap_from)
+ *                   to the first answered after it (gap_to)
+ *   last            when the newest question that has an answer was sent
+ *
+ * A question counts as answered whenever its answer comes. The end of the
+ * input ends the program. It does not judge: see probe.py.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT        7007
+#define NSEC        INT64_C(1000000000)
+#define QUESTIONS   (1u << 21) /* half an hour at 1 kHz */
+#define LINE_SIZE   256
+#define BATCH_MAX   256 /* answers read in a row */
+#define CATCHUP_MAX 20  /* questions sent at once after oversleeping */
+
+struct question {
+	int64_t sent; /* 0: the kernel refused to send it */
+	bool answered;
+};
+
+static struct question questions[QUESTIONS];
+static uint32_t asked;
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NSEC + t.tv_nsec;
+}
+
+/* A measuring instrument must not wait behind what it measures. */
+static void run_first(void)
+{
+	struct sched_param param = { .sched_priority = 10 };
+
+	(void)sched_setscheduler(0, SCHED_FIFO, &param);
+	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+static int answering_socket(int family)
+{
+	struct sockaddr_in any4 = { .sin_family = AF_INET,
+				    .sin_port = htons(PORT) };
+	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6,
+				     .sin6_port = htons(PORT) };
+	int one = 1;
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int bad;
+
+	if (fd < 0)
+		fail("socket");
+	if (family == AF_INET) {
+		bad = setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+		bad |= bind(fd, (struct sockaddr *)&any4, sizeof(any4));
+	} else {
+		bad = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
+				 sizeof(one));
+		bad |= setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
+				  sizeof(one));
+		bad |= bind(fd, (struct sockaddr *)&any6, sizeof(any6));
+	}
+	if (bad)
+		fail("bind");
+	return fd;
+}
+
+/*
+ * The packet info of the question, sent back, makes the kernel answer from
+ * the address that was asked; the interface it chooses by the route.
+ */
+static void answer_one(int fd, struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			info.ipi_spec_dst = info.ipi_addr;
+			info.ipi_ifindex = 0;
+			memcpy(CMSG_DATA(c), &info, sizeof(info));
+		}
+	}
+	(void)sendmsg(fd, msg, 0);
+}
+
+static void answer_all(int fd)
+{
+	for (int i = 0; i < BATCH_MAX; i++) {
+		struct sockaddr_storage peer;
+		uint8_t data[64];
+		_Alignas(struct cmsghdr) uint8_t control[128];
+		struct iovec iov = { data, sizeof(data) };
+		struct msghdr msg = { .msg_name = &peer,
+				      .msg_namelen = sizeof(peer),
+				      .msg_iov = &iov,
+				      .msg_iovlen = 1,
+				      .msg_control = control,
+				      .msg_controllen = sizeof(control) };
+		ssize_t n = recvmsg(fd, &msg, 0);
+
+		if (n < 0)
+			return;
+		iov.iov_len = (size_t)n;
+		answer_one(fd, &msg);
+	}
+}
+
+static _Noreturn void answer(void)
+{
+	struct pollfd fds[2] = {
+		{ answering_socket(AF_INET), POLLIN, 0 },
+		{ answering_socket(AF_INET6), POLLIN, 0 },
+	};
+
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			fail("poll");
+		for (int i = 0; i < 2; i++)
+			if (fds[i].revents)
+				answer_all(fds[i].fd);
+	}
+}
+
+static int asking_socket(const char *text)
+{
+	struct sockaddr_in to4 = { .sin_family = AF_INET,
+				   .sin_port = htons(PORT) };
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(PORT) };
+	bool v4 = inet_pton(AF_INET, text, &to4.sin_addr) == 1;
+	int fd;
+
+	if (!v4 && inet_pton(AF_INET6, text, &to6.sin6_addr) != 1) {
+		fprintf(stderr, "probe: %s: not an address\n", text);
+		exit(2);
+	}
+	fd = socket(v4 ? AF_INET : AF_INET6,
+		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		fail("socket");
+	if (v4 ? connect(fd, (struct sockaddr *)&to4, sizeof(to4))
+	       : connect(fd, (struct sockaddr *)&to6, sizeof(to6)))
+		fail(text);
+	return fd;
+}
+
+static void ask_one(int fd)
+{
+	uint32_t number = asked;
+	struct question *q;
+
+	if (number == QUESTIONS) {
+		fprintf(stderr, "probe: asked enough\n");
+		exit(1);
+	}
+	q = &questions[asked++];
+	q->sent = now();
+	/* A refused question (no route, no neighbour) is a lost one. */
+	for (int i = 0; i < 3; i++)
+		if (send(fd, &number, sizeof(number), 0) >= 0)
+			break;
+}
+
+static void hear_all(int fd)
+{
+	uint32_t number;
+
+	for (int i = 0; i < BATCH_MAX; i++) {
+		ssize_t n = recv(fd, &number, sizeof(number), 0);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n == sizeof(number) && number < asked)
+			questions[number].answered = true;
+	}
+}
+
+static void report(int64_t from, int64_t to)
+{
+	uint32_t sent = 0, answered = 0;
+	int64_t last = 0, gap_from = 0, gap_to = 0;
+
+	for (uint32_t i = 0; i < asked; i++) {
+		const struct question *q = &questions[i];
+
+		if (q->sent < from || q->sent >= to)
+			continue;
+		sent++;
+		if (!q->answered)
+			continue;
+		answered++;
+		if (last && q->sent - last > gap_to - gap_from) {
+			gap_from = last;
+			gap_to = q->sent;
+		}
+		last = q->sent;
+	}
+	printf("sent=%u answered=%u lost=%u gap=%" PRId64 " gap_from=%" PRId64
+	       " gap_to=%" PRId64 " last=%" PRId64 "\n",
+	       sent, answered, sent - answered, gap_to - gap_from, gap_from,
+	       gap_to, last);
+}
+
+static void last_answered(void)
+{
+	for (uint32_t i = asked; i > 0; i--) {
+		if (questions[i - 1].answered) {
+			printf("last=%" PRId64 "\n", questions[i - 1].sent);
+			return;
+		}
+	}
+	printf("last=0\n");
+}
+
+/* One line of the input; false at its end. */
+static bool command(void)
+{
+	char line[LINE_SIZE];
+	int64_t from, to;
+
+	if (!fgets(line, sizeof(line), stdin))
+		return false;
+	if (sscanf(line, "report %" SCNd64 " %" SCNd64, &from, &to) == 2)
+		report(from, to);
+	else if (!strcmp(line, "last\n"))
+		last_answered();
+	else
+		printf("error=unknown\n");
+	fflush(stdout);
+	return true;
+}
+
+static int ask(const char *text, int64_t period)
+{
+	struct itimerspec every = {
+		.it_interval = { period / NSEC, period % NSEC },
+		.it_value = { period / NSEC, period % NSEC },
+	};
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	struct pollfd fds[3] = { { timer, POLLIN, 0 },
+				 { asking_socket(text), POLLIN, 0 },
+				 { STDIN_FILENO, POLLIN, 0 } };
+
+	if (timer < 0 || timerfd_settime(timer, 0, &every, NULL) < 0)
+		fail("timer");
+	setvbuf(stdin, NULL, _IONBF, 0);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		uint64_t due = 0;
+
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			fail("poll");
+		if (fds[1].revents)
+			hear_all(fds[1].fd);
+		if (read(timer, &due, sizeof(due)) == sizeof(due))
+			for (uint64_t i = 0; i < due && i < CATCHUP_MAX; i++)
+				ask_one(fds[1].fd);
+		if (fds[2].revents && !command())
+			return 0;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	run_first();
+	if (argc == 2 && !strcmp(argv[1], "answer"))
+		answer();
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "ask"))
+		return ask(argv[2],
+			   argc == 4 ? atoll(argv[3]) * 1000 : 1000000);
+	fprintf(stderr, "usage: probe answer | probe ask ADDRESS [US]\n");
+	return 2;
+}

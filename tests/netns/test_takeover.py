@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Takeover as a host sees it, judged by the arithmetic of RFC 9568 6.1.
+
+The Active's last advertisement left up to one interval before it went silent,
+so the outage lies between Active_Down_Interval less one interval and
+Active_Down_Interval, plus what detection and announcement cost. Each test
+runs with baton and, so that the harness itself is proven, with keepalived.
+"""
+
+import pytest
+
+from daemons import Baton, Instance, Keepalived
+from instruments import MS, Probe, answer
+from lan import now
+
+# What a shared machine may add; the bench measures the real figure.
+SLACK = 60 * MS
+
+PROGRAMS = [
+    pytest.param(Baton, id="baton", marks=pytest.mark.skipif(
+        not Baton.is_built(), reason="batond is not built")),
+    pytest.param(Keepalived, id="keepalived"),
+]
+PROTOCOLS = [pytest.param((4, 3, 0.1), id="v3-ipv4"),
+             pytest.param((6, 3, 0.1), id="v3-ipv6"),
+             pytest.param((4, 2, 1), id="v2")]
+
+pytestmark = pytest.mark.timing
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request):
+    return request.param
+
+
+@pytest.fixture(params=PROTOCOLS)
+def pair(request, lan, program):
+    """Two routers that run the program, the first Active, and a probe."""
+    family, version, interval = request.param
+    options = {"family": family, "version": version, "interval": interval}
+    a, b = lan.routers
+    answer(a, b)
+    first = program(a).start([Instance(priority=200, **options)])
+    first.wait_state("active")
+    second = program(b).start([Instance(priority=100, **options)])
+    second.wait_state("backup")
+    probe = Probe(lan.host, second.instance().service)
+    probe.wait_answer(now(), 5)
+    return lan, first, second, probe
+
+
+def judge(outage, instance):
+    """Nothing earlier than the protocol allows, and nothing later."""
+    assert outage >= instance.down_ns - instance.interval_ns - 3 * MS
+    assert outage <= instance.down_ns + SLACK
+
+
+def test_a_silent_cut_is_taken_over_in_time(pair):
+    lan, first, second, probe = pair
+    instant = lan.cut(first.router)
+    judge(probe.outage(instant, 10), second.instance())
+    assert second.state() == "active"
+
+
+def test_carrier_loss_is_taken_over_in_time(pair):
+    lan, first, second, probe = pair
+    instant = lan.carrier_down(first.router)
+    judge(probe.outage(instant, 10), second.instance())
+    first.wait_state("fault")
+
+
+def test_node_death_is_taken_over_in_time(pair):
+    lan, first, second, probe = pair
+    instant = lan.node_death(first.router)
+    judge(probe.outage(instant, 10), second.instance())
+    assert second.router.holds(second.instance().service)
