@@ -7,6 +7,11 @@
  */
 #include "vrrp/machine.h"
 
+static uint16_t larger(uint16_t a, uint16_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Starts a set; its first round leaves now. */
 static void start_set(struct vrrp *v, tick_t now, uint16_t rounds,
 		      struct vrrp_actions *out)
@@ -50,17 +55,20 @@ void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	const struct vrrp_announce_config *c = &v->config->announce;
+	uint16_t rounds = now >= v->announce.next ? v->announce.rounds : 0;
 
+	/* After a long sleep several are due: one round serves them all. */
 	if (now >= v->announce.again) {
+		rounds = larger(rounds, v->announce.again_rounds);
 		v->announce.again = TICK_NEVER;
-		start_set(v, now, v->announce.again_rounds, out);
-	} else if (now >= v->announce.refresh) {
+	}
+	if (now >= v->announce.refresh) {
+		rounds = larger(rounds, c->refresh_repeat);
 		v->announce.refresh =
 			c->refresh > 0 ? now + c->refresh : TICK_NEVER;
-		start_set(v, now, c->refresh_repeat, out);
-	} else if (now >= v->announce.next) {
-		start_set(v, now, v->announce.rounds, out);
 	}
+	if (rounds > 0)
+		start_set(v, now, larger(rounds, v->announce.rounds), out);
 }
 
 void vrrp_announce_stop(struct vrrp *v)
