@@ -28,6 +28,14 @@ release: $(RELEASE)/build.ninja
 test: debug
 	@tests/run
 
+# A million simulated LANs, on both cores.
+soak: release
+	@pids=; for i in 0 1; do \
+		nice $(RELEASE)/tests/sim/sim --first $$((i * 500000 + 1)) \
+			--seeds 500000 & pids="$$pids $$!"; \
+	done; status=0; for pid in $$pids; do wait $$pid || status=1; done; \
+	exit $$status
+
 clean:
 	rm -rf build
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What must hold of every single step, whatever came before it. The
+ * simulator and the explorer both ask this.
+ */
+#pragma once
+
+#include "vrrp/vrrp.h"
+
+/* The step in one line for a person, or NULL if all is well. */
+const char *check_step(tick_t now, const struct vrrp_event *event,
+		       const struct vrrp *before, const struct vrrp *after,
+		       const struct vrrp_actions *actions);

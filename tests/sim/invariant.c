@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The referee of the simulated LAN. Its arithmetic is written from RFC 9568
+ * 6.1 and RFC 3768 6.1 once more; it does not call that of src/vrrp, or a
+ * fault there would judge itself.
+ */
+#include "invariant.h"
+
+#include "check.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static tick_t skew(const struct vrrp_config *c, uint8_t priority,
+		   tick_t interval)
+{
+	if (c->version == 2)
+		return (256 - priority) * TICK_SECOND / 256;
+	return (256 - priority) * interval / 256;
+}
+
+static tick_t down(const struct vrrp_config *c, uint8_t priority,
+		   tick_t interval)
+{
+	return 3 * interval + skew(c, priority, interval);
+}
+
+/* When a Backup must become Active if it hears nothing more. */
+static tick_t due(const struct watch *w, const struct vrrp *v)
+{
+	const struct vrrp_config *c = v->config;
+	tick_t length = w->resigned ? skew(c, v->priority, w->learned)
+				    : down(c, v->priority, w->learned);
+
+	return tick_min(w->from + length, w->hold);
+}
+
+static bool was_dropped(const struct vrrp_actions *actions)
+{
+	for (unsigned i = 0; i < actions->count; i++)
+		if (actions->list[i].type == VRRP_ACTION_DROPPED)
+			return true;
+	return false;
+}
+
+/* 6.4.2 (420) to (450), and preempt_delay. */
+static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
+			 const struct vrrp_advert *advert)
+{
+	const struct vrrp_config *c = v->config;
+	bool preempt = c->preempt || v->priority == VRRP_PRIORITY_OWNER;
+
+	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+		if (!w->resigned)
+			w->from = received;
+		w->resigned = true;
+		w->hold = TICK_NEVER;
+		return;
+	}
+	if (preempt && advert->priority < v->priority) {
+		if (c->preempt_delay == 0)
+			return;
+		if (w->hold == TICK_NEVER)
+			w->hold = received + c->preempt_delay;
+	} else {
+		w->hold = TICK_NEVER;
+	}
+	w->from = received;
+	w->learned = advert->interval;
+	w->resigned = false;
+}
+
+static void new_backup(struct watch *w, const struct lan_step *s)
+{
+	struct vrrp_advert advert;
+
+	w->resigned = false;
+	w->hold = TICK_NEVER;
+	if (s->event->type == VRRP_EVENT_ADVERT) {
+		if (vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+			return;
+		w->from = s->event->datagram.received;
+		w->learned = advert.interval;
+	} else {
+		w->from = s->now;
+		w->learned = s->after->config->interval;
+	}
+}
+
+/* Keeps the Backup's book up to date; it was a Backup and still is one. */
+static void still_backup(struct watch *w, const struct lan_step *s)
+{
+	const struct vrrp_config *c = s->after->config;
+	struct vrrp_advert advert;
+
+	switch (s->event->type) {
+	case VRRP_EVENT_ADVERT:
+		if (!was_dropped(s->actions) &&
+		    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
+			backup_heard(w, s->after, s->event->datagram.received,
+				     &advert);
+		break;
+	case VRRP_EVENT_CONFIG:
+		/* What was learned stays, what was only assumed does not. */
+		if (c->interval != s->before->config->interval &&
+		    (c->version == 2 || s->before->active.family == IP_NONE))
+			w->learned = c->interval;
+		if (!c->preempt || c->preempt_delay == 0)
+			w->hold = TICK_NEVER;
+		break;
+	case VRRP_EVENT_PRIORITY:
+	case VRRP_EVENT_TIME:
+	case VRRP_EVENT_STARTUP:
+	case VRRP_EVENT_SHUTDOWN:
+	case VRRP_EVENT_INTERFACE:
+		break;
+	}
+}
+
+static const char *watch_backup(struct watch *w, const struct lan_step *s)
+{
+	if (s->before->state != VRRP_BACKUP)
+		new_backup(w, s);
+	else
+		still_backup(w, s);
+	if (vrrp_deadline(s->after) < due(w, s->after))
+		return "a Backup that waits too short a time";
+	if (vrrp_deadline(s->after) > due(w, s->after))
+		return "a Backup that waits too long";
+	if (s->event->type == VRRP_EVENT_TIME && s->now >= due(w, s->after))
+		return "a Backup that lets its time pass";
+	return NULL;
+}
+
+/* An Active speaks at least once in its interval, and answers not too often. */
+static const char *watch_send(struct watch *w, const struct lan_step *s)
+{
+	const struct vrrp_config *c = s->after->config;
+	bool on_time = s->before->state == VRRP_ACTIVE &&
+		       s->event->type == VRRP_EVENT_TIME;
+	tick_t planned = on_time ? s->before->adver_timer : s->now;
+
+	if (on_time && w->sent != TICK_NEVER) {
+		/* When it was due; that it woke late is not its fault. */
+		if (planned > tick_max(w->sent, w->planned) + w->interval_then)
+			return "an advertisement later than the interval";
+		if (planned < w->planned + c->interval && c->phase == 0 &&
+		    c->interval == w->interval_then && !w->hurried)
+			return "advertisements faster than the interval";
+	}
+	if (s->event->type == VRRP_EVENT_ADVERT) {
+		if (w->answered != TICK_NEVER && s->now < w->answered + w->gap)
+			return "answers faster than the limit";
+		w->answered = s->now;
+		w->gap = tick_min(c->interval, 100 * TICK_MILLISECOND);
+	}
+	/* An answer does not reset Adver_Timer, so it proves nothing. */
+	if (s->event->type != VRRP_EVENT_ADVERT ||
+	    s->after->adver_timer != s->before->adver_timer) {
+		w->sent = s->now;
+		w->planned = planned;
+		w->interval_then = c->interval;
+		w->hurried = false;
+	}
+	return NULL;
+}
+
+/* The Backup that became Active was allowed to. */
+static const char *watch_promotion(const struct watch *w,
+				   const struct lan_step *s)
+{
+	if (s->event->type != VRRP_EVENT_TIME)
+		return "a Backup becomes Active without its timer";
+	if (s->now < due(w, s->before))
+		return "a Backup becomes Active too early";
+	return NULL;
+}
+
+static const char *watch_active(struct watch *w, const struct lan_step *s)
+{
+	const char *wrong = NULL;
+
+	if (s->before->state == VRRP_BACKUP)
+		wrong = watch_promotion(w, s);
+	if (s->before->state != VRRP_ACTIVE)
+		w->sent = w->answered = TICK_NEVER;
+	if (s->event->type == VRRP_EVENT_CONFIG ||
+	    s->event->type == VRRP_EVENT_PRIORITY)
+		w->hurried = true;
+	for (unsigned i = 0; i < s->actions->count && !wrong; i++)
+		if (s->actions->list[i].type == VRRP_ACTION_SEND)
+			wrong = watch_send(w, s);
+	if (wrong)
+		return wrong;
+	if (s->event->type == VRRP_EVENT_TIME &&
+	    s->before->state == VRRP_ACTIVE &&
+	    s->now >= s->before->adver_timer &&
+	    s->after->adver_timer == s->before->adver_timer)
+		return "an Active that does not advertise when it is time";
+	return NULL;
+}
+
+/* An Active that steps down must have heard a better one (6.4.3). */
+static const char *watch_demotion(const struct lan_step *s)
+{
+	const struct vrrp *v = s->before;
+	struct vrrp_advert advert;
+
+	if (s->event->type != VRRP_EVENT_ADVERT ||
+	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+		return "an Active steps down for nobody";
+	if (advert.priority > v->priority)
+		return NULL;
+	if (advert.priority == v->priority &&
+	    ip_compare(&s->event->datagram.source, &v->source) > 0)
+		return NULL;
+	return "an Active steps down for a lesser one";
+}
+
+/* And one that heard a better one must step down. */
+static const char *watch_stubborn(const struct lan_step *s)
+{
+	struct vrrp_advert advert;
+
+	if (s->event->type != VRRP_EVENT_ADVERT || was_dropped(s->actions) ||
+	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+		return NULL;
+	if (advert.priority > s->before->priority ||
+	    (advert.priority == s->before->priority &&
+	     ip_compare(&s->event->datagram.source, &s->before->source) > 0))
+		return "an Active that does not step down for a better one";
+	return NULL;
+}
+
+static const char *watch_addresses(struct watch *w, const struct lan_step *s)
+{
+	for (unsigned i = 0; i < s->actions->count; i++) {
+		enum vrrp_action_type type = s->actions->list[i].type;
+
+		if (type == VRRP_ACTION_CLAIM && w->holds)
+			return "claims twice";
+		if (type == VRRP_ACTION_RELEASE && !w->holds)
+			return "releases twice";
+		if (type == VRRP_ACTION_ANNOUNCE && !w->holds)
+			return "announces without the addresses";
+		if (type == VRRP_ACTION_CLAIM)
+			w->holds = true;
+		if (type == VRRP_ACTION_RELEASE)
+			w->holds = false;
+	}
+	if (w->holds != (s->after->state == VRRP_ACTIVE))
+		return "the addresses are not where the Active is";
+	return NULL;
+}
+
+static const char *watch_step(struct referee *f, const struct lan_step *s)
+{
+	struct watch *w = &f->watch[s->router][s->group];
+	const char *wrong =
+		check_step(s->now, s->event, s->before, s->after, s->actions);
+
+	if (!wrong)
+		wrong = watch_addresses(w, s);
+	if (!wrong && s->after->state == VRRP_BACKUP)
+		wrong = watch_backup(w, s);
+	if (!wrong && s->after->state == VRRP_ACTIVE)
+		wrong = watch_active(w, s);
+	if (!wrong && s->before->state == VRRP_ACTIVE) {
+		if (s->after->state == VRRP_BACKUP)
+			wrong = watch_demotion(s);
+		else if (s->after->state == VRRP_ACTIVE)
+			wrong = watch_stubborn(s);
+	}
+	if (!wrong && f->quiet && s->before->state != s->after->state)
+		wrong = "a change of state on a LAN that is at rest";
+	return wrong;
+}
+
+/* The same step again must give the same: it has no memory of its own. */
+static const char *check_pure(const struct lan_step *s)
+{
+	struct vrrp again = *s->before;
+	struct vrrp_actions actions;
+
+	memset(&actions, 0x5a, sizeof(actions));
+	vrrp_step(&again, s->now, s->event, &actions);
+	if (actions.count != s->actions->count ||
+	    again.state != s->after->state ||
+	    vrrp_deadline(&again) != vrrp_deadline(s->after))
+		return "the same step twice gives two results";
+	for (unsigned i = 0; i < actions.count; i++)
+		if (actions.list[i].type != s->actions->list[i].type)
+			return "the same step twice gives two results";
+	return NULL;
+}
+
+static void on_step(void *self, const struct lan_step *s)
+{
+	struct referee *f = self;
+	tick_t *longest = &f->longest[s->group];
+	const char *wrong;
+
+	if (f->wrong)
+		return;
+	*longest = tick_max(*longest, s->after->config->interval);
+	f->changes += s->before->state != s->after->state;
+	wrong = watch_step(f, s);
+	if (!wrong)
+		wrong = check_pure(s);
+	if (!wrong)
+		return;
+	f->wrong = wrong;
+	f->router = s->router;
+	f->group = s->group;
+	f->lan->halted = true;
+}
+
+struct lan_observer referee_observer(struct referee *referee)
+{
+	return (struct lan_observer){ .step = on_step, .self = referee };
+}
+
+void referee_reset(struct referee *f, unsigned router)
+{
+	memset(f->watch[router], 0, sizeof(f->watch[router]));
+}
+
+tick_t referee_settling(const struct referee *f, const struct lan *lan,
+			unsigned group)
+{
+	tick_t wait = 0, delay = 0, advert = 0, late = 0, network = 0;
+	int64_t slowest = 0;
+
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		const struct lan_router *r = &lan->router[i];
+		const struct vrrp *v = &r->member[group].vrrp;
+
+		if (!lan_takes_part(lan, i, group))
+			continue;
+		wait = tick_max(
+			wait, down(v->config, v->priority, f->longest[group]));
+		delay = tick_max(delay, v->config->preempt_delay);
+		advert = tick_max(advert, v->config->interval);
+		late = tick_max(late, r->late);
+		if (r->drift_ppm < slowest)
+			slowest = r->drift_ppm;
+		for (unsigned j = 0; j < lan->router_count; j++)
+			network = tick_max(network, lan->link[i][j].delay_max);
+	}
+	/*
+	 * Someone is Active after `wait`. It is heard after `advert`, which
+	 * starts preempt_delay. Whoever then preempts speaks at once; to be
+	 * heard and obeyed takes a way there and a turn each.
+	 */
+	wait += delay + advert;
+	wait = wait * 1000000 / (1000000 + slowest) + 1;
+	return wait + 4 * (network + late);
+}
+
+int referee_active(const struct lan *lan, unsigned group)
+{
+	int active = -1;
+
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		const struct lan_router *r = &lan->router[i];
+
+		if (!r->powered || !r->member[group].configured ||
+		    r->member[group].vrrp.state != VRRP_ACTIVE)
+			continue;
+		active = active == -1 ? (int)i : -2;
+	}
+	return active;
+}
+
+static const char *judge_winner(const struct lan *lan, unsigned group,
+				unsigned active)
+{
+	const struct vrrp *winner = &lan->router[active].member[group].vrrp;
+
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		const struct vrrp *v = &lan->router[i].member[group].vrrp;
+
+		if (i == active || !lan_takes_part(lan, i, group))
+			continue;
+		if (v->state != VRRP_BACKUP)
+			return "neither Active nor Backup though it could be";
+		if (v->priority > winner->priority &&
+		    (v->config->preempt || v->priority == VRRP_PRIORITY_OWNER))
+			return "the highest priority has not won";
+		if (v->priority == winner->priority &&
+		    v->active_priority != winner->priority)
+			return "a Backup follows the wrong Active";
+	}
+	return NULL;
+}
+
+void referee_judge(struct referee *f, struct lan *lan, unsigned group)
+{
+	int active = referee_active(lan, group);
+	unsigned holders = 0, able = 0;
+
+	if (f->wrong)
+		return;
+	f->group = group;
+	f->router = active >= 0 ? (unsigned)active : 0;
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		if (lan->router[i].powered &&
+		    lan->router[i].member[group].configured)
+			holders += lan->router[i].member[group].holds;
+		able += lan_takes_part(lan, i, group);
+	}
+	if (active == -2)
+		f->wrong = "more than one Active on a healed LAN";
+	else if (able > 0 && active == -1)
+		f->wrong = "no Active on a healed LAN";
+	else if (able == 0 && active != -1)
+		f->wrong = "an Active that cannot be one";
+	else if (holders != (active >= 0))
+		f->wrong = "the addresses are not at one place";
+	else if (active >= 0)
+		f->wrong = judge_winner(lan, group, (unsigned)active);
+}

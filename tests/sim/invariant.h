@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What must hold on a LAN: the observer that looks at every step (check.h,
+ * and what follows from the steps before it), and the judgement of a LAN that
+ * has healed.
+ */
+#pragma once
+
+#include "lan.h"
+
+/* What one member's past allows and demands; times are of its clock. */
+struct watch {
+	bool holds;
+	/* Backup: 6.4.2 as arithmetic. */
+	tick_t from; /* the timer runs since then */
+	tick_t learned;
+	bool resigned; /* Skew_Time, not Active_Down_Interval */
+	tick_t hold;   /* the end of preempt_delay */
+	/* Active. */
+	tick_t sent;    /* the last advertisement, or TICK_NEVER */
+	tick_t planned; /* when that one was due */
+	tick_t interval_then;
+	bool hurried; /* a new interval may have brought the next one nearer */
+	tick_t answered; /* the last answer to another Active, or TICK_NEVER */
+	tick_t gap;      /* and how long there may be no other */
+};
+
+struct referee {
+	struct lan *lan; /* halted when something is wrong */
+	struct watch watch[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
+	/* The longest interval that this group ever had: it may be learned. */
+	tick_t longest[LAN_GROUPS_MAX];
+	bool quiet;        /* nothing may change any more */
+	const char *wrong; /* the first thing that did not hold, or NULL */
+	unsigned router;
+	unsigned group;
+	uint64_t changes; /* changes of state seen */
+};
+
+struct lan_observer referee_observer(struct referee *referee);
+
+/* A router came, went, or slept: forget what does not survive it. */
+void referee_reset(struct referee *referee, unsigned router);
+
+/*
+ * How long after `lan->now`, when no fault happens any more and nothing sent
+ * before it is on its way, the group needs to settle: the longest
+ * Active_Down_Interval of any part-taker with any interval that it may have
+ * learned, by the slowest clock; then preempt_delay; then one advertisement.
+ */
+tick_t referee_settling(const struct referee *referee, const struct lan *lan,
+			unsigned group);
+
+/* Judges a group that has settled; sets `wrong`. */
+void referee_judge(struct referee *referee, struct lan *lan, unsigned group);
+
+/* The router that is Active, -1 if none is, -2 if several are. */
+int referee_active(const struct lan *lan, unsigned group);

@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The simulated LAN: time, links and the turns of the routers. What a turn
+ * does is copied from the daemon's loop: first what happened to the
+ * interface, then every packet that waits, then the deadlines.
+ */
+#include "lan.h"
+
+#include "base/must.h"
+#include "vrrp/wire.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void lan_init(struct lan *lan, uint64_t seed, unsigned routers, unsigned groups)
+{
+	MUST(routers <= LAN_ROUTERS_MAX && groups <= LAN_GROUPS_MAX);
+	memset(lan, 0, sizeof(*lan));
+	lan->prng = prng_seed(seed);
+	lan->router_count = routers;
+	lan->group_count = groups;
+	for (unsigned i = 0; i < routers; i++) {
+		uint8_t v4[4] = { 192, 0, 2, (uint8_t)(i + 1) };
+		uint8_t v6[16] = { 0xfe, 0x80, [15] = (uint8_t)(i + 1) };
+
+		lan->router[i].source_v4 = ip_from_bytes(IP_V4, v4);
+		lan->router[i].source_v6 = ip_from_bytes(IP_V6, v6);
+	}
+}
+
+void lan_observe(struct lan *lan, struct lan_observer observer)
+{
+	MUST(lan->observer_count < LAN_OBSERVERS_MAX);
+	lan->observer[lan->observer_count++] = observer;
+}
+
+void lan_say(const struct lan *lan, const char *format, ...)
+{
+	char words[160];
+	va_list list;
+
+	for (unsigned i = 0; i < lan->observer_count; i++) {
+		const struct lan_observer *o = &lan->observer[i];
+
+		if (!o->said)
+			continue;
+		va_start(list, format);
+		vsnprintf(words, sizeof(words), format, list);
+		va_end(list);
+		o->said(o->self, lan, words);
+	}
+}
+
+static void show_packet(const struct lan *lan, const struct lan_packet *packet,
+			enum lan_fate fate)
+{
+	for (unsigned i = 0; i < lan->observer_count; i++) {
+		const struct lan_observer *o = &lan->observer[i];
+
+		if (o->packet)
+			o->packet(o->self, lan, packet, fate);
+	}
+}
+
+void lan_addresses(struct lan *lan, unsigned group, uint8_t family,
+		   unsigned count)
+{
+	MUST(count >= 1 && count <= LAN_ADDRESSES_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t v4[4] = { 192, 0, 2, (uint8_t)(101 + 10 * group + i) };
+		uint8_t v6[16] = { 0xfe, 0x80, [14] = (uint8_t)(group + 1),
+				   [15] = (uint8_t)(101 + i) };
+
+		/* Only the first one is link-local (RFC 9568 5.2.9). */
+		if (i > 0)
+			memcpy(v6, "\x20\x01\x0d\xb8", 4);
+		lan->addresses[group][i] =
+			ip_from_bytes(family, family == IP_V4 ? v4 : v6);
+	}
+}
+
+void lan_configure(struct lan *lan, unsigned router, unsigned group,
+		   const struct vrrp_config *config)
+{
+	struct lan_member *m = &lan->router[router].member[group];
+	struct vrrp_config *next = &m->config[!m->config_in_use];
+
+	*next = *config;
+	next->addresses = lan->addresses[group];
+	m->config_in_use = !m->config_in_use;
+	m->configured = true;
+}
+
+const struct vrrp_config *lan_config(const struct lan *lan, unsigned router,
+				     unsigned group)
+{
+	const struct lan_member *m = &lan->router[router].member[group];
+
+	return &m->config[m->config_in_use];
+}
+
+struct ip lan_source(const struct lan *lan, unsigned router, uint8_t family)
+{
+	const struct lan_router *r = &lan->router[router];
+
+	return family == IP_V4 ? r->source_v4 : r->source_v6;
+}
+
+int lan_router_of(const struct lan *lan, const struct ip *address)
+{
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		struct ip source = lan_source(lan, i, address->family);
+
+		if (ip_equal(&source, address))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* ---- clocks ---- */
+
+static tick_t to_local(const struct lan_router *r, tick_t at)
+{
+	return at + r->offset + at * r->drift_ppm / 1000000;
+}
+
+/* The first true time at which the router's clock shows `local` or more. */
+static tick_t to_true(const struct lan_router *r, tick_t local)
+{
+	tick_t passed = local - r->offset;
+	tick_t at;
+
+	if (local == TICK_NEVER)
+		return TICK_NEVER;
+	if (r->drift_ppm == 0)
+		return passed;
+	at = passed - (tick_t)((__int128)passed * r->drift_ppm /
+			       (1000000 + r->drift_ppm));
+	while (to_local(r, at) >= local)
+		at--;
+	while (to_local(r, at) < local)
+		at++;
+	return at;
+}
+
+tick_t lan_clock(const struct lan *lan, unsigned router)
+{
+	return to_local(&lan->router[router], lan->now);
+}
+
+/* ---- links ---- */
+
+static bool earlier(const struct lan_packet *a, const struct lan_packet *b)
+{
+	return a->at < b->at || (a->at == b->at && a->order < b->order);
+}
+
+static void swap(struct lan_packet *a, struct lan_packet *b)
+{
+	struct lan_packet t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void flight_push(struct lan *lan, const struct lan_packet *packet)
+{
+	struct lan_packet *heap = lan->in_flight;
+	unsigned i = lan->in_flight_count;
+
+	MUST(i < LAN_IN_FLIGHT_MAX);
+	lan->in_flight_count++;
+	heap[i] = *packet;
+	heap[i].order = lan->order++;
+	for (; i > 0 && earlier(&heap[i], &heap[(i - 1) / 2]); i = (i - 1) / 2)
+		swap(&heap[i], &heap[(i - 1) / 2]);
+}
+
+static struct lan_packet flight_pop(struct lan *lan)
+{
+	struct lan_packet *heap = lan->in_flight;
+	struct lan_packet first = heap[0];
+	unsigned n = --lan->in_flight_count;
+
+	heap[0] = heap[n];
+	for (unsigned i = 0;;) {
+		unsigned least = i;
+
+		for (unsigned c = 2 * i + 1; c <= 2 * i + 2 && c < n; c++)
+			if (earlier(&heap[c], &heap[least]))
+				least = c;
+		if (least == i)
+			break;
+		swap(&heap[i], &heap[least]);
+		i = least;
+	}
+	return first;
+}
+
+tick_t lan_last_arrival(const struct lan *lan)
+{
+	tick_t last = lan->now;
+
+	for (unsigned i = 0; i < lan->in_flight_count; i++)
+		last = tick_max(last, lan->in_flight[i].at);
+	return last;
+}
+
+void lan_inject(struct lan *lan, unsigned to, const struct lan_packet *packet,
+		tick_t delay)
+{
+	struct lan_packet copy = *packet;
+
+	copy.to = (uint8_t)to;
+	copy.at = lan->now + delay;
+	flight_push(lan, &copy);
+}
+
+/* One flipped bit, or a missing end, or a TTL that says it was routed. */
+static void corrupt(struct lan *lan, struct lan_packet *packet)
+{
+	switch (prng_range(&lan->prng, 0, 3)) {
+	case 0:
+		packet->length =
+			(uint8_t)prng_range(&lan->prng, 0, packet->length - 1);
+		break;
+	case 1:
+		packet->ttl = 254;
+		break;
+	default:
+		packet->bytes[prng_range(&lan->prng, 0, packet->length - 1)] ^=
+			(uint8_t)(1 << prng_range(&lan->prng, 0, 7));
+		break;
+	}
+	show_packet(lan, packet, LAN_CORRUPTED);
+}
+
+static void transmit(struct lan *lan, struct lan_packet *packet)
+{
+	const struct lan_link *link = &lan->link[packet->from][packet->to];
+	unsigned copies = 1;
+
+	if (link->cut || prng_chance(&lan->prng, link->loss)) {
+		show_packet(lan, packet, LAN_LOST);
+		return;
+	}
+	if (prng_chance(&lan->prng, link->duplicate))
+		copies = 2;
+	while (copies--) {
+		struct lan_packet copy = *packet;
+
+		copy.at = lan->now + link->delay_min;
+		if (link->delay_max > link->delay_min)
+			copy.at +=
+				prng_range(&lan->prng, 0,
+					   link->delay_max - link->delay_min);
+		if (prng_chance(&lan->prng, link->corrupt))
+			corrupt(lan, &copy);
+		flight_push(lan, &copy);
+	}
+}
+
+static void send_advert(struct lan *lan, unsigned router, unsigned group,
+			const struct vrrp_action *action)
+{
+	const struct lan_router *r = &lan->router[router];
+	const struct vrrp_config *config = r->member[group].vrrp.config;
+	uint8_t addresses[LAN_ADDRESSES_MAX * 16];
+	size_t size = ip_size(config->family);
+	struct vrrp_advert advert = {
+		.version = config->version,
+		.vrid = config->vrid,
+		.priority = action->send.priority,
+		.count = config->address_count,
+		.family = config->family,
+		.interval = config->interval,
+		.checksum = action->send.checksum,
+		.addresses = addresses,
+	};
+	struct lan_packet packet = {
+		.from = (uint8_t)router,
+		.ttl = VRRP_TTL,
+		.source = lan_source(lan, router, config->family),
+		.destination = vrrp_group(config->family),
+	};
+
+	for (unsigned i = 0; i < config->address_count; i++)
+		memcpy(addresses + i * size, config->addresses[i].bytes, size);
+	packet.length = (uint8_t)vrrp_encode(&advert, &packet.source,
+					     packet.bytes, LAN_MESSAGE_MAX);
+	MUST(packet.length > 0);
+	if (r->nic != VRRP_INTERFACE_UP)
+		return;
+	for (unsigned to = 0; to < lan->router_count; to++) {
+		packet.to = (uint8_t)to;
+		if (to != router)
+			transmit(lan, &packet);
+	}
+}
+
+static void arrive(struct lan *lan, struct lan_packet *packet)
+{
+	struct lan_router *r = &lan->router[packet->to];
+
+	if (!r->powered || r->nic != VRRP_INTERFACE_UP ||
+	    r->inbox_count == LAN_INBOX_MAX) {
+		show_packet(lan, packet, LAN_UNHEARD);
+		return;
+	}
+	show_packet(lan, packet, LAN_ARRIVED);
+	if (r->inbox_count == 0)
+		r->inbox_since = lan->now;
+	packet->at = to_local(r, lan->now);
+	r->inbox[r->inbox_count++] = *packet;
+}
+
+/* ---- steps and turns ---- */
+
+static void do_actions(struct lan *lan, unsigned router, unsigned group,
+		       const struct vrrp_actions *actions)
+{
+	struct lan_member *m = &lan->router[router].member[group];
+
+	for (unsigned i = 0; i < actions->count; i++) {
+		switch (actions->list[i].type) {
+		case VRRP_ACTION_SEND:
+			send_advert(lan, router, group, &actions->list[i]);
+			break;
+		case VRRP_ACTION_CLAIM:
+			m->holds = true;
+			break;
+		case VRRP_ACTION_RELEASE:
+			m->holds = false;
+			break;
+		case VRRP_ACTION_ANNOUNCE:
+		case VRRP_ACTION_STATE:
+		case VRRP_ACTION_DROPPED:
+		case VRRP_ACTION_NOTE:
+			break;
+		}
+	}
+}
+
+static void step(struct lan *lan, unsigned router, unsigned group,
+		 const struct vrrp_event *event)
+{
+	struct lan_router *r = &lan->router[router];
+	struct vrrp *v = &r->member[group].vrrp;
+	struct vrrp before = *v;
+	struct vrrp_actions actions;
+	struct lan_step seen = {
+		.lan = lan,
+		.router = router,
+		.group = group,
+		.now = to_local(r, lan->now),
+		.event = event,
+		.before = &before,
+		.after = v,
+		.actions = &actions,
+	};
+
+	if (lan->halted)
+		return;
+	/* What was in it must not matter. */
+	memset(&actions, 0xa5, sizeof(actions));
+	vrrp_step(v, seen.now, event, &actions);
+	lan->steps++;
+	for (unsigned i = 0; i < lan->observer_count; i++)
+		if (lan->observer[i].step)
+			lan->observer[i].step(lan->observer[i].self, &seen);
+	if (actions.count <= VRRP_ACTIONS_MAX)
+		do_actions(lan, router, group, &actions);
+}
+
+static void step_interface(struct lan *lan, unsigned router, unsigned group)
+{
+	const struct lan_router *r = &lan->router[router];
+	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
+
+	event.interface.status = r->told;
+	if (r->told == VRRP_INTERFACE_UP)
+		event.interface.source = lan_source(
+			lan, router, lan_config(lan, router, group)->family);
+	step(lan, router, group, &event);
+}
+
+/* The receiver finds the virtual router by interface, family and VRID. */
+static void step_packet(struct lan *lan, unsigned router,
+			const struct lan_packet *packet)
+{
+	struct vrrp_event event = {
+		.type = VRRP_EVENT_ADVERT,
+		.datagram = { .bytes = packet->bytes,
+			      .length = packet->length,
+			      .source = packet->source,
+			      .destination = packet->destination,
+			      .ttl = packet->ttl,
+			      .received = packet->at },
+	};
+
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		const struct lan_member *m = &lan->router[router].member[g];
+		const struct vrrp_config *config = lan_config(lan, router, g);
+
+		if (m->configured && config->family == packet->source.family &&
+		    packet->length > 1 && packet->bytes[1] == config->vrid)
+			step(lan, router, g, &event);
+	}
+}
+
+static bool is_due(const struct lan *lan, unsigned router, unsigned group)
+{
+	const struct lan_router *r = &lan->router[router];
+	const struct vrrp *v = &r->member[group].vrrp;
+	tick_t deadline = vrrp_deadline(v);
+
+	if (!r->member[group].configured || deadline == TICK_NEVER)
+		return false;
+	if (!lan->punctual)
+		deadline -= vrrp_slack(v);
+	return deadline <= to_local(r, lan->now);
+}
+
+static void turn(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+	struct vrrp_event time = { .type = VRRP_EVENT_TIME };
+
+	if (r->told != r->nic) {
+		r->told = r->nic;
+		for (unsigned g = 0; g < lan->group_count; g++)
+			if (r->member[g].configured)
+				step_interface(lan, router, g);
+	}
+	for (unsigned i = 0; i < r->inbox_count; i++)
+		step_packet(lan, router, &r->inbox[i]);
+	r->inbox_count = 0;
+	for (unsigned g = 0; g < lan->group_count; g++)
+		for (unsigned n = 0; n < LAN_STEPS_A_TURN; n++)
+			if (is_due(lan, router, g))
+				step(lan, router, g, &time);
+	if (!lan->punctual) {
+		r->next_late = prng_range(&lan->prng, 0, r->late);
+		r->next_early = (unsigned)prng_range(&lan->prng, 0, 1000);
+	}
+}
+
+/* When the router takes its next turn, by true time. */
+static tick_t next_turn(const struct lan *lan, unsigned router)
+{
+	const struct lan_router *r = &lan->router[router];
+	tick_t next = TICK_NEVER;
+
+	if (!r->powered || r->paused)
+		return TICK_NEVER;
+	if (r->told != r->nic)
+		return lan->now;
+	if (r->inbox_count > 0)
+		next = r->inbox_since + r->next_late;
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		const struct vrrp *v = &r->member[g].vrrp;
+		tick_t deadline;
+
+		if (!r->member[g].configured)
+			continue;
+		deadline = vrrp_deadline(v);
+		if (deadline == TICK_NEVER)
+			continue;
+		if (!lan->punctual)
+			deadline -= vrrp_slack(v) * r->next_early / 1000;
+		next = tick_min(next, to_true(r, deadline) + r->next_late);
+	}
+	return tick_max(next, lan->now);
+}
+
+void lan_run(struct lan *lan, tick_t until)
+{
+	unsigned spins = 0;
+
+	while (!lan->halted) {
+		tick_t next = TICK_NEVER;
+		unsigned who = lan->router_count;
+
+		for (unsigned i = 0; i < lan->router_count; i++) {
+			tick_t t = next_turn(lan, i);
+
+			if (t < next) {
+				next = t;
+				who = i;
+			}
+		}
+		/* At one moment the network comes before the routers. */
+		if (lan->in_flight_count > 0 && lan->in_flight[0].at <= next) {
+			next = lan->in_flight[0].at;
+			who = LAN_ROUTERS_MAX;
+		}
+		if (next > until)
+			break;
+		spins = next == lan->now ? spins + 1 : 0;
+		/* Nothing may keep the routers busy without time passing. */
+		MUST(spins < 100000);
+		lan->now = next;
+		if (who == LAN_ROUTERS_MAX) {
+			struct lan_packet packet = flight_pop(lan);
+
+			arrive(lan, &packet);
+		} else {
+			turn(lan, who);
+		}
+	}
+	if (!lan->halted)
+		lan->now = tick_max(lan->now, until);
+}
+
+/* ---- what may be done to a router ---- */
+
+bool lan_takes_part(const struct lan *lan, unsigned router, unsigned group)
+{
+	const struct lan_router *r = &lan->router[router];
+
+	return r->powered && !r->paused && r->nic == VRRP_INTERFACE_UP &&
+	       r->member[group].configured && r->member[group].vrrp.started;
+}
+
+void lan_startup(struct lan *lan, unsigned router, unsigned group)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_STARTUP };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_say(lan, "start r%u", router + 1);
+	step(lan, router, group, &event);
+}
+
+void lan_shutdown(struct lan *lan, unsigned router, unsigned group)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_SHUTDOWN };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_say(lan, "stop r%u", router + 1);
+	step(lan, router, group, &event);
+}
+
+void lan_boot(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+	struct vrrp_event startup = { .type = VRRP_EVENT_STARTUP };
+	bool interface_first = !prng_chance(&lan->prng, 500) || lan->punctual;
+
+	MUST(!r->powered);
+	lan_say(lan, "start r%u", router + 1);
+	r->powered = true;
+	r->paused = false;
+	r->told = r->nic;
+	r->inbox_count = 0;
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		struct lan_member *m = &r->member[g];
+
+		m->holds = false;
+		if (!m->configured)
+			continue;
+		vrrp_init(&m->vrrp, lan_config(lan, router, g));
+		/* Both orders happen: an interface may appear later. */
+		if (interface_first)
+			step_interface(lan, router, g);
+		step(lan, router, g, &startup);
+		if (!interface_first)
+			step_interface(lan, router, g);
+	}
+}
+
+void lan_crash(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+
+	lan_say(lan, "crash r%u", router + 1);
+	r->powered = false;
+	r->paused = false;
+	r->inbox_count = 0;
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		struct lan_member *m = &r->member[g];
+
+		m->holds = false;
+		if (m->configured)
+			vrrp_init(&m->vrrp, lan_config(lan, router, g));
+	}
+}
+
+void lan_pause(struct lan *lan, unsigned router)
+{
+	lan_say(lan, "pause r%u", router + 1);
+	lan->router[router].paused = true;
+}
+
+void lan_resume(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+
+	lan_say(lan, "resume r%u", router + 1);
+	r->paused = false;
+}
+
+void lan_interface(struct lan *lan, unsigned router, enum vrrp_interface status)
+{
+	static const char *const words[] = {
+		[VRRP_INTERFACE_UP] = "up",
+		[VRRP_INTERFACE_MISSING] = "missing",
+		[VRRP_INTERFACE_DOWN] = "down",
+		[VRRP_INTERFACE_NO_CARRIER] = "no-carrier",
+		[VRRP_INTERFACE_NO_SOURCE] = "no-source",
+	};
+
+	lan_say(lan, "interface r%u %s", router + 1, words[status]);
+	lan->router[router].nic = status;
+}
+
+void lan_priority(struct lan *lan, unsigned router, unsigned group,
+		  uint8_t priority)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_PRIORITY,
+				    .priority = priority };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_say(lan, "priority r%u %u", router + 1, priority);
+	step(lan, router, group, &event);
+}
+
+void lan_reconfigure(struct lan *lan, unsigned router, unsigned group,
+		     const struct vrrp_config *config)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_CONFIG };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_configure(lan, router, group, config);
+	event.config = lan_config(lan, router, group);
+	step(lan, router, group, &event);
+}
