@@ -190,6 +190,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 	bool other_interval = config->interval != v->config->interval ||
 			      config->version != v->config->version;
 	tick_t old_length = vrrp_down_length(v);
+	tick_t old_delay = v->config->preempt_delay;
 
 	v->config = config;
 	v->priority = priority;
@@ -202,6 +203,8 @@ static void reconfigured(struct vrrp *v, tick_t now,
 		v->down_timer += vrrp_down_length(v) - old_length;
 		if (!config->preempt || config->preempt_delay == 0)
 			v->preempt_timer = TICK_NEVER;
+		else if (v->preempt_timer != TICK_NEVER)
+			v->preempt_timer += config->preempt_delay - old_delay;
 	} else if (v->state == VRRP_ACTIVE) {
 		v->active_priority = priority;
 		v->adver_timer =
