@@ -105,8 +105,12 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 		if (c->interval != s->before->config->interval &&
 		    (c->version == 2 || s->before->active.family == IP_NONE))
 			w->learned = c->interval;
+		/* Whatever runs keeps the moment it was started at. */
 		if (!c->preempt || c->preempt_delay == 0)
 			w->hold = TICK_NEVER;
+		else if (w->hold != TICK_NEVER)
+			w->hold += c->preempt_delay -
+				   s->before->config->preempt_delay;
 		break;
 	case VRRP_EVENT_PRIORITY:
 	case VRRP_EVENT_TIME:
@@ -419,4 +423,6 @@ void referee_judge(struct referee *f, struct lan *lan, unsigned group)
 		f->wrong = "the addresses are not at one place";
 	else if (active >= 0)
 		f->wrong = judge_winner(lan, group, (unsigned)active);
+	if (f->wrong)
+		lan->halted = true;
 }
