@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* HTTP over a unix socket with libcurl, and words for what can go wrong. */
+#include "ctl/client.h"
+
+#include "ctl/ctl.h"
+#include "ctl/text.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define CONNECT_SECONDS 5L
+#define ANSWER_SECONDS  60L
+
+struct transfer {
+	struct text text; /* the answer, or the line that has begun */
+	bool (*take)(void *to, const char *line, size_t length);
+	void *to;
+	bool enough; /* `take` wants no more */
+	bool too_long;
+};
+
+static size_t gather(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+
+	if (t->text.length + count > CLIENT_ANSWER_MAX) {
+		t->too_long = true;
+		return 0;
+	}
+	text_add(&t->text, bytes, count);
+	return t->text.failed ? 0 : count;
+}
+
+static size_t cut_into_lines(char *bytes, size_t size, size_t count,
+			     void *context)
+{
+	struct transfer *t = context;
+	const char *at = bytes, *end = bytes + count;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		text_add(&t->text, at,
+			 (size_t)((newline ? newline : end) - at));
+		if (t->text.failed || t->text.length > CLIENT_ANSWER_MAX)
+			return 0;
+		if (!newline)
+			break;
+		if (!t->take(t->to, t->text.bytes, t->text.length)) {
+			t->enough = true;
+			return 0;
+		}
+		text_clear(&t->text);
+		at = newline + 1;
+	}
+	return count;
+}
+
+static void explain(struct client *c, const char *socket, CURLcode code,
+		    long system_error)
+{
+	const char *hint = "";
+
+	if (code != CURLE_COULDNT_CONNECT) {
+		snprintf(c->error, sizeof(c->error), "%s: %s", socket,
+			 curl_easy_strerror(code));
+		return;
+	}
+	if (system_error == ENOENT)
+		hint = "is batond running? Start it, or name its directory "
+		       "with --run-dir";
+	else if (system_error == ECONNREFUSED)
+		hint = "batond does not run any more; start it";
+	else if (system_error == EACCES)
+		hint = "only root and the socket's owner and group may ask";
+	else
+		hint = "is batond running?";
+	snprintf(c->error, sizeof(c->error), "cannot connect to %s: %s; %s",
+		 socket,
+		 system_error ? strerror((int)system_error) : "no answer",
+		 hint);
+}
+
+static int to_errno(CURLcode code, long system_error)
+{
+	if (system_error)
+		return -(int)system_error;
+	return code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+}
+
+static bool url_of(CURL *curl, const struct client_question *q,
+		   struct text *url)
+{
+	text_format(url, "http://baton%s", q->path);
+	if (q->key) {
+		char *value = curl_easy_escape(curl, q->value, 0);
+
+		if (!value)
+			return false;
+		text_format(url, "%s%s=%s", strchr(q->path, '?') ? "&" : "?",
+			    q->key, value);
+		curl_free(value);
+	}
+	text_add(url, "", 1);
+	return !url->failed;
+}
+
+static int run(struct client *c, CURL *curl, const char *socket,
+	       const char *url, struct transfer *transfer)
+{
+	long status = 0, system_error = 0;
+	CURLcode code;
+
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	if (!transfer->take)
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION,
+			 transfer->take ? cut_into_lines : gather);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+	code = curl_easy_perform(curl);
+	if (transfer->enough)
+		return 0;
+	if (transfer->too_long) {
+		snprintf(c->error, sizeof(c->error),
+			 "%s: the answer is longer than %zu bytes", socket,
+			 CLIENT_ANSWER_MAX);
+		return -EMSGSIZE;
+	}
+	if (code != CURLE_OK) {
+		curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &system_error);
+		explain(c, socket, code, system_error);
+		return to_errno(code, system_error);
+	}
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	return (int)status;
+}
+
+static int ask(struct client *c, const struct client_question *question,
+	       struct transfer *transfer)
+{
+	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct text url = { 0 };
+	int result = -ENOMEM;
+	CURL *curl;
+
+	c->error[0] = 0;
+	if ((size_t)snprintf(socket, sizeof(socket), "%s/%s", c->run_dir,
+			     CTL_SOCKET_NAME) >= sizeof(socket)) {
+		snprintf(c->error, sizeof(c->error),
+			 "%s: the name is too long for a socket's", c->run_dir);
+		return -ENAMETOOLONG;
+	}
+	curl = curl_easy_init();
+	if (curl && url_of(curl, question, &url))
+		result = run(c, curl, socket, url.bytes, transfer);
+	else
+		snprintf(c->error, sizeof(c->error), "out of memory");
+	text_free(&url);
+	curl_easy_cleanup(curl);
+	return result;
+}
+
+int client_fetch(struct client *client, const struct client_question *question,
+		 struct client_answer *answer)
+{
+	struct transfer transfer = { 0 };
+	int result = ask(client, question, &transfer);
+
+	text_add(&transfer.text, "", 1);
+	if (result >= 0 && transfer.text.failed) {
+		snprintf(client->error, sizeof(client->error), "out of memory");
+		result = -ENOMEM;
+	}
+	if (result < 0) {
+		text_free(&transfer.text);
+		return result;
+	}
+	answer->bytes = transfer.text.bytes;
+	answer->length = transfer.text.length - 1;
+	return result;
+}
+
+int client_stream(struct client *client, const struct client_question *question,
+		  bool (*take)(void *to, const char *line, size_t length),
+		  void *to)
+{
+	struct transfer transfer = { .take = take, .to = to };
+	int result = ask(client, question, &transfer);
+
+	text_free(&transfer.text);
+	return result;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks the control server of a running batond. The only door to libcurl. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CLIENT_ERROR_MAX 512
+
+/* An answer is never taken to be longer than this, but for streams. */
+#define CLIENT_ANSWER_MAX ((size_t)256 * 1024 * 1024)
+
+struct client {
+	const char *run_dir;
+	/* One line for a person: what failed, where, what to do. */
+	char error[CLIENT_ERROR_MAX];
+};
+
+struct client_answer {
+	char *bytes; /* with a zero after them; free() */
+	size_t length;
+};
+
+/* PATH[?KEY=VALUE]: the value is escaped. `key` may be NULL. */
+struct client_question {
+	const char *path;
+	const char *key;
+	const char *value;
+};
+
+/*
+ * The whole answer. Returns its HTTP status, or -errno with a reason in
+ * client->error when there was none; then `answer` is untouched.
+ */
+int client_fetch(struct client *client, const struct client_question *question,
+		 struct client_answer *answer);
+
+/*
+ * Hands on each line without its end, as it comes, until `take` returns false
+ * (then 0) or the server ends. Returns as client_fetch(); the body of a
+ * status other than 200 is handed on, too.
+ */
+int client_stream(struct client *client, const struct client_question *question,
+		  bool (*take)(void *to, const char *line, size_t length),
+		  void *to);

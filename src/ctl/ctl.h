@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control server: the body of the process `ctl`.
+ *
+ * HTTP/1.1 on a unix socket, read-only:
+ *
+ *   GET /status[?name=NAME]   JSON: the daemon and its virtual routers
+ *   GET /why?name=NAME        JSON: one of them, and what happened to it
+ *   GET /events[?since=NUMBER | ?last=COUNT][&follow=1]
+ *                             JSON array; or NDJSON that goes on
+ *   GET /metrics              OpenMetrics 1.0 text
+ *
+ * It knows what stands in the ledger and nothing else. After `confine` it
+ * opens nothing: no file, no socket but those that it accepts.
+ */
+#pragma once
+
+/* Of the run directory. */
+#define CTL_SOCKET_NAME "ctl.sock"
+#define CTL_RUN_DIR     "/run/baton"
+
+struct ctl_setup {
+	int ledger_fd; /* mapped read-only */
+	int listen_fd; /* listening; taken over */
+	/*
+	 * An eventfd to which writers of events add 1, or -1: then streams
+	 * are up to half a second late.
+	 */
+	int wake_fd;
+	/* Readable when it is time to stop, or -1. SIGTERM stops it too. */
+	int stop_fd;
+	/*
+	 * Milliseconds without a connection after which it ends by itself, so
+	 * that the keeper may start it when somebody comes; 0: never.
+	 */
+	int idle_ms;
+	/* Called when all is open; NULL: not needed. 0 or -errno. */
+	int (*confine)(void *context);
+	void *context;
+};
+
+/* Serves until it is told to stop: 0, or -errno if it could not begin. */
+int ctl_run(const struct ctl_setup *setup);

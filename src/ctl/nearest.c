@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nearness is the number of single edits (insert, delete, replace, swap two
+ * neighbours) between two words; a third of the length is near enough.
+ */
+#include "ctl/nearest.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#define WORD_MAX 64
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Longer words are compared by their beginnings. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned rows[3][WORD_MAX + 1];
+	size_t na = strnlen(a, WORD_MAX), nb = strnlen(b, WORD_MAX);
+
+	for (size_t j = 0; j <= nb; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= na; i++) {
+		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3];
+		const unsigned *before = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= nb; j++) {
+			bool same = a[i - 1] == b[j - 1];
+
+			row[j] = least(above[j - 1] + !same,
+				       least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
+		}
+	}
+	return rows[na % 3][nb];
+}
+
+void nearest_begin(struct nearest *n, const char *wrong)
+{
+	*n = (struct nearest){ .wrong = wrong };
+}
+
+static bool is_near(const struct nearest *n, const char *word, unsigned d)
+{
+	size_t length = strlen(n->wrong);
+
+	/* A word that was not written to its end is near, too. */
+	if (length >= 2 && strncasecmp(word, n->wrong, length) == 0)
+		return true;
+	return d <= 1 + length / 3 && d < length;
+}
+
+void nearest_offer(struct nearest *n, const char *word)
+{
+	unsigned d = distance(n->wrong, word), at;
+
+	if (!is_near(n, word, d))
+		return;
+	for (at = n->count; at > 0 && n->distances[at - 1] > d; at--)
+		;
+	if (at == NEAREST_MAX)
+		return;
+	if (n->count < NEAREST_MAX)
+		n->count++;
+	for (unsigned i = n->count - 1; i > at; i--) {
+		n->words[i] = n->words[i - 1];
+		n->distances[i] = n->distances[i - 1];
+	}
+	n->words[at] = word;
+	n->distances[at] = d;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An answer that is made while it is sent.
+ *
+ * A page holds a place in the ledger and the piece that is being sent: one
+ * virtual router, one event, one metric of one router. Nothing is kept
+ * between requests, and a reader that is slow costs only its own piece.
+ */
+#pragma once
+
+#include "ctl/json.h"
+#include "ctl/text.h"
+#include "engine/ledger.h"
+
+#include <sys/types.h>
+
+enum page_progress {
+	PAGE_MORE, /* a piece was appended, or nothing; ask again */
+	PAGE_WAIT, /* nothing now; perhaps when events were appended */
+	PAGE_END,
+};
+
+struct page {
+	/* Appends the next piece to `text`. */
+	enum page_progress (*piece)(struct page *page);
+	struct ledger *ledger;
+	struct text text;
+	struct json json;
+	size_t taken; /* of text */
+	bool ended;
+
+	/* The place: which part, which row of it, which line of that. */
+	unsigned part;
+	uint32_t row;
+	unsigned line;
+
+	uint32_t only;   /* one virtual router, or LEDGER_NO_INSTANCE */
+	uint64_t number; /* of the next event */
+	uint64_t until;  /* the last event, UINT64_MAX: follow */
+	tick_t stuck;    /* since when the next event is being written */
+};
+
+/* What page_fill() returns when it has no bytes. */
+#define PAGE_FILL_END    (-1)
+#define PAGE_FILL_FAILED (-2)
+
+/* Up to `room` bytes of the answer; 0: wait; or one of the above. */
+ssize_t page_fill(struct page *page, char *bytes, size_t room);
+void page_free(struct page *page);
+
+/* {"schema":1,...,"instances":[...]}: all, or `only` one. */
+struct page *page_status(struct ledger *ledger, uint32_t only);
+
+/* One virtual router with the events that are about it. */
+struct page *page_why(struct ledger *ledger, uint32_t only);
+
+/* OpenMetrics 1.0. */
+struct page *page_metrics(struct ledger *ledger);
+
+/* A JSON array of the events after number `since`. */
+struct page *page_events(struct ledger *ledger, uint64_t since);
+
+/* One line of JSON an event, as they happen; it never ends by itself. */
+struct page *page_follow(struct ledger *ledger, uint64_t since);
+
+/* What several pages write. */
+void page_instance(struct json *j, const char *key, struct ledger *ledger,
+		   const struct ledger_instance *i, uint32_t index);
+void page_event(struct json *j, const char *key,
+		const struct ledger_event *event);
+
+/*
+ * Reads the event page->number and steps over it; PAGE_WAIT if it is not
+ * there yet. Those that are lost for ever are stepped over and counted in
+ * `lost`, and then there may be no event: its number is 0.
+ */
+enum page_progress page_next_event(struct page *page,
+				   struct ledger_event *event, uint64_t *lost);
+
+struct page *page_new(struct ledger *ledger,
+		      enum page_progress (*piece)(struct page *));

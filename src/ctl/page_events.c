@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /events: what happened, as JSON, once or as it goes on.
+ *
+ * The ring of the ledger is the only queue. A reader that is slower than the
+ * writer finds its place overwritten and is told how many events it missed.
+ */
+#include "ctl/page.h"
+
+#include <string.h>
+
+/* What an event of type `note` carries as its value. */
+static void note_value(struct json *j, const struct ledger_event *e)
+{
+	switch ((enum vrrp_note)e->code) {
+	case VRRP_NOTE_INTERVAL_LEARNED:
+	case VRRP_NOTE_INTERVAL_MISMATCH:
+		json_ms(j, "interval_ms", e->value);
+		return;
+	case VRRP_NOTE_CHECKSUM_FORM:
+		if (e->value >= 0 && e->value <= VRRP_CHECKSUM_RFC5798)
+			json_string_of(j, "checksum",
+				       vrrp_checksum_name(
+					       (enum vrrp_checksum)e->value));
+		return;
+	case VRRP_NOTE_ADDRESS_LIST:
+	case VRRP_NOTE_TWO_OWNERS:
+	case VRRP_NOTE_SAME_PRIORITY:
+	case VRRP_NOTE_NOT_LINK_LOCAL:
+	case VRRP_NOTE_LOSING_ADVERT:
+	case VRRP_NOTE_ANSWER_SUPPRESSED:
+	case VRRP_NOTE_NEW_ACTIVE:
+	case VRRP_NOTES:
+		return;
+	}
+}
+
+static void state_event(struct json *j, const struct ledger_event *e)
+{
+	enum vrrp_cause cause = (enum vrrp_cause)e->code;
+
+	json_string_of(j, "from", vrrp_state_name((enum vrrp_state)e->from));
+	json_string_of(j, "to", vrrp_state_name((enum vrrp_state)e->to));
+	json_string_of(j, "cause", vrrp_cause_name(cause));
+	json_string_of(j, "text", vrrp_cause_text(cause));
+	json_string_of(j, "rule", vrrp_cause_rule(cause));
+	json_ip(j, "peer", &e->peer);
+	if (e->peer.family != IP_NONE)
+		json_signed(j, "peer_priority", e->value);
+}
+
+static void process_event(struct json *j, const struct ledger_event *e)
+{
+	static const char *const value_keys[] = {
+		[LEDGER_PROCESS_STARTED] = "pid",
+		[LEDGER_PROCESS_EXITED] = "status",
+		[LEDGER_PROCESS_KILLED] = "signal",
+		[LEDGER_PROCESS_GAVE_UP] = "times",
+	};
+
+	json_string_of(j, "process", e->name);
+	json_string_of(
+		j, "event",
+		ledger_process_event_name((enum ledger_process_event)e->code));
+	if (e->code <= LEDGER_PROCESS_GAVE_UP)
+		json_signed(j, value_keys[e->code], e->value);
+}
+
+static void address_event(struct json *j, const struct ledger_event *e)
+{
+	json_ip(j, "address", &e->peer);
+	json_string_of(
+		j, "state",
+		ledger_address_state_name((enum ledger_address_state)e->to));
+	if (e->value)
+		json_string_of(j, "error", strerror((int)e->value));
+	else
+		json_no_value(j, "error");
+}
+
+static void details(struct json *j, const struct ledger_event *e)
+{
+	switch ((enum ledger_event_type)e->type) {
+	case LEDGER_EVENT_STATE:
+		state_event(j, e);
+		return;
+	case LEDGER_EVENT_DROP:
+		json_string_of(j, "reason",
+			       vrrp_drop_name((enum vrrp_drop)e->code));
+		json_string_of(j, "text",
+			       vrrp_drop_text((enum vrrp_drop)e->code));
+		json_string_of(j, "rule",
+			       vrrp_drop_rule((enum vrrp_drop)e->code));
+		json_ip(j, "peer", &e->peer);
+		return;
+	case LEDGER_EVENT_NOTE:
+		json_string_of(j, "note",
+			       vrrp_note_name((enum vrrp_note)e->code));
+		json_string_of(j, "text",
+			       vrrp_note_text((enum vrrp_note)e->code));
+		json_string_of(j, "rule",
+			       vrrp_note_rule((enum vrrp_note)e->code));
+		json_ip(j, "peer", &e->peer);
+		note_value(j, e);
+		return;
+	case LEDGER_EVENT_ADDRESS:
+		address_event(j, e);
+		return;
+	case LEDGER_EVENT_PROCESS:
+		process_event(j, e);
+		return;
+	case LEDGER_EVENT_SUPPRESSED:
+		json_signed(j, "count", e->value);
+		return;
+	}
+}
+
+void page_event(struct json *j, const char *key,
+		const struct ledger_event *event)
+{
+	json_open_object(j, key);
+	json_number(j, "number", event->number);
+	json_time(j, "time", event->time_real);
+	json_string_of(
+		j, "type",
+		ledger_event_type_name((enum ledger_event_type)event->type));
+	if (event->instance != LEDGER_NO_INSTANCE)
+		json_string_of(j, "instance", event->name);
+	else
+		json_no_value(j, "instance");
+	details(j, event);
+	json_close(j);
+}
+
+/* Events that were overwritten before this reader came to them. */
+static void gap(struct json *j, uint64_t lost)
+{
+	json_open_object(j, NULL);
+	json_string_of(j, "type", "gap");
+	json_number(j, "lost", lost);
+	json_close(j);
+}
+
+enum {
+	EVENTS_HEAD,
+	EVENTS_ROWS,
+	EVENTS_TAIL
+};
+
+static enum page_progress array_piece(struct page *page)
+{
+	struct ledger_event event;
+	uint64_t lost;
+
+	switch (page->part) {
+	case EVENTS_HEAD:
+		json_open_array(&page->json, NULL);
+		page->part = EVENTS_ROWS;
+		return PAGE_MORE;
+	case EVENTS_ROWS:
+		if (page_next_event(page, &event, &lost) == PAGE_END) {
+			page->part = EVENTS_TAIL;
+		} else if (event.number) {
+			json_line(&page->json);
+			page_event(&page->json, NULL, &event);
+		}
+		return PAGE_MORE;
+	default:
+		json_close(&page->json);
+		text_put(&page->text, "\n");
+		return PAGE_END;
+	}
+}
+
+static enum page_progress line_piece(struct page *page)
+{
+	struct ledger_event event;
+	uint64_t lost;
+
+	if (page_next_event(page, &event, &lost) != PAGE_MORE)
+		return PAGE_WAIT;
+	json_begin(&page->json, &page->text);
+	if (lost) {
+		gap(&page->json, lost);
+		text_put(&page->text, "\n");
+	}
+	if (event.number) {
+		json_begin(&page->json, &page->text);
+		page_event(&page->json, NULL, &event);
+		text_put(&page->text, "\n");
+	}
+	return PAGE_MORE;
+}
+
+static struct page *events_after(struct ledger *ledger, uint64_t since,
+				 enum page_progress (*piece)(struct page *))
+{
+	uint64_t newest = __atomic_load_n(&ledger->events, __ATOMIC_ACQUIRE);
+	struct page *page = page_new(ledger, piece);
+
+	if (!page)
+		return NULL;
+	page->number = since < newest ? since + 1 : newest + 1;
+	/* From the start: what is gone by now is no gap. */
+	if (since == 0 && newest > LEDGER_EVENTS)
+		page->number = newest - LEDGER_EVENTS + 1;
+	page->until = newest;
+	return page;
+}
+
+struct page *page_events(struct ledger *ledger, uint64_t since)
+{
+	return events_after(ledger, since, array_piece);
+}
+
+struct page *page_follow(struct ledger *ledger, uint64_t since)
+{
+	struct page *page = events_after(ledger, since, line_piece);
+
+	if (page)
+		page->until = UINT64_MAX;
+	return page;
+}

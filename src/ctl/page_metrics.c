@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /metrics: OpenMetrics 1.0 text.
+ *
+ * A table of families; the samples of one family stand together, as the
+ * format demands. What is labelled with a reason appears once it has been
+ * counted: thousands of virtual routers would else show tens of thousands of
+ * zeros.
+ */
+#include "base/must.h"
+#include "ctl/page.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct family {
+	const char *name;
+	const char *type; /* "counter", "gauge", "info", ... */
+	const char *unit; /* "seconds", at the name's end too, or NULL */
+	const char *help;
+	/* One sample of each virtual router: a field of its counters, ... */
+	size_t counter;
+	/* ... or whatever these write, for each of them or once. */
+	void (*row)(struct page *, const struct family *,
+		    const struct ledger_instance *);
+	void (*once)(struct page *, const struct family *);
+	/* For `once_value`: a single value's place in struct ledger. */
+	size_t at;
+};
+
+static void label(struct text *t, const char *name, const char *value)
+{
+	text_format(t, "%s=\"", name);
+	text_escaped(t, TEXT_LABEL, value);
+	text_put(t, "\"");
+}
+
+/* NAME SUFFIX {instance="...": what follows are more labels or a brace. */
+static void sample(struct text *t, const struct family *f, const char *suffix,
+		   const struct ledger_instance *i)
+{
+	text_format(t, "%s%s{", f->name, suffix);
+	label(t, "instance", i->name);
+}
+
+static void row_counter(struct page *page, const struct family *f,
+			const struct ledger_instance *i)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)&i->counters + f->counter, sizeof(value));
+	sample(&page->text, f, "_total", i);
+	text_format(&page->text, "} %llu\n", (unsigned long long)value);
+}
+
+static void row_info(struct page *page, const struct family *f,
+		     const struct ledger_instance *i)
+{
+	struct text *t = &page->text;
+
+	sample(t, f, "_info", i);
+	text_put(t, ",");
+	label(t, "interface", i->interface);
+	text_put(t, ",");
+	label(t, "family", ip_family_name(i->family));
+	text_format(t, ",vrid=\"%u\",vrrp_version=\"%u\"} 1\n", i->vrid,
+		    i->version);
+}
+
+static void row_state(struct page *page, const struct family *f,
+		      const struct ledger_instance *i)
+{
+	for (unsigned s = 0; s < VRRP_STATES; s++) {
+		sample(&page->text, f, "", i);
+		text_format(&page->text, ",%s=\"%s\"} %d\n", f->name,
+			    vrrp_state_name((enum vrrp_state)s),
+			    i->core.state == s);
+	}
+}
+
+static void gauge(struct page *page, const struct family *f,
+		  const struct ledger_instance *i, uint64_t value)
+{
+	sample(&page->text, f, "", i);
+	text_format(&page->text, "} %llu\n", (unsigned long long)value);
+}
+
+static void gauge_seconds(struct page *page, const struct family *f,
+			  const struct ledger_instance *i, tick_t value)
+{
+	sample(&page->text, f, "", i);
+	text_put(&page->text, "} ");
+	text_seconds(&page->text, value);
+	text_put(&page->text, "\n");
+}
+
+static void row_priority(struct page *page, const struct family *f,
+			 const struct ledger_instance *i)
+{
+	gauge(page, f, i, i->priority);
+}
+
+static void row_effective(struct page *page, const struct family *f,
+			  const struct ledger_instance *i)
+{
+	gauge(page, f, i, i->core.priority);
+}
+
+static void row_interval(struct page *page, const struct family *f,
+			 const struct ledger_instance *i)
+{
+	gauge_seconds(page, f, i, i->interval);
+}
+
+static void row_since(struct page *page, const struct family *f,
+		      const struct ledger_instance *i)
+{
+	gauge_seconds(page, f, i, i->since_real);
+}
+
+/* Counts whose label is a word, without the zeros. */
+static void labelled(struct page *page, const struct family *f,
+		     const struct ledger_instance *i, const char *name,
+		     const char *word, uint64_t value)
+{
+	if (value == 0)
+		return;
+	sample(&page->text, f, "_total", i);
+	text_put(&page->text, ",");
+	label(&page->text, name, word);
+	text_format(&page->text, "} %llu\n", (unsigned long long)value);
+}
+
+static void row_dropped(struct page *page, const struct family *f,
+			const struct ledger_instance *i)
+{
+	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
+		labelled(page, f, i, "reason",
+			 vrrp_drop_name((enum vrrp_drop)d),
+			 i->counters.dropped[d]);
+}
+
+static void row_noted(struct page *page, const struct family *f,
+		      const struct ledger_instance *i)
+{
+	for (unsigned n = 0; n < VRRP_NOTES; n++)
+		labelled(page, f, i, "note", vrrp_note_name((enum vrrp_note)n),
+			 i->counters.noted[n]);
+}
+
+static void row_addresses(struct page *page, const struct family *f,
+			  const struct ledger_instance *i)
+{
+	unsigned count[LEDGER_ADDRESS_FAILED + 1] = { 0 };
+	struct ledger *l = page->ledger;
+
+	for (uint32_t a = 0; a < i->address_count; a++) {
+		uint32_t at = i->address_first + a;
+		unsigned state;
+
+		if (at < i->address_first || at >= l->address_count)
+			break;
+		state = __atomic_load_n(&ledger_address_at(l, at)->state,
+					__ATOMIC_RELAXED);
+		if (state <= LEDGER_ADDRESS_FAILED)
+			count[state]++;
+	}
+	for (unsigned s = 0; s <= LEDGER_ADDRESS_FAILED; s++) {
+		sample(&page->text, f, "", i);
+		text_format(
+			&page->text, ",state=\"%s\"} %u\n",
+			ledger_address_state_name((enum ledger_address_state)s),
+			count[s]);
+	}
+}
+
+static uint64_t value_at(const struct page *page, const struct family *f)
+{
+	return __atomic_load_n(
+		(const uint64_t *)(const void *)((const char *)page->ledger +
+						 f->at),
+		__ATOMIC_RELAXED);
+}
+
+static void once_counter(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s_total %llu\n", f->name,
+		    (unsigned long long)value_at(page, f));
+}
+
+static void once_seconds(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s ", f->name);
+	text_seconds(&page->text, (tick_t)value_at(page, f));
+	text_put(&page->text, "\n");
+}
+
+static void once_info(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s_info{", f->name);
+	label(&page->text, "version", page->ledger->version);
+	text_put(&page->text, ",");
+	label(&page->text, "router_id", page->ledger->router_id);
+	text_put(&page->text, "} 1\n");
+}
+
+static void once_up(struct page *page, const struct family *f)
+{
+	for (unsigned p = 0; p < LEDGER_PROCESSES; p++) {
+		const struct ledger_process *row = &page->ledger->processes[p];
+
+		if (!row->name[0])
+			continue;
+		text_format(&page->text, "%s{", f->name);
+		label(&page->text, "process", row->name);
+		text_format(&page->text, "} %d\n", row->pid != 0);
+	}
+}
+
+static void once_restarts(struct page *page, const struct family *f)
+{
+	for (unsigned p = 0; p < LEDGER_PROCESSES; p++) {
+		const struct ledger_process *row = &page->ledger->processes[p];
+
+		if (!row->name[0])
+			continue;
+		text_format(&page->text, "%s_total{", f->name);
+		label(&page->text, "process", row->name);
+		text_format(&page->text, "} %llu\n",
+			    (unsigned long long)row->restarts);
+	}
+}
+
+static void once_unclaimed(struct page *page, const struct family *f)
+{
+	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
+		text_format(&page->text, "%s_total{reason=\"%s\"} %llu\n",
+			    f->name, vrrp_drop_name((enum vrrp_drop)d),
+			    (unsigned long long)page->ledger->dropped[d]);
+}
+
+/* Buckets of powers of two microseconds, the last one without an end. */
+static void once_lateness(struct page *page, const struct family *f)
+{
+	const uint64_t *buckets =
+		(const void *)((const char *)page->ledger + f->at);
+	uint64_t sum = 0;
+
+	for (unsigned b = 0; b < LEDGER_LATENESS; b++) {
+		sum += __atomic_load_n(&buckets[b], __ATOMIC_RELAXED);
+		text_format(&page->text, "%s_bucket{le=\"", f->name);
+		if (b == LEDGER_LATENESS - 1)
+			text_put(&page->text, "+Inf");
+		else
+			text_seconds(&page->text, TICK_MICROSECOND << b);
+		text_format(&page->text, "\"} %llu\n", (unsigned long long)sum);
+	}
+}
+
+#define COUNTER(field)                                                         \
+	.type = "counter", .row = row_counter,                                 \
+	.counter = offsetof(struct ledger_counters, field)
+#define TOTAL(field)                                                           \
+	.type = "counter", .once = once_counter,                               \
+	.at = offsetof(struct ledger, field)
+#define LATENESS(field)                                                        \
+	.type = "histogram", .unit = "seconds", .once = once_lateness,         \
+	.at = offsetof(struct ledger, field)
+#define SECONDS(field)                                                         \
+	.type = "gauge", .unit = "seconds", .once = once_seconds,              \
+	.at = offsetof(struct ledger, field)
+
+/* clang-format off */
+static const struct family families[] = {
+{ "baton", "info", .once = once_info,
+  .help = "The daemon." },
+{ "baton_start_time_seconds", SECONDS(started_real),
+  .help = "When the daemon started, since the epoch." },
+{ "baton_process_up", "gauge", .once = once_up,
+  .help = "Whether a process of the daemon is running." },
+{ "baton_process_restarts", "counter", .once = once_restarts,
+  .help = "How often a process was started again." },
+{ "baton_packets_received", TOTAL(packets_received),
+  .help = "VRRP packets received, good or bad." },
+{ "baton_packets_dropped", "counter", .once = once_unclaimed,
+  .help = "Packets dropped that belong to no configured virtual router." },
+{ "baton_events", TOTAL(events),
+  .help = "Events recorded." },
+{ "baton_turns", TOTAL(turns),
+  .help = "Turns of the event loop." },
+{ "baton_netlink_overruns", TOTAL(netlink_overruns),
+  .help = "Netlink notifications that were lost, and the state read anew." },
+{ "baton_announcements_dropped", TOTAL(announcements_dropped),
+  .help = "Gratuitous ARPs and neighbour advertisements that found no room." },
+{ "baton_turn_lateness_seconds", LATENESS(lateness_turn),
+  .help = "How late turns of the event loop began." },
+{ "baton_turn_lateness_max_seconds", SECONDS(lateness_turn_max),
+  .help = "The latest turn." },
+{ "baton_advert_lateness_seconds", LATENESS(lateness_advert),
+  .help = "How late advertisements were sent." },
+{ "baton_advert_lateness_max_seconds", SECONDS(lateness_advert_max),
+  .help = "The latest advertisement." },
+{ "baton_vrrp", "info", .row = row_info,
+  .help = "A virtual router." },
+{ "baton_vrrp_state", "stateset", .row = row_state,
+  .help = "Its state (RFC 9568 6.4)." },
+{ "baton_vrrp_state_since_seconds", "gauge", "seconds", .row = row_since,
+  .help = "When it entered its state, since the epoch." },
+{ "baton_vrrp_priority", "gauge", .row = row_priority,
+  .help = "Its configured priority." },
+{ "baton_vrrp_effective_priority", "gauge", .row = row_effective,
+  .help = "Its priority as advertised." },
+{ "baton_vrrp_advertisement_interval_seconds", "gauge", "seconds",
+  .row = row_interval,
+  .help = "Its configured Advertisement_Interval." },
+{ "baton_vrrp_addresses", "gauge", .row = row_addresses,
+  .help = "Its addresses by what is true of them in the kernel." },
+{ "baton_vrrp_adverts_sent", COUNTER(adverts_sent),
+  .help = "Advertisements sent." },
+{ "baton_vrrp_adverts_received", COUNTER(adverts_received),
+  .help = "Valid advertisements received." },
+{ "baton_vrrp_resigns_sent", COUNTER(resigns_sent),
+  .help = "Advertisements of priority 0 sent." },
+{ "baton_vrrp_resigns_received", COUNTER(resigns_received),
+  .help = "Advertisements of priority 0 received." },
+{ "baton_vrrp_became_active", COUNTER(became_active),
+  .help = "How often it became Active." },
+{ "baton_vrrp_announcements_sent", COUNTER(announcements_sent),
+  .help = "Gratuitous ARPs and neighbour advertisements sent." },
+{ "baton_vrrp_send_errors", COUNTER(send_errors),
+  .help = "Frames that the kernel refused to send." },
+{ "baton_vrrp_packets_dropped", "counter", .row = row_dropped,
+  .help = "Packets dropped, by the one reason of each." },
+{ "baton_vrrp_noted", "counter", .row = row_noted,
+  .help = "What was worth telling and changed nothing." },
+};
+/* clang-format on */
+
+static void family_head(struct text *t, const struct family *f)
+{
+	text_format(t, "# TYPE %s %s\n", f->name, f->type);
+	if (f->unit)
+		text_format(t, "# UNIT %s %s\n", f->name, f->unit);
+	text_format(t, "# HELP %s ", f->name);
+	text_escaped(t, TEXT_LABEL, f->help);
+	text_put(t, "\n");
+}
+
+/* page->part is the family, page->row the next virtual router. */
+static enum page_progress metrics_piece(struct page *page)
+{
+	const struct family *f = &families[page->part];
+	struct ledger_instance copy;
+
+	if (page->part == ARRAY_LENGTH(families)) {
+		text_put(&page->text, "# EOF\n");
+		return PAGE_END;
+	}
+	if (page->row == 0) {
+		family_head(&page->text, f);
+		if (f->once)
+			f->once(page, f);
+	}
+	if (f->row && page->row < page->ledger->instance_count) {
+		ledger_read_instance(page->ledger, page->row++, &copy);
+		f->row(page, f, &copy);
+		return PAGE_MORE;
+	}
+	page->part++;
+	page->row = 0;
+	return PAGE_MORE;
+}
+
+struct page *page_metrics(struct ledger *ledger)
+{
+	return page_new(ledger, metrics_piece);
+}

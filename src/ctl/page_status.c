@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /status and /why: what the ledger says, as JSON.
+ *
+ * The keys are an interface: they may be added to, and none changes. Words
+ * come from vrrp/reason.h, units stand in the key.
+ */
+#include "base/must.h"
+#include "ctl/page.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define STATUS_SCHEMA 1
+
+/* Events about the virtual router that /why tells, newest last. */
+#define WHY_EVENTS_MAX 50
+
+/* How often an address is read that changes all the time. */
+#define ADDRESS_TRIES 16
+
+static const char *const interface_words[] = {
+	[VRRP_INTERFACE_UP] = "up",
+	[VRRP_INTERFACE_MISSING] = "missing",
+	[VRRP_INTERFACE_DOWN] = "down",
+	[VRRP_INTERFACE_NO_CARRIER] = "no-carrier",
+	[VRRP_INTERFACE_NO_SOURCE] = "no-source",
+};
+static_assert(ARRAY_LENGTH(interface_words) == VRRP_INTERFACE_NO_SOURCE + 1,
+	      "a word for each");
+
+static tick_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
+}
+
+/* The time until a deadline, not less than 0; TICK_NEVER stays. */
+static tick_t time_left(tick_t deadline, tick_t now)
+{
+	if (deadline == TICK_NEVER)
+		return TICK_NEVER;
+	return tick_max(deadline - now, 0);
+}
+
+static void drops(struct json *j, const char *key, const uint64_t *dropped)
+{
+	json_open_object(j, key);
+	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
+		json_number(j, vrrp_drop_name((enum vrrp_drop)d), dropped[d]);
+	json_close(j);
+}
+
+static void counters(struct json *j, const struct ledger_counters *c)
+{
+	json_open_object(j, "counters");
+	json_number(j, "adverts_sent", c->adverts_sent);
+	json_number(j, "adverts_received", c->adverts_received);
+	json_number(j, "resigns_sent", c->resigns_sent);
+	json_number(j, "resigns_received", c->resigns_received);
+	json_number(j, "became_active", c->became_active);
+	json_number(j, "announcements_sent", c->announcements_sent);
+	json_number(j, "send_errors", c->send_errors);
+	drops(j, "dropped", c->dropped);
+	json_open_object(j, "noted");
+	for (unsigned n = 0; n < VRRP_NOTES; n++)
+		json_number(j, vrrp_note_name((enum vrrp_note)n), c->noted[n]);
+	json_close(j);
+	json_close(j);
+}
+
+static void address(struct json *j, const struct ledger_address *a)
+{
+	char plain[IP_TEXT_MAX], text[IP_TEXT_MAX + sizeof("/255")];
+
+	snprintf(text, sizeof(text), "%s/%u", ip_format(&a->address, plain),
+		 a->prefix);
+	json_open_object(j, NULL);
+	json_string_of(j, "address", text);
+	json_string_of(
+		j, "state",
+		ledger_address_state_name((enum ledger_address_state)a->state));
+	if (a->error)
+		json_string_of(j, "error", strerror(a->error));
+	else
+		json_no_value(j, "error");
+	json_bool(j, "excluded", a->excluded);
+	json_close(j);
+}
+
+/*
+ * Each address is read by itself: a virtual router may have thousands, and
+ * all at once would hardly ever be read without a change in between.
+ */
+static struct ledger_address read_address(struct ledger *l, uint32_t owner,
+					  uint32_t at)
+{
+	const uint32_t *sequence = &ledger_instance_at(l, owner)->sequence;
+	struct ledger_address copy;
+	uint32_t begun;
+	int tries = ADDRESS_TRIES;
+
+	do {
+		begun = ledger_read_begin(sequence);
+		copy = *ledger_address_at(l, at);
+	} while (ledger_read_retry(sequence, begun) && --tries > 0);
+	return copy;
+}
+
+static void addresses(struct json *j, struct ledger *l,
+		      const struct ledger_instance *i, uint32_t index)
+{
+	uint32_t first = i->address_first, count = i->address_count;
+
+	json_open_array(j, "addresses");
+	if (first > l->address_count || count > l->address_count - first)
+		count = 0;
+	for (uint32_t at = first; at < first + count; at++) {
+		struct ledger_address copy = read_address(l, index, at);
+
+		address(j, &copy);
+	}
+	json_close(j);
+}
+
+/* What the protocol's timers say. */
+static void timers(struct json *j, const struct ledger_instance *i)
+{
+	const struct vrrp *v = &i->core;
+	tick_t now = monotonic();
+
+	json_ms(j, "advertisement_interval_ms", i->interval);
+	json_ms(j, "learned_interval_ms", v->active_interval);
+	json_ms(j, "down_in_ms", time_left(v->down_timer, now));
+	json_ms(j, "preempt_in_ms", time_left(v->preempt_timer, now));
+	json_ms(j, "advert_in_ms", time_left(v->adver_timer, now));
+}
+
+static const char *interface_word(enum vrrp_interface status)
+{
+	return (size_t)status < ARRAY_LENGTH(interface_words)
+		       ? interface_words[status]
+		       : "unknown";
+}
+
+static const char *checksum_word(enum vrrp_checksum form)
+{
+	/* From shared memory: it may be no value of the enum. */
+	return form <= VRRP_CHECKSUM_RFC5798 ? vrrp_checksum_name(form)
+					     : "unknown";
+}
+
+void page_instance(struct json *j, const char *key, struct ledger *ledger,
+		   const struct ledger_instance *i, uint32_t index)
+{
+	const struct vrrp *v = &i->core;
+
+	json_open_object(j, key);
+	json_string_of(j, "name", i->name);
+	json_string_of(j, "family", ip_family_name(i->family));
+	json_string_of(j, "interface", i->interface);
+	json_number(j, "vrid", i->vrid);
+	json_number(j, "vrrp_version", i->version);
+	json_string_of(j, "state", vrrp_state_name(v->state));
+	json_string_of(j, "interface_status", interface_word(v->interface));
+	json_number(j, "priority", i->priority);
+	json_number(j, "effective_priority", v->priority);
+	json_ip(j, "source", &v->source);
+	json_ip(j, "active_address", &v->active);
+	json_number(j, "active_priority",
+		    v->active.family == IP_NONE ? 0 : v->active_priority);
+	json_string_of(j, "peer_checksum", checksum_word(v->peer_checksum));
+	timers(j, i);
+	json_time(j, "since", i->since_real);
+	json_ms(j, "in_state_ms", tick_max(monotonic() - v->since, 0));
+	addresses(j, ledger, i, index);
+	counters(j, &i->counters);
+	json_close(j);
+}
+
+static void processes(struct json *j, struct ledger *l)
+{
+	json_open_array(j, "processes");
+	for (unsigned p = 0; p < LEDGER_PROCESSES; p++) {
+		const struct ledger_process *row = &l->processes[p];
+
+		if (!row->name[0])
+			continue;
+		json_open_object(j, NULL);
+		json_string_of(j, "name", row->name);
+		if (row->pid)
+			json_signed(j, "pid", row->pid);
+		else
+			json_no_value(j, "pid");
+		json_time(j, "started", row->started_real);
+		json_number(j, "restarts", row->restarts);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+/* What is true of the daemon as a whole; the object stays open. */
+static void head(struct json *j, struct ledger *l)
+{
+	json_open_object(j, NULL);
+	json_number(j, "schema", STATUS_SCHEMA);
+	json_string_of(j, "version", l->version);
+	json_string_of(j, "router_id", l->router_id);
+	json_time(j, "started", l->started_real);
+	if (l->heartbeat)
+		json_ms(j, "heartbeat_age_ms",
+			tick_max(monotonic() - (tick_t)l->heartbeat, 0));
+	else
+		json_no_value(j, "heartbeat_age_ms");
+	json_number(j, "events", l->events);
+	json_number(j, "packets_received", l->packets_received);
+	drops(j, "dropped", l->dropped);
+	json_number(j, "netlink_overruns", l->netlink_overruns);
+	json_number(j, "announcements_dropped", l->announcements_dropped);
+	json_ms(j, "turn_lateness_max_ms", l->lateness_turn_max);
+	json_ms(j, "advert_lateness_max_ms", l->lateness_advert_max);
+	processes(j, l);
+}
+
+enum {
+	STATUS_HEAD,
+	STATUS_ROWS,
+	STATUS_TAIL
+};
+
+static enum page_progress status_piece(struct page *page)
+{
+	struct ledger *l = page->ledger;
+	struct ledger_instance copy;
+
+	switch (page->part) {
+	case STATUS_HEAD:
+		head(&page->json, l);
+		json_open_array(&page->json, "instances");
+		page->row = page->only != LEDGER_NO_INSTANCE ? page->only : 0;
+		page->part = STATUS_ROWS;
+		return PAGE_MORE;
+	case STATUS_ROWS:
+		if (page->row >= l->instance_count) {
+			page->part = STATUS_TAIL;
+			return PAGE_MORE;
+		}
+		json_line(&page->json);
+		ledger_read_instance(l, page->row, &copy);
+		page_instance(&page->json, NULL, l, &copy, page->row);
+		page->row++;
+		if (page->only != LEDGER_NO_INSTANCE)
+			page->part = STATUS_TAIL;
+		return PAGE_MORE;
+	default:
+		json_close(&page->json);
+		json_close(&page->json);
+		text_put(&page->text, "\n");
+		return PAGE_END;
+	}
+}
+
+struct page *page_status(struct ledger *ledger, uint32_t only)
+{
+	struct page *page = page_new(ledger, status_piece);
+
+	if (page)
+		page->only = only;
+	return page;
+}
+
+/* Where the last WHY_EVENTS_MAX events about one virtual router begin. */
+static uint64_t why_begin(struct ledger *l, uint32_t only, uint64_t newest)
+{
+	uint64_t number = newest;
+	unsigned found = 0;
+
+	while (number > 0 && newest - number < LEDGER_EVENTS) {
+		struct ledger_event event;
+
+		if (ledger_read_event(l, number, &event) &&
+		    event.instance == only && ++found == WHY_EVENTS_MAX)
+			return number;
+		number--;
+	}
+	return number + 1;
+}
+
+static enum page_progress why_piece(struct page *page)
+{
+	struct ledger *l = page->ledger;
+	struct ledger_instance copy;
+	struct ledger_event event;
+	uint64_t lost;
+
+	switch (page->part) {
+	case STATUS_HEAD:
+		head(&page->json, l);
+		json_line(&page->json);
+		ledger_read_instance(l, page->only, &copy);
+		page_instance(&page->json, "instance", l, &copy, page->only);
+		json_line(&page->json);
+		json_open_array(&page->json, "history");
+		page->until = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);
+		page->number = why_begin(l, page->only, page->until);
+		page->part = STATUS_ROWS;
+		return PAGE_MORE;
+	case STATUS_ROWS:
+		if (page_next_event(page, &event, &lost) == PAGE_END) {
+			page->part = STATUS_TAIL;
+		} else if (event.number && event.instance == page->only) {
+			json_line(&page->json);
+			page_event(&page->json, NULL, &event);
+		}
+		return PAGE_MORE;
+	default:
+		json_close(&page->json);
+		json_close(&page->json);
+		text_put(&page->text, "\n");
+		return PAGE_END;
+	}
+}
+
+struct page *page_why(struct ledger *ledger, uint32_t only)
+{
+	struct page *page = page_new(ledger, why_piece);
+
+	if (page)
+		page->only = only;
+	return page;
+}

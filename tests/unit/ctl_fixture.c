@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctl_fixture.h"
+
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct sockaddr_un address_of(const struct fixture *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", f->dir,
+		 CTL_SOCKET_NAME);
+	return a;
+}
+
+void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses)
+{
+	*f = (struct fixture){ .dir = "/tmp/baton-test-XXXXXX",
+			       .listen_fd = -1 };
+	assert_non_null(mkdtemp(f->dir));
+	f->ledger_fd = ledger_create(instances, addresses, "1.2.3", &f->ledger);
+	assert_true(f->ledger_fd >= 0);
+	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(f->wake_fd >= 0);
+	strcpy(f->ledger->router_id, "r1");
+	alarm(FIXTURE_SECONDS);
+}
+
+void fixture_serve(struct fixture *f, int idle_ms)
+{
+	struct sockaddr_un a = address_of(f);
+	struct ctl_setup setup = { .ledger_fd = f->ledger_fd,
+				   .wake_fd = f->wake_fd,
+				   .stop_fd = -1,
+				   .idle_ms = idle_ms };
+
+	f->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(f->listen_fd, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(f->listen_fd, 128), 0);
+	setup.listen_fd = f->listen_fd;
+	f->server = fork();
+	assert_true(f->server >= 0);
+	if (f->server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(ctl_run(&setup) == 0 ? 0 : 1);
+	}
+}
+
+int fixture_stop(struct fixture *f)
+{
+	int status = -1;
+
+	if (f->server > 0) {
+		kill(f->server, SIGTERM);
+		assert_int_equal(waitpid(f->server, &status, 0), f->server);
+		f->server = 0;
+	}
+	return status;
+}
+
+void fixture_end(struct fixture *f)
+{
+	struct sockaddr_un a = address_of(f);
+
+	fixture_stop(f);
+	unlink(a.sun_path);
+	rmdir(f->dir);
+	if (f->listen_fd >= 0)
+		close(f->listen_fd);
+	close(f->wake_fd);
+	ledger_unmap(f->ledger);
+	close(f->ledger_fd);
+	alarm(0);
+}
+
+void fixture_event(struct fixture *f, const struct ledger_event *event)
+{
+	uint64_t one = 1;
+
+	ledger_append(f->ledger, event);
+	(void)!write(f->wake_fd, &one, sizeof(one));
+}
+
+static struct ip ip_of(const char *text)
+{
+	struct ip ip = { 0 };
+
+	assert_int_equal(ip_parse(text, &ip), 0);
+	return ip;
+}
+
+static tick_t clock_of(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
+}
+
+static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
+					const char *name, uint8_t family)
+{
+	struct ledger_instance *i = ledger_instance_at(f->ledger, index);
+
+	strcpy(i->name, name);
+	strcpy(i->interface, "eth0");
+	i->ifindex = 2;
+	i->family = family;
+	i->version = 3;
+	i->vrid = 51;
+	i->priority = 200;
+	i->interval = TICK_SECOND;
+	i->address_first = index * 2;
+	i->address_count = 2;
+	i->core.priority = 200;
+	i->core.active_interval = TICK_SECOND;
+	i->core.adver_timer = TICK_NEVER;
+	i->core.down_timer = TICK_NEVER;
+	i->core.preempt_timer = TICK_NEVER;
+	i->core.since = clock_of(CLOCK_MONOTONIC) - 90 * TICK_SECOND;
+	/* 2024-04-30T12:00:00.125Z */
+	i->since_real = 1714478400125 * TICK_MILLISECOND;
+	return i;
+}
+
+static void fill_address(struct fixture *f, uint32_t index, const char *text,
+			 uint8_t prefix, enum ledger_address_state state,
+			 int error)
+{
+	struct ledger_address *a = ledger_address_at(f->ledger, index);
+
+	*a = (struct ledger_address){ .address = ip_of(text),
+				      .prefix = prefix,
+				      .excluded = index % 2,
+				      .state = (uint8_t)state,
+				      .error = error,
+				      .ifindex = 2 };
+}
+
+void fixture_fill(struct fixture *f)
+{
+	struct ledger_process *p = &f->ledger->processes[0];
+	struct ledger_instance *i;
+
+	i = fill_one(f, 0, "web", IP_V4);
+	i->core.state = VRRP_ACTIVE;
+	i->core.source = i->core.active = ip_of("192.0.2.251");
+	i->core.active_priority = 200;
+	i->core.peer_checksum = VRRP_CHECKSUM_RFC5798;
+	i->counters.adverts_sent = 1234;
+	i->counters.became_active = 2;
+	i->counters.dropped[VRRP_DROP_CHECKSUM] = 7;
+	i->counters.noted[VRRP_NOTE_ADDRESS_LIST] = 3;
+	fill_address(f, 0, "192.0.2.1", 24, LEDGER_ADDRESS_INSTALLED, 0);
+	fill_address(f, 1, "192.0.2.2", 32, LEDGER_ADDRESS_FAILED, EACCES);
+
+	i = fill_one(f, 1, "web6", IP_V6);
+	i->core.state = VRRP_BACKUP;
+	i->priority = i->core.priority = 100;
+	i->core.source = ip_of("fe80::1");
+	i->core.active = ip_of("fe80::c8");
+	i->core.active_priority = 200;
+	i->core.active_interval = 250 * TICK_MILLISECOND;
+	i->core.down_timer = clock_of(CLOCK_MONOTONIC) + 3 * TICK_SECOND;
+	fill_address(f, 2, "fe80::5", 64, LEDGER_ADDRESS_ABSENT, 0);
+	fill_address(f, 3, "2001:db8::5", 64, LEDGER_ADDRESS_ABSENT, 0);
+
+	i = fill_one(f, 2, "dark", IP_V4);
+	i->vrid = 52;
+	i->core.state = VRRP_FAULT;
+	i->core.interface = VRRP_INTERFACE_NO_CARRIER;
+	i->address_count = 0;
+
+	strcpy(p->name, "vrrp");
+	p->pid = 4242;
+	p->restarts = 1;
+	p->started_real = i->since_real;
+	f->ledger->dropped[VRRP_DROP_VRID] = 5;
+	f->ledger->packets_received = 99;
+	f->ledger->lateness_turn[0] = 10;
+	f->ledger->lateness_turn[3] = 2;
+	f->ledger->lateness_turn[LEDGER_LATENESS - 1] = 1;
+}
+
+int fixture_connect(const struct fixture *f)
+{
+	struct sockaddr_un a = address_of(f);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
