@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The event loop: epoll(7), one absolute deadline, the clock read once a turn.
+ * The event loop: epoll(7), one absolute deadline, one `now` for a whole turn.
  *
  * A turn is: wait for a ready descriptor or the deadline; read the clock; run
  * the ready watches of class LOOP_RECEIVE, then the others; then call the
@@ -80,12 +80,6 @@ int loop_change(struct loop *l, struct loop_watch *watch, uint32_t events);
  * callbacks: a removed watch is not called any more, even if it was ready.
  */
 void loop_remove(struct loop *l, struct loop_watch *watch);
-
-/*
- * Makes the loop wake up by `deadline` if it would later; for callbacks of
- * watches. turn()'s result replaces it.
- */
-void loop_before(struct loop *l, tick_t deadline);
 
 /* Turns until loop_stop(). 0, or -errno of epoll. */
 int loop_run(struct loop *l);

@@ -92,14 +92,15 @@ int netlink_remove(struct netlink *n, const struct netlink_address *a,
 		   uint64_t cookie);
 
 /*
- * Sends one train, if any is queued and the last one is answered. True if
- * more is queued: then call it again in the next turn (turn() returns `now`),
- * after what is more urgent.
+ * Sends one train of what is queued; if the answers to the last one have not
+ * been read, reads them first. True if more is queued: then call it again in
+ * the next turn (turn() returns `now`), after what is more urgent.
  */
 bool netlink_flush(struct netlink *n);
 
 /*
- * Reads the answers that wait and calls `done`, which may queue commands.
+ * Reads the answers that wait and calls `done`, which may queue commands but
+ * sends none.
  * 0 or -errno; overruns are no error, but counted.
  */
 int netlink_read(struct netlink *n);

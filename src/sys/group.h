@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memberships of the VRRP groups on any number of interfaces, for
+ * sys/receive.h, which says what they mean.
+ *
+ * The kernel allows few memberships a socket (igmp_max_memberships, 20 for
+ * IPv4; option memory for IPv6), and a raw socket receives what any socket of
+ * its host has joined. So the memberships lie on helper sockets, which are
+ * UDP sockets without a port: nothing is ever queued on them.
+ */
+#pragma once
+
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Helper sockets: enough for 16,000 interfaces and both families. */
+#define GROUP_SOCKETS_MAX 1024
+
+struct group_socket {
+	int fd;
+	uint8_t family; /* enum ip_family */
+	unsigned used;
+	bool full; /* the kernel refused one more */
+};
+
+struct group {
+	uint32_t ifindex;
+	uint8_t family;   /* IP_NONE: this place is free */
+	uint16_t socket;  /* index of its helper socket */
+	uint32_t holders; /* joins not yet undone */
+};
+
+struct groups {
+	struct group *list;
+	uint32_t capacity; /* of `list`, grows by doubling */
+	uint32_t count;
+	struct map map; /* of (ifindex, family) to an index of `list` */
+	struct group_socket *sockets;
+	unsigned socket_count;
+};
+
+void groups_init(struct groups *g);
+void groups_close(struct groups *g);
+int groups_join(struct groups *g, uint32_t ifindex, uint8_t family);
+void groups_leave(struct groups *g, uint32_t ifindex, uint8_t family);
+int groups_move(struct groups *g, uint32_t from, uint32_t to);

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeping the mirror (sys/mirror.h): the netlink socket, the dumps, and what
+ * each message does to the records.
+ *
+ * Dumps and notifications come through one socket and are handled in the
+ * order in which the kernel queued them, so a dump that is under way and the
+ * changes that happen meanwhile do not contradict each other. Whatever a dump
+ * or a notification names carries the number of the present generation; when
+ * the dump is over, what has an older one is gone.
+ *
+ * Lost notifications. When the buffer is full the kernel says ENOBUFS once,
+ * and then drops silently until the socket is empty. So a new dump is asked
+ * for only when the socket has been read empty, and when more was lost during
+ * a dump, nothing is concluded from what is missing in it: there is another.
+ */
+#include "sys/mirror.h"
+#include "base/must.h"
+#include "sys/clock.h"
+#include "sys/mirror_parse.h"
+#include "sys/mirror_table.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* One dump message is at most this long (the kernel's own bound). */
+#define MESSAGE_MAX 32768
+
+/* Messages by one system call. Only what is used of them costs memory. */
+#define READ_BATCH 16
+
+enum stage {
+	STAGE_IDLE,
+	STAGE_LINKS,     /* the dump of links is under way */
+	STAGE_ADDRESSES, /* the dump of addresses is */
+};
+
+struct mirror {
+	struct mirror_config config;
+	struct mirror_counters counters;
+	struct mirror_table table;
+	struct mnl_socket *socket;
+	enum stage stage;
+	bool wanted;       /* a dump, when this one is over and all is read */
+	bool announced;    /* RESYNC_BEGUN was said, RESYNC_DONE was not */
+	uint32_t sequence; /* of the dump under way */
+	uint32_t generation;
+	struct iovec vectors[READ_BATCH];
+	struct mmsghdr messages[READ_BATCH];
+	char *bytes; /* READ_BATCH * MESSAGE_MAX */
+};
+
+static const char *const change_names[] = {
+	[MIRROR_LINK_ADDED] = "link added",
+	[MIRROR_LINK_CHANGED] = "link changed",
+	[MIRROR_LINK_REMOVED] = "link removed",
+	[MIRROR_ADDRESS_ADDED] = "address added",
+	[MIRROR_ADDRESS_CHANGED] = "address changed",
+	[MIRROR_ADDRESS_REMOVED] = "address removed",
+	[MIRROR_RESYNC_BEGUN] = "resync begun",
+	[MIRROR_RESYNC_DONE] = "resync done",
+};
+
+_Static_assert(ARRAY_LENGTH(change_names) == MIRROR_RESYNC_DONE + 1,
+	       "a name for each change");
+
+const char *mirror_change_name(enum mirror_change change)
+{
+	return change_names[change];
+}
+
+static void say(struct mirror *m, enum mirror_change change,
+		const struct mirror_link *link,
+		const struct mirror_address *address,
+		const struct mirror_link *old)
+{
+	struct mirror_event event = { change, link, address, old };
+
+	if (m->config.changed)
+		m->config.changed(m->config.context, &event);
+}
+
+static int request_dump(struct mirror *m, uint16_t type, enum stage stage)
+{
+	_Alignas(struct nlmsghdr) char bytes[64] = { 0 };
+	struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_seq = ++m->sequence;
+	if (type == RTM_GETLINK)
+		mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	else
+		mnl_nlmsg_put_extra_header(message, sizeof(struct ifaddrmsg));
+	if (mnl_socket_sendto(m->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	m->stage = stage;
+	return 0;
+}
+
+/* Starts the dump that is wanted. */
+static int start(struct mirror *m)
+{
+	int error = request_dump(m, RTM_GETLINK, STAGE_LINKS);
+
+	if (error == 0) {
+		m->wanted = false;
+		m->generation++;
+	}
+	return error;
+}
+
+static int set_up_socket(struct mirror *m)
+{
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+				      RTNLGRP_IPV6_IFADDR };
+	int size = (int)(m->config.buffer ? m->config.buffer : MIRROR_BUFFER);
+	int fd;
+
+	m->socket =
+		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!m->socket || mnl_socket_bind(m->socket, 0, MNL_SOCKET_AUTOPID))
+		return -errno;
+	fd = mnl_socket_get_fd(m->socket);
+	/* Beyond rmem_max only with CAP_NET_ADMIN; without, as it goes. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	for (unsigned i = 0; i < ARRAY_LENGTH(groups); i++) {
+		int group = groups[i];
+
+		if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
+					  &group, sizeof(group)))
+			return -errno;
+	}
+	return 0;
+}
+
+static int set_up_buffers(struct mirror *m)
+{
+	m->bytes = malloc((size_t)READ_BATCH * MESSAGE_MAX);
+	if (!m->bytes)
+		return -ENOMEM;
+	for (unsigned i = 0; i < READ_BATCH; i++) {
+		m->vectors[i] =
+			(struct iovec){ m->bytes + (size_t)i * MESSAGE_MAX,
+					MESSAGE_MAX };
+		m->messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = &m->vectors[i],
+			.msg_iovlen = 1,
+		};
+	}
+	return mirror_table_init(&m->table);
+}
+
+int mirror_open(struct mirror **out, const struct mirror_config *config)
+{
+	struct mirror *m = calloc(1, sizeof(*m));
+	int error;
+
+	if (!m)
+		return -ENOMEM;
+	m->config = *config;
+	error = set_up_socket(m);
+	if (!error)
+		error = set_up_buffers(m);
+	if (!error)
+		error = start(m);
+	if (error) {
+		mirror_close(m);
+		return error;
+	}
+	*out = m;
+	return 0;
+}
+
+void mirror_close(struct mirror *m)
+{
+	if (!m)
+		return;
+	if (m->socket)
+		mnl_socket_close(m->socket);
+	mirror_table_free(&m->table);
+	free(m->bytes);
+	free(m);
+}
+
+int mirror_fd(const struct mirror *m)
+{
+	return mnl_socket_get_fd(m->socket);
+}
+
+static bool same_link(const struct mirror_link *a, const struct mirror_link *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       a->has_mac == b->has_mac && a->operstate == b->operstate &&
+	       a->flags == b->flags && a->mtu == b->mtu &&
+	       a->parent == b->parent && a->master == b->master;
+}
+
+static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)
+{
+	struct mirror_link *link = &m->table.links[at];
+	struct mirror_link old = *link;
+
+	link->generation = m->generation;
+	if (same_link(link, new))
+		return;
+	if (strcmp(link->name, new->name) != 0)
+		mirror_table_rename(&m->table, at, new->name);
+	new->address_count = link->address_count;
+	new->first = link->first;
+	new->last = link->last;
+	new->generation = link->generation;
+	*link = *new;
+	say(m, MIRROR_LINK_CHANGED, link, NULL, &old);
+}
+
+static void take_link(struct mirror *m, struct mirror_link *new)
+{
+	uint32_t at = mirror_table_link(&m->table, new->ifindex);
+	int64_t added;
+
+	if (at != MIRROR_NONE) {
+		update_link(m, at, new);
+		return;
+	}
+	new->generation = m->generation;
+	added = mirror_table_add_link(&m->table, new);
+	if (added < 0)
+		m->counters.refused++;
+	else
+		say(m, MIRROR_LINK_ADDED, &m->table.links[added], NULL, NULL);
+}
+
+static void drop_address(struct mirror *m, uint32_t at)
+{
+	struct mirror_address *address = &m->table.addresses[at];
+
+	mirror_table_remove_address(&m->table, at);
+	say(m, MIRROR_ADDRESS_REMOVED, mirror_link(m, address->ifindex),
+	    address, NULL);
+	mirror_table_forget_address(&m->table, at);
+}
+
+static void drop_link(struct mirror *m, uint32_t at)
+{
+	struct mirror_link *link = &m->table.links[at];
+
+	while (link->first != MIRROR_NONE)
+		drop_address(m, link->first);
+	mirror_table_remove_link(&m->table, at);
+	say(m, MIRROR_LINK_REMOVED, link, NULL, NULL);
+	mirror_table_forget_link(&m->table, at);
+}
+
+/*
+ * IPv4 knows addresses of one interface apart by their prefix too (__inet_
+ * insert_ifa), IPv6 does not.
+ */
+static uint32_t find_address(const struct mirror *m,
+			     const struct mirror_address *a)
+{
+	int prefix = a->address.family == IP_V4 ? a->prefix : -1;
+
+	return mirror_table_address(&m->table, a->ifindex, &a->address, prefix);
+}
+
+static bool same_address(const struct mirror_address *a,
+			 const struct mirror_address *b)
+{
+	return a->prefix == b->prefix && a->scope == b->scope &&
+	       a->tag == b->tag && a->flags == b->flags &&
+	       (a->valid == UINT32_MAX) == (b->valid == UINT32_MAX) &&
+	       (a->preferred == UINT32_MAX) == (b->preferred == UINT32_MAX);
+}
+
+static void update_address(struct mirror *m, uint32_t at,
+			   const struct mirror_address *new)
+{
+	struct mirror_address *address = &m->table.addresses[at];
+	bool same = same_address(address, new);
+
+	address->prefix = new->prefix;
+	address->scope = new->scope;
+	address->tag = new->tag;
+	address->flags = new->flags;
+	address->valid = new->valid;
+	address->preferred = new->preferred;
+	address->generation = m->generation;
+	if (!same)
+		say(m, MIRROR_ADDRESS_CHANGED, mirror_link(m, address->ifindex),
+		    address, NULL);
+}
+
+static void take_address(struct mirror *m, struct mirror_address *new)
+{
+	uint32_t at = find_address(m, new);
+	const struct mirror_link *link;
+	int64_t added = -1;
+
+	if (at != MIRROR_NONE) {
+		update_address(m, at, new);
+		return;
+	}
+	/* A link not yet dumped: its addresses will be, too. */
+	link = mirror_link(m, new->ifindex);
+	new->generation = m->generation;
+	if (link)
+		added = mirror_table_add_address(&m->table, new);
+	if (added < 0)
+		m->counters.refused++;
+	else
+		say(m, MIRROR_ADDRESS_ADDED, link, &m->table.addresses[added],
+		    NULL);
+}
+
+/* Drops what the dump that has just ended did not name. */
+static void sweep(struct mirror *m)
+{
+	for (uint32_t i = 0; i < m->table.address_capacity; i++) {
+		if (m->table.addresses[i].ifindex != 0 &&
+		    m->table.addresses[i].generation != m->generation)
+			drop_address(m, i);
+	}
+	for (uint32_t i = 0; i < m->table.link_capacity; i++) {
+		if (m->table.links[i].ifindex != 0 &&
+		    m->table.links[i].generation != m->generation)
+			drop_link(m, i);
+	}
+}
+
+/* One dump is over. */
+static int next_stage(struct mirror *m)
+{
+	enum stage stage = m->stage;
+	int error;
+
+	m->stage = STAGE_IDLE;
+	if (stage == STAGE_LINKS) {
+		error = request_dump(m, RTM_GETADDR, STAGE_ADDRESSES);
+		m->wanted |= error != 0;
+		return error;
+	}
+	m->counters.resyncs++;
+	if (m->wanted)
+		return 0;
+	sweep(m);
+	m->announced = false;
+	say(m, MIRROR_RESYNC_DONE, NULL, NULL, NULL);
+	return 0;
+}
+
+/* The kernel refused or broke off the dump: another one, later. */
+static int dump_failed(struct mirror *m, const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+
+	if (message->nlmsg_len < mnl_nlmsg_size(sizeof(*error)) ||
+	    error->error == 0)
+		return 0;
+	m->stage = STAGE_IDLE;
+	m->wanted = true;
+	return error->error;
+}
+
+static void take_object(struct mirror *m, const struct nlmsghdr *message)
+{
+	struct mirror_address address;
+	struct mirror_link link;
+	uint32_t at;
+
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+		if (mirror_parse_link(message, &link))
+			take_link(m, &link);
+		break;
+	case RTM_DELLINK:
+		if (!mirror_parse_link(message, &link))
+			break;
+		at = mirror_table_link(&m->table, link.ifindex);
+		if (at != MIRROR_NONE)
+			drop_link(m, at);
+		break;
+	case RTM_NEWADDR:
+		if (mirror_parse_address(message, &address))
+			take_address(m, &address);
+		break;
+	case RTM_DELADDR:
+		if (!mirror_parse_address(message, &address))
+			break;
+		at = find_address(m, &address);
+		if (at != MIRROR_NONE)
+			drop_address(m, at);
+		break;
+	}
+}
+
+static int take_message(struct mirror *m, const struct nlmsghdr *message)
+{
+	bool ours = m->stage != STAGE_IDLE &&
+		    message->nlmsg_seq == m->sequence &&
+		    message->nlmsg_pid == mnl_socket_get_portid(m->socket);
+
+	m->counters.notifications++;
+	if (ours && (message->nlmsg_flags & NLM_F_DUMP_INTR))
+		m->wanted = true; /* it contradicts itself */
+	if (ours && message->nlmsg_type == NLMSG_DONE)
+		return next_stage(m);
+	if (ours && message->nlmsg_type == NLMSG_ERROR)
+		return dump_failed(m, message);
+	take_object(m, message);
+	return 0;
+}
+
+static int take_messages(struct mirror *m, const char *bytes, size_t length)
+{
+	const struct nlmsghdr *message = (const void *)bytes;
+	int left = (int)length;
+	int error = 0;
+
+	while (mnl_nlmsg_ok(message, left)) {
+		int result = take_message(m, message);
+
+		if (error == 0)
+			error = result;
+		message = mnl_nlmsg_next(message, &left);
+	}
+	return error;
+}
+
+/* Reads one batch: the number of datagrams, 0 if there is none, or -errno. */
+static int read_batch(struct mirror *m)
+{
+	int count = recvmmsg(mirror_fd(m), m->messages, READ_BATCH,
+			     MSG_DONTWAIT, NULL);
+	int error = 0;
+
+	if (count < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		int result = -EMSGSIZE;
+
+		if (!(m->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+			result = take_messages(m, m->vectors[i].iov_base,
+					       m->messages[i].msg_len);
+		if (error == 0)
+			error = result;
+	}
+	return error ? error : count;
+}
+
+/* Tells, once, that the mirror is not whole. */
+static void announce(struct mirror *m)
+{
+	if (m->announced || !mirror_resyncing(m))
+		return;
+	m->announced = true;
+	say(m, MIRROR_RESYNC_BEGUN, NULL, NULL, NULL);
+}
+
+int mirror_read(struct mirror *m)
+{
+	int total = 0;
+
+	while (total < MIRROR_READ_MAX) {
+		int count;
+
+		announce(m);
+		count = read_batch(m);
+		if (count == 0) {
+			if (!m->wanted || m->stage != STAGE_IDLE)
+				return 0;
+			count = start(m);
+		} else if (count == -ENOBUFS) {
+			m->counters.overruns++;
+			m->wanted = true;
+			count = 0;
+		} else if (count == -EINTR) {
+			count = 0;
+		}
+		if (count < 0)
+			return count;
+		total += count > 0 ? count : 1;
+	}
+	return 0;
+}
+
+int mirror_load(struct mirror *m, tick_t deadline)
+{
+	for (;;) {
+		struct pollfd p = { .fd = mirror_fd(m), .events = POLLIN };
+		int error = mirror_read(m);
+		tick_t left = deadline - clock_now();
+
+		if (error || !mirror_resyncing(m))
+			return error;
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (left > TICK_SECOND)
+			left = TICK_SECOND;
+		if (poll(&p, 1, (int)(left / TICK_MILLISECOND) + 1) < 0 &&
+		    errno != EINTR)
+			return -errno;
+	}
+}
+
+bool mirror_resyncing(const struct mirror *m)
+{
+	return m->stage != STAGE_IDLE || m->wanted;
+}
+
+void mirror_resync(struct mirror *m)
+{
+	bool idle = !mirror_resyncing(m);
+
+	m->wanted = true;
+	if (idle)
+		start(m);
+}
+
+const struct mirror_table *mirror_table_of(const struct mirror *m)
+{
+	return &m->table;
+}
+
+struct mirror_counters mirror_counters(const struct mirror *m)
+{
+	return m->counters;
+}

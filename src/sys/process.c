@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processes of sys/process.h: fork(2), pidfd_open(2), close_range(2),
+ * prctl(2), libcap-ng.
+ */
+#include "sys/process.h"
+#include "base/must.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TITLE_PREFIX "batond: "
+#define COMM_SIZE    16
+
+/* Where the arguments and after them the environment lie, one block. */
+static char *title_start;
+static size_t title_size;
+
+/*
+ * The block of consecutive strings from argv[0] on. The environment that lies
+ * there is copied away, so that there is room for a title.
+ */
+void process_title_init(int argc, char **argv)
+{
+	char *end;
+
+	if (argc < 1 || !argv[0])
+		return;
+	end = argv[0];
+	for (int i = 0; i < argc; i++) {
+		if (argv[i] == end)
+			end += strlen(argv[i]) + 1;
+	}
+	for (char **variable = environ; variable && *variable; variable++) {
+		size_t size = strlen(*variable) + 1;
+		char *copy;
+
+		if (*variable != end)
+			continue;
+		copy = strdup(*variable);
+		if (!copy)
+			break;
+		*variable = copy;
+		end += size;
+	}
+	title_start = argv[0];
+	title_size = (size_t)(end - title_start);
+}
+
+void process_title(const char *name)
+{
+	char comm[COMM_SIZE];
+
+	snprintf(comm, sizeof(comm), "%s", name);
+	prctl(PR_SET_NAME, comm, 0, 0, 0);
+	if (title_size < 2)
+		return;
+	memset(title_start, 0, title_size);
+	snprintf(title_start, title_size, TITLE_PREFIX "%s", name);
+}
+
+static int compare_int(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Closes all descriptors but 0, 1, 2 and those to keep. */
+static void close_others(const int *keep, unsigned count)
+{
+	int list[PROCESS_KEEP_MAX];
+	unsigned from = STDERR_FILENO + 1;
+
+	if (count > 0)
+		memcpy(list, keep, count * sizeof(*list));
+	qsort(list, count, sizeof(*list), compare_int);
+	for (unsigned i = 0; i < count; i++) {
+		if (list[i] < (int)from)
+			continue;
+		if (list[i] > (int)from)
+			close_range(from, (unsigned)list[i] - 1, 0);
+		from = (unsigned)list[i] + 1;
+	}
+	close_range(from, ~0U, 0);
+}
+
+/* What the parent caught or blocked is none of the child's business. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void run_child(const struct process_config *config, pid_t parent)
+{
+	reset_signals();
+	close_others(config->keep, config->keep_count);
+	process_title(config->name);
+	if (config->restrict_rights && process_restrict(&config->rights))
+		_exit(PROCESS_EXIT_RIGHTS);
+	/* After the change of rights, which would clear it again. */
+	if (config->death_signal > 0) {
+		prctl(PR_SET_PDEATHSIG, config->death_signal, 0, 0, 0);
+		if (getppid() != parent)
+			_exit(EXIT_FAILURE);
+	}
+	_exit(config->main(config->context));
+}
+
+int process_spawn(const struct process_config *config, struct process *out)
+{
+	pid_t parent = getpid(), pid;
+	int pidfd;
+
+	MUST(config->keep_count <= PROCESS_KEEP_MAX);
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		run_child(config, parent);
+	/* Until it is waited for, its id is not given to another process. */
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0) {
+		int error = -errno;
+
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return error;
+	}
+	*out = (struct process){ .pid = pid, .pidfd = pidfd };
+	return 0;
+}
+
+int process_signal(const struct process *p, int signal)
+{
+	if (p->pid == 0)
+		return -ESRCH;
+	return pidfd_send_signal(p->pidfd, signal, NULL, 0) ? -errno : 0;
+}
+
+int process_reap(struct process *p, struct process_end *end)
+{
+	int status;
+	pid_t pid;
+
+	if (p->pid == 0)
+		return -ECHILD;
+	do
+		pid = waitpid(p->pid, &status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid <= 0)
+		return pid < 0 ? -errno : 0;
+	close(p->pidfd);
+	*p = (struct process){ .pidfd = -1 };
+	end->killed = WIFSIGNALED(status);
+	end->value = end->killed ? WTERMSIG(status) : WEXITSTATUS(status);
+	return 1;
+}
+
+static int drop_capabilities(const struct process_rights *rights)
+{
+	int flags = CAPNG_DROP_SUPP_GRP;
+	int result;
+
+	capng_clear(CAPNG_SELECT_ALL);
+	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
+		if (rights->capabilities & PROCESS_CAP(i))
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+					     CAPNG_BOUNDING_SET,
+				     i);
+	}
+	if (rights->change_user)
+		result = capng_change_id((int)rights->uid, (int)rights->gid,
+					 (capng_flags_t)flags);
+	else
+		result = capng_apply(CAPNG_SELECT_ALL);
+	return result ? -EPERM : 0;
+}
+
+int process_restrict(const struct process_rights *rights)
+{
+	int error = drop_capabilities(rights);
+
+	if (error == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		error = -errno;
+	return error;
+}
