@@ -2,6 +2,16 @@
 /* State Active: RFC 9568 6.4.3. */
 #include "vrrp/machine.h"
 
+tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now)
+{
+	tick_t due = now + config->interval;
+
+	/* DEVIATION: earlier than the interval where there is a phase. */
+	if (config->phase > 0 && due > config->phase)
+		due -= (due - config->phase) % config->interval;
+	return due;
+}
+
 void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 			struct vrrp_actions *out)
 {
@@ -15,8 +25,7 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	vrrp_emit_send(v, v->priority, out);
 	vrrp_emit(out, VRRP_ACTION_CLAIM);
 	vrrp_announce_start(v, now, out);
-	/* DEVIATION: earlier than the interval by the phase, never later. */
-	v->adver_timer = now + v->config->interval - v->config->phase;
+	v->adver_timer = vrrp_adver_due(v->config, now);
 	v->active_interval = v->config->interval;
 	vrrp_enter(v, now, VRRP_ACTIVE, cause, &before, before_priority, out);
 }
@@ -44,7 +53,7 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		/* (720): say that we are here. */
 		if (answer(v, now, sender, out))
-			v->adver_timer = now + v->config->interval;
+			v->adver_timer = vrrp_adver_due(v->config, now);
 	} else if (advert->priority > v->priority) {
 		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY,
 				   advert, sender, out);
@@ -70,7 +79,7 @@ void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		/* From when it was due, so that the phase stays. */
 		v->adver_timer += v->config->interval;
 		if (v->adver_timer <= now)
-			v->adver_timer = now + v->config->interval;
+			v->adver_timer = vrrp_adver_due(v->config, now);
 	}
 	vrrp_announce_time(v, now, out);
 }

@@ -208,7 +208,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 	} else if (v->state == VRRP_ACTIVE) {
 		v->active_priority = priority;
 		v->adver_timer =
-			tick_min(v->adver_timer, now + config->interval);
+			tick_min(v->adver_timer, vrrp_adver_due(config, now));
 	}
 }
 

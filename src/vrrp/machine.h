@@ -55,6 +55,9 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
 		const struct ip *sender, struct vrrp_actions *out);
 
+/* When Adver_Timer fires that is started now: in an interval, or earlier. */
+tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now);
+
 /* How long down_timer runs, by what it waits for. */
 tick_t vrrp_down_length(const struct vrrp *v);
 

@@ -50,9 +50,11 @@ struct vrrp_config {
 	tick_t interval;      /* Advertisement_Interval */
 	tick_t preempt_delay; /* 0: none */
 	/*
-	 * The first advertisement after the one that claims comes this much
-	 * before its interval is over, so that instances that became Active
-	 * together do not all speak at one moment. 0 <= phase < interval.
+	 * 0: Adver_Timer is Advertisement_Interval. More: it is shortened, the
+	 * first time after a change, so that it fires when the clock modulo
+	 * the interval is `phase`. Instances of one phase so advertise in one
+	 * batch, for ever, and those of other phases at other moments. At most
+	 * the interval; it never makes an advertisement later.
 	 */
 	tick_t phase;
 	struct vrrp_announce_config announce;

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Set-up, the turn, and the end of the `vrrp` process.
+ *
+ * A turn: packets first, to their end, so that a process that overslept never
+ * deposes an Active whose adverts wait in the socket; then what the mirror
+ * told of interfaces; then the instances whose deadline has passed; then the
+ * flush, adverts before addresses before announcements.
+ */
+#include "engine/state.h"
+
+#include "sys/clock.h"
+#include "vrrp/frame.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long the kernel may take to tell its links and addresses. */
+#define LOAD_TIME (10 * TICK_SECOND)
+
+/* How long the end waits for the kernel to take the addresses away. */
+#define STOP_TIME (3 * TICK_SECOND)
+
+/* Turns in a row in which a flood of packets may hold up the timers. */
+#define BEHIND_MAX 8
+
+/*
+ * Instances beyond this number share this many moments of their interval, so
+ * that each wake-up sends a batch.
+ */
+#define PHASES 64
+
+static void drain(struct engine *e, uint8_t family)
+{
+	int count;
+
+	e->now = e->loop.now;
+	count = receive_drain(e->receive, family, e->now);
+	e->behind |= count >= RECEIVE_TURN_MAX;
+}
+
+static void ready_v4(void *context, uint32_t events)
+{
+	(void)events;
+	drain(context, IP_V4);
+}
+
+static void ready_v6(void *context, uint32_t events)
+{
+	(void)events;
+	drain(context, IP_V6);
+}
+
+static void ready_netlink(void *context, uint32_t events)
+{
+	struct engine *e = context;
+
+	(void)events;
+	e->now = e->loop.now;
+	netlink_read(e->netlink);
+}
+
+static void ready_mirror(void *context, uint32_t events)
+{
+	struct engine *e = context;
+
+	(void)events;
+	e->now = e->loop.now;
+	mirror_read(e->mirror);
+	e->ledger->netlink_overruns = mirror_counters(e->mirror).overruns;
+}
+
+/* Resign everywhere; the turns that follow take the addresses away. */
+static void ready_signal(void *context, uint32_t events)
+{
+	static const struct vrrp_event shutdown = {
+		.type = VRRP_EVENT_SHUTDOWN,
+	};
+	struct engine *e = context;
+
+	(void)events;
+	e->now = e->loop.now;
+	while (loop_signals_read(e->watch_signal.fd) != 0)
+		e->stopping = true;
+	if (!e->stopping || e->stop_at != TICK_NEVER)
+		return;
+	e->stop_at = e->now + STOP_TIME;
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		engine_step(e, n, &shutdown);
+}
+
+static tick_t next_deadline(const struct engine *e)
+{
+	tick_t next = tick_min(heap_next(&e->deadlines), addresses_deadline(e));
+
+	next = tick_min(next, announcer_deadline(e));
+	return tick_min(next, e->stop_at);
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct engine *e = context;
+	bool more;
+
+	e->now = now;
+	if (now >= e->planned)
+		journal_lateness(e->ledger->lateness_turn,
+				 &e->ledger->lateness_turn_max,
+				 now - e->planned);
+	interfaces_update(e);
+	if (e->behind && ++e->turns_behind < BEHIND_MAX) {
+		e->behind = false;
+		return e->planned = now;
+	}
+	e->behind = false;
+	e->turns_behind = 0;
+	engine_step_due(e);
+	transmit_flush(e->transmit);
+	e->batch++;
+	more = addresses_flush(e);
+	announcer_run(e);
+
+	e->ledger->heartbeat = (uint64_t)now;
+	e->ledger->turns++;
+	journal_wake(e);
+	if (e->stopping &&
+	    ((!more && netlink_pending(e->netlink) == 0) || now >= e->stop_at))
+		loop_stop(&e->loop);
+	e->planned = more ? now : next_deadline(e);
+	return e->planned;
+}
+
+void engine_ledger_size(const struct conf_model *model, uint32_t *instances,
+			uint32_t *addresses)
+{
+	*instances = (uint32_t)model->instance_count;
+	*addresses = 0;
+	for (size_t n = 0; n < model->instance_count; n++)
+		*addresses += (uint32_t)model->instances[n].address_count;
+}
+
+void engine_spread(struct conf_model *model)
+{
+	size_t count = model->instance_count;
+
+	for (size_t n = 0; count > PHASES && n < count; n++) {
+		struct vrrp_config *c = &model->instances[n].vrrp;
+
+		c->phase = c->interval * (tick_t)(n % PHASES + 1) / PHASES;
+	}
+}
+
+void engine_ledger_fill(const struct conf_model *model, struct ledger *ledger)
+{
+	uint32_t next = 0;
+
+	if (model->global.router_id)
+		snprintf(ledger->router_id, sizeof(ledger->router_id), "%s",
+			 model->global.router_id);
+	for (uint32_t n = 0; n < ledger->instance_count; n++) {
+		const struct conf_instance *c = &model->instances[n];
+		struct ledger_instance *r = ledger_instance_at(ledger, n);
+
+		r->id = n;
+		snprintf(r->name, sizeof(r->name), "%s", c->name);
+		snprintf(r->interface, sizeof(r->interface), "%s",
+			 c->interface);
+		r->family = c->vrrp.family;
+		r->version = c->vrrp.version;
+		r->vrid = c->vrrp.vrid;
+		r->priority = c->vrrp.priority;
+		r->interval = c->vrrp.interval;
+		r->address_first = next;
+		r->address_count = (uint32_t)c->address_count;
+		vrrp_init(&r->core, &c->vrrp);
+		for (size_t k = 0; k < c->address_count; k++, next++) {
+			struct ledger_address *a =
+				ledger_address_at(ledger, next);
+
+			a->address = c->addresses[k].address;
+			a->prefix = c->addresses[k].prefix;
+			a->excluded = k >= c->advertised;
+		}
+	}
+}
+
+static size_t frame_size(const struct vrrp_config *c)
+{
+	return 14 + (c->family == IP_V4 ? 20u : 40u) + VRRP_HEADER_SIZE +
+	       c->address_count * ip_size(c->family) +
+	       (c->version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
+}
+
+static int setup_instances(struct engine *e)
+{
+	size_t bytes = 0, at = 0;
+	void *heap;
+
+	e->instances = calloc(e->instance_count + 1, sizeof(*e->instances));
+	heap = malloc(heap_memory(e->instance_count + 1));
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		bytes += frame_size(&e->model->instances[n].vrrp);
+	e->frames = malloc(bytes + 1);
+	if (!e->instances || !heap || !e->frames)
+		return -ENOMEM;
+	heap_init(&e->deadlines, heap, e->instance_count + 1);
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct instance *i = &e->instances[n];
+
+		i->conf = &e->model->instances[n];
+		i->record = ledger_instance_at(e->ledger, n);
+		i->frame = e->frames + at;
+		i->frame_capacity = (uint16_t)frame_size(&i->conf->vrrp);
+		i->frame_batch = UINT64_MAX;
+		at += i->frame_capacity;
+	}
+	return 0;
+}
+
+static int setup_sockets(struct engine *e)
+{
+	static const int signals[] = { SIGTERM };
+	int error;
+
+	error = receive_open(&e->receive,
+			     &(struct receive_config){ engine_packets, e, 0 });
+	if (!error)
+		error = transmit_open(&e->transmit,
+				      &(struct transmit_config){
+					      engine_send_failed, e, false });
+	if (!error)
+		error = netlink_open(
+			&e->netlink,
+			&(struct netlink_config){ addresses_done, e, 0 });
+	if (!error)
+		error = mirror_open(
+			&e->mirror,
+			&(struct mirror_config){ interfaces_changed, e, 0 });
+	if (error)
+		return error;
+	e->watch_signal.fd = loop_signals_open(signals, 1);
+	return e->watch_signal.fd < 0 ? e->watch_signal.fd : 0;
+}
+
+static int watch(struct engine *e, struct loop_watch *w, int fd,
+		 enum loop_class class,
+		 void (*ready)(void *context, uint32_t events))
+{
+	if (fd < 0)
+		return 0; /* a host without IPv6 */
+	*w = (struct loop_watch){ fd, class, ready, e };
+	return loop_add(&e->loop, w, EPOLLIN);
+}
+
+static int setup_loop(struct engine *e)
+{
+	int error = loop_init(&e->loop, turn, e);
+
+	if (!error)
+		error = watch(e, &e->watch_v4, receive_fd(e->receive, IP_V4),
+			      LOOP_RECEIVE, ready_v4);
+	if (!error)
+		error = watch(e, &e->watch_v6, receive_fd(e->receive, IP_V6),
+			      LOOP_RECEIVE, ready_v6);
+	if (!error)
+		error = watch(e, &e->watch_netlink, netlink_fd(e->netlink),
+			      LOOP_OTHER, ready_netlink);
+	if (!error)
+		error = watch(e, &e->watch_mirror, mirror_fd(e->mirror),
+			      LOOP_OTHER, ready_mirror);
+	if (!error)
+		error = watch(e, &e->watch_signal, e->watch_signal.fd,
+			      LOOP_OTHER, ready_signal);
+	return error;
+}
+
+/*
+ * A record that an earlier process left goes on as it was. It heard nothing
+ * meanwhile, so a Backup listens for a whole Active_Down_Interval.
+ */
+static void adopt(struct engine *e, uint32_t n)
+{
+	struct instance *i = &e->instances[n];
+	struct vrrp *v = &i->record->core;
+
+	v->config = &i->conf->vrrp;
+	if (v->state == VRRP_BACKUP)
+		v->down_timer =
+			tick_max(v->down_timer, e->now + vrrp_down_interval(v));
+	heap_set(&e->deadlines, n, vrrp_deadline(v));
+	if (v->state == VRRP_ACTIVE)
+		addresses_want(e, n, true);
+}
+
+static void start_instances(struct engine *e)
+{
+	static const struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP,
+	};
+
+	e->now = clock_now();
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct ledger_instance *r = e->instances[n].record;
+
+		if (r->sequence & 1) { /* its writer died in the middle */
+			vrrp_init(&r->core, &e->instances[n].conf->vrrp);
+			ledger_end(&r->sequence);
+		}
+		if (r->core.started)
+			adopt(e, n);
+		else
+			vrrp_init(&r->core, &e->instances[n].conf->vrrp);
+	}
+	interfaces_update(e);
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		if (!e->instances[n].record->core.started)
+			engine_step(e, n, &startup);
+}
+
+static void close_all(struct engine *e)
+{
+	for (uint32_t n = 0; n < e->interface_count; n++) {
+		free(e->interfaces[n].vrids[0]);
+		free(e->interfaces[n].vrids[1]);
+	}
+	loop_close(&e->loop);
+	receive_close(e->receive);
+	transmit_close(e->transmit);
+	netlink_close(e->netlink);
+	mirror_close(e->mirror);
+	free(e->interface_by_index.slots);
+	free(e->address_by_key.slots);
+	free(e->deadlines.entries);
+	free(e->interfaces);
+	free(e->address_queue);
+	free(e->addresses);
+	free(e->instances);
+	free(e->frames);
+}
+
+static int set_up(struct engine *e)
+{
+	int error = setup_instances(e);
+
+	if (!error)
+		error = addresses_setup(e);
+	if (!error)
+		error = interfaces_setup(e);
+	if (!error)
+		error = setup_sockets(e);
+	if (!error)
+		error = setup_loop(e);
+	if (!error)
+		error = mirror_load(e->mirror, clock_now() + LOAD_TIME);
+	return error;
+}
+
+int engine_run(const struct engine_setup *setup)
+{
+	static struct engine engine;
+	struct engine *e = &engine;
+	int error;
+
+	e->model = setup->model;
+	e->ledger = setup->ledger;
+	memcpy(e->wake, setup->wake, sizeof(e->wake));
+	e->instance_count = setup->ledger->instance_count;
+	e->address_count = setup->ledger->address_count;
+	e->stop_at = TICK_NEVER;
+	e->planned = TICK_NEVER;
+
+	error = set_up(e);
+	if (error) {
+		fprintf(stderr, "batond: vrrp: cannot start: %s\n",
+			strerror(-error));
+		return 1;
+	}
+	start_instances(e);
+	error = loop_run(&e->loop);
+	if (error)
+		fprintf(stderr, "batond: vrrp: epoll: %s\n", strerror(-error));
+	close_all(e);
+	return error ? 1 : 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interfaces by name: what the mirror says of them becomes events of the
+ * instances on them. A burst of notifications only marks an interface; it is
+ * looked at once, in the turn. Names are what is configured, so an interface
+ * that is renamed, deleted or made anew is followed.
+ */
+#include "engine/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_index(const void *context, uint32_t number, const void *key)
+{
+	const struct engine *e = context;
+
+	return e->interfaces[number].ifindex == *(const uint32_t *)key;
+}
+
+uint32_t interface_by_index(const struct engine *e, uint32_t ifindex)
+{
+	return map_find(&e->interface_by_index,
+			map_hash(&ifindex, sizeof(ifindex)), &ifindex);
+}
+
+uint32_t interface_find(const struct engine *e, const char *name)
+{
+	for (uint32_t n = 0; n < e->interface_count; n++)
+		if (strcmp(e->interfaces[n].name, name) == 0)
+			return n;
+	return ENGINE_NONE;
+}
+
+static uint32_t interface_add(struct engine *e, const char *name)
+{
+	uint32_t found = interface_find(e, name);
+	struct interface *i;
+
+	if (found != ENGINE_NONE)
+		return found;
+	i = &e->interfaces[e->interface_count];
+	*i = (struct interface){
+		.name = name,
+		.dirty = true,
+		.first = ENGINE_NONE,
+		.announce_at = INT64_MIN,
+		.queue_head = ENGINE_NONE,
+		.queue_tail = ENGINE_NONE,
+	};
+	return e->interface_count++;
+}
+
+static int interface_serve(struct engine *e, uint32_t id)
+{
+	struct instance *instance = &e->instances[id];
+	const struct vrrp_config *c = &instance->conf->vrrp;
+	struct interface *i = &e->interfaces[instance->interface];
+	uint32_t **vrids = &i->vrids[c->family == IP_V6];
+
+	if (!*vrids) {
+		*vrids = malloc(256 * sizeof(**vrids));
+		if (!*vrids)
+			return -ENOMEM;
+		memset(*vrids, 0xff, 256 * sizeof(**vrids));
+	}
+	(*vrids)[c->vrid] = id;
+	instance->next = i->first;
+	i->first = id;
+	i->serves = true;
+	return 0;
+}
+
+/* The names are those of instances and of addresses' devices. */
+int interfaces_setup(struct engine *e)
+{
+	size_t most = e->instance_count + e->address_count;
+	void *memory;
+
+	e->interfaces = calloc(most + 1, sizeof(*e->interfaces));
+	if (!e->interfaces)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct instance *i = &e->instances[n];
+		int error;
+
+		i->interface = interface_add(e, i->conf->interface);
+		error = interface_serve(e, n);
+		if (error)
+			return error;
+	}
+	for (uint32_t n = 0; n < e->address_count; n++) {
+		struct address *a = &e->addresses[n];
+
+		a->interface = interface_add(e, a->conf->dev);
+	}
+	memory = malloc(map_memory(e->interface_count + 1));
+	if (!memory)
+		return -ENOMEM;
+	map_init(&e->interface_by_index, memory, e->interface_count + 1,
+		 same_index, e);
+	return 0;
+}
+
+static void mark(struct engine *e, const char *name)
+{
+	uint32_t n = interface_find(e, name);
+
+	if (n != ENGINE_NONE)
+		e->interfaces[n].dirty = true;
+}
+
+void interfaces_changed(void *context, const struct mirror_event *event)
+{
+	struct engine *e = context;
+	uint32_t n;
+
+	switch (event->change) {
+	case MIRROR_LINK_ADDED:
+	case MIRROR_LINK_CHANGED:
+	case MIRROR_LINK_REMOVED:
+		mark(e, event->link->name);
+		if (event->old)
+			mark(e, event->old->name);
+		break;
+	case MIRROR_ADDRESS_ADDED:
+	case MIRROR_ADDRESS_CHANGED:
+	case MIRROR_ADDRESS_REMOVED:
+		/* Ours are never a source. */
+		if (event->address->tag == SYS_ADDRESS_TAG) {
+			addresses_mirror(e, event);
+			break;
+		}
+		addresses_mirror(e, event);
+		n = interface_by_index(e, event->link->ifindex);
+		if (n != ENGINE_NONE)
+			e->interfaces[n].dirty = true;
+		break;
+	case MIRROR_RESYNC_BEGUN:
+		break;
+	case MIRROR_RESYNC_DONE:
+		for (n = 0; n < e->interface_count; n++)
+			e->interfaces[n].dirty = true;
+		break;
+	}
+}
+
+static const uint8_t families[2] = { IP_V4, IP_V6 };
+
+/* Joins what is not joined yet. What fails is tried at the next change. */
+static void interface_join(struct engine *e, struct interface *i)
+{
+	for (int six = 0; six < 2; six++)
+		if (i->ifindex && i->vrids[six] && !i->joined[six])
+			i->joined[six] = receive_join(e->receive, i->ifindex,
+						      families[six]) == 0;
+}
+
+/* Another index under the same name: memberships and addresses follow. */
+static void interface_moved(struct engine *e, uint32_t n, uint32_t ifindex)
+{
+	struct interface *i = &e->interfaces[n];
+	uint32_t old = i->ifindex;
+
+	if (old)
+		map_remove(&e->interface_by_index, map_hash(&old, sizeof(old)),
+			   n);
+	for (int six = 0; six < 2; six++) {
+		if (i->joined[six])
+			receive_leave(e->receive, old, families[six]);
+		i->joined[six] = false;
+	}
+	i->ifindex = ifindex;
+	if (ifindex)
+		map_put(&e->interface_by_index,
+			map_hash(&ifindex, sizeof(ifindex)), n);
+	addresses_moved(e, n, old);
+}
+
+/* An interface on which we hear nothing is as good as none. */
+static enum vrrp_interface interface_status(const struct engine *e,
+					    const struct interface *i,
+					    const struct mirror_link *link,
+					    bool six, struct ip *source)
+{
+	*source = (struct ip){ .family = IP_NONE };
+	if (!link || (i->vrids[six] && !i->joined[six]))
+		return VRRP_INTERFACE_MISSING;
+	if (!link->up)
+		return VRRP_INTERFACE_DOWN;
+	if (!link->carrier)
+		return VRRP_INTERFACE_NO_CARRIER;
+	if (mirror_source(e->mirror, link->ifindex, families[six],
+			  SYS_ADDRESS_TAG, source) < 0)
+		return VRRP_INTERFACE_NO_SOURCE;
+	return VRRP_INTERFACE_UP;
+}
+
+/* Tells the instances of an interface, where it is news to them. */
+static void interface_tell(struct engine *e, uint32_t n,
+			   const struct mirror_link *link, bool other_mac)
+{
+	struct vrrp_event events[2];
+
+	for (int six = 0; six < 2; six++) {
+		events[six].type = VRRP_EVENT_INTERFACE;
+		events[six].interface.status =
+			interface_status(e, &e->interfaces[n], link, six,
+					 &events[six].interface.source);
+	}
+	for (uint32_t id = e->interfaces[n].first; id != ENGINE_NONE;
+	     id = e->instances[id].next) {
+		struct instance *i = &e->instances[id];
+		const struct vrrp *v = &i->record->core;
+		const struct vrrp_event *event =
+			&events[i->conf->vrrp.family == IP_V6];
+		bool other_source =
+			!ip_equal(&v->source, &event->interface.source);
+
+		if (other_mac || other_source)
+			i->frame_length = 0;
+		if (other_source || v->interface != event->interface.status)
+			engine_step(e, id, event);
+	}
+}
+
+static void interface_update(struct engine *e, uint32_t n)
+{
+	struct interface *i = &e->interfaces[n];
+	const struct mirror_link *link =
+		mirror_link_by_name(e->mirror, i->name);
+	uint32_t ifindex = link ? link->ifindex : 0;
+	bool other_mac = false;
+
+	i->dirty = false;
+	if (i->ifindex != ifindex) {
+		/* A new device under an old name: the old one went away. */
+		if (i->ifindex && ifindex)
+			interface_tell(e, n, NULL, true);
+		interface_moved(e, n, ifindex);
+	}
+	interface_join(e, i);
+	if (link && memcmp(i->mac, link->mac, sizeof(i->mac)) != 0) {
+		/* Frames that wait have the old one; they leave first. */
+		transmit_flush(e->transmit);
+		e->batch++;
+		memcpy(i->mac, link->mac, sizeof(i->mac));
+		other_mac = true;
+	}
+	interface_tell(e, n, link, other_mac);
+	for (uint32_t id = i->first; id != ENGINE_NONE;
+	     id = e->instances[id].next)
+		e->instances[id].record->ifindex = ifindex;
+}
+
+void interfaces_update(struct engine *e)
+{
+	/* While a dump is under way, what is missing may yet be there. */
+	if (mirror_resyncing(e->mirror))
+		return;
+	for (uint32_t n = 0; n < e->interface_count; n++)
+		if (e->interfaces[n].dirty)
+			interface_update(e, n);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper: starts, watches and restarts the other processes, holds the
+ * ledger and the listening socket, and writes the log. It never sees a byte
+ * from the network.
+ */
+#pragma once
+
+#include "conf/model.h"
+#include "engine/ledger.h"
+
+#include <stdbool.h>
+
+/* The control socket in the run directory. */
+#define KEEPER_SOCKET "ctl.sock"
+
+/* What the `ctl` process is given. */
+struct keeper_ctl {
+	int ledger; /* to be mapped read-only */
+	int listen; /* unix stream socket */
+	int wake;   /* eventfd: events were appended */
+};
+
+struct keeper_setup {
+	struct conf_model *model; /* checked; the keeper gives out phases */
+	const char *run_dir;
+	bool foreground; /* log to standard error */
+	/* The body of the `ctl` process; its result is the exit status. */
+	int (*ctl)(const struct keeper_ctl *ctl);
+	/* Called once when everything was started. May be NULL. */
+	void (*ready)(void *context);
+	void *context;
+};
+
+/*
+ * Runs until SIGTERM or SIGINT, then stops its children. Returns the exit
+ * status: 0, or 1 after an error that it has told.
+ */
+int keeper_run(const struct keeper_setup *setup);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the engine share, and nobody else sees.
+ *
+ *   engine.c      set-up, the turn, the end
+ *   step.c        one event into one core, and its actions done
+ *   interfaces.c  what the mirror says of links, as events
+ *   addresses.c   what the kernel should hold, by netlink
+ *   announcer.c   GARP and NA, paced
+ *   journal.c     events for the ledger, rate limited
+ *
+ * Instances, addresses and interfaces are arrays made at set-up and named by
+ * their index. The core of an instance lives in its ledger record.
+ */
+#pragma once
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "engine/engine.h"
+#include "sys/loop.h"
+#include "sys/mirror.h"
+#include "sys/netlink.h"
+#include "sys/receive.h"
+#include "sys/transmit.h"
+
+#define ENGINE_NONE UINT32_MAX
+
+/* Events of one reason, of one instance, in one window of 10 s. */
+#define JOURNAL_LIMIT  3
+#define JOURNAL_WINDOW (10 * TICK_SECOND)
+
+struct journal_limit {
+	uint16_t window;
+	uint8_t used;
+};
+
+struct interface {
+	const char *name;
+	uint32_t ifindex; /* 0: there is none of that name */
+	uint8_t mac[6];
+	bool dirty;          /* something about it changed in this turn */
+	bool serves;         /* has instances, not only addresses */
+	bool joined[2];      /* the groups of IPv4 and IPv6 */
+	uint32_t *vrids[2];  /* instances by VRID, of IPv4 and IPv6, or NULL */
+	uint32_t first;      /* its first instance, or ENGINE_NONE */
+	tick_t announce_at;  /* pacing: not before */
+	bool announce_waits; /* for the kernel to hold an address */
+	uint32_t queue_head; /* instances with announcements to send */
+	uint32_t queue_tail;
+};
+
+struct address {
+	const struct conf_address *conf;
+	uint32_t instance;
+	uint32_t interface;
+	bool wanted;   /* should be in the kernel */
+	bool present;  /* is, as far as we know */
+	bool foreign;  /* was there before us: never removed by us */
+	bool queued;   /* in the queue of addresses.c */
+	bool inflight; /* a command has no answer yet */
+};
+
+struct instance {
+	const struct conf_instance *conf;
+	struct ledger_instance *record;
+	uint32_t interface;
+	uint32_t next; /* on the same interface, or ENGINE_NONE */
+	uint32_t address_first;
+	uint32_t address_count;
+	/* The advertisement, built for the values behind it; length 0: not. */
+	uint8_t *frame;
+	uint16_t frame_capacity;
+	uint16_t frame_length;
+	uint8_t frame_priority;
+	uint8_t frame_checksum; /* enum vrrp_checksum */
+	uint64_t frame_batch;   /* it may be queued in this batch */
+	/* Announcements: in the queue of its interface, next address. */
+	bool announcing;
+	bool announce_again; /* one more round was asked for meanwhile */
+	uint32_t announce_next;
+	uint32_t announce_address;
+	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
+};
+
+struct engine {
+	const struct conf_model *model;
+	struct ledger *ledger;
+	int wake[2];
+
+	struct loop loop;
+	struct loop_watch watch_v4, watch_v6, watch_netlink, watch_mirror,
+		watch_signal;
+	struct receive *receive;
+	struct transmit *transmit;
+	struct netlink *netlink;
+	struct mirror *mirror;
+
+	tick_t now;
+	tick_t planned; /* when this turn was to be */
+	bool behind;    /* more packets wait than one turn takes */
+	unsigned turns_behind;
+	bool stopping;
+	tick_t stop_at;
+	uint64_t batch; /* of frames queued and not yet flushed */
+	uint64_t events_seen;
+
+	struct instance *instances;
+	uint32_t instance_count;
+	struct address *addresses;
+	uint32_t address_count;
+	struct interface *interfaces;
+	uint32_t interface_count;
+	struct map interface_by_index;
+	struct map address_by_key;
+	struct heap deadlines;
+	uint8_t *frames; /* of all instances */
+
+	/* addresses.c: a ring of those to be looked at. */
+	uint32_t *address_queue;
+	uint32_t address_queue_head;
+	uint32_t address_queue_count;
+	tick_t address_retry;
+
+	/* announcer.c */
+	uint32_t announcing; /* instances in queues */
+
+	struct journal_limit limits[VRRP_DROPS];
+	struct vrrp_actions actions;
+};
+
+/* step.c */
+void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event);
+void engine_step_due(struct engine *e);
+void engine_packets(void *context, const struct received *list, unsigned count);
+void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
+			int error);
+
+/* interfaces.c */
+int interfaces_setup(struct engine *e);
+void interfaces_changed(void *context, const struct mirror_event *event);
+void interfaces_update(struct engine *e);
+uint32_t interface_find(const struct engine *e, const char *name);
+uint32_t interface_by_index(const struct engine *e, uint32_t ifindex);
+
+/* addresses.c */
+int addresses_setup(struct engine *e);
+
+void addresses_want(struct engine *e, uint32_t instance, bool wanted);
+void addresses_mirror(struct engine *e, const struct mirror_event *event);
+void addresses_moved(struct engine *e, uint32_t interface, uint32_t old_index);
+bool addresses_flush(struct engine *e);
+void addresses_done(void *context, uint64_t cookie, int error);
+tick_t addresses_deadline(const struct engine *e);
+
+/* announcer.c */
+void announcer_add(struct engine *e, uint32_t instance);
+void announcer_run(struct engine *e);
+tick_t announcer_deadline(const struct engine *e);
+
+/* journal.c */
+void journal_state(struct engine *e, uint32_t id,
+		   const struct vrrp_action *action);
+void journal_drop(struct engine *e, uint32_t id, enum vrrp_drop drop,
+		  const struct ip *peer);
+void journal_unknown(struct engine *e, uint32_t ifindex, enum vrrp_drop drop,
+		     const struct ip *peer);
+void journal_note(struct engine *e, uint32_t id,
+		  const struct vrrp_action *action);
+void journal_address(struct engine *e, uint32_t address,
+		     enum ledger_address_state state, int error);
+void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
+		      tick_t late);
+void journal_wake(struct engine *e);
+
+/*
+ * Writing to an instance's record: nests, so that helpers may be called with
+ * or without it. Returns whether record_close() has something to do.
+ */
+bool record_open(struct ledger_instance *record);
+void record_close(struct ledger_instance *record, bool opened);

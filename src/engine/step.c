@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One event into one core, and what it asks for. Adverts are queued here and
+ * leave with the turn's batch; addresses and announcements are queued for
+ * their own files. Nothing here waits, allocates or makes a system call but
+ * the flush of a full batch.
+ */
+#include "engine/state.h"
+#include "vrrp/frame.h"
+
+#include <string.h>
+
+/*
+ * The instance's frame for these values. Built anew only when they change; if
+ * the old bytes may still be queued, they leave first.
+ */
+static bool frame_ready(struct engine *e, struct instance *i, uint8_t priority,
+			enum vrrp_checksum checksum)
+{
+	const struct vrrp *v = &i->record->core;
+	const struct vrrp_config *c = v->config;
+	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
+	struct vrrp_advert advert = {
+		.version = c->version,
+		.vrid = c->vrid,
+		.priority = priority,
+		.count = c->address_count,
+		.family = c->family,
+		.interval = c->interval,
+		.checksum = checksum,
+		.addresses = bytes,
+	};
+	size_t size = ip_size(c->family);
+
+	if (i->frame_length > 0 && i->frame_priority == priority &&
+	    i->frame_checksum == checksum)
+		return true;
+	if (i->frame_batch == e->batch) {
+		transmit_flush(e->transmit);
+		e->batch++;
+	}
+	for (unsigned n = 0; n < c->address_count; n++)
+		memcpy(bytes + n * size, c->addresses[n].bytes, size);
+	i->frame_length = (uint16_t)vrrp_frame_advert(
+		&advert, &v->source, e->interfaces[i->interface].mac, i->frame,
+		i->frame_capacity);
+	i->frame_priority = priority;
+	i->frame_checksum = (uint8_t)checksum;
+	return i->frame_length > 0;
+}
+
+static void send_advert(struct engine *e, uint32_t id,
+			const struct vrrp_action *action)
+{
+	struct instance *i = &e->instances[id];
+	struct ledger_counters *counters = &i->record->counters;
+
+	if (!frame_ready(e, i, action->send.priority, action->send.checksum)) {
+		counters->send_errors++;
+		return;
+	}
+	transmit_queue(e->transmit, e->interfaces[i->interface].ifindex,
+		       i->frame, i->frame_length, id);
+	i->frame_batch = e->batch;
+	if (action->send.priority == VRRP_PRIORITY_RESIGN)
+		counters->resigns_sent++;
+	else
+		counters->adverts_sent++;
+}
+
+void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
+			int error)
+{
+	struct engine *e = context;
+
+	(void)ifindex;
+	(void)error;
+	e->instances[cookie].record->counters.send_errors++;
+}
+
+static void perform(struct engine *e, uint32_t id,
+		    const struct vrrp_action *action, const struct ip *peer)
+{
+	switch (action->type) {
+	case VRRP_ACTION_SEND:
+		send_advert(e, id, action);
+		break;
+	case VRRP_ACTION_CLAIM:
+		addresses_want(e, id, true);
+		break;
+	case VRRP_ACTION_RELEASE:
+		addresses_want(e, id, false);
+		break;
+	case VRRP_ACTION_ANNOUNCE:
+		announcer_add(e, id);
+		break;
+	case VRRP_ACTION_STATE:
+		journal_state(e, id, action);
+		break;
+	case VRRP_ACTION_DROPPED:
+		journal_drop(e, id, action->drop, peer);
+		break;
+	case VRRP_ACTION_NOTE:
+		journal_note(e, id, action);
+		break;
+	}
+}
+
+void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
+{
+	static const struct ip nobody;
+	struct ledger_instance *record = e->instances[id].record;
+	const struct ip *peer = event->type == VRRP_EVENT_ADVERT
+					? &event->datagram.source
+					: &nobody;
+	bool dropped = false;
+
+	ledger_begin(&record->sequence);
+	vrrp_step(&record->core, e->now, event, &e->actions);
+	for (unsigned n = 0; n < e->actions.count; n++) {
+		perform(e, id, &e->actions.list[n], peer);
+		dropped |= e->actions.list[n].type == VRRP_ACTION_DROPPED;
+	}
+	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
+		/* Byte 2 is the priority of a packet that was decoded. */
+		if (event->datagram.bytes[2] == VRRP_PRIORITY_RESIGN)
+			record->counters.resigns_received++;
+		else
+			record->counters.adverts_received++;
+	}
+	ledger_end(&record->sequence);
+	heap_set(&e->deadlines, id, vrrp_deadline(&record->core));
+}
+
+void engine_step_due(struct engine *e)
+{
+	static const struct vrrp_event time_reached = {
+		.type = VRRP_EVENT_TIME,
+	};
+
+	for (;;) {
+		uint32_t id = heap_first(&e->deadlines);
+		tick_t due = heap_next(&e->deadlines);
+		const struct vrrp *v;
+
+		if (id == HEAP_NONE)
+			break;
+		v = &e->instances[id].record->core;
+		if (due - vrrp_slack(v) > e->now)
+			break;
+		if (due == v->adver_timer)
+			journal_lateness(e->ledger->lateness_advert,
+					 &e->ledger->lateness_advert_max,
+					 e->now - due);
+		engine_step(e, id, &time_reached);
+	}
+}
+
+static void one_packet(struct engine *e, const struct received *r)
+{
+	const struct vrrp_datagram *d = &r->datagram;
+	uint32_t interface = interface_by_index(e, r->ifindex);
+	uint32_t id = ENGINE_NONE;
+	struct vrrp_advert advert;
+	enum vrrp_drop drop;
+
+	e->ledger->packets_received++;
+	if (interface != ENGINE_NONE && d->length > 1) {
+		uint32_t *vrids = e->interfaces[interface]
+					  .vrids[d->source.family == IP_V6];
+
+		/* Byte 1 is the VRID; the core judges all of it. */
+		if (vrids)
+			id = vrids[d->bytes[1]];
+	}
+	if (id == ENGINE_NONE) {
+		drop = vrrp_decode(d, &advert);
+		if (drop == VRRP_DROP_NONE)
+			drop = VRRP_DROP_VRID;
+		journal_unknown(e, r->ifindex, drop, &d->source);
+		return;
+	}
+	engine_step(e, id,
+		    &(struct vrrp_event){ .type = VRRP_EVENT_ADVERT,
+					  .datagram = *d });
+}
+
+void engine_packets(void *context, const struct received *list, unsigned count)
+{
+	struct engine *e = context;
+
+	for (unsigned n = 0; n < count; n++)
+		one_packet(e, &list[n]);
+}
