@@ -15,6 +15,7 @@ static void note_value(struct json *j, const struct ledger_event *e)
 	switch ((enum vrrp_note)e->code) {
 	case VRRP_NOTE_INTERVAL_LEARNED:
 	case VRRP_NOTE_INTERVAL_MISMATCH:
+	case VRRP_NOTE_FLAPPING:
 		json_ms(j, "interval_ms", e->value);
 		return;
 	case VRRP_NOTE_CHECKSUM_FORM:

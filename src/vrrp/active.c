@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* State Active: RFC 9568 6.4.3. */
 #include "vrrp/machine.h"
+#include "vrrp/timer.h"
 
 tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now)
 {
@@ -46,6 +47,22 @@ static bool answer(struct vrrp *v, tick_t now, const struct ip *sender,
 	return true;
 }
 
+/*
+ * 2.5: whoever becomes Active beside us, though we were there for all of its
+ * Active_Down_Interval, heard none of our advertisements in that time. At
+ * small intervals that is most likely our own doing: they come too late.
+ */
+static bool missed_us(const struct vrrp *v, tick_t received,
+		      const struct vrrp_advert *advert)
+{
+	const struct vrrp_config *c = v->config;
+
+	return c->interval < TICK_SECOND &&
+	       received - v->since >=
+		       vrrp_active_down_interval(c->version, advert->priority,
+						 c->interval);
+}
+
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
@@ -65,8 +82,12 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		/* (765): discard, answer at once; Adver_Timer runs on. */
 		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
 			       advert->priority, out);
-		if (answer(v, now, sender, out))
+		if (answer(v, now, sender, out)) {
 			vrrp_announce_lower(v, now, out);
+			if (missed_us(v, received, advert))
+				vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
+					       v->config->interval, out);
+		}
 	}
 }
 

@@ -281,6 +281,7 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 		break;
 	case VRRP_EVENT_PRIORITY:
 		MUST(event->priority != VRRP_PRIORITY_RESIGN);
+		MUST(event->priority != VRRP_PRIORITY_OWNER);
 		if (v->config->priority != VRRP_PRIORITY_OWNER)
 			reconfigured(v, now, v->config, event->priority);
 		break;

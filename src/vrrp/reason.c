@@ -165,6 +165,10 @@ static const struct reason notes[] = {
 				      RULE("5.2.8") },
 	[VRRP_NOTE_NEW_ACTIVE] = { "new-active", "another router is Active now",
 				   RULE("6.4.2") },
+	[VRRP_NOTE_FLAPPING] = { "flapping",
+				 "another router took over beside us: at this "
+				 "interval our advertisements come too late",
+				 RULE("2.5") },
 };
 static_assert(ARRAY_LENGTH(notes) == VRRP_NOTES, "a row for each");
 

@@ -72,6 +72,7 @@ enum vrrp_note {
 	VRRP_NOTE_ANSWER_SUPPRESSED, /* ... and its answer was rate limited */
 	VRRP_NOTE_CHECKSUM_FORM,     /* 5.2.8: value = enum vrrp_checksum */
 	VRRP_NOTE_NEW_ACTIVE,        /* another router is Active now */
+	VRRP_NOTE_FLAPPING,          /* 2.5: value = our interval, ns */
 	VRRP_NOTES
 };
 
