@@ -9,6 +9,7 @@
 #include "conf/model.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* How text comes in. `context` is handed to each function. */
 struct conf_source {
@@ -29,6 +30,8 @@ struct conf_source {
 	const char *(*environment)(void *context, const char *name);
 	const char *config_id; /* of -i, for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */
+	const char *directory; /* what ${_PWD} of a relative path starts with */
+	uint64_t seed;         /* of ${_RANDOM} */
 };
 
 /*

@@ -30,6 +30,7 @@ enum conf_scope {
 	CONF_SCOPE_SITE = 200,
 	CONF_SCOPE_LINK = 253,
 	CONF_SCOPE_HOST = 254,
+	CONF_SCOPE_NOWHERE = 255,
 };
 
 /* One entry of virtual_ipaddress or virtual_ipaddress_excluded. */

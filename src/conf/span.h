@@ -7,6 +7,6 @@
 struct conf_span {
 	const char *file; /* as it was named; lives as long as the model */
 	uint32_t line;    /* from 1 */
-	uint32_t column;  /* from 1, in bytes */
-	uint32_t length;  /* in bytes, of one line, at least 1 */
+	uint16_t column;  /* from 1, in bytes; UINT16_MAX: there or later */
+	uint16_t length;  /* in bytes, of one line, at least 1 */
 };

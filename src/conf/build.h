@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From statements to drafts (build.c, address.c), and from drafts, when all
+ * are read, to the model (finish.c), with the cross checks (check.c).
+ */
+#pragma once
+
+#include "conf/keyword.h"
+#include "conf/model.h"
+#include "conf/report.h"
+#include "conf/store.h"
+#include "conf/tree.h"
+
+/* The fields that are numbers, and those whose place matters later. */
+#define CONF_DRAFT_VALUES (CONF_SEED + 1)
+#define CONF_DRAFT_SPANS  (CONF_CHECKSUM + 1)
+
+/* What is written in a block, before defaults. */
+struct conf_draft {
+	const char *name;
+	const char *interface; /* NULL: not written */
+	struct conf_span span; /* of the name */
+	uint32_t set;          /* bits of enum conf_field */
+	uint32_t first;        /* of the addresses */
+	uint32_t count;
+	int64_t value[CONF_DRAFT_VALUES];
+	struct conf_span spans[CONF_DRAFT_SPANS];
+};
+
+/* An address as it is written. */
+struct conf_draft_address {
+	struct conf_address address;
+	bool excluded;
+	bool dropped; /* said before */
+};
+
+struct conf_build {
+	struct conf_report *report;
+	struct conf_memory *memory;
+	struct conf_model *model;
+	struct conf_array drafts;    /* of struct conf_draft */
+	struct conf_array addresses; /* of struct conf_draft_address */
+	struct conf_array texts;     /* of const char *, all different */
+	struct conf_index text_index;
+	struct conf_draft global;
+	uint64_t *random; /* what random_seed sets */
+};
+
+static inline bool conf_draft_has(const struct conf_draft *draft,
+				  enum conf_field field)
+{
+	return draft->set & UINT32_C(1) << field;
+}
+
+/* A copy in the model of a text, the same pointer for the same text. */
+const char *conf_build_text(struct conf_build *build, const char *text);
+
+/* The sink of the tree: `to` is a struct conf_build. */
+void conf_build_node(void *to, const struct conf_node *node);
+
+/* The block of addresses of an instance, as it stands in the file. */
+void conf_build_addresses(struct conf_build *build, struct conf_draft *draft,
+			  const struct conf_node *node, bool excluded);
+
+/* A value out of range or of the wrong kind; `word` is of the statement. */
+void conf_build_wrong(struct conf_build *build, const struct conf_keyword *row,
+		      const struct conf_word *word);
+
+/* The number a word stands for, by its row; false, and reported, if none. */
+bool conf_build_value(struct conf_build *build, const struct conf_keyword *row,
+		      const struct conf_word *word, int64_t *out);
+
+/* A word that is not legal where it stands. */
+void conf_build_unknown(struct conf_build *build, enum conf_block block,
+			const struct conf_word *word);
+
+/* Tells that baton does not do a word yet, if so. */
+void conf_build_standing(struct conf_build *build,
+			 const struct conf_keyword *row,
+			 const struct conf_node *node,
+			 const struct conf_word *word);
+
+/* Fills the model from the drafts. */
+void conf_build_finish(struct conf_build *build);
+void conf_build_free(struct conf_build *build);
+
+/* The family of the first advertised address, or IP_NONE. */
+uint8_t conf_draft_family(const struct conf_build *build,
+			  const struct conf_draft *draft);
+
+/* Checks one draft by itself, with the version it will have. */
+void conf_check_draft(struct conf_build *build, const struct conf_draft *draft,
+		      uint8_t family, uint8_t version);
+
+/*
+ * Checks the drafts against each other. An address that an instance says
+ * twice is marked as dropped.
+ */
+void conf_check_drafts(struct conf_build *build);

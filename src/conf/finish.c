@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From drafts to the model: defaults, where a value is not written, are those
+ * of keepalived.conf(5). It is done when all is read, so that global_defs may
+ * stand anywhere.
+ */
+#include "base/must.h"
+#include "conf/build.h"
+#include "vrrp/wire.h"
+
+/* Between two rounds of one set of announcements. */
+#define ROUND_INTERVAL (20 * TICK_MILLISECOND)
+
+/* Of the instance, else of global_defs, else the default. */
+static int64_t value(const struct conf_build *b, const struct conf_draft *draft,
+		     enum conf_field field, int64_t otherwise)
+{
+	if (conf_draft_has(draft, field))
+		return draft->value[field];
+	if (conf_draft_has(&b->global, field))
+		return b->global.value[field];
+	return otherwise;
+}
+
+static void announcements(const struct conf_build *b,
+			  const struct conf_draft *draft,
+			  struct vrrp_announce_config *out)
+{
+	bool least = b->global.value[CONF_MIN_GARP];
+
+	out->interval = ROUND_INTERVAL;
+	out->delay =
+		value(b, draft, CONF_GARP_DELAY, least ? 0 : 5 * TICK_SECOND);
+	out->repeat =
+		(uint16_t)value(b, draft, CONF_GARP_REPEAT, least ? 1 : 5);
+	out->refresh = value(b, draft, CONF_GARP_REFRESH, 0);
+	out->refresh_repeat =
+		(uint16_t)value(b, draft, CONF_GARP_REFRESH_REPEAT, 1);
+	out->lower_delay = value(b, draft, CONF_LOWER_DELAY, out->delay);
+	out->lower_repeat =
+		(uint16_t)value(b, draft, CONF_LOWER_REPEAT, out->repeat);
+}
+
+/* Copies the addresses of a draft, advertised ones first. */
+static void addresses(struct conf_build *b, const struct conf_draft *draft,
+		      struct conf_instance *out, struct ip *advertised)
+{
+	const struct conf_draft_address *list = b->addresses.items;
+
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < draft->count; i++) {
+			const struct conf_draft_address *one =
+				&list[draft->first + i];
+			struct conf_address *to =
+				&out->addresses[out->address_count];
+
+			if (one->dropped || one->excluded != (pass == 1))
+				continue;
+			*to = one->address;
+			if (!to->dev)
+				to->dev = out->interface;
+			if (pass == 0)
+				advertised[out->advertised++] = to->address;
+			out->address_count++;
+		}
+	}
+}
+
+static void instance(struct conf_build *b, const struct conf_draft *draft,
+		     struct conf_instance *out, struct ip *advertised)
+{
+	struct vrrp_config *vrrp = &out->vrrp;
+
+	vrrp->family = conf_draft_family(b, draft);
+	vrrp->version = vrrp->family == IP_V6
+				? 3
+				: (uint8_t)value(b, draft, CONF_VERSION, 2);
+	conf_check_draft(b, draft, vrrp->family, vrrp->version);
+	out->span = draft->span;
+	out->name = draft->name;
+	out->interface = draft->interface;
+	out->state_active = draft->value[CONF_STATE] == 1;
+	vrrp->vrid = (uint8_t)draft->value[CONF_VRID];
+	vrrp->priority =
+		(uint8_t)value(b, draft, CONF_PRIORITY, VRRP_PRIORITY_DEFAULT);
+	/* The owner always preempts (RFC 9568 6.1). */
+	vrrp->preempt = vrrp->priority == VRRP_PRIORITY_OWNER ||
+			out->state_active || value(b, draft, CONF_PREEMPT, 1);
+	vrrp->strict = value(b, draft, CONF_STRICT, 0);
+	vrrp->checksum = (enum vrrp_checksum)value(b, draft, CONF_CHECKSUM,
+						   VRRP_CHECKSUM_AUTO);
+	vrrp->interval = value(b, draft, CONF_INTERVAL, TICK_SECOND);
+	if (vrrp->preempt && !vrrp->strict && !out->state_active)
+		vrrp->preempt_delay = value(b, draft, CONF_PREEMPT_DELAY, 0);
+	announcements(b, draft, &vrrp->announce);
+	addresses(b, draft, out, advertised);
+	vrrp->addresses = advertised;
+	vrrp->address_count = (uint8_t)out->advertised;
+}
+
+void conf_build_finish(struct conf_build *b)
+{
+	struct conf_model *model = b->model;
+	const struct conf_draft *drafts = b->drafts.items;
+	size_t count = b->drafts.count;
+	struct conf_address *all;
+	struct ip *advertised;
+
+	model->global.vrrp_version =
+		(uint8_t)value(b, &b->global, CONF_VERSION, 2);
+	model->global.garp_interval = b->global.value[CONF_GARP_INTERVAL];
+	model->global.gna_interval = b->global.value[CONF_GNA_INTERVAL];
+	if (count == 0 || b->memory->failed)
+		return;
+	model->instances =
+		arena_alloc(&model->arena, count * sizeof(*model->instances));
+	all = arena_alloc(&model->arena, b->addresses.count * sizeof(*all));
+	advertised = arena_alloc(&model->arena,
+				 b->addresses.count * sizeof(*advertised));
+	if (!model->instances || !all || !advertised) {
+		b->memory->failed = true;
+		return;
+	}
+	model->instance_count = count;
+	conf_check_drafts(b);
+	for (size_t i = 0; i < count; i++) {
+		struct conf_instance *out = &model->instances[i];
+
+		out->addresses = all;
+		instance(b, &drafts[i], out, advertised);
+		all += out->address_count;
+		advertised += out->advertised;
+	}
+}

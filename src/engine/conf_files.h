@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the text of a configuration comes from: real files, glob(3), the
+ * environment and the host's name. src/conf is pure and asks this.
+ */
+#pragma once
+
+#include "conf/conf.h"
+
+#include <limits.h>
+
+struct conf_files_text;
+
+/* Zeroed before use. */
+struct conf_files {
+	struct conf_files_text *texts;
+	char directory[PATH_MAX];
+	char host[256];
+};
+
+/*
+ * A source for conf_load(). `config_id` is what -i says, or NULL. The texts
+ * of its files live until conf_files_close().
+ */
+struct conf_source conf_files_source(struct conf_files *files,
+				     const char *config_id);
+void conf_files_close(struct conf_files *files);
