@@ -73,7 +73,7 @@ void conf_include_failed(struct conf_expander *e,
 			 int wrong)
 {
 	const char *hint = "check its name, its permissions and its size";
-	char cause[32];
+	char cause[48];
 	const char *word = cause;
 
 	snprintf(cause, sizeof(cause), "cannot be read: error %d", -wrong);
