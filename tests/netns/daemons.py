@@ -92,7 +92,7 @@ class Daemon:
         self.name = name or type(self).__name__.lower()
         self.instances = []
         self.child = None
-        self.starts = 0
+        self.quiet = False  # no log, where a program can do without
         self.directory = os.path.join(router.directory, self.name)
         os.makedirs(self.directory, exist_ok=True)
         self.log_path = os.path.join(self.directory, "log")
@@ -109,7 +109,6 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             child = self.router.popen(*command, stdin=subprocess.DEVNULL,
                                       stdout=log, stderr=log, **keywords)
-        self.starts += 1
         return child
 
     def log(self):
@@ -173,11 +172,19 @@ class Keepalived(Daemon):
         self.instances = instances
         path = self.file("keepalived.conf",
                          keepalived_conf(instances, global_lines))
+        for stale in ("keepalived.pid", "keepalived-vrrp.pid"):
+            left = os.path.join(self.router.directory, "run", stale)
+            if os.path.exists(left):  # by a killed one
+                os.unlink(left)
         self.child = self.spawn(
-            os.environ.get("KEEPALIVED", "keepalived"), "-n", "-l", "-D",
-            "-P", "-f", path, "-p", "/run/keepalived.pid",
+            os.environ.get("KEEPALIVED", "keepalived"), "-n", "-P",
+            *(["-G"] if self.quiet else ["-l", "-D"]), "-f", path, "-p", "/run/keepalived.pid",
             "-r", "/run/keepalived-vrrp.pid")
         return self
+
+    def vrrp_pid(self):
+        """The process that speaks VRRP: the parent's child."""
+        return max(self.processes())
 
     def transitions(self, name=None):
         name = re.escape(self.instance(name).name)
@@ -352,6 +359,10 @@ class Baton(Daemon):
             raise RuntimeError(f"baton {' '.join(words)}: "
                                f"{done.stderr.strip()}\n{self.log()}")
         return done.stdout
+
+    def vrrp_pid(self):
+        return next(pid for pid, words in self.processes().items()
+                    if "vrrp" in words[0])
 
     def status(self, name=None):
         """The status of an instance, as its JSON says."""

@@ -284,6 +284,7 @@ class Lan:
         os.chmod(self.directory, 0o755)
         self.links = links
         self.routers, self.hosts, self.switch = [], [], None
+        self._down = []  # nodes whose switch ports are down
         _open_lans.append(self)
         try:
             self._build(routers, hosts, forward, many)
@@ -369,15 +370,24 @@ class Lan:
     def carrier_down(self, node):
         """The switch port goes down: the router sees its carrier go."""
         ports = self.ports(node)
+        self._down.append(node)
         at = now()
         self.netlink.up(ports, False)
         return at
 
     def carrier_up(self, node):
         ports = self.ports(node)
+        self._down.remove(node)
         at = now()
         self.netlink.up(ports, True)
         return at
+
+    def restore(self, node):
+        """Undoes a cut or a loss of carrier. A port that comes up forwards
+        by itself, once its carrier is there."""
+        if node in self._down:
+            return self.carrier_up(node)
+        return self.heal(node)
 
     def node_death(self, node):
         """All its processes die and its cable with them: a killed router's
