@@ -43,7 +43,12 @@ class Instance:
     @property
     def service(self):
         """The address that hosts use: the last, without its prefix."""
-        return self.addresses[-1].split("/")[0]
+        return self.plain[-1]
+
+    @property
+    def plain(self):
+        """The addresses without their prefixes."""
+        return [text.split("/")[0] for text in self.addresses]
 
     # The arithmetic of RFC 9568 6.1, in nanoseconds.
 
@@ -315,13 +320,12 @@ class Frr(Daemon):
         return self.show(name).get("stats", {})
 
     def transitions(self, name=None):
-        return []
+        """vrrpd keeps no history that could be asked for."""
 
     def errors(self, name=None):
         """vrrpd counts no dropped packet; it warns of each in its log."""
         return [line for line in self.log().splitlines()
-                if re.search(r"[Ii]nvalid|[Dd]iscard|[Mm]ismatch|[Bb]ad ",
-                             line)]
+                if "Datagram invalid" in line]
 
 
 class Baton(Daemon):
@@ -364,10 +368,13 @@ class Baton(Daemon):
         return next(pid for pid, words in self.processes().items()
                     if "vrrp" in words[0])
 
+    def all_status(self):
+        return json.loads(self.ask("status", "--json"))
+
     def status(self, name=None):
         """The status of an instance, as its JSON says."""
         name = self.instance(name).name
-        for instance in json.loads(self.ask("status", "--json"))["instances"]:
+        for instance in self.all_status()["instances"]:
             if instance["name"] == name:
                 return instance
         raise KeyError(name)
@@ -380,11 +387,14 @@ class Baton(Daemon):
 
     def transitions(self, name=None):
         name = self.instance(name).name
-        events = [json.loads(line) for line in
-                  self.ask("events", "--json").splitlines() if line.strip()]
-        return [event["to"] for event in events
-                if event.get("type") == "state"
-                and event.get("instance") == name]
+        return [event["to"] for event in self.events()
+                if event["type"] == "state" and event["instance"] == name]
+
+    def events(self):
+        text = self.ask("events", "--json")
+        if text.startswith("["):
+            return json.loads(text)
+        return [json.loads(line) for line in text.splitlines()]
 
     def counters(self, name=None):
         return self.status(name)["counters"]

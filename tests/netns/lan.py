@@ -334,6 +334,15 @@ class Lan:
             lines.append(f"address add {node.address(6)}/64 dev lan0 nodad")
         node.ip(*lines)
 
+    def remove_interface(self, node, link=0):
+        """Takes the interface away, as a card that is pulled out."""
+        self.switch.ip(f"link del {self.port_name(node, link)}")
+
+    def add_interface(self, node, link=0):
+        """Puts it back: the same name and addresses, another ifindex."""
+        self._join(node, link)
+        self.wait_link_local(node, link)
+
     @staticmethod
     def port_name(node, link=0):
         return f"{node.name[:1]}{node.name[-1]}-{link}"

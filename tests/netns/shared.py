@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests on real networks share: LANs, programs, marks. Each of
+their folders has a conftest.py that takes all of this.
+
+Tests marked `timing` judge milliseconds; the runner (tests/run) runs them one
+at a time when nothing else runs. A failing test shows the logs of the daemons
+it started.
+"""
+
+import os
+
+import daemons
+import lan as lans
+import pytest
+
+lans.end_on_signals()
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "timing: judges milliseconds, so it runs alone")
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        skip = pytest.mark.skip(reason="network namespaces need root")
+        for item in items:
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def make_lan():
+    """A function that makes a LAN which ends with the test."""
+    made = []
+
+    def make(**options):
+        made.append(lans.Lan(**options))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def lan(make_lan):
+    """Two routers and a host on one link."""
+    return make_lan()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Adds the daemons' logs to the report of a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        for daemon in list(daemons.started):
+            text = daemon.log()
+            report.sections.append(
+                (f"log of {daemon.name} on {daemon.router.name}",
+                 text[-8000:]))
+    if report.when == "teardown":
+        daemons.started.clear()
