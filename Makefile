@@ -4,7 +4,7 @@
 DEBUG := build/debug
 RELEASE := build/release
 
-.PHONY: all debug release test demo bench soak fuzz mutants setup format clean install
+.PHONY: all debug release test demo bench soak soak-lan fuzz mutants setup format clean install
 
 all: release
 
@@ -35,6 +35,18 @@ soak: release
 			--seeds 500000 & pids="$$pids $$!"; \
 	done; status=0; for pid in $$pids; do wait $$pid || status=1; done; \
 	exit $$status
+
+# Side by side with keepalived; BENCH="one many --rounds 3" runs parts.
+bench: release
+	@tests/bench/bench $(BENCH)
+
+# Two routers on a LAN, one fails, the other takes over: about a minute.
+demo: release
+	@demo/demo
+
+# 4000 virtual routers at 100 ms beside a busy core; SOAK="--seconds 60".
+soak-lan: release
+	@tests/bench/soak $(SOAK)
 
 clean:
 	rm -rf build
