@@ -28,13 +28,13 @@ release: $(RELEASE)/build.ninja
 test: debug
 	@tests/run
 
-# A million simulated LANs, on both cores.
+# A million simulated LANs on both cores, then the larger explorations.
 soak: release
 	@pids=; for i in 0 1; do \
 		nice $(RELEASE)/tests/sim/sim --first $$((i * 500000 + 1)) \
 			--seeds 500000 & pids="$$pids $$!"; \
 	done; status=0; for pid in $$pids; do wait $$pid || status=1; done; \
-	exit $$status
+	[ $$status = 0 ] && nice $(RELEASE)/tests/explore/explore --soak
 
 # Side by side with keepalived; BENCH="one many --rounds 3" runs parts.
 bench: release

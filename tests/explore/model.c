@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model.h"
+
+#include "base/bytes.h"
+#include "base/must.h"
+#include "check.h"
+#include "timeline.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Every state is looked at as if it were this time. */
+#define NOW (1000 * TICK_SECOND)
+
+#define TIMER_NEVER INT16_MAX
+
+/*
+ * model_pack() must know each field that influences a step. Whoever adds one
+ * adds it there too (`since` is only told to others).
+ */
+#if UINTPTR_MAX == UINT64_MAX
+static_assert(sizeof(struct vrrp) == 152, "model_pack() knows all fields");
+#endif
+
+static unsigned larger(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned interval_of(const struct system_router *r)
+{
+	return r->interval ? r->interval : 4;
+}
+
+/*
+ * The longest Active_Down_Interval with the longest interval, preempt_delay,
+ * one advertisement, and a packet's way there, thrice (4 as in 6.1: the skew
+ * is at most one interval; v2 has 4 quanta to its second).
+ */
+static unsigned settling(const struct system *s)
+{
+	unsigned interval = 0, delay = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		interval = larger(interval, interval_of(&s->router[i]));
+		delay = larger(delay, s->router[i].preempt_delay);
+	}
+	return 4 * interval + delay + interval + 4 * s->ways;
+}
+
+void model_init(struct model *m, const struct system *system)
+{
+	uint8_t address[4] = { 192, 0, 2, 101 };
+
+	*m = (struct model){ .system = system };
+	/*
+	 * v2 counts whole seconds: four quanta make one. The unit divides
+	 * what is no part of an interval: an owner's skew, the gap of answers.
+	 */
+	m->quantum = system->version == 2 ? TICK_SECOND / 4 : TICK_CENTISECOND;
+	m->unit = m->quantum / (system->version == 2 ? 5 : 64);
+	m->address = ip_from_bytes(IP_V4, address);
+	m->bound = settling(system);
+	for (unsigned i = 0; i < system->count; i++) {
+		const struct system_router *r = &system->router[i];
+		uint8_t source[4] = { 192, 0, 2, (uint8_t)(i + 1) };
+
+		m->source[i] = ip_from_bytes(IP_V4, source);
+		m->config[i] = (struct vrrp_config){
+			.family = IP_V4,
+			.version = system->version,
+			.vrid = 10,
+			.priority = r->priority,
+			.preempt = !r->nopreempt,
+			.checksum = VRRP_CHECKSUM_RFC9568,
+			.interval = interval_of(r) * m->quantum,
+			.preempt_delay = r->preempt_delay * m->quantum,
+			.announce = { .repeat = 1 },
+			.addresses = &m->address,
+			.address_count = 1,
+		};
+		if (system->announces)
+			m->config[i].announce = (struct vrrp_announce_config){
+				.repeat = 2,
+				.interval = m->quantum,
+				.delay = 3 * m->quantum,
+				.lower_repeat = 1,
+			};
+	}
+}
+
+/* ---- packing ---- */
+
+static void pack_timer(const struct model *m, tick_t timer, struct writer *w)
+{
+	tick_t units = 0;
+
+	if (timer == TICK_NEVER) {
+		write_u16(w, TIMER_NEVER);
+		return;
+	}
+	/* All that is past is the same. */
+	if (timer > NOW) {
+		units = (timer - NOW) / m->unit;
+		MUST((timer - NOW) % m->unit == 0 && units < TIMER_NEVER);
+	}
+	write_u16(w, (uint16_t)units);
+}
+
+static tick_t unpack_timer(const struct model *m, struct reader *r)
+{
+	uint16_t units = read_u16(r);
+
+	return units == TIMER_NEVER ? TICK_NEVER : NOW + units * m->unit;
+}
+
+static void pack_node(const struct model *m, const struct node *n,
+		      struct writer *w)
+{
+	const struct vrrp *v = &n->vrrp;
+	uint8_t active = v->active.family == IP_NONE ? 0 : v->active.bytes[3];
+
+	write_u8(w, (uint8_t)(v->state | v->started << 2 | n->up << 3 |
+			      n->powered << 4));
+	if (!n->powered)
+		return;
+	write_u8(w, (uint8_t)(v->interface << 4 | v->down_cause));
+	write_u8(w, (uint8_t)(active << 4 | v->peer_checksum));
+	write_u8(w, v->priority);
+	write_u8(w, v->active_priority);
+	write_u16(w, (uint16_t)(v->active_interval / m->unit));
+	pack_timer(m, v->adver_timer, w);
+	pack_timer(m, v->down_timer, w);
+	pack_timer(m, v->preempt_timer, w);
+	pack_timer(m, v->answer_after, w);
+	pack_timer(m, v->announce.next, w);
+	pack_timer(m, v->announce.again, w);
+	pack_timer(m, v->announce.refresh, w);
+	write_u8(w,
+		 (uint8_t)(v->announce.rounds << 4 | v->announce.again_rounds));
+}
+
+static void unpack_node(const struct model *m, unsigned i, struct node *n,
+			struct reader *r)
+{
+	struct vrrp *v = &n->vrrp;
+	uint8_t byte = read_u8(r);
+
+	vrrp_init(v, &m->config[i]);
+	v->state = byte & 3;
+	v->started = byte >> 2 & 1;
+	n->up = byte >> 3 & 1;
+	n->powered = byte >> 4 & 1;
+	if (!n->powered)
+		return;
+	byte = read_u8(r);
+	v->interface = byte >> 4;
+	v->down_cause = byte & 15;
+	if (v->interface == VRRP_INTERFACE_UP)
+		v->source = m->source[i];
+	byte = read_u8(r);
+	if (byte >> 4)
+		v->active = m->source[(byte >> 4) - 1];
+	v->peer_checksum = byte & 15;
+	v->priority = read_u8(r);
+	v->active_priority = read_u8(r);
+	v->active_interval = read_u16(r) * m->unit;
+	v->adver_timer = unpack_timer(m, r);
+	v->down_timer = unpack_timer(m, r);
+	v->preempt_timer = unpack_timer(m, r);
+	v->answer_after = unpack_timer(m, r);
+	v->announce.next = unpack_timer(m, r);
+	v->announce.again = unpack_timer(m, r);
+	v->announce.refresh = unpack_timer(m, r);
+	byte = read_u8(r);
+	v->announce.rounds = byte >> 4;
+	v->announce.again_rounds = byte & 15;
+}
+
+/* The order in which messages stand in a state means nothing. */
+static uint32_t rank(const struct message *x)
+{
+	return (uint32_t)(x->from << 24 | x->to << 16 | x->priority << 8 |
+			  x->age);
+}
+
+void model_pack(const struct model *m, const struct state *s,
+		uint8_t key[KEY_SIZE])
+{
+	struct writer w = writer_over(key, KEY_SIZE);
+	struct message sorted[MESSAGES_MAX];
+
+	memset(key, 0, KEY_SIZE);
+	write_u8(&w, s->budget);
+	write_u8(&w, s->healed);
+	write_u8(&w, (uint8_t)s->messages);
+	for (unsigned i = 0; i < s->messages; i++) {
+		unsigned j = i;
+
+		for (; j > 0 && rank(&sorted[j - 1]) > rank(&s->message[i]);
+		     j--)
+			sorted[j] = sorted[j - 1];
+		sorted[j] = s->message[i];
+	}
+	for (unsigned i = 0; i < s->messages; i++) {
+		write_u8(&w, (uint8_t)(sorted[i].from << 6 | sorted[i].to << 4 |
+				       sorted[i].age));
+		write_u8(&w, sorted[i].priority);
+	}
+	for (unsigned i = 0; i < m->system->count; i++)
+		pack_node(m, &s->node[i], &w);
+	MUST(!w.bad);
+}
+
+void model_unpack(const struct model *m, const uint8_t key[KEY_SIZE],
+		  struct state *s)
+{
+	struct reader r = reader_over(key, KEY_SIZE);
+
+	s->budget = read_u8(&r);
+	s->healed = read_u8(&r);
+	s->messages = read_u8(&r);
+	for (unsigned i = 0; i < s->messages; i++) {
+		uint8_t byte = read_u8(&r);
+
+		s->message[i].from = byte >> 6;
+		s->message[i].to = byte >> 4 & 3;
+		s->message[i].age = byte & 15;
+		s->message[i].priority = read_u8(&r);
+	}
+	for (unsigned i = 0; i < m->system->count; i++)
+		unpack_node(m, i, &s->node[i], &r);
+	MUST(!r.bad);
+}
+
+/* ---- what can happen ---- */
+
+static unsigned add(struct move *moves, unsigned n, enum move_type type,
+		    unsigned a)
+{
+	MUST(n < MOVES_MAX);
+	moves[n] = (struct move){ (uint8_t)type, (uint8_t)a };
+	return n + 1;
+}
+
+static unsigned add_events(const struct model *m, const struct node *node,
+			   unsigned i, struct move *moves, unsigned n)
+{
+	unsigned events = m->system->events;
+
+	if (!node->powered)
+		return add(moves, n, MOVE_BOOT, i);
+	if (events & EVENT_CRASH)
+		n = add(moves, n, MOVE_CRASH, i);
+	if (events & EVENT_STOP)
+		n = add(moves, n, node->vrrp.started ? MOVE_STOP : MOVE_START,
+			i);
+	if (events & EVENT_INTERFACE)
+		n = add(moves, n, node->up ? MOVE_DOWN : MOVE_UP, i);
+	if (events & EVENT_PRIORITY && m->system->router[i].other_priority)
+		n = add(moves, n, MOVE_PRIORITY, i);
+	return n;
+}
+
+unsigned model_moves(const struct model *m, const struct state *s,
+		     struct move moves[MOVES_MAX])
+{
+	bool can_wait = true;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->system->count; i++)
+		if (s->node[i].powered &&
+		    vrrp_deadline(&s->node[i].vrrp) <= NOW) {
+			n = add(moves, n, MOVE_TIMER, i);
+			can_wait = false;
+		}
+	for (unsigned i = 0; i < s->messages; i++) {
+		n = add(moves, n, MOVE_DELIVER, i);
+		if (s->message[i].age >= m->system->ways)
+			can_wait = false;
+		if (s->healed)
+			continue;
+		n = add(moves, n, MOVE_COPY, i);
+		n = add(moves, n, MOVE_LOSE, i);
+	}
+	if (can_wait)
+		n = add(moves, n, MOVE_TIME, 0);
+	if (s->healed)
+		return n;
+	n = add(moves, n, MOVE_HEAL, 0);
+	for (unsigned i = 0; i < m->system->count && s->budget; i++)
+		n = add_events(m, &s->node[i], i, moves, n);
+	return n;
+}
+
+static void send(const struct model *m, struct state *s, unsigned from,
+		 uint8_t priority)
+{
+	for (unsigned to = 0; to < m->system->count; to++) {
+		unsigned on_link = 0, oldest = MESSAGES_MAX;
+
+		if (to == from || !s->node[from].up)
+			continue;
+		for (unsigned i = s->messages; i-- > 0;)
+			if (s->message[i].from == from &&
+			    s->message[i].to == to) {
+				on_link++;
+				if (oldest == MESSAGES_MAX ||
+				    s->message[i].age > s->message[oldest].age)
+					oldest = i;
+			}
+		if (on_link == LINK_MAX)
+			s->message[oldest] = s->message[--s->messages];
+		MUST(s->messages < MESSAGES_MAX);
+		s->message[s->messages++] = (struct message){
+			.from = (uint8_t)from,
+			.to = (uint8_t)to,
+			.priority = priority,
+		};
+	}
+}
+
+static void tell(const struct model *m, unsigned router,
+		 const struct vrrp_actions *actions)
+{
+	/* timeline.h asks a LAN for names; this one has no more than names. */
+	static struct lan names;
+
+	lan_init(&names, 0, ROUTERS_MAX, 1);
+	for (unsigned i = 0; i < actions->count; i++) {
+		fprintf(m->tell, "    r%u ", router + 1);
+		timeline_action(m->tell, &names, &actions->list[i]);
+		fprintf(m->tell, "\n");
+	}
+}
+
+static const char *step(const struct model *m, struct state *s, unsigned router,
+			const struct vrrp_event *event)
+{
+	struct vrrp *v = &s->node[router].vrrp;
+	struct vrrp before = *v;
+	struct vrrp_actions actions;
+	const char *wrong;
+
+	vrrp_step(v, NOW, event, &actions);
+	if (m->tell)
+		tell(m, router, &actions);
+	wrong = check_step(NOW, event, &before, v, &actions);
+	if (wrong)
+		return wrong;
+	if (s->healed > m->bound && before.state != v->state)
+		return "a change of state on a LAN that is at rest";
+	for (unsigned i = 0; i < actions.count; i++)
+		if (actions.list[i].type == VRRP_ACTION_SEND)
+			send(m, s, router, actions.list[i].send.priority);
+	return NULL;
+}
+
+static const char *deliver(const struct model *m, struct state *s,
+			   struct message message)
+{
+	const struct node *to = &s->node[message.to];
+	const struct vrrp_config *c = &m->config[message.from];
+	uint8_t bytes[VRRP_HEADER_SIZE + 4 + VRRP_V2_TRAILER_SIZE];
+	struct vrrp_advert advert = {
+		.version = c->version,
+		.vrid = c->vrid,
+		.priority = message.priority,
+		.count = 1,
+		.family = c->family,
+		.interval = c->interval,
+		.checksum = VRRP_CHECKSUM_RFC9568,
+		.addresses = m->address.bytes,
+	};
+	struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
+
+	if (!to->powered || !to->up)
+		return NULL;
+	event.datagram = (struct vrrp_datagram){
+		.bytes = bytes,
+		.length = vrrp_encode(&advert, &m->source[message.from], bytes,
+				      sizeof(bytes)),
+		.source = m->source[message.from],
+		.destination = vrrp_group(IP_V4),
+		.ttl = VRRP_TTL,
+		.received = NOW,
+	};
+	MUST(event.datagram.length > 0);
+	return step(m, s, message.to, &event);
+}
+
+static const char *boot(const struct model *m, struct state *s, unsigned i)
+{
+	struct vrrp_event interface = { .type = VRRP_EVENT_INTERFACE };
+	struct vrrp_event startup = { .type = VRRP_EVENT_STARTUP };
+	const char *wrong;
+
+	vrrp_init(&s->node[i].vrrp, &m->config[i]);
+	s->node[i].powered = true;
+	interface.interface.status =
+		s->node[i].up ? VRRP_INTERFACE_UP : VRRP_INTERFACE_NO_CARRIER;
+	if (s->node[i].up)
+		interface.interface.source = m->source[i];
+	wrong = step(m, s, i, &interface);
+	return wrong ? wrong : step(m, s, i, &startup);
+}
+
+static const char *interface(const struct model *m, struct state *s, unsigned i,
+			     bool up)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
+
+	s->node[i].up = up;
+	event.interface.status =
+		up ? VRRP_INTERFACE_UP : VRRP_INTERFACE_NO_CARRIER;
+	if (up)
+		event.interface.source = m->source[i];
+	return step(m, s, i, &event);
+}
+
+static const char *priority(const struct model *m, struct state *s, unsigned i)
+{
+	const struct system_router *r = &m->system->router[i];
+	struct vrrp_event event = { .type = VRRP_EVENT_PRIORITY };
+
+	event.priority = s->node[i].vrrp.priority == r->priority
+				 ? r->other_priority
+				 : r->priority;
+	return step(m, s, i, &event);
+}
+
+static tick_t earlier(tick_t timer, tick_t by)
+{
+	return timer == TICK_NEVER ? TICK_NEVER : timer - by;
+}
+
+/* A quantum, or up to the next deadline. Everything comes nearer. */
+static void pass_time(const struct model *m, struct state *s)
+{
+	tick_t by = m->quantum;
+
+	for (unsigned i = 0; i < m->system->count; i++)
+		if (s->node[i].powered)
+			by = tick_min(by,
+				      vrrp_deadline(&s->node[i].vrrp) - NOW);
+	for (unsigned i = 0; i < m->system->count; i++) {
+		struct vrrp *v = &s->node[i].vrrp;
+
+		v->adver_timer = earlier(v->adver_timer, by);
+		v->down_timer = earlier(v->down_timer, by);
+		v->preempt_timer = earlier(v->preempt_timer, by);
+		v->answer_after = tick_max(v->answer_after, NOW) - by;
+		v->announce.next = earlier(v->announce.next, by);
+		v->announce.again = earlier(v->announce.again, by);
+		v->announce.refresh = earlier(v->announce.refresh, by);
+	}
+	for (unsigned i = 0; i < s->messages; i++)
+		s->message[i].age++;
+	/* Counting parts of a quantum as whole ones would judge too early. */
+	if (s->healed && s->healed <= m->bound && by == m->quantum)
+		s->healed++;
+}
+
+const char *model_do(const struct model *m, struct state *s, struct move move)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_TIME };
+	struct message message = { 0 };
+	unsigned a = move.a;
+
+	if (move.type == MOVE_DELIVER || move.type == MOVE_LOSE ||
+	    move.type == MOVE_COPY)
+		message = s->message[a];
+	if (move.type == MOVE_DELIVER || move.type == MOVE_LOSE)
+		s->message[a] = s->message[--s->messages];
+	if (move.type >= MOVE_CRASH)
+		s->budget--;
+	switch ((enum move_type)move.type) {
+	case MOVE_DELIVER:
+	case MOVE_COPY:
+		return deliver(m, s, message);
+	case MOVE_TIMER:
+		return step(m, s, a, &event);
+	case MOVE_TIME:
+		pass_time(m, s);
+		return NULL;
+	case MOVE_HEAL:
+		s->healed = 1;
+		return NULL;
+	case MOVE_CRASH:
+		s->node[a].powered = false;
+		vrrp_init(&s->node[a].vrrp, &m->config[a]);
+		return NULL;
+	case MOVE_BOOT:
+		return boot(m, s, a);
+	case MOVE_STOP:
+		event.type = VRRP_EVENT_SHUTDOWN;
+		return step(m, s, a, &event);
+	case MOVE_START:
+		event.type = VRRP_EVENT_STARTUP;
+		return step(m, s, a, &event);
+	case MOVE_DOWN:
+		return interface(m, s, a, false);
+	case MOVE_UP:
+		return interface(m, s, a, true);
+	case MOVE_PRIORITY:
+		return priority(m, s, a);
+	case MOVE_NONE:
+	case MOVE_LOSE:
+	case MOVE_TYPES:
+		break;
+	}
+	return NULL;
+}
+
+void model_first(const struct model *m, struct state *s)
+{
+	struct move start = { .type = MOVE_BOOT };
+
+	memset(s, 0, sizeof(*s));
+	for (unsigned i = 0; i < m->system->count; i++) {
+		s->node[i].up = true;
+		s->budget = 1;
+		start.a = (uint8_t)i;
+		MUST(!model_do(m, s, start));
+	}
+	s->budget = m->system->budget;
+}
+
+static bool is_able(const struct node *n)
+{
+	return n->powered && n->up && n->vrrp.started;
+}
+
+const char *model_judge(const struct model *m, const struct state *s)
+{
+	const struct vrrp *active = NULL;
+	unsigned actives = 0, able = 0;
+
+	for (unsigned i = 0; i < m->system->count; i++) {
+		able += is_able(&s->node[i]);
+		if (s->node[i].powered &&
+		    s->node[i].vrrp.state == VRRP_ACTIVE) {
+			active = &s->node[i].vrrp;
+			actives++;
+		}
+	}
+	if (actives > 1)
+		return "more than one Active on a healed LAN";
+	if (actives != (able > 0))
+		return "no Active on a healed LAN";
+	for (unsigned i = 0; i < m->system->count && active; i++) {
+		const struct vrrp *v = &s->node[i].vrrp;
+
+		if (is_able(&s->node[i]) && v->priority > active->priority &&
+		    (v->config->preempt || v->priority == 255))
+			return "the highest priority has not won";
+	}
+	return NULL;
+}
