@@ -174,9 +174,6 @@ int process_reap(struct process *p, struct process_end *end)
 
 static int drop_capabilities(const struct process_rights *rights)
 {
-	int flags = CAPNG_DROP_SUPP_GRP;
-	int result;
-
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
 		if (rights->capabilities & PROCESS_CAP(i))
@@ -185,12 +182,14 @@ static int drop_capabilities(const struct process_rights *rights)
 					     CAPNG_BOUNDING_SET,
 				     i);
 	}
-	if (rights->change_user)
-		result = capng_change_id((int)rights->uid, (int)rights->gid,
-					 (capng_flags_t)flags);
-	else
-		result = capng_apply(CAPNG_SELECT_ALL);
-	return result ? -EPERM : 0;
+	if (!rights->change_user)
+		return capng_apply(CAPNG_SELECT_ALL) ? -EPERM : 0;
+	/* The change of user leaves the bounding set alone. */
+	if (capng_apply(CAPNG_SELECT_BOUNDS) ||
+	    capng_change_id((int)rights->uid, (int)rights->gid,
+			    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_AMBIENT))
+		return -EPERM;
+	return 0;
 }
 
 int process_restrict(const struct process_rights *rights)

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sys/process.h and sys/rundir.h: children, their rights, the run directory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sys/process.h"
+#include "sys/rundir.h"
+#include "sys_lan.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#define need_root()                                                            \
+	do {                                                                   \
+		if (geteuid() != 0) {                                          \
+			print_message("# skipped: needs root\n");              \
+			skip();                                                \
+		}                                                              \
+	} while (0)
+
+/* Waits for the end of a child. */
+static struct process_end end_of(struct process *p)
+{
+	struct process_end end = { 0 };
+
+	assert_true(lan_readable(p->pidfd));
+	assert_int_equal(process_reap(p, &end), 1);
+	assert_int_equal(p->pid, 0);
+	return end;
+}
+
+static struct process spawn(int (*body)(void *), void *context)
+{
+	struct process_config config = { .name = "test",
+					 .main = body,
+					 .context = context };
+	struct process p;
+
+	assert_int_equal(process_spawn(&config, &p), 0);
+	return p;
+}
+
+static int exit_with(void *context)
+{
+	return *(int *)context;
+}
+
+static int wait_for_ever(void *context)
+{
+	(void)context;
+	for (;;)
+		pause();
+	return 0;
+}
+
+static void the_end_is_told(void **state)
+{
+	int status = 42;
+	struct process_end end;
+	struct process p = spawn(exit_with, &status);
+
+	(void)state;
+	end = end_of(&p);
+	assert_false(end.killed);
+	assert_int_equal(end.value, 42);
+	assert_int_equal(process_reap(&p, &end), -ECHILD);
+
+	p = spawn(wait_for_ever, NULL);
+	assert_int_equal(process_reap(&p, &end), 0);
+	assert_int_equal(process_signal(&p, SIGKILL), 0);
+	end = end_of(&p);
+	assert_true(end.killed);
+	assert_int_equal(end.value, SIGKILL);
+	assert_int_equal(process_signal(&p, SIGKILL), -ESRCH);
+}
+
+/* The parent blocks and ignores signals; the child must not. */
+static void children_have_default_signals(void **state)
+{
+	struct process_end end;
+	struct process p;
+	sigset_t set, old;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	signal(SIGTERM, SIG_IGN);
+	p = spawn(wait_for_ever, NULL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	signal(SIGTERM, SIG_DFL);
+	/* Until the child has put them back, the signal is lost. */
+	for (unsigned i = 0; i < 2000 && process_reap(&p, &end) == 0; i++) {
+		process_signal(&p, SIGTERM);
+		usleep(10000);
+	}
+	assert_int_equal(p.pid, 0);
+	assert_true(end.killed);
+	assert_int_equal(end.value, SIGTERM);
+}
+
+struct descriptors {
+	int keep[3];
+	int lose[3];
+};
+
+static int check_descriptors(void *context)
+{
+	const struct descriptors *d = context;
+	int bad = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		bad += fcntl(d->keep[i], F_GETFD) < 0;
+		bad += fcntl(d->lose[i], F_GETFD) >= 0;
+		bad += fcntl((int)i, F_GETFD) < 0;
+	}
+	return bad;
+}
+
+static void only_listed_descriptors_are_kept(void **state)
+{
+	struct descriptors d;
+	struct process_config config = {
+		.name = "test",
+		.main = check_descriptors,
+		.context = &d,
+		.keep = d.keep,
+		.keep_count = 3,
+	};
+	struct process p;
+
+	(void)state;
+	d.lose[0] = dup(0);
+	d.keep[2] = dup(0);
+	d.keep[1] = dup(0);
+	d.lose[1] = dup(0);
+	d.keep[0] = fcntl(0, F_DUPFD, 700);
+	d.lose[2] = fcntl(0, F_DUPFD, 900);
+	assert_int_equal(process_spawn(&config, &p), 0);
+	assert_int_equal(end_of(&p).value, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		close(d.keep[i]);
+		close(d.lose[i]);
+	}
+}
+
+/* A line of /proc/self/status as a hexadecimal number. */
+static uint64_t status_of(const char *key)
+{
+	char line[256];
+	uint64_t value = UINT64_MAX;
+	FILE *file = fopen("/proc/self/status", "r");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, key, strlen(key)) == 0)
+			value = strtoull(line + strlen(key), NULL, 16);
+	}
+	if (file)
+		fclose(file);
+	return value;
+}
+
+static int check_rights(void *context)
+{
+	const struct process_rights *rights = context;
+	int bad = 0;
+
+	bad |= (status_of("CapEff:") != rights->capabilities) << 0;
+	bad |= (status_of("CapPrm:") != rights->capabilities) << 1;
+	bad |= (status_of("CapBnd:") != rights->capabilities) << 2;
+	bad |= (status_of("CapAmb:") != 0) << 3;
+	bad |= (status_of("NoNewPrivs:") != 1) << 4;
+	if (rights->change_user) {
+		bad |= (getuid() != rights->uid || geteuid() != rights->uid)
+		       << 5;
+		bad |= (getgid() != rights->gid || getgroups(0, NULL) != 0)
+		       << 6;
+	}
+	return bad;
+}
+
+static void rights_are_given_up(void **state)
+{
+	struct process_rights cases[] = {
+		{ .capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
+				  PROCESS_CAP(CAP_NET_RAW) },
+		{ .capabilities = 0 },
+		{ .capabilities = 0,
+		  .change_user = true,
+		  .uid = 65534,
+		  .gid = 65534 },
+		{ .capabilities = PROCESS_CAP(CAP_NET_RAW),
+		  .change_user = true,
+		  .uid = 65534,
+		  .gid = 65534 },
+	};
+
+	(void)state;
+	need_root();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct process_config config = {
+			.name = "test",
+			.main = check_rights,
+			.context = &cases[i],
+			.rights = cases[i],
+			.restrict_rights = true,
+			.death_signal = SIGKILL,
+		};
+		struct process p;
+
+		assert_int_equal(process_spawn(&config, &p), 0);
+		assert_int_equal(end_of(&p).value, 0);
+	}
+}
+
+/* A parent that starts a child, tells its id and dies. */
+static int orphan(void *context)
+{
+	struct process_config config = {
+		.name = "orphan",
+		.main = wait_for_ever,
+		.rights = { .capabilities = 0 },
+		.restrict_rights = geteuid() == 0,
+		.death_signal = SIGKILL,
+	};
+	struct process p;
+
+	if (process_spawn(&config, &p))
+		return 1;
+	/* It keeps the pipe open: its end is read when both are dead. */
+	usleep(50000);
+	return write(*(int *)context, &p.pid, sizeof(p.pid)) < 0;
+}
+
+static void children_die_with_their_parent(void **state)
+{
+	int ends[2];
+	struct process_config config = { .name = "parent", .main = orphan };
+	struct process p;
+	tick_t deadline = clock_now() + LAN_PATIENCE;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	config.context = &ends[1];
+	config.keep = &ends[1];
+	config.keep_count = 1;
+	/* So that the orphan is ours to wait for. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(process_spawn(&config, &p), 0);
+	assert_int_equal(end_of(&p).value, 0);
+	assert_int_equal(read(ends[0], &child, sizeof(child)), sizeof(child));
+	while (waitpid(child, NULL, WNOHANG) == 0 && clock_now() < deadline)
+		usleep(2000);
+	assert_int_equal(kill(child, 0), -1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int wait_titled(void *context)
+{
+	char byte = 'x';
+
+	if (write(*(int *)context, &byte, 1) != 1)
+		return 1;
+	return wait_for_ever(NULL);
+}
+
+static void read_proc(pid_t pid, const char *file, char *out, size_t size)
+{
+	char path[64];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY);
+	assert_true(fd >= 0);
+	length = read(fd, out, size - 1);
+	assert_true(length >= 0);
+	out[length] = '\0';
+	close(fd);
+}
+
+static void children_have_a_title(void **state)
+{
+	int ends[2];
+	struct process_config config = {
+		.name = "vrrp",
+		.main = wait_titled,
+		.keep_count = 1,
+	};
+	struct process p;
+	char text[256], byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	config.context = &ends[1];
+	config.keep = &ends[1];
+	assert_int_equal(process_spawn(&config, &p), 0);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	read_proc(p.pid, "comm", text, sizeof(text));
+	assert_string_equal(text, "vrrp\n");
+	read_proc(p.pid, "cmdline", text, sizeof(text));
+	assert_string_equal(text, "batond: vrrp");
+	/* The environment was moved, not lost. */
+	assert_non_null(getenv("PATH"));
+	process_signal(&p, SIGKILL);
+	end_of(&p);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static char run_dir[] = "/tmp/baton-unit-XXXXXX";
+
+static const char *in_run_dir(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", run_dir, name);
+	return path;
+}
+
+static int make_run_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(run_dir) ? 0 : -1;
+}
+
+static int remove_run_dir(void **state)
+{
+	static const char *const names[] = { "lock", "socket", "file" };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		unlink(in_run_dir(names[i]));
+	return rmdir(run_dir);
+}
+
+static void the_directory_is_made(void **state)
+{
+	struct stat status;
+	mode_t mask;
+
+	(void)state;
+	assert_int_equal(rmdir(run_dir), 0);
+	mask = umask(0077);
+	assert_int_equal(rundir_make(run_dir), 0);
+	umask(mask);
+	assert_int_equal(stat(run_dir, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0755);
+	assert_int_equal(rundir_make(run_dir), 0);
+	assert_int_equal(rundir_make("/dev/null"), -ENOTDIR);
+	assert_int_equal(rundir_make("/nonsense/nonsense"), -ENOENT);
+}
+
+static void one_daemon_a_directory(void **state)
+{
+	pid_t holder = 0;
+	int first = rundir_lock(run_dir, &holder);
+	int second;
+
+	(void)state;
+	assert_true(first >= 0);
+	assert_int_equal(rundir_lock(run_dir, &holder), -EBUSY);
+	assert_int_equal(holder, getpid());
+	close(first);
+	second = rundir_lock(run_dir, &holder);
+	assert_true(second >= 0);
+	close(second);
+	assert_int_equal(rundir_lock("/nonsense", &holder), -ENOENT);
+}
+
+static void sockets_listen(void **state)
+{
+	const char *path = in_run_dir("socket");
+	struct stat status;
+	int listener, client, file;
+
+	(void)state;
+	listener = rundir_listen(path, 0660, (gid_t)-1);
+	assert_true(listener >= 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0660);
+	client = rundir_connect(path);
+	assert_true(client >= 0);
+	close(client);
+	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -EADDRINUSE);
+	/* Nobody removed it: a daemon that was killed leaves it behind. */
+	close(listener);
+	assert_int_equal(rundir_connect(path), -ECONNREFUSED);
+	listener = rundir_listen(path, 0600, (gid_t)-1);
+	assert_true(listener >= 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	close(listener);
+	/* What is no socket is left alone. */
+	path = in_run_dir("file");
+	file = open(path, O_CREAT | O_WRONLY, 0600);
+	close(file);
+	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -EEXIST);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void long_paths_are_refused(void **state)
+{
+	char path[200];
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -ENAMETOOLONG);
+	assert_int_equal(rundir_connect(path), -ENAMETOOLONG);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_end_is_told),
+		cmocka_unit_test(children_have_default_signals),
+		cmocka_unit_test(only_listed_descriptors_are_kept),
+		cmocka_unit_test(rights_are_given_up),
+		cmocka_unit_test(children_die_with_their_parent),
+		cmocka_unit_test(children_have_a_title),
+		cmocka_unit_test(the_directory_is_made),
+		cmocka_unit_test(one_daemon_a_directory),
+		cmocka_unit_test(sockets_listen),
+		cmocka_unit_test(long_paths_are_refused),
+	};
+
+	process_title_init(argc, argv);
+	return cmocka_run_group_tests(tests, make_run_dir, remove_run_dir);
+}
