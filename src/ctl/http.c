@@ -124,6 +124,8 @@ static ssize_t send_more(void *context, uint64_t position, char *bytes,
 	struct stream *s = context;
 	ssize_t length;
 
+	if (s->http->stopping)
+		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (s->gone)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	length = page_fill(s->page, bytes, room);
@@ -368,11 +370,9 @@ unsigned http_connections(const struct http *http)
 
 void http_stop(struct http *http)
 {
-	for (struct stream *s = http->streams; s; s = s->next) {
-		s->gone = true;
-		resume(s);
-	}
 	/* Whoever was suspended must be taken up again before the end. */
+	http->stopping = true;
+	http_wake(http);
 	mhd.MHD_run(http->daemon);
 	mhd.MHD_stop_daemon(http->daemon);
 	close(http->epoll);

@@ -179,8 +179,7 @@ enum {
 
 static bool has_news(struct server *s)
 {
-	uint64_t newest =
-		__atomic_load_n(&s->ledger->events, __ATOMIC_ACQUIRE);
+	uint64_t newest = __atomic_load_n(&s->ledger->events, __ATOMIC_ACQUIRE);
 	bool news = newest != s->seen;
 
 	s->seen = newest;

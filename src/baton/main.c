@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* baton(1): the options, and which word is which command. */
+#include "base/must.h"
+#include "ctl/command.h"
+#include "ctl/ctl.h"
+#include "ctl/nearest.h"
+
+#include <popt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+	const char *word;
+	const char *argument; /* as help writes it: [X] may be left out */
+	const char *help;
+	int (*run)(const struct command *c);
+};
+
+static int help(const struct command *c);
+
+static const struct word words[] = {
+	{ "status", "[NAME]",
+	  "the virtual routers, or one of them at length (the default)",
+	  command_status },
+	{ "why", "NAME", "why it is in its state, and what happened to it",
+	  command_why },
+	{ "events", NULL, "what happened; -f goes on as it happens",
+	  command_events },
+	{ "metrics", NULL, "all counters, as OpenMetrics text",
+	  command_metrics },
+	{ "help", NULL, "this", help },
+};
+
+static int help(const struct command *c)
+{
+	printf("Usage: baton [OPTION...] [COMMAND]\n\n");
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		const char *argument = words[i].argument;
+
+		printf("  %s %-*s  %s\n", words[i].word,
+		       14 - (int)strlen(words[i].word),
+		       argument ? argument : "", words[i].help);
+	}
+	printf("\nOptions:\n"
+	       "  --run-dir DIR    ask the batond of this directory; "
+	       "by default " CTL_RUN_DIR "\n"
+	       "  -j, --json       status, why, events: as JSON\n"
+	       "  -f, --follow     events: go on until interrupted\n"
+	       "  -n, --last N     events: the last N\n"
+	       "  --version        the version\n"
+	       "\nExit status: 0 done; 1 it failed, or there is no such "
+	       "virtual router; 2 wrong\nusage; of check: 3 unusable, 4 has "
+	       "warnings. baton(1) has all of it.\n");
+	return COMMAND_DONE;
+}
+
+static int unknown(const char *wrong)
+{
+	struct nearest near;
+
+	nearest_begin(&near, wrong);
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		nearest_offer(&near, words[i].word);
+	fprintf(stderr, "baton: there is no command %s", wrong);
+	for (unsigned n = 0; n < near.count; n++)
+		fprintf(stderr, "%s%s", n == 0 ? "; did you mean " : " or ",
+			near.words[n]);
+	fprintf(stderr, near.count ? "?\n" : "; see baton help\n");
+	return COMMAND_USAGE;
+}
+
+static int run(const char *const *arguments, struct command *c)
+{
+	const char *word = arguments && arguments[0] ? arguments[0] : "status";
+
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		const char *takes = words[i].argument;
+
+		if (strcmp(word, words[i].word) != 0)
+			continue;
+		c->argument = arguments && arguments[0] ? arguments[1] : NULL;
+		if (!c->argument && takes && *takes != '[') {
+			fprintf(stderr, "baton: %s: say which: baton %s %s\n",
+				word, word, takes);
+			return COMMAND_USAGE;
+		}
+		if (c->argument && (!takes || arguments[2])) {
+			fprintf(stderr, "baton: %s: %s is too much\n", word,
+				takes ? arguments[2] : c->argument);
+			return COMMAND_USAGE;
+		}
+		return words[i].run(c);
+	}
+	return unknown(word);
+}
+
+int main(int argc, char **argv)
+{
+	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
+	char *run_dir = NULL;
+	const struct poptOption options[] = {
+		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
+		{ "json", 'j', POPT_ARG_NONE, &json, 0, NULL, NULL },
+		{ "follow", 'f', POPT_ARG_NONE, &follow, 0, NULL, NULL },
+		{ "last", 'n', POPT_ARG_INT, &last, 0, NULL, NULL },
+		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
+		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
+		POPT_TABLEEND
+	};
+	poptContext context =
+		poptGetContext("baton", argc, (const char **)argv, options, 0);
+	struct command c = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	result = poptGetNextOpt(context);
+	c = (struct command){ .run_dir = run_dir ? run_dir : CTL_RUN_DIR,
+			      .json = json,
+			      .follow = follow,
+			      .last = last > 0 ? (unsigned)last : 0 };
+	if (result < -1) {
+		fprintf(stderr, "baton: %s: %s; see baton help\n",
+			poptBadOption(context, POPT_BADOPTION_NOALIAS),
+			poptStrerror(result));
+		result = COMMAND_USAGE;
+	} else if (version) {
+		printf("baton %s\n", BATON_VERSION);
+		result = COMMAND_DONE;
+	} else if (usage) {
+		result = help(&c);
+	} else {
+		result = run(poptGetArgs(context), &c);
+	}
+	poptFreeContext(context);
+	free(run_dir);
+	return result;
+}

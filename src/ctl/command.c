@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands that ask a running batond: fetch, view, write. */
+#include "ctl/command.h"
+
+#include "ctl/client.h"
+#include "ctl/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Events shown before those to come, as tail -f does. */
+#define FOLLOW_LAST 10
+
+static struct view view_of_stdout(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct view v = { 0 };
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return v;
+	v.colour = !(no_colour && *no_colour) &&
+		   !(term && strcmp(term, "dumb") == 0);
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		v.width = size.ws_col;
+	return v;
+}
+
+/*
+ * Whoever reads may have seen enough and closed the pipe (head, a pager):
+ * that is no error of ours, only the end.
+ */
+static int write_out(const char *bytes, size_t length)
+{
+	if (fwrite(bytes, 1, length, stdout) == length && fflush(stdout) == 0)
+		return COMMAND_DONE;
+	if (errno == EPIPE)
+		return COMMAND_DONE;
+	fprintf(stderr, "baton: cannot write: %s\n", strerror(errno));
+	return COMMAND_FAILED;
+}
+
+static int write_view(struct view *v)
+{
+	int result = COMMAND_FAILED;
+
+	if (v->out.failed)
+		fprintf(stderr, "baton: out of memory\n");
+	else
+		result = write_out(v->out.bytes, v->out.length);
+	text_free(&v->out);
+	return result;
+}
+
+/* An answer that is none: what the server says of it. */
+static int refused(int status, const char *bytes, size_t length)
+{
+	json_t *json = view_read(bytes, length);
+	const json_t *near = json_object_get(json, "nearest"), *word;
+	size_t index;
+
+	if (!json) {
+		fprintf(stderr, "baton: batond answered %d\n", status);
+		return COMMAND_FAILED;
+	}
+	fprintf(stderr, "baton: %s", view_string(json, "error"));
+	if (view_has(json, "name"))
+		fprintf(stderr, ": %s", view_string(json, "name"));
+	json_array_foreach(near, index, word)
+		fprintf(stderr, "%s%s", index == 0 ? "; did you mean " : " or ",
+			json_string_value(word));
+	fprintf(stderr, "%s\n", json_array_size(near) ? "?" : "");
+	json_decref(json);
+	return COMMAND_FAILED;
+}
+
+/* COMMAND_DONE with the answer, or what failed, explained. */
+static int fetch(const struct command *c, const struct client_question *q,
+		 struct client_answer *answer)
+{
+	struct client client = { .run_dir = c->run_dir };
+	int status = client_fetch(&client, q, answer);
+
+	if (status == 200)
+		return COMMAND_DONE;
+	if (status < 0) {
+		fprintf(stderr, "baton: %s\n", client.error);
+		return COMMAND_FAILED;
+	}
+	refused(status, answer->bytes, answer->length);
+	free(answer->bytes);
+	return COMMAND_FAILED;
+}
+
+/* Fetches, and writes the answer as it is or as `show` puts it. */
+static int ask(const struct command *c, const struct client_question *q,
+	       void (*show)(struct view *v, const json_t *json))
+{
+	struct view v = view_of_stdout();
+	struct client_answer answer;
+	json_t *json;
+	int result = fetch(c, q, &answer);
+
+	if (result != COMMAND_DONE)
+		return result;
+	if (!show || c->json) {
+		result = write_out(answer.bytes, answer.length);
+		free(answer.bytes);
+		return result;
+	}
+	json = view_read(answer.bytes, answer.length);
+	free(answer.bytes);
+	if (!json) {
+		fprintf(stderr, "baton: the answer is no JSON\n");
+		return COMMAND_FAILED;
+	}
+	show(&v, json);
+	json_decref(json);
+	return write_view(&v);
+}
+
+int command_status(const struct command *c)
+{
+	struct client_question q = { "/status", c->argument ? "name" : NULL,
+				     c->argument };
+
+	return ask(c, &q, c->argument ? view_one : view_status);
+}
+
+int command_why(const struct command *c)
+{
+	struct client_question q = { "/why", "name", c->argument };
+
+	return ask(c, &q, view_why);
+}
+
+int command_metrics(const struct command *c)
+{
+	struct client_question q = { "/metrics", NULL, NULL };
+
+	return ask(c, &q, NULL);
+}
+
+static void show_events(struct view *v, const json_t *json)
+{
+	const json_t *event;
+	size_t index;
+
+	json_array_foreach(json, index, event) view_event(v, event);
+}
+
+/* One line of the stream, while somebody reads it. */
+static bool follow_line(void *to, const char *line, size_t length)
+{
+	const struct command *c = to;
+	struct view v = view_of_stdout();
+	json_t *event;
+
+	if (c->json) {
+		text_add(&v.out, line, length);
+		text_put(&v.out, "\n");
+	} else {
+		event = view_read(line, length);
+		if (event && !view_has(event, "type"))
+			text_format(&v.out, "%s\n",
+				    view_string(event, "error"));
+		else if (event)
+			view_event(&v, event);
+		json_decref(event);
+	}
+	write_view(&v);
+	return !ferror(stdout);
+}
+
+static int follow(const struct command *c, const char *last)
+{
+	struct client client = { .run_dir = c->run_dir };
+	struct client_question q = { "/events?follow=1", "last", last };
+	int status = client_stream(&client, &q, follow_line, (void *)c);
+
+	if (status < 0)
+		fprintf(stderr, "baton: %s\n", client.error);
+	else if (status == 200)
+		fprintf(stderr, "baton: batond has stopped\n");
+	return status == 0 ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+int command_events(const struct command *c)
+{
+	struct client_question q = { "/events", NULL, NULL };
+	char last[16];
+
+	snprintf(last, sizeof(last), "%u",
+		 c->last || !c->follow ? c->last : FOLLOW_LAST);
+	if (c->follow)
+		return follow(c, last);
+	if (c->last) {
+		q.key = "last";
+		q.value = last;
+	}
+	return ask(c, &q, show_events);
+}

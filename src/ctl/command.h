@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands of baton(1) do. Each writes to standard output, explains
+ * what went wrong on standard error, and returns the exit status.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+enum command_exit {
+	COMMAND_DONE = 0,
+	COMMAND_FAILED = 1,   /* no answer, no such virtual router */
+	COMMAND_USAGE = 2,    /* the command line is wrong */
+	COMMAND_UNUSABLE = 3, /* check: batond would not start with it */
+	COMMAND_DOUBTFUL = 4, /* check: it would, but perhaps not as meant */
+};
+
+struct command {
+	const char *run_dir;
+	const char *argument; /* NAME or FILE, or NULL */
+	bool json;
+	bool follow;
+	unsigned last; /* so many events; 0: all there are */
+};
+
+int command_status(const struct command *c);
+int command_why(const struct command *c);
+int command_events(const struct command *c);
+int command_metrics(const struct command *c);

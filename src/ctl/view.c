@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the views share: reading answers, colours, times, problems in words. */
+#include "ctl/view.h"
+
+#include "vrrp/reason.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* DEL, and what stands below the space or, as UTF-8, from U+0080 to U+009F. */
+static bool is_control(const unsigned char *s)
+{
+	return *s < 0x20 || *s == 0x7f ||
+	       (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f);
+}
+
+static void disarm(json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t index;
+
+	if (json_is_object(value)) {
+		json_object_foreach(value, key, member) disarm(member);
+	} else if (json_is_array(value)) {
+		json_array_foreach(value, index, member) disarm(member);
+	} else if (json_is_string(value)) {
+		const char *old = json_string_value(value);
+		struct text clean = { 0 };
+		bool changed = false;
+
+		for (const char *s = old; *s; s++) {
+			bool control = is_control((const unsigned char *)s);
+
+			text_add(&clean, control ? "?" : s, 1);
+			if (control && *s == '\xc2')
+				s++;
+			changed |= control;
+		}
+		if (changed && !clean.failed)
+			json_string_setn(value, clean.bytes, clean.length);
+		text_free(&clean);
+	}
+}
+
+json_t *view_read(const char *bytes, size_t length)
+{
+	json_t *value = json_loadb(bytes, length, 0, NULL);
+
+	disarm(value);
+	return value;
+}
+
+const char *view_string(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "";
+}
+
+double view_number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+bool view_has(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return value && !json_is_null(value);
+}
+
+void view_paint(struct view *v, enum view_colour colour, const char *text)
+{
+	static const char *const codes[] = {
+		[VIEW_GOOD] = "32", [VIEW_BAD] = "1;31", [VIEW_DOUBT] = "33",
+		[VIEW_FAINT] = "2", [VIEW_BOLD] = "1",
+	};
+
+	if (!v->colour || colour == VIEW_PLAIN)
+		text_put(&v->out, text);
+	else
+		text_format(&v->out, "\033[%sm%s\033[0m", codes[colour], text);
+}
+
+enum view_colour view_state_colour(const char *state)
+{
+	if (strcmp(state, "active") == 0)
+		return VIEW_GOOD;
+	if (strcmp(state, "fault") == 0)
+		return VIEW_BAD;
+	return strcmp(state, "init") == 0 ? VIEW_DOUBT : VIEW_PLAIN;
+}
+
+void view_duration(struct text *out, double milliseconds)
+{
+	long long s = (long long)(milliseconds / 1000);
+
+	if (milliseconds < 1000)
+		text_format(out, "%.0f ms", milliseconds);
+	else if (s < 10 && milliseconds / 1000 != (double)s)
+		text_format(out, "%.1f s", milliseconds / 1000);
+	else if (s < 60)
+		text_format(out, "%lld s", s);
+	else if (s < 3600)
+		text_format(out, "%lld min %lld s", s / 60, s % 60);
+	else if (s < 86400)
+		text_format(out, "%lld h %lld min", s / 3600, s / 60 % 60);
+	else
+		text_format(out, "%lld d %lld h", s / 86400, s / 3600 % 24);
+}
+
+void view_clock(struct text *out, const char *time)
+{
+	struct tm utc = { 0 }, local;
+	const char *fraction = strptime(time, "%Y-%m-%dT%H:%M:%S", &utc);
+	char text[32];
+	time_t at;
+
+	if (!fraction) {
+		text_put(out, time);
+		return;
+	}
+	at = timegm(&utc);
+	localtime_r(&at, &local);
+	strftime(text, sizeof(text), "%F %T", &local);
+	text_put(out, text);
+	text_add(out, fraction, strspn(fraction, ".0123456789"));
+}
+
+void view_standing(struct view *v, const json_t *instance)
+{
+	const char *state = view_string(instance, "state");
+
+	view_paint(v, VIEW_BOLD, view_string(instance, "name"));
+	text_put(&v->out, strcmp(state, "fault") == 0 ? " is in " : " is ");
+	view_paint(v, view_state_colour(state), state);
+	text_put(&v->out, " for ");
+	view_duration(&v->out, view_number(instance, "in_state_ms"));
+}
+
+const char *view_note_text(const char *word)
+{
+	for (unsigned n = 0; n < VRRP_NOTES; n++)
+		if (strcmp(word, vrrp_note_name((enum vrrp_note)n)) == 0)
+			return vrrp_note_text((enum vrrp_note)n);
+	return NULL;
+}
+
+const char *view_drop_text(const char *word)
+{
+	for (unsigned d = 0; d < VRRP_DROPS; d++)
+		if (strcmp(word, vrrp_drop_name((enum vrrp_drop)d)) == 0)
+			return vrrp_drop_text((enum vrrp_drop)d);
+	return NULL;
+}
+
+static void problem(struct view *v, const char *indent, const char *text)
+{
+	text_put(&v->out, indent);
+	view_paint(v, VIEW_BAD, "! ");
+	text_put(&v->out, text);
+}
+
+/* Why the interface is no use, and what helps. */
+static void interface_problem(struct view *v, const json_t *i,
+			      const char *indent)
+{
+	const char *status = view_string(i, "interface_status");
+	const char *name = view_string(i, "interface");
+	struct text *t = &v->out;
+
+	if (strcmp(status, "missing") == 0) {
+		problem(v, indent, "");
+		text_format(t, "there is no interface %s; baton waits for it\n",
+			    name);
+	} else if (strcmp(status, "down") == 0) {
+		problem(v, indent, "");
+		text_format(t, "%s is set down: ip link set %s up\n", name,
+			    name);
+	} else if (strcmp(status, "no-carrier") == 0) {
+		problem(v, indent, "");
+		text_format(t,
+			    "%s has no carrier: look at the cable and the "
+			    "switch port\n",
+			    name);
+	} else if (strcmp(status, "no-source") == 0) {
+		bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
+
+		problem(v, indent, "");
+		text_format(t, "%s has no %s address to send from%s\n", name,
+			    v6 ? "link-local IPv6" : "IPv4",
+			    v6 ? ": see net.ipv6.conf.*.disable_ipv6"
+			       : ": ip address add ADDRESS/LENGTH dev ...");
+	}
+}
+
+static void address_problems(struct view *v, const json_t *i,
+			     const char *indent)
+{
+	const json_t *address;
+	size_t index;
+
+	json_array_foreach(json_object_get(i, "addresses"), index, address)
+	{
+		const char *state = view_string(address, "state");
+		bool active = strcmp(view_string(i, "state"), "active") == 0;
+
+		if (strcmp(state, "failed") != 0 &&
+		    !(active && strcmp(state, "absent") == 0))
+			continue;
+		problem(v, indent, view_string(address, "address"));
+		if (view_has(address, "error"))
+			text_format(&v->out, " could not be installed: %s\n",
+				    view_string(address, "error"));
+		else
+			text_put(&v->out, " is not installed\n");
+	}
+}
+
+/* Notes that are somebody's mistake, and not the protocol at work. */
+static bool is_mistake(const char *note)
+{
+	static const char *const mistakes[] = { "interval-mismatch",
+						"address-list", "two-owners",
+						"same-priority" };
+
+	for (size_t m = 0; m < sizeof(mistakes) / sizeof(mistakes[0]); m++)
+		if (strcmp(note, mistakes[m]) == 0)
+			return true;
+	return false;
+}
+
+static void counted(struct view *v, const char *indent, const char *text,
+		    double times)
+{
+	problem(v, indent, text);
+	text_format(&v->out, " (%.0f time%s since the start)\n", times,
+		    times > 1 ? "s" : "");
+}
+
+void view_problems(struct view *v, const json_t *instance, const char *indent)
+{
+	const json_t *counters = json_object_get(instance, "counters");
+	const json_t *value;
+	const char *word;
+
+	interface_problem(v, instance, indent);
+	address_problems(v, instance, indent);
+	json_object_foreach((json_t *)json_object_get(counters, "noted"), word,
+			    value)
+	{
+		const char *text = view_note_text(word);
+
+		if (json_number_value(value) > 0 && is_mistake(word))
+			counted(v, indent, text ? text : word,
+				json_number_value(value));
+	}
+	json_object_foreach((json_t *)json_object_get(counters, "dropped"),
+			    word, value)
+	{
+		const char *text = view_drop_text(word);
+
+		if (json_number_value(value) == 0 ||
+		    strcmp(word, "not-running") == 0)
+			continue;
+		problem(v, indent, "dropped ");
+		text_format(&v->out, "%.0f packet%s: %s\n",
+			    json_number_value(value),
+			    json_number_value(value) > 1 ? "s" : "",
+			    text ? text : word);
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a person sees: answers of the control server, in words and columns.
+ *
+ * Views write into a text and ask nothing of the system but the time zone.
+ */
+#pragma once
+
+#include "ctl/text.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct view {
+	struct text out;
+	bool colour;
+	unsigned width; /* columns of the terminal, 0: as wide as it gets */
+};
+
+enum view_colour {
+	VIEW_PLAIN,
+	VIEW_GOOD,
+	VIEW_BAD,
+	VIEW_DOUBT,
+	VIEW_FAINT,
+	VIEW_BOLD,
+};
+
+/*
+ * An answer read; NULL if it is no JSON. Control characters of all strings
+ * become '?': names come from files, and terminals obey them.
+ */
+json_t *view_read(const char *bytes, size_t length);
+
+/* /status: all virtual routers, and what is wrong with them. */
+void view_status(struct view *v, const json_t *status);
+/* /status?name=: one of them, at length. */
+void view_one(struct view *v, const json_t *status);
+/* /why. */
+void view_why(struct view *v, const json_t *why);
+/* One event, as a line. */
+void view_event(struct view *v, const json_t *event);
+
+/* Shared by the views. */
+const char *view_string(const json_t *object, const char *key); /* or "" */
+double view_number(const json_t *object, const char *key);      /* or 0 */
+bool view_has(const json_t *object, const char *key); /* there and not null */
+void view_paint(struct view *v, enum view_colour colour, const char *text);
+enum view_colour view_state_colour(const char *state);
+/* "250 ms", "3.2 s", "2 min 5 s", "3 d 4 h". */
+void view_duration(struct text *out, double milliseconds);
+/* The local time of an RFC 3339 time: "2024-04-30 12:00:00.125". */
+void view_clock(struct text *out, const char *time);
+/* "web is active for 3 min 2 s". */
+void view_standing(struct view *v, const json_t *instance);
+/* What is wrong with a virtual router, each in words on a line of its own. */
+void view_problems(struct view *v, const json_t *instance, const char *indent);
+/* What happened, without the time and the virtual router. */
+void view_event_words(struct view *v, const json_t *event);
+/* "another router advertises ...": of vrrp/reason.h, by its word; or NULL. */
+const char *view_note_text(const char *word);
+const char *view_drop_text(const char *word);

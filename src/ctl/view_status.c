@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `baton status`: a table of the virtual routers, or one of them at length. */
+#include "ctl/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	NAME,
+	STATE,
+	INTERFACE,
+	VRID,
+	PRIORITY,
+	ACTIVE,
+	SINCE,
+	ADDRESSES,
+	COLUMNS
+};
+
+static const char *const headings[COLUMNS] = {
+	"NAME", "STATE",  "INTERFACE", "VRID",
+	"PRIO", "ACTIVE", "FOR",       "ADDRESSES",
+};
+
+#define GAP             2
+#define ADDRESSES_SHOWN 3
+#define ADDRESSES_LEAST 12 /* narrower, and the column is left out */
+
+struct row {
+	struct text cells[COLUMNS];
+};
+
+/* Columns on a terminal: bytes that do not continue a UTF-8 character. */
+static size_t columns_of(const char *bytes, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		columns += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+	return columns;
+}
+
+static void put_priority(struct text *t, const json_t *i)
+{
+	double priority = view_number(i, "priority");
+	double effective = view_number(i, "effective_priority");
+
+	text_format(t, "%.0f", effective);
+	if (effective != priority)
+		text_format(t, "/%.0f", priority);
+}
+
+static void put_addresses(struct text *t, const json_t *i)
+{
+	const json_t *list = json_object_get(i, "addresses"), *address;
+	size_t count = json_array_size(list), index;
+
+	json_array_foreach(list, index, address)
+	{
+		if (index == ADDRESSES_SHOWN)
+			break;
+		text_format(t, "%s%s", index ? " " : "",
+			    view_string(address, "address"));
+	}
+	if (count > ADDRESSES_SHOWN)
+		text_format(t, " +%zu", count - ADDRESSES_SHOWN);
+}
+
+static void fill(struct row *row, const json_t *i)
+{
+	const char *state = view_string(i, "state");
+
+	for (int c = 0; c < COLUMNS; c++)
+		text_clear(&row->cells[c]);
+	text_put(&row->cells[NAME], view_string(i, "name"));
+	text_put(&row->cells[STATE], state);
+	text_put(&row->cells[INTERFACE], view_string(i, "interface"));
+	text_format(&row->cells[VRID], "%.0f", view_number(i, "vrid"));
+	put_priority(&row->cells[PRIORITY], i);
+	if (strcmp(state, "active") == 0)
+		text_put(&row->cells[ACTIVE], "this router");
+	else if (view_has(i, "active_address"))
+		text_put(&row->cells[ACTIVE], view_string(i, "active_address"));
+	else
+		text_put(&row->cells[ACTIVE], "-");
+	view_duration(&row->cells[SINCE], view_number(i, "in_state_ms"));
+	put_addresses(&row->cells[ADDRESSES], i);
+}
+
+static void widen(size_t widths[COLUMNS], const struct row *row)
+{
+	for (int c = 0; c < COLUMNS; c++) {
+		const struct text *cell = &row->cells[c];
+		size_t columns = columns_of(cell->bytes, cell->length);
+
+		if (columns > widths[c])
+			widths[c] = columns;
+	}
+}
+
+/* The room that a terminal leaves for the last column; 0: leave it out. */
+static size_t room_for_addresses(const struct view *v, const size_t *widths)
+{
+	size_t used = 0;
+
+	if (v->width == 0)
+		return SIZE_MAX;
+	for (int c = 0; c < ADDRESSES; c++)
+		used += widths[c] + GAP;
+	if (used + ADDRESSES_LEAST > v->width)
+		return 0;
+	return v->width - used;
+}
+
+/* No more than `room` columns of a text, with an ellipsis if it is cut. */
+static void put_cut(struct text *out, const struct text *cell, size_t room)
+{
+	size_t columns = 0, at;
+
+	if (columns_of(cell->bytes, cell->length) <= room) {
+		text_add(out, cell->bytes, cell->length);
+		return;
+	}
+	for (at = 0; at < cell->length; at++) {
+		columns += ((unsigned char)cell->bytes[at] & 0xc0) != 0x80;
+		if (columns == room)
+			break;
+	}
+	text_add(out, cell->bytes, at);
+	text_put(out, "…");
+}
+
+static void put_row(struct view *v, const struct row *row, const size_t *widths,
+		    enum view_colour colour, bool heading)
+{
+	size_t room = room_for_addresses(v, widths);
+	int last = room > 0 ? ADDRESSES : SINCE;
+
+	while (last > 0 && row->cells[last].length == 0)
+		last--;
+	for (int c = 0; c <= last; c++) {
+		const struct text *cell = &row->cells[c];
+		size_t columns = columns_of(cell->bytes, cell->length);
+		char state[32];
+
+		if (heading || c == STATE) {
+			snprintf(state, sizeof(state), "%.*s",
+				 (int)cell->length, cell->bytes);
+			view_paint(v, colour, state);
+		} else if (c == ADDRESSES) {
+			put_cut(&v->out, cell, room);
+		} else {
+			text_add(&v->out, cell->bytes, cell->length);
+		}
+		for (; c < last && columns < widths[c] + GAP; columns++)
+			text_put(&v->out, " ");
+	}
+	text_put(&v->out, "\n");
+}
+
+static void summary(struct view *v, const json_t *status)
+{
+	static const char *const states[] = { "active", "backup", "init",
+					      "fault" };
+	const json_t *list = json_object_get(status, "instances"), *i;
+	size_t count = json_array_size(list), index;
+
+	text_format(&v->out, "%s: baton %s, %zu virtual router%s",
+		    view_string(status, "router_id"),
+		    view_string(status, "version"), count,
+		    count == 1 ? "" : "s");
+	for (size_t s = 0; s < sizeof(states) / sizeof(states[0]); s++) {
+		unsigned found = 0;
+
+		json_array_foreach(list, index, i) found +=
+			strcmp(view_string(i, "state"), states[s]) == 0;
+		if (found == 0)
+			continue;
+		text_put(&v->out, ", ");
+		text_format(&v->out, "%u ", found);
+		view_paint(v, view_state_colour(states[s]), states[s]);
+	}
+	text_put(&v->out, "\n");
+}
+
+/* What is wrong with the daemon itself. */
+static void daemon_problems(struct view *v, const json_t *status)
+{
+	const json_t *dropped = json_object_get(status, "dropped"), *process;
+	const json_t *value;
+	const char *word;
+	size_t index;
+
+	json_array_foreach(json_object_get(status, "processes"), index, process)
+	{
+		if (view_has(process, "pid"))
+			continue;
+		view_paint(v, VIEW_BAD, "! ");
+		text_format(&v->out, "process %s is not running\n",
+			    view_string(process, "name"));
+	}
+	json_object_foreach((json_t *)dropped, word, value)
+	{
+		const char *text = view_drop_text(word);
+
+		/* Other virtual routers of the LAN are nobody's mistake. */
+		if (json_number_value(value) == 0 || strcmp(word, "vrid") == 0)
+			continue;
+		view_paint(v, VIEW_DOUBT, "! ");
+		text_format(&v->out,
+			    "dropped %.0f packet%s of no virtual router here: "
+			    "%s\n",
+			    json_number_value(value),
+			    json_number_value(value) > 1 ? "s" : "",
+			    text ? text : word);
+	}
+}
+
+void view_status(struct view *v, const json_t *status)
+{
+	const json_t *list = json_object_get(status, "instances"), *i;
+	size_t widths[COLUMNS] = { 0 }, index;
+	struct row row = { 0 };
+
+	summary(v, status);
+	daemon_problems(v, status);
+	for (int c = 0; c < COLUMNS; c++)
+		widths[c] = strlen(headings[c]);
+	json_array_foreach(list, index, i)
+	{
+		fill(&row, i);
+		widen(widths, &row);
+	}
+	for (int c = 0; c < COLUMNS; c++) {
+		text_clear(&row.cells[c]);
+		text_put(&row.cells[c], headings[c]);
+	}
+	if (json_array_size(list) > 0) {
+		text_put(&v->out, "\n");
+		put_row(v, &row, widths, VIEW_FAINT, true);
+	}
+	json_array_foreach(list, index, i)
+	{
+		fill(&row, i);
+		put_row(v, &row, widths,
+			view_state_colour(view_string(i, "state")), false);
+		view_problems(v, i, "  ");
+	}
+	for (int c = 0; c < COLUMNS; c++)
+		text_free(&row.cells[c]);
+}
+
+static void list_addresses(struct view *v, const json_t *i)
+{
+	const json_t *address;
+	size_t index;
+
+	json_array_foreach(json_object_get(i, "addresses"), index, address)
+	{
+		const char *state = view_string(address, "state");
+
+		text_format(&v->out, "  %-12s%s  ", index ? "" : "addresses",
+			    view_string(address, "address"));
+		view_paint(v,
+			   strcmp(state, "failed") == 0 ? VIEW_BAD : VIEW_PLAIN,
+			   state);
+		if (view_has(address, "error"))
+			text_format(&v->out, ": %s",
+				    view_string(address, "error"));
+		if (json_is_true(json_object_get(address, "excluded")))
+			text_put(&v->out, "  (not advertised)");
+		text_put(&v->out, "\n");
+	}
+}
+
+static void list_counters(struct view *v, const json_t *i)
+{
+	const json_t *counters = json_object_get(i, "counters"), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)counters, key, value)
+	{
+		char words[64];
+
+		if (!json_is_number(value) || json_number_value(value) == 0)
+			continue;
+		snprintf(words, sizeof(words), "%s", key);
+		for (char *c = words; *c; c++)
+			if (*c == '_')
+				*c = ' ';
+		text_format(&v->out, "  %-20s %.0f\n", words,
+			    json_number_value(value));
+	}
+}
+
+void view_one(struct view *v, const json_t *status)
+{
+	const json_t *i =
+		json_array_get(json_object_get(status, "instances"), 0);
+	const char *state = view_string(i, "state");
+	struct text *t = &v->out;
+
+	view_standing(v, i);
+	text_put(t, ", since ");
+	view_clock(t, view_string(i, "since"));
+	text_format(t, "\n  %-12s%s, VRID %.0f, %s, VRRPv%.0f\n", "interface",
+		    view_string(i, "interface"), view_number(i, "vrid"),
+		    strcmp(view_string(i, "family"), "ipv6") == 0 ? "IPv6"
+								  : "IPv4",
+		    view_number(i, "vrrp_version"));
+	text_format(t, "  %-12s", "priority");
+	put_priority(t, i);
+	text_format(t, "\n  %-12s", "interval");
+	view_duration(t, view_number(i, "advertisement_interval_ms"));
+	if (view_has(i, "active_address") && strcmp(state, "active") != 0)
+		text_format(t, "\n  %-12s%s, priority %.0f", "active",
+			    view_string(i, "active_address"),
+			    view_number(i, "active_priority"));
+	text_put(t, "\n");
+	list_addresses(v, i);
+	list_counters(v, i);
+	view_problems(v, i, "  ");
+}

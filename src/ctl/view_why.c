@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `baton why` and `baton events`: what happened, in sentences. */
+#include "ctl/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The last line of the story is the newest; older ones are left out. */
+#define STORY_MAX 20
+
+static void put_rule(struct view *v, const json_t *event)
+{
+	const char *rule = view_string(event, "rule");
+	char text[80];
+
+	if (!*rule)
+		return;
+	snprintf(text, sizeof(text), " (%s)", rule);
+	view_paint(v, VIEW_FAINT, text);
+}
+
+static void state_words(struct view *v, const json_t *event)
+{
+	const char *to = view_string(event, "to");
+
+	text_format(&v->out, "%s -> ", view_string(event, "from"));
+	view_paint(v, view_state_colour(to), to);
+	text_format(&v->out, ": %s", view_string(event, "text"));
+	if (view_has(event, "peer"))
+		text_format(&v->out, ", %s with priority %.0f",
+			    view_string(event, "peer"),
+			    view_number(event, "peer_priority"));
+	put_rule(v, event);
+}
+
+static void note_words(struct view *v, const json_t *event)
+{
+	text_put(&v->out, view_string(event, "text"));
+	if (view_has(event, "peer"))
+		text_format(&v->out, ": %s", view_string(event, "peer"));
+	if (view_has(event, "interval_ms")) {
+		text_put(&v->out, ", every ");
+		view_duration(&v->out, view_number(event, "interval_ms"));
+	}
+	if (view_has(event, "checksum"))
+		text_format(&v->out, ", %s", view_string(event, "checksum"));
+	put_rule(v, event);
+}
+
+static void address_words(struct view *v, const json_t *event)
+{
+	const char *state = view_string(event, "state");
+
+	text_put(&v->out, view_string(event, "address"));
+	if (strcmp(state, "failed") == 0) {
+		text_put(&v->out, " ");
+		view_paint(v, VIEW_BAD, "could not be installed");
+	} else if (strcmp(state, "installing") == 0 ||
+		   strcmp(state, "removing") == 0) {
+		text_format(&v->out, " is being %s",
+			    *state == 'i' ? "installed" : "removed");
+	} else {
+		text_format(&v->out, " is %s", state);
+	}
+	if (view_has(event, "error"))
+		text_format(&v->out, ": %s", view_string(event, "error"));
+}
+
+static void process_words(struct view *v, const json_t *event)
+{
+	const char *what = view_string(event, "event");
+
+	text_format(&v->out, "process %s ", view_string(event, "process"));
+	if (strcmp(what, "started") == 0)
+		text_format(&v->out, "started (pid %.0f)",
+			    view_number(event, "pid"));
+	else if (strcmp(what, "exited") == 0)
+		text_format(&v->out, "exited with status %.0f",
+			    view_number(event, "status"));
+	else if (strcmp(what, "killed") == 0)
+		text_format(&v->out, "was killed by signal %.0f",
+			    view_number(event, "signal"));
+	else
+		text_format(&v->out, "died %.0f times and is not started again",
+			    view_number(event, "times"));
+}
+
+void view_event_words(struct view *v, const json_t *event)
+{
+	const char *type = view_string(event, "type");
+
+	if (strcmp(type, "state") == 0) {
+		state_words(v, event);
+	} else if (strcmp(type, "drop") == 0) {
+		text_format(&v->out, "dropped a packet of %s: %s",
+			    view_has(event, "peer") ? view_string(event, "peer")
+						    : "an unknown sender",
+			    view_string(event, "text"));
+		put_rule(v, event);
+	} else if (strcmp(type, "note") == 0) {
+		note_words(v, event);
+	} else if (strcmp(type, "address") == 0) {
+		address_words(v, event);
+	} else if (strcmp(type, "process") == 0) {
+		process_words(v, event);
+	} else if (strcmp(type, "suppressed") == 0) {
+		text_format(&v->out, "%.0f more events were not recorded",
+			    view_number(event, "count"));
+	} else if (strcmp(type, "gap") == 0) {
+		text_format(&v->out, "%.0f events were missed",
+			    view_number(event, "lost"));
+	} else {
+		text_put(&v->out, type);
+	}
+}
+
+void view_event(struct view *v, const json_t *event)
+{
+	if (view_has(event, "time")) {
+		view_clock(&v->out, view_string(event, "time"));
+		text_put(&v->out, "  ");
+	}
+	if (view_has(event, "instance")) {
+		view_paint(v, VIEW_BOLD, view_string(event, "instance"));
+		text_put(&v->out, "  ");
+	}
+	view_event_words(v, event);
+	text_put(&v->out, "\n");
+}
+
+/* Where the virtual router stands, and what its rule says of it. */
+static void standing(struct view *v, const json_t *i)
+{
+	view_standing(v, i);
+	text_format(&v->out, ": VRID %.0f on %s, %s, priority %.0f",
+		    view_number(i, "vrid"), view_string(i, "interface"),
+		    strcmp(view_string(i, "family"), "ipv6") == 0 ? "IPv6"
+								  : "IPv4",
+		    view_number(i, "effective_priority"));
+	if (view_number(i, "effective_priority") != view_number(i, "priority"))
+		text_format(&v->out, " (configured %.0f)",
+			    view_number(i, "priority"));
+	text_put(&v->out, ".\n");
+}
+
+/* The change that led to the state it is in, or NULL. */
+static const json_t *last_change(const json_t *history)
+{
+	for (size_t n = json_array_size(history); n > 0; n--) {
+		const json_t *event = json_array_get(history, n - 1);
+
+		if (strcmp(view_string(event, "type"), "state") == 0)
+			return event;
+	}
+	return NULL;
+}
+
+static void because(struct view *v, const json_t *history)
+{
+	const json_t *event = last_change(history);
+
+	if (!event)
+		return;
+	text_format(&v->out, "Because %s", view_string(event, "text"));
+	if (view_has(event, "peer"))
+		text_format(&v->out, ", %s with priority %.0f",
+			    view_string(event, "peer"),
+			    view_number(event, "peer_priority"));
+	put_rule(v, event);
+	text_put(&v->out, ".\n");
+}
+
+static void as_active(struct view *v, const json_t *i)
+{
+	text_put(&v->out, "It advertises every ");
+	view_duration(&v->out, view_number(i, "advertisement_interval_ms"));
+	text_put(&v->out, " from ");
+	text_put(&v->out, view_string(i, "source"));
+	text_put(&v->out, " and yields to a higher priority");
+	view_paint(v, VIEW_FAINT, " (RFC 9568 6.4.3)");
+	text_put(&v->out, ".\n");
+}
+
+static void as_backup(struct view *v, const json_t *i)
+{
+	if (view_has(i, "active_address")) {
+		text_format(&v->out,
+			    "The Active is %s with priority %.0f; it "
+			    "advertises every ",
+			    view_string(i, "active_address"),
+			    view_number(i, "active_priority"));
+		view_duration(&v->out, view_number(i, "learned_interval_ms"));
+		text_put(&v->out, ".\n");
+	} else {
+		text_put(&v->out, "No Active has been heard yet.\n");
+	}
+	if (view_has(i, "down_in_ms")) {
+		text_put(&v->out, "If nothing is heard, it takes over in ");
+		view_duration(&v->out, view_number(i, "down_in_ms"));
+		view_paint(v, VIEW_FAINT,
+			   " (Active_Down_Timer, RFC 9568 6.4.2)");
+		text_put(&v->out, ".\n");
+	}
+	if (view_has(i, "preempt_in_ms")) {
+		text_put(&v->out, "It preempts a lower priority in ");
+		view_duration(&v->out, view_number(i, "preempt_in_ms"));
+		text_put(&v->out, " (preempt_delay).\n");
+	}
+}
+
+static void story(struct view *v, const json_t *history)
+{
+	size_t count = json_array_size(history);
+	size_t first = count > STORY_MAX ? count - STORY_MAX : 0;
+
+	if (count == 0) {
+		text_put(&v->out, "\nNothing about it is recorded.\n");
+		return;
+	}
+	text_put(&v->out, "\nWhat happened:\n");
+	if (first > 0)
+		text_format(&v->out, "  ... %zu earlier events\n", first);
+	for (size_t n = first; n < count; n++) {
+		const json_t *event = json_array_get(history, n);
+
+		text_put(&v->out, "  ");
+		view_clock(&v->out, view_string(event, "time"));
+		text_put(&v->out, "  ");
+		view_event_words(v, event);
+		text_put(&v->out, "\n");
+	}
+}
+
+void view_why(struct view *v, const json_t *why)
+{
+	const json_t *i = json_object_get(why, "instance");
+	const json_t *history = json_object_get(why, "history");
+	const char *state = view_string(i, "state");
+
+	standing(v, i);
+	because(v, history);
+	if (strcmp(state, "active") == 0)
+		as_active(v, i);
+	else if (strcmp(state, "backup") == 0)
+		as_backup(v, i);
+	view_problems(v, i, "");
+	story(v, history);
+}
