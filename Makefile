@@ -3,6 +3,7 @@
 
 DEBUG := build/debug
 RELEASE := build/release
+FUZZ := build/fuzz
 
 .PHONY: all debug release test demo bench soak soak-lan fuzz mutants setup format clean install
 
@@ -47,6 +48,16 @@ demo: release
 # 4000 virtual routers at 100 ms beside a busy core; SOAK="--seconds 60".
 soak-lan: release
 	@tests/bench/soak $(SOAK)
+
+# Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
+$(FUZZ)/build.ninja: | setup
+	CC=clang meson setup $(FUZZ) --buildtype=debugoptimized \
+		-Db_sanitize=address,undefined -Db_lundef=false \
+		-Dwerror=false -Dc_args=-fsanitize=fuzzer-no-link
+
+fuzz: $(FUZZ)/build.ninja
+	@ninja -C $(FUZZ) fuzz_targets
+	@nice tests/fuzz/run $(FUZZ)
 
 clean:
 	rm -rf build
