@@ -290,7 +290,7 @@ static void adopt(struct engine *e, uint32_t n)
 	if (v->state == VRRP_BACKUP)
 		v->down_timer =
 			tick_max(v->down_timer, e->now + vrrp_down_interval(v));
-	heap_set(&e->deadlines, n, vrrp_deadline(v));
+	engine_schedule(e, n);
 	if (v->state == VRRP_ACTIVE)
 		addresses_want(e, n, true);
 }

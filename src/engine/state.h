@@ -130,6 +130,7 @@ struct engine {
 
 /* step.c */
 void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event);
+void engine_schedule(struct engine *e, uint32_t id);
 void engine_step_due(struct engine *e);
 void engine_packets(void *context, const struct received *list, unsigned count);
 void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,

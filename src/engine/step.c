@@ -106,6 +106,19 @@ static void perform(struct engine *e, uint32_t id,
 	}
 }
 
+/*
+ * Every advert that a Backup hears puts its deadline off. The heap is not
+ * told: engine_step_due() finds out when the old deadline comes, once in
+ * three intervals.
+ */
+void engine_schedule(struct engine *e, uint32_t id)
+{
+	tick_t due = vrrp_deadline(&e->instances[id].record->core);
+
+	if (due < heap_get(&e->deadlines, id) || due == TICK_NEVER)
+		heap_set(&e->deadlines, id, due);
+}
+
 void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
 {
 	static const struct ip nobody;
@@ -129,7 +142,7 @@ void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
 			record->counters.adverts_received++;
 	}
 	ledger_end(&record->sequence);
-	heap_set(&e->deadlines, id, vrrp_deadline(&record->core));
+	engine_schedule(e, id);
 }
 
 void engine_step_due(struct engine *e)
@@ -140,12 +153,17 @@ void engine_step_due(struct engine *e)
 
 	for (;;) {
 		uint32_t id = heap_first(&e->deadlines);
-		tick_t due = heap_next(&e->deadlines);
 		const struct vrrp *v;
+		tick_t due;
 
 		if (id == HEAP_NONE)
 			break;
 		v = &e->instances[id].record->core;
+		due = vrrp_deadline(v);
+		if (due != heap_next(&e->deadlines)) { /* put off since */
+			heap_set(&e->deadlines, id, due);
+			continue;
+		}
 		if (due - vrrp_slack(v) > e->now)
 			break;
 		if (due == v->adver_timer)

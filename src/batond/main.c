@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* batond(8): the daemon. Options, the configuration, and then the keeper. */
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "engine/conf_files.h"
+#include "engine/keeper.h"
+#include "engine/log.h"
+#include "sys/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <popt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* keepalived's exit status for a configuration that cannot be used. */
+#define EXIT_CONFIG 3
+#define EXIT_USAGE  2
+
+struct options {
+	int foreground;
+	char *file;
+	char *run_dir;
+};
+
+static int options_read(int argc, char **argv, struct options *o)
+{
+	int version = 0;
+	const struct poptOption table[] = {
+		{ "foreground", 'n', POPT_ARG_NONE, &o->foreground, 0,
+		  "Stay in the foreground and log to standard error", NULL },
+		{ "file", 'f', POPT_ARG_STRING, &o->file, 0,
+		  "The configuration; by default " CONF_FILES_OURS
+		  ", and when that does not exist " CONF_FILES_THEIRS,
+		  "FILE" },
+		{ "run-dir", '\0', POPT_ARG_STRING, &o->run_dir, 0,
+		  "Where the control socket and the lock are; by default " CTL_RUN_DIR,
+		  "DIR" },
+		{ "version", 'V', POPT_ARG_NONE, &version, 0,
+		  "Print the version", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	poptContext context =
+		poptGetContext("batond", argc, (const char **)argv, table, 0);
+	int result = poptGetNextOpt(context);
+	const char *extra = poptPeekArg(context);
+
+	if (result < -1)
+		fprintf(stderr, "batond: %s: %s; see batond --help\n",
+			poptBadOption(context, 0), poptStrerror(result));
+	else if (extra)
+		fprintf(stderr,
+			"batond: %s: no arguments are expected; see "
+			"batond --help\n",
+			extra);
+	else if (version)
+		printf("batond %s\n", BATON_VERSION);
+	result = result < -1 || extra ? EXIT_USAGE : version ? 0 : -1;
+	poptFreeContext(context);
+	return result;
+}
+
+static void to_stderr(void *to, const char *text, size_t length)
+{
+	(void)to;
+	fwrite(text, 1, length, stderr);
+}
+
+/* The model, or NULL after everything that is wrong has been told. */
+static struct conf_model *configuration(const char *file)
+{
+	static struct conf_diagnostics diagnostics;
+	struct arena texts = arena_over(malloc, free);
+	struct conf_files files = { 0 };
+	struct conf_source source = conf_files_source(&files, NULL);
+	struct conf_model *model;
+
+	diagnostics.arena = &texts;
+	model = conf_load(&source, file, malloc, free, &diagnostics);
+	for (size_t n = 0; n < diagnostics.count; n++)
+		conf_diagnostic_print(&diagnostics.list[n],
+				      isatty(STDERR_FILENO) &&
+					      !getenv("NO_COLOR"),
+				      to_stderr, NULL);
+	if (!model)
+		fprintf(stderr, "batond: %s: nothing was started\n", file);
+	conf_files_close(&files);
+	arena_free(&texts);
+	return model;
+}
+
+/*
+ * Goes into the background. Returns in the child, with the descriptor to
+ * which it writes a byte when all is started; the parent waits for it.
+ */
+static int background(void)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid > 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) == 1 ? 0 : 1);
+	}
+	close(ends[0]);
+	setsid();
+	if (chdir("/") < 0)
+		return -1;
+	return ends[1];
+}
+
+/* Everything is started: let go of the terminal and of the parent. */
+static void started(void *context)
+{
+	int *parent = context;
+	int null;
+
+	if (*parent < 0)
+		return;
+	log_open(false);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (write(*parent, "", 1) < 0)
+		log_line(3, "the parent is gone: %s", strerror(errno));
+	close(*parent);
+	close(null);
+}
+
+static int ctl_main(const struct keeper_ctl *ctl)
+{
+	int error = ctl_run(&(struct ctl_setup){
+		.ledger_fd = ctl->ledger,
+		.listen_fd = ctl->listen,
+		.wake_fd = ctl->wake,
+		.stop_fd = -1,
+	});
+
+	if (error)
+		fprintf(stderr, "batond: ctl: cannot start: %s\n",
+			strerror(-error));
+	return error ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int parent = -1, status;
+	struct keeper_setup setup = {
+		.ctl = ctl_main,
+		.ready = started,
+		.context = &parent,
+	};
+
+	process_title_init(argc, argv);
+	status = options_read(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	setup.model = configuration(options.file ? options.file
+						 : conf_files_default());
+	if (!setup.model)
+		return EXIT_CONFIG;
+	setup.foreground = options.foreground;
+	setup.run_dir = options.run_dir ? options.run_dir : CTL_RUN_DIR;
+	if (!options.foreground) {
+		parent = background();
+		if (parent < 0) {
+			perror("batond: cannot go into the background");
+			return 1;
+		}
+	}
+	log_open(true);
+	status = keeper_run(&setup);
+	conf_free(setup.model);
+	free(options.file);
+	free(options.run_dir);
+	return status;
+}
