@@ -151,36 +151,44 @@ static int ctl_main(const struct keeper_ctl *ctl)
 	return error ? 1 : 0;
 }
 
-int main(int argc, char **argv)
+static int run(const struct options *options)
 {
-	struct options options = { 0 };
 	int parent = -1, status;
 	struct keeper_setup setup = {
+		.model = configuration(options->file ? options->file
+						     : conf_files_default()),
+		.run_dir = options->run_dir ? options->run_dir : CTL_RUN_DIR,
+		.foreground = options->foreground,
 		.ctl = ctl_main,
 		.ready = started,
 		.context = &parent,
 	};
 
-	process_title_init(argc, argv);
-	status = options_read(argc, argv, &options);
-	if (status >= 0)
-		return status;
-	setup.model = configuration(options.file ? options.file
-						 : conf_files_default());
 	if (!setup.model)
 		return EXIT_CONFIG;
-	setup.foreground = options.foreground;
-	setup.run_dir = options.run_dir ? options.run_dir : CTL_RUN_DIR;
-	if (!options.foreground) {
+	if (!setup.foreground) {
 		parent = background();
 		if (parent < 0) {
 			perror("batond: cannot go into the background");
+			conf_free(setup.model);
 			return 1;
 		}
 	}
 	log_open(true);
 	status = keeper_run(&setup);
 	conf_free(setup.model);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status;
+
+	process_title_init(argc, argv);
+	status = options_read(argc, argv, &options);
+	if (status < 0)
+		status = run(&options);
 	free(options.file);
 	free(options.run_dir);
 	return status;

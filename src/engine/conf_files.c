@@ -146,3 +146,11 @@ void conf_files_close(struct conf_files *files)
 		free(text);
 	}
 }
+
+const char *conf_files_default(void)
+{
+	if (access(CONF_FILES_OURS, F_OK) < 0 &&
+	    access(CONF_FILES_THEIRS, F_OK) == 0)
+		return CONF_FILES_THEIRS;
+	return CONF_FILES_OURS;
+}

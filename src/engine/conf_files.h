@@ -9,6 +9,13 @@
 
 #include <limits.h>
 
+/* Where a configuration is looked for when none is named. */
+#define CONF_FILES_OURS   "/etc/baton/baton.conf"
+#define CONF_FILES_THEIRS "/etc/keepalived/keepalived.conf"
+
+/* The first of them that exists, or the first. */
+const char *conf_files_default(void);
+
 struct conf_files_text;
 
 /* Zeroed before use. */
