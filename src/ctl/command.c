@@ -15,17 +15,21 @@
 /* Events shown before those to come, as tail -f does. */
 #define FOLLOW_LAST 10
 
-static struct view view_of_stdout(void)
+bool command_colour(int fd)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct view v = { 0 };
+
+	return isatty(fd) && !(no_colour && *no_colour) &&
+	       !(term && strcmp(term, "dumb") == 0);
+}
+
+static struct view view_of_stdout(void)
+{
+	struct view v = { .colour = command_colour(STDOUT_FILENO) };
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO))
-		return v;
-	v.colour = !(no_colour && *no_colour) &&
-		   !(term && strcmp(term, "dumb") == 0);
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	if (isatty(STDOUT_FILENO) &&
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		v.width = size.ws_col;
 	return v;
 }
@@ -34,14 +38,20 @@ static struct view view_of_stdout(void)
  * Whoever reads may have seen enough and closed the pipe (head, a pager):
  * that is no error of ours, only the end.
  */
-static int write_out(const char *bytes, size_t length)
+int command_flush(void)
 {
-	if (fwrite(bytes, 1, length, stdout) == length && fflush(stdout) == 0)
+	if (fflush(stdout) == 0 && !ferror(stdout))
 		return COMMAND_DONE;
 	if (errno == EPIPE)
 		return COMMAND_DONE;
 	fprintf(stderr, "baton: cannot write: %s\n", strerror(errno));
 	return COMMAND_FAILED;
+}
+
+static int write_out(const char *bytes, size_t length)
+{
+	(void)!fwrite(bytes, 1, length, stdout);
+	return command_flush();
 }
 
 static int write_view(struct view *v)

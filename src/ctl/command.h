@@ -27,3 +27,11 @@ int command_status(const struct command *c);
 int command_why(const struct command *c);
 int command_events(const struct command *c);
 int command_metrics(const struct command *c);
+int command_check(const struct command *c);
+int command_print(const struct command *c);
+
+/* The end of all output: COMMAND_DONE, or what went wrong is explained. */
+int command_flush(void);
+
+/* Whether what is written to this descriptor may have colours. */
+bool command_colour(int fd);

@@ -19,6 +19,10 @@
 #define CTL_SOCKET_NAME "ctl.sock"
 #define CTL_RUN_DIR     "/run/baton"
 
+/* The configuration, and what is taken when it does not exist. */
+#define CTL_CONF_OURS   "/etc/baton/baton.conf"
+#define CTL_CONF_THEIRS "/etc/keepalived/keepalived.conf"
+
 struct ctl_setup {
 	int ledger_fd; /* mapped read-only */
 	int listen_fd; /* listening; taken over */

@@ -95,12 +95,12 @@ enum view_colour view_state_colour(const char *state)
 
 void view_duration(struct text *out, double milliseconds)
 {
-	long long s = (long long)(milliseconds / 1000);
+	long long tenths = (long long)(milliseconds / 100), s = tenths / 10;
 
 	if (milliseconds < 1000)
 		text_format(out, "%.0f ms", milliseconds);
-	else if (s < 10 && milliseconds / 1000 != (double)s)
-		text_format(out, "%.1f s", milliseconds / 1000);
+	else if (s < 10 && tenths % 10 != 0)
+		text_format(out, "%lld.%lld s", s, tenths % 10);
 	else if (s < 60)
 		text_format(out, "%lld s", s);
 	else if (s < 3600)

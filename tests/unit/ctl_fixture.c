@@ -134,7 +134,7 @@ static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 	i->core.adver_timer = TICK_NEVER;
 	i->core.down_timer = TICK_NEVER;
 	i->core.preempt_timer = TICK_NEVER;
-	i->core.since = clock_of(CLOCK_MONOTONIC) - 90 * TICK_SECOND;
+	i->core.since = clock_of(CLOCK_MONOTONIC) - 7230 * TICK_SECOND;
 	/* 2024-04-30T12:00:00.125Z */
 	i->since_real = 1714478400125 * TICK_MILLISECOND;
 	return i;

@@ -120,9 +120,9 @@ static void tells_of_an_active_router(void **state)
 	assert_string_equal(string_at(i, "peer_checksum"), "rfc5798");
 	assert_null_at(i, "down_in_ms");
 	assert_string_equal(string_at(i, "since"), "2024-04-30T12:00:00.125Z");
-	assert_true(number_at(i, "in_state_ms") >= 90000);
+	assert_true(number_at(i, "in_state_ms") >= 7230000);
 	assert_true(number_at(i, "in_state_ms") <
-		    90000 + FIXTURE_SECONDS * 1000);
+		    7230000 + FIXTURE_SECONDS * 1000);
 	assert_int_equal(number_at(c, "adverts_sent"), 1234);
 	assert_int_equal(number_at(c, "adverts_received"), 0);
 	assert_int_equal(number_at(c, "became_active"), 2);

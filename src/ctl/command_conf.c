@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands about a configuration: no daemon is asked, and none is
+ * disturbed. Exit statuses are those of `keepalived -t`.
+ */
+#include "ctl/command.h"
+
+#include "conf/conf.h"
+#include "conf/diagnostic.h"
+#include "ctl/ctl.h"
+#include "ctl/view.h"
+#include "engine/conf_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A configuration as it was read, with all that is wrong with it. */
+struct reading {
+	const char *path;
+	struct conf_files files;
+	struct arena texts;
+	struct conf_diagnostics diagnostics;
+	struct conf_model *model;
+};
+
+/* batond(8): the own file, and when there is none, keepalived's. */
+static const char *default_path(void)
+{
+	return access(CTL_CONF_OURS, F_OK) == 0 ||
+			       access(CTL_CONF_THEIRS, F_OK) != 0
+		       ? CTL_CONF_OURS
+		       : CTL_CONF_THEIRS;
+}
+
+static void to_stream(void *to, const char *text, size_t length)
+{
+	/* A stream that is closed early is looked at when it is flushed. */
+	(void)!fwrite(text, 1, length, to);
+}
+
+static void read_it(struct reading *r, const struct command *c)
+{
+	struct conf_source source;
+
+	memset(r, 0, sizeof(*r));
+	r->path = c->argument ? c->argument : default_path();
+	r->texts = arena_over(malloc, free);
+	r->diagnostics.arena = &r->texts;
+	source = conf_files_source(&r->files, NULL);
+	r->model = conf_load(&source, r->path, malloc, free, &r->diagnostics);
+}
+
+static void forget(struct reading *r)
+{
+	if (r->model)
+		conf_free(r->model);
+	conf_files_close(&r->files);
+	arena_free(&r->texts);
+}
+
+static void report(const struct reading *r)
+{
+	const struct conf_diagnostics *d = &r->diagnostics;
+	bool colour = command_colour(STDERR_FILENO);
+
+	for (size_t i = 0; i < d->count; i++)
+		conf_diagnostic_print(&d->list[i], colour, to_stream, stderr);
+	if (d->left_out)
+		fprintf(stderr, "... and %zu more\n", d->left_out);
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+int command_check(const struct command *c)
+{
+	struct reading *r = malloc(sizeof(*r));
+	size_t addresses = 0;
+	int result;
+
+	if (!r)
+		return COMMAND_FAILED;
+	read_it(r, c);
+	report(r);
+	result = r->model ? conf_verdict(&r->diagnostics) : COMMAND_UNUSABLE;
+	if (result == COMMAND_UNUSABLE) {
+		fprintf(stderr, "%s: unusable: %zu error%s, %zu warning%s\n",
+			r->path, r->diagnostics.errors,
+			plural(r->diagnostics.errors), r->diagnostics.warnings,
+			plural(r->diagnostics.warnings));
+	} else {
+		for (size_t i = 0; i < r->model->instance_count; i++)
+			addresses += r->model->instances[i].address_count;
+		printf("%s: %s: %zu virtual router%s, %zu address%s\n", r->path,
+		       result == COMMAND_DONE ? "good"
+					      : "would run, but not as meant",
+		       r->model->instance_count,
+		       plural(r->model->instance_count), addresses,
+		       addresses == 1 ? "" : "es");
+	}
+	forget(r);
+	free(r);
+	return result;
+}
+
+int command_print(const struct command *c)
+{
+	struct reading *r = malloc(sizeof(*r));
+	int result;
+
+	if (!r)
+		return COMMAND_FAILED;
+	read_it(r, c);
+	result = r->model ? conf_verdict(&r->diagnostics) : COMMAND_UNUSABLE;
+	if (result == COMMAND_UNUSABLE)
+		report(r);
+	else
+		conf_print(r->model, to_stream, stdout);
+	/* Warnings are check's to tell: this is a filter. */
+	if (result != COMMAND_UNUSABLE)
+		result = command_flush();
+	forget(r);
+	free(r);
+	return result;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person reads: the server's pages put through the views. */
+#include "ctl/page.h"
+#include "ctl/view.h"
+#include "ctl_fixture.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fixture f;
+static struct view v;
+
+static int begin(void **state)
+{
+	setenv("TZ", "UTC", 1);
+	fixture_begin(&f, 3, 6);
+	fixture_fill(&f);
+	v = (struct view){ 0 };
+	return 0;
+}
+
+static int end(void **state)
+{
+	text_free(&v.out);
+	fixture_end(&f);
+	return 0;
+}
+
+/* All of a page, as the client has it. */
+static json_t *whole(struct page *page)
+{
+	struct text all = { 0 };
+	char piece[777];
+	json_t *json;
+	ssize_t got;
+
+	while ((got = page_fill(page, piece, sizeof(piece))) > 0)
+		text_add(&all, piece, (size_t)got);
+	assert_int_equal(got, PAGE_FILL_END);
+	json = view_read(all.bytes, all.length);
+	assert_non_null(json);
+	text_free(&all);
+	page_free(page);
+	return json;
+}
+
+static const char *show(void (*view)(struct view *, const json_t *),
+			struct page *page)
+{
+	json_t *json = whole(page);
+
+	text_clear(&v.out);
+	view(&v, json);
+	text_add(&v.out, "", 1);
+	json_decref(json);
+	return v.out.bytes;
+}
+
+/* Not inlined: gcc would see a null that UBSan's checks made up. */
+__attribute__((noinline)) static void assert_has(const char *text,
+						 const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no '%s' in:\n%s", part, text);
+}
+
+__attribute__((noinline)) static void assert_has_not(const char *text,
+						     const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("'%s' in:\n%s", part, text);
+}
+
+static const char *status(void)
+{
+	return show(view_status, page_status(f.ledger, LEDGER_NO_INSTANCE));
+}
+
+/* The column at which a word stands in its line. */
+static long column(const char *text, const char *word)
+{
+	const char *at = strstr(text, word), *line = at;
+
+	assert_non_null(at);
+	while (line > text && line[-1] != '\n')
+		line--;
+	return at - line;
+}
+
+static void the_table_is_aligned(void **state)
+{
+	const char *text = status();
+
+	assert_has(text, "r1: baton 1.2.3, 3 virtual routers, 1 active, "
+			 "1 backup, 1 fault\n");
+	assert_int_equal(column(text, "STATE"), column(text, "backup  eth0"));
+	assert_int_equal(column(text, "ACTIVE"), column(text, "fe80::c8"));
+	assert_int_equal(column(text, "ADDRESSES"),
+			 column(text, "192.0.2.1/24"));
+	assert_has(text, "this router");
+	assert_has(text, "2 h 0 min");
+	assert_has_not(text, "\033");
+	assert_has_not(text, " \n");
+}
+
+static void problems_stand_in_words(void **state)
+{
+	const char *text = status();
+
+	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
+			 "Permission denied\n");
+	assert_has(text, "  ! another router advertises other addresses "
+			 "(3 times since the start)\n");
+	assert_has(text, "  ! dropped 7 packets: the checksum is wrong\n");
+	assert_has(text, "  ! eth0 has no carrier");
+	/* Other VRIDs on the LAN are nobody's mistake. */
+	assert_has_not(text, "VRID is not configured");
+
+	f.ledger->processes[0].pid = 0;
+	assert_has(status(), "! process vrrp is not running\n");
+}
+
+static void each_fault_has_its_remedy(void **state)
+{
+	static const struct {
+		enum vrrp_interface status;
+		const char *words;
+	} faults[] = {
+		{ VRRP_INTERFACE_MISSING, "there is no interface eth0" },
+		{ VRRP_INTERFACE_DOWN, "ip link set eth0 up" },
+		{ VRRP_INTERFACE_NO_CARRIER, "the switch port" },
+		{ VRRP_INTERFACE_NO_SOURCE, "no IPv4 address to send from" },
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		ledger_instance_at(f.ledger, 2)->core.interface =
+			faults[i].status;
+		assert_has(show(view_why, page_why(f.ledger, 2)),
+			   faults[i].words);
+	}
+}
+
+/* A narrow terminal: no line of the table is wider. */
+static void the_table_fits_the_terminal(void **state)
+{
+	for (v.width = 75; v.width < 100; v.width++) {
+		const char *row = strstr(status(), "NAME");
+
+		while (row && *row) {
+			size_t length = strcspn(row, "\n"), columns = 0;
+
+			for (size_t i = 0; i < length; i++)
+				columns +=
+					((unsigned char)row[i] & 0xc0) != 0x80;
+			if (row[0] != ' ' && columns > v.width)
+				fail_msg("%zu of %u: %.*s", columns, v.width,
+					 (int)length, row);
+			row += length + (row[length] == '\n');
+		}
+	}
+}
+
+static void colour_only_where_asked(void **state)
+{
+	v.colour = true;
+	assert_has(status(), "\033[32mactive\033[0m");
+	assert_has(status(), "\033[1;31mfault\033[0m");
+}
+
+/* A name that would move the cursor does not reach the terminal. */
+static void names_cannot_command_the_terminal(void **state)
+{
+	strcpy(ledger_instance_at(f.ledger, 1)->name, "x\033[2J\x7f\xc2\x9b"
+						      "y");
+	assert_has(status(), "x?[2J??y");
+	assert_has_not(status(), "\033");
+	assert_has_not(status(), "\xc2\x9b");
+}
+
+static void one_is_shown_at_length(void **state)
+{
+	const char *text = show(view_one, page_status(f.ledger, 0));
+
+	assert_has(text, "web is active for 2 h 0 min, since "
+			 "2024-04-30 12:00:00.125\n");
+	assert_has(text, "eth0, VRID 51, IPv4, VRRPv3");
+	assert_has(text, "192.0.2.2/32  failed: Permission denied  "
+			 "(not advertised)\n");
+	assert_has(text, "adverts sent         1234\n");
+}
+
+static void why_of_a_backup(void **state)
+{
+	struct ledger_event e = { .instance = 1,
+				  .type = LEDGER_EVENT_STATE,
+				  .from = VRRP_ACTIVE,
+				  .to = VRRP_BACKUP,
+				  .code = VRRP_CAUSE_HIGHER_PRIORITY,
+				  .value = 200 };
+	const char *text;
+
+	assert_int_equal(ip_parse("fe80::c8", &e.peer), 0);
+	ledger_append(f.ledger, &e);
+	text = show(view_why, page_why(f.ledger, 1));
+	assert_has(text, "web6 is backup for 2 h 0 min: VRID 51 on eth0, "
+			 "IPv6, priority 100.\n");
+	assert_has(text, "Because a router of higher priority is Active, "
+			 "fe80::c8 with priority 200 (RFC 9568 6.4.3).\n");
+	assert_has(text, "it advertises every 250 ms.\n");
+	assert_has(text, " s (Active_Down_Timer, RFC 9568 6.4.2).\n");
+	assert_has(text, "active -> backup: a router of higher priority");
+}
+
+static void why_of_an_active(void **state)
+{
+	const char *text = show(view_why, page_why(f.ledger, 0));
+
+	assert_has(text, "It advertises every 1 s from 192.0.2.251");
+	assert_has(text, "Nothing about it is recorded.\n");
+	assert_has(text, "! 192.0.2.2/32 could not be installed");
+}
+
+static void events_are_sentences(void **state)
+{
+	struct ledger_event e = { .instance = 0,
+				  .type = LEDGER_EVENT_DROP,
+				  .code = VRRP_DROP_TTL };
+
+	assert_int_equal(ip_parse("192.0.2.66", &e.peer), 0);
+	ledger_append(f.ledger, &e);
+	e.type = LEDGER_EVENT_NOTE;
+	e.code = VRRP_NOTE_INTERVAL_LEARNED;
+	e.value = 5 * TICK_SECOND;
+	ledger_append(f.ledger, &e);
+	e.type = LEDGER_EVENT_ADDRESS;
+	e.to = LEDGER_ADDRESS_FAILED;
+	e.value = EACCES;
+	ledger_append(f.ledger, &e);
+	for (int i = 0; i < 3; i++) {
+		static const char *const words[] = {
+			"web  dropped a packet of 192.0.2.66: the TTL",
+			"192.0.2.66, every 5 s (RFC 9568 6.4.2)\n",
+			"192.0.2.66 could not be installed: Permission denied",
+		};
+		json_t *list = whole(page_events(f.ledger, 0));
+
+		text_clear(&v.out);
+		view_event(&v, json_array_get(list, (size_t)i));
+		text_add(&v.out, "", 1);
+		assert_has(v.out.bytes, words[i]);
+		json_decref(list);
+	}
+}
+
+static void durations_are_short(void **state)
+{
+	static const struct {
+		double ms;
+		const char *words;
+	} durations[] = {
+		{ 0, "0 ms" },
+		{ 999, "999 ms" },
+		{ 1000, "1 s" },
+		{ 3218, "3.2 s" },
+		{ 59999, "59 s" },
+		{ 125000, "2 min 5 s" },
+		{ 3600000, "1 h 0 min" },
+		{ 273600000, "3 d 4 h" },
+	};
+
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+		text_clear(&v.out);
+		view_duration(&v.out, durations[i].ms);
+		text_add(&v.out, "", 1);
+		assert_string_equal(v.out.bytes, durations[i].words);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_table_is_aligned),
+		TEST(problems_stand_in_words),
+		TEST(each_fault_has_its_remedy),
+		TEST(the_table_fits_the_terminal),
+		TEST(colour_only_where_asked),
+		TEST(names_cannot_command_the_terminal),
+		TEST(one_is_shown_at_length),
+		TEST(why_of_a_backup),
+		TEST(why_of_an_active),
+		TEST(events_are_sentences),
+		TEST(durations_are_short),
+	};
+
+	return cmocka_run_group_tests_name("ctl_view", tests, NULL, NULL);
+}
