@@ -9,7 +9,7 @@
 #include "vrrp/wire.h"
 
 /* Between two rounds of one set of announcements. */
-#define ROUND_INTERVAL (20 * TICK_MILLISECOND)
+#define ROUND_INTERVAL (100 * TICK_MILLISECOND)
 
 /* Of the instance, else of global_defs, else the default. */
 static int64_t value(const struct conf_build *b, const struct conf_draft *draft,

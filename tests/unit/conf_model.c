@@ -49,7 +49,7 @@ static void defaults_are_keepalived_s(void **state)
 	assert_int_equal(v->announce.refresh_repeat, 1);
 	assert_int_equal(v->announce.lower_delay, 5 * TICK_SECOND);
 	assert_int_equal(v->announce.lower_repeat, 5);
-	assert_int_equal(v->announce.interval, 20 * TICK_MILLISECOND);
+	assert_int_equal(v->announce.interval, 100 * TICK_MILLISECOND);
 	assert_int_equal(v->address_count, 1);
 	assert_int_equal(a->address_count, 1);
 	assert_int_equal(a->advertised, 1);
