@@ -143,6 +143,7 @@ static int ctl_main(const struct keeper_ctl *ctl)
 		.listen_fd = ctl->listen,
 		.wake_fd = ctl->wake,
 		.stop_fd = -1,
+		.idle_ms = CTL_IDLE_MS,
 	});
 
 	if (error)

@@ -23,6 +23,9 @@
 #define CTL_CONF_OURS   "/etc/baton/baton.conf"
 #define CTL_CONF_THEIRS "/etc/keepalived/keepalived.conf"
 
+/* What batond gives: longer than a scrape takes, shorter than it is apart. */
+#define CTL_IDLE_MS 5000
+
 struct ctl_setup {
 	int ledger_fd; /* mapped read-only */
 	int listen_fd; /* listening; taken over */
@@ -34,8 +37,8 @@ struct ctl_setup {
 	/* Readable when it is time to stop, or -1. SIGTERM stops it too. */
 	int stop_fd;
 	/*
-	 * Milliseconds without a connection after which it ends by itself, so
-	 * that the keeper may start it when somebody comes; 0: never.
+	 * The server is forked when somebody connects and ends after so many
+	 * milliseconds without a connection; 0: it is this process.
 	 */
 	int idle_ms;
 	/* Called when all is open; NULL: not needed. 0 or -errno. */
@@ -43,5 +46,14 @@ struct ctl_setup {
 	void *context;
 };
 
-/* Serves until it is told to stop: 0, or -errno if it could not begin. */
+/*
+ * Serves until it is told to stop: 0, or -errno if it could not begin or the
+ * server died.
+ */
 int ctl_run(const struct ctl_setup *setup);
+
+/* The server itself, for ctl_run(). */
+int ctl_serve(const struct ctl_setup *setup);
+
+/* SIGTERM and SIGINT as a descriptor, or -errno. SIGPIPE is ignored. */
+int ctl_signals(void);

@@ -20,7 +20,7 @@
 #define LIBRARY "libmicrohttpd.so.12"
 
 /* Seconds without a byte after which a connection is closed. */
-#define IDLE_SECONDS 30
+#define IDLE_SECONDS 10
 /* For the head of a request and what is on its way, of each connection. */
 #define CONNECTION_MEMORY ((size_t)8 * 1024)
 #define BLOCK_SIZE        ((size_t)8 * 1024)

@@ -225,10 +225,10 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 	}
 }
 
-/* SIGTERM and SIGINT as a descriptor. SIGPIPE is nothing to die of. */
-static int signals(void)
+int ctl_signals(void)
 {
 	sigset_t set;
+	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
@@ -236,10 +236,11 @@ static int signals(void)
 	sigaddset(&set, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
 }
 
-int ctl_run(const struct ctl_setup *setup)
+int ctl_serve(const struct ctl_setup *setup)
 {
 	struct server server = { 0 };
 	struct http_service service = { &server, answer };
@@ -250,9 +251,9 @@ int ctl_run(const struct ctl_setup *setup)
 		return error;
 	/* The time zone's file is looked at by the first conversion. */
 	tzset();
-	signal_fd = signals();
+	signal_fd = ctl_signals();
 	if (signal_fd < 0) {
-		error = -errno;
+		error = signal_fd;
 		goto unmap;
 	}
 	error = http_start(setup->listen_fd, &service, &server.http);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -373,14 +374,93 @@ static void bytes_that_are_no_request_do_no_harm(void **state)
 	json_decref(events(NULL, NULL));
 }
 
-static void it_ends_when_nobody_comes(void **state)
+/* The server behind the process that watches the door; 0: there is none. */
+static pid_t server_behind(pid_t doorman)
+{
+	char path[64];
+	int child = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", doorman,
+		 doorman);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	if (fscanf(file, "%d", &child) != 1)
+		child = 0;
+	fclose(file);
+	return child;
+}
+
+#define IDLE_MS 10
+
+/* alarm() of the fixture ends the waiting. */
+static void wait_until_idle(void)
+{
+	while (server_behind(f.server) != 0)
+		usleep(1000);
+}
+
+static void the_server_is_there_when_asked(void **state)
+{
+	fixture_serve(&f, IDLE_MS);
+	for (int i = 0; i < 3; i++) {
+		json_decref(events(NULL, NULL));
+		wait_until_idle();
+	}
+}
+
+/* Who follows keeps it alive, however long nothing happens. */
+static void a_follower_keeps_the_server(void **state)
+{
+	struct timespec now;
+	char line[1024];
+	FILE *stream;
+	pid_t server;
+	long end_ms;
+
+	fixture_serve(&f, IDLE_MS);
+	stream = fdopen(follow(""), "r");
+	assert_int_equal(head_of(stream), 200);
+	server = server_behind(f.server);
+	assert_true(server > 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000 + 20 * IDLE_MS;
+	do { /* far longer than its idle time */
+		append(1);
+		assert_non_null(line_of(stream, line));
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < end_ms);
+	assert_int_equal(server_behind(f.server), server);
+	fclose(stream);
+	wait_until_idle();
+}
+
+static void the_doorman_takes_the_server_along(void **state)
+{
+	char line[1024];
+	FILE *stream;
+	int status;
+
+	fixture_serve(&f, 10000);
+	stream = fdopen(follow(""), "r");
+	assert_int_equal(head_of(stream), 200);
+	status = fixture_stop(&f);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_null(line_of(stream, line));
+	fclose(stream);
+}
+
+/* The keeper hears of it, and starts another. */
+static void a_server_that_dies_is_told(void **state)
 {
 	int status;
 
-	fixture_serve(&f, 100);
+	fixture_serve(&f, 10000);
+	json_decref(events(NULL, NULL));
+	kill(server_behind(f.server), SIGKILL);
 	assert_int_equal(waitpid(f.server, &status, 0), f.server);
 	f.server = 0;
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -399,7 +479,10 @@ int main(void)
 		TEST(too_many_followers_are_turned_away),
 		TEST(an_event_that_never_comes_is_a_gap),
 		TEST(bytes_that_are_no_request_do_no_harm),
-		TEST(it_ends_when_nobody_comes),
+		TEST(the_server_is_there_when_asked),
+		TEST(a_follower_keeps_the_server),
+		TEST(the_doorman_takes_the_server_along),
+		TEST(a_server_that_dies_is_told),
 	};
 
 	return cmocka_run_group_tests_name("ctl_events", tests, NULL, NULL);

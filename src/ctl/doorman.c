@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control server is there when somebody asks.
+ *
+ * An idle server would hold megabytes for nothing: the HTTP library, and
+ * GnuTLS behind it. So the `ctl` process only watches the listening socket
+ * and forks the server when a connection is there; the server accepts it, and
+ * ends when it had none for a while. This process reads no byte of anybody.
+ */
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	FD_SIGNAL,
+	FD_STOP,
+	FD_NEWS,
+	FDS
+};
+
+/* Waits until `fd` is readable; false when it is time to stop. */
+static bool wait_for(int fd, const struct ctl_setup *setup, int signal_fd)
+{
+	struct pollfd fds[FDS] = {
+		[FD_SIGNAL] = { signal_fd, POLLIN, 0 },
+		[FD_STOP] = { setup->stop_fd, POLLIN, 0 },
+		[FD_NEWS] = { fd, POLLIN, 0 },
+	};
+
+	while (poll(fds, FDS, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return !fds[FD_SIGNAL].revents && !fds[FD_STOP].revents;
+}
+
+static pid_t fork_server(const struct ctl_setup *setup)
+{
+	pid_t doorman = getpid();
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	/* It does not outlive this process, not even by a race. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != doorman)
+		_exit(0);
+	_exit(ctl_serve(setup) == 0 ? 0 : 1);
+}
+
+/* The server's whole life. 0: it ended as it should; `stop` is set to why. */
+static int one_server(const struct ctl_setup *setup, int signal_fd, bool *stop)
+{
+	pid_t pid = fork_server(setup);
+	int pidfd, status;
+
+	if (pid < 0)
+		return -errno;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 || !wait_for(pidfd, setup, signal_fd)) {
+		*stop = true;
+		kill(pid, SIGTERM);
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (*stop || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		return 0;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "ctl: the server died: %s\n",
+			strsignal(WTERMSIG(status)));
+	return -ECHILD;
+}
+
+int ctl_run(const struct ctl_setup *setup)
+{
+	bool stop = false;
+	int signal_fd, error = 0;
+
+	if (setup->idle_ms == 0)
+		return ctl_serve(setup);
+	signal_fd = ctl_signals();
+	if (signal_fd < 0)
+		return signal_fd;
+	while (!stop && !error) {
+		if (wait_for(setup->listen_fd, setup, signal_fd))
+			error = one_server(setup, signal_fd, &stop);
+		else
+			stop = true;
+	}
+	close(signal_fd);
+	return error;
+}
