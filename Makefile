@@ -59,6 +59,10 @@ fuzz: $(FUZZ)/build.ninja
 	@ninja -C $(FUZZ) fuzz_targets
 	@nice tests/fuzz/run $(FUZZ)
 
+# Puts faults into the core, one at a time; the tests must catch every one.
+mutants: setup
+	@nice tests/mutants/run.py
+
 clean:
 	rm -rf build
 

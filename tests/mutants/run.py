@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Puts single faults into the core, and sees whether the tests notice.
+
+Each fault of faults.txt is put into a copy of the tree, alone. The tests of
+the core run, the cheap ones first, until one of them fails: it has killed
+the mutant. A mutant that lives is a hole in the tests. A fault whose text
+is not found exactly once is an error: the code has changed and the fault
+must follow it.
+
+  run.py [--by SUITE]... [--jobs N] [NAME...]
+
+--by asks only the named suites (unit, conformance, trace, sim, explore), to
+see what one kind of test proves on its own.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAULTS = pathlib.Path(__file__).with_name("faults.txt")
+SUITES = ["unit", "conformance", "trace", "sim", "explore"]
+# A mutant may spin; no test of these takes so long when all is well.
+TIMEOUT = 60
+SEEDS = "6000"
+
+
+@dataclasses.dataclass
+class Fault:
+    name: str
+    file: str = ""
+    means: str = ""
+    old: str = ""
+    new: str = ""
+
+
+@dataclasses.dataclass
+class Test:
+    suite: str
+    name: str
+    program: pathlib.Path  # relative to the build directory
+    arguments: list
+
+
+def read_faults():
+    faults = []
+    for number, line in enumerate(FAULTS.read_text().splitlines(), 1):
+        if line.startswith("== "):
+            faults.append(Fault(line[3:]))
+        elif line.startswith("file "):
+            faults[-1].file = line[5:]
+        elif line.startswith("means "):
+            faults[-1].means = line[6:]
+        elif line.startswith("-"):
+            faults[-1].old += line[1:] + "\n"
+        elif line.startswith("+"):
+            faults[-1].new += line[1:] + "\n"
+        elif line.strip() and not line.startswith("#"):
+            sys.exit(f"{FAULTS}:{number}: what is this line?")
+    for fault in faults:
+        text = (ROOT / fault.file).read_text()
+        found = text.count(fault.old)
+        if not fault.old or not fault.new or not fault.means or found != 1:
+            sys.exit(f"{fault.name}: the text occurs {found} times in "
+                     f"{fault.file}, it must occur once:\n{fault.old}")
+    return faults
+
+
+class Tree:
+    """A copy of the sources with a build directory."""
+
+    def __init__(self, where):
+        self.source = where / "source"
+        self.build = where / "build"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others",
+             "--exclude-standard", "--", "meson.build", "src", "tests"],
+            cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                target = self.source / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, target)
+        self.run_tool("meson", "setup", "--buildtype=release",
+                      "-Dwerror=false", str(self.build), str(self.source))
+
+    @staticmethod
+    def run_tool(*command):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def tests(self, suites):
+        """The tests of the core, the cheap ones first."""
+        listed = json.loads(self.run_tool("meson", "introspect", "--tests",
+                                          str(self.build)))
+        found = []
+        for test in listed:
+            suite = test["suite"][0].split(":")[-1]
+            if suite not in suites:
+                continue
+            if suite == "unit" and not test["name"].startswith("vrrp_"):
+                continue
+            program = pathlib.Path(test["cmd"][0]).relative_to(self.build)
+            arguments = test["cmd"][1:]
+            if suite == "sim":
+                if "--first" not in arguments or test["name"] != "sim-a":
+                    continue
+                arguments = ["--seeds", SEEDS]
+            found.append(Test(suite, test["name"], program, arguments))
+        return sorted(found, key=lambda t: (SUITES.index(t.suite),
+                                            t.name == "explore-three"))
+
+    def make(self, tests):
+        self.run_tool("ninja", "-C", str(self.build),
+                      *sorted({str(t.program) for t in tests}))
+
+    def killer(self, tests):
+        """The name of the first test that fails, or None."""
+        env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+        for test in tests:
+            try:
+                done = subprocess.run(
+                    [self.build / test.program, *test.arguments],
+                    cwd=self.build, env=env, timeout=TIMEOUT,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            except subprocess.TimeoutExpired:
+                return f"{test.name} (timeout)"
+            if done.returncode:
+                return test.name
+        return None
+
+    def judge(self, fault, tests):
+        path = self.source / fault.file
+        sound = path.read_text()
+        path.write_text(sound.replace(fault.old, fault.new))
+        try:
+            self.make(tests)
+            return self.killer(tests)
+        finally:
+            path.write_text(sound)
+
+
+def judge_all(faults, tests, trees):
+    """Yields (fault, killer, seconds) in the order of the faults."""
+    free = queue.Queue()
+    for tree in trees:
+        free.put(tree)
+
+    def one(fault):
+        tree = free.get()
+        began = time.monotonic()
+        try:
+            killer = tree.judge(fault, tests)
+        finally:
+            free.put(tree)
+        return fault, killer, time.monotonic() - began
+
+    with concurrent.futures.ThreadPoolExecutor(len(trees)) as pool:
+        yield from pool.map(one, faults)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--by", action="append", choices=SUITES)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+
+    faults = [f for f in read_faults()
+              if not options.names or f.name in options.names]
+    alive = 0
+    with tempfile.TemporaryDirectory(prefix="baton-mutants-") as where:
+        trees = [Tree(pathlib.Path(where) / str(n))
+                 for n in range(max(1, options.jobs))]
+        tests = trees[0].tests(options.by or SUITES)
+        # The sound core must pass, or every fault would seem to be caught.
+        for tree in trees:
+            tree.make(tests)
+        killer = trees[0].killer(tests)
+        if killer:
+            sys.exit(f"without any fault {killer} fails")
+        print(f"{'mutant':<32} {'killed by':<28} {'time':>6}")
+        for fault, killer, seconds in judge_all(faults, tests, trees):
+            print(f"{fault.name:<32} {killer or 'NOBODY':<28} "
+                  f"{seconds:5.1f}s", flush=True)
+            if not killer:
+                alive += 1
+                print(f"    {fault.file}: {fault.means}")
+    print(f"{len(faults) - alive} of {len(faults)} mutants killed")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
