@@ -24,7 +24,8 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX / 2)
 		return NULL;
-	size = (size + align - 1) / align * align;
+	/* Nothing is something too: NULL would say that there is no memory. */
+	size = size > 0 ? (size + align - 1) / align * align : align;
 	if ((size_t)(a->end - a->at) < size) {
 		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
 		struct arena_chunk *chunk = a->obtain(sizeof(*chunk) + room);
