@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "arithmetic.h"
 #include "base/must.h"
 
 #include <stddef.h>
@@ -138,12 +139,23 @@ static const char *check_event(const struct vrrp_event *event,
 		if (w->drops == 1 && (w->sends || w->moves || w->announces ||
 				      memcmp(before, after, sizeof(*after))))
 			return "a dropped packet changes something";
+		if (w->drops == 0 &&
+		    ip_equal(&event->datagram.source, &before->source))
+			return "hears itself";
 		if (w->drops == 0 && before->state != VRRP_BACKUP &&
 		    before->state != VRRP_ACTIVE)
 			return "a packet is read outside Backup and Active";
 	} else if (w->drops > 0) {
 		return "drops a packet that never came";
 	}
+	if (event->type == VRRP_EVENT_PRIORITY &&
+	    after->config->priority != VRRP_PRIORITY_OWNER &&
+	    after->priority != event->priority)
+		return "another priority than it was given";
+	if (event->type == VRRP_EVENT_CONFIG &&
+	    (after->config != event->config ||
+	     after->priority != event->config->priority))
+		return "another configuration than it was given";
 	if (event->type == VRRP_EVENT_SHUTDOWN && after->state != VRRP_INIT)
 		return "is not in Initialize after a shutdown";
 	if (event->type == VRRP_EVENT_SHUTDOWN &&
@@ -210,6 +222,57 @@ static const char *check_active(tick_t now, const struct vrrp *after)
 	return NULL;
 }
 
+/* 6.4.2: how long a Backup waits after what it heard, or since it began. */
+static const char *check_backup(tick_t now, const struct vrrp_event *event,
+				const struct vrrp *before,
+				const struct vrrp *after, const struct walk *w)
+{
+	const struct vrrp_config *c = after->config;
+	tick_t deadline = vrrp_deadline(after), from = now, hold = TICK_NEVER;
+	tick_t interval = c->interval;
+	struct vrrp_advert advert;
+
+	if (after->state != VRRP_BACKUP)
+		return NULL;
+	if (before->state != VRRP_BACKUP &&
+	    before->priority == VRRP_PRIORITY_OWNER && w->drops == 0 &&
+	    event->type != VRRP_EVENT_ADVERT)
+		return "an owner that starts as Backup";
+	if (event->type == VRRP_EVENT_ADVERT) {
+		if (w->drops > 0 ||
+		    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
+			return NULL;
+		from = event->datagram.received;
+		interval = advert.interval;
+	} else if (before->state == VRRP_BACKUP) {
+		return NULL;
+	}
+	if (before->state == VRRP_BACKUP) {
+		if (advert.priority == VRRP_PRIORITY_RESIGN) {
+			from += judge_skew(c, after->priority,
+					   before->active_interval);
+			if (before->down_cause == VRRP_CAUSE_RESIGNED)
+				from = vrrp_deadline(before);
+			return deadline == from
+				       ? NULL
+				       : "not Skew_Time after priority 0";
+		}
+		if (judge_preempts(after) &&
+		    advert.priority < after->priority) {
+			if (c->preempt_delay == 0)
+				return deadline == vrrp_deadline(before)
+					       ? NULL
+					       : "a lower one moves the timer";
+			hold = tick_min(before->preempt_timer,
+					from + c->preempt_delay);
+		}
+	}
+	from += judge_down(c, after->priority, interval);
+	if (deadline != tick_min(from, hold))
+		return "a Backup that does not wait Active_Down_Interval";
+	return NULL;
+}
+
 const char *check_step(tick_t now, const struct vrrp_event *event,
 		       const struct vrrp *before, const struct vrrp *after,
 		       const struct vrrp_actions *actions)
@@ -237,5 +300,7 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 		wrong = check_deadline(now, event, before, after);
 	if (!wrong)
 		wrong = check_active(now, after);
+	if (!wrong)
+		wrong = check_backup(now, event, before, after, &w);
 	return wrong;
 }

@@ -6,31 +6,18 @@
  */
 #include "invariant.h"
 
+#include "arithmetic.h"
 #include "check.h"
 
 #include <stddef.h>
 #include <string.h>
 
-static tick_t skew(const struct vrrp_config *c, uint8_t priority,
-		   tick_t interval)
-{
-	if (c->version == 2)
-		return (256 - priority) * TICK_SECOND / 256;
-	return (256 - priority) * interval / 256;
-}
-
-static tick_t down(const struct vrrp_config *c, uint8_t priority,
-		   tick_t interval)
-{
-	return 3 * interval + skew(c, priority, interval);
-}
-
 /* When a Backup must become Active if it hears nothing more. */
 static tick_t due(const struct watch *w, const struct vrrp *v)
 {
 	const struct vrrp_config *c = v->config;
-	tick_t length = w->resigned ? skew(c, v->priority, w->learned)
-				    : down(c, v->priority, w->learned);
+	tick_t length = w->resigned ? judge_skew(c, v->priority, w->learned)
+				    : judge_down(c, v->priority, w->learned);
 
 	return tick_min(w->from + length, w->hold);
 }
@@ -48,7 +35,6 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 			 const struct vrrp_advert *advert)
 {
 	const struct vrrp_config *c = v->config;
-	bool preempt = c->preempt || v->priority == VRRP_PRIORITY_OWNER;
 
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		if (!w->resigned)
@@ -57,7 +43,7 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 		w->hold = TICK_NEVER;
 		return;
 	}
-	if (preempt && advert->priority < v->priority) {
+	if (judge_preempts(v) && advert->priority < v->priority) {
 		if (c->preempt_delay == 0)
 			return;
 		if (w->hold == TICK_NEVER)
@@ -153,6 +139,10 @@ static const char *watch_send(struct watch *w, const struct lan_step *s)
 			return "advertisements faster than the interval";
 	}
 	if (s->event->type == VRRP_EVENT_ADVERT) {
+		if (s->event->datagram.bytes[2] == VRRP_PRIORITY_RESIGN &&
+		    c->phase == 0 &&
+		    s->after->adver_timer != s->now + c->interval)
+			return "priority 0 is answered, Adver_Timer not reset";
 		if (w->answered != TICK_NEVER && s->now < w->answered + w->gap)
 			return "answers faster than the limit";
 		w->answered = s->now;
@@ -263,6 +253,9 @@ static const char *watch_step(struct referee *f, const struct lan_step *s)
 	const char *wrong =
 		check_step(s->now, s->event, s->before, s->after, s->actions);
 
+	if (!wrong && s->packet && s->packet->broken &&
+	    !was_dropped(s->actions))
+		wrong = "a broken packet is not dropped";
 	if (!wrong)
 		wrong = watch_addresses(w, s);
 	if (!wrong && s->after->state == VRRP_BACKUP)
@@ -341,8 +334,8 @@ tick_t referee_settling(const struct referee *f, const struct lan *lan,
 
 		if (!lan_takes_part(lan, i, group))
 			continue;
-		wait = tick_max(
-			wait, down(v->config, v->priority, f->longest[group]));
+		wait = tick_max(wait, judge_down(v->config, v->priority,
+						 f->longest[group]));
 		delay = tick_max(delay, v->config->preempt_delay);
 		advert = tick_max(advert, v->config->interval);
 		late = tick_max(late, r->late);
@@ -388,8 +381,7 @@ static const char *judge_winner(const struct lan *lan, unsigned group,
 			continue;
 		if (v->state != VRRP_BACKUP)
 			return "neither Active nor Backup though it could be";
-		if (v->priority > winner->priority &&
-		    (v->config->preempt || v->priority == VRRP_PRIORITY_OWNER))
+		if (v->priority > winner->priority && judge_preempts(v))
 			return "the highest priority has not won";
 		if (v->priority == winner->priority &&
 		    v->active_priority != winner->priority)

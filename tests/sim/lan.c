@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The simulated LAN: time, links and the turns of the routers. What a turn
- * does is copied from the daemon's loop: first what happened to the
- * interface, then every packet that waits, then the deadlines.
+ * The simulated LAN: time and the turns of the routers. What a turn does is
+ * copied from the daemon's loop: first what happened to the interface, then
+ * every packet that waits, then the deadlines. The links are in link.c.
  */
-#include "lan.h"
+#include "link.h"
 
 #include "base/must.h"
-#include "vrrp/wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,17 +48,6 @@ void lan_say(const struct lan *lan, const char *format, ...)
 		vsnprintf(words, sizeof(words), format, list);
 		va_end(list);
 		o->said(o->self, lan, words);
-	}
-}
-
-static void show_packet(const struct lan *lan, const struct lan_packet *packet,
-			enum lan_fate fate)
-{
-	for (unsigned i = 0; i < lan->observer_count; i++) {
-		const struct lan_observer *o = &lan->observer[i];
-
-		if (o->packet)
-			o->packet(o->self, lan, packet, fate);
 	}
 }
 
@@ -120,7 +108,7 @@ int lan_router_of(const struct lan *lan, const struct ip *address)
 
 /* ---- clocks ---- */
 
-static tick_t to_local(const struct lan_router *r, tick_t at)
+tick_t lan_to_local(const struct lan_router *r, tick_t at)
 {
 	return at + r->offset + at * r->drift_ppm / 1000000;
 }
@@ -137,182 +125,16 @@ static tick_t to_true(const struct lan_router *r, tick_t local)
 		return passed;
 	at = passed - (tick_t)((__int128)passed * r->drift_ppm /
 			       (1000000 + r->drift_ppm));
-	while (to_local(r, at) >= local)
+	while (lan_to_local(r, at) >= local)
 		at--;
-	while (to_local(r, at) < local)
+	while (lan_to_local(r, at) < local)
 		at++;
 	return at;
 }
 
 tick_t lan_clock(const struct lan *lan, unsigned router)
 {
-	return to_local(&lan->router[router], lan->now);
-}
-
-/* ---- links ---- */
-
-static bool earlier(const struct lan_packet *a, const struct lan_packet *b)
-{
-	return a->at < b->at || (a->at == b->at && a->order < b->order);
-}
-
-static void swap(struct lan_packet *a, struct lan_packet *b)
-{
-	struct lan_packet t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-static void flight_push(struct lan *lan, const struct lan_packet *packet)
-{
-	struct lan_packet *heap = lan->in_flight;
-	unsigned i = lan->in_flight_count;
-
-	MUST(i < LAN_IN_FLIGHT_MAX);
-	lan->in_flight_count++;
-	heap[i] = *packet;
-	heap[i].order = lan->order++;
-	for (; i > 0 && earlier(&heap[i], &heap[(i - 1) / 2]); i = (i - 1) / 2)
-		swap(&heap[i], &heap[(i - 1) / 2]);
-}
-
-static struct lan_packet flight_pop(struct lan *lan)
-{
-	struct lan_packet *heap = lan->in_flight;
-	struct lan_packet first = heap[0];
-	unsigned n = --lan->in_flight_count;
-
-	heap[0] = heap[n];
-	for (unsigned i = 0;;) {
-		unsigned least = i;
-
-		for (unsigned c = 2 * i + 1; c <= 2 * i + 2 && c < n; c++)
-			if (earlier(&heap[c], &heap[least]))
-				least = c;
-		if (least == i)
-			break;
-		swap(&heap[i], &heap[least]);
-		i = least;
-	}
-	return first;
-}
-
-tick_t lan_last_arrival(const struct lan *lan)
-{
-	tick_t last = lan->now;
-
-	for (unsigned i = 0; i < lan->in_flight_count; i++)
-		last = tick_max(last, lan->in_flight[i].at);
-	return last;
-}
-
-void lan_inject(struct lan *lan, unsigned to, const struct lan_packet *packet,
-		tick_t delay)
-{
-	struct lan_packet copy = *packet;
-
-	copy.to = (uint8_t)to;
-	copy.at = lan->now + delay;
-	flight_push(lan, &copy);
-}
-
-/* One flipped bit, or a missing end, or a TTL that says it was routed. */
-static void corrupt(struct lan *lan, struct lan_packet *packet)
-{
-	switch (prng_range(&lan->prng, 0, 3)) {
-	case 0:
-		packet->length =
-			(uint8_t)prng_range(&lan->prng, 0, packet->length - 1);
-		break;
-	case 1:
-		packet->ttl = 254;
-		break;
-	default:
-		packet->bytes[prng_range(&lan->prng, 0, packet->length - 1)] ^=
-			(uint8_t)(1 << prng_range(&lan->prng, 0, 7));
-		break;
-	}
-	show_packet(lan, packet, LAN_CORRUPTED);
-}
-
-static void transmit(struct lan *lan, struct lan_packet *packet)
-{
-	const struct lan_link *link = &lan->link[packet->from][packet->to];
-	unsigned copies = 1;
-
-	if (link->cut || prng_chance(&lan->prng, link->loss)) {
-		show_packet(lan, packet, LAN_LOST);
-		return;
-	}
-	if (prng_chance(&lan->prng, link->duplicate))
-		copies = 2;
-	while (copies--) {
-		struct lan_packet copy = *packet;
-
-		copy.at = lan->now + link->delay_min;
-		if (link->delay_max > link->delay_min)
-			copy.at +=
-				prng_range(&lan->prng, 0,
-					   link->delay_max - link->delay_min);
-		if (prng_chance(&lan->prng, link->corrupt))
-			corrupt(lan, &copy);
-		flight_push(lan, &copy);
-	}
-}
-
-static void send_advert(struct lan *lan, unsigned router, unsigned group,
-			const struct vrrp_action *action)
-{
-	const struct lan_router *r = &lan->router[router];
-	const struct vrrp_config *config = r->member[group].vrrp.config;
-	uint8_t addresses[LAN_ADDRESSES_MAX * 16];
-	size_t size = ip_size(config->family);
-	struct vrrp_advert advert = {
-		.version = config->version,
-		.vrid = config->vrid,
-		.priority = action->send.priority,
-		.count = config->address_count,
-		.family = config->family,
-		.interval = config->interval,
-		.checksum = action->send.checksum,
-		.addresses = addresses,
-	};
-	struct lan_packet packet = {
-		.from = (uint8_t)router,
-		.ttl = VRRP_TTL,
-		.source = lan_source(lan, router, config->family),
-		.destination = vrrp_group(config->family),
-	};
-
-	for (unsigned i = 0; i < config->address_count; i++)
-		memcpy(addresses + i * size, config->addresses[i].bytes, size);
-	packet.length = (uint8_t)vrrp_encode(&advert, &packet.source,
-					     packet.bytes, LAN_MESSAGE_MAX);
-	MUST(packet.length > 0);
-	if (r->nic != VRRP_INTERFACE_UP)
-		return;
-	for (unsigned to = 0; to < lan->router_count; to++) {
-		packet.to = (uint8_t)to;
-		if (to != router)
-			transmit(lan, &packet);
-	}
-}
-
-static void arrive(struct lan *lan, struct lan_packet *packet)
-{
-	struct lan_router *r = &lan->router[packet->to];
-
-	if (!r->powered || r->nic != VRRP_INTERFACE_UP ||
-	    r->inbox_count == LAN_INBOX_MAX) {
-		show_packet(lan, packet, LAN_UNHEARD);
-		return;
-	}
-	show_packet(lan, packet, LAN_ARRIVED);
-	if (r->inbox_count == 0)
-		r->inbox_since = lan->now;
-	packet->at = to_local(r, lan->now);
-	r->inbox[r->inbox_count++] = *packet;
+	return lan_to_local(&lan->router[router], lan->now);
 }
 
 /* ---- steps and turns ---- */
@@ -325,7 +147,7 @@ static void do_actions(struct lan *lan, unsigned router, unsigned group,
 	for (unsigned i = 0; i < actions->count; i++) {
 		switch (actions->list[i].type) {
 		case VRRP_ACTION_SEND:
-			send_advert(lan, router, group, &actions->list[i]);
+			lan_send_advert(lan, router, group, &actions->list[i]);
 			break;
 		case VRRP_ACTION_CLAIM:
 			m->holds = true;
@@ -342,8 +164,9 @@ static void do_actions(struct lan *lan, unsigned router, unsigned group,
 	}
 }
 
-static void step(struct lan *lan, unsigned router, unsigned group,
-		 const struct vrrp_event *event)
+static void step_with(struct lan *lan, unsigned router, unsigned group,
+		      const struct vrrp_event *event,
+		      const struct lan_packet *packet)
 {
 	struct lan_router *r = &lan->router[router];
 	struct vrrp *v = &r->member[group].vrrp;
@@ -353,8 +176,9 @@ static void step(struct lan *lan, unsigned router, unsigned group,
 		.lan = lan,
 		.router = router,
 		.group = group,
-		.now = to_local(r, lan->now),
+		.now = lan_to_local(r, lan->now),
 		.event = event,
+		.packet = packet,
 		.before = &before,
 		.after = v,
 		.actions = &actions,
@@ -371,6 +195,12 @@ static void step(struct lan *lan, unsigned router, unsigned group,
 			lan->observer[i].step(lan->observer[i].self, &seen);
 	if (actions.count <= VRRP_ACTIONS_MAX)
 		do_actions(lan, router, group, &actions);
+}
+
+static void step(struct lan *lan, unsigned router, unsigned group,
+		 const struct vrrp_event *event)
+{
+	step_with(lan, router, group, event, NULL);
 }
 
 static void step_interface(struct lan *lan, unsigned router, unsigned group)
@@ -405,7 +235,7 @@ static void step_packet(struct lan *lan, unsigned router,
 
 		if (m->configured && config->family == packet->source.family &&
 		    packet->length > 1 && packet->bytes[1] == config->vrid)
-			step(lan, router, g, &event);
+			step_with(lan, router, g, &event, packet);
 	}
 }
 
@@ -419,7 +249,7 @@ static bool is_due(const struct lan *lan, unsigned router, unsigned group)
 		return false;
 	if (!lan->punctual)
 		deadline -= vrrp_slack(v);
-	return deadline <= to_local(r, lan->now);
+	return deadline <= lan_to_local(r, lan->now);
 }
 
 static void turn(struct lan *lan, unsigned router)
@@ -502,9 +332,9 @@ void lan_run(struct lan *lan, tick_t until)
 		MUST(spins < 100000);
 		lan->now = next;
 		if (who == LAN_ROUTERS_MAX) {
-			struct lan_packet packet = flight_pop(lan);
+			struct lan_packet packet = lan_flight_pop(lan);
 
-			arrive(lan, &packet);
+			lan_arrive(lan, &packet);
 		} else {
 			turn(lan, who);
 		}

@@ -46,6 +46,7 @@ struct lan_packet {
 	uint8_t to;
 	uint8_t ttl;
 	uint8_t length;
+	bool broken; /* whoever hears it must drop it */
 	struct ip source;
 	struct ip destination;
 	uint8_t bytes[LAN_MESSAGE_MAX];
@@ -86,6 +87,7 @@ struct lan_step {
 	unsigned group;
 	tick_t now; /* the router's clock */
 	const struct vrrp_event *event;
+	const struct lan_packet *packet; /* that came, or NULL */
 	const struct vrrp *before;
 	const struct vrrp *after;
 	const struct vrrp_actions *actions;

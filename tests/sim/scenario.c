@@ -316,7 +316,31 @@ static void trouble_corrupt(struct play *p)
 	lan_say(p->lan, "a link corrupts %u of 1000", link->corrupt);
 }
 
-/* A burst of valid advertisements from an address that is no router's. */
+/*
+ * An interval of 0 with a checksum that is right: RFC 9568's erratum 8301
+ * forbids it, so vrrp_encode() does not write it.
+ */
+static void zero_interval(struct lan_packet *packet, uint8_t version)
+{
+	uint8_t *word = packet->bytes + 4, *sum = packet->bytes + 6;
+	uint32_t check = (uint32_t)(sum[0] << 8 | sum[1]);
+
+	/* The checksum is a complement: what the word loses, it gains. */
+	if (version == 3)
+		check += (uint32_t)((word[0] & 0x0f) << 8);
+	check += word[1];
+	check = (check & 0xffff) + (check >> 16);
+	sum[0] = (uint8_t)(check >> 8);
+	sum[1] = (uint8_t)check;
+	word[0] &= version == 3 ? 0xf0 : 0xff;
+	word[1] = 0;
+	packet->broken = true;
+}
+
+/*
+ * A burst of advertisements from an address that is no router's; or from our
+ * own, or with an interval of 0, and then they must be dropped.
+ */
 static void trouble_forged(struct play *p, unsigned router, unsigned group)
 {
 	const struct vrrp_config *config = lan_config(p->lan, router, group);
@@ -337,11 +361,18 @@ static void trouble_forged(struct play *p, unsigned router, unsigned group)
 	if (config->family == IP_V6)
 		memcpy(host, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x77", 16);
 	packet.source = ip_from_bytes(config->family, host);
+	if (prng_chance(p->prng, 200)) {
+		packet.source = lan_source(p->lan, router, config->family);
+		packet.broken = true;
+	}
 	packet.destination = vrrp_group(config->family);
 	packet.length = (uint8_t)vrrp_encode(&advert, &packet.source,
 					     packet.bytes, LAN_MESSAGE_MAX);
-	lan_say(p->lan, "forge %u of priority %u to r%u", count,
-		advert.priority, router + 1);
+	if (prng_chance(p->prng, 300))
+		zero_interval(&packet, config->version);
+	lan_say(p->lan, "forge %u of priority %u to r%u%s", count,
+		advert.priority, router + 1,
+		packet.broken ? ", not valid" : "");
 	while (count--)
 		lan_inject(p->lan, router, &packet,
 			   prng_range(p->prng, 0, p->base));

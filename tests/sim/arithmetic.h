@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The timers of RFC 9568 6.1 and RFC 3768 6.1 once more, for those who judge:
+ * a fault in src/vrrp/timer.c must not judge itself.
+ */
+#pragma once
+
+#include "vrrp/vrrp.h"
+
+static inline tick_t judge_skew(const struct vrrp_config *c, uint8_t priority,
+				tick_t interval)
+{
+	if (c->version == 2)
+		return (256 - priority) * TICK_SECOND / 256;
+	return (256 - priority) * interval / 256;
+}
+
+static inline tick_t judge_down(const struct vrrp_config *c, uint8_t priority,
+				tick_t interval)
+{
+	return 3 * interval + judge_skew(c, priority, interval);
+}
+
+/* Preempt_Mode, which does not bind an owner. */
+static inline bool judge_preempts(const struct vrrp *v)
+{
+	return v->config->preempt || v->priority == VRRP_PRIORITY_OWNER;
+}
