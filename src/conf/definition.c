@@ -150,10 +150,10 @@ static int random_value(struct conf_definitions *all, const char *at,
 	for (unsigned i = 0; i < 2 && argument(&at, end, word, sizeof(word));
 	     i++) {
 		if (conf_number(word, &bounds[i]) < 0 || bounds[i] < 0)
-			return -1;
+			return CONF_NO_VALUE;
 	}
 	if (bounds[1] < bounds[0] || bounds[1] > UINT32_MAX)
-		return -1;
+		return CONF_NO_VALUE;
 	return snprintf(
 		value, CONF_PREDEFINED_MAX, "%lld",
 		(long long)(bounds[0] +
@@ -182,7 +182,8 @@ static int folder(const struct conf_source *source, const char *file,
 
 static int text_value(const char *text, char value[CONF_PREDEFINED_MAX])
 {
-	return text ? snprintf(value, CONF_PREDEFINED_MAX, "%s", text) : -1;
+	return text ? snprintf(value, CONF_PREDEFINED_MAX, "%s", text)
+		    : CONF_NO_VALUE;
 }
 
 int conf_predefined(struct conf_definitions *all,
@@ -194,10 +195,10 @@ int conf_predefined(struct conf_definitions *all,
 	const char *end = at + reference->arguments_length;
 	char name[16] = "";
 	char word[CONF_DEFINITION_NAME_MAX + 1];
-	int length = -1;
+	int length = CONF_NO_VALUE;
 
 	if (reference->name_length >= sizeof(name))
-		return -1;
+		return CONF_NOT_PREDEFINED;
 	memcpy(name, text + reference->name, reference->name_length);
 	if (strcmp(name, "_PWD") == 0)
 		length = folder(source, file, value);
@@ -211,11 +212,12 @@ int conf_predefined(struct conf_definitions *all,
 		length = text_value("!", value);
 	else if (strcmp(name, "_RANDOM") == 0)
 		length = random_value(all, at, end, value);
-	else if (strcmp(name, "_ENV") == 0 && source->environment &&
-		 argument(&at, end, word, sizeof(word)))
+	else if (strcmp(name, "_ENV") != 0)
+		return CONF_NOT_PREDEFINED;
+	else if (source->environment && argument(&at, end, word, sizeof(word)))
 		length = text_value(source->environment(source->context, word),
 				    value);
-	return length < CONF_PREDEFINED_MAX ? length : -1;
+	return length < CONF_PREDEFINED_MAX ? length : CONF_NO_VALUE;
 }
 
 void conf_definitions_free(struct conf_definitions *all,

@@ -53,9 +53,13 @@ bool conf_reference_next(const char *text, size_t length, size_t from,
 /* The longest value of a predefined definition. */
 #define CONF_PREDEFINED_MAX 4096
 
+/* What conf_predefined() returns instead of a length. */
+#define CONF_NOT_PREDEFINED (-1)
+#define CONF_NO_VALUE       (-2) /* an empty environment, wrong arguments */
+
 /*
- * The value of a predefined definition: its length, or -1 if the name is none
- * of them or it has no value here. `file` is the one that is read.
+ * The value of a predefined definition: its length, or one of the above.
+ * `file` is the one that is read.
  */
 int conf_predefined(struct conf_definitions *all,
 		    const struct conf_source *source, const char *file,

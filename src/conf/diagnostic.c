@@ -84,6 +84,24 @@ bool conf_report_has_room(const struct conf_report *report)
 	return report->diagnostics->count < CONF_DIAGNOSTICS_MAX;
 }
 
+/* Errors count more than what was kept before: one of that makes room. */
+static bool make_room(struct conf_diagnostics *all, enum conf_severity severity)
+{
+	size_t at = all->count;
+
+	if (at < CONF_DIAGNOSTICS_MAX)
+		return true;
+	all->left_out++;
+	while (at > 0 && all->list[at - 1].severity == CONF_ERROR)
+		at--;
+	if (severity != CONF_ERROR || at == 0)
+		return false;
+	all->count--;
+	memmove(&all->list[at - 1], &all->list[at],
+		(all->count - (at - 1)) * sizeof(all->list[0]));
+	return true;
+}
+
 /* Adds one whose message is already counted. */
 static void add(struct conf_report *report, enum conf_severity severity,
 		const struct conf_place *place, const char *hint,
@@ -93,10 +111,8 @@ static void add(struct conf_report *report, enum conf_severity severity,
 	struct conf_diagnostic one = { .severity = severity };
 	char message[CONF_MESSAGE_MAX];
 
-	if (!conf_report_has_room(report)) {
-		all->left_out++;
+	if (!make_room(all, severity))
 		return;
-	}
 	vsnprintf(message, sizeof(message), format, arguments);
 	one.span = place->span;
 	one.span.file = keep(all->arena, place->span.file,

@@ -215,6 +215,17 @@ static bool replace_one(struct conf_expander *e, unsigned depth,
 						 e->file, line->text, &use,
 						 predefined);
 		}
+		if (length == CONF_NO_VALUE) {
+			struct conf_place place =
+				conf_line_place(line, use.start, use.length);
+
+			conf_report(e->report, CONF_ERROR, &place,
+				    "set it in the environment of the daemon, "
+				    "or correct what stands behind the name",
+				    "%.*s has no value here", (int)use.length,
+				    line->text + use.start);
+			length = 0;
+		}
 		if (length < 0)
 			continue;
 		*lines = memchr(value, '\n', (size_t)length) != NULL;
@@ -384,8 +395,7 @@ static void repeat(struct conf_expander *e, unsigned depth,
 				return;
 			}
 		}
-		e->bytes += 1;
-		if (e->bytes > CONF_EXPANSION_MAX)
+		if (++e->lines > CONF_LINES_MAX)
 			too_much(e, line, "sequences expand to too much");
 		else
 			process(e, depth + 1, once);

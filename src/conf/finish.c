@@ -27,18 +27,20 @@ static void announcements(const struct conf_build *b,
 			  struct vrrp_announce_config *out)
 {
 	bool least = b->global.value[CONF_MIN_GARP];
+	tick_t delay = value(b, &b->global, CONF_GARP_DELAY,
+			     least ? 0 : 5 * TICK_SECOND);
+	int64_t repeat = value(b, &b->global, CONF_GARP_REPEAT, least ? 1 : 5);
 
 	out->interval = ROUND_INTERVAL;
-	out->delay =
-		value(b, draft, CONF_GARP_DELAY, least ? 0 : 5 * TICK_SECOND);
-	out->repeat =
-		(uint16_t)value(b, draft, CONF_GARP_REPEAT, least ? 1 : 5);
+	out->delay = value(b, draft, CONF_GARP_DELAY, delay);
+	out->repeat = (uint16_t)value(b, draft, CONF_GARP_REPEAT, repeat);
 	out->refresh = value(b, draft, CONF_GARP_REFRESH, 0);
 	out->refresh_repeat =
 		(uint16_t)value(b, draft, CONF_GARP_REFRESH_REPEAT, 1);
-	out->lower_delay = value(b, draft, CONF_LOWER_DELAY, out->delay);
+	/* What the instance says of garp_master is not for these. */
+	out->lower_delay = value(b, draft, CONF_LOWER_DELAY, delay);
 	out->lower_repeat =
-		(uint16_t)value(b, draft, CONF_LOWER_REPEAT, out->repeat);
+		(uint16_t)value(b, draft, CONF_LOWER_REPEAT, repeat);
 }
 
 /* Copies the addresses of a draft, advertised ones first. */

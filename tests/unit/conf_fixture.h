@@ -13,6 +13,7 @@ struct conf_loaded {
 	struct conf_diagnostics diagnostics;
 	struct arena arena;
 	char *printed; /* the diagnostics as a user sees them */
+	long pieces;   /* of memory that the model holds */
 };
 
 /* A file of a test; a list of them ends with a NULL path. */
