@@ -53,7 +53,8 @@ soak-lan: release
 $(FUZZ)/build.ninja: | setup
 	CC=clang meson setup $(FUZZ) --buildtype=debugoptimized \
 		-Db_sanitize=address,undefined -Db_lundef=false \
-		-Dwerror=false -Dc_args=-fsanitize=fuzzer-no-link
+		-Dwerror=false -Dc_args="-fsanitize=fuzzer-no-link \
+		-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION"
 
 fuzz: $(FUZZ)/build.ninja
 	@ninja -C $(FUZZ) fuzz_targets

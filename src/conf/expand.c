@@ -207,7 +207,7 @@ static bool replace_one(struct conf_expander *e, unsigned depth,
 		int length;
 
 		from = use.start + 1;
-		if (found) {
+		if (found && found->value.items) {
 			value = found->value.items;
 			length = (int)found->value.count;
 		} else {

@@ -15,8 +15,7 @@
 #define CONF_LINES_MAX     20000
 #else
 #define CONF_EXPANSION_MAX (64 << 20) /* bytes that definitions may yield */
-#define CONF_LINES_MAX                                                         \
-	1000000 /* lines after expansion, and steps of sequences */
+#define CONF_LINES_MAX     1000000    /* of all files, and steps of ~SEQ */
 #endif
 #define CONF_FILE_MAX       (32 << 20) /* bytes of one file */
 #define CONF_FILES_MAX      1024       /* files read, again counted again */

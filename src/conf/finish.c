@@ -92,7 +92,8 @@ static void instance(struct conf_build *b, const struct conf_draft *draft,
 	vrrp->checksum = (enum vrrp_checksum)value(b, draft, CONF_CHECKSUM,
 						   VRRP_CHECKSUM_AUTO);
 	vrrp->interval = value(b, draft, CONF_INTERVAL, TICK_SECOND);
-	if (vrrp->preempt && !vrrp->strict && !out->state_active)
+	if (vrrp->preempt && !out->state_active &&
+	    vrrp->priority != VRRP_PRIORITY_OWNER)
 		vrrp->preempt_delay = value(b, draft, CONF_PREEMPT_DELAY, 0);
 	announcements(b, draft, &vrrp->announce);
 	addresses(b, draft, out, advertised);

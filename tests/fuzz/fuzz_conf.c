@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target: the configuration. The input is a file; what follows a form
+ * feed in it is a second file, which every include finds. What is accepted is
+ * printed and read again: the second print must be equal, without a warning
+ * that the first reading did not give.
+ */
+#include "base/must.h"
+#include "conf/conf.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The files of one reading. */
+struct files {
+	const char *text[2];
+	size_t length[2];
+};
+
+/* A text that grows. */
+struct text {
+	char *bytes;
+	size_t length;
+	size_t capacity;
+};
+
+static int read_file(void *context, const char *path, const char **text,
+		     size_t *length)
+{
+	const struct files *files = context;
+	int which = strcmp(path, "/etc/main") != 0;
+
+	*text = files->text[which];
+	*length = files->length[which];
+	return 0;
+}
+
+static int list_files(void *context, const char *pattern,
+		      void (*found)(void *to, const char *path), void *to)
+{
+	(void)context;
+	if (!strchr(pattern, '*'))
+		found(to, pattern);
+	return 0;
+}
+
+static const char *environment(void *context, const char *name)
+{
+	(void)context;
+	return strlen(name) == 1 ? "value" : NULL;
+}
+
+static void append(void *to, const char *bytes, size_t length)
+{
+	struct text *text = to;
+
+	if (text->length + length > text->capacity) {
+		text->capacity = 2 * (text->length + length);
+		text->bytes = realloc(text->bytes, text->capacity);
+		MUST(text->bytes);
+	}
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+}
+
+static struct conf_model *load(struct files *files,
+			       struct conf_diagnostics *diagnostics,
+			       struct arena *arena)
+{
+	struct conf_source source = {
+		.context = files,
+		.read = read_file,
+		.list = list_files,
+		.environment = environment,
+		.config_id = "id",
+	};
+	struct text printed = { 0 };
+	struct conf_model *model;
+
+	memset(diagnostics, 0, sizeof(*diagnostics));
+	*arena = arena_over(malloc, free);
+	diagnostics->arena = arena;
+	model = conf_load(&source, "/etc/main", malloc, free, diagnostics);
+	MUST((model == NULL) == (diagnostics->errors > 0));
+	for (size_t i = 0; i < diagnostics->count; i++)
+		conf_diagnostic_print(&diagnostics->list[i], i % 2, append,
+				      &printed);
+	for (size_t i = 0; i < printed.length; i++) {
+		unsigned char c = (unsigned char)printed.bytes[i];
+
+		MUST(c >= 0x20 || c == '\n' || c == '\t' || c == '\033');
+	}
+	free(printed.bytes);
+	return model;
+}
+
+static struct text print(const struct conf_model *model)
+{
+	struct text text = { 0 };
+
+	conf_print(model, append, &text);
+	return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct conf_diagnostics diagnostics;
+	struct arena arena;
+	const uint8_t *feed = size ? memchr(data, '\f', size) : NULL;
+	size_t first = feed ? (size_t)(feed - data) : size;
+	struct files files = {
+		.text = { (const char *)data,
+			  feed ? (const char *)feed + 1 : "" },
+		.length = { first, feed ? size - first - 1 : 0 },
+	};
+	struct conf_model *model;
+
+	if (size == 0)
+		return 0;
+	model = load(&files, &diagnostics, &arena);
+	if (model) {
+		struct text one = print(model);
+		struct text two;
+
+		conf_free(model);
+		arena_free(&arena);
+		files.text[0] = one.bytes;
+		files.length[0] = one.length;
+		model = load(&files, &diagnostics, &arena);
+		MUST(model);
+		MUST(diagnostics.ignored == 0);
+		two = print(model);
+		MUST(one.length == two.length &&
+		     memcmp(one.bytes, two.bytes, one.length) == 0);
+		free(one.bytes);
+		free(two.bytes);
+	}
+	conf_free(model);
+	arena_free(&arena);
+	return 0;
+}
