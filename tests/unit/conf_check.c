@@ -181,8 +181,9 @@ static void addresses_of_one_instance(void **state)
 		{ HEAD("A", "7") " virtual_ipaddress {\n"
 				 "  192.0.2.1 dev lan label lan:1\n }\n" END,
 		  NULL, 0 },
-		{ HEAD("A", "7") " virtual_ipaddress {\n"
-				 "  192.0.2.1 label eth0:too-long-by-1\n }\n" END,
+		{ HEAD("A",
+		       "7") " virtual_ipaddress {\n"
+			    "  192.0.2.1 label eth0:too-long-by-1\n }\n" END,
 		  "label takes a label of 1 to 15 bytes", 3 },
 		{ HEAD("A", "7") " virtual_ipaddress {\n"
 				 "  fe80::1 label eth0:1\n }\n" END,
