@@ -128,9 +128,11 @@ const char *conf_keyword_nearest(enum conf_block block, const char *word)
 	if (length > WORD_MAX)
 		return NULL;
 	for (size_t i = 0; (row = conf_keyword_at(i)) != NULL; i++) {
+		size_t other = strlen(row->word);
 		unsigned far;
 
-		if (!(row->where & CONF_AT(block)))
+		if (!(row->where & CONF_AT(block)) || other >= length + best ||
+		    length >= other + best)
 			continue;
 		far = distance(word, row->word);
 		if (far < best) {
