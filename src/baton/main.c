@@ -75,10 +75,30 @@ static int unknown(const char *wrong)
 	return COMMAND_USAGE;
 }
 
+/*
+ * For the shell: what may stand where the cursor is, one a line. The words
+ * before it are the arguments.
+ */
+static int complete(const char *const *before, const struct command *c)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		const char *takes = words[i].argument;
+
+		if (!before[0])
+			puts(words[i].word);
+		else if (strcmp(before[0], words[i].word) == 0 && takes &&
+			 strstr(takes, "NAME") && !before[1])
+			return command_names(c);
+	}
+	return COMMAND_DONE;
+}
+
 static int run(const char *const *arguments, struct command *c)
 {
 	const char *word = arguments && arguments[0] ? arguments[0] : "status";
 
+	if (strcmp(word, "complete") == 0)
+		return complete(arguments + 1, c);
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		const char *takes = words[i].argument;
 

@@ -30,6 +30,9 @@ int command_metrics(const struct command *c);
 int command_check(const struct command *c);
 int command_print(const struct command *c);
 
+/* The names of all virtual routers, one a line; silent if nobody answers. */
+int command_names(const struct command *c);
+
 /* The end of all output: COMMAND_DONE, or what went wrong is explained. */
 int command_flush(void);
 

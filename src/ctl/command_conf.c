@@ -7,7 +7,6 @@
 
 #include "conf/conf.h"
 #include "conf/diagnostic.h"
-#include "ctl/ctl.h"
 #include "ctl/view.h"
 #include "engine/conf_files.h"
 
@@ -25,15 +24,6 @@ struct reading {
 	struct conf_model *model;
 };
 
-/* batond(8): the own file, and when there is none, keepalived's. */
-static const char *default_path(void)
-{
-	return access(CTL_CONF_OURS, F_OK) == 0 ||
-			       access(CTL_CONF_THEIRS, F_OK) != 0
-		       ? CTL_CONF_OURS
-		       : CTL_CONF_THEIRS;
-}
-
 static void to_stream(void *to, const char *text, size_t length)
 {
 	/* A stream that is closed early is looked at when it is flushed. */
@@ -45,7 +35,7 @@ static void read_it(struct reading *r, const struct command *c)
 	struct conf_source source;
 
 	memset(r, 0, sizeof(*r));
-	r->path = c->argument ? c->argument : default_path();
+	r->path = c->argument ? c->argument : conf_files_default();
 	r->texts = arena_over(malloc, free);
 	r->diagnostics.arena = &r->texts;
 	source = conf_files_source(&r->files, NULL);

@@ -19,10 +19,6 @@
 #define CTL_SOCKET_NAME "ctl.sock"
 #define CTL_RUN_DIR     "/run/baton"
 
-/* The configuration, and what is taken when it does not exist. */
-#define CTL_CONF_OURS   "/etc/baton/baton.conf"
-#define CTL_CONF_THEIRS "/etc/keepalived/keepalived.conf"
-
 /* What batond gives: longer than a scrape takes, shorter than it is apart. */
 #define CTL_IDLE_MS 5000
 

@@ -450,6 +450,22 @@ static void the_doorman_takes_the_server_along(void **state)
 	fclose(stream);
 }
 
+/* Even if it had no time to say so. */
+static void the_server_does_not_outlive_the_doorman(void **state)
+{
+	char line[1024];
+	FILE *stream;
+
+	fixture_serve(&f, 10000);
+	stream = fdopen(follow(""), "r");
+	assert_int_equal(head_of(stream), 200);
+	kill(f.server, SIGKILL);
+	assert_int_equal(waitpid(f.server, NULL, 0), f.server);
+	f.server = 0;
+	assert_null(line_of(stream, line));
+	fclose(stream);
+}
+
 /* The keeper hears of it, and starts another. */
 static void a_server_that_dies_is_told(void **state)
 {
@@ -482,6 +498,7 @@ int main(void)
 		TEST(the_server_is_there_when_asked),
 		TEST(a_follower_keeps_the_server),
 		TEST(the_doorman_takes_the_server_along),
+		TEST(the_server_does_not_outlive_the_doorman),
 		TEST(a_server_that_dies_is_told),
 	};
 

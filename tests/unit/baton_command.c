@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program baton, run as a person or a script runs it: what it writes
+ * where, and with which status it ends. BATON names the program.
+ */
+#include "ctl_fixture.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#define OUTPUT_MAX    ((size_t)256 * 1024)
+#define ARGUMENTS_MAX 8
+
+static struct fixture f;
+static char out[OUTPUT_MAX], err[OUTPUT_MAX];
+
+static int begin(void **state)
+{
+	fixture_begin(&f, 3, 6);
+	fixture_fill(&f);
+	fixture_serve(&f, 0);
+	return 0;
+}
+
+static int end(void **state)
+{
+	fixture_end(&f);
+	return 0;
+}
+
+static void slurp(FILE *file, char *bytes)
+{
+	rewind(file);
+	bytes[fread(bytes, 1, OUTPUT_MAX - 1, file)] = 0;
+	fclose(file);
+}
+
+/* Runs baton with arguments up to NULL; returns its exit status. */
+static int baton(const char *first, ...)
+{
+	const char *arguments[ARGUMENTS_MAX + 4] = { "baton", "--run-dir",
+						     f.dir };
+	FILE *to_out = tmpfile(), *to_err = tmpfile();
+	unsigned count = 3;
+	va_list more;
+	int status;
+	pid_t pid;
+
+	va_start(more, first);
+	for (const char *a = first; a; a = va_arg(more, const char *))
+		arguments[count++] = a;
+	va_end(more);
+	arguments[count] = NULL;
+	pid = fork();
+	if (pid == 0) {
+		dup2(fileno(to_out), STDOUT_FILENO);
+		dup2(fileno(to_err), STDERR_FILENO);
+		execv(getenv("BATON"), (char *const *)(uintptr_t)arguments);
+		_exit(99);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	slurp(to_out, out);
+	slurp(to_err, err);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no '%s' in: %s", part, text);
+}
+
+static void bare_it_is_status(void **state)
+{
+	assert_int_equal(baton(NULL), 0);
+	assert_has(out, "3 virtual routers");
+	assert_has(out, "web6");
+	assert_string_equal(err, "");
+	assert_null(strchr(out, '\033'));
+}
+
+static void json_is_json(void **state)
+{
+	static const char *const commands[] = { "status", "events" };
+	json_t *json;
+
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(baton(commands[i], "--json", NULL), 0);
+		json = json_loads(out, 0, NULL);
+		assert_non_null(json);
+		json_decref(json);
+	}
+	assert_int_equal(baton("-j", "why", "web", NULL), 0);
+	json = json_loads(out, 0, NULL);
+	assert_non_null(json_object_get(json, "history"));
+	json_decref(json);
+}
+
+static void one_by_name(void **state)
+{
+	assert_int_equal(baton("status", "web", NULL), 0);
+	assert_has(out, "web is active");
+	assert_int_equal(baton("why", "dark", NULL), 0);
+	assert_has(out, "dark is in fault");
+}
+
+static void an_unknown_name_has_near_ones(void **state)
+{
+	assert_int_equal(baton("why", "wbe", NULL), 1);
+	assert_string_equal(out, "");
+	assert_has(err, "wbe; did you mean web");
+}
+
+static void an_unknown_command_has_near_ones(void **state)
+{
+	assert_int_equal(baton("stauts", NULL), 2);
+	assert_has(err, "no command stauts; did you mean status?");
+	assert_int_equal(baton("xyzzy", NULL), 2);
+	assert_has(err, "see baton help");
+}
+
+static void wrong_usage_is_told(void **state)
+{
+	assert_int_equal(baton("why", NULL), 2);
+	assert_has(err, "baton why NAME");
+	assert_int_equal(baton("metrics", "x", NULL), 2);
+	assert_has(err, "x is too much");
+	assert_int_equal(baton("status", "a", "b", NULL), 2);
+	assert_has(err, "b is too much");
+	assert_int_equal(baton("--foo", NULL), 2);
+	assert_has(err, "--foo");
+}
+
+static void help_and_version(void **state)
+{
+	assert_int_equal(baton("help", NULL), 0);
+	assert_has(out, "why NAME");
+	assert_int_equal(baton("--help", NULL), 0);
+	assert_has(out, "why NAME");
+	assert_int_equal(baton("--version", NULL), 0);
+	assert_string_equal(out, "baton " BATON_VERSION "\n");
+}
+
+static void metrics_are_handed_on(void **state)
+{
+	assert_int_equal(baton("metrics", NULL), 0);
+	assert_int_equal(strncmp(out, "# TYPE baton info\n", 18), 0);
+	assert_has(out, "\n# EOF\n");
+}
+
+static void events_show_the_last(void **state)
+{
+	struct ledger_event e = { .type = LEDGER_EVENT_DROP,
+				  .code = VRRP_DROP_TTL };
+
+	fixture_event(&f, &e);
+	e.code = VRRP_DROP_CHECKSUM;
+	fixture_event(&f, &e);
+	assert_int_equal(baton("events", NULL), 0);
+	assert_has(out, "TTL");
+	assert_int_equal(baton("events", "-n", "1", NULL), 0);
+	assert_null(strstr(out, "TTL"));
+	assert_has(out, "the checksum is wrong");
+}
+
+/* The daemon stops while somebody follows. */
+static void a_stream_that_ends_is_told(void **state)
+{
+	struct ledger_event e = { .type = LEDGER_EVENT_DROP,
+				  .code = VRRP_DROP_TTL };
+	char line[4096];
+	int ends[2], status;
+	FILE *lines;
+	pid_t pid;
+
+	fixture_event(&f, &e);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[0]);
+		execl(getenv("BATON"), "baton", "--run-dir", f.dir, "events",
+		      "-f", NULL);
+		_exit(99);
+	}
+	close(ends[1]);
+	lines = fdopen(ends[0], "r");
+	assert_non_null(fgets(line, sizeof(line), lines));
+	assert_has(line, "TTL");
+	fixture_stop(&f);
+	assert_non_null(fgets(line, sizeof(line), lines));
+	assert_has(line, "batond has stopped");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	fclose(lines);
+}
+
+static void nobody_answers(void **state)
+{
+	fixture_stop(&f);
+	close(f.listen_fd);
+	f.listen_fd = -1;
+	assert_int_equal(baton("status", NULL), 1);
+	assert_string_equal(out, "");
+	assert_has(err, f.dir);
+	assert_has(err, "start it");
+}
+
+/* head has seen enough and is gone: no error, no word. */
+static void a_reader_may_leave(void **state)
+{
+	FILE *to_err = tmpfile();
+	int ends[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(fileno(to_err), STDERR_FILENO);
+		execl(getenv("BATON"), "baton", "--run-dir", f.dir, "metrics",
+		      NULL);
+		_exit(99);
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	slurp(to_err, err);
+	assert_string_equal(err, "");
+}
+
+/* A configuration in a file of its own; its name. */
+static const char *file_with(const char *text)
+{
+	static char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/test.conf", f.dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	return path;
+}
+
+#define INSTANCE(more)                                                         \
+	"vrrp_instance web {\n interface eth0\n virtual_router_id 51\n"        \
+	" virtual_ipaddress {\n 192.0.2.1/24\n }\n" more "}\n"
+
+static void check_ends_as_keepalived_does(void **state)
+{
+	const char *path = file_with(INSTANCE(""));
+
+	assert_int_equal(baton("check", path, NULL), 0);
+	assert_has(out, "good: 1 virtual router, 1 address");
+	file_with(INSTANCE("no_such_word 1\n"));
+	assert_int_equal(baton("check", path, NULL), 4);
+	assert_has(err, "test.conf:7:1: warning:");
+	file_with(INSTANCE("priority 300\n"));
+	assert_int_equal(baton("check", path, NULL), 3);
+	assert_has(err, "test.conf:7:10: error:");
+	assert_has(err, "priority 300\n");
+	assert_has(err, "^^^");
+	unlink(path);
+	assert_int_equal(baton("check", path, NULL), 3);
+	assert_has(err, "does not exist");
+}
+
+/* What print writes is good, and printing it again changes nothing. */
+static void print_is_canonical(void **state)
+{
+	char *first;
+	const char *path = file_with(INSTANCE("advert_int 1\n"));
+
+	assert_int_equal(baton("print", path, NULL), 0);
+	first = strdup(out);
+	assert_has(first, "vrrp_instance web {");
+	file_with(first);
+	assert_int_equal(baton("print", path, NULL), 0);
+	assert_string_equal(out, first);
+	free(first);
+	file_with("}\n");
+	assert_int_equal(baton("print", path, NULL), 3);
+	assert_string_equal(out, "");
+	unlink(path);
+}
+
+static void the_shell_learns_what_may_follow(void **state)
+{
+	assert_int_equal(baton("complete", NULL), 0);
+	assert_has(out, "status\nwhy\n");
+	assert_int_equal(baton("complete", "why", NULL), 0);
+	assert_string_equal(out, "web\nweb6\ndark\n");
+	assert_int_equal(baton("complete", "check", NULL), 0);
+	assert_string_equal(out, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(bare_it_is_status),
+		TEST(json_is_json),
+		TEST(one_by_name),
+		TEST(an_unknown_name_has_near_ones),
+		TEST(an_unknown_command_has_near_ones),
+		TEST(wrong_usage_is_told),
+		TEST(help_and_version),
+		TEST(metrics_are_handed_on),
+		TEST(events_show_the_last),
+		TEST(a_stream_that_ends_is_told),
+		TEST(nobody_answers),
+		TEST(a_reader_may_leave),
+		TEST(check_ends_as_keepalived_does),
+		TEST(print_is_canonical),
+		TEST(the_shell_learns_what_may_follow),
+	};
+
+	return cmocka_run_group_tests_name("baton_command", tests, NULL, NULL);
+}
