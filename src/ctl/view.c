@@ -224,7 +224,7 @@ static bool is_mistake(const char *note)
 {
 	static const char *const mistakes[] = { "interval-mismatch",
 						"address-list", "two-owners",
-						"same-priority" };
+						"same-priority", "flapping" };
 
 	for (size_t m = 0; m < sizeof(mistakes) / sizeof(mistakes[0]); m++)
 		if (strcmp(note, mistakes[m]) == 0)
