@@ -12,6 +12,7 @@
  */
 #include "sys/netlink.h"
 #include "base/must.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -52,6 +53,7 @@ struct netlink {
 	unsigned sent;           /* commands of the train under way */
 	unsigned end;            /* past the newest one */
 	unsigned capacity;
+	unsigned limit; /* messages of the next train */
 	bool delivering;
 };
 
@@ -81,6 +83,7 @@ int netlink_open(struct netlink **out, const struct netlink_config *config)
 		return -ENOMEM;
 	n->config = *config;
 	n->first_sequence = 1;
+	n->limit = NETLINK_TRAIN_MESSAGES;
 	n->socket =
 		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!n->socket || mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID))
@@ -353,7 +356,7 @@ static unsigned next_train(const struct netlink *n, size_t *bytes)
 
 	*bytes = 0;
 	for (unsigned i = n->first; i < n->end; i++) {
-		if (count == NETLINK_TRAIN_MESSAGES ||
+		if (count == n->limit ||
 		    *bytes + n->commands[i].length > NETLINK_TRAIN_BYTES)
 			break;
 		*bytes += n->commands[i].length;
@@ -362,12 +365,36 @@ static unsigned next_train(const struct netlink *n, size_t *bytes)
 	return count;
 }
 
+/*
+ * Sends the train, and reckons from what a message took how many the next one
+ * may have. A train that was interrupted looks slow; the limit recovers.
+ */
+static int send_train(struct netlink *n, const char *bytes, size_t length)
+{
+	tick_t begin = clock_now(), taken;
+	ssize_t result;
+	unsigned fit;
+
+	do
+		result = mnl_socket_sendto(n->socket, bytes, length);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return -errno;
+	taken = tick_max(clock_now() - begin, 1);
+	fit = (unsigned)tick_min(NETLINK_TRAIN_TIME * n->sent / taken,
+				 NETLINK_TRAIN_MESSAGES);
+	if (fit > 2 * n->limit)
+		fit = 2 * n->limit;
+	n->limit = fit < NETLINK_TRAIN_LEAST ? NETLINK_TRAIN_LEAST : fit;
+	return 0;
+}
+
 bool netlink_flush(struct netlink *n)
 {
 	struct command *first;
 	struct nlmsghdr *last;
 	size_t bytes;
-	ssize_t result;
+	int error;
 
 	if (n->delivering)
 		return true;
@@ -379,13 +406,10 @@ bool netlink_flush(struct netlink *n)
 	first = &n->commands[n->first];
 	last = (void *)(n->buffer + first[n->sent - 1].offset);
 	last->nlmsg_flags |= NLM_F_ACK;
-	do
-		result = mnl_socket_sendto(n->socket, n->buffer + first->offset,
-					   bytes);
-	while (result < 0 && errno == EINTR);
+	error = send_train(n, n->buffer + first->offset, bytes);
 	n->counters.trains++;
-	if (result < 0)
-		fail_all(n, errno);
+	if (error)
+		fail_all(n, -error);
 	return n->end - n->first > n->sent;
 }
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "base/tick.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -20,10 +21,15 @@
 
 /*
  * The bounds of one train: it is one system call, in which the kernel works
- * for 2 to 6 us a message, and adverts wait for it to end.
+ * for 2 to 6 us a message, and adverts wait for it to end. Where it takes
+ * longer (the kernel walks the list of a device's addresses, so thousands on
+ * one cost more), trains get shorter until they take the time below, but not
+ * below the least number.
  */
 #define NETLINK_TRAIN_MESSAGES 200
+#define NETLINK_TRAIN_LEAST    16
 #define NETLINK_TRAIN_BYTES    32768
+#define NETLINK_TRAIN_TIME     (1500 * TICK_MICROSECOND)
 
 /* Commands that may be queued or unanswered at one time. */
 #define NETLINK_QUEUE_MAX 65536

@@ -107,6 +107,20 @@ static int open_socket(struct family_socket *s, uint8_t family, uint32_t buffer)
 	return error;
 }
 
+/* The kernel has written into the first `count` headers: makes them anew. */
+static void prepare(struct receive *r, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		r->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &r->slots[i].from,
+			.msg_namelen = sizeof(r->slots[i].from),
+			.msg_iov = &r->vectors[i],
+			.msg_iovlen = 1,
+			.msg_control = r->slots[i].control,
+			.msg_controllen = sizeof(r->slots[i].control),
+		};
+}
+
 int receive_open(struct receive **out, const struct receive_config *config)
 {
 	struct receive *r = calloc(1, sizeof(*r));
@@ -130,6 +144,7 @@ int receive_open(struct receive **out, const struct receive_config *config)
 	for (unsigned i = 0; i < RECEIVE_BATCH; i++)
 		r->vectors[i] =
 			(struct iovec){ r->slots[i].bytes, RECEIVE_PACKET_MAX };
+	prepare(r, RECEIVE_BATCH);
 	*out = r;
 	return 0;
 }
@@ -279,19 +294,6 @@ static bool take(struct receive *r, struct family_socket *s, unsigned index,
 	return take_ipv4(slot->bytes, message->msg_len, &out->datagram);
 }
 
-static void prepare(struct receive *r)
-{
-	for (unsigned i = 0; i < RECEIVE_BATCH; i++)
-		r->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &r->slots[i].from,
-			.msg_namelen = sizeof(r->slots[i].from),
-			.msg_iov = &r->vectors[i],
-			.msg_iovlen = 1,
-			.msg_control = r->slots[i].control,
-			.msg_controllen = sizeof(r->slots[i].control),
-		};
-}
-
 static void hand_on(struct receive *r, struct family_socket *s, unsigned count,
 		    tick_t now, tick_t real_now)
 {
@@ -311,13 +313,12 @@ static void hand_on(struct receive *r, struct family_socket *s, unsigned count,
 int receive_drain(struct receive *r, uint8_t family, tick_t now)
 {
 	struct family_socket *s = socket_of(r, family);
-	tick_t real_now = clock_real_now() - (clock_now() - now);
 	int total = 0, count = RECEIVE_BATCH;
+	tick_t real_now = 0;
 
 	if (s->fd < 0)
 		return 0;
 	while (count == RECEIVE_BATCH && total < RECEIVE_TURN_MAX) {
-		prepare(r);
 		count = recvmmsg(s->fd, r->messages, RECEIVE_BATCH,
 				 MSG_DONTWAIT, NULL);
 		if (count < 0 && errno == EINTR) {
@@ -326,7 +327,10 @@ int receive_drain(struct receive *r, uint8_t family, tick_t now)
 		}
 		if (count < 0)
 			return errno == EAGAIN ? total : -errno;
+		if (total == 0)
+			real_now = clock_real_now() - (clock_now() - now);
 		hand_on(r, s, (unsigned)count, now, real_now);
+		prepare(r, (unsigned)count);
 		total += count;
 	}
 	return total;

@@ -131,8 +131,10 @@ static void trains_add_and_remove(void **state)
 	finish(commands);
 	assert_int_equal(result_count, 1000);
 	assert_true(in_order);
-	assert_int_equal(netlink_counters(commands).trains - before.trains,
-			 1000 / NETLINK_TRAIN_MESSAGES);
+	/* Many to a train, fewer on a slow machine. */
+	assert_in_range(netlink_counters(commands).trains - before.trains,
+			1000 / NETLINK_TRAIN_MESSAGES,
+			1000 / NETLINK_TRAIN_LEAST);
 	m = look();
 	for (unsigned i = 0; i < 1000; i++) {
 		struct netlink_address a = address_of(i % 2 ? IP_V4 : IP_V6, i);
