@@ -280,15 +280,24 @@ static void follows_addresses(void **state)
 	assert_non_null(mirror_find(mirror, v0, &ip));
 	assert_null(mirror_find(mirror, v0 + 1, &ip));
 	assert_int_equal(link_named("v0")->address_count, 3);
-	lan_ip("addr del 192.0.2.2/32 dev v0");
+	/* Of a point-to-point address ours is meant, not the other end's. */
+	lan_ip("addr add 198.51.100.1 peer 198.51.100.2/32 dev v0");
+	await(MIRROR_ADDRESS_ADDED, 4);
+	ip_parse("198.51.100.1", &ip);
+	assert_non_null(mirror_find(mirror, v0, &ip));
+	lan_ip("addr del 198.51.100.1 peer 198.51.100.2/32 dev v0");
 	await(MIRROR_ADDRESS_REMOVED, 1);
+	assert_null(mirror_find(mirror, v0, &ip));
+	ip_parse("192.0.2.2", &ip);
+	lan_ip("addr del 192.0.2.2/32 dev v0");
+	await(MIRROR_ADDRESS_REMOVED, 2);
 	assert_null(mirror_find_exact(mirror, v0, &ip, 32));
 	assert_non_null(mirror_find(mirror, v0, &ip));
 	equals_a_fresh_dump();
 	/* With the link go its addresses, and before it. */
 	lan_ip("link del v0");
 	await(MIRROR_LINK_REMOVED, 2);
-	assert_int_equal(seen[MIRROR_ADDRESS_REMOVED], 3);
+	assert_int_equal(seen[MIRROR_ADDRESS_REMOVED], 4);
 	assert_null(mirror_find(mirror, v0, &ip));
 	equals_a_fresh_dump();
 }
