@@ -10,9 +10,16 @@
 
 #define EXPANDED_SHOWN 160
 
+/* So many words are kept before their memory is given back. */
+#define FORGET_WORDS 256
+
+/* Nothing points into the scratch memory any more. */
 static void forget(struct conf_tree *t)
 {
+	if (t->kept < FORGET_WORDS)
+		return;
 	arena_free(&t->scratch);
+	t->kept = 0;
 	t->expanded = NULL;
 }
 
@@ -61,6 +68,7 @@ static void add_word(struct conf_tree *t)
 	word = conf_array_add(&t->words, t->memory, sizeof(*word), 1);
 	if (!word)
 		return;
+	t->kept++;
 	word->place = place;
 	word->quoted = token->quoted;
 	word->text = arena_text(&t->scratch, token->text, token->length);
@@ -194,6 +202,6 @@ void conf_tree_end(struct conf_tree *t)
 		t->pending = node;
 	}
 	flush(t);
-	forget(t);
+	arena_free(&t->scratch);
 	conf_array_free(&t->words, t->memory);
 }

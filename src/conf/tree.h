@@ -30,6 +30,7 @@ struct conf_tree {
 	struct conf_report *report;
 	struct conf_memory *memory;
 	struct arena scratch;
+	size_t kept; /* words in it */
 	/* Called with each statement of the top level, in order. */
 	void (*sink)(void *to, const struct conf_node *node);
 	void *to;

@@ -216,6 +216,53 @@ static void the_nearest_word_is_meant(void **state)
 	assert_null(conf_keyword_nearest(CONF_IN_GLOBAL, "priority_of_it"));
 }
 
+/* The manual, which the tree has beside tests. */
+static char *manual(void)
+{
+	static const char *const paths[] = {
+		"man/baton.conf.5",
+		"../../man/baton.conf.5",
+	};
+	char *text = calloc(1, 100000);
+	FILE *file = NULL;
+
+	assert_non_null(text);
+	for (size_t i = 0; !file && i < ARRAY_LENGTH(paths); i++)
+		file = fopen(paths[i], "r");
+	assert_non_null(file);
+	assert_in_range(fread(text, 1, 99999, file), 1000, 99998);
+	fclose(file);
+	return text;
+}
+
+/* True if the text has the word, and not only as a part of another. */
+static bool names(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
+		if ((at == text || strchr(" \n", at[-1])) &&
+		    strchr(" \n,", at[length]))
+			return true;
+	}
+	return false;
+}
+
+static void the_manual_names_what_is_done(void **state)
+{
+	char *text = manual();
+	const struct conf_keyword *row;
+
+	(void)state;
+	for (size_t i = 0; (row = conf_keyword_at(i)) != NULL; i++) {
+		if (row->standing != CONF_DONE || names(text, row->word))
+			continue;
+		fprintf(stderr, "# %s is not in the manual\n", row->word);
+		fail();
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +271,7 @@ int main(void)
 		cmocka_unit_test(what_is_done_has_a_bad_example),
 		cmocka_unit_test(a_letter_less_is_found),
 		cmocka_unit_test(the_nearest_word_is_meant),
+		cmocka_unit_test(the_manual_names_what_is_done),
 	};
 
 	return cmocka_run_group_tests_name("conf_keyword", tests, NULL, NULL);
