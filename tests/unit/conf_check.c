@@ -206,8 +206,14 @@ static void addresses_of_one_instance(void **state)
 		  "dev needs a value behind it", 3 },
 	};
 
+	struct conf_loaded *l;
+
 	(void)state;
 	judge(list, ARRAY_LENGTH(list));
+	/* What is said twice is there once. */
+	l = conf_load_text(list[4].text);
+	assert_int_equal(l->model->instances[0].address_count, 1);
+	conf_unload(l);
 }
 
 static void instances_beside_each_other(void **state)
@@ -330,11 +336,14 @@ static void long_lines_and_odd_bytes(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "global_defs {\n\t", 15);
-	memcpy(text + 300, " zz\033[1m ", 8);
 	strcpy(text + 500, "\n}\n");
 	l = conf_load_text(text);
-	assert_null(strchr(l->printed, '\033'));
 	assert_int_equal(l->diagnostics.list[0].span.line, 2);
+	conf_unload(l);
+	l = conf_load_text("z\033[1m\n\"z\\033[1m\"\n");
+	assert_null(strchr(l->printed, '\033'));
+	assert_says(l, "unknown word \"z?[1m\"");
+	assert_int_equal(l->diagnostics.warnings, 2);
 	conf_unload(l);
 	/* The caret stands below its word, also behind a tab and UTF-8. */
 	l = conf_load_text("global_defs {\n\trouter_id \"\xc3\xa4\" b\n}\n");

@@ -143,6 +143,60 @@ static void examples_do_what_they_say(void **state)
 	}
 }
 
+/* Without these, the wire, the election or a service would be another. */
+static void half_of_a_configuration_never_runs(void **state)
+{
+	static const struct {
+		enum conf_block block;
+		const char *text;
+	} cases[] = {
+		{ CONF_IN_TOP, "virtual_server 192.0.2.1 80 {\n}" },
+		{ CONF_IN_TOP, "vrrp_sync_group G {\n group { A }\n}" },
+		{ CONF_IN_TOP, "static_routes {\n 10.0.0.0/8 dev eth0\n}" },
+		{ CONF_IN_TOP, "net_namespace blue" },
+		{ CONF_IN_GLOBAL, "vrrp_mcast_group4 224.0.0.99" },
+		{ CONF_IN_GLOBAL, "vrrp_startup_delay 5" },
+		{ CONF_IN_GLOBAL, "notify_fifo /run/f" },
+		{ CONF_IN_INSTANCE, "authentication {\n auth_type AH\n}" },
+		{ CONF_IN_INSTANCE, "unicast_peer {\n 192.0.2.2\n}" },
+		{ CONF_IN_INSTANCE, "unicast_src_ip 192.0.2.2" },
+		{ CONF_IN_INSTANCE, "mcast_src_ip 192.0.2.2" },
+		{ CONF_IN_INSTANCE, "use_vmac" },
+		{ CONF_IN_INSTANCE, "no_accept" },
+		{ CONF_IN_INSTANCE, "down_timer_adverts 4" },
+		{ CONF_IN_INSTANCE, "lower_prio_no_advert" },
+		{ CONF_IN_INSTANCE, "track_interface {\n eth1\n}" },
+		{ CONF_IN_INSTANCE, "track_script {\n a\n}" },
+		{ CONF_IN_INSTANCE, "dont_track_primary" },
+		{ CONF_IN_INSTANCE, "virtual_routes {\n 10.0.0.0/8\n}" },
+		{ CONF_IN_INSTANCE, "notify /bin/n.sh" },
+		{ CONF_IN_ADDRESS, "peer 192.0.2.1" },
+	};
+	static const char *const same[] = {
+		"down_timer_adverts 3",
+		"lower_prio_no_advert no",
+		"mcast_dst_ip 224.0.0.18",
+		"accept",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct conf_loaded *l = load_in(cases[i].block, cases[i].text);
+
+		assert_null(l->model);
+		assert_int_equal(l->diagnostics.errors, 1);
+		assert_says(l, "baton does not do");
+		conf_unload(l);
+	}
+	/* What baton does anyway may be said. */
+	for (size_t i = 0; i < ARRAY_LENGTH(same); i++) {
+		struct conf_loaded *l = load_in(CONF_IN_INSTANCE, same[i]);
+
+		assert_silent(l);
+		conf_unload(l);
+	}
+}
+
 static void a_word_stands_once_in_a_block(void **state)
 {
 	const struct conf_keyword *row;
@@ -267,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_do_what_they_say),
+		cmocka_unit_test(half_of_a_configuration_never_runs),
 		cmocka_unit_test(a_word_stands_once_in_a_block),
 		cmocka_unit_test(what_is_done_has_a_bad_example),
 		cmocka_unit_test(a_letter_less_is_found),

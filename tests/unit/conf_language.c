@@ -127,6 +127,9 @@ static void braces_that_do_not_match(void **state)
 	assert_null(l->model);
 	assert_says(l, "blocks stand more than 12 deep");
 	conf_unload(l);
+	l = conf_load_text("a{b{c{d{e{f{g{h{i{j{k{l{m}}}}}}}}}}}}");
+	assert_int_equal(l->diagnostics.errors, 0);
+	conf_unload(l);
 }
 
 static void lines_with_a_condition(void **state)
