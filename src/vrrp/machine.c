@@ -201,7 +201,9 @@ static void reconfigured(struct vrrp *v, tick_t now,
 		v->active_interval = config->interval;
 	if (v->state == VRRP_BACKUP) {
 		v->down_timer += vrrp_down_length(v) - old_length;
-		if (!config->preempt || config->preempt_delay == 0)
+		/* Nor is an Active preempted that is no lower any more. */
+		if (!config->preempt || config->preempt_delay == 0 ||
+		    v->active_priority >= priority)
 			v->preempt_timer = TICK_NEVER;
 		else if (v->preempt_timer != TICK_NEVER)
 			v->preempt_timer += config->preempt_delay - old_delay;

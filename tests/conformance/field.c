@@ -95,6 +95,22 @@ static void P118_negative(void **state)
 	}
 }
 
+/* The own priority falls to the Active's, or below: nothing to preempt. */
+static void P118_priority(void **state)
+{
+	struct router r;
+	struct peer p = holding(&r);
+
+	r.now += TICK_SECOND;
+	router_priority(&r, 51);
+	assert_tick(r.v.preempt_timer, START + 30 * TICK_SECOND);
+	router_priority(&r, 50);
+	assert_tick(r.v.preempt_timer, TICK_NEVER);
+	router_priority(&r, 100);
+	router_hear(&r, &p);
+	assert_tick(r.v.preempt_timer, START + 31 * TICK_SECOND);
+}
+
 static void P119_positive(void **state)
 {
 	struct ip other = ip_of("192.0.2.50");
@@ -105,6 +121,7 @@ static void P119_positive(void **state)
 	router_interface(&r, VRRP_INTERFACE_UP, other);
 	assert_no_action(&r);
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	assert_true(ip_equal(&r.v.active, &other));
 	router_time(&r, r.v.adver_timer);
 	p = sent_by(&r);
 	assert_true(ip_equal(&p.source, &other));
@@ -132,6 +149,10 @@ static void P119_negative(void **state)
 	router_interface(&r, VRRP_INTERFACE_UP, ip_of("192.0.2.50"));
 	router_hear(&r, &p);
 	assert_accepted(&r);
+	/* Nor does a Backup take itself for the Active. */
+	assert_int_equal(r.v.state, VRRP_BACKUP);
+	router_interface(&r, VRRP_INTERFACE_UP, ip_of("192.0.2.51"));
+	assert_true(ip_equal(&r.v.active, &p.source));
 	/* Without an address there is nothing to send from. */
 	router_active(&r, IP_V4, 3, 100);
 	router_interface(&r, VRRP_INTERFACE_NO_SOURCE, (struct ip){ 0 });
@@ -285,6 +306,8 @@ int main(void)
 		PROOF("P117 - a dead one is not waited for", P117_negative),
 		PROOF("P118 + an equal one or priority 0 cancels it",
 		      P118_positive),
+		PROOF("P118 + so does an own priority that falls",
+		      P118_priority),
 		PROOF("P118 - a lower or malformed one does not",
 		      P118_negative),
 		PROOF("P119 + a new address is the source", P119_positive),

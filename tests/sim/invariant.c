@@ -73,6 +73,13 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 	}
 }
 
+/* Another priority of our own: there may be nobody to preempt any more. */
+static void no_longer_lower(struct watch *w, const struct lan_step *s)
+{
+	if (s->before->active_priority >= s->after->priority)
+		w->hold = TICK_NEVER;
+}
+
 /* Keeps the Backup's book up to date; it was a Backup and still is one. */
 static void still_backup(struct watch *w, const struct lan_step *s)
 {
@@ -97,8 +104,11 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 		else if (w->hold != TICK_NEVER)
 			w->hold += c->preempt_delay -
 				   s->before->config->preempt_delay;
+		no_longer_lower(w, s);
 		break;
 	case VRRP_EVENT_PRIORITY:
+		no_longer_lower(w, s);
+		break;
 	case VRRP_EVENT_TIME:
 	case VRRP_EVENT_STARTUP:
 	case VRRP_EVENT_SHUTDOWN:
