@@ -75,6 +75,17 @@ static void P074_negative(void **state)
 	assert_order(&r, VRRP_ACTION_SEND);
 	assert_true(r.v.adver_timer > r.now);
 	assert_true(r.v.adver_timer <= r.now + TICK_SECOND);
+	/* Also when the next one would be due at this very moment. */
+	router_time(&r, r.v.adver_timer + TICK_SECOND);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_tick(r.v.adver_timer, r.now + TICK_SECOND);
+	/* No slack for another deadline: an announcement's. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce.repeat = 2;
+	r.config.announce.interval = 50 * TICK_MILLISECOND;
+	router_start(&r);
+	assert_tick(vrrp_deadline(&r.v), START + 50 * TICK_MILLISECOND);
+	assert_tick(vrrp_slack(&r.v), 0);
 }
 
 static void P075_positive(void **state)
@@ -131,6 +142,8 @@ static void P076_positive(void **state)
 		assert_tick(r.v.active_interval, 30 * TICK_CENTISECOND);
 		assert_tick(r.v.down_timer, r.now + 900000000 + 182812500);
 		assert_true(ip_equal(&r.v.active, &p.source));
+		/* The change of state tells who it is. */
+		assert_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
 	}
 }
 

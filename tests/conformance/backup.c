@@ -193,9 +193,15 @@ static void P060_positive(void **state)
 	router_backup(&r, IP_V4, 3, 100);
 	timer = r.v.down_timer;
 	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	/* It is the Active for now, and known as such; told once. */
+	assert_true(ip_equal(&r.v.active, &p.source));
+	assert_int_equal(r.v.active_priority, 50);
+	assert_non_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
 	while (r.now + TICK_SECOND < timer) {
 		router_hear(&r, &p);
 		assert_no_action(&r);
+		assert_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
 		assert_tick(r.v.down_timer, timer);
 		r.now += TICK_SECOND;
 	}

@@ -298,8 +298,22 @@ static void P021_negative(void **state)
 
 static void P022_positive(void **state)
 {
+	struct vrrp_advert advert = { .version = 3,
+				      .vrid = 10,
+				      .count = 2,
+				      .family = IP_V4,
+				      .interval = TICK_SECOND,
+				      .addresses = golden_v4 + 8 };
+	struct ip source = ip_of("192.0.2.11");
+	uint8_t bytes[64];
+
 	assert_int_equal(first_message(IP_V4, 3, 100).bytes[4] & 0xf0, 0);
 	assert_int_equal(first_message(IP_V6, 3, 100).bytes[4] & 0xf0, 0);
+	/* Not even where version 2 has its authentication type. */
+	advert.auth_type = 0xff;
+	assert_int_equal(vrrp_encode(&advert, &source, bytes, sizeof(bytes)),
+			 16);
+	assert_int_equal(bytes[4], 0);
 }
 
 static void P022_negative(void **state)
@@ -397,6 +411,7 @@ static void P024_negative(void **state)
 static void P025_positive(void **state)
 {
 	struct message m = GOLDEN(golden_v4);
+	const struct vrrp_action *note;
 	struct router r;
 	struct peer p;
 
@@ -423,6 +438,12 @@ static void P025_positive(void **state)
 	router_hear_message(&r, &m);
 	p = sent_by(&r);
 	assert_memory_equal(message_of(&p).bytes, golden_v4, 16);
+	/* Which form a peer uses is told once. */
+	note = note_of(&r, VRRP_NOTE_CHECKSUM_FORM);
+	assert_non_null(note);
+	assert_tick(note->note.value, VRRP_CHECKSUM_RFC9568);
+	router_hear_message(&r, &m);
+	assert_null(note_of(&r, VRRP_NOTE_CHECKSUM_FORM));
 }
 
 static void P025_negative(void **state)
@@ -447,6 +468,10 @@ static void P026_positive(void **state)
 	struct peer p;
 
 	heard(IP_V6, 3, &m);
+	/* There is only one form: nothing to tell. */
+	router_backup(&r, IP_V6, 3, 100);
+	router_hear_message(&r, &m);
+	assert_null(note_of(&r, VRRP_NOTE_CHECKSUM_FORM));
 	router_new(&r, IP_V6, 3, 100);
 	r.source = ip_of("fe80::c8");
 	r.config.checksum = VRRP_CHECKSUM_RFC9568; /* of no effect */
@@ -479,6 +504,9 @@ static void P027_positive(void **state)
 	struct peer p;
 
 	heard(IP_V4, 2, &m);
+	router_backup(&r, IP_V4, 2, 100);
+	router_hear_message(&r, &m);
+	assert_null(note_of(&r, VRRP_NOTE_CHECKSUM_FORM));
 	/* Old bytes in the unused field are ignored, yet summed. */
 	memcpy(m.bytes + 16, "anything", 8);
 	message_sum(&m);

@@ -69,6 +69,58 @@ static void P093_negative(void **state)
 	assert_int_equal(count_of(&r, VRRP_ACTION_ANNOUNCE), 0);
 }
 
+/* After a losing advert: a set at once and, delayed, another. */
+static void P093_losing(void **state)
+{
+	static const tick_t at[] = { 20, 5000, 5020 };
+	struct router r;
+	struct peer p;
+	tick_t heard;
+
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce = (struct vrrp_announce_config){
+		.lower_delay = 5 * TICK_SECOND,
+		.interval = 20 * TICK_MILLISECOND,
+		.repeat = 1,
+		.lower_repeat = 2,
+	};
+	router_start(&r);
+	r.now += 500 * TICK_MILLISECOND;
+	heard = r.now;
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+	for (size_t seen = 0; seen < ARRAY_LENGTH(at);) {
+		router_time(&r, vrrp_deadline(&r.v));
+		if (!count_of(&r, VRRP_ACTION_ANNOUNCE))
+			continue;
+		assert_tick(r.now - heard, at[seen] * TICK_MILLISECOND);
+		seen++;
+	}
+	for (int i = 0; i < 20; i++) {
+		router_time(&r, vrrp_deadline(&r.v));
+		assert_order(&r, VRRP_ACTION_SEND);
+	}
+	/* One that is heard while a set runs, or is due, adds none. */
+	router_hear(&r, &p);
+	heard = r.now;
+	r.now += 200 * TICK_MILLISECOND;
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_tick(r.v.announce.again, heard + 5 * TICK_SECOND);
+	/* Without the delay there is one set. */
+	router_active(&r, IP_V4, 3, 255);
+	router_hear(&r, &p);
+	assert_tick(r.v.announce.again, TICK_NEVER);
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce.lower_delay = TICK_SECOND;
+	r.config.announce.lower_repeat = 0;
+	router_start(&r);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_tick(r.v.announce.again, TICK_NEVER);
+}
+
 static void claims_first(uint8_t family, uint8_t priority)
 {
 	struct router r;
@@ -248,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROOF("P093 + announcements as planned, to the nanosecond",
 		      P093_positive),
+		PROOF("P093 + and after a losing advert", P093_losing),
 		PROOF("P093 - and no others", P093_negative),
 		PROOF("P094 + addresses first, then their GARP", P094_positive),
 		PROOF("P094 - no GARP without addresses", P094_negative),

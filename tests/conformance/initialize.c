@@ -149,6 +149,7 @@ static void P049_positive(void **state)
 static void P049_negative(void **state)
 {
 	struct router r;
+	struct peer p;
 
 	/* A second Startup is none; nor is it one after what was learned. */
 	router_backup(&r, IP_V4, 3, 100);
@@ -162,6 +163,21 @@ static void P049_negative(void **state)
 	assert_unchanged(&r);
 	router_time(&r, START + 3609375000);
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	/* A start after a fault begins anew: nothing that was learned stays. */
+	router_backup(&r, IP_V4, 3, 100);
+	p = peer_of(&r, 200);
+	p.advert.interval = 30 * TICK_CENTISECOND;
+	router_hear(&r, &p);
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	router_interface(&r, VRRP_INTERFACE_NO_CARRIER, (struct ip){ 0 });
+	assert_int_equal(r.v.active.family, IP_NONE);
+	assert_int_equal(r.v.active_priority, 0);
+	assert_int_equal(r.v.down_cause, VRRP_CAUSE_NONE);
+	router_interface(&r, VRRP_INTERFACE_UP, r.source);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STARTUP);
+	assert_tick(r.v.active_interval, TICK_SECOND);
+	assert_tick(r.v.down_timer, r.now + 3609375000);
 }
 
 static void P050_positive(void **state)

@@ -336,7 +336,10 @@ static void P041_negative(void **state)
 	}
 }
 
-/* Three ways to have other addresses: less, others, more. */
+/* Ways to have other addresses: less, another, more, two that sum up to ours.
+ */
+#define WAYS 4
+
 static struct peer other_addresses(const struct router *r, uint8_t priority,
 				   unsigned way)
 {
@@ -346,8 +349,10 @@ static struct peer other_addresses(const struct router *r, uint8_t priority,
 		p.advert.count = 1;
 	else if (way == 1)
 		p.addresses[3] = 77;
-	else
+	else if (way == 2)
 		p.advert.count = 3;
+	else
+		p.addresses[3] = 0, p.addresses[7] = 3;
 	return p;
 }
 
@@ -356,7 +361,7 @@ static void P042_positive(void **state)
 	struct router r;
 	struct peer p;
 
-	for (unsigned way = 0; way < 3; way++) {
+	for (unsigned way = 0; way < WAYS; way++) {
 		router_backup(&r, IP_V4, 3, 100);
 		p = other_addresses(&r, 200, way);
 		router_hear(&r, &p);
@@ -379,7 +384,7 @@ static void P042_negative(void **state)
 	struct peer p;
 	uint8_t swapped[4];
 
-	for (unsigned way = 0; way < 3; way++) {
+	for (unsigned way = 0; way < WAYS; way++) {
 		router_backup(&r, IP_V4, 2, 100);
 		p = other_addresses(&r, 254, way);
 		router_hear(&r, &p);

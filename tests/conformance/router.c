@@ -205,6 +205,7 @@ void router_configure(struct router *r, const struct vrrp_config *config)
 				    .config = &fresh };
 
 	router_event(r, &event);
+	assert_ptr_equal(r->v.config, &fresh);
 	r->config = fresh;
 	r->v.config = &r->config;
 }

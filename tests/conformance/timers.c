@@ -154,6 +154,9 @@ static void P086_negative(void **state)
 	struct router r;
 	struct peer p;
 
+	/* To the nanosecond: it could have heard us three times, or not. */
+	assert_null(flapping(&r, TICK_CENTISECOND, 36093749));
+	assert_non_null(flapping(&r, TICK_CENTISECOND, 36093750));
 	/* At long intervals it is no overload; both just began: an election.*/
 	assert_null(flapping(&r, TICK_SECOND, 10 * TICK_SECOND));
 	assert_null(flapping(&r, TICK_CENTISECOND, 20 * TICK_MILLISECOND));
@@ -239,6 +242,8 @@ static void P088_positive(void **state)
 	assert_int_equal(sent_by(&r).advert.priority, 150);
 	assert_tick(sent_by(&r).advert.interval, 20 * TICK_CENTISECOND);
 	assert_tick(r.v.adver_timer, r.now + 200 * TICK_MILLISECOND);
+	assert_tick(r.v.active_interval, 20 * TICK_CENTISECOND);
+	assert_int_equal(r.v.active_priority, 150);
 	/* A tracked priority too. */
 	router_priority(&r, 60);
 	router_time(&r, r.v.adver_timer);
@@ -269,6 +274,86 @@ static void P088_negative(void **state)
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
 }
 
+/* A Backup's timer keeps the moment that it was started at. */
+static void P088_backup(void **state)
+{
+	struct router r;
+	struct peer p;
+	struct vrrp_config changed;
+
+	/* Nobody was heard: the configured interval is all there is. */
+	router_backup(&r, IP_V4, 3, 100);
+	r.now += TICK_SECOND;
+	changed = r.config;
+	changed.interval = 2 * TICK_SECOND;
+	router_configure(&r, &changed);
+	assert_no_action(&r);
+	assert_tick(r.v.active_interval, 2 * TICK_SECOND);
+	assert_tick(r.v.down_timer, START + 7218750000);
+	/* The Active's interval is its own; our priority is ours. */
+	p = peer_of(&r, 250);
+	p.advert.interval = 40 * TICK_CENTISECOND;
+	router_hear(&r, &p);
+	changed.interval = 3 * TICK_SECOND;
+	changed.priority = 200;
+	r.now += 100 * TICK_MILLISECOND;
+	router_configure(&r, &changed);
+	assert_tick(r.v.active_interval, 40 * TICK_CENTISECOND);
+	assert_tick(r.v.down_timer, START + TICK_SECOND + 1287500000);
+	assert_int_equal(r.v.active_priority, 250);
+	router_priority(&r, 56);
+	assert_tick(r.v.down_timer, START + TICK_SECOND + 1512500000);
+	/* After an end it is Skew_Time that changes. */
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	assert_tick(r.v.down_timer, r.now + 312500000);
+	router_priority(&r, 128);
+	assert_tick(r.v.down_timer, r.now + 200000000);
+	/* Version 2 learns no interval, so it follows at once. */
+	router_backup(&r, IP_V4, 2, 100);
+	p = peer_of(&r, 200);
+	router_hear(&r, &p);
+	changed = r.config;
+	changed.interval = 2 * TICK_SECOND;
+	router_configure(&r, &changed);
+	assert_tick(r.v.active_interval, 2 * TICK_SECOND);
+	assert_tick(r.v.down_timer, START + 6609375000);
+	/* Another version with the same interval: the skew is another. */
+	changed.version = 3;
+	router_configure(&r, &changed);
+	assert_tick(r.v.down_timer, START + 7218750000);
+}
+
+static void P088_delay(void **state)
+{
+	struct router r;
+	struct peer p;
+	struct vrrp_config changed;
+
+	/* A delay that runs counts from when it began, or ends. */
+	router_new(&r, IP_V4, 3, 100);
+	r.config.preempt_delay = 30 * TICK_SECOND;
+	router_start(&r);
+	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	r.now += TICK_SECOND;
+	changed = r.config;
+	changed.preempt_delay = 10 * TICK_SECOND;
+	router_configure(&r, &changed);
+	assert_tick(r.v.preempt_timer, START + 10 * TICK_SECOND);
+	changed.preempt = false;
+	router_configure(&r, &changed);
+	assert_tick(r.v.preempt_timer, TICK_NEVER);
+	changed.preempt = true;
+	router_configure(&r, &changed);
+	assert_tick(r.v.preempt_timer, TICK_NEVER);
+	router_hear(&r, &p);
+	assert_tick(r.v.preempt_timer, r.now + 10 * TICK_SECOND);
+	changed.preempt_delay = 0;
+	router_configure(&r, &changed);
+	assert_tick(r.v.preempt_timer, TICK_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +375,8 @@ int main(void)
 		PROOF("P087 - nor is a timer early, nor lateness kept",
 		      P087_negative),
 		PROOF("P088 + a change is in the next advert", P088_positive),
+		PROOF("P088 + a Backup's timer keeps its start", P088_backup),
+		PROOF("P088 + and so does a delay that runs", P088_delay),
 		PROOF("P088 - and puts nothing off", P088_negative),
 	};
 

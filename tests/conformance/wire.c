@@ -28,10 +28,19 @@ static size_t frame_of(uint8_t family, uint8_t version, uint8_t *frame)
 
 static void P003_positive(void **state)
 {
+	static const uint8_t expected[V4] = {
+		/* the group's MAC, ours, IPv4; header length 5, CS6 */
+		0x01, 0x00, 0x5e, 0x00, 0x00, 0x12, 0x02, 0x00, 0x00, 0x00,
+		0x00, 0x0a, 0x08, 0x00, 0x45, 0xc0,
+		/* 36 bytes, no fragment, TTL, protocol, sum by RFC 1071 */
+		0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0xff, 0x70, 0xd8, 0x8b, 192,
+		0, 2, 11, 224, 0, 0, 18
+	};
 	uint8_t frame[VRRP_FRAME_MAX];
 
 	assert_int_equal(frame_of(IP_V4, 3, frame), V4 + 16);
 	assert_int_equal(frame[ETHERNET + 8], 255);
+	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
 /* A wrong TTL is refused by each state, and by both versions. */
@@ -91,10 +100,16 @@ static void P004_negative(void **state)
 
 static void P007_positive(void **state)
 {
+	static const uint8_t expected[ETHERNET + 8] = {
+		0x33, 0x33, 0x00, 0x00, 0x00, 0x12, 0x02, 0x00,
+		0x00, 0x00, 0x00, 0x0a, 0x86, 0xdd, 0x6c, 0x00,
+		0x00, 0x00, 0x00, 0x28, 0x70, 0xff,
+	};
 	uint8_t frame[VRRP_FRAME_MAX];
 
 	assert_int_equal(frame_of(IP_V6, 3, frame), V6 + 40);
 	assert_int_equal(frame[ETHERNET + 7], 255);
+	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
 static void P007_negative(void **state)
