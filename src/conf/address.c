@@ -104,7 +104,8 @@ static size_t option(struct conf_build *b, struct conf_address *address,
 	return 2;
 }
 
-static void add_address(struct conf_build *b, const struct conf_node *node,
+/* False if it is none, or none of a host. */
+static bool add_address(struct conf_build *b, const struct conf_node *node,
 			bool excluded)
 {
 	const struct conf_word *word = &node->words[0];
@@ -115,20 +116,20 @@ static void add_address(struct conf_build *b, const struct conf_node *node,
 	if (node->block) {
 		conf_report(b->report, CONF_ERROR, &word->place, NULL,
 			    "an address takes no block");
-		return;
+		return false;
 	}
 	if (conf_prefix(word->text, &one.address.address, &one.address.prefix) <
 	    0) {
 		conf_report(b->report, CONF_ERROR, &word->place,
 			    "for example: 192.0.2.1/24 or 2001:db8::1/64",
 			    "expected an address, not \"%s\"", word->text);
-		return;
+		return false;
 	}
 	if (ip_is_multicast(&one.address.address) ||
 	    ip_is_unspecified(&one.address.address)) {
 		conf_report(b->report, CONF_ERROR, &word->place, NULL,
 			    "%s is no address of a host", word->text);
-		return;
+		return false;
 	}
 	one.address.span = word->place.span;
 	for (size_t at = 1; at < node->count; at += took) {
@@ -139,6 +140,7 @@ static void add_address(struct conf_build *b, const struct conf_node *node,
 	slot = conf_array_add(&b->addresses, b->memory, sizeof(*slot), 1);
 	if (slot)
 		*slot = one;
+	return true;
 }
 
 void conf_build_addresses(struct conf_build *b, struct conf_draft *draft,
@@ -154,6 +156,7 @@ void conf_build_addresses(struct conf_build *b, struct conf_draft *draft,
 				    CONF_ADDRESSES_MAX);
 			return;
 		}
-		add_address(b, child, excluded);
+		if (!add_address(b, child, excluded))
+			conf_draft_spoil(draft, CONF_ADDRESS_LIST);
 	}
 }

@@ -393,8 +393,12 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 		conf_build_unknown(b, block, word);
 		return;
 	}
-	if (!count_fits(b, row, node) || !block_fits(b, row, node))
+	if (!count_fits(b, row, node) || !block_fits(b, row, node)) {
+		conf_draft_spoil(draft, row->kind == CONF_ADDRESSES
+						? CONF_ADDRESS_LIST
+						: row->field);
 		return;
+	}
 	if (!quiet)
 		conf_build_standing(b, row, node, word);
 	switch ((enum conf_kind)row->kind) {
@@ -416,6 +420,8 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 	case CONF_LABEL:
 		if (conf_build_value(b, row, &node->words[1], &value))
 			store(b, draft, row, node, value);
+		else
+			conf_draft_spoil(draft, row->field);
 		break;
 	case CONF_WORDS:
 		break;

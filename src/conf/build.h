@@ -21,6 +21,7 @@ struct conf_draft {
 	const char *interface; /* NULL: not written */
 	struct conf_span span; /* of the name */
 	uint32_t set;          /* bits of enum conf_field */
+	uint32_t wrong;        /* written, with a value that is none */
 	uint32_t first;        /* of the addresses */
 	uint32_t count;
 	int64_t value[CONF_DRAFT_VALUES];
@@ -50,6 +51,19 @@ static inline bool conf_draft_has(const struct conf_draft *draft,
 				  enum conf_field field)
 {
 	return draft->set & UINT32_C(1) << field;
+}
+
+/* A value that is none: told already, so it is not told to be missing. */
+static inline void conf_draft_spoil(struct conf_draft *draft,
+				    enum conf_field field)
+{
+	draft->wrong |= UINT32_C(1) << field;
+}
+
+static inline bool conf_draft_lacks(const struct conf_draft *draft,
+				    enum conf_field field)
+{
+	return !((draft->set | draft->wrong) & UINT32_C(1) << field);
 }
 
 /* A copy in the model of a text, the same pointer for the same text. */

@@ -194,12 +194,12 @@ static void check_addresses(struct conf_build *b,
 void conf_check_draft(struct conf_build *b, const struct conf_draft *draft,
 		      uint8_t family, uint8_t version)
 {
-	if (!draft->interface)
+	if (conf_draft_lacks(draft, CONF_TEXT_INTERFACE))
 		missing(b, draft, "interface", "write: interface eth0");
-	if (!conf_draft_has(draft, CONF_VRID))
+	if (conf_draft_lacks(draft, CONF_VRID))
 		missing(b, draft, "virtual_router_id",
 			"write: virtual_router_id 51");
-	if (family == IP_NONE)
+	if (family == IP_NONE && conf_draft_lacks(draft, CONF_ADDRESS_LIST))
 		missing(b, draft, "virtual_ipaddress",
 			"write: virtual_ipaddress { 192.0.2.1/24 }");
 	if (family == IP_V6 && conf_draft_has(draft, CONF_VERSION) &&

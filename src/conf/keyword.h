@@ -88,9 +88,10 @@ enum conf_field {
 	CONF_TEXT_DEV,
 	CONF_TEXT_LABEL,
 	CONF_TEXT_BROADCAST,
+	CONF_ADDRESS_LIST,
 };
 
-#define CONF_FIELD_COUNT 26
+_Static_assert(CONF_ADDRESS_LIST < 32, "fields are bits");
 
 struct conf_choice {
 	const char *word;

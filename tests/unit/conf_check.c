@@ -110,6 +110,30 @@ static void one_instance(void **state)
 	judge(list, ARRAY_LENGTH(list));
 }
 
+/* A value that is none is not told to be missing as well. */
+static void one_mistake_is_told_once(void **state)
+{
+	static const char *const texts[] = {
+		HEAD("A", "300") V4 END,
+		"vrrp_instance A {\n interface a/b\n virtual_router_id 7\n" V4
+			END,
+		"vrrp_instance A {\n interface\n virtual_router_id 7\n" V4 END,
+		HEAD("A", "7") " virtual_ipaddress {\n  10.0.0.1/33\n }\n" END,
+		HEAD("A", "7") " virtual_ipaddress 10.0.0.1\n" END,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct conf_loaded *l = conf_load_text(texts[i]);
+
+		if (l->diagnostics.count != 1)
+			fprintf(stderr, "# %s", l->printed);
+		assert_int_equal(l->diagnostics.count, 1);
+		assert_null(l->model);
+		conf_unload(l);
+	}
+}
+
 static void preemption(void **state)
 {
 	static const struct judged list[] = {
@@ -384,6 +408,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_instance),
+		cmocka_unit_test(one_mistake_is_told_once),
 		cmocka_unit_test(preemption),
 		cmocka_unit_test(addresses_of_one_instance),
 		cmocka_unit_test(instances_beside_each_other),
