@@ -51,6 +51,7 @@ static void P093_positive(void **state)
 static void P093_negative(void **state)
 {
 	struct router r;
+	struct vrrp_config changed;
 
 	/* None that was not asked for. */
 	router_new(&r, IP_V4, 3, 100);
@@ -67,6 +68,29 @@ static void P093_negative(void **state)
 	router_start(&r);
 	router_time(&r, r.v.down_timer);
 	assert_int_equal(count_of(&r, VRRP_ACTION_ANNOUNCE), 0);
+	/* Nor is anything planned where there are no rounds. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce.repeat = 0;
+	r.config.announce.delay = TICK_SECOND / 2;
+	router_start(&r);
+	assert_tick(vrrp_deadline(&r.v), r.v.adver_timer);
+	/* A time that is another timer's is none for a set that runs. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce.repeat = 3;
+	r.config.announce.interval = TICK_SECOND / 2 * 3;
+	router_start(&r);
+	router_time(&r, r.v.adver_timer);
+	assert_order(&r, VRRP_ACTION_SEND);
+	/* Refreshes end with their being configured. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.announce.refresh = TICK_SECOND / 2;
+	r.config.announce.refresh_repeat = 1;
+	router_start(&r);
+	changed = r.config;
+	changed.announce.refresh = 0;
+	router_configure(&r, &changed);
+	router_time(&r, START + TICK_SECOND / 2);
+	assert_tick(r.v.announce.refresh, TICK_NEVER);
 }
 
 /* After a losing advert: a set at once and, delayed, another. */

@@ -318,7 +318,19 @@ static void P088_backup(void **state)
 	router_configure(&r, &changed);
 	assert_tick(r.v.active_interval, 2 * TICK_SECOND);
 	assert_tick(r.v.down_timer, START + 6609375000);
+	/* What was learned in version 3 is no interval of version 2. */
+	router_backup(&r, IP_V4, 3, 100);
+	p = peer_of(&r, 200);
+	p.advert.interval = 40 * TICK_CENTISECOND;
+	router_hear(&r, &p);
+	changed = r.config;
+	changed.version = 2;
+	router_configure(&r, &changed);
+	assert_tick(r.v.active_interval, TICK_SECOND);
+	assert_tick(r.v.down_timer, START + 3609375000);
 	/* Another version with the same interval: the skew is another. */
+	changed.interval = 2 * TICK_SECOND;
+	router_configure(&r, &changed);
 	changed.version = 3;
 	router_configure(&r, &changed);
 	assert_tick(r.v.down_timer, START + 7218750000);

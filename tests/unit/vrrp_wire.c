@@ -337,6 +337,19 @@ static void frame_na(void **state)
 	assert_int_equal(vrrp_frame_na(&address, false, mac, frame, 85), 0);
 }
 
+/* RFC 1071: an odd last byte is the high one of its word. */
+static void checksum_odd(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4 };
+
+	(void)state;
+	assert_int_equal(checksum_end(checksum_add(0, bytes, 4)),
+			 0xffff - 0xf204);
+	assert_int_equal(checksum_end(checksum_add(0, bytes, 5)),
+			 0xffff - (0xf204 + 0xf400 - 0xffff));
+	assert_int_equal(checksum_end(checksum_add(0, bytes, 0)), 0xffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +363,7 @@ int main(void)
 		cmocka_unit_test(frame_advert_v6),
 		cmocka_unit_test(frame_garp),
 		cmocka_unit_test(frame_na),
+		cmocka_unit_test(checksum_odd),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
