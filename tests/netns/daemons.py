@@ -181,7 +181,12 @@ class Keepalived(Daemon):
             left = os.path.join(self.router.directory, "run", stale)
             if os.path.exists(left):  # by a killed one
                 os.unlink(left)
+        # It writes what it dumps to fixed names in /tmp: give it its own.
+        self.tmp = os.path.join(self.directory, "tmp")
+        os.makedirs(self.tmp, exist_ok=True)
         self.child = self.spawn(
+            "unshare", "-m", "sh", "-c",
+            'mount --bind "$0" /tmp && exec "$@"', self.tmp,
             os.environ.get("KEEPALIVED", "keepalived"), "-n", "-P",
             *(["-G"] if self.quiet else ["-l", "-D"]), "-f", path, "-p", "/run/keepalived.pid",
             "-r", "/run/keepalived-vrrp.pid")
@@ -202,7 +207,7 @@ class Keepalived(Daemon):
 
     def _dump(self, number, file):
         """Has it write a file, and waits until the file is whole."""
-        path = os.path.join(self.router.directory, "tmp", file)
+        path = os.path.join(self.tmp, file)
         if os.path.exists(path):
             os.unlink(path)
         self.signal(number)
@@ -348,7 +353,9 @@ class Baton(Daemon):
 
     def start_text(self, text):
         """Starts it with that configuration and does not wait."""
-        path = self.file("baton.conf", text)
+        return self.start_file(self.file("baton.conf", text))
+
+    def start_file(self, path):
         self.run_dir = os.path.join(self.directory, "run")
         self.child = self.spawn(self.binary("batond"), "-n", "-f", path,
                                 "--run-dir", self.run_dir)

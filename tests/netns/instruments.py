@@ -69,7 +69,7 @@ class Probe(_Instrument):
         nothing was lost."""
         wait_for(lambda: self.last() > instant + settle_ms * MS, timeout,
                  "an answer from the virtual address", 0.005)
-        until = self.last()
+        until = self.last() + 1
         report = self.report(instant - 20 * MS, until)
         if report["lost"] == 0:
             return 0

@@ -118,15 +118,11 @@ class Node:
     def __init__(self, name, directory):
         self.name = name
         self.directory = os.path.join(directory, name)
-        for inner in ("run", "tmp"):
-            os.makedirs(os.path.join(self.directory, inner))
-        os.chmod(self.directory, 0o755)
-        os.chmod(os.path.join(self.directory, "tmp"), 0o1777)
+        os.makedirs(os.path.join(self.directory, "run"))
         # SIGCHLD is ignored, and stays so over exec: orphans that the kernel
         # gives to this first process of the PID namespace leave no zombies.
         setup = "trap '' CHLD; mount -t sysfs sysfs /sys; " \
             f"mount --bind '{self.directory}/run' /run; " \
-            f"mount --bind '{self.directory}/tmp' /tmp; " \
             "ip link set lo up; echo ready; exec cat"
         self.holder = subprocess.Popen(
             ["setpriv", "--pdeathsig", "SIGKILL",
@@ -233,6 +229,14 @@ class Node:
         return any(info.get("local") == str(address)
                    for info in self.addresses())
 
+    def tagged(self, tag):
+        """{(address, prefix)} of the addresses whose IFA_PROTO is `tag`;
+        Debian 12's ip(8) does not show it."""
+        with self.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as route:
+            request = struct.pack("=IHHIIBxxxi", 24, 22, 0x301, 1, 0, 0, 0)
+            route.send(request)  # RTM_GETADDR, a dump
+            return set(_dump(route, tag))
+
     def close(self):
         if self.holder is None:
             return
@@ -250,12 +254,16 @@ class Node:
 
 
 class Router(Node):
-    """A node with one interface a link: lan0, lan1, ..."""
+    """A node with one interface a link: lan0, lan1, ... (or `prefix`)."""
 
-    def __init__(self, name, directory, number, many):
+    def __init__(self, name, directory, number, many, prefix):
         super().__init__(name, directory)
         self.number = number
         self.many = many
+        self.prefix = prefix
+
+    def interface(self, link=0):
+        return f"{self.prefix}{link}"
 
     def address(self, family=4, link=0):
         if family == 6:
@@ -277,7 +285,7 @@ class Lan:
     """A switch, `routers` routers and a host on link 0."""
 
     def __init__(self, routers=2, hosts=1, links=1, forward=True,
-                 many=False):
+                 many=False, prefix="lan"):
         sweep()
         self.directory = tempfile.mkdtemp(
             prefix=f"{DIRECTORY_PREFIX}{os.getpid()}-", dir="/var/tmp")
@@ -287,18 +295,18 @@ class Lan:
         self._down = []  # nodes whose switch ports are down
         _open_lans.append(self)
         try:
-            self._build(routers, hosts, forward, many)
+            self._build(routers, hosts, forward, (many, prefix))
         except BaseException:
             self.close()
             raise
 
-    def _build(self, routers, hosts, forward, many):
+    def _build(self, routers, hosts, forward, kind):
         self.switch = Node("switch", self.directory)
         self.switch.ip(*(f"link add name sw{link} up type bridge stp_state 0 "
                          "mcast_snooping 0" for link in range(self.links)))
         for index in range(routers):
             name = "router-" + "abcdefgh"[index]
-            router = Router(name, self.directory, index + 11, many)
+            router = Router(name, self.directory, index + 11, *kind)
             self.routers.append(router)
             if forward:
                 router.sysctl(net__ipv4__ip_forward=1)
@@ -306,7 +314,7 @@ class Lan:
                 self._join(router, link)
         for index in range(hosts):
             host = Router(f"host-{index + 1}", self.directory,
-                          index + (13 if many else 101), many)
+                          index + (13 if kind[0] else 101), *kind)
             self.hosts.append(host)
             self._join(host, 0)
         self.netlink = Netlink(self.switch)
@@ -325,13 +333,16 @@ class Lan:
                     net__ipv6__conf__default__dad_transmits=0,
                     net__ipv6__conf__default__router_solicitations=0)
         self.switch.ip(
-            f"link add name {port} type veth peer name lan{link} "
+            f"link add name {port} type veth peer name "
+            f"{node.interface(link)} "
             f"address {_mac(link, node.number)} netns {node.pid}",
             f"link set {port} master sw{link} up")
-        lines = [f"link set lan{link} up",
-                 f"address add {node.address(4, link)}/24 dev lan{link}"]
+        device = node.interface(link)
+        lines = [f"link set {device} up",
+                 f"address add {node.address(4, link)}/24 dev {device}"]
         if link == 0:
-            lines.append(f"address add {node.address(6)}/64 dev lan0 nodad")
+            lines.append(f"address add {node.address(6)}/64 dev {device} "
+                         "nodad")
         node.ip(*lines)
 
     def remove_interface(self, node, link=0):
@@ -355,7 +366,7 @@ class Lan:
     def wait_link_local(self, node, link=0):
         """Until the kernel has given and finished with the link-local."""
         def ready():
-            for info in node.addresses(f"lan{link}"):
+            for info in node.addresses(node.interface(link)):
                 if info["local"] == str(node.link_local(link)):
                     return not info.get("tentative")
             return False
@@ -445,6 +456,27 @@ def sweep():
         pid = name[len(DIRECTORY_PREFIX):].split("-")[0]
         if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
             shutil.rmtree(os.path.join("/var/tmp", name), ignore_errors=True)
+
+
+def _dump(route, tag):
+    """What a dump of addresses (rtnetlink(7)) tells of those tagged."""
+    while True:
+        data = route.recv(65536)
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            if kind == 3:  # NLMSG_DONE
+                return
+            prefix, rest = data[17], data[24:length]
+            found = {}
+            while len(rest) >= 4:
+                size, name = struct.unpack_from("=HH", rest)
+                found[name] = rest[4:size]
+                rest = rest[(size + 3) & ~3:]
+            if found.get(11) == bytes([tag]):  # IFA_PROTO
+                # IFA_LOCAL, or else IFA_ADDRESS
+                yield (str(ipaddress.ip_address(found.get(2, found[1]))),
+                       prefix)
+            data = data[(length + 3) & ~3:]
 
 
 def _setns(fd):

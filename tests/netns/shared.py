@@ -52,7 +52,7 @@ def pytest_runtest_makereport(item, call):
     """Adds the daemons' logs to the report of a failure."""
     outcome = yield
     report = outcome.get_result()
-    if report.when == "call" and report.failed:
+    if report.failed:
         for daemon in list(daemons.started):
             text = daemon.log()
             report.sections.append(

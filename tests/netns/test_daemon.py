@@ -24,16 +24,6 @@ def fast(**options):
     return Instance(**{"interval": 0.1, **options})
 
 
-def kernel_addresses(router, tag=TAG):
-    """{(address, prefix)} with our tag, whatever way ip(8) spells it."""
-    found = set()
-    for info in router.addresses():
-        protocol = str(info.get("protocol", info.get("proto", "")))
-        if protocol in (str(tag), hex(tag)):
-            found.add((info["local"], info["prefixlen"]))
-    return found
-
-
 @pytest.mark.parametrize("options", [
     pytest.param({"addresses": ["192.0.2.1/24", "192.0.2.2"]}, id="ipv4"),
     pytest.param({"family": 6}, id="ipv6"),
@@ -55,7 +45,7 @@ def test_status_agrees_with_the_kernel(lan, options):
                      int(entry["address"].split("/")[1]))
                     for entry in status["addresses"]
                     if entry["state"] == "installed"}
-            return told == kernel_addresses(daemon.router) and status
+            return told == daemon.router.tagged(TAG) and status
         status = wait_for(agreed, 5, "status and kernel to agree")
         i = daemon.instance()
         assert status["state"] == state
@@ -219,7 +209,7 @@ def test_a_stop_cleans_up(lan, number):
     daemon = Baton(a).start([fast(addresses=[
         f"192.0.2.{n}/24" for n in range(1, 9)])])
     daemon.wait_state("active")
-    assert len(kernel_addresses(a)) == 8
+    assert len(a.tagged(TAG)) == 8
     os.kill(daemon.main_pid(), number)
     assert daemon.child.wait(10) == 0
     assert daemon.processes() == {}
