@@ -53,10 +53,8 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.failed:
-        for daemon in list(daemons.started):
-            text = daemon.log()
-            report.sections.append(
-                (f"log of {daemon.name} on {daemon.router.name}",
-                 text[-8000:]))
+        logs = [f"--- log of {daemon.name} on {daemon.router.name}:\n"
+                f"{daemon.log()[-3000:]}" for daemon in daemons.started]
+        report.longrepr = "\n".join([str(report.longrepr), *logs])
     if report.when == "teardown":
         daemons.started.clear()

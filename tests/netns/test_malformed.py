@@ -45,7 +45,7 @@ CASES = [
     Case("version", message={"version": 0}, name="version-0"),
     Case("type", message={"type": 7}, name="type-7"),
     Case("type", message={"type": 0}, name="type-0"),
-    Case("length", message={"count": 2}, name="count-too-high"),
+    Case("length", message={"count": 9}, name="count-too-high"),
     Case("length", message={"cut_to": 10}, name="cut-in-address"),
     Case("length", message={"trailer": bytes(8)},
          only=["v3-ipv4", "v3-ipv6"], name="trailer-in-v3"),
