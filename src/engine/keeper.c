@@ -133,6 +133,11 @@ static void child_start(struct keeper *k, unsigned which)
 		.keep_count = sizeof(keep) / sizeof(keep[0]),
 		.rights = c->rights,
 		.restrict_rights = true,
+		/*
+		 * Nobody would watch them, and another daemon could start
+		 * beside them: the lock died with us.
+		 */
+		.death_signal = SIGTERM,
 	};
 	int error = process_spawn(&config, &c->process);
 
@@ -325,6 +330,18 @@ static int take_run_dir(struct keeper *k)
 	return k->listen < 0 ? k->listen : 0;
 }
 
+/* The lock is still ours: nobody else listens there yet. */
+static void leave_run_dir(const struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir,
+		 KEEPER_SOCKET);
+	if (unlink(path))
+		log_line(LOG_WARNING, "cannot remove %s: %s", path,
+			 strerror(errno));
+}
+
 static int make_ledger(struct keeper *k)
 {
 	uint32_t instances, addresses;
@@ -407,6 +424,7 @@ int keeper_run(const struct keeper_setup *setup)
 	k->logged = log_follow(k->ledger, k->logged);
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
+	leave_run_dir(k);
 	ledger_unmap(k->ledger);
 	loop_close(&k->loop);
 	free(k);
