@@ -335,8 +335,7 @@ static void leave_run_dir(const struct keeper *k)
 {
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir,
-		 KEEPER_SOCKET);
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, KEEPER_SOCKET);
 	if (unlink(path))
 		log_line(LOG_WARNING, "cannot remove %s: %s", path,
 			 strerror(errno));

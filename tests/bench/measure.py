@@ -69,9 +69,10 @@ class Pair:
     def measure(self, event):
         """Lets something happen to the Active; how long it was dark."""
         instant = event(self)
-        outage = self.probe.outage(
+        gap = self.probe.gap(
             instant, 10 + 5 * self.interval,
             settle_ms=max(50, int(400 * self.interval)))
+        outage = gap["gap"] - self.probe.period if gap["lost"] else 0
         heard = [packet.time for packet in self.capture.packets()
                  if packet.vrrp and packet.toward
                  and packet.vrrp.priority == HIGH
@@ -80,7 +81,7 @@ class Pair:
         if outage == 0 or not heard:
             return Outage(outage)
         due = heard[-1] + self.instance.down_ns
-        return Outage(outage, instant + outage - due)
+        return Outage(outage, gap["gap_to"] - due)
 
     def back(self):
         """Everything as it was."""

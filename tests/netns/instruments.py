@@ -48,6 +48,7 @@ class Probe(_Instrument):
     def __init__(self, host, address, period_us=1000):
         super().__init__(host, tool("probe"), "ask", str(address),
                          str(period_us))
+        self.period = period_us * 1000
         self.started = now()
 
     def report(self, since=0, until=None):
@@ -63,17 +64,19 @@ class Probe(_Instrument):
         wait_for(lambda: self.last() > since, timeout,
                  "an answer from the virtual address")
 
-    def outage(self, instant, timeout, settle_ms=50):
-        """How long the address stayed silent after `instant`, in ns: from
-        there to the first answered question after the longest gap. 0 when
-        nothing was lost."""
+    def gap(self, instant, timeout, settle_ms=50):
+        """Waits until the address answers again after `instant`, and reports
+        what was asked from 20 ms before that until then."""
         wait_for(lambda: self.last() > instant + settle_ms * MS, timeout,
                  "an answer from the virtual address", 0.005)
-        until = self.last() + 1
-        report = self.report(instant - 20 * MS, until)
-        if report["lost"] == 0:
-            return 0
-        return report["gap_to"] - instant
+        return self.report(instant - 20 * MS, self.last() + 1)
+
+    def outage(self, instant, timeout, settle_ms=50):
+        """How long the address was silent after `instant`, in ns: the
+        longest gap between two answered questions, without the millisecond
+        that is always between two. 0 when nothing was lost."""
+        report = self.gap(instant, timeout, settle_ms)
+        return report["gap"] - self.period if report["lost"] else 0
 
 
 class Watch(_Instrument):
