@@ -13,7 +13,7 @@ import signal
 import subprocess
 from dataclasses import dataclass, field
 
-from lan import build_directory, wait_for
+from lan import build_directory, child_of, wait_for
 
 STOP_TIMEOUT = 10
 
@@ -132,8 +132,12 @@ class Daemon:
 
     def main_pid(self):
         """The process that was started: the child of nsenter(1)."""
-        return wait_for(lambda: min(self.processes(), default=None), 5,
-                        f"a process of {self.name}")
+        def started():
+            try:
+                return child_of(self.child.pid)
+            except ProcessLookupError:
+                return None
+        return wait_for(started, 5, f"the process of {self.name}")
 
     def signal(self, number):
         os.kill(self.main_pid(), number)
@@ -194,7 +198,7 @@ class Keepalived(Daemon):
 
     def vrrp_pid(self):
         """The process that speaks VRRP: the parent's child."""
-        return max(self.processes())
+        return child_of(self.main_pid())
 
     def transitions(self, name=None):
         name = re.escape(self.instance(name).name)
@@ -297,11 +301,6 @@ class Frr(Daemon):
                 kind = "ip" if i.family == 4 else "ipv6"
                 lines.append(f"{word} {kind} {address.split('/')[0]}")
         return "\n".join(lines) + "\n"
-
-    def main_pid(self):
-        return wait_for(lambda: next(
-            (pid for pid, words in self.processes().items()
-             if words[0].endswith("vrrpd")), None), 5, "vrrpd")
 
     def show(self, name=None):
         """What `show vrrp json` says of a virtual router and its family."""

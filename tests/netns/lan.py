@@ -131,7 +131,7 @@ class Node:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.holder.stdout.readline() != b"ready\n":
             raise RuntimeError(f"{name}: no namespace (is this root?)")
-        self.pid = _child_of(self.holder.pid)
+        self.pid = child_of(self.holder.pid)
         self._netns = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
         self._pidns = os.stat(f"/proc/{self.pid}/ns/pid").st_ino
         self._children = []
@@ -484,7 +484,7 @@ def _setns(fd):
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def _child_of(parent):
+def child_of(parent):
     """The only child of a process."""
     for entry in os.listdir("/proc"):
         if not entry.isdigit():

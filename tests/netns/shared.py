@@ -2,8 +2,8 @@
 """What the tests on real networks share: LANs, programs, marks. Each of
 their folders has a conftest.py that takes all of this.
 
-Tests marked `timing` judge milliseconds; the runner (tests/run) runs them one
-at a time when nothing else runs. A failing test shows the logs of the daemons
+Tests marked `timing` judge milliseconds; the runner (tests/run) runs them when
+nothing heavy runs beside them. A failing test shows the logs of the daemons
 it started.
 """
 

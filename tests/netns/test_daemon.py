@@ -238,9 +238,7 @@ def test_two_daemons_with_two_run_directories(lan):
     second.wait_state("active")
     assert [i["name"] for i in first.all_status()["instances"]] == ["one"]
     assert [i["name"] for i in second.all_status()["instances"]] == ["two"]
-    first.child.terminate()
-    os.kill(min(pid for pid, words in first.processes().items()
-                if first.run_dir in words), signal.SIGTERM)
+    first.signal(signal.SIGTERM)
     first.child.wait(10)
     assert second.state() == "active"
     assert a.holds("192.0.2.2") and not a.holds("192.0.2.1")
