@@ -48,6 +48,38 @@ static unsigned settling(const struct system *s)
 	return 4 * interval + delay + interval + 4 * s->ways;
 }
 
+static uint8_t advert_priority(const struct model *m, unsigned router,
+			       unsigned kind)
+{
+	const struct system_router *r = &m->system->router[router];
+
+	return kind == 0   ? VRRP_PRIORITY_RESIGN
+	       : kind == 1 ? r->priority
+			   : r->other_priority;
+}
+
+static void encode_adverts(struct model *m, unsigned router)
+{
+	const struct vrrp_config *c = &m->config[router];
+	struct vrrp_advert advert = {
+		.version = c->version,
+		.vrid = c->vrid,
+		.count = 1,
+		.family = c->family,
+		.interval = c->interval,
+		.checksum = VRRP_CHECKSUM_RFC9568,
+		.addresses = m->address.bytes,
+	};
+
+	for (unsigned kind = 0; kind < ADVERTS; kind++) {
+		advert.priority = advert_priority(m, router, kind);
+		m->advert_length = (uint8_t)vrrp_encode(
+			&advert, &m->source[router], m->advert[router][kind],
+			ADVERT_MAX);
+		MUST(m->advert_length > 0);
+	}
+}
+
 void model_init(struct model *m, const struct system *system)
 {
 	uint8_t address[4] = { 192, 0, 2, 101 };
@@ -86,6 +118,7 @@ void model_init(struct model *m, const struct system *system)
 				.delay = 3 * m->quantum,
 				.lower_repeat = 1,
 			};
+		encode_adverts(m, i);
 	}
 }
 
@@ -360,32 +393,21 @@ static const char *deliver(const struct model *m, struct state *s,
 			   struct message message)
 {
 	const struct node *to = &s->node[message.to];
-	const struct vrrp_config *c = &m->config[message.from];
-	uint8_t bytes[VRRP_HEADER_SIZE + 4 + VRRP_V2_TRAILER_SIZE];
-	struct vrrp_advert advert = {
-		.version = c->version,
-		.vrid = c->vrid,
-		.priority = message.priority,
-		.count = 1,
-		.family = c->family,
-		.interval = c->interval,
-		.checksum = VRRP_CHECKSUM_RFC9568,
-		.addresses = m->address.bytes,
-	};
 	struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
+	unsigned kind = 0;
 
 	if (!to->powered || !to->up)
 		return NULL;
+	while (advert_priority(m, message.from, kind) != message.priority)
+		MUST(++kind < ADVERTS);
 	event.datagram = (struct vrrp_datagram){
-		.bytes = bytes,
-		.length = vrrp_encode(&advert, &m->source[message.from], bytes,
-				      sizeof(bytes)),
+		.bytes = m->advert[message.from][kind],
+		.length = m->advert_length,
 		.source = m->source[message.from],
 		.destination = vrrp_group(IP_V4),
 		.ttl = VRRP_TTL,
 		.received = NOW,
 	};
-	MUST(event.datagram.length > 0);
 	return step(m, s, message.to, &event);
 }
 

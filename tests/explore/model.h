@@ -24,6 +24,8 @@
 #define ROUTERS_MAX  3
 #define MESSAGES_MAX 12 /* two on each of six links */
 #define LINK_MAX     2
+#define ADVERTS      3 /* resigning, with one and the other priority */
+#define ADVERT_MAX   (VRRP_HEADER_SIZE + 4 + VRRP_V2_TRAILER_SIZE)
 #define KEY_SIZE     96
 
 /* What may be done to a router, as bits of system.events. */
@@ -104,6 +106,9 @@ struct model {
 	struct vrrp_config config[ROUTERS_MAX];
 	struct ip source[ROUTERS_MAX];
 	struct ip address;
+	/* Each advertisement that may be sent, encoded: by router and kind. */
+	uint8_t advert[ROUTERS_MAX][ADVERTS][ADVERT_MAX];
+	uint8_t advert_length;
 	tick_t unit;    /* every timer is a multiple of it */
 	tick_t quantum; /* what time passes by */
 	unsigned bound; /* quanta within which a healed LAN settles */

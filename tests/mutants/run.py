@@ -84,7 +84,7 @@ class Tree:
         self.build = where / "build"
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others",
-             "--exclude-standard", "--", "meson.build", "src", "tests"],
+             "--exclude-standard"],
             cwd=ROOT, check=True, capture_output=True, text=True).stdout
         for name in filter(None, listed.split("\0")):
             if (ROOT / name).is_file():
