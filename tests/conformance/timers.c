@@ -222,6 +222,8 @@ static void P087_negative(void **state)
 	assert_tick(vrrp_slack(&r.v), 0);
 	router_time(&r, r.v.down_timer - 1);
 	assert_int_equal(r.v.state, VRRP_BACKUP);
+	router_shutdown(&r);
+	assert_tick(vrrp_slack(&r.v), 0);
 }
 
 static void P088_positive(void **state)
