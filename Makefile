@@ -5,7 +5,8 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test demo bench soak soak-lan fuzz mutants setup format clean install
+.PHONY: all debug release test demo bench soak soak-lan fuzz mutants setup format clean \
+	install uninstall
 
 all: release
 
@@ -24,6 +25,13 @@ debug: $(DEBUG)/build.ninja
 
 release: $(RELEASE)/build.ninja
 	@ninja -C $(RELEASE)
+
+# The programs, their manual pages and bash's completion; DESTDIR is honoured.
+install: release
+	@meson install -C $(RELEASE) --no-rebuild
+
+uninstall:
+	@ninja -C $(RELEASE) uninstall
 
 # All tests; ends with the line "N passed, N failed, N skipped".
 test: debug
