@@ -53,7 +53,7 @@ static int help(const struct command *c)
 	       "  -j, --json       status, why, events: as JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
-	       "  --version        the version\n"
+	       "  -V, --version    the version\n"
 	       "\nExit status: 0 done; 1 it failed, or there is no such "
 	       "virtual router; 2 wrong\nusage; of check: 3 unusable, 4 has "
 	       "warnings. baton(1) has all of it.\n");
@@ -67,7 +67,8 @@ static int unknown(const char *wrong)
 	nearest_begin(&near, wrong);
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
 		nearest_offer(&near, words[i].word);
-	fprintf(stderr, "baton: there is no command %s", wrong);
+	fprintf(stderr, "baton: there is no command %s",
+		*wrong ? wrong : "\"\"");
 	for (unsigned n = 0; n < near.count; n++)
 		fprintf(stderr, "%s%s", n == 0 ? "; did you mean " : " or ",
 			near.words[n]);
@@ -96,9 +97,15 @@ static int complete(const char *const *before, const struct command *c)
 static int run(const char *const *arguments, struct command *c)
 {
 	const char *word = arguments && arguments[0] ? arguments[0] : "status";
+	bool events = strcmp(word, "events") == 0;
 
 	if (strcmp(word, "complete") == 0)
 		return complete(arguments + 1, c);
+	if ((c->follow || c->last) && !events) {
+		fprintf(stderr, "baton: %s: %s is only for events\n", word,
+			c->follow ? "-f" : "-n");
+		return COMMAND_USAGE;
+	}
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		const char *takes = words[i].argument;
 
@@ -147,6 +154,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "baton: %s: %s; see baton help\n",
 			poptBadOption(context, POPT_BADOPTION_NOALIAS),
 			poptStrerror(result));
+		result = COMMAND_USAGE;
+	} else if (last < 0) {
+		fprintf(stderr, "baton: -n takes no negative number\n");
 		result = COMMAND_USAGE;
 	} else if (version) {
 		printf("baton %s\n", BATON_VERSION);

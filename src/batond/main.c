@@ -28,7 +28,7 @@ struct options {
 
 static int options_read(int argc, char **argv, struct options *o)
 {
-	int version = 0;
+	int version = 0, help = 0;
 	const struct poptOption table[] = {
 		{ "foreground", 'n', POPT_ARG_NONE, &o->foreground, 0,
 		  "Stay in the foreground and log to standard error", NULL },
@@ -41,7 +41,8 @@ static int options_read(int argc, char **argv, struct options *o)
 		  "DIR" },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0,
 		  "Print the version", NULL },
-		POPT_AUTOHELP POPT_TABLEEND
+		{ "help", 'h', POPT_ARG_NONE, &help, 0, "Print this", NULL },
+		POPT_TABLEEND
 	};
 	poptContext context =
 		poptGetContext("batond", argc, (const char **)argv, table, 0);
@@ -56,9 +57,11 @@ static int options_read(int argc, char **argv, struct options *o)
 			"batond: %s: no arguments are expected; see "
 			"batond --help\n",
 			extra);
+	else if (help)
+		poptPrintHelp(context, stdout, 0);
 	else if (version)
 		printf("batond %s\n", BATON_VERSION);
-	result = result < -1 || extra ? EXIT_USAGE : version ? 0 : -1;
+	result = result < -1 || extra ? EXIT_USAGE : help || version ? 0 : -1;
 	poptFreeContext(context);
 	return result;
 }

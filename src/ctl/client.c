@@ -60,6 +60,16 @@ static size_t cut_into_lines(char *bytes, size_t size, size_t count,
 	return count;
 }
 
+/* Called about once a second, also while no line comes. */
+static int still_wanted(void *context, curl_off_t down_total, curl_off_t down,
+			curl_off_t up_total, curl_off_t up)
+{
+	struct transfer *t = context;
+
+	t->enough = t->enough || !t->take(t->to, NULL, 0);
+	return t->enough;
+}
+
 static void explain(struct client *c, const char *socket, CURLcode code,
 		    long system_error)
 {
@@ -121,8 +131,13 @@ static int run(struct client *c, CURL *curl, const char *socket,
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	if (!transfer->take)
+	if (transfer->take) {
+		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, still_wanted);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
+	} else {
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	}
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION,
 			 transfer->take ? cut_into_lines : gather);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);

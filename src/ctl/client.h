@@ -37,8 +37,9 @@ int client_fetch(struct client *client, const struct client_question *question,
 
 /*
  * Hands on each line without its end, as it comes, until `take` returns false
- * (then 0) or the server ends. Returns as client_fetch(); the body of a
- * status other than 200 is handed on, too.
+ * (then 0) or the server ends. About once a second `take` is also called with
+ * NULL, so that it can say that nobody wants more. Returns as client_fetch();
+ * the body of a status other than 200 is handed on, too.
  */
 int client_stream(struct client *client, const struct client_question *question,
 		  bool (*take)(void *to, const char *line, size_t length),

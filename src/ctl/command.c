@@ -6,6 +6,7 @@
 #include "ctl/view.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,13 +183,23 @@ static void show_events(struct view *v, const json_t *json)
 	json_array_foreach(json, index, event) view_event(v, event);
 }
 
-/* One line of the stream, while somebody reads it. */
+/* A pipe whose reader has left says so before anything is written. */
+static bool somebody_reads(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) <= 0 || !(out.revents & POLLERR);
+}
+
+/* One line of the stream, while somebody reads it; NULL: none has come. */
 static bool follow_line(void *to, const char *line, size_t length)
 {
 	const struct command *c = to;
 	struct view v = view_of_stdout();
 	json_t *event;
 
+	if (!line)
+		return somebody_reads();
 	if (c->json) {
 		text_add(&v.out, line, length);
 		text_put(&v.out, "\n");

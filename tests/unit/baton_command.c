@@ -140,6 +140,12 @@ static void wrong_usage_is_told(void **state)
 	assert_has(err, "b is too much");
 	assert_int_equal(baton("--foo", NULL), 2);
 	assert_has(err, "--foo");
+	assert_int_equal(baton("", NULL), 2);
+	assert_has(err, "no command \"\"");
+	assert_int_equal(baton("status", "-f", NULL), 2);
+	assert_has(err, "-f is only for events");
+	assert_int_equal(baton("events", "-n", "-4", NULL), 2);
+	assert_has(err, "-n takes no negative number");
 }
 
 static void help_and_version(void **state)
@@ -219,7 +225,7 @@ static void nobody_answers(void **state)
 }
 
 /* head has seen enough and is gone: no error, no word. */
-static void a_reader_may_leave(void **state)
+static void leave(const char *command, const char *option)
 {
 	FILE *to_err = tmpfile();
 	int ends[2], status;
@@ -231,8 +237,8 @@ static void a_reader_may_leave(void **state)
 	if (pid == 0) {
 		dup2(ends[1], STDOUT_FILENO);
 		dup2(fileno(to_err), STDERR_FILENO);
-		execl(getenv("BATON"), "baton", "--run-dir", f.dir, "metrics",
-		      NULL);
+		execl(getenv("BATON"), "baton", "--run-dir", f.dir, command,
+		      option, NULL);
 		_exit(99);
 	}
 	close(ends[1]);
@@ -241,6 +247,17 @@ static void a_reader_may_leave(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 	slurp(to_err, err);
 	assert_string_equal(err, "");
+}
+
+static void a_reader_may_leave(void **state)
+{
+	leave("metrics", NULL);
+}
+
+/* Nothing happens, so nothing is written, and yet it ends. */
+static void a_follower_may_leave(void **state)
+{
+	leave("events", "-f");
 }
 
 /* A configuration in a file of its own; its name. */
@@ -326,6 +343,7 @@ int main(void)
 		TEST(a_stream_that_ends_is_told),
 		TEST(nobody_answers),
 		TEST(a_reader_may_leave),
+		TEST(a_follower_may_leave),
 		TEST(check_ends_as_keepalived_does),
 		TEST(print_is_canonical),
 		TEST(the_shell_learns_what_may_follow),
