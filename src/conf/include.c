@@ -47,15 +47,15 @@ static const struct {
 
 static const struct {
 	int error;
-	const char *cause;
+	const char *cause, *remedy;
 } read_errors[] = {
-	{ -ENOENT, "does not exist" },
-	{ -EACCES, "may not be read" },
-	{ -EPERM, "may not be read" },
-	{ -EISDIR, "is a folder" },
-	{ -ENOTDIR, "has no folder in its path" },
-	{ -EFBIG, "is too large" },
-	{ -ELOOP, "is a link to itself" },
+	{ -ENOENT, "does not exist", "write it, or name another file" },
+	{ -EACCES, "may not be read", "check its permissions" },
+	{ -EPERM, "may not be read", "check its permissions" },
+	{ -EISDIR, "is a folder", "name a file in it" },
+	{ -ENOTDIR, "has no folder in its path", "check its name" },
+	{ -EFBIG, "is too large", "divide it with include" },
+	{ -ELOOP, "is a link to itself", "check its links" },
 };
 
 /* What one include found. */
@@ -72,14 +72,16 @@ void conf_include_failed(struct conf_expander *e,
 			 const struct conf_place *place, const char *path,
 			 int wrong)
 {
-	const char *hint = "check its name, its permissions and its size";
+	const char *hint = "check the file and its disk";
 	char cause[48];
 	const char *word = cause;
 
 	snprintf(cause, sizeof(cause), "cannot be read: error %d", -wrong);
 	for (size_t i = 0; i < ARRAY_LENGTH(read_errors); i++) {
-		if (read_errors[i].error == wrong)
-			word = read_errors[i].cause;
+		if (read_errors[i].error != wrong)
+			continue;
+		word = read_errors[i].cause;
+		hint = read_errors[i].remedy;
 	}
 	if (e->includes == 0 || (e->checks & CHECK_READABLE))
 		conf_report(e->report, CONF_ERROR, place, hint, "%s %s", path,

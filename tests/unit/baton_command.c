@@ -295,6 +295,10 @@ static void check_ends_as_keepalived_does(void **state)
 	unlink(path);
 	assert_int_equal(baton("check", path, NULL), 3);
 	assert_has(err, "does not exist");
+	assert_has(err, "name another file");
+	assert_int_equal(baton("check", f.dir, NULL), 3);
+	assert_has(err, "is a folder");
+	assert_has(err, "name a file in it");
 }
 
 /* What print writes is good, and printing it again changes nothing. */
