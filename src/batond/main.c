@@ -6,6 +6,7 @@
 #include "engine/keeper.h"
 #include "engine/log.h"
 #include "sys/process.h"
+#include "sys/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,6 +140,18 @@ static void started(void *context)
 	close(null);
 }
 
+static int confine_doorman(void *context)
+{
+	(void)context;
+	return sandbox_enter(SANDBOX_DOORMAN);
+}
+
+static int confine_server(void *context)
+{
+	(void)context;
+	return sandbox_enter(SANDBOX_SERVER);
+}
+
 static int ctl_main(const struct keeper_ctl *ctl)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -147,6 +160,8 @@ static int ctl_main(const struct keeper_ctl *ctl)
 		.wake_fd = ctl->wake,
 		.stop_fd = -1,
 		.idle_ms = CTL_IDLE_MS,
+		.confine = confine_server,
+		.confine_doorman = confine_doorman,
 	});
 
 	if (error)

@@ -37,8 +37,12 @@ struct ctl_setup {
 	 * milliseconds without a connection; 0: it is this process.
 	 */
 	int idle_ms;
-	/* Called when all is open; NULL: not needed. 0 or -errno. */
+	/*
+	 * Called by the server when all is open, and before that by the
+	 * process that forks it; NULL: not needed. 0 or -errno.
+	 */
 	int (*confine)(void *context);
+	int (*confine_doorman)(void *context);
 	void *context;
 };
 

@@ -5,7 +5,9 @@
  * An idle server would hold megabytes for nothing: the HTTP library, and
  * GnuTLS behind it. So the `ctl` process only watches the listening socket
  * and forks the server when a connection is there; the server accepts it, and
- * ends when it had none for a while. This process reads no byte of anybody.
+ * ends when it had none for a while. This process reads no byte of anybody,
+ * so it may still load the library; the server gives that up too before it
+ * accepts a connection.
  */
 #include "ctl/ctl.h"
 
@@ -92,6 +94,8 @@ int ctl_run(const struct ctl_setup *setup)
 	signal_fd = ctl_signals();
 	if (signal_fd < 0)
 		return signal_fd;
+	if (setup->confine_doorman)
+		error = setup->confine_doorman(setup->context);
 	while (!stop && !error) {
 		if (wait_for(setup->listen_fd, setup, signal_fd))
 			error = one_server(setup, signal_fd, &stop);

@@ -10,6 +10,7 @@
 #include "engine/state.h"
 
 #include "sys/clock.h"
+#include "sys/sandbox.h"
 #include "vrrp/frame.h"
 
 #include <errno.h>
@@ -373,6 +374,9 @@ int engine_run(const struct engine_setup *setup)
 	e->planned = TICK_NEVER;
 
 	error = set_up(e);
+	/* All is open; no packet has been read yet. */
+	if (!error)
+		error = sandbox_enter(SANDBOX_VRRP);
 	if (error) {
 		fprintf(stderr, "batond: vrrp: cannot start: %s\n",
 			strerror(-error));

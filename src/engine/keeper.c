@@ -7,14 +7,17 @@
  */
 #include "engine/keeper.h"
 
+#include "base/must.h"
 #include "engine/engine.h"
 #include "engine/log.h"
 #include "sys/clock.h"
 #include "sys/loop.h"
 #include "sys/process.h"
 #include "sys/rundir.h"
+#include "sys/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
@@ -58,6 +61,7 @@ struct keeper {
 	const struct keeper_setup *setup;
 	struct ledger *ledger;
 	int ledger_fd, lock, listen;
+	int ledger_view; /* the ledger, read-only: for ctl */
 	int wake_log, wake_ctl;
 	struct loop loop;
 	struct loop_watch watch_signal, watch_log;
@@ -84,7 +88,7 @@ static int ctl_main(void *context)
 
 	ledger_unmap(k->ledger); /* the writable one is not ours */
 	return k->setup->ctl(&(struct keeper_ctl){
-		.ledger = k->ledger_fd,
+		.ledger = k->ledger_view,
 		.listen = k->listen,
 		.wake = k->wake_ctl,
 	});
@@ -123,14 +127,16 @@ static void child_ended(void *context, uint32_t events);
 static void child_start(struct keeper *k, unsigned which)
 {
 	struct child *c = &k->children[which];
-	const int keep[] = { k->ledger_fd, k->listen, k->wake_log,
-			     k->wake_ctl };
+	/* The map of the ledger is all of it that vrrp needs. */
+	const int of_vrrp[] = { k->wake_log, k->wake_ctl };
+	const int of_ctl[] = { k->ledger_view, k->listen, k->wake_ctl };
 	struct process_config config = {
 		.name = c->name,
 		.main = c->main,
 		.context = k,
-		.keep = keep,
-		.keep_count = sizeof(keep) / sizeof(keep[0]),
+		.keep = which == VRRP ? of_vrrp : of_ctl,
+		.keep_count = which == VRRP ? ARRAY_LENGTH(of_vrrp)
+					    : ARRAY_LENGTH(of_ctl),
 		.rights = c->rights,
 		.restrict_rights = true,
 		/*
@@ -341,10 +347,26 @@ static void leave_run_dir(const struct keeper *k)
 			 strerror(errno));
 }
 
+/*
+ * A descriptor by which the ledger cannot be written, nor opened for writing
+ * again by a user who does not own it.
+ */
+static int open_view(struct keeper *k)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", k->ledger_fd);
+	if (fchmod(k->ledger_fd, 0600))
+		return -errno;
+	k->ledger_view = open(path, O_RDONLY | O_CLOEXEC);
+	return k->ledger_view < 0 ? -errno : 0;
+}
+
 static int make_ledger(struct keeper *k)
 {
 	uint32_t instances, addresses;
 	struct ledger_process *row;
+	int error;
 
 	engine_ledger_size(k->setup->model, &instances, &addresses);
 	k->ledger_fd =
@@ -353,6 +375,14 @@ static int make_ledger(struct keeper *k)
 		log_line(LOG_ERR, "cannot make the ledger: %s",
 			 strerror(-k->ledger_fd));
 		return k->ledger_fd;
+	}
+	error = open_view(k);
+	if (error) {
+		log_line(LOG_ERR,
+			 "cannot open the ledger read-only: %s; /proc must be "
+			 "mounted",
+			 strerror(-error));
+		return error;
 	}
 	engine_ledger_fill(k->setup->model, k->ledger);
 	row = &k->ledger->processes[0];
@@ -400,7 +430,7 @@ int keeper_run(const struct keeper_setup *setup)
 		return 1;
 	k->setup = setup;
 	k->kill_at = TICK_NEVER;
-	k->lock = k->listen = k->ledger_fd = -1;
+	k->lock = k->listen = k->ledger_fd = k->ledger_view = -1;
 	children_setup(k);
 	engine_spread(setup->model);
 	error = take_run_dir(k);
@@ -415,6 +445,7 @@ int keeper_run(const struct keeper_setup *setup)
 		free(k);
 		return 1;
 	}
+	sandbox_prepare();
 	for (unsigned n = 0; n < CHILDREN; n++)
 		child_start(k, n);
 	if (setup->ready)

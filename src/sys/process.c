@@ -142,15 +142,49 @@ int process_spawn(const struct process_config *config, struct process *out)
 		waitpid(pid, NULL, 0);
 		return error;
 	}
-	*out = (struct process){ .pid = pid, .pidfd = pidfd };
+	*out = (struct process){
+		.pid = pid,
+		.pidfd = pidfd,
+		.uid = config->restrict_rights && config->rights.change_user
+			       ? config->rights.uid
+			       : geteuid(),
+	};
 	return 0;
+}
+
+static int send_signal(const struct process *p, int signal)
+{
+	return pidfd_send_signal(p->pidfd, signal, NULL, 0) ? -errno : 0;
+}
+
+static int send_as_user(const struct process *p, int signal)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		if (setresuid(p->uid, p->uid, p->uid))
+			_exit(EPERM);
+		_exit(-send_signal(p, signal));
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
 
 int process_signal(const struct process *p, int signal)
 {
+	int error;
+
 	if (p->pid == 0)
 		return -ESRCH;
-	return pidfd_send_signal(p->pidfd, signal, NULL, 0) ? -errno : 0;
+	error = send_signal(p, signal);
+	if (error == -EPERM && p->uid != geteuid())
+		error = send_as_user(p, signal);
+	return error;
 }
 
 int process_reap(struct process *p, struct process_end *end)

@@ -40,6 +40,7 @@ struct process_config {
 struct process {
 	pid_t pid; /* 0: none */
 	int pidfd; /* readable when it has ended; for the loop */
+	uid_t uid; /* the user that it was started as */
 };
 
 /* How a child ended. */
@@ -64,7 +65,11 @@ void process_title(const char *name);
  */
 int process_spawn(const struct process_config *config, struct process *out);
 
-/* Sends a signal; -ESRCH if it has ended. */
+/*
+ * Sends a signal; -ESRCH if it has ended. A process of another user is
+ * signalled by a child that becomes this user: CAP_SETUID is enough, and
+ * CAP_KILL, by which any process could be ended, is not needed.
+ */
 int process_signal(const struct process *p, int signal);
 
 /*

@@ -224,6 +224,51 @@ static void rights_are_given_up(void **state)
 	}
 }
 
+/* In a child of its own: signals a process of another user. */
+static int signal_another_user(void *context)
+{
+	struct process_rights only = {
+		.capabilities = PROCESS_CAP(CAP_SETUID) |
+				PROCESS_CAP(CAP_SETGID) |
+				PROCESS_CAP(CAP_SETPCAP),
+	};
+	struct process_config config = {
+		.name = "other",
+		.main = wait_for_ever,
+		.rights = { .change_user = true, .uid = 65534, .gid = 65534 },
+		.restrict_rights = true,
+		.death_signal = SIGKILL,
+	};
+	struct process_end end = { 0 };
+	struct process p;
+
+	if (process_restrict(&only) || process_spawn(&config, &p))
+		return 1;
+	/* Until it has become the other user, it is like us. */
+	for (unsigned n = 0; n < 10000 && !kill(p.pid, 0); n++)
+		usleep(1000);
+	if (!kill(p.pid, 0) || errno != EPERM)
+		return 2;
+	if (process_signal(&p, *(int *)context))
+		return 3;
+	if (!lan_readable(p.pidfd) || process_reap(&p, &end) != 1)
+		return 4;
+	return end.killed && end.value == *(int *)context ? 0 : 5;
+}
+
+static void another_user_is_signalled_without_cap_kill(void **state)
+{
+	int signals[] = { SIGTERM, SIGKILL };
+
+	(void)state;
+	need_root();
+	for (unsigned i = 0; i < 2; i++) {
+		struct process p = spawn(signal_another_user, &signals[i]);
+
+		assert_int_equal(end_of(&p).value, 0);
+	}
+}
+
 /* A parent that starts a child, tells its id and dies. */
 static int orphan(void *context)
 {
@@ -431,6 +476,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(children_have_default_signals),
 		cmocka_unit_test(only_listed_descriptors_are_kept),
 		cmocka_unit_test(rights_are_given_up),
+		cmocka_unit_test(another_user_is_signalled_without_cap_kill),
 		cmocka_unit_test(children_die_with_their_parent),
 		cmocka_unit_test(children_have_a_title),
 		cmocka_unit_test(the_directory_is_made),

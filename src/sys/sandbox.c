@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of sys/sandbox.h as tables, handed to libseccomp
+ * (seccomp_rule_add(3)). It is the only file that knows this library.
+ *
+ * A row is a call, and what its arguments must be. Pointers cannot be looked
+ * at, so a call that takes a path is allowed or not. Rows that no run has
+ * ever needed are here if the C library may make the call instead of another:
+ * another version of it, an architecture without the older call, or a clock
+ * that is not read in user space.
+ */
+#include "sys/sandbox.h"
+#include "base/must.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+#define ARGUMENTS_MAX 3
+
+struct rule {
+	int call;
+	unsigned count; /* of arguments that are compared */
+	struct scmp_arg_cmp arguments[ARGUMENTS_MAX];
+};
+
+struct rules {
+	const struct rule *list;
+	size_t count;
+};
+
+#define CALL(name, ...)                                                        \
+	{                                                                      \
+		.call = SCMP_SYS(name),                                        \
+		.count = ARRAY_LENGTH(                                         \
+			((const struct scmp_arg_cmp[]){ __VA_ARGS__ })),       \
+		.arguments = { __VA_ARGS__ },                                  \
+	}
+
+/* Argument `n` is a value, or has none of these bits. */
+#define IS(n, value)                                                           \
+	{                                                                      \
+		n, SCMP_CMP_EQ, (scmp_datum_t)(value), 0                       \
+	}
+#define WITHOUT(n, bits)                                                       \
+	{                                                                      \
+		n, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(bits), 0                 \
+	}
+
+/* Memory, time, the log, and the ways to end. */
+static const struct rule common[] = {
+	CALL(brk),
+	CALL(mmap, WITHOUT(2, PROT_EXEC)),
+	CALL(mprotect, WITHOUT(2, PROT_EXEC)),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(futex),
+	CALL(getrandom),
+	CALL(clock_gettime),
+	CALL(gettimeofday),
+	CALL(time),
+	CALL(clock_nanosleep),
+	CALL(restart_syscall),
+	CALL(sched_yield),
+	CALL(read),
+	CALL(write),
+	CALL(writev),
+	CALL(close),
+	CALL(rt_sigreturn),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigaction),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(exit),
+	CALL(exit_group),
+};
+
+/* Waiting for descriptors. */
+static const struct rule waiting[] = {
+	CALL(poll),        CALL(ppoll),        CALL(epoll_wait),
+	CALL(epoll_pwait), CALL(epoll_pwait2), CALL(epoll_ctl),
+};
+
+/*
+ * Packets and netlink messages on sockets that are open. New sockets are only
+ * those that join more multicast groups than one may.
+ */
+static const struct rule packets[] = {
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(sendmmsg),
+	CALL(recvfrom),
+	CALL(recvmsg),
+	CALL(recvmmsg),
+	CALL(socket, IS(0, AF_INET),
+	     IS(1, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK), IS(2, 0)),
+	CALL(socket, IS(0, AF_INET6),
+	     IS(1, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK), IS(2, 0)),
+	CALL(setsockopt, IS(1, IPPROTO_IP), IS(2, IP_ADD_MEMBERSHIP)),
+	CALL(setsockopt, IS(1, IPPROTO_IP), IS(2, IP_DROP_MEMBERSHIP)),
+	CALL(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_ADD_MEMBERSHIP)),
+	CALL(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_DROP_MEMBERSHIP)),
+};
+
+/* Connections of a listening socket. */
+static const struct rule connections[] = {
+	CALL(accept),
+	CALL(accept4),
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(shutdown),
+	CALL(fcntl, IS(1, F_GETFL)),
+	CALL(fcntl, IS(1, F_SETFL)),
+	CALL(fcntl, IS(1, F_GETFD)),
+	CALL(fcntl, IS(1, F_SETFD)),
+};
+
+/* Children: made by fork(3), watched, told to end. No thread. */
+static const struct rule children[] = {
+	CALL(clone, IS(0, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)),
+	CALL(set_robust_list),
+	CALL(rseq),
+	CALL(getppid),
+	CALL(prctl, IS(0, PR_SET_PDEATHSIG)),
+	CALL(pidfd_open),
+	CALL(kill, IS(1, SIGTERM)),
+	CALL(wait4),
+	CALL(waitid),
+};
+
+/*
+ * What the server does before it is confined itself: loads the library
+ * (ld.so(8)), maps the ledger, and makes the filter. Reads files, and changes
+ * none.
+ */
+#define CHANGES (O_ACCMODE | O_CREAT | O_TRUNC)
+static const struct rule loading[] = {
+	CALL(openat, WITHOUT(2, CHANGES)),
+	CALL(newfstatat),
+	CALL(fstat),
+	CALL(stat),
+	CALL(statx),
+	CALL(access),
+	CALL(faccessat),
+	CALL(faccessat2),
+	CALL(readlink),
+	CALL(readlinkat),
+	CALL(getcwd),
+	CALL(lseek),
+	CALL(pread64),
+	CALL(mmap),
+	CALL(mprotect),
+	CALL(getuid),
+	CALL(geteuid),
+	CALL(getgid),
+	CALL(getegid),
+	CALL(uname),
+	CALL(sysinfo),
+	CALL(prlimit64),
+	CALL(sched_getaffinity),
+	CALL(epoll_create1),
+	CALL(eventfd2),
+	CALL(signalfd4),
+	CALL(getsockname),
+	CALL(getsockopt),
+	CALL(setsockopt),
+	CALL(prctl, IS(0, PR_SET_NO_NEW_PRIVS)),
+	CALL(prctl, IS(0, PR_GET_SECCOMP)),
+	CALL(prctl, IS(0, PR_SET_SECCOMP)),
+	CALL(seccomp),
+};
+
+#ifdef __SANITIZE_ADDRESS__
+/*
+ * A sanitizer's own calls while it reports: is it a terminal, can this memory
+ * be read (it asks a pipe). No file: see sandbox_prepare().
+ */
+static const struct rule sanitizer[] = {
+	CALL(sigaltstack),
+	CALL(pipe),
+	CALL(pipe2),
+	CALL(ioctl, IS(1, TCGETS)),
+};
+#define SANITIZER { sanitizer, ARRAY_LENGTH(sanitizer) },
+#else
+#define SANITIZER
+#endif
+
+#define RULES(list)                                                            \
+	{                                                                      \
+		list, ARRAY_LENGTH(list)                                       \
+	}
+#define GROUPS_MAX 8
+
+static const struct {
+	const char *name;
+	struct rules groups[GROUPS_MAX];
+} sandboxes[] = {
+	[SANDBOX_VRRP] = { "vrrp",
+			   { SANITIZER RULES(common), RULES(waiting),
+			     RULES(packets) } },
+	[SANDBOX_DOORMAN] = { "doorman",
+			      { SANITIZER RULES(common), RULES(waiting),
+				RULES(connections), RULES(children),
+				RULES(loading) } },
+	[SANDBOX_SERVER] = { "server",
+			     { SANITIZER RULES(common), RULES(waiting),
+			       RULES(connections) } },
+};
+static_assert(ARRAY_LENGTH(sandboxes) == SANDBOXES, "a row for each");
+
+const char *sandbox_name(enum sandbox which)
+{
+	return sandboxes[which].name;
+}
+
+/*
+ * A sanitizer reads the maps of memory for each report and, at the first one,
+ * the debugging information, which it keeps.
+ */
+void sandbox_prepare(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	__sanitizer_sandbox_arguments arguments = { 0 };
+	char text[256];
+
+	__sanitizer_symbolize_pc(__builtin_return_address(0), "%f %s:%l", text,
+				 sizeof(text));
+	__sanitizer_sandbox_on_notify(&arguments);
+#endif
+}
+
+static int add(scmp_filter_ctx filter, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+		int error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+						   rule->call, rule->count,
+						   rule->arguments);
+
+		/* A call that this architecture does not have. */
+		if (error && error != -EDOM)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * A sanitizer tries /proc/self/maps and takes what it has read before if that
+ * is refused. Only it makes this call: the C library opens by openat(2).
+ */
+static int refuse_sanitizer(scmp_filter_ctx filter)
+{
+#ifdef __SANITIZE_ADDRESS__
+	struct scmp_arg_cmp reading = WITHOUT(1, CHANGES);
+	int error = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES),
+					   SCMP_SYS(open), 1, &reading);
+
+	return error == -EDOM ? 0 : error;
+#else
+	(void)filter;
+	return 0;
+#endif
+}
+
+/* abort(3) is a signal to oneself; a child of the doorman has its own id. */
+static int add_abort(scmp_filter_ctx filter, enum sandbox which)
+{
+	struct scmp_arg_cmp arguments[] = {
+		IS(2, SIGABRT),
+		IS(0, getpid()),
+	};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
+				      which == SANDBOX_DOORMAN ? 1 : 2,
+				      arguments);
+}
+
+int sandbox_enter(enum sandbox which)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int error;
+
+	if (!filter)
+		return -ENOMEM;
+	sandbox_prepare();
+	/* Calls of another ABI of this machine, such as 32 bits. */
+	error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+				 SCMP_ACT_KILL_PROCESS);
+	/* A tree, not a list: each call passes through it. */
+	if (!error)
+		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (unsigned i = 0; i < GROUPS_MAX && !error; i++)
+		error = add(filter, &sandboxes[which].groups[i]);
+	if (!error)
+		error = add_abort(filter, which);
+	if (!error)
+		error = refuse_sanitizer(filter);
+	if (!error)
+		error = seccomp_load(filter);
+	seccomp_release(filter);
+	return error;
+}

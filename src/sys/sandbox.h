@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sandbox: which system calls a process may still make (seccomp(2), by
+ * libseccomp). Any other call ends the process at once by SIGSYS; the kernel
+ * logs the call's number, and the keeper starts the process again.
+ *
+ * None of them can open, make or look at a file, but for the doorman, which
+ * must load a library. None can run a program, trace or signal another
+ * process, or make memory executable that was not.
+ */
+#pragma once
+
+/* Whose rules. */
+enum sandbox {
+	/* Sends and receives on what it has open, and joins groups. */
+	SANDBOX_VRRP,
+	/*
+	 * Waits, forks and loads libraries; reads no byte of anybody. What it
+	 * may not do, its children may not either.
+	 */
+	SANDBOX_DOORMAN,
+	/* Accepts and answers connections. Its parent is the doorman. */
+	SANDBOX_SERVER,
+	SANDBOXES
+};
+
+const char *sandbox_name(enum sandbox which);
+
+/*
+ * For a parent, before it forks those who will be confined: has a sanitizer
+ * read what it needs for a report, as no file can be read later. They do it
+ * themselves too; this saves them the time. Nothing without sanitizers.
+ */
+void sandbox_prepare(void);
+
+/*
+ * Confines this process for ever, and what it forks from now on. It also sets
+ * no_new_privs. 0 or -errno; after an error, end the process.
+ */
+int sandbox_enter(enum sandbox which);

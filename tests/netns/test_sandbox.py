@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the daemon's processes may still do, as the kernel tells it, and that
+a whole life of them needs no more: the rights of the systemd unit, each
+child's filter, its descriptors and maps."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from daemons import Baton, Instance
+from lan import wait_for
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                    "../../dist/batond.service")
+NET_ADMIN, NET_RAW = 1 << 12, 1 << 13
+NOBODY = 65534
+
+
+def unit_capabilities():
+    """The names in the unit's CapabilityBoundingSet, as setpriv(1) has."""
+    with open(UNIT) as file:
+        words = re.findall(r"^CapabilityBoundingSet=(.*)$", file.read(), re.M)
+    return [word.removeprefix("CAP_").lower() for line in words
+            for word in line.split()]
+
+
+class Confined(Baton):
+    """batond with the rights that its unit gives, and no more."""
+
+    def spawn(self, *command, **keywords):
+        names = ",".join(["-all", *(f"+{name}"
+                                    for name in unit_capabilities())])
+        return super().spawn("setpriv", "--bounding-set", names,
+                             "--inh-caps", "-all", "--no-new-privs",
+                             *command, **keywords)
+
+
+def status_of(pid):
+    """The lines of /proc/PID/status: {"Seccomp": "2", ...}."""
+    with open(f"/proc/{pid}/status") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file
+                    if ":\t" in line)
+
+
+def filters_of(pid):
+    return int(status_of(pid)["Seccomp_filters"])
+
+
+def children(daemon):
+    """{name: [pid, ...]}: vrrp, and of ctl the doorman before its server."""
+    found = {}
+    for pid, words in sorted(daemon.processes().items()):
+        if ": " in words[0]:
+            found.setdefault(words[0].split(": ")[1].strip(), []).append(pid)
+    return found
+
+
+def confined(daemon):
+    """The pids of vrrp, doorman and server when all of them are confined."""
+    daemon.ask("status")  # somebody must ask, or there is no server
+
+    def ready():
+        found = children(daemon)
+        pids = found.get("vrrp", []) + found.get("ctl", [])
+        return len(pids) == 3 and [filters_of(pid) for pid in pids] == [
+            1, 1, 2] and pids
+    return wait_for(ready, 10, "three processes with their filters")
+
+
+def killed_by_sandbox(daemon):
+    return [event for event in daemon.events()
+            if event["type"] == "process" and event.get("value") in (
+                signal.SIGSYS, signal.SIGILL, signal.SIGSEGV)]
+
+
+@pytest.fixture
+def daemon(lan):
+    daemon = Confined(lan.routers[0]).start([Instance(interval=0.1)])
+    daemon.wait_state("active")
+    return daemon
+
+
+def test_each_child_has_its_filter_and_its_rights_and_no_more(daemon):
+    vrrp, doorman, server = confined(daemon)
+    for pid, user, rights in ((vrrp, 0, NET_ADMIN | NET_RAW),
+                              (doorman, NOBODY, 0), (server, NOBODY, 0)):
+        status = status_of(pid)
+        assert status["Seccomp"] == "2"
+        assert status["NoNewPrivs"] == "1"
+        assert set(status["Uid"].split()) == {str(user)}
+        for key in ("CapEff", "CapPrm", "CapBnd"):
+            assert int(status[key], 16) == rights, key
+        for key in ("CapInh", "CapAmb"):
+            assert int(status[key], 16) == 0, key
+
+
+def test_the_unit_gives_the_keeper_what_it_has(daemon):
+    """The keeper's rights are those of the unit: the life below needs them
+    all, and what it lacks it does without."""
+    assert set(unit_capabilities()) == {
+        "net_admin", "net_raw", "setuid", "setgid", "setpcap"}
+    keeper = status_of(daemon.main_pid())
+    assert bin(int(keeper["CapEff"], 16)).count("1") == 5
+
+
+def test_ctl_cannot_write_the_ledger(daemon):
+    """Neither by a map nor by a descriptor, nor by opening it again."""
+    vrrp, *ctl = confined(daemon)
+    for pid in ctl:
+        with open(f"/proc/{pid}/maps") as maps:
+            assert not [line for line in maps
+                        if "baton-ledger" in line and "w" in line.split()[1]]
+        fds = {fd: os.readlink(f"/proc/{pid}/fd/{fd}")
+               for fd in os.listdir(f"/proc/{pid}/fd")}
+        views = [fd for fd, name in fds.items() if "baton-ledger" in name]
+        assert len(views) == 1
+        with open(f"/proc/{pid}/fdinfo/{views[0]}") as info:
+            flags = int(re.search(r"flags:\s+(\d+)", info.read())[1], 8)
+        assert flags & os.O_ACCMODE == os.O_RDONLY
+        about = os.stat(f"/proc/{pid}/fd/{views[0]}")
+        assert (about.st_uid, about.st_mode & 0o077) == (0, 0)
+    with open(f"/proc/{ctl[1]}/maps") as maps:
+        assert "baton-ledger" in maps.read()  # the test looks at the right one
+    with open(f"/proc/{vrrp}/maps") as maps:
+        assert re.search(r" rw-s .*baton-ledger", maps.read())
+
+
+def test_children_hold_no_file(daemon):
+    """Sockets, events, the ledger; and what standard output is."""
+    for pid in confined(daemon):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            name = os.readlink(f"/proc/{pid}/fd/{fd}")
+            assert int(fd) <= 2 or name.split(":")[0] in (
+                "socket", "anon_inode", "pipe") or "baton-ledger" in name, name
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_whole_life_needs_no_more(lan, family):
+    a, b = lan.routers
+    first = Confined(a).start([Instance(interval=0.1, priority=200,
+                                        family=family)])
+    second = Confined(b).start([Instance(interval=0.1, family=family)])
+    first.wait_state("active")
+    second.wait_state("backup")
+    service = first.instance().service
+    follower = subprocess.Popen(
+        [first.binary("baton"), "--run-dir", first.run_dir, "events", "-f"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        before = confined(first)
+
+        # Lost and found: silence, return, an address taken away.
+        lan.cut(a)
+        second.wait_state("active")
+        lan.heal(a)
+        second.wait_state("backup")
+        prefix = first.instance().addresses[-1].split("/")[1]
+        a.ip(f"address del {service}/{prefix} dev lan0")
+        wait_for(lambda: a.holds(service), 5, "the address again")
+
+        # The interface goes and comes: groups are left and joined.
+        lan.remove_interface(a)
+        first.wait_state("fault")
+        second.wait_state("active")
+        lan.add_interface(a)
+        first.wait_state("active")
+
+        # Everything that can be asked.
+        for words in (("status",), ("status", "--json"), ("why", "gate"),
+                      ("events",), ("metrics",)):
+            assert first.ask(*words)
+        assert first.ask("why", "nobody", check=False) == ""
+        assert confined(first) == before, "nothing died"
+        assert killed_by_sandbox(first) == []
+    finally:
+        follower.terminate()
+        told = follower.communicate(timeout=10)[0]
+    assert "fault" in told
+
+    # Another takes the place of each that is killed.
+    for name in ("vrrp", "ctl"):
+        old = children(first)[name][0]
+        os.kill(old, signal.SIGKILL)
+        wait_for(lambda: children(first).get(name, [old])[0] != old, 10,
+                 f"another {name}")
+        first.wait_state("active")
+    confined(first)
+
+    assert first.stop() == 0
+    second.wait_state("active")
+    assert "killed (31)" not in first.log()
+    assert killed_by_sandbox(second) == []
+    assert second.stop() == 0
+
+
+def test_a_server_that_nobody_asks_ends(daemon):
+    """Its normal end, and that of one with a connection, needs no more."""
+    confined(daemon)
+    wait_for(lambda: len(children(daemon)["ctl"]) == 1, 15,
+             "the server to end")
+    server = confined(daemon)[2]
+    os.kill(server, signal.SIGTERM)
+    wait_for(lambda: len(children(daemon)["ctl"]) == 1, 5,
+             "the server to stop")
+    assert daemon.ask("status")
+    assert killed_by_sandbox(daemon) == []
+    assert "died" not in daemon.log()
