@@ -28,10 +28,12 @@ HIGH, LOW = 200, 100  # priorities of the Active and the Backup
 @dataclass
 class Outage:
     """Of one event: what the host saw, in ns. `over` is None when the
-    event leaves the arithmetic no say (a planned stop)."""
+    event leaves the arithmetic no say (a planned stop). `both`: at the end
+    both routers held the address."""
 
     outage: int
     over: int = None
+    both: bool = False
 
 
 class Pair:
@@ -69,9 +71,13 @@ class Pair:
     def measure(self, event):
         """Lets something happen to the Active; how long it was dark."""
         instant = event(self)
-        gap = self.probe.gap(
-            instant, 10 + 5 * self.interval,
-            settle_ms=max(50, int(400 * self.interval)))
+        # What was killed and not cut may answer on until the Backup claims.
+        watch = 1.3 * self.instance.down_ns / MS + 200 \
+            if event in (sigkill_all, sigkill_vrrp) else 400 * self.interval
+        gap = self.probe.gap(instant, 10 + 10 * self.interval,
+                             settle_ms=max(50, int(watch)))
+        both = self.watch_a.report()["held"] \
+            and self.watch_b.report()["held"]
         outage = gap["gap"] - self.probe.period if gap["lost"] else 0
         heard = [packet.time for packet in self.capture.packets()
                  if packet.vrrp and packet.toward
@@ -79,9 +85,9 @@ class Pair:
                  and packet.time < instant + MS]
         self.capture.seen.clear()
         if outage == 0 or not heard:
-            return Outage(outage)
+            return Outage(outage, both=bool(both))
         due = heard[-1] + self.instance.down_ns
-        return Outage(outage, gap["gap_to"] - due)
+        return Outage(outage, gap["gap_to"] - due, bool(both))
 
     def back(self):
         """Everything as it was."""

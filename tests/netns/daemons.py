@@ -152,12 +152,10 @@ class Daemon:
                                  f"\n{self.log()}") from None
 
     def kill(self):
-        """SIGKILL of all of it at one moment."""
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        """SIGKILL of all of it at one moment: frozen first, so that none
+        acts upon the death of another."""
+        self.router.signal_all(signal.SIGSTOP, self.processes())
+        self.router.signal_all(signal.SIGKILL, self.processes())
         if self.child is not None:
             self.child.wait(STOP_TIMEOUT)
 
@@ -198,7 +196,12 @@ class Keepalived(Daemon):
 
     def vrrp_pid(self):
         """The process that speaks VRRP: the parent's child."""
-        return child_of(self.main_pid())
+        def child():
+            try:
+                return child_of(self.main_pid())
+            except ProcessLookupError:
+                return None  # just between two
+        return wait_for(child, 5, "keepalived's child")
 
     def transitions(self, name=None):
         name = re.escape(self.instance(name).name)
@@ -371,8 +374,9 @@ class Baton(Daemon):
         return done.stdout
 
     def vrrp_pid(self):
-        return next(pid for pid, words in self.processes().items()
-                    if "vrrp" in words[0])
+        return wait_for(lambda: next(
+            (pid for pid, words in self.processes().items()
+             if "vrrp" in words[0]), None), 5, "the vrrp process")
 
     def all_status(self):
         return json.loads(self.ask("status", "--json"))

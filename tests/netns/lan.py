@@ -186,12 +186,19 @@ class Node:
                                      for w in words if w]
         return found
 
-    def kill_all(self, number=signal.SIGKILL):
-        for pid in self.processes():
+    @staticmethod
+    def signal_all(number, pids):
+        for pid in pids:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
+
+    def kill_all(self):
+        """All at one moment: frozen first, so that none acts upon the death
+        of another."""
+        self.signal_all(signal.SIGSTOP, self.processes())
+        self.signal_all(signal.SIGKILL, self.processes())
 
     def inside(self, function, *arguments):
         """Calls a function in this node's network namespace."""
