@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from daemons import Instance  # noqa: E402
 from frames import Capture  # noqa: E402
 from instruments import MS, Probe, Watch, answer  # noqa: E402
-from lan import NSEC, Lan, now, wait_for  # noqa: E402
+from lan import NSEC, Lan, now, tool, wait_for  # noqa: E402
 
 PER_LINK = 250
 HIGH, LOW = 200, 100  # priorities of the Active and the Backup
@@ -184,6 +184,17 @@ class Many:
                 "due": self.count * passed / NSEC / self.interval,
                 "ns_per_advert": used_a / sent if sent else 0,
                 "spurious": lost}
+
+    def bare(self, seconds=3):
+        """ns of CPU of one advertisement that is sent with nothing else, at
+        the same rate, in batches of a millisecond, to the same peer."""
+        rate = self.count / self.interval
+        pause = max(1, 1000 / rate)  # ms
+        batch = max(1, round(rate * pause / 1000))
+        return int(self.a.run(
+            tool("bare", "tests/bench"), str(self.lan.links), str(batch),
+            str(round(pause * 1000)), str(max(10, round(rate * seconds))),
+            whole=False))
 
     def takeover(self, timeout=60):
         """A silent cut of all links; ns until the second has all, and how

@@ -60,9 +60,9 @@ def build_directory():
     return os.environ.get("BATON_BUILD", os.path.join(top, "build/debug"))
 
 
-def tool(name):
-    """The path of a helper program of tests/netns."""
-    path = os.path.join(build_directory(), "tests/netns", name)
+def tool(name, folder="tests/netns"):
+    """The path of a helper program."""
+    path = os.path.join(build_directory(), folder, name)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: build first (make debug)")
     return path
@@ -309,6 +309,11 @@ class Lan:
 
     def _build(self, routers, hosts, forward, kind):
         self.switch = Node("switch", self.directory)
+        # A switch looks at no IP header, so neither does this one.
+        if os.path.exists("/proc/sys/net/bridge"):
+            self.switch.sysctl(**{
+                f"net__bridge__bridge-nf-call-{what}": 0
+                for what in ("iptables", "ip6tables", "arptables")})
         self.switch.ip(*(f"link add name sw{link} up type bridge stp_state 0 "
                          "mcast_snooping 0" for link in range(self.links)))
         for index in range(routers):
