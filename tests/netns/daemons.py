@@ -156,8 +156,16 @@ class Daemon:
         acts upon the death of another."""
         self.router.signal_all(signal.SIGSTOP, self.processes())
         self.router.signal_all(signal.SIGKILL, self.processes())
-        if self.child is not None:
-            self.child.wait(STOP_TIMEOUT)
+        self.reap()
+
+    def reap(self):
+        """Waits for the end of what was killed. nsenter(1) stops itself
+        when its child is stopped, and wants to be woken."""
+        def ended():
+            if self.child.poll() is None:
+                self.child.send_signal(signal.SIGCONT)
+            return self.child.poll() is not None
+        wait_for(ended, STOP_TIMEOUT, f"the end of {self.name}")
 
     def instance(self, name=None):
         if name is None:
