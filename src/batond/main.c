@@ -158,7 +158,7 @@ static int ctl_main(const struct keeper_ctl *ctl)
 		.ledger_fd = ctl->ledger,
 		.listen_fd = ctl->listen,
 		.wake_fd = ctl->wake,
-		.stop_fd = -1,
+		.stop_fd = ctl->stop,
 		.idle_ms = CTL_IDLE_MS,
 		.confine = confine_server,
 		.confine_doorman = confine_doorman,

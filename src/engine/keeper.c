@@ -63,6 +63,11 @@ struct keeper {
 	int ledger_fd, lock, listen;
 	int ledger_view; /* the ledger, read-only: for ctl */
 	int wake_log, wake_ctl;
+	/*
+	 * A pipe whose other end only the keeper has. Its death signal alone
+	 * does not reach ctl: that takes the right to signal another user.
+	 */
+	int life[2];
 	struct loop loop;
 	struct loop_watch watch_signal, watch_log;
 	struct child children[CHILDREN];
@@ -91,6 +96,7 @@ static int ctl_main(void *context)
 		.ledger = k->ledger_view,
 		.listen = k->listen,
 		.wake = k->wake_ctl,
+		.stop = k->life[0],
 	});
 }
 
@@ -129,7 +135,8 @@ static void child_start(struct keeper *k, unsigned which)
 	struct child *c = &k->children[which];
 	/* The map of the ledger is all of it that vrrp needs. */
 	const int of_vrrp[] = { k->wake_log, k->wake_ctl };
-	const int of_ctl[] = { k->ledger_view, k->listen, k->wake_ctl };
+	const int of_ctl[] = { k->ledger_view, k->listen, k->wake_ctl,
+			       k->life[0] };
 	struct process_config config = {
 		.name = c->name,
 		.main = c->main,
@@ -402,7 +409,7 @@ static int make_loop(struct keeper *k)
 
 	k->wake_log = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	k->wake_ctl = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (k->wake_log < 0 || k->wake_ctl < 0)
+	if (k->wake_log < 0 || k->wake_ctl < 0 || pipe2(k->life, O_CLOEXEC))
 		return -errno;
 	error = loop_init(&k->loop, turn, k);
 	if (error)

@@ -19,6 +19,7 @@ struct keeper_ctl {
 	int ledger; /* to be mapped read-only */
 	int listen; /* unix stream socket */
 	int wake;   /* eventfd: events were appended */
+	int stop;   /* hung up when the keeper has died */
 };
 
 struct keeper_setup {

@@ -34,7 +34,11 @@ struct process_config {
 	unsigned keep_count;
 	struct process_rights rights;
 	bool restrict_rights; /* else it keeps all rights */
-	int death_signal;     /* when the parent dies, or 0 */
+	/*
+	 * When the parent dies, or 0. A child of another user gets it only
+	 * from a parent with CAP_KILL.
+	 */
+	int death_signal;
 };
 
 struct process {

@@ -212,3 +212,10 @@ def test_a_server_that_nobody_asks_ends(daemon):
     assert daemon.ask("status")
     assert killed_by_sandbox(daemon) == []
     assert "died" not in daemon.log()
+
+
+def test_death_of_the_keeper_takes_its_children_along(daemon):
+    """Also those of another user, whom it may not signal."""
+    confined(daemon)
+    os.kill(daemon.main_pid(), signal.SIGKILL)
+    wait_for(lambda: daemon.processes() == {}, 5, "all processes gone")

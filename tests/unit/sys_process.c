@@ -224,6 +224,14 @@ static void rights_are_given_up(void **state)
 	}
 }
 
+/* For a while: nobody may be able to end it. */
+static int wait_a_minute(void *context)
+{
+	(void)context;
+	alarm(60);
+	return wait_for_ever(NULL);
+}
+
 /* In a child of its own: signals a process of another user. */
 static int signal_another_user(void *context)
 {
@@ -234,10 +242,9 @@ static int signal_another_user(void *context)
 	};
 	struct process_config config = {
 		.name = "other",
-		.main = wait_for_ever,
+		.main = wait_a_minute,
 		.rights = { .change_user = true, .uid = 65534, .gid = 65534 },
 		.restrict_rights = true,
-		.death_signal = SIGKILL,
 	};
 	struct process_end end = { 0 };
 	struct process p;
