@@ -5,7 +5,7 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test demo bench soak soak-lan fuzz mutants setup format clean \
+.PHONY: all debug release test demo bench soak soak-lan soak-gapless fuzz mutants setup format clean \
 	install uninstall
 
 all: release
@@ -56,6 +56,13 @@ demo: release
 # 4000 virtual routers at 100 ms beside a busy core; SOAK="--seconds 60".
 soak-lan: release
 	@tests/bench/soak $(SOAK)
+
+# Crashes, upgrades, handovers, reloads, attacks: ROUNDS (20) times each.
+soak-gapless: release
+	@BATON_BUILD=$(CURDIR)/$(RELEASE) BATON_ROUNDS=$(or $(ROUNDS),20) \
+		/usr/bin/python3 -B -m pytest -q --no-header \
+		-p no:cacheprovider -n 2 tests/netns/test_gapless.py \
+		tests/netns/test_hostile.py
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | setup

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The deadline heap of base/heap.h: a binary heap with the position of every
- * id beside it, so that a deadline can be moved where it lies.
+ * The deadline heap of base/heap.h, with the position of every id beside it,
+ * so that a deadline can be moved where it lies. An entry has four children:
+ * they lie in one line of the cache, and the heap is half as deep as one of
+ * two. Most moves are from the top to the bottom.
  */
 #include "base/heap.h"
 #include "base/must.h"
@@ -24,6 +26,8 @@ void heap_init(struct heap *h, void *memory, uint32_t capacity)
 		h->position[i] = HEAP_NONE;
 }
 
+#define CHILDREN 4
+
 static bool earlier(const struct heap_entry *a, const struct heap_entry *b)
 {
 	return a->key != b->key ? a->key < b->key : a->id < b->id;
@@ -39,7 +43,7 @@ static void place(struct heap *h, uint32_t at, struct heap_entry entry)
 static void rise(struct heap *h, uint32_t at, struct heap_entry entry)
 {
 	while (at > 0) {
-		uint32_t parent = (at - 1) / 2;
+		uint32_t parent = (at - 1) / CHILDREN;
 
 		if (!earlier(&entry, &h->entries[parent]))
 			break;
@@ -53,24 +57,28 @@ static void rise(struct heap *h, uint32_t at, struct heap_entry entry)
 static void sink(struct heap *h, uint32_t at, struct heap_entry entry)
 {
 	for (;;) {
-		uint32_t child = 2 * at + 1;
+		uint32_t first = CHILDREN * at + 1;
+		uint32_t end = first + CHILDREN;
+		uint32_t least = first;
 
-		if (child >= h->count)
+		if (first >= h->count)
 			break;
-		if (child + 1 < h->count &&
-		    earlier(&h->entries[child + 1], &h->entries[child]))
-			child++;
-		if (!earlier(&h->entries[child], &entry))
+		if (end > h->count)
+			end = h->count;
+		for (uint32_t child = first + 1; child < end; child++)
+			if (earlier(&h->entries[child], &h->entries[least]))
+				least = child;
+		if (!earlier(&h->entries[least], &entry))
 			break;
-		place(h, at, h->entries[child]);
-		at = child;
+		place(h, at, h->entries[least]);
+		at = least;
 	}
 	place(h, at, entry);
 }
 
 static void settle(struct heap *h, uint32_t at, struct heap_entry entry)
 {
-	if (at > 0 && earlier(&entry, &h->entries[(at - 1) / 2]))
+	if (at > 0 && earlier(&entry, &h->entries[(at - 1) / CHILDREN]))
 		rise(h, at, entry);
 	else
 		sink(h, at, entry);

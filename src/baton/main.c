@@ -32,6 +32,17 @@ static const struct word words[] = {
 	  command_check },
 	{ "print", "[FILE]", "a configuration in its canonical form",
 	  command_print },
+	{ "reload", NULL,
+	  "read the configuration anew; --dry-run only says what changes",
+	  command_reload },
+	{ "confirm", NULL, "keep what `reload --confirm` put on trial",
+	  command_confirm },
+	{ "handover", "[NAME]", "let the other router be Active",
+	  command_handover },
+	{ "drain", NULL, "give up everything and stay out", command_drain },
+	{ "undrain", NULL, "be in service again", command_undrain },
+	{ "upgrade", NULL, "run the installed program, without a gap",
+	  command_upgrade },
 	{ "metrics", NULL, "all counters, as OpenMetrics text",
 	  command_metrics },
 	{ "help", NULL, "this", help },
@@ -53,10 +64,15 @@ static int help(const struct command *c)
 	       "  -j, --json       status, why, events: as JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
+	       "  --dry-run        reload: only say what would change\n"
+	       "  --confirm N      reload: return to the old one after N "
+	       "seconds,\n"
+	       "                   unless `baton confirm` comes first\n"
 	       "  -V, --version    the version\n"
 	       "\nExit status: 0 done; 1 it failed, or there is no such "
-	       "virtual router; 2 wrong\nusage; of check: 3 unusable, 4 has "
-	       "warnings. baton(1) has all of it.\n");
+	       "virtual router; 2 wrong\nusage; of check and reload: 3 "
+	       "unusable; of check: 4 has warnings. baton(1) has\nall of it."
+	       "\n");
 	return COMMAND_DONE;
 }
 
@@ -130,12 +146,15 @@ static int run(const char *const *arguments, struct command *c)
 int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
+	int dry_run = 0, confirm = 0;
 	char *run_dir = NULL;
 	const struct poptOption options[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
 		{ "json", 'j', POPT_ARG_NONE, &json, 0, NULL, NULL },
 		{ "follow", 'f', POPT_ARG_NONE, &follow, 0, NULL, NULL },
 		{ "last", 'n', POPT_ARG_INT, &last, 0, NULL, NULL },
+		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 0, NULL, NULL },
+		{ "confirm", 0, POPT_ARG_INT, &confirm, 0, NULL, NULL },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
 		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
 		POPT_TABLEEND
@@ -149,7 +168,9 @@ int main(int argc, char **argv)
 	c = (struct command){ .run_dir = run_dir ? run_dir : CTL_RUN_DIR,
 			      .json = json,
 			      .follow = follow,
-			      .last = last > 0 ? (unsigned)last : 0 };
+			      .last = last > 0 ? (unsigned)last : 0,
+			      .dry_run = dry_run,
+			      .confirm = confirm > 0 ? (unsigned)confirm : 0 };
 	if (result < -1) {
 		fprintf(stderr, "baton: %s: %s; see baton help\n",
 			poptBadOption(context, POPT_BADOPTION_NOALIAS),

@@ -73,27 +73,21 @@ static void to_stderr(void *to, const char *text, size_t length)
 	fwrite(text, 1, length, stderr);
 }
 
-/* The model, or NULL after everything that is wrong has been told. */
-static struct conf_model *configuration(const char *file)
-{
-	static struct conf_diagnostics diagnostics;
-	struct arena texts = arena_over(malloc, free);
-	struct conf_files files = { 0 };
-	struct conf_source source = conf_files_source(&files, NULL);
-	struct conf_model *model;
+/* What a run has at hand. */
+struct run {
+	char *file; /* absolute: a daemon's directory is / */
+	char *run_dir;
+	char *program;
+	int parent; /* to be told that all is started, or -1 */
+};
 
-	diagnostics.arena = &texts;
-	model = conf_load(&source, file, malloc, free, &diagnostics);
-	for (size_t n = 0; n < diagnostics.count; n++)
-		conf_diagnostic_print(&diagnostics.list[n],
-				      isatty(STDERR_FILENO) &&
-					      !getenv("NO_COLOR"),
-				      to_stderr, NULL);
-	if (!model)
-		fprintf(stderr, "batond: %s: nothing was started\n", file);
-	conf_files_close(&files);
-	arena_free(&texts);
-	return model;
+static struct conf_model *
+load(void *context, void (*tell)(void *to, const char *text, size_t length),
+     void *to)
+{
+	struct run *r = context;
+
+	return conf_files_load(r->file, false, tell, to);
 }
 
 /*
@@ -125,18 +119,18 @@ static int background(void)
 /* Everything is started: let go of the terminal and of the parent. */
 static void started(void *context)
 {
-	int *parent = context;
+	struct run *r = context;
 	int null;
 
-	if (*parent < 0)
+	if (r->parent < 0)
 		return;
 	log_open(false);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd <= 2 && null >= 0; fd++)
 		dup2(null, fd);
-	if (write(*parent, "", 1) < 0)
+	if (write(r->parent, "", 1) < 0)
 		log_line(3, "the parent is gone: %s", strerror(errno));
-	close(*parent);
+	close(r->parent);
 	close(null);
 }
 
@@ -170,44 +164,72 @@ static int ctl_main(const struct keeper_ctl *ctl)
 	return error ? 1 : 0;
 }
 
-static int run(const struct options *options)
+/* The same path, whatever directory we change to. */
+static char *absolute(const char *path)
 {
-	int parent = -1, status;
+	char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	char *whole = NULL;
+
+	if (!here)
+		return strdup(path);
+	if (asprintf(&whole, "%s/%s", here, path) < 0)
+		whole = NULL;
+	free(here);
+	return whole;
+}
+
+static int run(const struct options *options, struct run *r)
+{
+	bool colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	bool resumed = getenv(RESUME_VARIABLE) != NULL;
 	struct keeper_setup setup = {
-		.model = configuration(options->file ? options->file
-						     : conf_files_default()),
-		.run_dir = options->run_dir ? options->run_dir : CTL_RUN_DIR,
+		.run_dir = r->run_dir,
+		.file = r->file,
+		.program = r->program,
 		.foreground = options->foreground,
+		.load = load,
 		.ctl = ctl_main,
 		.ready = started,
-		.context = &parent,
+		.context = r,
 	};
 
-	if (!setup.model)
+	setup.model = conf_files_load(r->file, colour, to_stderr, NULL);
+	if (!setup.model) {
+		fprintf(stderr, "batond: %s: nothing was started\n", r->file);
 		return EXIT_CONFIG;
-	if (!setup.foreground) {
-		parent = background();
-		if (parent < 0) {
+	}
+	if (!setup.foreground && !resumed) {
+		r->parent = background();
+		if (r->parent < 0) {
 			perror("batond: cannot go into the background");
 			conf_free(setup.model);
 			return 1;
 		}
 	}
-	log_open(true);
-	status = keeper_run(&setup);
-	conf_free(setup.model);
-	return status;
+	log_open(setup.foreground || !resumed);
+	return keeper_run(&setup);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
+	struct run r = { .parent = -1 };
 	int status;
 
 	process_title_init(argc, argv);
 	status = options_read(argc, argv, &options);
-	if (status < 0)
-		status = run(&options);
+	if (status < 0) {
+		r.file = absolute(options.file ? options.file
+					       : conf_files_default());
+		r.run_dir = absolute(options.run_dir ? options.run_dir
+						     : CTL_RUN_DIR);
+		r.program = realpath("/proc/self/exe", NULL);
+		status = r.file && r.run_dir && r.program ? run(&options, &r)
+							  : 1;
+	}
+	free(r.file);
+	free(r.run_dir);
+	free(r.program);
 	free(options.file);
 	free(options.run_dir);
 	return status;

@@ -101,6 +101,11 @@ static const char *expected(const struct conf_keyword *row, char *text,
 			 conf_time_format(row->minimum, low),
 			 conf_time_format(row->maximum, high));
 		return text;
+	case CONF_SECONDS:
+		snprintf(text, size, "whole seconds from %lld to %lld, or %s",
+			 (long long)row->minimum, (long long)row->maximum,
+			 row->choices[0].word);
+		return text;
 	case CONF_CHOICE:
 		snprintf(text, size, "one of");
 		for (size_t i = 0; row->choices[i].word; i++) {
@@ -123,6 +128,7 @@ static const char *expected(const struct conf_keyword *row, char *text,
 	case CONF_WORDS:
 	case CONF_BLOCK:
 	case CONF_ADDRESSES:
+	case CONF_PEERS:
 		break;
 	}
 	return "nothing";
@@ -146,6 +152,18 @@ void conf_build_wrong(struct conf_build *b, const struct conf_keyword *row,
 		    expected(row, text, sizeof(text)), word->text);
 }
 
+static bool choose(const struct conf_keyword *row, const char *text,
+		   int64_t *out)
+{
+	for (size_t i = 0; row->choices[i].word; i++) {
+		if (strcasecmp(row->choices[i].word, text) == 0) {
+			*out = row->choices[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool parse_value(const struct conf_keyword *row, const char *text,
 			int64_t *out)
 {
@@ -164,13 +182,14 @@ static bool parse_value(const struct conf_keyword *row, const char *text,
 		*out = on ? row->maximum : row->minimum;
 		return true;
 	case CONF_CHOICE:
-		for (size_t i = 0; row->choices[i].word; i++) {
-			if (strcasecmp(row->choices[i].word, text) == 0) {
-				*out = row->choices[i].value;
-				return true;
-			}
-		}
-		return false;
+		return choose(row, text, out);
+	case CONF_SECONDS:
+		if (choose(row, text, out))
+			return true;
+		if (conf_time(text, out) < 0 || *out % TICK_SECOND != 0)
+			return false;
+		*out /= TICK_SECOND;
+		return *out >= row->minimum && *out <= row->maximum;
 	case CONF_NAME:
 		return conf_name_ok(text, CONF_NAME_MAX);
 	case CONF_INTERFACE:
@@ -182,6 +201,7 @@ static bool parse_value(const struct conf_keyword *row, const char *text,
 	case CONF_WORDS:
 	case CONF_BLOCK:
 	case CONF_ADDRESSES:
+	case CONF_PEERS:
 		break;
 	}
 	return true;
@@ -212,6 +232,7 @@ static bool count_fits(struct conf_build *b, const struct conf_keyword *row,
 	switch ((enum conf_kind)row->kind) {
 	case CONF_FLAG:
 	case CONF_ADDRESSES:
+	case CONF_PEERS:
 		least = most = 0;
 		break;
 	case CONF_SWITCH:
@@ -224,6 +245,7 @@ static bool count_fits(struct conf_build *b, const struct conf_keyword *row,
 		break;
 	case CONF_NUMBER:
 	case CONF_TIME:
+	case CONF_SECONDS:
 	case CONF_NAME:
 	case CONF_INTERFACE:
 	case CONF_CHOICE:
@@ -255,7 +277,8 @@ static bool count_fits(struct conf_build *b, const struct conf_keyword *row,
 static bool block_fits(struct conf_build *b, const struct conf_keyword *row,
 		       const struct conf_node *node)
 {
-	bool wanted = row->kind == CONF_BLOCK || row->kind == CONF_ADDRESSES;
+	bool wanted = row->kind == CONF_BLOCK || row->kind == CONF_ADDRESSES ||
+		      row->kind == CONF_PEERS;
 
 	if (wanted == node->block)
 		return true;
@@ -374,8 +397,10 @@ static void instance(struct conf_build *b, const struct conf_node *node)
 	draft->name = conf_build_text(b, name->text);
 	draft->span = name->place.span;
 	draft->first = (uint32_t)b->addresses.count;
+	draft->first_peer = (uint32_t)b->peers.count;
 	walk_children(b, draft, node, CONF_IN_INSTANCE, false);
 	draft->count = (uint32_t)b->addresses.count - draft->first;
+	draft->peer_count = (uint32_t)b->peers.count - draft->first_peer;
 }
 
 static void walk(struct conf_build *b, struct conf_draft *draft,
@@ -413,6 +438,7 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 		break;
 	case CONF_NUMBER:
 	case CONF_TIME:
+	case CONF_SECONDS:
 	case CONF_NAME:
 	case CONF_INTERFACE:
 	case CONF_CHOICE:
@@ -435,6 +461,9 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 	case CONF_ADDRESSES:
 		conf_build_addresses(b, draft, node, row->minimum == 1);
 		break;
+	case CONF_PEERS:
+		conf_build_peers(b, draft, node);
+		break;
 	}
 }
 
@@ -450,6 +479,7 @@ void conf_build_free(struct conf_build *b)
 {
 	conf_array_free(&b->drafts, b->memory);
 	conf_array_free(&b->addresses, b->memory);
+	conf_array_free(&b->peers, b->memory);
 	conf_array_free(&b->texts, b->memory);
 	conf_index_free(&b->text_index, b->memory);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From statements to drafts (build.c, address.c), and from drafts, when all
- * are read, to the model (finish.c), with the cross checks (check.c).
+ * From statements to drafts (build.c, address.c, peer.c), and from drafts, when
+ * all are read, to the model (finish.c), with the cross checks (check.c).
  */
 #pragma once
 
@@ -24,6 +24,8 @@ struct conf_draft {
 	uint32_t wrong;        /* written, with a value that is none */
 	uint32_t first;        /* of the addresses */
 	uint32_t count;
+	uint32_t first_peer;
+	uint32_t peer_count;
 	int64_t value[CONF_DRAFT_VALUES];
 	struct conf_span spans[CONF_DRAFT_SPANS];
 };
@@ -35,12 +37,21 @@ struct conf_draft_address {
 	bool dropped; /* said before */
 };
 
+/* A router of vrrp_peers. */
+struct conf_draft_peer {
+	struct ip address;
+	struct conf_span span;
+	uint32_t draft;
+	bool dropped; /* said before */
+};
+
 struct conf_build {
 	struct conf_report *report;
 	struct conf_memory *memory;
 	struct conf_model *model;
 	struct conf_array drafts;    /* of struct conf_draft */
 	struct conf_array addresses; /* of struct conf_draft_address */
+	struct conf_array peers;     /* of struct conf_draft_peer */
 	struct conf_array texts;     /* of const char *, all different */
 	struct conf_index text_index;
 	struct conf_draft global;
@@ -75,6 +86,13 @@ void conf_build_node(void *to, const struct conf_node *node);
 /* The block of addresses of an instance, as it stands in the file. */
 void conf_build_addresses(struct conf_build *build, struct conf_draft *draft,
 			  const struct conf_node *node, bool excluded);
+
+/* The block of routers that are heard (peer.c). */
+void conf_build_peers(struct conf_build *build, struct conf_draft *draft,
+		      const struct conf_node *node);
+
+/* Checks them all; one that an instance says twice is marked as dropped. */
+void conf_check_peers(struct conf_build *build);
 
 /* A value out of range or of the wrong kind; `word` is of the statement. */
 void conf_build_wrong(struct conf_build *build, const struct conf_keyword *row,

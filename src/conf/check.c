@@ -364,4 +364,5 @@ void conf_check_drafts(struct conf_build *b)
 	check_names(b);
 	check_routers(b);
 	check_all_addresses(b);
+	conf_check_peers(b);
 }

@@ -51,3 +51,8 @@ void conf_free(struct conf_model *model);
 void conf_print(const struct conf_model *model,
 		void (*write)(void *to, const char *text, size_t length),
 		void *to);
+
+/* Writes one address of an instance as it stands in that form. */
+void conf_print_address(
+	const struct conf_instance *instance, const struct conf_address *one,
+	void (*write)(void *to, const char *text, size_t length), void *to);

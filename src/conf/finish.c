@@ -68,6 +68,23 @@ static void addresses(struct conf_build *b, const struct conf_draft *draft,
 	}
 }
 
+/* Copies the peers of a draft; returns how many. */
+static uint16_t peers(const struct conf_build *b,
+		      const struct conf_draft *draft, struct ip *out)
+{
+	const struct conf_draft_peer *list = b->peers.items;
+	uint16_t count = 0;
+
+	for (uint32_t i = 0; i < draft->peer_count; i++) {
+		const struct conf_draft_peer *one =
+			&list[draft->first_peer + i];
+
+		if (!one->dropped)
+			out[count++] = one->address;
+	}
+	return count;
+}
+
 static void instance(struct conf_build *b, const struct conf_draft *draft,
 		     struct conf_instance *out, struct ip *advertised)
 {
@@ -82,6 +99,7 @@ static void instance(struct conf_build *b, const struct conf_draft *draft,
 	out->name = draft->name;
 	out->interface = draft->interface;
 	out->state_active = draft->value[CONF_STATE] == 1;
+	out->lease = (uint32_t)value(b, draft, CONF_LEASE, CONF_LEASE_AUTO);
 	vrrp->vrid = (uint8_t)draft->value[CONF_VRID];
 	vrrp->priority =
 		(uint8_t)value(b, draft, CONF_PRIORITY, VRRP_PRIORITY_DEFAULT);
@@ -91,6 +109,7 @@ static void instance(struct conf_build *b, const struct conf_draft *draft,
 	vrrp->strict = value(b, draft, CONF_STRICT, 0);
 	vrrp->checksum = (enum vrrp_checksum)value(b, draft, CONF_CHECKSUM,
 						   VRRP_CHECKSUM_AUTO);
+	vrrp->resign_any = value(b, draft, CONF_RESIGN, 0);
 	vrrp->interval = value(b, draft, CONF_INTERVAL, TICK_SECOND);
 	if (vrrp->preempt && !out->state_active &&
 	    vrrp->priority != VRRP_PRIORITY_OWNER)
@@ -108,6 +127,7 @@ void conf_build_finish(struct conf_build *b)
 	size_t count = b->drafts.count;
 	struct conf_address *all;
 	struct ip *advertised;
+	struct ip *heard;
 
 	model->global.vrrp_version =
 		(uint8_t)value(b, &b->global, CONF_VERSION, 2);
@@ -120,7 +140,8 @@ void conf_build_finish(struct conf_build *b)
 	all = arena_alloc(&model->arena, b->addresses.count * sizeof(*all));
 	advertised = arena_alloc(&model->arena,
 				 b->addresses.count * sizeof(*advertised));
-	if (!model->instances || !all || !advertised) {
+	heard = arena_alloc(&model->arena, b->peers.count * sizeof(*heard));
+	if (!model->instances || !all || !advertised || !heard) {
 		b->memory->failed = true;
 		return;
 	}
@@ -133,5 +154,8 @@ void conf_build_finish(struct conf_build *b)
 		instance(b, &drafts[i], out, advertised);
 		all += out->address_count;
 		advertised += out->advertised;
+		out->vrrp.peers = heard;
+		out->vrrp.peer_count = peers(b, &drafts[i], heard);
+		heard += out->vrrp.peer_count;
 	}
 }

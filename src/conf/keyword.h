@@ -38,16 +38,18 @@ enum conf_block {
 const char *conf_block_name(enum conf_block block);
 
 enum conf_kind {
-	CONF_FLAG,   /* nothing; stands for `minimum` */
-	CONF_SWITCH, /* on, off or nothing: `maximum` if on, else `minimum` */
-	CONF_NUMBER, /* minimum to maximum */
-	CONF_TIME,   /* the same in nanoseconds, written in seconds */
-	CONF_NAME,   /* text of 1 to CONF_NAME_MAX bytes */
+	CONF_FLAG,    /* nothing; stands for `minimum` */
+	CONF_SWITCH,  /* on, off or nothing: `maximum` if on, else `minimum` */
+	CONF_NUMBER,  /* minimum to maximum */
+	CONF_TIME,    /* the same in nanoseconds, written in seconds */
+	CONF_SECONDS, /* the same in whole seconds, or one of `choices` */
+	CONF_NAME,    /* text of 1 to CONF_NAME_MAX bytes */
 	CONF_INTERFACE, /* a name of an interface */
 	CONF_CHOICE,    /* one of `choices` */
 	CONF_WORDS,     /* minimum to maximum words, not looked at */
 	CONF_BLOCK,     /* such words, and a block */
 	CONF_ADDRESSES, /* a block of addresses; `minimum`: 1 excluded ones */
+	CONF_PEERS,     /* a block of addresses of other routers */
 	CONF_BROADCAST, /* an IPv4 address, + or - */
 	CONF_LABEL,     /* text of 1 to CONF_LABEL_MAX bytes */
 };
@@ -81,6 +83,8 @@ enum conf_field {
 	CONF_MIN_GARP,
 	CONF_GARP_INTERVAL,
 	CONF_GNA_INTERVAL,
+	CONF_LEASE,
+	CONF_RESIGN,
 	CONF_SEED,
 	CONF_SCOPE,
 	CONF_TEXT_ROUTER_ID,
@@ -89,9 +93,10 @@ enum conf_field {
 	CONF_TEXT_LABEL,
 	CONF_TEXT_BROADCAST,
 	CONF_ADDRESS_LIST,
+	CONF_PEER_LIST,
 };
 
-_Static_assert(CONF_ADDRESS_LIST < 32, "fields are bits");
+_Static_assert(CONF_PEER_LIST < 32, "fields are bits");
 
 struct conf_choice {
 	const char *word;

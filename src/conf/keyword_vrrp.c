@@ -17,6 +17,17 @@ static const struct conf_choice checksums[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_choice leases[] = {
+	{ "auto", CONF_LEASE_AUTO },
+	{ NULL, 0 },
+};
+
+static const struct conf_choice resigners[] = {
+	{ "active", 0 },
+	{ "any", 1 },
+	{ NULL, 0 },
+};
+
 static const struct conf_choice scopes[] = {
 	{ "global", CONF_SCOPE_GLOBAL },   { "site", CONF_SCOPE_SITE },
 	{ "link", CONF_SCOPE_LINK },       { "host", CONF_SCOPE_HOST },
@@ -103,6 +114,12 @@ static const struct conf_keyword rows[] = {
 	  .help = "addresses that move, but are not advertised",
 	  .good = "virtual_ipaddress_excluded {\n 2001:db8::9/64\n}",
 	  .bad = "virtual_ipaddress_excluded {\n 2001:db8::9/129\n}" },
+	{ .word = "vrrp_address_lease", .where = GLOBAL | INSTANCE,
+	  .kind = CONF_SECONDS, .standing = CONF_DONE, .field = CONF_LEASE,
+	  .minimum = 0, .maximum = CONF_LEASE_MAX, .choices = leases,
+	  .help = "seconds until the kernel removes the addresses of a baton "
+		  "that died or hangs; 0: never",
+	  .good = "vrrp_address_lease 5", .bad = "vrrp_address_lease 1.5" },
 	VALUE("dev", ADDRESS, CONF_INTERFACE, CONF_TEXT_DEV, 0, 0,
 	      "the interface that the address is put on", "dev eth1",
 	      "dev an-interface-too-long"),
@@ -136,6 +153,14 @@ static const struct conf_keyword rows[] = {
 	      "preferred_lft forever"),
 
 	/* Who may speak, to whom, how. */
+	{ .word = "vrrp_peers", .where = INSTANCE, .kind = CONF_PEERS,
+	  .standing = CONF_DONE,
+	  .help = "the source addresses whose advertisements are heard",
+	  .good = "vrrp_peers {\n 192.0.2.3 192.0.2.4\n}",
+	  .bad = "vrrp_peers {\n 192.0.2.3/24\n}" },
+	CHOICE("vrrp_resign_from", GLOBAL | INSTANCE, CONF_RESIGN, resigners,
+	       "active or any: whose priority 0 counts",
+	       "vrrp_resign_from any", "vrrp_resign_from nobody"),
 	BLOCK("authentication", INSTANCE, CONF_NEEDED, CONF_IN_AUTHENTICATION,
 	      0, 0, "a password in the packets (VRRPv2)",
 	      "authentication {\n auth_type PASS\n auth_pass x\n}",

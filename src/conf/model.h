@@ -45,10 +45,21 @@ struct conf_address {
 	const char *label;   /* NULL when not written */
 };
 
+/* The lease follows from Active_Down_Interval and the number of addresses. */
+#define CONF_LEASE_AUTO UINT32_MAX
+#define CONF_LEASE_MAX  86400
+
+#define CONF_PEERS_MAX 255 /* of one instance */
+
 struct conf_instance {
 	struct conf_span span; /* of its name */
 	const char *name;
 	const char *interface;
+	/*
+	 * vrrp_address_lease: seconds after which the kernel removes the
+	 * addresses unless they are refreshed; 0: never; CONF_LEASE_AUTO.
+	 */
+	uint32_t lease;
 	bool state_active; /* state MASTER (or ACTIVE) was written */
 	/*
 	 * All that the protocol needs, with defaults of global_defs already

@@ -61,10 +61,12 @@ static void put_time(const struct out *out, const char *word, tick_t time)
 	put(out, "\t%s %s\n", word, conf_time_format(time, text));
 }
 
-static void put_address(const struct out *out,
-			const struct conf_instance *instance,
-			const struct conf_address *one)
+void conf_print_address(
+	const struct conf_instance *instance, const struct conf_address *one,
+	void (*write)(void *to, const char *text, size_t length), void *to)
 {
+	const struct out sink = { write, to };
+	const struct out *out = &sink;
 	static const struct {
 		uint8_t scope;
 		const char *name;
@@ -76,7 +78,7 @@ static void put_address(const struct out *out,
 	};
 	char text[IP_TEXT_MAX];
 
-	put(out, "\t\t%s/%u", ip_format(&one->address, text), one->prefix);
+	put(out, "%s/%u", ip_format(&one->address, text), one->prefix);
 	if (one->has_broadcast)
 		put(out, " brd %s", ip_format(&one->broadcast, text));
 	if (strcmp(one->dev, instance->interface) != 0) {
@@ -91,7 +93,6 @@ static void put_address(const struct out *out,
 		put(out, " label ");
 		put_word(out, one->label);
 	}
-	put(out, "\n");
 }
 
 static void put_addresses(const struct out *out, const char *word,
@@ -101,8 +102,12 @@ static void put_addresses(const struct out *out, const char *word,
 	if (from == to)
 		return;
 	put(out, "\t%s {\n", word);
-	for (size_t i = from; i < to; i++)
-		put_address(out, instance, &instance->addresses[i]);
+	for (size_t i = from; i < to; i++) {
+		put(out, "\t\t");
+		conf_print_address(instance, &instance->addresses[i],
+				   out->write, out->to);
+		put(out, "\n");
+	}
 	put(out, "\t}\n");
 }
 
@@ -115,6 +120,18 @@ static void put_announcements(const struct out *out,
 	put(out, "\tgarp_master_refresh_repeat %u\n", config->refresh_repeat);
 	put_time(out, "garp_lower_prio_delay", config->lower_delay);
 	put(out, "\tgarp_lower_prio_repeat %u\n", config->lower_repeat);
+}
+
+static void put_peers(const struct out *out, const struct vrrp_config *vrrp)
+{
+	char text[IP_TEXT_MAX];
+
+	if (vrrp->peer_count == 0)
+		return;
+	put(out, "\tvrrp_peers {\n");
+	for (unsigned i = 0; i < vrrp->peer_count; i++)
+		put(out, "\t\t%s\n", ip_format(&vrrp->peers[i], text));
+	put(out, "\t}\n");
 }
 
 static void put_instance(const struct out *out,
@@ -141,7 +158,14 @@ static void put_instance(const struct out *out,
 		    vrrp->checksum == VRRP_CHECKSUM_RFC9568   ? "rfc9568"
 		    : vrrp->checksum == VRRP_CHECKSUM_RFC5798 ? "rfc5798"
 							      : "auto");
+	put(out, "\tvrrp_resign_from %s\n",
+	    vrrp->resign_any ? "any" : "active");
+	put_peers(out, vrrp);
 	put_announcements(out, &vrrp->announce);
+	if (instance->lease == CONF_LEASE_AUTO)
+		put(out, "\tvrrp_address_lease auto\n");
+	else
+		put(out, "\tvrrp_address_lease %u\n", instance->lease);
 	put_addresses(out, "virtual_ipaddress", instance, 0,
 		      instance->advertised);
 	put_addresses(out, "virtual_ipaddress_excluded", instance,

@@ -20,7 +20,9 @@ struct command {
 	const char *argument; /* NAME or FILE, or NULL */
 	bool json;
 	bool follow;
-	unsigned last; /* so many events; 0: all there are */
+	bool dry_run;
+	unsigned confirm; /* seconds, 0: at once and for good */
+	unsigned last;    /* so many events; 0: all there are */
 };
 
 int command_status(const struct command *c);
@@ -29,6 +31,13 @@ int command_events(const struct command *c);
 int command_metrics(const struct command *c);
 int command_check(const struct command *c);
 int command_print(const struct command *c);
+
+int command_reload(const struct command *c);
+int command_confirm(const struct command *c);
+int command_handover(const struct command *c);
+int command_drain(const struct command *c);
+int command_undrain(const struct command *c);
+int command_upgrade(const struct command *c);
 
 /* The names of all virtual routers, one a line; silent if nobody answers. */
 int command_names(const struct command *c);

@@ -7,11 +7,26 @@
  */
 #include "ctl/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What an event of type `note` carries as its value. */
+#define MAC_TEXT 18
+
+static void format_mac(uint64_t mac, char out[MAC_TEXT])
+{
+	unsigned octets[6];
+
+	for (unsigned n = 0; n < 6; n++)
+		octets[n] = (unsigned)(mac >> (40 - 8 * n)) & 0xff;
+	snprintf(out, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", octets[0],
+		 octets[1], octets[2], octets[3], octets[4], octets[5]);
+}
+
 static void note_value(struct json *j, const struct ledger_event *e)
 {
+	char mac[MAC_TEXT];
+
 	switch ((enum vrrp_note)e->code) {
 	case VRRP_NOTE_INTERVAL_LEARNED:
 	case VRRP_NOTE_INTERVAL_MISMATCH:
@@ -24,6 +39,10 @@ static void note_value(struct json *j, const struct ledger_event *e)
 				       vrrp_checksum_name(
 					       (enum vrrp_checksum)e->value));
 		return;
+	case VRRP_NOTE_CONFLICT:
+		format_mac((uint64_t)e->value, mac);
+		json_string_of(j, "mac", mac);
+		return;
 	case VRRP_NOTE_ADDRESS_LIST:
 	case VRRP_NOTE_TWO_OWNERS:
 	case VRRP_NOTE_SAME_PRIORITY:
@@ -31,6 +50,8 @@ static void note_value(struct json *j, const struct ledger_event *e)
 	case VRRP_NOTE_LOSING_ADVERT:
 	case VRRP_NOTE_ANSWER_SUPPRESSED:
 	case VRRP_NOTE_NEW_ACTIVE:
+	case VRRP_NOTE_NO_SUCCESSOR:
+	case VRRP_NOTE_FOREIGN_RESIGN:
 	case VRRP_NOTES:
 		return;
 	}
@@ -57,13 +78,16 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		[LEDGER_PROCESS_EXITED] = "status",
 		[LEDGER_PROCESS_KILLED] = "signal",
 		[LEDGER_PROCESS_GAVE_UP] = "times",
+		[LEDGER_PROCESS_QUARANTINED] = "times",
+		[LEDGER_PROCESS_HUNG] = "ms",
+		[LEDGER_PROCESS_REPLACED] = "ms",
 	};
 
 	json_string_of(j, "process", e->name);
 	json_string_of(
 		j, "event",
 		ledger_process_event_name((enum ledger_process_event)e->code));
-	if (e->code <= LEDGER_PROCESS_GAVE_UP)
+	if (e->code < LEDGER_PROCESS_EVENTS)
 		json_signed(j, value_keys[e->code], e->value);
 }
 

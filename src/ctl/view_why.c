@@ -80,8 +80,21 @@ static void process_words(struct view *v, const json_t *event)
 	else if (strcmp(what, "killed") == 0)
 		text_format(&v->out, "was killed by signal %.0f",
 			    view_number(event, "signal"));
+	else if (strcmp(what, "hung") == 0)
+		text_format(&v->out, "hung for %.0f ms and is killed",
+			    view_number(event, "ms"));
+	else if (strcmp(what, "replaced") == 0)
+		text_format(&v->out, "was replaced by a new one in %.0f ms",
+			    view_number(event, "ms"));
+	else if (strcmp(what, "quarantined") == 0)
+		text_format(&v->out,
+			    "died %.0f times in this virtual router, which is "
+			    "not started any more",
+			    view_number(event, "times"));
 	else
-		text_format(&v->out, "died %.0f times and is not started again",
+		text_format(&v->out,
+			    "died %.0f times in a row; it is started again "
+			    "ever more slowly",
 			    view_number(event, "times"));
 }
 

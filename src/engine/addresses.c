@@ -102,6 +102,14 @@ static void look(struct engine *e, uint32_t n)
 	a->foreign = found && found->tag != SYS_ADDRESS_TAG;
 }
 
+uint32_t addresses_find(const struct engine *e, uint32_t ifindex,
+			const struct ip *address)
+{
+	struct address_key key = { ifindex, *address };
+
+	return map_find(&e->address_by_key, key_hash(&key), &key);
+}
+
 /* An interface appeared, went, or is another one under the same name. */
 void addresses_moved(struct engine *e, uint32_t interface, uint32_t old_index)
 {
@@ -159,7 +167,14 @@ void addresses_mirror(struct engine *e, const struct mirror_event *event)
 		enqueue(e, n);
 }
 
-static void command(struct engine *e, uint32_t n, bool add)
+/* What a command is to do; in the lower bits of its cookie. */
+enum kind {
+	REMOVE,
+	ADD,
+	REFRESH,
+};
+
+static void command(struct engine *e, uint32_t n, enum kind kind)
 {
 	struct address *a = &e->addresses[n];
 	const struct conf_address *c = a->conf;
@@ -170,22 +185,30 @@ static void command(struct engine *e, uint32_t n, bool add)
 		.scope = c->scope,
 		.tag = SYS_ADDRESS_TAG,
 		.no_dad = true,
-		.valid = NETLINK_FOREVER,
-		.preferred = NETLINK_FOREVER,
+		.valid = e->instances[a->instance].lease,
+		.preferred = e->instances[a->instance].lease,
 	};
-	uint64_t cookie = (uint64_t)n << 1 | add;
-	int error;
+	uint64_t cookie = (uint64_t)n << 2 | kind;
+	int error = 0;
 
 	if (c->has_broadcast)
 		command.broadcast = c->broadcast;
 	if (c->label)
 		strncpy(command.label, c->label, sizeof(command.label) - 1);
-	journal_address(
-		e, n, add ? LEDGER_ADDRESS_INSTALLING : LEDGER_ADDRESS_REMOVING,
-		0);
 	a->inflight = true;
-	error = add ? netlink_add(e->netlink, &command, cookie)
-		    : netlink_remove(e->netlink, &command, cookie);
+	switch (kind) {
+	case REMOVE:
+		journal_address(e, n, LEDGER_ADDRESS_REMOVING, 0);
+		error = netlink_remove(e->netlink, &command, cookie);
+		break;
+	case ADD:
+		journal_address(e, n, LEDGER_ADDRESS_INSTALLING, 0);
+		error = netlink_add(e->netlink, &command, cookie);
+		break;
+	case REFRESH:
+		error = netlink_set(e->netlink, &command, cookie);
+		break;
+	}
 	if (error)
 		addresses_done(e, cookie, -error);
 }
@@ -201,6 +224,11 @@ static void settle(struct engine *e, uint32_t n)
 	struct address *a = &e->addresses[n];
 
 	a->queued = false;
+	if (a->wanted && a->present && a->refresh && !a->foreign) {
+		a->refresh = false;
+		command(e, n, REFRESH);
+		return;
+	}
 	if (a->wanted == a->present || (!a->wanted && a->foreign)) {
 		journal_address(e, n,
 				a->wanted ? LEDGER_ADDRESS_INSTALLED
@@ -213,15 +241,15 @@ static void settle(struct engine *e, uint32_t n)
 		else
 			journal_address(e, n, LEDGER_ADDRESS_ABSENT, 0);
 	} else {
-		command(e, n, a->wanted);
+		command(e, n, a->wanted ? ADD : REMOVE);
 	}
 }
 
 void addresses_done(void *context, uint64_t cookie, int error)
 {
 	struct engine *e = context;
-	uint32_t n = (uint32_t)(cookie >> 1);
-	bool add = cookie & 1;
+	uint32_t n = (uint32_t)(cookie >> 2);
+	bool add = (cookie & 3) != REMOVE;
 	struct address *a = &e->addresses[n];
 
 	a->inflight = false;
@@ -250,6 +278,72 @@ void addresses_done(void *context, uint64_t cookie, int error)
 		settle(e, n);
 }
 
+/*
+ * Leases: an address that nobody refreshes is removed by the kernel. They are
+ * long enough that refreshing costs at most this part of a core.
+ */
+#define LEASE_LEAST 2                      /* seconds */
+#define LEASE_COST  (3 * TICK_MICROSECOND) /* of one refresh */
+#define LEASE_SHARE 200
+#define LEASE_PARTS 4 /* refreshes in one lease */
+
+static uint32_t lease_of(const struct engine *e, const struct instance *i)
+{
+	tick_t down = vrrp_down_interval(&i->record->core);
+	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
+		      (tick_t)e->address_count;
+	tick_t lease =
+		tick_max(tick_max(down, load), LEASE_LEAST * TICK_SECOND);
+
+	if (i->conf->lease == 0)
+		return NETLINK_FOREVER;
+	if (i->conf->lease != CONF_LEASE_AUTO)
+		return i->conf->lease;
+	return (uint32_t)((lease + TICK_SECOND - 1) / TICK_SECOND);
+}
+
+static tick_t refresh_gap(const struct instance *i)
+{
+	return i->lease * TICK_SECOND / LEASE_PARTS;
+}
+
+/* When the cores are there. */
+void addresses_lease(struct engine *e)
+{
+	e->lease_refresh = TICK_NEVER;
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct instance *i = &e->instances[n];
+
+		i->lease = lease_of(e, i);
+		i->refresh_at = TICK_NEVER;
+		if (i->lease == NETLINK_FOREVER)
+			continue;
+		i->refresh_at = e->now; /* at once what was adopted */
+		e->lease_refresh = e->now;
+	}
+}
+
+static void refresh(struct engine *e)
+{
+	tick_t next = TICK_NEVER;
+
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct instance *i = &e->instances[n];
+		uint32_t k = i->address_first;
+
+		if (e->now >= i->refresh_at) {
+			i->refresh_at = e->now + refresh_gap(i);
+			for (; k < i->address_first + i->address_count; k++) {
+				e->addresses[k].refresh = true;
+				if (e->addresses[k].wanted)
+					enqueue(e, k);
+			}
+		}
+		next = tick_min(next, i->refresh_at);
+	}
+	e->lease_refresh = next;
+}
+
 static void retry(struct engine *e)
 {
 	e->address_retry = TICK_NEVER;
@@ -265,6 +359,8 @@ bool addresses_flush(struct engine *e)
 
 	if (e->now >= e->address_retry)
 		retry(e);
+	if (e->now >= e->lease_refresh)
+		refresh(e);
 	for (unsigned room = NETLINK_TRAIN_MESSAGES;
 	     room > 0 && e->address_queue_count > 0; room--) {
 		uint32_t n = e->address_queue[e->address_queue_head];
@@ -287,5 +383,5 @@ bool addresses_flush(struct engine *e)
 
 tick_t addresses_deadline(const struct engine *e)
 {
-	return e->address_retry;
+	return tick_min(e->address_retry, e->lease_refresh);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +154,29 @@ const char *conf_files_default(void)
 	    access(CONF_FILES_THEIRS, F_OK) == 0)
 		return CONF_FILES_THEIRS;
 	return CONF_FILES_OURS;
+}
+
+struct conf_model *conf_files_load(const char *file, bool colour,
+				   void (*tell)(void *to, const char *text,
+						size_t length),
+				   void *to)
+{
+	struct conf_diagnostics *found = calloc(1, sizeof(*found));
+	struct arena texts = arena_over(malloc, free);
+	struct conf_files files = { 0 };
+	struct conf_source source = conf_files_source(&files, NULL);
+	struct conf_model *model = NULL;
+
+	if (found) {
+		found->arena = &texts;
+		model = conf_load(&source, file, malloc, free, found);
+		for (size_t n = 0; n < found->count; n++)
+			conf_diagnostic_print(&found->list[n], colour, tell,
+					      to);
+	}
+	conf_files_close(&files);
+	arena_free(&texts);
+	free(found);
+	malloc_trim(0); /* what loading took is far more than what stays */
+	return model;
 }

@@ -32,3 +32,12 @@ struct conf_files {
 struct conf_source conf_files_source(struct conf_files *files,
 				     const char *config_id);
 void conf_files_close(struct conf_files *files);
+
+/*
+ * Reads and checks a configuration of real files. What is wrong with it goes
+ * to `tell`, line by line. NULL if it cannot be used.
+ */
+struct conf_model *conf_files_load(const char *file, bool colour,
+				   void (*tell)(void *to, const char *text,
+						size_t length),
+				   void *to);

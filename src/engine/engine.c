@@ -13,11 +13,15 @@
 #include "sys/sandbox.h"
 #include "vrrp/frame.h"
 
+#include "base/must.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* How long the kernel may take to tell its links and addresses. */
 #define LOAD_TIME (10 * TICK_SECOND)
@@ -34,11 +38,44 @@
  */
 #define PHASES 64
 
+/*
+ * Others have taken over from an Active whose advertisement is late by this
+ * many intervals; or from all, when the machine was suspended.
+ */
+#define STALL_INTERVALS 2
+
+/* Before the packets of a turn are read: did this process run in time? */
+static void look_for_stall(struct engine *e)
+{
+	static const struct vrrp_event stalled = {
+		.type = VRRP_EVENT_STALLED,
+	};
+	tick_t asleep = clock_asleep();
+	bool suspended = asleep - e->asleep > TICK_SECOND;
+
+	if (e->looked)
+		return;
+	e->looked = true;
+	e->asleep = asleep;
+	if (!suspended && e->now - e->planned < TICK_CENTISECOND)
+		return;
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		const struct vrrp *v = &e->instances[n].record->core;
+
+		if (v->state == VRRP_ACTIVE &&
+		    (suspended ||
+		     e->now - v->adver_timer >
+			     STALL_INTERVALS * v->config->interval))
+			engine_step(e, n, &stalled);
+	}
+}
+
 static void drain(struct engine *e, uint8_t family)
 {
 	int count;
 
 	e->now = e->loop.now;
+	look_for_stall(e);
 	count = receive_drain(e->receive, family, e->now);
 	e->behind |= count >= RECEIVE_TURN_MAX;
 }
@@ -75,30 +112,106 @@ static void ready_mirror(void *context, uint32_t events)
 }
 
 /* Resign everywhere; the turns that follow take the addresses away. */
-static void ready_signal(void *context, uint32_t events)
+static void leave_all(struct engine *e)
 {
 	static const struct vrrp_event shutdown = {
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
+
+	if (e->stopping)
+		return;
+	e->stopping = true;
+	e->stop_at = e->now + STOP_TIME;
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		const struct vrrp *v = &e->instances[n].record->core;
+
+		engine_step(e, n, &shutdown);
+		if (vrrp_leaving(v))
+			e->stop_at = tick_max(e->stop_at,
+					      v->leave_timer + STOP_TIME);
+	}
+}
+
+static void ready_signal(void *context, uint32_t events)
+{
 	struct engine *e = context;
+	int signal;
 
 	(void)events;
 	e->now = e->loop.now;
-	while (loop_signals_read(e->watch_signal.fd) != 0)
-		e->stopping = true;
-	if (!e->stopping || e->stop_at != TICK_NEVER)
-		return;
-	e->stop_at = e->now + STOP_TIME;
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		engine_step(e, n, &shutdown);
+	while ((signal = loop_signals_read(e->watch_signal.fd)) != 0) {
+		if (signal == ENGINE_YIELD)
+			e->yielding = true;
+		else
+			leave_all(e);
+	}
 }
+
+static void command(struct engine *e, const struct engine_message *m)
+{
+	static const enum vrrp_event_type types[] = {
+		[ENGINE_HANDOVER] = VRRP_EVENT_HANDOVER,
+		[ENGINE_DRAIN] = VRRP_EVENT_SHUTDOWN,
+		[ENGINE_UNDRAIN] = VRRP_EVENT_STARTUP,
+	};
+	struct vrrp_event event = { 0 };
+
+	if (m->what >= ARRAY_LENGTH(types))
+		return;
+	event.type = types[m->what];
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n)
+			engine_step(e, n, &event);
+}
+
+/* The keeper asks; when it is gone, we go on without it. */
+static void ready_control(void *context, uint32_t events)
+{
+	struct engine *e = context;
+	struct engine_message message;
+	ssize_t length;
+
+	(void)events;
+	e->now = e->loop.now;
+	while ((length = recv(e->watch_control.fd, &message, sizeof(message),
+			      MSG_DONTWAIT)) > 0)
+		if (length == sizeof(message))
+			command(e, &message);
+	if (length == 0) {
+		loop_remove(&e->loop, &e->watch_control);
+		close(e->watch_control.fd);
+		e->watch_control.fd = -1;
+	}
+}
+
+/* Ready, and then wait until the one before us is gone. False: no keeper. */
+static bool wait_for_go(int control)
+{
+	struct engine_message message = { .what = ENGINE_READY };
+
+	return send(control, &message, sizeof(message), MSG_NOSIGNAL) > 0 &&
+	       recv(control, &message, sizeof(message), 0) > 0;
+}
+
+/* The keeper takes a process that does not turn for one that hangs. */
+#define HEARTBEAT (500 * TICK_MILLISECOND)
 
 static tick_t next_deadline(const struct engine *e)
 {
 	tick_t next = tick_min(heap_next(&e->deadlines), addresses_deadline(e));
 
 	next = tick_min(next, announcer_deadline(e));
+	next = tick_min(next, e->now + HEARTBEAT);
 	return tick_min(next, e->stop_at);
+}
+
+/* Every Active has let go, and the kernel has taken the addresses away. */
+static bool all_left(const struct engine *e)
+{
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		if (e->instances[n].record->core.state != VRRP_INIT)
+			return false;
+	return netlink_pending(e->netlink) == 0;
 }
 
 static tick_t turn(void *context, tick_t now)
@@ -118,17 +231,23 @@ static tick_t turn(void *context, tick_t now)
 	}
 	e->behind = false;
 	e->turns_behind = 0;
+	look_for_stall(e);
+	e->looked = false; /* for the next turn */
 	engine_step_due(e);
 	transmit_flush(e->transmit);
 	e->batch++;
 	more = addresses_flush(e);
 	announcer_run(e);
+	engine_send_held(e);
+	transmit_flush(e->transmit);
+	e->batch++;
 
 	e->ledger->heartbeat = (uint64_t)now;
 	e->ledger->turns++;
 	journal_wake(e);
-	if (e->stopping &&
-	    ((!more && netlink_pending(e->netlink) == 0) || now >= e->stop_at))
+	if (e->yielding)
+		loop_stop(&e->loop);
+	if (e->stopping && (now >= e->stop_at || (!more && all_left(e))))
 		loop_stop(&e->loop);
 	e->planned = more ? now : next_deadline(e);
 	return e->planned;
@@ -223,7 +342,7 @@ static int setup_instances(struct engine *e)
 
 static int setup_sockets(struct engine *e)
 {
-	static const int signals[] = { SIGTERM };
+	static const int signals[] = { SIGTERM, ENGINE_YIELD };
 	int error;
 
 	error = receive_open(&e->receive,
@@ -242,7 +361,7 @@ static int setup_sockets(struct engine *e)
 			&(struct mirror_config){ interfaces_changed, e, 0 });
 	if (error)
 		return error;
-	e->watch_signal.fd = loop_signals_open(signals, 1);
+	e->watch_signal.fd = loop_signals_open(signals, 2);
 	return e->watch_signal.fd < 0 ? e->watch_signal.fd : 0;
 }
 
@@ -275,50 +394,10 @@ static int setup_loop(struct engine *e)
 	if (!error)
 		error = watch(e, &e->watch_signal, e->watch_signal.fd,
 			      LOOP_OTHER, ready_signal);
+	if (!error)
+		error = watch(e, &e->watch_control, e->watch_control.fd,
+			      LOOP_OTHER, ready_control);
 	return error;
-}
-
-/*
- * A record that an earlier process left goes on as it was. It heard nothing
- * meanwhile, so a Backup listens for a whole Active_Down_Interval.
- */
-static void adopt(struct engine *e, uint32_t n)
-{
-	struct instance *i = &e->instances[n];
-	struct vrrp *v = &i->record->core;
-
-	v->config = &i->conf->vrrp;
-	if (v->state == VRRP_BACKUP)
-		v->down_timer =
-			tick_max(v->down_timer, e->now + vrrp_down_interval(v));
-	engine_schedule(e, n);
-	if (v->state == VRRP_ACTIVE)
-		addresses_want(e, n, true);
-}
-
-static void start_instances(struct engine *e)
-{
-	static const struct vrrp_event startup = {
-		.type = VRRP_EVENT_STARTUP,
-	};
-
-	e->now = clock_now();
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct ledger_instance *r = e->instances[n].record;
-
-		if (r->sequence & 1) { /* its writer died in the middle */
-			vrrp_init(&r->core, &e->instances[n].conf->vrrp);
-			ledger_end(&r->sequence);
-		}
-		if (r->core.started)
-			adopt(e, n);
-		else
-			vrrp_init(&r->core, &e->instances[n].conf->vrrp);
-	}
-	interfaces_update(e);
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		if (!e->instances[n].record->core.started)
-			engine_step(e, n, &startup);
 }
 
 static void close_all(struct engine *e)
@@ -332,6 +411,7 @@ static void close_all(struct engine *e)
 	transmit_close(e->transmit);
 	netlink_close(e->netlink);
 	mirror_close(e->mirror);
+	neighbour_close(e->neighbour);
 	free(e->interface_by_index.slots);
 	free(e->address_by_key.slots);
 	free(e->deadlines.entries);
@@ -355,6 +435,8 @@ static int set_up(struct engine *e)
 	if (!error)
 		error = setup_loop(e);
 	if (!error)
+		error = neighbours_open(e);
+	if (!error)
 		error = mirror_load(e->mirror, clock_now() + LOAD_TIME);
 	return error;
 }
@@ -372,6 +454,9 @@ int engine_run(const struct engine_setup *setup)
 	e->address_count = setup->ledger->address_count;
 	e->stop_at = TICK_NEVER;
 	e->planned = TICK_NEVER;
+	e->standby = true;
+	e->asleep = clock_asleep();
+	e->watch_control.fd = setup->control;
 
 	error = set_up(e);
 	/* All is open; no packet has been read yet. */
@@ -382,10 +467,16 @@ int engine_run(const struct engine_setup *setup)
 			strerror(-error));
 		return 1;
 	}
-	start_instances(e);
+	interfaces_update(e);
+	if (!wait_for_go(setup->control))
+		return 1;
+	adopt_all(e, setup->before, setup->deaf);
 	error = loop_run(&e->loop);
 	if (error)
 		fprintf(stderr, "batond: vrrp: epoll: %s\n", strerror(-error));
+	if (e->yielding) /* closing sockets takes the kernel a while */
+		__atomic_store_n(&e->ledger->heartbeat, LEDGER_YIELDED,
+				 __ATOMIC_RELEASE);
 	close_all(e);
 	return error ? 1 : 0;
 }

@@ -9,13 +9,42 @@
 #include "conf/model.h"
 #include "engine/ledger.h"
 
+#include <signal.h>
+
 struct engine_setup {
 	/* The instances, in the order of the ledger's records. */
 	const struct conf_model *model;
 	struct ledger *ledger; /* writable */
 	/* eventfd(2)s that are raised after events were appended, or -1. */
 	int wake[2];
+	/*
+	 * A SOCK_SEQPACKET to the keeper. ENGINE_READY goes out when all is
+	 * set up; then any message is waited for, and adoption begins. Later
+	 * messages are commands.
+	 */
+	int control;
+	/* The ledger of the process before, if it is another one, or NULL. */
+	struct ledger *before;
+	/* Nobody listened since the process before ended. */
+	bool deaf;
 };
+
+/* Of the keeper to the engine, but for ENGINE_READY. */
+enum engine_what {
+	ENGINE_READY,
+	ENGINE_GO,
+	ENGINE_HANDOVER, /* let another be Active, and be its Backup */
+	ENGINE_DRAIN,    /* hand over, and stay out */
+	ENGINE_UNDRAIN,
+};
+
+struct engine_message {
+	uint32_t what;     /* enum engine_what */
+	uint32_t instance; /* or LEDGER_NO_INSTANCE: all */
+};
+
+/* The signal at which it ends at once and leaves all to its successor. */
+#define ENGINE_YIELD SIGUSR2
 
 /*
  * Runs until SIGTERM, then resigns and removes what it installed. Returns the

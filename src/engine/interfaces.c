@@ -235,7 +235,7 @@ static void interface_update(struct engine *e, uint32_t n)
 	i->dirty = false;
 	if (i->ifindex != ifindex) {
 		/* A new device under an old name: the old one went away. */
-		if (i->ifindex && ifindex)
+		if (i->ifindex && ifindex && !e->standby)
 			interface_tell(e, n, NULL, true);
 		interface_moved(e, n, ifindex);
 	}
@@ -247,7 +247,8 @@ static void interface_update(struct engine *e, uint32_t n)
 		memcpy(i->mac, link->mac, sizeof(i->mac));
 		other_mac = true;
 	}
-	interface_tell(e, n, link, other_mac);
+	if (!e->standby)
+		interface_tell(e, n, link, other_mac);
 	for (uint32_t id = i->first; id != ENGINE_NONE;
 	     id = e->instances[id].next)
 		e->instances[id].record->ifindex = ifindex;
@@ -261,4 +262,12 @@ void interfaces_update(struct engine *e)
 	for (uint32_t n = 0; n < e->interface_count; n++)
 		if (e->interfaces[n].dirty)
 			interface_update(e, n);
+}
+
+/* The end of standing by: from here the instances are told. */
+void interfaces_tell_all(struct engine *e)
+{
+	e->standby = false;
+	for (uint32_t n = 0; n < e->interface_count; n++)
+		interface_update(e, n);
 }

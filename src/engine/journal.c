@@ -16,6 +16,7 @@ bool record_open(struct ledger_instance *record)
 {
 	if (record->sequence & 1)
 		return false;
+	record->before = record->core;
 	ledger_begin(&record->sequence);
 	return true;
 }
@@ -119,8 +120,12 @@ void journal_address(struct engine *e, uint32_t address,
 	struct address *a = &e->addresses[address];
 	struct ledger_instance *record = e->instances[a->instance].record;
 	struct ledger_address *l = ledger_address_at(e->ledger, address);
-	bool tell = state == LEDGER_ADDRESS_FAILED &&
-		    (l->state != LEDGER_ADDRESS_FAILED || l->error != error);
+	bool failed = state == LEDGER_ADDRESS_FAILED &&
+		      (l->state != LEDGER_ADDRESS_FAILED || l->error != error);
+	/* Somebody else took away what was there. */
+	bool again = state == LEDGER_ADDRESS_INSTALLING &&
+		     l->state == LEDGER_ADDRESS_INSTALLED;
+	bool tell = failed || again;
 	struct ledger_event event = {
 		.instance = a->instance,
 		.type = LEDGER_EVENT_ADDRESS,

@@ -14,6 +14,12 @@
 /* The control socket in the run directory. */
 #define KEEPER_SOCKET "ctl.sock"
 
+/* Set in the program that an upgrade has executed (resume.c). */
+#define RESUME_VARIABLE "BATON_RESUME"
+
+/* Where baton(1) asks the keeper to do something (engine/order.h). */
+#define KEEPER_DOOR "keeper.sock"
+
 /* What the `ctl` process is given. */
 struct keeper_ctl {
 	int ledger; /* to be mapped read-only */
@@ -23,7 +29,18 @@ struct keeper_ctl {
 };
 
 struct keeper_setup {
-	struct conf_model *model; /* checked; the keeper gives out phases */
+	struct conf_model *model; /* checked; it becomes the keeper's */
+	/*
+	 * Reads the configuration anew; what is wrong with it goes to `tell`.
+	 * NULL if it cannot be used.
+	 */
+	struct conf_model *(*load)(void *context,
+				   void (*tell)(void *to, const char *text,
+						size_t length),
+				   void *to);
+	const char *program; /* absolute: what an upgrade executes */
+	/* The file's name, absolute. */
+	const char *file;
 	const char *run_dir;
 	bool foreground; /* log to standard error */
 	/* The body of the `ctl` process; its result is the exit status. */

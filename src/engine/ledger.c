@@ -276,6 +276,37 @@ void ledger_append(struct ledger *l, const struct ledger_event *event)
 	ledger_end(&slot->sequence);
 }
 
+/* The index of the instance of that name, first where it was. */
+static uint32_t instance_named(struct ledger *l, const char *name,
+			       uint32_t before)
+{
+	if (before < l->instance_count &&
+	    strcmp(ledger_instance_at(l, before)->name, name) == 0)
+		return before;
+	for (uint32_t n = 0; n < l->instance_count; n++)
+		if (strcmp(ledger_instance_at(l, n)->name, name) == 0)
+			return n;
+	return LEDGER_NO_INSTANCE;
+}
+
+void ledger_inherit_events(struct ledger *l, struct ledger *before)
+{
+	uint64_t newest = before->events;
+	uint64_t first = newest > LEDGER_EVENTS ? newest - LEDGER_EVENTS : 0;
+
+	for (uint64_t number = first + 1; number <= newest; number++) {
+		struct ledger_event *slot = slot_of(l, number);
+
+		if (!ledger_read_event(before, number, slot))
+			continue;
+		slot->sequence = 0;
+		if (slot->instance != LEDGER_NO_INSTANCE)
+			slot->instance =
+				instance_named(l, slot->name, slot->instance);
+	}
+	l->events = newest;
+}
+
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy)
 {
@@ -317,8 +348,11 @@ static const char *const process_event_names[] = {
 	[LEDGER_PROCESS_EXITED] = "exited",
 	[LEDGER_PROCESS_KILLED] = "killed",
 	[LEDGER_PROCESS_GAVE_UP] = "gave-up",
+	[LEDGER_PROCESS_QUARANTINED] = "quarantined",
+	[LEDGER_PROCESS_HUNG] = "hung",
+	[LEDGER_PROCESS_REPLACED] = "replaced",
 };
-static_assert(ARRAY_LENGTH(process_event_names) == LEDGER_PROCESS_GAVE_UP + 1,
+static_assert(ARRAY_LENGTH(process_event_names) == LEDGER_PROCESS_EVENTS,
 	      "a name for each");
 
 /* Records are shared memory: a byte that is no value has no name. */

@@ -26,10 +26,11 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         1
+#define LEDGER_LAYOUT         3
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
+#define LEDGER_YIELDED        1    /* it ends, and touches nothing any more */
 #define LEDGER_PROCESSES      4    /* rows of the process table */
 #define LEDGER_LATENESS       24 /* buckets: < 1 us << n, the last: all above */
 
@@ -81,7 +82,11 @@ struct ledger_instance {
 	 * outside the process that wrote it.
 	 */
 	struct vrrp core;
+	/* As it was before: what counts if `vrrp` dies within the step. */
+	struct vrrp before;
 	tick_t interval;   /* configured Advertisement_Interval */
+	uint32_t deaths;   /* of the process in a row, writing this record */
+	tick_t died;       /* the last of them, or 0 */
 	tick_t since_real; /* CLOCK_REALTIME of core.since */
 	struct ledger_counters counters;
 };
@@ -98,10 +103,14 @@ enum ledger_event_type {
 
 /* `code` of LEDGER_EVENT_PROCESS. */
 enum ledger_process_event {
-	LEDGER_PROCESS_STARTED, /* value = pid */
-	LEDGER_PROCESS_EXITED,  /* value = exit status */
-	LEDGER_PROCESS_KILLED,  /* value = signal */
-	LEDGER_PROCESS_GAVE_UP, /* restarted too often; value = times */
+	LEDGER_PROCESS_STARTED,     /* value = pid */
+	LEDGER_PROCESS_EXITED,      /* value = exit status */
+	LEDGER_PROCESS_KILLED,      /* value = signal */
+	LEDGER_PROCESS_GAVE_UP,     /* restarted too often; value = times */
+	LEDGER_PROCESS_QUARANTINED, /* an instance; value = deaths */
+	LEDGER_PROCESS_HUNG,        /* no heartbeat; value = ms */
+	LEDGER_PROCESS_REPLACED,    /* by another; value = ms it took */
+	LEDGER_PROCESS_EVENTS
 };
 
 struct ledger_event {
@@ -143,7 +152,8 @@ struct ledger {
 	tick_t started_real;
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
-	uint64_t heartbeat; /* time of its last turn */
+	uint32_t drained;   /* by the keeper: nothing is started */
+	uint64_t heartbeat; /* time of its last turn, or LEDGER_YIELDED */
 	uint64_t turns;
 	uint64_t events;              /* number of the newest event */
 	uint64_t packets_received;    /* VRRP datagrams, good or bad */
@@ -194,6 +204,12 @@ bool ledger_read_retry(const uint32_t *sequence, uint32_t begun);
  * copied from the instance's record unless `instance` is LEDGER_NO_INSTANCE.
  */
 void ledger_append(struct ledger *l, const struct ledger_event *event);
+
+/*
+ * Copies the events of another ledger, for one that takes its place and is
+ * not yet read by anybody.
+ */
+void ledger_inherit_events(struct ledger *l, struct ledger *before);
 
 /*
  * The event with that number; false when it was overwritten, is not there yet

@@ -45,9 +45,13 @@ static void format_state(const struct ledger_event *e, char *line)
 static void format_address(const struct ledger_event *e, char *line)
 {
 	char address[IP_TEXT_MAX];
+	bool again = e->from == LEDGER_ADDRESS_INSTALLED &&
+		     e->to == LEDGER_ADDRESS_INSTALLING;
 
 	snprintf(line, LOG_LINE_MAX, "%s: address %s: %s%s%s", e->name,
-		 ip_format(&e->peer, address), ledger_address_state_name(e->to),
+		 ip_format(&e->peer, address),
+		 again ? "another program removed it; it is put back"
+		       : ledger_address_state_name(e->to),
 		 e->value ? ": " : "", e->value ? strerror((int)e->value) : "");
 }
 

@@ -3,6 +3,8 @@
  * What the files of the engine share, and nobody else sees.
  *
  *   engine.c      set-up, the turn, the end
+ *   adopt.c       how a new process goes on where another stopped
+ *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
  *   addresses.c   what the kernel should hold, by netlink
@@ -19,6 +21,7 @@
 #include "engine/engine.h"
 #include "sys/loop.h"
 #include "sys/mirror.h"
+#include "sys/neighbour.h"
 #include "sys/netlink.h"
 #include "sys/receive.h"
 #include "sys/transmit.h"
@@ -56,6 +59,7 @@ struct address {
 	bool wanted;   /* should be in the kernel */
 	bool present;  /* is, as far as we know */
 	bool foreign;  /* was there before us: never removed by us */
+	bool refresh;  /* its lease is due */
 	bool queued;   /* in the queue of addresses.c */
 	bool inflight; /* a command has no answer yet */
 };
@@ -73,7 +77,11 @@ struct instance {
 	uint16_t frame_length;
 	uint8_t frame_priority;
 	uint8_t frame_checksum; /* enum vrrp_checksum */
-	uint64_t frame_batch;   /* it may be queued in this batch */
+	bool held;              /* its advert waits for its addresses: */
+	struct vrrp_action held_send;
+	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
+	tick_t refresh_at; /* of the leases of its addresses */
+	uint64_t frame_batch; /* it may be queued in this batch */
 	/* Announcements: in the queue of its interface, next address. */
 	bool announcing;
 	bool announce_again; /* one more round was asked for meanwhile */
@@ -89,16 +97,21 @@ struct engine {
 
 	struct loop loop;
 	struct loop_watch watch_v4, watch_v6, watch_netlink, watch_mirror,
-		watch_signal;
+		watch_signal, watch_arp, watch_na, watch_control;
 	struct receive *receive;
 	struct transmit *transmit;
 	struct netlink *netlink;
 	struct mirror *mirror;
+	struct neighbour *neighbour;
 
 	tick_t now;
 	tick_t planned; /* when this turn was to be */
+	tick_t asleep;  /* CLOCK_BOOTTIME - CLOCK_MONOTONIC as of then */
+	bool looked;    /* for a stall, in this turn */
 	bool behind;    /* more packets wait than one turn takes */
 	unsigned turns_behind;
+	bool standby; /* another process serves yet */
+	bool yielding;
 	bool stopping;
 	tick_t stop_at;
 	uint64_t batch; /* of frames queued and not yet flushed */
@@ -120,6 +133,9 @@ struct engine {
 	uint32_t address_queue_head;
 	uint32_t address_queue_count;
 	tick_t address_retry;
+	tick_t lease_refresh; /* the next round of refreshing */
+
+	uint32_t held; /* instances whose advert waits */
 
 	/* announcer.c */
 	uint32_t announcing; /* instances in queues */
@@ -132,14 +148,19 @@ struct engine {
 void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event);
 void engine_schedule(struct engine *e, uint32_t id);
 void engine_step_due(struct engine *e);
+void engine_send_held(struct engine *e);
 void engine_packets(void *context, const struct received *list, unsigned count);
 void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
+
+/* adopt.c */
+void adopt_all(struct engine *e, struct ledger *before, bool deaf);
 
 /* interfaces.c */
 int interfaces_setup(struct engine *e);
 void interfaces_changed(void *context, const struct mirror_event *event);
 void interfaces_update(struct engine *e);
+void interfaces_tell_all(struct engine *e);
 uint32_t interface_find(const struct engine *e, const char *name);
 uint32_t interface_by_index(const struct engine *e, uint32_t ifindex);
 
@@ -149,9 +170,16 @@ int addresses_setup(struct engine *e);
 void addresses_want(struct engine *e, uint32_t instance, bool wanted);
 void addresses_mirror(struct engine *e, const struct mirror_event *event);
 void addresses_moved(struct engine *e, uint32_t interface, uint32_t old_index);
+uint32_t addresses_find(const struct engine *e, uint32_t ifindex,
+			const struct ip *address);
+void addresses_lease(struct engine *e);
 bool addresses_flush(struct engine *e);
 void addresses_done(void *context, uint64_t cookie, int error);
 tick_t addresses_deadline(const struct engine *e);
+
+/* neighbours.c */
+int neighbours_open(struct engine *e);
+void neighbours_probe(struct engine *e, uint32_t instance);
 
 /* announcer.c */
 void announcer_add(struct engine *e, uint32_t instance);

@@ -78,14 +78,53 @@ void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 	e->instances[cookie].record->counters.send_errors++;
 }
 
+/*
+ * An advertisement that comes after the claim makes another Active let go, so
+ * it waits until the kernel holds the addresses and the hosts were told.
+ */
+static bool must_wait(const struct engine *e, const struct instance *i)
+{
+	for (uint32_t k = 0; k < i->address_count; k++) {
+		const struct address *a = &e->addresses[i->address_first + k];
+
+		if (a->queued || a->inflight)
+			return true;
+	}
+	return i->announcing && e->model->global.garp_interval == 0 &&
+	       e->model->global.gna_interval == 0;
+}
+
+void engine_send_held(struct engine *e)
+{
+	for (uint32_t n = 0; e->held > 0 && n < e->instance_count; n++) {
+		struct instance *i = &e->instances[n];
+		struct vrrp *v = &i->record->core;
+
+		if (!i->held || (v->state == VRRP_ACTIVE && must_wait(e, i)))
+			continue;
+		i->held = false;
+		e->held--;
+		if (v->state == VRRP_ACTIVE)
+			send_advert(e, n, &i->held_send);
+	}
+}
+
 static void perform(struct engine *e, uint32_t id,
-		    const struct vrrp_action *action, const struct ip *peer)
+		    const struct vrrp_action *action, const struct ip *peer,
+		    bool *claimed)
 {
 	switch (action->type) {
 	case VRRP_ACTION_SEND:
-		send_advert(e, id, action);
+		if (*claimed && !e->instances[id].held) {
+			e->instances[id].held = true;
+			e->instances[id].held_send = *action;
+			e->held++;
+		} else {
+			send_advert(e, id, action);
+		}
 		break;
 	case VRRP_ACTION_CLAIM:
+		*claimed = true;
 		addresses_want(e, id, true);
 		break;
 	case VRRP_ACTION_RELEASE:
@@ -93,6 +132,9 @@ static void perform(struct engine *e, uint32_t id,
 		break;
 	case VRRP_ACTION_ANNOUNCE:
 		announcer_add(e, id);
+		break;
+	case VRRP_ACTION_PROBE:
+		neighbours_probe(e, id);
 		break;
 	case VRRP_ACTION_STATE:
 		journal_state(e, id, action);
@@ -126,12 +168,11 @@ void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
 	const struct ip *peer = event->type == VRRP_EVENT_ADVERT
 					? &event->datagram.source
 					: &nobody;
-	bool dropped = false;
+	bool dropped = false, claimed = false, opened = record_open(record);
 
-	ledger_begin(&record->sequence);
 	vrrp_step(&record->core, e->now, event, &e->actions);
 	for (unsigned n = 0; n < e->actions.count; n++) {
-		perform(e, id, &e->actions.list[n], peer);
+		perform(e, id, &e->actions.list[n], peer, &claimed);
 		dropped |= e->actions.list[n].type == VRRP_ACTION_DROPPED;
 	}
 	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
@@ -141,7 +182,7 @@ void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
 		else
 			record->counters.adverts_received++;
 	}
-	ledger_end(&record->sequence);
+	record_close(record, opened);
 	engine_schedule(e, id);
 }
 

@@ -28,3 +28,8 @@ tick_t clock_from_real(tick_t stamp, tick_t now, tick_t real_now)
 		return now;
 	return now - (real_now - stamp);
 }
+
+tick_t clock_asleep(void)
+{
+	return read_clock(CLOCK_BOOTTIME) - clock_now();
+}

@@ -17,6 +17,12 @@ tick_t clock_now(void);
 tick_t clock_real_now(void);
 
 /*
+ * How long the machine has been suspended since it booted: what
+ * CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not.
+ */
+tick_t clock_asleep(void);
+
+/*
  * The monotonic time of a real-time stamp (SO_TIMESTAMPNS), given both clocks
  * as of one moment. Never after `now`. A stamp of the future, one older than
  * CLOCK_AGE_MAX and 0 (no stamp) yield `now`: the clock was stepped meanwhile.

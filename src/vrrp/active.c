@@ -19,13 +19,25 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	struct ip before = v->active;
 	uint8_t before_priority = v->active_priority;
 
-	/* 6.4.1 (105) to (125), 6.4.2 (410): advert, addresses, announce. */
 	vrrp_rest(v);
 	v->active = v->source;
 	v->active_priority = v->priority;
-	vrrp_emit_send(v, v->priority, out);
-	vrrp_emit(out, VRRP_ACTION_CLAIM);
-	vrrp_announce_start(v, now, out);
+	v->yielded = false;
+	if (cause == VRRP_CAUSE_PREEMPT || cause == VRRP_CAUSE_PREEMPT_DELAY) {
+		/*
+		 * DEVIATION from the order of 6.4.2 (410): the one that serves
+		 * now lets go when it hears us, so by then the addresses are
+		 * ours and the hosts know it.
+		 */
+		vrrp_emit(out, VRRP_ACTION_CLAIM);
+		vrrp_announce_start(v, now, out);
+		vrrp_emit_send(v, v->priority, out);
+	} else {
+		/* 6.4.1 (105) to (125), 6.4.2 (410) */
+		vrrp_emit_send(v, v->priority, out);
+		vrrp_emit(out, VRRP_ACTION_CLAIM);
+		vrrp_announce_start(v, now, out);
+	}
 	v->adver_timer = vrrp_adver_due(v->config, now);
 	v->active_interval = v->config->interval;
 	vrrp_enter(v, now, VRRP_ACTIVE, cause, &before, before_priority, out);
@@ -78,6 +90,14 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		   ip_compare(sender, &v->source) > 0) {
 		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS,
 				   advert, sender, out);
+	} else if (v->doubt) {
+		/*
+		 * We were away, and another one serves: it stays. We wait from
+		 * now and not from when its packet came, or we would depose it
+		 * in the same moment.
+		 */
+		vrrp_become_backup(v, now, now, VRRP_CAUSE_STALLED, advert,
+				   sender, out);
 	} else {
 		/* (765): discard, answer at once; Adver_Timer runs on. */
 		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
@@ -91,9 +111,18 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 	}
 }
 
+void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
+		   uint64_t mac, struct vrrp_actions *out)
+{
+	vrrp_emit_note(VRRP_NOTE_CONFLICT, address, (int64_t)mac, out);
+	vrrp_announce_defend(v, now);
+}
+
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	tick_t slack = tick_min(v->config->interval / 100, TICK_MILLISECOND);
+
+	v->doubt = false; /* everything that waited has been read */
 
 	if (now + slack >= v->adver_timer) { /* (710) */
 		vrrp_emit_send(v, v->priority, out);

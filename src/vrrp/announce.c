@@ -7,6 +7,10 @@
  */
 #include "vrrp/machine.h"
 
+/* A conflict is answered after this, and not again for that. */
+#define DEFEND_DELAY (50 * TICK_MILLISECOND)
+#define DEFEND_GAP   TICK_SECOND
+
 static uint16_t larger(uint16_t a, uint16_t b)
 {
 	return a > b ? a : b;
@@ -50,6 +54,19 @@ void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		v->announce.again = now + c->lower_delay;
 		v->announce.again_rounds = c->lower_repeat;
 	}
+}
+
+/*
+ * One more round soon: another has our address. Not at once, or two that do
+ * the same would never end, and a successor that just took over would lose.
+ */
+void vrrp_announce_defend(struct vrrp *v, tick_t now)
+{
+	if (now < v->defend_after)
+		return;
+	v->defend_after = now + DEFEND_GAP;
+	v->announce.next = tick_min(v->announce.next, now + DEFEND_DELAY);
+	v->announce.rounds = larger(v->announce.rounds, 1);
 }
 
 void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)

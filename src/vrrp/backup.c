@@ -26,6 +26,54 @@ void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
 	}
 }
 
+/*
+ * RFC 9568 lets an Active be silent for 40 s, and anybody say that it will
+ * be. So when what is learned is far longer than what is configured, we ask
+ * whether somebody serves after the silence of our own Active_Down_Interval.
+ * An honest slow Active answers; a forger's packet costs seconds, not minutes.
+ */
+#define PROBE_FACTOR 10
+#define PROBE_LEAST  (3 * TICK_SECOND)
+#define PROBES       3
+#define PROBE_GAP    (200 * TICK_MILLISECOND)
+
+static void plan_probe(struct vrrp *v, tick_t from)
+{
+	tick_t own = v->config->interval;
+
+	v->probes = 0;
+	v->probe_timer = TICK_NEVER;
+	if (v->active_interval > PROBE_FACTOR * own &&
+	    v->active_interval > PROBE_LEAST)
+		v->probe_timer = tick_after(
+			from, vrrp_active_down_interval(v->config->version,
+							v->priority, own));
+}
+
+/* Jitter that is our own and repeats: routers do not ask in step. */
+static tick_t probe_gap(const struct vrrp *v)
+{
+	return PROBE_GAP + (v->source.bytes[3] * 31 + v->priority * 7) % 50 *
+				   TICK_MILLISECOND;
+}
+
+static void probe(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (v->probes == PROBES) {
+		vrrp_become_active(v, now, VRRP_CAUSE_NO_ANSWER, out);
+		return;
+	}
+	v->probes++;
+	v->probe_timer = now + probe_gap(v);
+	vrrp_emit(out, VRRP_ACTION_PROBE);
+}
+
+void vrrp_backup_answered(struct vrrp *v, tick_t now)
+{
+	if (v->state == VRRP_BACKUP && v->probes > 0)
+		plan_probe(v, now);
+}
+
 /* (425): the sender is our Active. Learn and wait for its silence. */
 static void accept(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
@@ -34,6 +82,7 @@ static void accept(struct vrrp *v, tick_t received,
 	vrrp_learn(v, advert, sender, out);
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(received, vrrp_down_interval(v));
+	plan_probe(v, received);
 }
 
 void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
@@ -49,10 +98,20 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 }
 
 /* (420): the Active stops. Whoever has the highest priority is first. */
-static void resigned(struct vrrp *v, tick_t received)
+static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
+		     struct vrrp_actions *out)
 {
 	tick_t fires;
 
+	/*
+	 * DEVIATION: only the Active can stop being it. Another's priority 0
+	 * would make all Backups promote beside it.
+	 */
+	if (v->active.family != IP_NONE && !ip_equal(&v->active, sender) &&
+	    !v->config->resign_any) {
+		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
+		return;
+	}
 	/* An Active that repeats itself, for losses, postpones nothing. */
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
 		return;
@@ -60,6 +119,7 @@ static void resigned(struct vrrp *v, tick_t received)
 	fires = tick_after(received, vrrp_down_length(v));
 	v->down_timer = fires;
 	v->preempt_timer = TICK_NEVER;
+	v->probe_timer = TICK_NEVER;
 }
 
 /*
@@ -92,12 +152,15 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
-	/* 6.1: an owner preempts whatever Preempt_Mode says. */
-	bool preempt = v->config->preempt || vrrp_is_owner(v);
+	/*
+	 * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back
+	 * what it was told to hand over.
+	 */
+	bool preempt = !v->yielded && (v->config->preempt || vrrp_is_owner(v));
 
 	(void)now;
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
-		resigned(v, received);
+		resigned(v, received, sender, out);
 	} else if (!preempt || advert->priority >= v->priority) {
 		v->preempt_timer = TICK_NEVER;
 		accept(v, received, advert, sender, out);
@@ -112,4 +175,6 @@ void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		vrrp_become_active(v, now, VRRP_CAUSE_PREEMPT_DELAY, out);
 	else if (now >= v->down_timer) /* (410) */
 		vrrp_become_active(v, now, v->down_cause, out);
+	else if (now >= v->probe_timer)
+		probe(v, now, out);
 }

@@ -12,11 +12,13 @@
 #define DSCP_CS6               0xc0
 #define IPV4_DONT_FRAGMENT     0x4000
 #define NEXT_HEADER_ICMPV6     58
+#define ND_NEIGHBOR_SOLICIT    135
 #define ND_NEIGHBOR_ADVERT     136
 #define ND_FLAG_ROUTER         0x80
 #define ND_FLAG_OVERRIDE       0x20
+#define ND_OPT_SOURCE_LINKADDR 1
 #define ND_OPT_TARGET_LINKADDR 2
-#define ICMPV6_NA_SIZE         32
+#define ICMPV6_ND_SIZE         32
 
 static void write_ethernet(struct writer *w, const uint8_t *destination,
 			   const uint8_t *source, uint16_t type)
@@ -102,27 +104,81 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 	return w.bad ? 0 : writer_length(&w);
 }
 
+static const uint8_t broadcast[VRRP_MAC_SIZE] = { 0xff, 0xff, 0xff,
+						  0xff, 0xff, 0xff };
+
+/* RFC 826: a request of `sender` for `target`. */
+static size_t write_arp(const struct ip *sender, const struct ip *target,
+			const uint8_t *target_mac,
+			const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+			size_t capacity)
+{
+	/* Ethernet, IPv4, 6 and 4 bytes, request. */
+	static const uint8_t arp[8] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	struct writer w = writer_over(frame, capacity);
+
+	write_ethernet(&w, broadcast, mac, ETHERTYPE_ARP);
+	write_bytes(&w, arp, sizeof(arp));
+	write_bytes(&w, mac, VRRP_MAC_SIZE);
+	write_bytes(&w, sender->bytes, 4);
+	write_bytes(&w, target_mac, VRRP_MAC_SIZE);
+	write_bytes(&w, target->bytes, 4);
+	return w.bad ? 0 : writer_length(&w);
+}
+
 size_t vrrp_frame_garp(const struct ip *address,
 		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 		       size_t capacity)
 {
-	/* RFC 826: Ethernet, IPv4, 6 and 4 bytes, request. */
-	static const uint8_t arp[8] = { 0, 1, 8, 0, 6, 4, 0, 1 };
-	static const uint8_t broadcast[VRRP_MAC_SIZE] = { 0xff, 0xff, 0xff,
-							  0xff, 0xff, 0xff };
-	struct writer w = writer_over(frame, capacity);
-
 	/*
 	 * RFC 9568 6.4.1 (100), errata 7947 and 7949: the virtual address as
 	 * sender and as target, our MAC as both hardware addresses.
 	 */
-	write_ethernet(&w, broadcast, mac, ETHERTYPE_ARP);
-	write_bytes(&w, arp, sizeof(arp));
+	return write_arp(address, address, mac, mac, frame, capacity);
+}
+
+size_t vrrp_frame_arp_request(const struct ip *target, const struct ip *source,
+			      const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+			      size_t capacity)
+{
+	static const uint8_t unknown[VRRP_MAC_SIZE];
+
+	return write_arp(source, target, unknown, mac, frame, capacity);
+}
+
+/* RFC 4861 4.3 and 4.4: type, flags, target, and our link-layer address. */
+static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
+		       const struct ip *source, const struct ip *destination,
+		       const struct ip *target,
+		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		       size_t capacity)
+{
+	uint8_t to[VRRP_MAC_SIZE];
+	struct writer w = writer_over(frame, capacity);
+	uint8_t *icmp;
+	uint16_t check;
+
+	group_mac(destination, to);
+	write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
+	write_ipv6(&w, source, destination, ICMPV6_ND_SIZE, NEXT_HEADER_ICMPV6);
+	icmp = w.at;
+	write_u8(&w, type);
+	write_u8(&w, 0);
+	write_u16(&w, 0);
+	write_u8(&w, flags);
+	write_zeros(&w, 3);
+	write_bytes(&w, target->bytes, 16);
+	write_u8(&w, option);
+	write_u8(&w, 1); /* in units of 8 bytes */
 	write_bytes(&w, mac, VRRP_MAC_SIZE);
-	write_bytes(&w, address->bytes, 4);
-	write_bytes(&w, mac, VRRP_MAC_SIZE);
-	write_bytes(&w, address->bytes, 4);
-	return w.bad ? 0 : writer_length(&w);
+	if (w.bad)
+		return 0;
+	check = checksum_end(checksum_add_pseudo(
+		checksum_add(0, icmp, ICMPV6_ND_SIZE), source, destination,
+		ICMPV6_ND_SIZE, NEXT_HEADER_ICMPV6));
+	icmp[2] = (uint8_t)(check >> 8);
+	icmp[3] = (uint8_t)check;
+	return writer_length(&w);
 }
 
 size_t vrrp_frame_na(const struct ip *address, bool router,
@@ -131,31 +187,24 @@ size_t vrrp_frame_na(const struct ip *address, bool router,
 {
 	static const uint8_t nodes[16] = { 0xff, 0x02, [15] = 0x01 };
 	struct ip all_nodes = ip_from_bytes(IP_V6, nodes);
-	uint8_t to[VRRP_MAC_SIZE];
-	struct writer w = writer_over(frame, capacity);
-	uint8_t *icmp;
-	uint16_t check;
 
-	group_mac(&all_nodes, to);
-	write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
-	write_ipv6(&w, address, &all_nodes, ICMPV6_NA_SIZE, NEXT_HEADER_ICMPV6);
-	icmp = w.at;
-	write_u8(&w, ND_NEIGHBOR_ADVERT);
-	write_u8(&w, 0);
-	write_u16(&w, 0);
 	/* RFC 9568 6.4.1 (105): R set, S clear, O set. */
-	write_u8(&w, (router ? ND_FLAG_ROUTER : 0) | ND_FLAG_OVERRIDE);
-	write_zeros(&w, 3);
-	write_bytes(&w, address->bytes, 16);
-	write_u8(&w, ND_OPT_TARGET_LINKADDR);
-	write_u8(&w, 1); /* in units of 8 bytes */
-	write_bytes(&w, mac, VRRP_MAC_SIZE);
-	if (w.bad)
-		return 0;
-	check = checksum_end(checksum_add_pseudo(
-		checksum_add(0, icmp, ICMPV6_NA_SIZE), address, &all_nodes,
-		ICMPV6_NA_SIZE, NEXT_HEADER_ICMPV6));
-	icmp[2] = (uint8_t)(check >> 8);
-	icmp[3] = (uint8_t)check;
-	return writer_length(&w);
+	return write_nd(ND_NEIGHBOR_ADVERT,
+			(router ? ND_FLAG_ROUTER : 0) | ND_FLAG_OVERRIDE,
+			ND_OPT_TARGET_LINKADDR, address, &all_nodes, address,
+			mac, frame, capacity);
+}
+
+size_t vrrp_frame_ns(const struct ip *target, const struct ip *source,
+		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		     size_t capacity)
+{
+	/* RFC 4291 2.7.1: the solicited-node group of the target. */
+	uint8_t group[16] = { 0xff, 0x02, [11] = 0x01, [12] = 0xff };
+	struct ip nodes;
+
+	memcpy(group + 13, target->bytes + 13, 3);
+	nodes = ip_from_bytes(IP_V6, group);
+	return write_nd(ND_NEIGHBOR_SOLICIT, 0, ND_OPT_SOURCE_LINKADDR, source,
+			&nodes, target, mac, frame, capacity);
 }

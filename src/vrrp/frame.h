@@ -29,6 +29,16 @@ size_t vrrp_frame_garp(const struct ip *address,
 		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 		       size_t capacity);
 
+/* An ARP request for an IPv4 address from `source`: 42 bytes. */
+size_t vrrp_frame_arp_request(const struct ip *target, const struct ip *source,
+			      const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+			      size_t capacity);
+
+/* A neighbour solicitation for an IPv6 address from `source`: 86 bytes. */
+size_t vrrp_frame_ns(const struct ip *target, const struct ip *source,
+		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
+		     size_t capacity);
+
 /* An unsolicited NA with the override flag for an IPv6 address: 86 bytes. */
 size_t vrrp_frame_na(const struct ip *address, bool router,
 		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,

@@ -85,6 +85,12 @@ void vrrp_rest(struct vrrp *v)
 	v->down_cause = VRRP_CAUSE_NONE;
 	v->active = nobody;
 	v->active_priority = 0;
+	v->leave_timer = TICK_NEVER;
+	v->resign_timer = TICK_NEVER;
+	v->heir = false;
+	v->probe_timer = TICK_NEVER;
+	v->probes = 0;
+	v->doubt = false;
 	vrrp_announce_stop(v);
 }
 
@@ -97,6 +103,7 @@ void vrrp_init(struct vrrp *v, const struct vrrp_config *config)
 		.priority = config->priority,
 		.active_interval = config->interval,
 		.answer_after = INT64_MIN,
+		.defend_after = INT64_MIN,
 	};
 	vrrp_rest(v);
 }
@@ -127,7 +134,8 @@ static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		return;
 	}
 	v->active_interval = v->config->interval; /* (130) */
-	if (vrrp_is_owner(v)) {                   /* (100) */
+	v->yielded = false;
+	if (vrrp_is_owner(v)) { /* (100) */
 		vrrp_become_active(v, now, VRRP_CAUSE_OWNER, out);
 		return;
 	}
@@ -140,8 +148,8 @@ static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	if (v->state == VRRP_ACTIVE) {
-		vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
-		vrrp_emit(out, VRRP_ACTION_RELEASE);
+		vrrp_leave(v, now, VRRP_CAUSE_SHUTDOWN, out);
+		return;
 	}
 	vrrp_rest(v);
 	vrrp_enter(v, now, VRRP_INIT, VRRP_CAUSE_SHUTDOWN, &nobody, 0, out);
@@ -153,13 +161,16 @@ static void interface_changed(struct vrrp *v, tick_t now,
 {
 	v->interface = status;
 	v->source = status == VRRP_INTERFACE_UP ? *source : nobody;
-	if (!v->started)
+	if (!v->started) {
+		/* Nobody can be waited for on it. */
+		if (vrrp_leaving(v) && status != VRRP_INTERFACE_UP)
+			vrrp_left(v, now, out);
 		return;
-
+	}
 	if (status == VRRP_INTERFACE_UP) {
 		if (v->state == VRRP_FAULT)
 			startup(v, now, out);
-		else if (v->state == VRRP_ACTIVE)
+		else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
 			v->active = v->source;
 	} else if (v->state != VRRP_FAULT) {
 		/* Nothing can be sent any more, so nobody is told. */
@@ -194,10 +205,10 @@ static void reconfigured(struct vrrp *v, tick_t now,
 
 	v->config = config;
 	v->priority = priority;
-	/* In v2 it is never learned; in v3 only from an Active. */
+	/* In v2 it is never learned; in v3 from an Active or a successor. */
 	if (other_interval &&
 	    (config->version == 2 || v->active.family == IP_NONE ||
-	     v->state == VRRP_ACTIVE))
+	     (v->state == VRRP_ACTIVE && !v->heir)))
 		v->active_interval = config->interval;
 	if (v->state == VRRP_BACKUP) {
 		v->down_timer += vrrp_down_length(v) - old_length;
@@ -207,7 +218,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 			v->preempt_timer = TICK_NEVER;
 		else if (v->preempt_timer != TICK_NEVER)
 			v->preempt_timer += config->preempt_delay - old_delay;
-	} else if (v->state == VRRP_ACTIVE) {
+	} else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v)) {
 		v->active_priority = priority;
 		v->adver_timer =
 			tick_min(v->adver_timer, vrrp_adver_due(config, now));
@@ -234,7 +245,9 @@ static void advert_received(struct vrrp *v, tick_t now,
 			vrrp_emit_note(VRRP_NOTE_CHECKSUM_FORM,
 				       &datagram->source, advert.checksum, out);
 	}
-	if (v->state == VRRP_BACKUP)
+	if (vrrp_leaving(v))
+		vrrp_leaving_advert(v, now, &advert, &datagram->source);
+	else if (v->state == VRRP_BACKUP)
 		vrrp_backup_advert(v, received, now, &advert, &datagram->source,
 				   out);
 	else
@@ -249,7 +262,10 @@ static void time_reached(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		vrrp_backup_time(v, now, out);
 		break;
 	case VRRP_ACTIVE:
-		vrrp_active_time(v, now, out);
+		if (vrrp_leaving(v))
+			vrrp_leaving_time(v, now, out);
+		else
+			vrrp_active_time(v, now, out);
 		break;
 	case VRRP_INIT:
 	case VRRP_FAULT:
@@ -264,10 +280,11 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	out->count = 0;
 	switch (event->type) {
 	case VRRP_EVENT_STARTUP:
-		if (!v->started) {
-			v->started = true;
+		if (!v->started && !vrrp_leaving(v))
 			startup(v, now, out);
-		}
+		else if (vrrp_leaving(v)) /* then it ends as a Backup */
+			v->leave_cause = VRRP_CAUSE_HANDOVER;
+		v->started = true;
 		break;
 	case VRRP_EVENT_SHUTDOWN:
 		if (v->started) {
@@ -292,6 +309,21 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 		MUST(event->config->vrid == v->config->vrid);
 		reconfigured(v, now, event->config, event->config->priority);
 		break;
+	case VRRP_EVENT_HANDOVER:
+		if (v->started && v->state == VRRP_ACTIVE)
+			vrrp_leave(v, now, VRRP_CAUSE_HANDOVER, out);
+		break;
+	case VRRP_EVENT_STALLED:
+		v->doubt = v->state == VRRP_ACTIVE;
+		break;
+	case VRRP_EVENT_ANSWERED:
+		vrrp_backup_answered(v, now);
+		break;
+	case VRRP_EVENT_CONFLICT:
+		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			vrrp_conflict(v, now, &event->conflict.address,
+				      event->conflict.mac, out);
+		break;
 	case VRRP_EVENT_INTERFACE:
 		interface_changed(v, now, event->interface.status,
 				  &event->interface.source, out);
@@ -301,10 +333,20 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 
 tick_t vrrp_deadline(const struct vrrp *v)
 {
-	tick_t timers = tick_min(v->adver_timer, v->down_timer);
+	const tick_t timers[] = {
+		v->adver_timer,
+		v->down_timer,
+		v->preempt_timer,
+		v->probe_timer,
+		v->leave_timer,
+		v->resign_timer,
+		vrrp_announce_deadline(v),
+	};
+	tick_t first = TICK_NEVER;
 
-	return tick_min(tick_min(timers, v->preempt_timer),
-			vrrp_announce_deadline(v));
+	for (size_t n = 0; n < ARRAY_LENGTH(timers); n++)
+		first = tick_min(first, timers[n]);
+	return first;
 }
 
 tick_t vrrp_slack(const struct vrrp *v)

@@ -6,6 +6,7 @@
  *   receive.c   the part of the receive ladder that needs the configuration
  *   backup.c    6.4.2
  *   active.c    6.4.3
+ *   handover.c  how an Active leaves
  *   announce.c  when to announce
  *
  * `received` is when the kernel got a packet. Timers that a packet starts
@@ -17,6 +18,9 @@
 
 /* A losing advertisement is answered at most this often, or every interval. */
 #define VRRP_ANSWER_GAP (100 * TICK_MILLISECOND)
+
+/* What a successor may take to install its addresses and to announce them. */
+#define VRRP_GRACE (100 * TICK_MILLISECOND)
 
 /* One more action, filled by the caller. There is always room (asserted). */
 struct vrrp_action *vrrp_emit(struct vrrp_actions *out,
@@ -71,8 +75,21 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct ip *sender, struct vrrp_actions *out);
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
+void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+		struct vrrp_actions *out);
+void vrrp_leaving_advert(struct vrrp *v, tick_t now,
+			 const struct vrrp_advert *advert,
+			 const struct ip *sender);
+void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+
+void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
+		   uint64_t mac, struct vrrp_actions *out);
+void vrrp_backup_answered(struct vrrp *v, tick_t now);
+
 void vrrp_announce_start(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_announce_defend(struct vrrp *v, tick_t now);
 void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_stop(struct vrrp *v);
 tick_t vrrp_announce_deadline(const struct vrrp *v);

@@ -74,6 +74,8 @@ static const struct reason drops[] = {
 	[VRRP_DROP_NOT_RUNNING] = { "not-running",
 				    "the virtual router is not running",
 				    RULE("6.4.1") },
+	[VRRP_DROP_PEER] = { "peer", "its sender is not one of vrrp_peers",
+			     LOCAL },
 };
 static_assert(ARRAY_LENGTH(drops) == VRRP_DROPS, "a row for each");
 
@@ -123,6 +125,16 @@ static const struct reason causes[] = {
 				   RULE("7.2") },
 	[VRRP_CAUSE_RECONFIGURED] = { "reconfigured",
 				      "its configuration changed", LOCAL },
+	[VRRP_CAUSE_HANDOVER] = { "handover", "it was told to hand over",
+				  RULE("6.4.3") },
+	[VRRP_CAUSE_STALLED] = { "stalled",
+				 "it did not run for a while, and another "
+				 "router serves since",
+				 LOCAL },
+	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
+				   "a far longer interval was advertised, and "
+				   "nobody answers for the address",
+				   LOCAL },
 };
 static_assert(ARRAY_LENGTH(causes) == VRRP_CAUSES, "a row for each");
 
@@ -169,6 +181,16 @@ static const struct reason notes[] = {
 				 "another router took over beside us: at this "
 				 "interval our advertisements come too late",
 				 RULE("2.5") },
+	[VRRP_NOTE_NO_SUCCESSOR] = { "no-successor",
+				     "nobody took over, so it stays Active",
+				     LOCAL },
+	[VRRP_NOTE_FOREIGN_RESIGN] = { "foreign-resign",
+				       "another router than the Active sent "
+				       "priority 0; it is not believed",
+				       RULE("6.4.2") },
+	[VRRP_NOTE_CONFLICT] = { "conflict",
+				 "another machine claims this address",
+				 "RFC 5227 2.4" },
 };
 static_assert(ARRAY_LENGTH(notes) == VRRP_NOTES, "a row for each");
 

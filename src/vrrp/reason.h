@@ -37,6 +37,7 @@ enum vrrp_drop {
 	VRRP_DROP_DESTINATION,       /* not sent to the VRRP group: 5.1.1.2 */
 	VRRP_DROP_OWN_SOURCE,        /* our own address as the source */
 	VRRP_DROP_NOT_RUNNING,       /* the virtual router is in Initialize */
+	VRRP_DROP_PEER,              /* not one of vrrp_peers */
 	VRRP_DROPS
 };
 
@@ -57,6 +58,9 @@ enum vrrp_cause {
 	VRRP_CAUSE_NO_CARRIER,        /* to FAULT */
 	VRRP_CAUSE_NO_SOURCE,         /* to FAULT: no primary address */
 	VRRP_CAUSE_RECONFIGURED,      /* what was configured changed */
+	VRRP_CAUSE_HANDOVER,          /* asked to; 6.4.3 as for Shutdown */
+	VRRP_CAUSE_STALLED,           /* it did not run; another serves */
+	VRRP_CAUSE_NO_ANSWER,         /* a long interval, and nobody there */
 	VRRP_CAUSES
 };
 
@@ -73,6 +77,9 @@ enum vrrp_note {
 	VRRP_NOTE_CHECKSUM_FORM,     /* 5.2.8: value = enum vrrp_checksum */
 	VRRP_NOTE_NEW_ACTIVE,        /* another router is Active now */
 	VRRP_NOTE_FLAPPING,          /* 2.5: value = our interval, ns */
+	VRRP_NOTE_NO_SUCCESSOR,      /* handover: nobody took over */
+	VRRP_NOTE_FOREIGN_RESIGN,    /* priority 0, not from the Active */
+	VRRP_NOTE_CONFLICT,          /* peer = our address, value = its MAC */
 	VRRP_NOTES
 };
 

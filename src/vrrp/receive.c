@@ -83,6 +83,15 @@ static enum vrrp_drop check_addresses(const struct vrrp_config *c,
 	return VRRP_DROP_NONE;
 }
 
+/* The allow-list of sources; a few addresses, an operator wrote them. */
+static bool is_peer(const struct vrrp_config *c, const struct ip *sender)
+{
+	for (unsigned i = 0; i < c->peer_count; i++)
+		if (ip_equal(&c->peers[i], sender))
+			return true;
+	return c->peer_count == 0;
+}
+
 enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 				  const struct vrrp_datagram *datagram,
 				  const struct vrrp_advert *advert,
@@ -104,6 +113,8 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 	/* Looped back, or somebody has our address: it must not demote us. */
 	if (ip_equal(sender, &v->source))
 		return VRRP_DROP_OWN_SOURCE;
+	if (!is_peer(c, sender))
+		return VRRP_DROP_PEER;
 	if (c->version == 2) {
 		drop = check_v2(c, advert);
 		if (drop != VRRP_DROP_NONE)

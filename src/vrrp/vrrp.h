@@ -60,6 +60,11 @@ struct vrrp_config {
 	struct vrrp_announce_config announce;
 	const struct ip *addresses; /* those advertised, in file order */
 	uint8_t address_count;      /* at least 1 */
+	/* Whom we hear: source addresses; none: everybody (vrrp_peers). */
+	const struct ip *peers;
+	uint16_t peer_count;
+	/* Priority 0 counts from anybody, not only from the Active. */
+	bool resign_any;
 };
 
 /* Why an interface is no use, or that it is. */
@@ -79,6 +84,14 @@ enum vrrp_event_type {
 	VRRP_EVENT_PRIORITY,  /* .priority: the effective one */
 	VRRP_EVENT_CONFIG,    /* .config replaces the one in use */
 	VRRP_EVENT_INTERFACE, /* .interface and .source */
+	VRRP_EVENT_HANDOVER,  /* give it to another and be its Backup */
+	/*
+	 * The process did not run for so long that others may have taken over;
+	 * comes before the packets that waited meanwhile.
+	 */
+	VRRP_EVENT_STALLED,
+	VRRP_EVENT_ANSWERED, /* somebody answered a PROBE */
+	VRRP_EVENT_CONFLICT, /* .conflict: another has our address */
 };
 
 struct vrrp_event {
@@ -92,6 +105,10 @@ struct vrrp_event {
 			/* Our primary address; IP_NONE unless UP. */
 			struct ip source;
 		} interface;
+		struct {
+			struct ip address;
+			uint64_t mac; /* in the lower 48 bits */
+		} conflict;
 	};
 };
 
@@ -100,6 +117,7 @@ enum vrrp_action_type {
 	VRRP_ACTION_CLAIM,    /* install the addresses */
 	VRRP_ACTION_RELEASE,  /* remove the addresses */
 	VRRP_ACTION_ANNOUNCE, /* one GARP or NA for each address, now */
+	VRRP_ACTION_PROBE,    /* ask by ARP or NS who has the first address */
 	VRRP_ACTION_STATE,    /* .state: it changed */
 	VRRP_ACTION_DROPPED,  /* .drop: exactly one for a bad packet */
 	VRRP_ACTION_NOTE,     /* .note: tell somebody */
@@ -131,7 +149,10 @@ struct vrrp_action {
 /* No step yields more: a change of state with all notes of one packet. */
 #define VRRP_ACTIONS_MAX 12
 
-/* What a step asks for, to be done in this order. */
+/*
+ * What a step asks for, to be done in this order. Where SEND comes after
+ * CLAIM, the advertisement waits until the addresses are installed.
+ */
 struct vrrp_actions {
 	unsigned count;
 	struct vrrp_action list[VRRP_ACTIONS_MAX];
@@ -169,7 +190,22 @@ struct vrrp {
 	uint8_t active_priority;
 	enum vrrp_checksum peer_checksum; /* AUTO before a peer was heard */
 	struct vrrp_announce announce;
+	/* Leaving (vrrp/handover.c): Active until leave_timer. */
+	tick_t leave_timer;  /* or TICK_NEVER: it is not leaving */
+	tick_t resign_timer; /* the next priority 0, or TICK_NEVER */
+	uint8_t resigns_left;
+	bool heir; /* the successor was heard: `active` */
+	enum vrrp_cause leave_cause;
+	bool yielded; /* handed over: not preempting until Active again */
+	bool doubt;   /* stalled, and not spoken since */
+	/* Is there anybody? (vrrp/backup.c) */
+	tick_t probe_timer;  /* or TICK_NEVER */
+	uint8_t probes;      /* sent, without an answer */
+	tick_t defend_after; /* a conflict is answered from here */
 };
+
+/* True from a Shutdown or handover of an Active until it let go. */
+bool vrrp_leaving(const struct vrrp *v);
 
 /* State Initialize; nothing happens before STARTUP and an interface. */
 void vrrp_init(struct vrrp *v, const struct vrrp_config *config);

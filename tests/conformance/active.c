@@ -7,27 +7,112 @@
 
 static void P073_positive(void **state)
 {
+	const tick_t told = START + 3609375000;
+	const struct vrrp_action *entered;
 	struct router r;
+	struct peer p;
 
+	/*
+	 * DEVIATION of 6.4.3 in when the addresses go: priority 0 at once and
+	 * twice more, and the addresses stay until the successor was heard and
+	 * had 100 ms.
+	 */
 	router_active(&r, IP_V4, 3, 100);
 	router_shutdown(&r);
-	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_RELEASE,
-		     VRRP_ACTION_STATE);
+	assert_order(&r, VRRP_ACTION_SEND);
 	assert_int_equal(sent_by(&r).advert.priority, 0);
+	assert_tick(r.v.adver_timer, TICK_NEVER);
+	assert_true(vrrp_leaving(&r.v));
+	for (int i = 1; i <= 2; i++) {
+		/* 1 s / 64 */
+		assert_tick(vrrp_deadline(&r.v), told + i * 15625000);
+		router_time(&r, vrrp_deadline(&r.v) - 1);
+		assert_unchanged(&r);
+		router_time(&r, vrrp_deadline(&r.v));
+		assert_order(&r, VRRP_ACTION_SEND);
+		assert_int_equal(sent_by(&r).advert.priority, 0);
+	}
+	r.now += 300 * TICK_MILLISECOND;
+	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	assert_no_action(&r);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	router_time(&r, r.now + 100 * TICK_MILLISECOND - 1);
+	assert_unchanged(&r);
+	router_time(&r, r.now + 1);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
 	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
+	entered = first_of(&r, VRRP_ACTION_STATE);
+	assert_true(ip_equal(&entered->state.peer, &p.source));
+	assert_int_equal(entered->state.peer_priority, 50);
 	assert_tick(vrrp_deadline(&r.v), TICK_NEVER);
+}
+
+/* Nobody follows: the longest Skew_Time there is, 255/256, and 100 ms. */
+static void P073_alone(void **state)
+{
+	static const struct {
+		uint8_t version;
+		tick_t interval, serves;
+	} rows[] = {
+		{ 3, TICK_SECOND, 996093750 + 100 * TICK_MILLISECOND },
+		{ 3, TICK_CENTISECOND, 9960937 + 100 * TICK_MILLISECOND },
+		{ 2, 10 * TICK_SECOND, 996093750 + 100 * TICK_MILLISECOND },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct router r;
+		tick_t told;
+
+		router_new(&r, IP_V4, rows[i].version, 100);
+		r.config.interval = rows[i].interval;
+		router_start(&r);
+		router_time(&r, r.v.down_timer);
+		told = r.now;
+		router_shutdown(&r);
+		assert_int_equal(router_run(&r, told + rows[i].serves - 1), 2);
+		assert_int_equal(r.v.state, VRRP_ACTIVE);
+		router_time(&r, told + rows[i].serves);
+		assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+		assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
+		/* Nobody caused it. */
+		assert_int_equal(
+			first_of(&r, VRRP_ACTION_STATE)->state.peer.family,
+			IP_NONE);
+	}
 }
 
 static void P073_negative(void **state)
 {
 	struct router r;
+	struct peer p;
 	tick_t timer;
 
 	router_active(&r, IP_V4, 3, 100);
 	timer = r.v.adver_timer;
 	router_shutdown(&r);
+	/* It neither advertises nor announces nor answers any more. */
+	p = peer_of(&r, 0);
+	router_hear(&r, &p);
+	assert_no_action(&r);
+	router_run(&r, timer - 1);
 	router_time(&r, timer);
 	assert_int_equal(r.out.count, 0);
+	router_time(&r, r.v.leave_timer);
+	assert_int_equal(r.v.state, VRRP_INIT);
+	router_time(&r, r.now + 10 * TICK_SECOND);
+	assert_int_equal(r.out.count, 0);
+	/* A second Shutdown is none. */
+	router_active(&r, IP_V4, 3, 100);
+	router_shutdown(&r);
+	r.now += 100 * TICK_MILLISECOND;
+	router_shutdown(&r);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+	/* When the carrier goes meanwhile there is nobody to wait for. */
+	router_interface(&r, VRRP_INTERFACE_NO_CARRIER, (struct ip){ 0 });
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
 	/* Without a carrier nobody can be told. */
 	router_active(&r, IP_V4, 3, 100);
 	router_interface(&r, VRRP_INTERFACE_NO_CARRIER, (struct ip){ 0 });
@@ -408,8 +493,10 @@ static void P082_negative(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROOF("P073 + Shutdown: priority 0, release, Initialize",
+		PROOF("P073 + Shutdown: priority 0 thrice, heir, Initialize",
 		      P073_positive),
+		PROOF("P073 + without an heir the longest Skew_Time",
+		      P073_alone),
 		PROOF("P073 - nothing after it; nothing without a carrier",
 		      P073_negative),
 		PROOF("P074 + adverts at the own interval", P074_positive),

@@ -125,6 +125,7 @@ static void P058_negative(void **state)
 	assert_tick(r.v.down_timer, r.now + 3609375000);
 	/* An end told three times postpones nothing. */
 	p = peer_of(&r, 0);
+	peer_from(&p, 13);
 	router_hear(&r, &p);
 	router_hear(&r, &p);
 	r.now += 300 * TICK_MILLISECOND;

@@ -235,6 +235,7 @@ static void P019_positive(void **state)
 	router_active(&r, IP_V4, 3, 100);
 	router_shutdown(&r);
 	assert_int_equal(sent_by(&r).advert.priority, 0);
+	router_run(&r, r.now + 2 * TICK_SECOND);
 	assert_int_equal(r.v.state, VRRP_INIT);
 }
 

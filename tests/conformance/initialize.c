@@ -196,6 +196,7 @@ static void P050_positive(void **state)
 		/* After the end as well, and in FAULT. */
 		router_active(&r, IP_V4, 3, 100);
 		router_shutdown(&r);
+		router_run(&r, r.v.leave_timer);
 		router_hear(&r, &p);
 		assert_dropped(&r, VRRP_DROP_NOT_RUNNING);
 		router_active(&r, IP_V4, 3, 100);

@@ -94,6 +94,22 @@ static const struct system systems[] = {
 	  .events = ALL_EVENTS,
 	  .router = { { .priority = 192, .other_priority = 64 },
 		      { .priority = 128 } } },
+	{ .name = "two-handover",
+	  .what = "what is handed over, stopped, or lost",
+	  .version = 3,
+	  .count = 2,
+	  .ways = 1,
+	  .budget = 2,
+	  .events = EVENT_HANDOVER | EVENT_STOP | EVENT_CRASH,
+	  .router = { { .priority = 192 }, { .priority = 128 } } },
+	{ .name = "two-stall",
+	  .what = "an Active that slept while another took over",
+	  .version = 3,
+	  .count = 2,
+	  .ways = 1,
+	  .budget = 2,
+	  .events = EVENT_STALL | EVENT_INTERFACE | EVENT_HANDOVER,
+	  .router = { { .priority = 192 }, { .priority = 128 } } },
 	{ .name = "three",
 	  .what = "three routers",
 	  .version = 3,
@@ -194,7 +210,8 @@ static void tell_move(const struct model *m, const struct state *s,
 		[MOVE_CRASH] = "crash",       [MOVE_BOOT] = "boot",
 		[MOVE_STOP] = "stop",         [MOVE_START] = "start",
 		[MOVE_DOWN] = "link down",    [MOVE_UP] = "link up",
-		[MOVE_PRIORITY] = "priority",
+		[MOVE_PRIORITY] = "priority", [MOVE_HANDOVER] = "hand over",
+		[MOVE_STALL] = "slept",
 	};
 	const struct message *x = &s->message[move.a];
 
@@ -217,6 +234,8 @@ static void tell_move(const struct model *m, const struct state *s,
 	case MOVE_DOWN:
 	case MOVE_UP:
 	case MOVE_PRIORITY:
+	case MOVE_HANDOVER:
+	case MOVE_STALL:
 		fprintf(m->tell, "%s r%u\n", words[move.type], move.a + 1);
 		return;
 	case MOVE_NONE:

@@ -19,7 +19,7 @@
  * adds it there too (`since` is only told to others).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 152, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 208, "model_pack() knows all fields");
 #endif
 
 static unsigned larger(unsigned a, unsigned b)
@@ -35,16 +35,22 @@ static unsigned interval_of(const struct system_router *r)
 /*
  * The longest Active_Down_Interval with the longest interval, preempt_delay,
  * one advertisement, and a packet's way there, thrice (4 as in 6.1: the skew
- * is at most one interval; v2 has 4 quanta to its second).
+ * is at most one interval; v2 has 4 quanta to its second). Who leaves takes
+ * an interval and 100 ms more; who doubts may yet step back, for one interval.
  */
 static unsigned settling(const struct system *s)
 {
 	unsigned interval = 0, delay = 0;
+	unsigned grace = s->version == 2 ? 1 : 10;
 
 	for (unsigned i = 0; i < s->count; i++) {
 		interval = larger(interval, interval_of(&s->router[i]));
 		delay = larger(delay, s->router[i].preempt_delay);
 	}
+	if (s->events & (EVENT_STOP | EVENT_HANDOVER))
+		delay += interval + grace;
+	if (s->events & EVENT_STALL)
+		delay += interval;
 	return 4 * interval + delay + interval + 4 * s->ways;
 }
 
@@ -87,10 +93,11 @@ void model_init(struct model *m, const struct system *system)
 	*m = (struct model){ .system = system };
 	/*
 	 * v2 counts whole seconds: four quanta make one. The unit divides
-	 * what is no part of an interval: an owner's skew, the gap of answers.
+	 * what is no part of an interval: an owner's skew, the gaps of answers
+	 * and of resignations, and what an Active waits for its successor.
 	 */
 	m->quantum = system->version == 2 ? TICK_SECOND / 4 : TICK_CENTISECOND;
-	m->unit = m->quantum / (system->version == 2 ? 5 : 64);
+	m->unit = m->quantum / (system->version == 2 ? 320 : 64);
 	m->address = ip_from_bytes(IP_V4, address);
 	m->bound = settling(system);
 	for (unsigned i = 0; i < system->count; i++) {
@@ -147,6 +154,11 @@ static tick_t unpack_timer(const struct model *m, struct reader *r)
 	return units == TIMER_NEVER ? TICK_NEVER : NOW + units * m->unit;
 }
 
+static bool is_leaving(const struct vrrp *v)
+{
+	return v->leave_timer != TICK_NEVER;
+}
+
 static void pack_node(const struct model *m, const struct node *n,
 		      struct writer *w)
 {
@@ -162,8 +174,17 @@ static void pack_node(const struct model *m, const struct node *n,
 	write_u8(w, v->priority);
 	write_u8(w, v->active_priority);
 	write_u16(w, (uint16_t)(v->active_interval / m->unit));
-	pack_timer(m, v->adver_timer, w);
-	pack_timer(m, v->down_timer, w);
+	/* No system is so slow that an interval is doubted. */
+	MUST(v->probe_timer == TICK_NEVER && v->probes == 0);
+	MUST(v->defend_after <= NOW);
+	write_u8(w, (uint8_t)(is_leaving(v) | v->heir << 1 | v->yielded << 2 |
+			      v->doubt << 3 | v->resigns_left << 4 |
+			      (is_leaving(v) &&
+			       v->leave_cause == VRRP_CAUSE_HANDOVER)
+				      << 6));
+	/* Who leaves has other timers than who does not. */
+	pack_timer(m, is_leaving(v) ? v->leave_timer : v->adver_timer, w);
+	pack_timer(m, is_leaving(v) ? v->resign_timer : v->down_timer, w);
 	pack_timer(m, v->preempt_timer, w);
 	pack_timer(m, v->answer_after, w);
 	pack_timer(m, v->announce.next, w);
@@ -198,8 +219,20 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 	v->priority = read_u8(r);
 	v->active_priority = read_u8(r);
 	v->active_interval = read_u16(r) * m->unit;
-	v->adver_timer = unpack_timer(m, r);
-	v->down_timer = unpack_timer(m, r);
+	byte = read_u8(r);
+	v->heir = byte >> 1 & 1;
+	v->yielded = byte >> 2 & 1;
+	v->doubt = byte >> 3 & 1;
+	v->resigns_left = byte >> 4 & 3;
+	if (byte & 1) {
+		v->leave_cause = byte >> 6 & 1 ? VRRP_CAUSE_HANDOVER
+					       : VRRP_CAUSE_SHUTDOWN;
+		v->leave_timer = unpack_timer(m, r);
+		v->resign_timer = unpack_timer(m, r);
+	} else {
+		v->adver_timer = unpack_timer(m, r);
+		v->down_timer = unpack_timer(m, r);
+	}
 	v->preempt_timer = unpack_timer(m, r);
 	v->answer_after = unpack_timer(m, r);
 	v->announce.next = unpack_timer(m, r);
@@ -290,6 +323,11 @@ static unsigned add_events(const struct model *m, const struct node *node,
 			i);
 	if (events & EVENT_INTERFACE)
 		n = add(moves, n, node->up ? MOVE_DOWN : MOVE_UP, i);
+	if (events & EVENT_HANDOVER && node->vrrp.state == VRRP_ACTIVE &&
+	    node->vrrp.started)
+		n = add(moves, n, MOVE_HANDOVER, i);
+	if (events & EVENT_STALL && node->vrrp.state == VRRP_ACTIVE)
+		n = add(moves, n, MOVE_STALL, i);
 	if (events & EVENT_PRIORITY && m->system->router[i].other_priority)
 		n = add(moves, n, MOVE_PRIORITY, i);
 	return n;
@@ -469,6 +507,8 @@ static void pass_time(const struct model *m, struct state *s)
 		struct vrrp *v = &s->node[i].vrrp;
 
 		v->adver_timer = earlier(v->adver_timer, by);
+		v->leave_timer = earlier(v->leave_timer, by);
+		v->resign_timer = earlier(v->resign_timer, by);
 		v->down_timer = earlier(v->down_timer, by);
 		v->preempt_timer = earlier(v->preempt_timer, by);
 		v->answer_after = tick_max(v->answer_after, NOW) - by;
@@ -526,6 +566,12 @@ const char *model_do(const struct model *m, struct state *s, struct move move)
 		return interface(m, s, a, true);
 	case MOVE_PRIORITY:
 		return priority(m, s, a);
+	case MOVE_HANDOVER:
+		event.type = VRRP_EVENT_HANDOVER;
+		return step(m, s, a, &event);
+	case MOVE_STALL:
+		event.type = VRRP_EVENT_STALLED;
+		return step(m, s, a, &event);
 	case MOVE_NONE:
 	case MOVE_LOSE:
 	case MOVE_TYPES:
@@ -574,7 +620,7 @@ const char *model_judge(const struct model *m, const struct state *s)
 		const struct vrrp *v = &s->node[i].vrrp;
 
 		if (is_able(&s->node[i]) && v->priority > active->priority &&
-		    (v->config->preempt || v->priority == 255))
+		    !v->yielded && (v->config->preempt || v->priority == 255))
 			return "the highest priority has not won";
 	}
 	return NULL;

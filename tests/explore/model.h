@@ -34,6 +34,8 @@ enum {
 	EVENT_STOP = 1 << 1,
 	EVENT_INTERFACE = 1 << 2,
 	EVENT_PRIORITY = 1 << 3,
+	EVENT_HANDOVER = 1 << 4,
+	EVENT_STALL = 1 << 5, /* an Active is told that it slept */
 };
 
 struct system_router {
@@ -93,6 +95,8 @@ enum move_type {
 	MOVE_DOWN,
 	MOVE_UP,
 	MOVE_PRIORITY,
+	MOVE_HANDOVER,
+	MOVE_STALL,
 	MOVE_TYPES
 };
 

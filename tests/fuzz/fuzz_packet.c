@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct world {
 	struct vrrp_config config;
 	struct ip addresses[2];
+	struct ip peers[2];
 	struct vrrp v;
 	struct vrrp_actions out;
 	tick_t now;
@@ -61,6 +62,13 @@ static void check_router(const struct world *w)
 	case VRRP_ACTIVE:
 		MUST(v->down_timer == TICK_NEVER);
 		MUST(v->preempt_timer == TICK_NEVER);
+		MUST(v->probe_timer == TICK_NEVER);
+		if (vrrp_leaving(v)) {
+			MUST(v->adver_timer == TICK_NEVER);
+			MUST(!announces);
+			MUST(v->heir || ip_equal(&v->active, &v->source));
+			break;
+		}
 		MUST(v->adver_timer <=
 		     w->now + w->config.interval + TICK_MILLISECOND);
 		MUST(ip_equal(&v->active, &v->source));
@@ -88,7 +96,8 @@ static void step(struct world *w, const struct vrrp_event *event)
 
 		switch (a->type) {
 		case VRRP_ACTION_SEND:
-			MUST(a->send.priority == w->v.priority);
+			MUST(a->send.priority ==
+			     (vrrp_leaving(&w->v) ? 0 : w->v.priority));
 			MUST(a->send.checksum != VRRP_CHECKSUM_AUTO);
 			done++;
 			break;
@@ -102,6 +111,11 @@ static void step(struct world *w, const struct vrrp_event *event)
 			break;
 		case VRRP_ACTION_ANNOUNCE:
 			MUST(w->v.state == VRRP_ACTIVE);
+			MUST(!vrrp_leaving(&w->v));
+			done++;
+			break;
+		case VRRP_ACTION_PROBE:
+			MUST(w->v.state == VRRP_BACKUP);
 			done++;
 			break;
 		case VRRP_ACTION_STATE:
@@ -152,11 +166,18 @@ static void elapse(struct world *w)
 /* A router as the first bytes say, in the state that they say. */
 static void make(struct world *w, const uint8_t *head)
 {
+	static const enum vrrp_event_type lasts[] = {
+		VRRP_EVENT_TIME, /* none */
+		VRRP_EVENT_HANDOVER,
+		VRRP_EVENT_SHUTDOWN,
+		VRRP_EVENT_STALLED,
+	};
 	static const tick_t intervals[] = { TICK_CENTISECOND, TICK_SECOND,
 					    10 * TICK_CENTISECOND,
 					    4095 * TICK_CENTISECOND };
 	struct vrrp_event up = { .type = VRRP_EVENT_INTERFACE };
 	struct vrrp_event startup = { .type = VRRP_EVENT_STARTUP };
+	struct vrrp_event last = { .type = lasts[head[1] >> 4 & 3] };
 	uint8_t family = head[0] & 1 ? IP_V6 : IP_V4;
 	unsigned state = head[1] & 3;
 
@@ -187,6 +208,12 @@ static void make(struct world *w, const uint8_t *head)
 	if (w->config.version == 2)
 		w->config.interval = (1 + (head[0] >> 6)) * TICK_SECOND;
 	w->config.phase = head[1] & 8 ? w->config.interval / 2 : 0;
+	/* Whom it hears: .10 and .12 but not .1. */
+	w->peers[0] = address_of(family, 10);
+	w->peers[1] = address_of(family, 12);
+	w->config.peers = w->peers;
+	w->config.peer_count = head[1] & 64 ? 2 : 0;
+	w->config.resign_any = head[1] & 128;
 
 	memset(&w->v, 0, sizeof(w->v));
 	vrrp_init(&w->v, &w->config);
@@ -200,8 +227,11 @@ static void make(struct world *w, const uint8_t *head)
 		elapse(w);
 	if (state == 3) {
 		up.interface.status = VRRP_INTERFACE_NO_CARRIER;
+		up.interface.source = (struct ip){ 0 };
 		step(w, &up);
 	}
+	if (last.type != VRRP_EVENT_TIME)
+		step(w, &last);
 }
 
 /* The checksum that the bytes ask for, so that what lies behind is reached. */

@@ -2,7 +2,8 @@
 """Guard 5: the systemd unit.
 
 How exposed systemd-analyze finds it, and that the options of its ExecStart
-are options of batond, whose path is the first argument."""
+are options of batond, whose path is the first argument, and its ExecReload is
+a command of baton, whose path is the second."""
 
 import os
 import re
@@ -56,6 +57,18 @@ def judge_command(text, usage):
     return faults
 
 
+def judge_reload(text, usage):
+    """That ExecReload is a command of that usage."""
+    known = set(re.findall(r"^  ([a-z]+) ", usage, re.M))
+    commands = re.findall(r"^ExecReload=(\S+) (\S+)$", text, re.M)
+    if len(commands) != 1:
+        return ["there is not one ExecReload"]
+    program, word = commands[0]
+    faults = [] if os.path.basename(program) == "baton" else [
+        f"{program} is not baton"]
+    return faults if word in known else [*faults, f"baton has no {word}"]
+
+
 def main():
     report = Report()
     with open(UNIT) as file:
@@ -81,6 +94,15 @@ def main():
                      else ["it did not"])
     report.check("ExecStart has options that exist",
                  judge_command(text, usage))
+    words = subprocess.run([sys.argv[2], "help"], text=True,
+                           stdout=subprocess.PIPE).stdout
+    for spoilt in (text.replace("baton reload", "baton relaod"),
+                   text.replace("ExecReload=", "ExecStartPost=")):
+        report.check("the guard refuses another ExecReload",
+                     [] if spoilt != text and judge_reload(spoilt, words)
+                     else ["it did not"])
+    report.check("ExecReload is a command that exists",
+                 judge_reload(text, words))
     report.end()
 
 

@@ -21,8 +21,12 @@ static inline tick_t judge_down(const struct vrrp_config *c, uint8_t priority,
 	return 3 * interval + judge_skew(c, priority, interval);
 }
 
-/* Preempt_Mode, which does not bind an owner. */
+/*
+ * Preempt_Mode, which does not bind an owner; and who handed over does not
+ * take back.
+ */
 static inline bool judge_preempts(const struct vrrp *v)
 {
-	return v->config->preempt || v->priority == VRRP_PRIORITY_OWNER;
+	return !v->yielded &&
+	       (v->config->preempt || v->priority == VRRP_PRIORITY_OWNER);
 }

@@ -21,7 +21,9 @@ static const struct edge {
 #define FAULTS                                                                 \
 	(C(INTERFACE_MISSING) | C(INTERFACE_DOWN) | C(NO_CARRIER) |            \
 	 C(NO_SOURCE))
-#define SILENCES (C(SILENCE) | C(RESIGNED) | C(PREEMPT) | C(PREEMPT_DELAY))
+#define SILENCES                                                               \
+	(C(SILENCE) | C(RESIGNED) | C(PREEMPT) | C(PREEMPT_DELAY) |            \
+	 C(NO_ANSWER))
 	{ VRRP_INIT, VRRP_BACKUP, C(STARTUP) },
 	{ VRRP_INIT, VRRP_ACTIVE, C(OWNER) },
 	{ VRRP_INIT, VRRP_FAULT, FAULTS },
@@ -31,7 +33,8 @@ static const struct edge {
 	{ VRRP_BACKUP, VRRP_ACTIVE, SILENCES },
 	{ VRRP_BACKUP, VRRP_INIT, C(SHUTDOWN) },
 	{ VRRP_BACKUP, VRRP_FAULT, FAULTS },
-	{ VRRP_ACTIVE, VRRP_BACKUP, C(HIGHER_PRIORITY) | C(HIGHER_ADDRESS) },
+	{ VRRP_ACTIVE, VRRP_BACKUP,
+	  C(HIGHER_PRIORITY) | C(HIGHER_ADDRESS) | C(HANDOVER) | C(STALLED) },
 	{ VRRP_ACTIVE, VRRP_INIT, C(SHUTDOWN) },
 	{ VRRP_ACTIVE, VRRP_FAULT, FAULTS },
 #undef C
@@ -48,15 +51,24 @@ static bool is_allowed(const struct vrrp_action *action)
 	return false;
 }
 
-/* The four kinds of actions that touch the world, in their order. */
+/* The actions that touch the world, in their order. */
 struct walk {
 	enum vrrp_state state;
+	enum vrrp_cause cause; /* of the change of state */
 	bool holds;
+	bool claims;
+	bool claims_first; /* before it has advertised */
 	unsigned sends;
 	unsigned announces;
+	unsigned probes;
 	unsigned drops;
 	unsigned moves;
 };
+
+static bool is_leaving(const struct vrrp *v)
+{
+	return v->leave_timer != TICK_NEVER;
+}
 
 static const char *check_send(const struct vrrp *before,
 			      const struct vrrp *after,
@@ -68,10 +80,12 @@ static const char *check_send(const struct vrrp *before,
 	if (action->send.priority == VRRP_PRIORITY_RESIGN) {
 		if (before->state != VRRP_ACTIVE)
 			return "a resignation of a router that is not Active";
-		if (after->state != VRRP_INIT)
+		if (after->state != VRRP_ACTIVE || !is_leaving(after))
 			return "a resignation without a shutdown";
 		return NULL;
 	}
+	if (is_leaving(after))
+		return "an advertisement of an Active that leaves";
 	if (after->state != VRRP_ACTIVE)
 		return "an advertisement of a router that is not Active";
 	if (action->send.priority != after->priority)
@@ -90,8 +104,8 @@ static const char *check_action(const struct vrrp *before,
 	case VRRP_ACTION_CLAIM:
 		if (w->holds)
 			return "claims what it holds";
-		if (w->sends == 0)
-			return "claims before it has advertised (6.4.2)";
+		w->claims = true;
+		w->claims_first = w->sends == 0;
 		w->holds = true;
 		return NULL;
 	case VRRP_ACTION_RELEASE:
@@ -101,9 +115,17 @@ static const char *check_action(const struct vrrp *before,
 		return NULL;
 	case VRRP_ACTION_ANNOUNCE:
 		w->announces++;
+		if (w->claims_first && w->sends > 0)
+			return "announces after it has deposed the other";
 		return w->holds ? NULL : "announces what it does not hold";
+	case VRRP_ACTION_PROBE:
+		w->probes++;
+		return after->state == VRRP_BACKUP
+			       ? NULL
+			       : "a probe of a router that is no Backup";
 	case VRRP_ACTION_STATE:
 		w->moves++;
+		w->cause = action->state.cause;
 		if (action->state.from != w->state)
 			return "leaves a state that it is not in";
 		if (!is_allowed(action))
@@ -156,15 +178,79 @@ static const char *check_event(const struct vrrp_event *event,
 	    (after->config != event->config ||
 	     after->priority != event->config->priority))
 		return "another configuration than it was given";
-	if (event->type == VRRP_EVENT_SHUTDOWN && after->state != VRRP_INIT)
+	if (event->type == VRRP_EVENT_SHUTDOWN && after->state != VRRP_INIT &&
+	    !is_leaving(after))
 		return "is not in Initialize after a shutdown";
-	if (event->type == VRRP_EVENT_SHUTDOWN &&
-	    before->state == VRRP_ACTIVE && w->sends != 1)
-		return "an Active that stops says nothing";
+	if (event->type == VRRP_EVENT_HANDOVER && before->started &&
+	    before->state == VRRP_ACTIVE && !is_leaving(after))
+		return "does not leave though it was told to";
+	if ((event->type == VRRP_EVENT_STALLED ||
+	     event->type == VRRP_EVENT_ANSWERED) &&
+	    w->sends + w->moves + w->claims + w->probes > 0)
+		return "acts on what is only news";
+	if (event->type == VRRP_EVENT_CONFLICT &&
+	    w->sends + w->moves + w->announces > 0)
+		return "a conflict does more than ask for an announcement";
+	/* Who was told to stop only waited; it stops now. */
 	if (event->type == VRRP_EVENT_INTERFACE && w->moves > 0 &&
+	    after->started &&
 	    (event->interface.status != VRRP_INTERFACE_UP) !=
 		    (after->state == VRRP_FAULT))
 		return "FAULT does not follow the interface";
+	return NULL;
+}
+
+/*
+ * How an Active leaves: 6.4.3 says priority 0, ours are three; the addresses
+ * stay until the successor was heard and had 100 ms, or until the lowest
+ * priority's Skew_Time and 100 ms have passed.
+ */
+#define GRACE (100 * TICK_MILLISECOND)
+
+static const char *check_leaving(tick_t now, const struct vrrp_event *event,
+				 const struct vrrp *before,
+				 const struct vrrp *after, const struct walk *w)
+{
+	const struct vrrp_config *c = before->config;
+	tick_t longest = judge_skew(c, 1, c->interval) + GRACE;
+	bool ends = is_leaving(before) && !is_leaving(after);
+
+	if (is_leaving(after) && after->state != VRRP_ACTIVE)
+		return "leaves what it does not hold";
+	if (!is_leaving(before) && is_leaving(after)) {
+		if (event->type != VRRP_EVENT_SHUTDOWN &&
+		    event->type != VRRP_EVENT_HANDOVER)
+			return "leaves without being told to";
+		if (w->sends != 1)
+			return "an Active that stops says nothing";
+		if (after->leave_timer != now + longest)
+			return "leaves too early or too late";
+		if (after->resign_timer != now + c->interval / 64 ||
+		    after->resigns_left != 2)
+			return "priority 0 will not be sent three times";
+	}
+	if (is_leaving(before) && is_leaving(after) && after->heir) {
+		if (!before->heir &&
+		    (event->type != VRRP_EVENT_ADVERT ||
+		     after->leave_timer !=
+			     tick_min(before->leave_timer, now + GRACE)))
+			return "a successor without a word, or too short";
+		if (before->heir && after->leave_timer != before->leave_timer)
+			return "the same successor twice";
+		if (after->resign_timer != TICK_NEVER || w->sends > 0)
+			return "resigns though the successor was heard";
+	}
+	if (ends && event->type != VRRP_EVENT_TIME &&
+	    event->type != VRRP_EVENT_INTERFACE)
+		return "ceases to leave without its timer";
+	if (ends && event->type == VRRP_EVENT_TIME && now < before->leave_timer)
+		return "lets go before its time";
+	if (ends && after->state == VRRP_ACTIVE &&
+	    (before->heir || !after->started || w->sends != 1))
+		return "remains Active beside its successor";
+	if (ends && after->state == VRRP_BACKUP &&
+	    (!after->yielded || !before->heir))
+		return "a Backup by handover that has handed nothing over";
 	return NULL;
 }
 
@@ -187,6 +273,10 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	switch (event->type) {
 	case VRRP_EVENT_TIME:
 	case VRRP_EVENT_STARTUP:
+		if (is_leaving(before) && is_leaving(after))
+			return deadline < vrrp_deadline(before)
+				       ? "a deadline in the past"
+				       : NULL;
 		if (event->type == VRRP_EVENT_TIME && c->announce.interval == 0)
 			return deadline < now ? "a deadline in the past" : NULL;
 		return deadline <= now ? "a deadline in the past" : NULL;
@@ -199,9 +289,24 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_INTERFACE:
 	case VRRP_EVENT_PRIORITY:
 	case VRRP_EVENT_CONFIG:
+	case VRRP_EVENT_STALLED:
 		break;
+	case VRRP_EVENT_HANDOVER:
+	case VRRP_EVENT_ANSWERED:
+	case VRRP_EVENT_CONFLICT:
+		/* What was due still is; nothing new is due at once. */
+		return deadline <= now && deadline < vrrp_deadline(before)
+			       ? "a deadline in the past"
+			       : NULL;
 	}
 	return NULL;
+}
+
+static bool announces_later(const struct vrrp *v)
+{
+	return v->announce.next != TICK_NEVER ||
+	       v->announce.again != TICK_NEVER ||
+	       v->announce.refresh != TICK_NEVER;
 }
 
 static const char *check_active(tick_t now, const struct vrrp *after)
@@ -211,15 +316,101 @@ static const char *check_active(tick_t now, const struct vrrp *after)
 
 	if (after->state != VRRP_ACTIVE)
 		return NULL;
+	if (after->down_timer != TICK_NEVER ||
+	    after->preempt_timer != TICK_NEVER ||
+	    after->probe_timer != TICK_NEVER)
+		return "an Active that waits for an Active";
+	if (is_leaving(after)) {
+		if (after->adver_timer != TICK_NEVER)
+			return "an Active that leaves and goes on advertising";
+		if (announces_later(after))
+			return "an Active that leaves and goes on announcing";
+		return NULL;
+	}
 	/* It may have spoken early, and keeps its phase. */
 	if (after->adver_timer > now + after->config->interval + slack)
 		return "an Active that waits longer than its interval";
-	if (after->down_timer != TICK_NEVER ||
-	    after->preempt_timer != TICK_NEVER)
-		return "an Active that waits for an Active";
 	if (!ip_equal(&after->active, &after->source))
 		return "an Active that takes another for the Active";
 	return NULL;
+}
+
+/* When silence alone makes it Active. */
+static tick_t patience(const struct vrrp *v)
+{
+	return tick_min(v->down_timer, v->preempt_timer);
+}
+
+/*
+ * A learned interval that is longer than 3 s and than ten times our own is
+ * doubted after our own Active_Down_Interval, by probes.
+ */
+static const char *check_doubt(const struct vrrp *v, tick_t from)
+{
+	tick_t own = v->config->interval, probe = TICK_NEVER;
+
+	if (v->active_interval > 10 * own &&
+	    v->active_interval > 3 * TICK_SECOND)
+		probe = from + judge_down(v->config, v->priority, own);
+	if (v->probes > 0)
+		return "probes that an advertisement does not end";
+	return v->probe_timer == probe
+		       ? NULL
+		       : "an interval is doubted too early, late or not at all";
+}
+
+/* Priority 0: Skew_Time, if the current Active said so, and only once. */
+static const char *check_resigned(const struct vrrp *before,
+				  const struct vrrp *after,
+				  const struct vrrp_event *event)
+{
+	bool foreign = before->active.family != IP_NONE &&
+		       !ip_equal(&before->active, &event->datagram.source) &&
+		       !after->config->resign_any;
+
+	if (foreign || before->down_cause == VRRP_CAUSE_RESIGNED)
+		return patience(after) == patience(before)
+			       ? NULL
+			       : "priority 0 that does not count, counts";
+	if (after->probe_timer != TICK_NEVER)
+		return "doubts an Active that resigned";
+	return patience(after) == event->datagram.received +
+					  judge_skew(after->config,
+						     after->priority,
+						     before->active_interval)
+		       ? NULL
+		       : "not Skew_Time after priority 0";
+}
+
+static const char *check_heard(tick_t now, const struct vrrp_event *event,
+			       const struct vrrp *before,
+			       const struct vrrp *after, const struct walk *w)
+{
+	const struct vrrp_config *c = after->config;
+	tick_t from = event->datagram.received, hold = TICK_NEVER;
+	struct vrrp_advert advert;
+
+	if (vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
+		return NULL;
+	/* Who slept waits from when it woke. */
+	if (w->cause == VRRP_CAUSE_STALLED)
+		from = now;
+	if (before->state == VRRP_BACKUP &&
+	    advert.priority == VRRP_PRIORITY_RESIGN)
+		return check_resigned(before, after, event);
+	if (before->state == VRRP_BACKUP && judge_preempts(after) &&
+	    advert.priority < after->priority) {
+		if (c->preempt_delay == 0)
+			return patience(after) == patience(before)
+				       ? NULL
+				       : "a lower one moves the timer";
+		hold = tick_min(before->preempt_timer, from + c->preempt_delay);
+	}
+	if (patience(after) !=
+	    tick_min(from + judge_down(c, after->priority, advert.interval),
+		     hold))
+		return "a Backup that does not wait Active_Down_Interval";
+	return check_doubt(after, from);
 }
 
 /* 6.4.2: how long a Backup waits after what it heard, or since it began. */
@@ -227,49 +418,50 @@ static const char *check_backup(tick_t now, const struct vrrp_event *event,
 				const struct vrrp *before,
 				const struct vrrp *after, const struct walk *w)
 {
-	const struct vrrp_config *c = after->config;
-	tick_t deadline = vrrp_deadline(after), from = now, hold = TICK_NEVER;
-	tick_t interval = c->interval;
-	struct vrrp_advert advert;
+	tick_t interval = after->config->interval;
 
 	if (after->state != VRRP_BACKUP)
 		return NULL;
 	if (before->state != VRRP_BACKUP &&
 	    before->priority == VRRP_PRIORITY_OWNER && w->drops == 0 &&
-	    event->type != VRRP_EVENT_ADVERT)
+	    event->type != VRRP_EVENT_ADVERT && !after->yielded)
 		return "an owner that starts as Backup";
-	if (event->type == VRRP_EVENT_ADVERT) {
-		if (w->drops > 0 ||
-		    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
-			return NULL;
-		from = event->datagram.received;
-		interval = advert.interval;
-	} else if (before->state == VRRP_BACKUP) {
+	if (event->type == VRRP_EVENT_ADVERT)
+		return w->drops > 0 ? NULL
+				    : check_heard(now, event, before, after, w);
+	if (event->type == VRRP_EVENT_TIME && before->state == VRRP_BACKUP)
+		return w->probes == (now >= before->probe_timer) &&
+				       after->probes ==
+					       before->probes + w->probes
+			       ? NULL
+			       : "a probe that is missing or comes too early";
+	if (event->type == VRRP_EVENT_ANSWERED && before->probes > 0 &&
+	    after->probes > 0)
+		return "an answer that is not believed";
+	if (before->state == VRRP_BACKUP)
 		return NULL;
-	}
-	if (before->state == VRRP_BACKUP) {
-		if (advert.priority == VRRP_PRIORITY_RESIGN) {
-			from += judge_skew(c, after->priority,
-					   before->active_interval);
-			if (before->down_cause == VRRP_CAUSE_RESIGNED)
-				from = vrrp_deadline(before);
-			return deadline == from
-				       ? NULL
-				       : "not Skew_Time after priority 0";
-		}
-		if (judge_preempts(after) &&
-		    advert.priority < after->priority) {
-			if (c->preempt_delay == 0)
-				return deadline == vrrp_deadline(before)
-					       ? NULL
-					       : "a lower one moves the timer";
-			hold = tick_min(before->preempt_timer,
-					from + c->preempt_delay);
-		}
-	}
-	from += judge_down(c, after->priority, interval);
-	if (deadline != tick_min(from, hold))
+	if (after->yielded) /* it follows its successor */
+		interval = after->active_interval;
+	if (patience(after) !=
+	    now + judge_down(after->config, after->priority, interval))
 		return "a Backup that does not wait Active_Down_Interval";
+	return NULL;
+}
+
+/* 6.4.2 (410) for the dead, and the other way round for the living. */
+static const char *check_takeover(const struct walk *w)
+{
+	bool living = w->cause == VRRP_CAUSE_PREEMPT ||
+		      w->cause == VRRP_CAUSE_PREEMPT_DELAY;
+
+	if (!w->claims)
+		return NULL;
+	if (w->sends != 1)
+		return "claims without a word";
+	if (living && !w->claims_first)
+		return "deposes a living Active before it holds the addresses";
+	if (!living && w->claims_first)
+		return "claims before it has advertised (6.4.2)";
 	return NULL;
 }
 
@@ -295,7 +487,11 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 			       : "addresses held outside Active";
 	if (w.sends > 1)
 		return "more than one advertisement in one step";
-	wrong = check_event(event, before, after, &w);
+	wrong = check_takeover(&w);
+	if (!wrong)
+		wrong = check_event(event, before, after, &w);
+	if (!wrong)
+		wrong = check_leaving(now, event, before, after, &w);
 	if (!wrong)
 		wrong = check_deadline(now, event, before, after);
 	if (!wrong)

@@ -32,11 +32,13 @@ static bool was_dropped(const struct vrrp_actions *actions)
 
 /* 6.4.2 (420) to (450), and preempt_delay. */
 static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
-			 const struct vrrp_advert *advert)
+			 const struct vrrp_advert *advert, bool foreign)
 {
 	const struct vrrp_config *c = v->config;
 
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+		if (foreign)
+			return;
 		if (!w->resigned)
 			w->from = received;
 		w->resigned = true;
@@ -54,6 +56,7 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 	w->from = received;
 	w->learned = advert->interval;
 	w->resigned = false;
+	w->probes = 0;
 }
 
 static void new_backup(struct watch *w, const struct lan_step *s)
@@ -62,14 +65,22 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 
 	w->resigned = false;
 	w->hold = TICK_NEVER;
+	w->probes = 0;
 	if (s->event->type == VRRP_EVENT_ADVERT) {
 		if (vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
 			return;
 		w->from = s->event->datagram.received;
 		w->learned = advert.interval;
+		for (unsigned i = 0; i < s->actions->count; i++)
+			if (s->actions->list[i].type == VRRP_ACTION_STATE &&
+			    s->actions->list[i].state.cause ==
+				    VRRP_CAUSE_STALLED)
+				w->from = s->now;
 	} else {
 		w->from = s->now;
-		w->learned = s->after->config->interval;
+		w->learned = s->before->state == VRRP_ACTIVE
+				     ? w->heirs_interval
+				     : s->after->config->interval;
 	}
 }
 
@@ -90,8 +101,13 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_ADVERT:
 		if (!was_dropped(s->actions) &&
 		    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
-			backup_heard(w, s->after, s->event->datagram.received,
-				     &advert);
+			backup_heard(
+				w, s->after, s->event->datagram.received,
+				&advert,
+				s->before->active.family != IP_NONE &&
+					!ip_equal(&s->before->active,
+						  &s->event->datagram.source) &&
+					!c->resign_any);
 		break;
 	case VRRP_EVENT_CONFIG:
 		/* What was learned stays, what was only assumed does not. */
@@ -109,23 +125,58 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_PRIORITY:
 		no_longer_lower(w, s);
 		break;
+	case VRRP_EVENT_ANSWERED:
+		w->probes = 0;
+		break;
 	case VRRP_EVENT_TIME:
 	case VRRP_EVENT_STARTUP:
 	case VRRP_EVENT_SHUTDOWN:
 	case VRRP_EVENT_INTERFACE:
+	case VRRP_EVENT_HANDOVER:
+	case VRRP_EVENT_STALLED:
+	case VRRP_EVENT_CONFLICT:
 		break;
 	}
 }
 
+/* When silence alone makes it Active; a doubt may do so earlier. */
+static tick_t patience(const struct vrrp *v)
+{
+	return tick_min(v->down_timer, v->preempt_timer);
+}
+
+/* Not before our own Active_Down_Interval has passed in silence. */
+static const char *watch_probe(struct watch *w, const struct lan_step *s)
+{
+	const struct vrrp *v = s->after;
+	tick_t own = v->config->interval;
+
+	if (w->learned <= 10 * own || w->learned <= 3 * TICK_SECOND ||
+	    w->resigned)
+		return "doubts an interval that is not long";
+	if (s->now < w->from + 3 * own)
+		return "doubts an interval too early";
+	if (w->probes++ == 0)
+		w->asked = s->now;
+	return w->probes > 3 ? "asks more than three times" : NULL;
+}
+
 static const char *watch_backup(struct watch *w, const struct lan_step *s)
 {
+	const char *wrong = NULL;
+
 	if (s->before->state != VRRP_BACKUP)
 		new_backup(w, s);
 	else
 		still_backup(w, s);
-	if (vrrp_deadline(s->after) < due(w, s->after))
+	for (unsigned i = 0; i < s->actions->count && !wrong; i++)
+		if (s->actions->list[i].type == VRRP_ACTION_PROBE)
+			wrong = watch_probe(w, s);
+	if (wrong)
+		return wrong;
+	if (patience(s->after) < due(w, s->after))
 		return "a Backup that waits too short a time";
-	if (vrrp_deadline(s->after) > due(w, s->after))
+	if (patience(s->after) > due(w, s->after))
 		return "a Backup that waits too long";
 	if (s->event->type == VRRP_EVENT_TIME && s->now >= due(w, s->after))
 		return "a Backup that lets its time pass";
@@ -137,6 +188,7 @@ static const char *watch_send(struct watch *w, const struct lan_step *s)
 {
 	const struct vrrp_config *c = s->after->config;
 	bool on_time = s->before->state == VRRP_ACTIVE &&
+		       s->before->leave_timer == TICK_NEVER &&
 		       s->event->type == VRRP_EVENT_TIME;
 	tick_t planned = on_time ? s->before->adver_timer : s->now;
 
@@ -175,9 +227,69 @@ static const char *watch_promotion(const struct watch *w,
 {
 	if (s->event->type != VRRP_EVENT_TIME)
 		return "a Backup becomes Active without its timer";
-	if (s->now < due(w, s->before))
-		return "a Backup becomes Active too early";
+	if (s->now >= due(w, s->before))
+		return NULL;
+	/* Or nobody answered: three probes, each with its time. */
+	if (w->probes == 3 && s->now >= w->asked + 600 * TICK_MILLISECOND)
+		return NULL;
+	return "a Backup becomes Active too early";
+}
+
+/* Priority 0 three times, and then silence until it lets go. */
+static const char *watch_leaving(struct watch *w, const struct lan_step *s)
+{
+	const struct vrrp_config *c = s->before->config;
+	struct vrrp_advert advert;
+
+	if (s->before->leave_timer == TICK_NEVER) {
+		w->leaves = s->now + judge_skew(c, 1, c->interval) +
+			    100 * TICK_MILLISECOND;
+		w->resigns = 0;
+		w->heir = TICK_NEVER;
+	}
+	if (s->event->type == VRRP_EVENT_ADVERT && w->heir == TICK_NEVER &&
+	    !was_dropped(s->actions) &&
+	    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE &&
+	    advert.priority != VRRP_PRIORITY_RESIGN) {
+		w->heir = s->now;
+		w->heirs_interval = advert.interval;
+	}
+	for (unsigned i = 0; i < s->actions->count; i++) {
+		const struct vrrp_action *a = &s->actions->list[i];
+
+		if (a->type == VRRP_ACTION_ANNOUNCE)
+			return "an Active that leaves and goes on announcing";
+		if (a->type != VRRP_ACTION_SEND)
+			continue;
+		if (a->send.priority != VRRP_PRIORITY_RESIGN)
+			return "an Active that leaves and goes on advertising";
+		if (w->resigns > 0 && s->now < w->resigned_at + w->resign_gap)
+			return "priority 0 too often";
+		w->resigned_at = s->now;
+		w->resign_gap = c->interval / 64;
+		if (++w->resigns > 3 || w->heir != TICK_NEVER)
+			return "priority 0 once more than needed";
+	}
+	/* What the router should have said by now, if it is not late. */
+	if (s->event->type == VRRP_EVENT_TIME && w->heir == TICK_NEVER &&
+	    w->resigns < 3 && s->now >= w->resigned_at + w->resign_gap)
+		return "an Active that leaves and says so too seldom";
+	w->sent = TICK_NEVER;
 	return NULL;
+}
+
+/* It serves until the successor does, or could long have done so. */
+static const char *watch_left(const struct watch *w, const struct lan_step *s)
+{
+	tick_t last = w->leaves;
+
+	if (s->event->type == VRRP_EVENT_INTERFACE)
+		return NULL;
+	if (s->event->type != VRRP_EVENT_TIME)
+		return "lets go for nothing";
+	if (w->heir != TICK_NEVER)
+		last = tick_min(last, w->heir + 100 * TICK_MILLISECOND);
+	return s->now < last ? "lets go before its successor serves" : NULL;
 }
 
 static const char *watch_active(struct watch *w, const struct lan_step *s)
@@ -188,6 +300,8 @@ static const char *watch_active(struct watch *w, const struct lan_step *s)
 		wrong = watch_promotion(w, s);
 	if (s->before->state != VRRP_ACTIVE)
 		w->sent = w->answered = TICK_NEVER;
+	if (s->after->leave_timer != TICK_NEVER)
+		return wrong ? wrong : watch_leaving(w, s);
 	if (s->event->type == VRRP_EVENT_CONFIG ||
 	    s->event->type == VRRP_EVENT_PRIORITY)
 		w->hurried = true;
@@ -205,11 +319,14 @@ static const char *watch_active(struct watch *w, const struct lan_step *s)
 }
 
 /* An Active that steps down must have heard a better one (6.4.3). */
-static const char *watch_demotion(const struct lan_step *s)
+static const char *watch_demotion(const struct watch *w,
+				  const struct lan_step *s)
 {
 	const struct vrrp *v = s->before;
 	struct vrrp_advert advert;
 
+	if (v->leave_timer != TICK_NEVER)
+		return w->heir == TICK_NEVER ? "hands over to nobody" : NULL;
 	if (s->event->type != VRRP_EVENT_ADVERT ||
 	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
 		return "an Active steps down for nobody";
@@ -217,6 +334,9 @@ static const char *watch_demotion(const struct lan_step *s)
 		return NULL;
 	if (advert.priority == v->priority &&
 	    ip_compare(&s->event->datagram.source, &v->source) > 0)
+		return NULL;
+	/* It slept, and somebody serves. */
+	if (v->doubt && advert.priority != VRRP_PRIORITY_RESIGN)
 		return NULL;
 	return "an Active steps down for a lesser one";
 }
@@ -233,6 +353,8 @@ static const char *watch_stubborn(const struct lan_step *s)
 	    (advert.priority == s->before->priority &&
 	     ip_compare(&s->event->datagram.source, &s->before->source) > 0))
 		return "an Active that does not step down for a better one";
+	if (s->before->doubt && advert.priority != VRRP_PRIORITY_RESIGN)
+		return "an Active that slept deposes the one that serves";
 	return NULL;
 }
 
@@ -257,6 +379,34 @@ static const char *watch_addresses(struct watch *w, const struct lan_step *s)
 	return NULL;
 }
 
+static unsigned holders(const struct lan *lan, unsigned group)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < lan->router_count; i++)
+		count += lan_holds(lan, i, group);
+	return count;
+}
+
+/* The world's addresses, before this step's actions are done. */
+static const char *watch_holders(struct referee *f, const struct lan_step *s)
+{
+	unsigned count = holders(s->lan, s->group);
+
+	for (unsigned i = 0; f->unbroken && i < s->actions->count; i++)
+		if (s->actions->list[i].type == VRRP_ACTION_RELEASE &&
+		    count < 2)
+			return "a planned change leaves nobody with the "
+			       "addresses";
+	if (count > 1 && !f->two[s->group])
+		f->two_since[s->group] = s->lan->now;
+	f->two[s->group] = count > 1;
+	if (count > 1 && f->together > 0 &&
+	    s->lan->now > f->two_since[s->group] + f->together)
+		return "two hold the addresses for longer than a lease";
+	return NULL;
+}
+
 static const char *watch_step(struct referee *f, const struct lan_step *s)
 {
 	struct watch *w = &f->watch[s->router][s->group];
@@ -274,10 +424,16 @@ static const char *watch_step(struct referee *f, const struct lan_step *s)
 		wrong = watch_active(w, s);
 	if (!wrong && s->before->state == VRRP_ACTIVE) {
 		if (s->after->state == VRRP_BACKUP)
-			wrong = watch_demotion(s);
-		else if (s->after->state == VRRP_ACTIVE)
+			wrong = watch_demotion(w, s);
+		else if (s->before->leave_timer == TICK_NEVER &&
+			 s->after->state == VRRP_ACTIVE)
 			wrong = watch_stubborn(s);
+		if (!wrong && s->before->leave_timer != TICK_NEVER &&
+		    s->after->leave_timer == TICK_NEVER)
+			wrong = watch_left(w, s);
 	}
+	if (!wrong)
+		wrong = watch_holders(f, s);
 	if (!wrong && f->quiet && s->before->state != s->after->state)
 		wrong = "a change of state on a LAN that is at rest";
 	return wrong;
@@ -327,6 +483,23 @@ struct lan_observer referee_observer(struct referee *referee)
 	return (struct lan_observer){ .step = on_step, .self = referee };
 }
 
+void referee_adopted(struct referee *f, unsigned router)
+{
+	for (unsigned g = 0; g < f->lan->group_count; g++) {
+		const struct vrrp *v = &f->lan->router[router].member[g].vrrp;
+		struct watch *w = &f->watch[router][g];
+		tick_t length;
+
+		if (v->state != VRRP_BACKUP)
+			continue;
+		length = w->resigned ? judge_skew(v->config, v->priority,
+						  w->learned)
+				     : judge_down(v->config, v->priority,
+						  w->learned);
+		w->from = v->down_timer - length;
+	}
+}
+
 void referee_reset(struct referee *f, unsigned router)
 {
 	memset(f->watch[router], 0, sizeof(f->watch[router]));
@@ -336,30 +509,38 @@ tick_t referee_settling(const struct referee *f, const struct lan *lan,
 			unsigned group)
 {
 	tick_t wait = 0, delay = 0, advert = 0, late = 0, network = 0;
+	tick_t leaving = 0;
 	int64_t slowest = 0;
 
 	for (unsigned i = 0; i < lan->router_count; i++) {
 		const struct lan_router *r = &lan->router[i];
 		const struct vrrp *v = &r->member[group].vrrp;
 
+		late = tick_max(late, r->late);
+		if (r->drift_ppm < slowest)
+			slowest = r->drift_ppm;
+		/* Who leaves takes no part, and yet has the addresses. */
+		if (r->powered && r->member[group].configured)
+			leaving = tick_max(
+				leaving,
+				judge_skew(v->config, 1, f->longest[group]) +
+					100 * TICK_MILLISECOND);
 		if (!lan_takes_part(lan, i, group))
 			continue;
 		wait = tick_max(wait, judge_down(v->config, v->priority,
 						 f->longest[group]));
 		delay = tick_max(delay, v->config->preempt_delay);
 		advert = tick_max(advert, v->config->interval);
-		late = tick_max(late, r->late);
-		if (r->drift_ppm < slowest)
-			slowest = r->drift_ppm;
 		for (unsigned j = 0; j < lan->router_count; j++)
 			network = tick_max(network, lan->link[i][j].delay_max);
 	}
 	/*
+	 * Who leaves remains silent for `leaving`, and may then remain Active.
 	 * Someone is Active after `wait`. It is heard after `advert`, which
 	 * starts preempt_delay. Whoever then preempts speaks at once; to be
 	 * heard and obeyed takes a way there and a turn each.
 	 */
-	wait += delay + advert;
+	wait += leaving + delay + advert;
 	wait = wait * 1000000 / (1000000 + slowest) + 1;
 	return wait + 4 * (network + late);
 }
@@ -403,16 +584,13 @@ static const char *judge_winner(const struct lan *lan, unsigned group,
 void referee_judge(struct referee *f, struct lan *lan, unsigned group)
 {
 	int active = referee_active(lan, group);
-	unsigned holders = 0, able = 0;
+	unsigned able = 0;
 
 	if (f->wrong)
 		return;
 	f->group = group;
 	f->router = active >= 0 ? (unsigned)active : 0;
 	for (unsigned i = 0; i < lan->router_count; i++) {
-		if (lan->router[i].powered &&
-		    lan->router[i].member[group].configured)
-			holders += lan->router[i].member[group].holds;
 		able += lan_takes_part(lan, i, group);
 	}
 	if (active == -2)
@@ -421,7 +599,7 @@ void referee_judge(struct referee *f, struct lan *lan, unsigned group)
 		f->wrong = "no Active on a healed LAN";
 	else if (able == 0 && active != -1)
 		f->wrong = "an Active that cannot be one";
-	else if (holders != (active >= 0))
+	else if (holders(lan, group) != (active >= 0))
 		f->wrong = "the addresses are not at one place";
 	else if (active >= 0)
 		f->wrong = judge_winner(lan, group, (unsigned)active);

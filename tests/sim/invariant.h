@@ -16,6 +16,9 @@ struct watch {
 	tick_t learned;
 	bool resigned; /* Skew_Time, not Active_Down_Interval */
 	tick_t hold;   /* the end of preempt_delay */
+	/* Doubt: probes since `asked`, the first of them. */
+	unsigned probes;
+	tick_t asked;
 	/* Active. */
 	tick_t sent;    /* the last advertisement, or TICK_NEVER */
 	tick_t planned; /* when that one was due */
@@ -23,6 +26,13 @@ struct watch {
 	bool hurried; /* a new interval may have brought the next one nearer */
 	tick_t answered; /* the last answer to another Active, or TICK_NEVER */
 	tick_t gap;      /* and how long there may be no other */
+	/* Leaving. */
+	tick_t leaves; /* then, if there is no successor */
+	tick_t resigned_at;
+	tick_t resign_gap;
+	unsigned resigns; /* priority 0 said */
+	tick_t heir;      /* when the successor was heard, or TICK_NEVER */
+	tick_t heirs_interval;
 };
 
 struct referee {
@@ -30,6 +40,10 @@ struct referee {
 	struct watch watch[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
 	/* The longest interval that this group ever had: it may be learned. */
 	tick_t longest[LAN_GROUPS_MAX];
+	bool unbroken;   /* no instant without a holder */
+	tick_t together; /* two may hold for so long, or 0: not judged */
+	tick_t two_since[LAN_GROUPS_MAX];
+	bool two[LAN_GROUPS_MAX];
 	bool quiet;        /* nothing may change any more */
 	const char *wrong; /* the first thing that did not hold, or NULL */
 	unsigned router;
@@ -38,6 +52,9 @@ struct referee {
 };
 
 struct lan_observer referee_observer(struct referee *referee);
+
+/* A new process took over: a Backup's timer may have been put off. */
+void referee_adopted(struct referee *referee, unsigned router);
 
 /* A router came, went, or slept: forget what does not survive it. */
 void referee_reset(struct referee *referee, unsigned router);

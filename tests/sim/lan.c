@@ -151,9 +151,13 @@ static void do_actions(struct lan *lan, unsigned router, unsigned group,
 			break;
 		case VRRP_ACTION_CLAIM:
 			m->holds = true;
+			m->holds_until = TICK_NEVER;
 			break;
 		case VRRP_ACTION_RELEASE:
 			m->holds = false;
+			break;
+		case VRRP_ACTION_PROBE:
+			lan_ask(lan, router, group);
 			break;
 		case VRRP_ACTION_ANNOUNCE:
 		case VRRP_ACTION_STATE:
@@ -229,6 +233,13 @@ static void step_packet(struct lan *lan, unsigned router,
 			      .received = packet->at },
 	};
 
+	if (packet->kind == LAN_ANSWER) {
+		struct vrrp_event answered = { .type = VRRP_EVENT_ANSWERED };
+
+		if (lan->router[router].member[packet->group].configured)
+			step(lan, router, packet->group, &answered);
+		return;
+	}
 	for (unsigned g = 0; g < lan->group_count; g++) {
 		const struct lan_member *m = &lan->router[router].member[g];
 		const struct vrrp_config *config = lan_config(lan, router, g);
@@ -252,11 +263,41 @@ static bool is_due(const struct lan *lan, unsigned router, unsigned group)
 	return deadline <= lan_to_local(r, lan->now);
 }
 
+/* As the engine: an Active that missed two of its advertisements. */
+static void look_for_stall(struct lan *lan, unsigned router)
+{
+	struct vrrp_event stalled = { .type = VRRP_EVENT_STALLED };
+	const struct lan_router *r = &lan->router[router];
+	tick_t now = lan_to_local(r, lan->now);
+
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		const struct vrrp *v = &r->member[g].vrrp;
+
+		if (r->member[g].configured && v->state == VRRP_ACTIVE &&
+		    now - v->adver_timer > 2 * v->config->interval)
+			step(lan, router, g, &stalled);
+	}
+}
+
+/* What an Active should hold and does not, the daemon installs again. */
+static void converge(struct lan_router *r, unsigned groups)
+{
+	for (unsigned g = 0; g < groups; g++) {
+		struct lan_member *m = &r->member[g];
+
+		if (m->configured && m->vrrp.state == VRRP_ACTIVE) {
+			m->holds = true;
+			m->holds_until = TICK_NEVER;
+		}
+	}
+}
+
 static void turn(struct lan *lan, unsigned router)
 {
 	struct lan_router *r = &lan->router[router];
 	struct vrrp_event time = { .type = VRRP_EVENT_TIME };
 
+	look_for_stall(lan, router);
 	if (r->told != r->nic) {
 		r->told = r->nic;
 		for (unsigned g = 0; g < lan->group_count; g++)
@@ -270,6 +311,7 @@ static void turn(struct lan *lan, unsigned router)
 		for (unsigned n = 0; n < LAN_STEPS_A_TURN; n++)
 			if (is_due(lan, router, g))
 				step(lan, router, g, &time);
+	converge(r, lan->group_count);
 	if (!lan->punctual) {
 		r->next_late = prng_range(&lan->prng, 0, r->late);
 		r->next_early = (unsigned)prng_range(&lan->prng, 0, 1000);
@@ -380,13 +422,14 @@ void lan_boot(struct lan *lan, unsigned router)
 	MUST(!r->powered);
 	lan_say(lan, "start r%u", router + 1);
 	r->powered = true;
-	r->paused = false;
+	r->paused = r->dead = false;
 	r->told = r->nic;
 	r->inbox_count = 0;
 	for (unsigned g = 0; g < lan->group_count; g++) {
 		struct lan_member *m = &r->member[g];
 
 		m->holds = false;
+		m->holds_until = TICK_NEVER;
 		if (!m->configured)
 			continue;
 		vrrp_init(&m->vrrp, lan_config(lan, router, g));
@@ -405,7 +448,7 @@ void lan_crash(struct lan *lan, unsigned router)
 
 	lan_say(lan, "crash r%u", router + 1);
 	r->powered = false;
-	r->paused = false;
+	r->paused = r->dead = false;
 	r->inbox_count = 0;
 	for (unsigned g = 0; g < lan->group_count; g++) {
 		struct lan_member *m = &r->member[g];
@@ -416,10 +459,78 @@ void lan_crash(struct lan *lan, unsigned router)
 	}
 }
 
+bool lan_holds(const struct lan *lan, unsigned router, unsigned group)
+{
+	const struct lan_router *r = &lan->router[router];
+	const struct lan_member *m = &r->member[group];
+
+	return r->powered && m->configured && m->holds &&
+	       lan->now < m->holds_until;
+}
+
+/* From now on nobody refreshes; the last time was up to a quarter ago. */
+static void stop_refreshing(struct lan *lan, struct lan_router *r)
+{
+	r->paused = true;
+	for (unsigned g = 0; g < lan->group_count && r->lease > 0; g++)
+		r->member[g].holds_until =
+			lan->now + r->lease -
+			prng_range(&lan->prng, 0, r->lease / 4);
+}
+
+static void refresh(struct lan *lan, struct lan_router *r)
+{
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		r->member[g].holds &= lan->now < r->member[g].holds_until;
+		r->member[g].holds_until = TICK_NEVER;
+	}
+}
+
 void lan_pause(struct lan *lan, unsigned router)
 {
 	lan_say(lan, "pause r%u", router + 1);
-	lan->router[router].paused = true;
+	stop_refreshing(lan, &lan->router[router]);
+}
+
+void lan_die(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+
+	MUST(r->powered && !r->paused);
+	lan_say(lan, "die r%u", router + 1);
+	stop_refreshing(lan, r);
+	r->dead = true;
+	r->inbox_count = 0;
+}
+
+void lan_adopt(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+	tick_t now = lan_to_local(r, lan->now);
+
+	MUST(r->dead);
+	lan_say(lan, "adopt r%u", router + 1);
+	r->dead = r->paused = false;
+	refresh(lan, r);
+	for (unsigned g = 0; g < lan->group_count; g++) {
+		struct vrrp *v = &r->member[g].vrrp;
+
+		if (r->member[g].configured && v->state == VRRP_BACKUP)
+			v->down_timer =
+				tick_max(v->down_timer,
+					 now + tick_min(v->active_interval,
+							vrrp_down_interval(v)));
+	}
+	converge(r, lan->group_count);
+}
+
+void lan_handover(struct lan *lan, unsigned router, unsigned group)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_HANDOVER };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_say(lan, "hand over r%u", router + 1);
+	step(lan, router, group, &event);
 }
 
 void lan_resume(struct lan *lan, unsigned router)
@@ -428,6 +539,7 @@ void lan_resume(struct lan *lan, unsigned router)
 
 	lan_say(lan, "resume r%u", router + 1);
 	r->paused = false;
+	refresh(lan, r);
 }
 
 void lan_interface(struct lan *lan, unsigned router, enum vrrp_interface status)

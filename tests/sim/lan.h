@@ -39,8 +39,16 @@ struct lan_link {
 	tick_t delay_max; /* the difference reorders */
 };
 
+enum lan_kind {
+	LAN_ADVERT,
+	LAN_ASK,    /* ARP or NS: who has the group's first address? */
+	LAN_ANSWER, /* by the kernel that has it, whoever runs there */
+};
+
 struct lan_packet {
-	tick_t at; /* when it arrives; in the socket: arrival, local */
+	enum lan_kind kind;
+	uint8_t group; /* of a question and its answer */
+	tick_t at;     /* when it arrives; in the socket: arrival, local */
 	uint64_t order;
 	uint8_t from;
 	uint8_t to;
@@ -58,12 +66,15 @@ struct lan_member {
 	struct vrrp_config config[2]; /* the one in use and the next one */
 	unsigned config_in_use;
 	bool configured;
-	bool holds; /* the kernel has the virtual addresses */
+	bool holds;         /* the kernel has the virtual addresses ... */
+	tick_t holds_until; /* ... up to then; TICK_NEVER: as long as we live */
 };
 
 struct lan_router {
 	bool powered; /* the machine and its daemon run */
 	bool paused;  /* the daemon sleeps; its socket fills */
+	bool dead;    /* paused too: its process is gone, and its socket */
+	tick_t lease; /* what the kernel keeps of a daemon that is silent */
 	enum vrrp_interface nic;
 	enum vrrp_interface told; /* what the daemon knows of it */
 	struct ip source_v4;
@@ -164,6 +175,9 @@ struct ip lan_source(const struct lan *lan, unsigned router, uint8_t family);
 /* The daemon runs, its interface is usable and it is started. */
 bool lan_takes_part(const struct lan *lan, unsigned router, unsigned group);
 
+/* Whether the kernel has the addresses now; its lease may have run out. */
+bool lan_holds(const struct lan *lan, unsigned router, unsigned group);
+
 /*
  * What may be done to a router. Each says so to the observers. Those that
  * need a daemon that is awake (all but crash, pause, resume and interface)
@@ -173,6 +187,14 @@ void lan_boot(struct lan *lan, unsigned router);  /* and Startup of all */
 void lan_crash(struct lan *lan, unsigned router); /* and all it had is gone */
 void lan_pause(struct lan *lan, unsigned router);
 void lan_resume(struct lan *lan, unsigned router);
+/*
+ * The process dies, the machine does not: its addresses stay for their lease,
+ * what is sent to it is lost. A new process goes on with what the ledger has;
+ * a Backup listens for an interval at least.
+ */
+void lan_die(struct lan *lan, unsigned router);
+void lan_adopt(struct lan *lan, unsigned router);
+void lan_handover(struct lan *lan, unsigned router, unsigned group);
 void lan_interface(struct lan *lan, unsigned router,
 		   enum vrrp_interface status);
 void lan_startup(struct lan *lan, unsigned router, unsigned group);

@@ -126,7 +126,8 @@ static void transmit(struct lan *lan, struct lan_packet *packet)
 			copy.at +=
 				prng_range(&lan->prng, 0,
 					   link->delay_max - link->delay_min);
-		if (prng_chance(&lan->prng, link->corrupt))
+		if (packet->kind == LAN_ADVERT &&
+		    prng_chance(&lan->prng, link->corrupt))
 			corrupt(lan, &copy);
 		flight_push(lan, &copy);
 	}
@@ -170,11 +171,47 @@ void lan_send_advert(struct lan *lan, unsigned router, unsigned group,
 	}
 }
 
+void lan_ask(struct lan *lan, unsigned router, unsigned group)
+{
+	struct lan_packet packet = {
+		.kind = LAN_ASK,
+		.group = (uint8_t)group,
+		.from = (uint8_t)router,
+	};
+
+	if (lan->router[router].nic != VRRP_INTERFACE_UP)
+		return;
+	for (unsigned to = 0; to < lan->router_count; to++) {
+		packet.to = (uint8_t)to;
+		if (to != router)
+			transmit(lan, &packet);
+	}
+}
+
+/* The kernel answers, not the daemon. */
+static void answer(struct lan *lan, const struct lan_packet *question)
+{
+	struct lan_packet packet = {
+		.kind = LAN_ANSWER,
+		.group = question->group,
+		.from = question->to,
+		.to = question->from,
+	};
+
+	if (lan_holds(lan, question->to, question->group))
+		transmit(lan, &packet);
+}
+
 void lan_arrive(struct lan *lan, struct lan_packet *packet)
 {
 	struct lan_router *r = &lan->router[packet->to];
 
-	if (!r->powered || r->nic != VRRP_INTERFACE_UP ||
+	if (packet->kind == LAN_ASK) {
+		if (r->powered && r->nic == VRRP_INTERFACE_UP)
+			answer(lan, packet);
+		return;
+	}
+	if (!r->powered || r->dead || r->nic != VRRP_INTERFACE_UP ||
 	    r->inbox_count == LAN_INBOX_MAX) {
 		show_packet(lan, packet, LAN_UNHEARD);
 		return;

@@ -14,5 +14,8 @@ void lan_arrive(struct lan *lan, struct lan_packet *packet);
 void lan_send_advert(struct lan *lan, unsigned router, unsigned group,
 		     const struct vrrp_action *action);
 
+/* Asks all others who has the group's address. */
+void lan_ask(struct lan *lan, unsigned router, unsigned group);
+
 /* What a router's clock shows at a true time. */
 tick_t lan_to_local(const struct lan_router *r, tick_t at);

@@ -466,6 +466,7 @@ static const char *judge(struct lan *lan, enum vrrp_state first,
 		m->vrrp.started = true;
 		m->vrrp.state = i ? second : first;
 		m->holds = i ? second_holds : first == VRRP_ACTIVE;
+		m->holds_until = TICK_NEVER;
 		m->vrrp.active_priority = 100;
 	}
 	lan->router[1].member[0].vrrp.priority = priority;

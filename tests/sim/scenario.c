@@ -11,21 +11,27 @@
 #include <string.h>
 
 enum trouble {
-	LOSS = 1 << 0,      /* and delay, reordering, duplication */
-	CUT = 1 << 1,       /* one way, or between two halves */
-	CRASH = 1 << 2,     /* and the way back */
-	PAUSE = 1 << 3,     /* a daemon that is not scheduled */
-	DRIFT = 1 << 4,     /* clocks of different speed */
-	PRIORITY = 1 << 5,  /* changes of the effective priority */
-	CONFIG = 1 << 6,    /* changes of everything else */
-	INTERFACE = 1 << 7, /* carrier, address, administratively down */
-	SHUTDOWN = 1 << 8,  /* and startup */
-	CORRUPT = 1 << 9,   /* flipped bits, wrong TTL */
-	TIES = 1 << 10,     /* equal priorities, owners */
-	HOLD = 1 << 11,     /* nopreempt and preempt_delay */
-	MANY = 1 << 12,     /* up to three virtual routers */
-	FORGED = 1 << 13,   /* well-formed packets that no router sent */
-	INCUMBENT = 1 << 14 /* nopreempt everywhere; the first one stays */
+	LOSS = 1 << 0,       /* and delay, reordering, duplication */
+	CUT = 1 << 1,        /* one way, or between two halves */
+	CRASH = 1 << 2,      /* and the way back */
+	PAUSE = 1 << 3,      /* a daemon that is not scheduled */
+	DRIFT = 1 << 4,      /* clocks of different speed */
+	PRIORITY = 1 << 5,   /* changes of the effective priority */
+	CONFIG = 1 << 6,     /* changes of everything else */
+	INTERFACE = 1 << 7,  /* carrier, address, administratively down */
+	SHUTDOWN = 1 << 8,   /* and startup */
+	CORRUPT = 1 << 9,    /* flipped bits, wrong TTL */
+	TIES = 1 << 10,      /* equal priorities, owners */
+	HOLD = 1 << 11,      /* nopreempt and preempt_delay */
+	MANY = 1 << 12,      /* up to three virtual routers */
+	FORGED = 1 << 13,    /* well-formed packets that no router sent */
+	INCUMBENT = 1 << 14, /* nopreempt everywhere; the first one stays */
+	/* These play alone, on a LAN without any other fault. */
+	PLANNED =
+		1 << 15,  /* handovers, stops, starts: never without a holder */
+	ADOPT = 1 << 16,  /* processes that die and are replaced */
+	FREEZE = 1 << 17, /* daemons that sleep; their kernels hold leases */
+	FORGERY = 1 << 18 /* one advertisement: 255, interval 40.95 s */
 };
 
 const struct family families[] = {
@@ -46,6 +52,14 @@ const struct family families[] = {
 	  CORRUPT | FORGED | LOSS },
 	{ "many", "several virtual routers on one LAN",
 	  MANY | LOSS | CRASH | SHUTDOWN | INTERFACE },
+	{ "planned", "a planned change leaves no instant without a holder",
+	  PLANNED | HOLD },
+	{ "adopt", "a process that dies and is replaced: nobody notices",
+	  ADOPT },
+	{ "freeze", "who is frozen loses the addresses with its lease",
+	  FREEZE },
+	{ "forgery", "a forged interval of 40.95 s costs seconds, not minutes",
+	  FORGERY },
 	{ "all", "everything at once",
 	  LOSS | CUT | CRASH | PAUSE | DRIFT | PRIORITY | CONFIG | INTERFACE |
 		  SHUTDOWN | CORRUPT | TIES | HOLD | MANY | FORGED },
@@ -301,7 +315,9 @@ static void trouble_shutdown(struct play *p, unsigned router, unsigned group)
 {
 	if (!is_awake(p, router))
 		return;
-	if (p->lan->router[router].member[group].vrrp.started)
+	if (prng_chance(p->prng, 300))
+		lan_handover(p->lan, router, group);
+	else if (p->lan->router[router].member[group].vrrp.started)
 		lan_shutdown(p->lan, router, group);
 	else
 		lan_startup(p->lan, router, group);
@@ -539,6 +555,173 @@ static void play_incumbent(struct play *p)
 	}
 }
 
+/* ---- plays of one kind ---- */
+
+/* Another Backup that has heard the Active and whose wait is no longer. */
+static bool has_heir(const struct lan *lan, unsigned active)
+{
+	struct ip source =
+		lan_source(lan, active, lan_config(lan, active, 0)->family);
+
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		const struct vrrp *v = &lan->router[i].member[0].vrrp;
+
+		if (i != active && v->state == VRRP_BACKUP && v->started &&
+		    ip_equal(&v->active, &source) &&
+		    v->active_interval <= lan_config(lan, active, 0)->interval)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Priorities below 32 are left out: a packet's way and a late wake-up are not
+ * more than what their Skew_Time leaves of the longest.
+ */
+static void no_low_priorities(struct play *p)
+{
+	for (unsigned i = 0; i < p->lan->router_count; i++) {
+		struct vrrp_config config = *lan_config(p->lan, i, 0);
+
+		config.priority = config.priority < 32 ? 32 : config.priority;
+		lan_configure(p->lan, i, 0, &config);
+	}
+}
+
+static void play_planned(struct play *p)
+{
+	no_low_priorities(p);
+	start_all(p);
+	settle_and_judge(p);
+	p->referee.unbroken = true;
+	for (unsigned n = 0; n < 10 && !p->lan->halted; n++) {
+		int active = referee_active(p->lan, 0);
+		unsigned who = pick(p, p->lan->router_count);
+
+		if (!p->lan->router[who].member[0].vrrp.started)
+			lan_startup(p->lan, who, 0);
+		else if (p->lan->router[who].member[0].vrrp.state !=
+			 VRRP_ACTIVE)
+			lan_shutdown(p->lan, who, 0);
+		else if ((int)who == active && has_heir(p->lan, who)) {
+			if (prng_chance(p->prng, 500))
+				lan_handover(p->lan, who, 0);
+			else
+				lan_shutdown(p->lan, who, 0);
+			/* The heir is not told to go before it serves. */
+			lan_run(p->lan,
+				p->lan->now + 4 * p->base + TICK_SECOND);
+		}
+		lan_run(p->lan,
+			p->lan->now + prng_range(p->prng, 0, 8 * p->base));
+	}
+	settle_and_judge(p);
+}
+
+static void play_adopt(struct play *p)
+{
+	start_all(p);
+	settle_and_judge(p);
+	p->referee.quiet = true;
+	for (unsigned n = 0; n < 20 && !p->lan->halted; n++) {
+		unsigned who = pick(p, p->lan->router_count);
+
+		lan_die(p->lan, who);
+		lan_run(p->lan, p->lan->now + prng_range(p->prng, 0, p->base));
+		lan_adopt(p->lan, who);
+		referee_adopted(&p->referee, who);
+		/* What they say is heard again before the next one dies. */
+		lan_run(p->lan, p->lan->now + 2 * p->base +
+					prng_range(p->prng, 0, 2 * p->base));
+	}
+	p->referee.quiet = false;
+	/* Nothing changed; that is what was wanted. */
+}
+
+static void play_freeze(struct play *p)
+{
+	tick_t lease = prng_range(p->prng, 2, 6) * TICK_SECOND;
+	tick_t longest = p->referee.longest[0];
+
+	for (unsigned i = 0; i < p->lan->router_count; i++)
+		p->lan->router[i].lease = lease;
+	start_all(p);
+	settle_and_judge(p);
+	/*
+	 * A lease; or, when both run, one advertisement, its way, a turn, and
+	 * what an Active waits that leaves.
+	 */
+	p->referee.together = tick_max(lease, longest + 4 * p->calm +
+						      100 * TICK_MILLISECOND) +
+			      p->base / 10;
+	for (unsigned n = 0; n < 6 && !p->lan->halted; n++) {
+		unsigned who = pick(p, p->lan->router_count);
+		int active = referee_active(p->lan, 0);
+		bool die = prng_chance(p->prng, 300);
+
+		if (active >= 0 && prng_chance(p->prng, 700))
+			who = (unsigned)active;
+		if (die)
+			lan_die(p->lan, who);
+		else
+			lan_pause(p->lan, who);
+		lan_run(p->lan,
+			p->lan->now + prng_range(p->prng, 0,
+						 2 * lease + 4 * longest));
+		if (die) {
+			lan_adopt(p->lan, who);
+			referee_adopted(&p->referee, who);
+		} else {
+			lan_resume(p->lan, who);
+		}
+		settle_and_judge(p);
+	}
+}
+
+/* One packet to everybody; then nobody serves, for seconds and not longer. */
+static void play_forgery(struct play *p)
+{
+	const struct vrrp_config *config = lan_config(p->lan, 0, 0);
+	uint8_t host[16] = { 192, 0, 2, 77 };
+	struct vrrp_advert advert = {
+		.version = config->version,
+		.vrid = config->vrid,
+		.priority = VRRP_PRIORITY_OWNER,
+		.count = 1,
+		.family = config->family,
+		.interval = VRRP_INTERVAL_MAX_V3,
+		.checksum = VRRP_CHECKSUM_RFC9568,
+		.addresses = config->addresses[0].bytes,
+	};
+	struct lan_packet packet = { .ttl = VRRP_TTL };
+
+	start_all(p);
+	settle_and_judge(p);
+	/*
+	 * In version 2 such an advertisement is dropped: nothing to see. And
+	 * 40.95 s are no more than ten times 4.1 s: believed, as the RFC says.
+	 */
+	if (config->version == 2 || p->lan->halted ||
+	    10 * p->referee.longest[0] >= VRRP_INTERVAL_MAX_V3)
+		return;
+	if (config->family == IP_V6)
+		memcpy(host, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x77", 16);
+	packet.source = ip_from_bytes(config->family, host);
+	packet.destination = vrrp_group(config->family);
+	packet.length = (uint8_t)vrrp_encode(&advert, &packet.source,
+					     packet.bytes, LAN_MESSAGE_MAX);
+	lan_say(p->lan, "forge one of priority 255, interval 40.95 s, to all");
+	for (unsigned i = 0; i < p->lan->router_count; i++)
+		lan_inject(p->lan, i, &packet, 0);
+	/* The own Active_Down_Interval, three questions, and what is late. */
+	lan_run(p->lan, p->lan->now + 4 * p->referee.longest[0] +
+				4 * 250 * TICK_MILLISECOND + p->base / 5);
+	/* Which one it is, is not judged: a better one may believe it longer.
+	 */
+	if (!p->lan->halted && referee_active(p->lan, 0) < 0)
+		p->referee.wrong = "a forged interval keeps the LAN dark";
+}
+
 struct verdict scenario_play(struct lan *lan, uint64_t seed,
 			     const struct lan_observer *watcher)
 {
@@ -553,6 +736,14 @@ struct verdict scenario_play(struct lan *lan, uint64_t seed,
 	build(&p, seed);
 	if (p.troubles & INCUMBENT) {
 		play_incumbent(&p);
+	} else if (p.troubles & PLANNED) {
+		play_planned(&p);
+	} else if (p.troubles & ADOPT) {
+		play_adopt(&p);
+	} else if (p.troubles & FREEZE) {
+		play_freeze(&p);
+	} else if (p.troubles & FORGERY) {
+		play_forgery(&p);
 	} else {
 		start_all(&p);
 		rounds = 1 + pick(&p, 3);

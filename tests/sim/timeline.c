@@ -43,6 +43,9 @@ void timeline_action(FILE *out, const struct lan *lan,
 	case VRRP_ACTION_ANNOUNCE:
 		fprintf(out, "announces");
 		return;
+	case VRRP_ACTION_PROBE:
+		fprintf(out, "probes");
+		return;
 	case VRRP_ACTION_STATE:
 		fprintf(out, "%s -> %s %s", vrrp_state_name(action->state.from),
 			vrrp_state_name(action->state.to),

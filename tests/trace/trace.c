@@ -13,7 +13,9 @@
  *     repeat N  delay T  refresh T  refresh-repeat N  gap T
  *     lower-repeat N  lower-delay T
  *   link T                  how long every packet is on its way
- *   at T COMMAND            start, stop, crash, pause, resume NAME;
+ *   at T COMMAND            start, stop, hand-over, crash, pause, resume, die,
+ *                           adopt NAME (die: only the process, and another
+ *                           one adopts what it left);
  *                           interface NAME up|down|missing|no-carrier|...
  *                           priority NAME N; configure NAME OPTION...
  *                           cut NAME NAME (both ways); join NAME NAME
@@ -282,6 +284,12 @@ static void command(struct trace *t)
 		lan_pause(t->lan, router(t));
 	else if (take(t, "resume"))
 		lan_resume(t->lan, router(t));
+	else if (take(t, "hand-over"))
+		lan_handover(t->lan, router(t), 0);
+	else if (take(t, "die"))
+		lan_die(t->lan, router(t));
+	else if (take(t, "adopt"))
+		lan_adopt(t->lan, router(t));
 	else if (take(t, "interface"))
 		interface(t);
 	else if (take(t, "cut"))

@@ -404,10 +404,69 @@ static void memory_that_ends(void **state)
 	assert_in_range(grants, 10, 1000);
 }
 
+static void peers_and_leases(void **state)
+{
+	static const struct judged list[] = {
+		{ HEAD("A", "7") V4 " vrrp_peers { 192.0.2.2 192.0.2.3 }\n" END,
+		  NULL, 0 },
+		{ HEAD("A", "7") V6 " vrrp_peers { fe80::2 }\n" END, NULL, 0 },
+		{ HEAD("A", "7") V4 " vrrp_peers { fe80::2 }\n" END,
+		  "test.conf:7:15: error: this peer is of another family than "
+		  "virtual_ipaddress, which is IPv4",
+		  3 },
+		{ HEAD("A", "7") V6 " vrrp_peers { 192.0.2.2 }\n" END,
+		  "virtual_ipaddress, which is IPv6", 3 },
+		{ HEAD("A", "7") V6 " vrrp_peers { 2001:db8::2 }\n" END,
+		  "warning: this peer is never heard", 0 },
+		{ HEAD("A", "7") V4 " vrrp_peers {\n }\n" END,
+		  "vrrp_peers names no router", 3 },
+		{ HEAD("A", "7") V4 " vrrp_peers 192.0.2.2\n" END,
+		  "vrrp_peers takes no \"192.0.2.2\" here", 3 },
+		{ HEAD("A", "7") V4 " vrrp_peers { router-b }\n" END,
+		  "expected the address of a router, not \"router-b\"", 3 },
+		{ HEAD("A", "7") V4 " vrrp_peers { 224.0.0.18 }\n" END,
+		  "224.0.0.18 is no address of a host", 3 },
+		{ HEAD("A", "7") V4 " vrrp_peers { 192.0.2.2 { } }\n" END,
+		  "an address takes no block", 3 },
+		{ HEAD("A", "7") V4
+		  " vrrp_peers {\n 192.0.2.2\n192.0.2.2\n}\n" END,
+		  "test.conf:9:1: warning: this peer stands in the same "
+		  "instance already, in line 8",
+		  4 },
+		{ HEAD("A", "7") V4
+		  " vrrp_peers {\n"
+		  "~SEQ(X,1,254) 10.0.0.${X}\n 10.0.1.1\n }\n" END,
+		  NULL, 0 },
+		{ HEAD("A", "7") V4
+		  " vrrp_peers {\n"
+		  "~SEQ(X,1,254) 10.0.0.${X}\n 10.0.1.1\n 10.0.1.2\n}\n" END,
+		  "test.conf:10:2: error: the instance has more than 255 peers",
+		  3 },
+		{ HEAD("A", "7") V4 " vrrp_address_lease 86400\n" END, NULL,
+		  0 },
+		{ HEAD("A", "7") V4 " vrrp_address_lease 86401\n" END,
+		  "vrrp_address_lease takes whole seconds from 0 to 86400, or "
+		  "auto, not \"86401\"",
+		  3 },
+		{ HEAD("A", "7") V4 " vrrp_address_lease 1500ms\n" END,
+		  "not \"1500ms\"", 3 },
+		{ HEAD("A", "7") V4 " vrrp_address_lease never\n" END,
+		  "not \"never\"", 3 },
+		{ HEAD("A", "7") V4 " vrrp_address_lease -1\n" END,
+		  "not \"-1\"", 3 },
+		{ HEAD("A", "7") V4 " vrrp_resign_from all\n" END,
+		  "vrrp_resign_from takes one of active, any, not \"all\"", 3 },
+	};
+
+	(void)state;
+	judge(list, sizeof(list) / sizeof(list[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_instance),
+		cmocka_unit_test(peers_and_leases),
 		cmocka_unit_test(one_mistake_is_told_once),
 		cmocka_unit_test(preemption),
 		cmocka_unit_test(addresses_of_one_instance),

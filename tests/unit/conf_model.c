@@ -50,6 +50,9 @@ static void defaults_are_keepalived_s(void **state)
 	assert_int_equal(v->announce.lower_delay, 5 * TICK_SECOND);
 	assert_int_equal(v->announce.lower_repeat, 5);
 	assert_int_equal(v->announce.interval, 100 * TICK_MILLISECOND);
+	assert_int_equal(a->lease, CONF_LEASE_AUTO);
+	assert_int_equal(v->peer_count, 0);
+	assert_false(v->resign_any);
 	assert_int_equal(v->address_count, 1);
 	assert_int_equal(a->address_count, 1);
 	assert_int_equal(a->advertised, 1);
@@ -72,6 +75,8 @@ static void every_word_reaches_the_model(void **state)
 		" garp_master_delay 1\n garp_master_repeat 2\n"
 		" garp_master_refresh 3\n garp_master_refresh_repeat 4\n"
 		" garp_lower_prio_delay 6\n garp_lower_prio_repeat 7\n"
+		" vrrp_address_lease 7s\n vrrp_resign_from any\n"
+		" vrrp_peers { 192.0.2.8 192.0.2.9\n 192.0.2.10 }\n"
 		" virtual_ipaddress_excluded { 2001:db8::1 }\n"
 		" virtual_ipaddress { 192.0.2.1/24 brd + dev eth1 scope link"
 		" label eth1:x\n 192.0.2.2 } }");
@@ -98,6 +103,11 @@ static void every_word_reaches_the_model(void **state)
 	assert_int_equal(v->announce.refresh_repeat, 4);
 	assert_int_equal(v->announce.lower_delay, 6 * TICK_SECOND);
 	assert_int_equal(v->announce.lower_repeat, 7);
+	assert_int_equal(a->lease, 7);
+	assert_true(v->resign_any);
+	assert_int_equal(v->peer_count, 3);
+	assert_string_equal(ip_format(&v->peers[0], text), "192.0.2.8");
+	assert_string_equal(ip_format(&v->peers[2], text), "192.0.2.10");
 	assert_int_equal(a->advertised, 2);
 	assert_int_equal(a->address_count, 3);
 	assert_string_equal(ip_format(&v->addresses[1], text), "192.0.2.2");
@@ -161,6 +171,53 @@ static void global_defs_may_stand_behind(void **state)
 	conf_unload(l);
 }
 
+static void leases_and_resigning_may_be_global(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"global_defs { vrrp_address_lease 0\n vrrp_resign_from any }\n" LEAST
+		"vrrp_instance B {\n interface eth0\n virtual_router_id 8\n"
+		" vrrp_address_lease AUTO\n vrrp_resign_from active\n"
+		" virtual_ipaddress { 192.0.2.2/24 } }\n"
+		"vrrp_instance C {\n interface eth0\n virtual_router_id 9\n"
+		" vrrp_address_lease 1440min\n"
+		" virtual_ipaddress { 192.0.2.3/24 } }");
+	const struct conf_instance *all;
+
+	(void)state;
+	assert_silent(l);
+	all = l->model->instances;
+	assert_int_equal(all[0].lease, 0);
+	assert_true(all[0].vrrp.resign_any);
+	assert_int_equal(all[1].lease, CONF_LEASE_AUTO);
+	assert_false(all[1].vrrp.resign_any);
+	assert_int_equal(all[2].lease, CONF_LEASE_MAX);
+	conf_unload(l);
+}
+
+/* Each instance has its own, and none gets those of its neighbour. */
+static void peers_are_of_their_instance(void **state)
+{
+	struct conf_loaded *l = conf_load_text(WITH(
+		"vrrp_peers { 192.0.2.8 }\n"
+		"vrrp_peers { 192.0.2.9\n192.0.2.8 }") "vrrp_instance B {\n interface eth0\n virtual_router_id 8\n"
+						       " virtual_ipaddress { 192.0.2.2/24 } }\n"
+						       "vrrp_instance C {\n interface eth0\n virtual_router_id 9\n"
+						       " virtual_ipaddress { fe80::1/64 }\n"
+						       " vrrp_peers { fe80::8 } }");
+	const struct conf_instance *all = l->model->instances;
+	char text[IP_TEXT_MAX];
+
+	(void)state;
+	assert_says(l, "this peer stands in the same instance already");
+	assert_int_equal(all[0].vrrp.peer_count, 2);
+	assert_string_equal(ip_format(&all[0].vrrp.peers[1], text),
+			    "192.0.2.9");
+	assert_int_equal(all[1].vrrp.peer_count, 0);
+	assert_int_equal(all[2].vrrp.peer_count, 1);
+	assert_string_equal(ip_format(&all[2].vrrp.peers[0], text), "fe80::8");
+	conf_unload(l);
+}
+
 static void ipv6_is_version_3(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
@@ -181,6 +238,8 @@ int main(void)
 		cmocka_unit_test(every_word_reaches_the_model),
 		cmocka_unit_test(units_are_exact),
 		cmocka_unit_test(global_defs_may_stand_behind),
+		cmocka_unit_test(leases_and_resigning_may_be_global),
+		cmocka_unit_test(peers_are_of_their_instance),
 		cmocka_unit_test(ipv6_is_version_3),
 	};
 

@@ -92,6 +92,13 @@ static void put_options(struct making *m, bool v6)
 		put(m, " strict_mode %s\n", chance(m, 2) ? "on" : "off");
 	if (chance(m, 2))
 		put(m, " checksum %s\n", forms[chance(m, 3)]);
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_address_lease %u\n", chance(m, 9));
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_resign_from any\n");
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_peers { %s%x%s }\n", v6 ? "fe80::" : "10.1.0.",
+		    chance(m, 10), v6 ? " fe80::b:1" : " 10.1.7.1");
 	if (announce & 1)
 		put(m, " garp_master_delay %uus\n", chance(m, 1000000));
 	if (announce & 2)
@@ -163,6 +170,11 @@ static void assert_same(const struct conf_instance *a,
 	assert_int_equal(v.family, w->family);
 	assert_int_equal(v.preempt, w->preempt);
 	assert_int_equal(v.strict, w->strict);
+	assert_int_equal(a->lease, b->lease);
+	assert_int_equal(v.resign_any, w->resign_any);
+	assert_int_equal(v.peer_count, w->peer_count);
+	for (size_t i = 0; i < v.peer_count; i++)
+		assert_true(ip_equal(&v.peers[i], &w->peers[i]));
 	if (v.version == 3 && v.family == IP_V4)
 		assert_int_equal(v.checksum, w->checksum);
 	assert_memory_equal(&v.announce, &w->announce, sizeof(v.announce));
@@ -252,12 +264,14 @@ static void it_looks_like_this(void **state)
 				  "\tadvert_int 0.1\n"
 				  "\tstrict_mode off\n"
 				  "\tchecksum auto\n"
+				  "\tvrrp_resign_from active\n"
 				  "\tgarp_master_delay 5\n"
 				  "\tgarp_master_repeat 5\n"
 				  "\tgarp_master_refresh 0\n"
 				  "\tgarp_master_refresh_repeat 1\n"
 				  "\tgarp_lower_prio_delay 5\n"
 				  "\tgarp_lower_prio_repeat 5\n"
+				  "\tvrrp_address_lease auto\n"
 				  "\tvirtual_ipaddress {\n"
 				  "\t\t192.0.2.1/24\n"
 				  "\t}\n"

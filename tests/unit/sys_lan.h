@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* No condition takes longer to become true. */
@@ -81,6 +83,27 @@ __attribute__((unused)) static uint32_t lan_index(const char *name)
 
 	assert_int_not_equal(ifindex, 0);
 	return ifindex;
+}
+
+/*
+ * Waits until an interface runs. Before that the kernel drops what is sent:
+ * it notices a carrier some time after the link is up.
+ */
+__attribute__((unused)) static void lan_running(const char *name)
+{
+	tick_t deadline = clock_now() + LAN_PATIENCE;
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_true(fd >= 0);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	do {
+		if (request.ifr_flags)
+			poll(NULL, 0, 1);
+		assert_int_equal(ioctl(fd, SIOCGIFFLAGS, &request), 0);
+	} while (!(request.ifr_flags & IFF_RUNNING) && clock_now() < deadline);
+	assert_true(request.ifr_flags & IFF_RUNNING);
+	close(fd);
 }
 
 __attribute__((unused)) static void lan_write(const char *path,

@@ -54,7 +54,9 @@ static int set_up(void **state)
 
 		snprintf(name, sizeof(name), "a%u", i);
 		here[i] = lan_index(name);
+		lan_running(name);
 		name[0] = 'b';
+		lan_running(name);
 		there[i] = lan_index(name);
 	}
 	return receive_open(&receiver, &config) ||

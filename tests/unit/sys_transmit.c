@@ -52,6 +52,10 @@ static int set_up(void **state)
 	lan_ip("link set left1 up");
 	lan_ip("link set right up");
 	lan_ip("link set right1 up");
+	lan_running("left");
+	lan_running("left1");
+	lan_running("right");
+	lan_running("right1");
 	left = lan_index("left");
 	right = lan_index("right");
 	down = lan_index("shut");

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Adoption: a new `vrrp` process goes on where another one stopped, because
+ * that one crashed, was replaced by a newer program, or has another
+ * configuration. What counts is in the ledger: states, deadlines, the current
+ * Active, counters. What the kernel holds is looked at as always.
+ *
+ * A record in which the other died while writing is not believed: what it was
+ * before that step counts. When that happens again and again the instance is
+ * quarantined, so that it cannot take the others along.
+ */
+#include "engine/state.h"
+
+#include "sys/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So many deaths within one record, and it is not started any more. */
+#define QUARANTINE_AFTER 3
+/* Deaths so far apart have nothing to do with each other. */
+#define QUARANTINE_ROW (60 * TICK_SECOND)
+
+static uint32_t record_hash(const struct ledger_instance *r)
+{
+	uint8_t key[LEDGER_INTERFACE_SIZE + 2] = { 0 };
+
+	strncpy((char *)key, r->interface, LEDGER_INTERFACE_SIZE);
+	key[LEDGER_INTERFACE_SIZE] = r->family;
+	key[LEDGER_INTERFACE_SIZE + 1] = r->vrid;
+	return map_hash(key, sizeof(key));
+}
+
+/* A virtual router is what it is by its interface, family and VRID. */
+static bool same_record(const void *context, uint32_t number, const void *key)
+{
+	const struct ledger_instance *wanted = key;
+	const struct ledger_instance *r =
+		ledger_instance_at((struct ledger *)context, number);
+
+	return r->family == wanted->family && r->vrid == wanted->vrid &&
+	       strcmp(r->interface, wanted->interface) == 0;
+}
+
+/*
+ * What the old record says of a virtual router, into the new one. Its
+ * configuration may have changed: the core is told so, with what the old
+ * record knows of the old one.
+ */
+static void inherit(struct engine *e, uint32_t n,
+		    const struct ledger_instance *old)
+{
+	struct instance *i = &e->instances[n];
+	struct ledger_instance *r = i->record;
+	struct vrrp_config before = i->conf->vrrp;
+	struct vrrp_event event = {
+		.type = VRRP_EVENT_CONFIG,
+		.config = &i->conf->vrrp,
+	};
+
+	r->core = old->core;
+	r->before = old->before;
+	r->counters = old->counters;
+	r->since_real = old->since_real;
+	r->deaths = old->deaths;
+	r->died = old->died;
+	r->ifindex = old->ifindex;
+	if (old->sequence & 1) { /* its writer died in the middle */
+		ledger_begin(&r->sequence);
+		return;
+	}
+	before.version = old->version;
+	before.priority = old->priority;
+	before.interval = old->interval;
+	r->core.config = &before;
+	engine_step(e, n, &event);
+}
+
+static void inherit_all(struct engine *e, struct ledger *before)
+{
+	void *memory = malloc(map_memory(before->instance_count + 1));
+	struct map index;
+
+	if (!memory)
+		return; /* then all start anew */
+	map_init(&index, memory, before->instance_count + 1, same_record,
+		 before);
+	for (uint32_t n = 0; n < before->instance_count; n++)
+		map_put(&index, record_hash(ledger_instance_at(before, n)), n);
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		const struct ledger_instance *r = e->instances[n].record;
+		uint32_t found = map_find(&index, record_hash(r), r);
+
+		if (found != MAP_NONE)
+			inherit(e, n, ledger_instance_at(before, found));
+	}
+	free(memory);
+	e->ledger->packets_received = before->packets_received;
+	memcpy(e->ledger->dropped, before->dropped, sizeof(before->dropped));
+}
+
+/*
+ * It goes on as it was. Between the other's death and our sockets nothing was
+ * heard: after a crash a Backup listens for an interval and a half before it
+ * acts, so that one advertisement surely comes.
+ */
+static void adopt(struct engine *e, uint32_t n, bool deaf)
+{
+	struct instance *i = &e->instances[n];
+	struct vrrp *v = &i->record->core;
+
+	if (deaf && v->state == VRRP_BACKUP)
+		v->down_timer = tick_max(v->down_timer,
+					 e->now + v->active_interval * 3 / 2);
+	if (v->state == VRRP_ACTIVE)
+		addresses_want(e, n, true);
+	engine_schedule(e, n);
+}
+
+static void quarantine(struct engine *e, uint32_t n)
+{
+	struct ledger_event event = {
+		.instance = n,
+		.type = LEDGER_EVENT_PROCESS,
+		.code = LEDGER_PROCESS_QUARANTINED,
+		.value = e->instances[n].record->deaths,
+	};
+
+	ledger_append(e->ledger, &event);
+}
+
+static void died_within(struct ledger_instance *r, const struct vrrp_config *c,
+			tick_t now)
+{
+	if (now - r->died >= QUARANTINE_ROW)
+		r->deaths = 0;
+	r->died = now;
+	r->core = r->before;
+	if (++r->deaths >= QUARANTINE_AFTER)
+		vrrp_init(&r->core, c);
+	ledger_end(&r->sequence);
+}
+
+void adopt_all(struct engine *e, struct ledger *before, bool deaf)
+{
+	static const struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP,
+	};
+
+	e->now = clock_now();
+	if (before)
+		inherit_all(e, before);
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		struct ledger_instance *r = e->instances[n].record;
+		const struct vrrp_config *c = &e->instances[n].conf->vrrp;
+
+		if (r->sequence & 1)
+			died_within(r, c, e->now);
+		if (r->core.state == VRRP_INIT)
+			vrrp_init(&r->core, c);
+		else
+			r->core.config = c;
+	}
+	addresses_lease(e);
+	for (uint32_t n = 0; n < e->instance_count; n++)
+		if (e->instances[n].record->core.state != VRRP_INIT)
+			adopt(e, n, deaf);
+	interfaces_tell_all(e);
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		const struct ledger_instance *r = e->instances[n].record;
+
+		if (r->deaths >= QUARANTINE_AFTER)
+			quarantine(e, n);
+		else if (r->core.state == VRRP_INIT && !e->ledger->drained)
+			engine_step(e, n, &startup);
+	}
+}

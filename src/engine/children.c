@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processes: a table, their pidfds, and how one takes another's place.
+ *
+ * A `vrrp` that dies is followed by another at once, which adopts its ledger;
+ * if deaths come in a row, after delays that double up to a bound. One that
+ * does not turn its loop is killed. A planned replacement (a reload, an
+ * upgrade) has the new process set itself up first: it is ready, then the old
+ * one ends and leaves everything as it is, then the new one goes on.
+ */
+#include "engine/keeper_state.h"
+
+#include "base/must.h"
+#include "engine/log.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define RESTART_FIRST (100 * TICK_MILLISECOND)
+#define RESTART_MOST  (5 * TICK_SECOND)
+/*
+ * Delays are for children that die as they start. One that ran this long is
+ * followed at once, however often: that costs little, and a delay of more
+ * than an interval or two costs the address.
+ */
+#define RESTART_SOON (200 * TICK_MILLISECOND)
+/* A child that ran this long is well again. */
+#define RESTART_WELL (30 * TICK_SECOND)
+/* Deaths in a row after which the log says that something is wrong. */
+#define RESTART_MANY 5
+
+/* How long a child may take to end before it is killed. */
+#define STOP_TIME (70 * TICK_SECOND)
+
+/* The bounds of a replacement's steps. */
+#define DRAIN_TIME (3 * TICK_SECOND)
+#define READY_TIME (20 * TICK_SECOND)
+#define YIELD_TIME (200 * TICK_MILLISECOND)
+/* Between two looks at whether it has; its end would come much later. */
+#define YIELD_CHECK (250 * TICK_MICROSECOND)
+
+/* `vrrp` turns at least so often (engine.c); without that it hangs. */
+#define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
+#define HEARTBEAT_MOST  (2 * TICK_SECOND)
+
+static void child_ended(void *context, uint32_t events);
+static void control_ready(void *context, uint32_t events);
+
+static void child_start(struct keeper *k, unsigned which)
+{
+	struct child *c = &k->children[which];
+	int error = child_spawn(k, c, &k->now, which == VRRP);
+
+	if (!error)
+		return;
+	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
+	c->start_at = c->started + RESTART_MOST;
+}
+
+static void child_go(struct child *c)
+{
+	struct engine_message message = { .what = ENGINE_GO };
+
+	c->running = send(c->control, &message, sizeof(message),
+			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+static void close_control(struct keeper *k, struct child *c)
+{
+	if (c->control < 0)
+		return;
+	loop_remove(&k->loop, &c->watch_control);
+	close(c->control);
+	c->control = -1;
+}
+
+/*
+ * It acts no more, but may not have ended: the kernel, or it, tidies up. It
+ * is waited for apart, and another may take its place.
+ */
+static bool let_go(struct keeper *k, struct child *c)
+{
+	for (unsigned n = 0; n < KEEPER_GONE; n++) {
+		struct gone *g = &k->gone[n];
+
+		if (g->process.pid != 0)
+			continue;
+		loop_remove(&k->loop, &c->watch);
+		close_control(k, c);
+		g->process = c->process;
+		g->watch.fd = g->process.pidfd;
+		loop_add(&k->loop, &g->watch, EPOLLIN);
+		c->process = (struct process){ .pidfd = -1 };
+		return true;
+	}
+	return false;
+}
+
+/* The old one has ended: the heir goes on in its place. */
+static void succeed(struct keeper *k)
+{
+	struct generation old = k->now;
+	bool other = old.ledger != k->next.ledger;
+	struct child *c = &k->children[VRRP];
+	unsigned deaths = c->deaths;
+
+	if (other)
+		ledger_inherit_events(k->next.ledger, old.ledger);
+	child_go(&k->heir);
+	/* The watches move with the struct. */
+	loop_remove(&k->loop, &k->heir.watch);
+	loop_remove(&k->loop, &k->heir.watch_control);
+	close_control(k, c);
+	c->process = k->heir.process;
+	c->control = k->heir.control;
+	c->running = k->heir.running;
+	c->started = k->heir.started;
+	c->deaths = deaths;
+	c->start_at = TICK_NEVER;
+	c->watch.fd = c->process.pidfd;
+	c->watch_control.fd = c->control;
+	loop_add(&k->loop, &c->watch, EPOLLIN);
+	loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	k->heir.process.pid = 0;
+	k->heir.control = -1;
+	k->replacement = REPLACE_NONE;
+	k->now = k->next;
+	child_tell(k, c, LEDGER_PROCESS_REPLACED,
+		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
+	resume_remember(k);
+	if (!other)
+		return;
+	/* ctl shows the new ledger as soon as it is started again. */
+	process_signal(&k->children[CTL].process, SIGTERM);
+	if (old.model == k->fallback)
+		old.model = NULL; /* it may come back */
+	generation_free(&old);
+}
+
+static void child_again(struct keeper *k, struct child *c)
+{
+	tick_t now = clock_now();
+
+	if (now - c->started >= RESTART_WELL)
+		c->deaths = 0;
+	if (now - c->started >= RESTART_SOON)
+		c->delay = 0;
+	c->deaths++;
+	c->start_at = now + c->delay;
+	c->delay =
+		c->delay ? tick_min(2 * c->delay, RESTART_MOST) : RESTART_FIRST;
+	if (c->deaths == RESTART_MANY)
+		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
+}
+
+static void give_up(struct keeper *k, const char *why)
+{
+	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
+	if (k->heir.process.pid)
+		process_signal(&k->heir.process, SIGKILL);
+	else
+		close_control(k, &k->heir);
+	if (!k->now.model) {
+		/* Taken over, and only the next can be started: once more. */
+		k->replacement = REPLACE_DRAIN;
+		k->replace_by = clock_now() + RESTART_MOST;
+		return;
+	}
+	k->replacement = REPLACE_NONE;
+	if (k->next.ledger != k->now.ledger)
+		generation_free(&k->next);
+	if (k->children[VRRP].process.pid == 0)
+		child_again(k, &k->children[VRRP]); /* it died meanwhile */
+}
+
+static void yield(struct keeper *k)
+{
+	struct child *old = &k->children[VRRP];
+
+	k->replacement = REPLACE_YIELD;
+	k->replace_by = clock_now() + YIELD_TIME;
+	if (old->process.pid == 0)
+		succeed(k);
+	else
+		process_signal(&old->process, ENGINE_YIELD);
+}
+
+/* `vrrp` ended, or acts no more: what comes next? */
+static void vrrp_ended(struct keeper *k)
+{
+	k->deaf = k->replacement == REPLACE_NONE;
+	switch (k->replacement) {
+	case REPLACE_NONE:
+		child_again(k, &k->children[VRRP]);
+		break;
+	case REPLACE_DRAIN:
+		k->replace_by = clock_now(); /* there is nothing to wait for */
+		break;
+	case REPLACE_READY:
+		break;
+	case REPLACE_YIELD:
+		succeed(k);
+		break;
+	}
+}
+
+/*
+ * Its end of the socket is closed before the kernel has tidied up after it.
+ * The signal is for one that lives in spite of that.
+ */
+static void control_lost(struct keeper *k, struct child *c)
+{
+	bool heir = c == &k->heir;
+
+	close_control(k, c);
+	if (heir || k->stopping || c->process.pid == 0)
+		return;
+	process_signal(&c->process, SIGKILL);
+	if (let_go(k, c))
+		vrrp_ended(k);
+}
+
+static void control_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	struct child *all[] = { &k->children[VRRP], &k->heir };
+
+	(void)events;
+	for (unsigned n = 0; n < 2; n++) {
+		struct engine_message message;
+		ssize_t length;
+
+		if (all[n]->control < 0)
+			continue;
+		length = recv(all[n]->control, &message, sizeof(message),
+			      MSG_DONTWAIT);
+		if (length == 0 || (length < 0 && errno == ECONNRESET))
+			control_lost(k, all[n]);
+		if (length != sizeof(message) || message.what != ENGINE_READY)
+			continue;
+		if (n == 0)
+			child_go(all[n]);
+		else if (k->replacement == REPLACE_READY)
+			yield(k);
+	}
+}
+
+static bool ended(const struct process *p)
+{
+	struct pollfd end = { p->pidfd, POLLIN, 0 };
+
+	return poll(&end, 1, 0) == 1;
+}
+
+static void reap_gone(struct keeper *k)
+{
+	for (unsigned n = 0; n < KEEPER_GONE; n++) {
+		struct gone *g = &k->gone[n];
+		struct process_end end;
+
+		if (g->process.pid == 0 || !ended(&g->process))
+			continue;
+		loop_remove(&k->loop, &g->watch);
+		if (process_reap(&g->process, &end) != 1) {
+			close(g->process.pidfd); /* of another keeper */
+			g->process = (struct process){ .pidfd = -1 };
+			end = (struct process_end){ false, 0 };
+		}
+		child_tell(k, &k->children[VRRP],
+			   end.killed ? LEDGER_PROCESS_KILLED
+				      : LEDGER_PROCESS_EXITED,
+			   end.value);
+	}
+}
+
+/* True if the child had ended and is taken care of. */
+static bool reap(struct keeper *k, struct child *c)
+{
+	struct process_end end;
+	int error;
+
+	if (c->process.pid == 0)
+		return false;
+	loop_remove(&k->loop, &c->watch);
+	error = process_reap(&c->process, &end);
+	if (error == -ECHILD && ended(&c->process)) { /* of another keeper: how
+							 it ended is unknown */
+		close(c->process.pidfd);
+		c->process = (struct process){ .pidfd = -1 };
+		end = (struct process_end){ false, 0 };
+	} else if (error != 1) {
+		loop_add(&k->loop, &c->watch, EPOLLIN);
+		return false;
+	}
+	close_control(k, c);
+	child_tell(k, c,
+		   end.killed ? LEDGER_PROCESS_KILLED : LEDGER_PROCESS_EXITED,
+		   end.value);
+	return true;
+}
+
+static void child_ended(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+
+	(void)events;
+	if (reap(k, &k->heir) && k->replacement != REPLACE_NONE)
+		give_up(k, "ended before it was ready");
+	reap_gone(k);
+	if (reap(k, &k->children[VRRP])) {
+		if (k->stopping)
+			process_signal(&k->children[CTL].process, SIGTERM);
+		else
+			vrrp_ended(k);
+	}
+	if (reap(k, &k->children[CTL]) && !k->stopping)
+		child_again(k, &k->children[CTL]);
+	if (k->stopping && children_running(k) == 0)
+		loop_stop(&k->loop);
+}
+
+unsigned children_running(const struct keeper *k)
+{
+	unsigned count = k->heir.process.pid != 0;
+
+	for (unsigned n = 0; n < CHILDREN; n++)
+		count += k->children[n].process.pid != 0;
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		count += k->gone[n].process.pid != 0;
+	return count;
+}
+
+/* The least that each needs. An unprivileged user is better than none. */
+void children_setup(struct keeper *k)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	struct child *all[] = { &k->children[VRRP], &k->heir,
+				&k->children[CTL] };
+
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		k->gone[n].watch =
+			(struct loop_watch){ -1, LOOP_OTHER, child_ended, k };
+	for (unsigned n = 0; n < 3; n++) {
+		struct child *c = all[n];
+
+		*c = (struct child){
+			.name = n == 2 ? "ctl" : "vrrp",
+			.control = -1,
+			.start_at = TICK_NEVER,
+			.watch = { -1, LOOP_OTHER, child_ended, k },
+			.watch_control = { -1, LOOP_OTHER, control_ready, k },
+		};
+		if (n < 2) {
+			c->rights.capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
+						 PROCESS_CAP(CAP_NET_RAW);
+		} else {
+			c->rights.change_user = nobody != NULL;
+			c->rights.uid = nobody ? nobody->pw_uid : 0;
+			c->rights.gid = nobody ? nobody->pw_gid : 0;
+		}
+	}
+}
+
+void children_start(struct keeper *k)
+{
+	for (unsigned n = 0; n < CHILDREN; n++)
+		if (k->children[n].process.pid == 0)
+			child_start(k, n);
+	k->beat_at = clock_now() + HEARTBEAT_CHECK;
+}
+
+void children_stop(struct keeper *k)
+{
+	k->kill_at = clock_now() + STOP_TIME;
+	for (unsigned n = 0; n < CHILDREN; n++)
+		k->children[n].start_at = TICK_NEVER;
+	if (k->heir.process.pid)
+		process_signal(&k->heir.process, SIGKILL);
+	if (k->children[VRRP].process.pid)
+		process_signal(&k->children[VRRP].process, SIGTERM);
+	else
+		process_signal(&k->children[CTL].process, SIGTERM);
+	if (children_running(k) == 0)
+		loop_stop(&k->loop);
+}
+
+void children_adopt(struct keeper *k)
+{
+	struct child *c = &k->children[VRRP];
+
+	c->started = clock_now();
+	c->watch.fd = c->process.pidfd;
+	loop_add(&k->loop, &c->watch, EPOLLIN);
+	c->watch_control.fd = c->control;
+	if (c->control >= 0)
+		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+}
+
+int children_command(struct keeper *k, enum engine_what what, uint32_t instance)
+{
+	struct engine_message message = { what, instance };
+	struct child *c = &k->children[VRRP];
+
+	if (c->control < 0 || !c->running)
+		return -EAGAIN;
+	if (send(c->control, &message, sizeof(message),
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
+
+static void begin(struct keeper *k)
+{
+	int error;
+
+	k->replacement = REPLACE_READY;
+	k->replace_by = clock_now() + READY_TIME;
+	k->deaf = false;
+	error = child_spawn(k, &k->heir, &k->next, true);
+	if (error)
+		give_up(k, strerror(-error));
+}
+
+int children_replace(struct keeper *k, const struct generation *next,
+		     bool drain)
+{
+	if (k->replacement != REPLACE_NONE || k->stopping)
+		return -EBUSY;
+	k->next = *next;
+	k->replace_begun = clock_now();
+	if (!drain) {
+		begin(k);
+		return 0;
+	}
+	k->replacement = REPLACE_DRAIN;
+	k->replace_by = k->replace_begun + DRAIN_TIME;
+	return 0;
+}
+
+/* Nothing that is about to be removed is Active any more. */
+static bool drained(const struct keeper *k)
+{
+	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++) {
+		const struct ledger_instance *r =
+			ledger_instance_at(k->now.ledger, n);
+
+		if (!r->core.started && r->core.state == VRRP_ACTIVE)
+			return false;
+	}
+	return true;
+}
+
+static tick_t replace_turn(struct keeper *k, tick_t now)
+{
+	switch (k->replacement) {
+	case REPLACE_NONE:
+		return TICK_NEVER;
+	case REPLACE_DRAIN:
+		if (now >= k->replace_by || (k->now.model && drained(k)))
+			begin(k);
+		else
+			return now + TICK_CENTISECOND;
+		break;
+	case REPLACE_READY:
+		if (now >= k->replace_by)
+			give_up(k, "is not ready in time");
+		break;
+	case REPLACE_YIELD:
+		if (now >= k->replace_by)
+			process_signal(&k->children[VRRP].process, SIGKILL);
+		else if (k->now.ledger->heartbeat != LEDGER_YIELDED)
+			return tick_min(k->replace_by, now + YIELD_CHECK);
+		else if (let_go(k, &k->children[VRRP]))
+			succeed(k);
+		break;
+	}
+	return k->replacement == REPLACE_NONE ? TICK_NEVER
+					      : tick_max(k->replace_by, now);
+}
+
+static void watch_heartbeat(struct keeper *k, tick_t now)
+{
+	struct child *c = &k->children[VRRP];
+	tick_t beat = (tick_t)k->now.ledger->heartbeat;
+	tick_t silent = now - tick_max(beat, c->started);
+	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
+
+	k->beat_at = now + HEARTBEAT_CHECK;
+	if (late || c->process.pid == 0 || !c->running ||
+	    silent < HEARTBEAT_MOST)
+		return;
+	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
+	process_signal(&c->process, SIGKILL);
+}
+
+tick_t children_turn(struct keeper *k, tick_t now)
+{
+	tick_t next = k->kill_at;
+
+	if (now >= k->kill_at) {
+		for (unsigned n = 0; n < CHILDREN; n++)
+			process_signal(&k->children[n].process, SIGKILL);
+		k->kill_at = next = TICK_NEVER;
+	}
+	if (now >= k->beat_at)
+		watch_heartbeat(k, now);
+	for (unsigned n = 0; n < CHILDREN; n++) {
+		if (now >= k->children[n].start_at)
+			child_start(k, n);
+		next = tick_min(next, k->children[n].start_at);
+	}
+	return tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper's door: orders of baton(1), one at a time, each a fixed record.
+ * Who may connect is decided by the socket's mode, 0600.
+ */
+#include "engine/control.h"
+
+#include "engine/keeper_state.h"
+#include "engine/log.h"
+#include "sys/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* How long a client may take to say what it wants: the keeper waits. */
+#define ORDER_WAIT_MS 100
+
+void reply_add(struct reply *reply, const char *text, size_t length)
+{
+	size_t room;
+
+	if (!reply)
+		return;
+	room = sizeof(reply->text) - reply->length;
+	if (length > room)
+		length = room;
+	memcpy(reply->text + reply->length, text, length);
+	reply->length += (uint32_t)length;
+}
+
+void reply_fail(struct reply *reply, int error, const char *text)
+{
+	if (!reply)
+		return;
+	reply->failed = error;
+	reply_add(reply, text, strlen(text));
+}
+
+static uint32_t find(const struct keeper *k, const char *name)
+{
+	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
+		if (strcmp(ledger_instance_at(k->now.ledger, n)->name, name) ==
+		    0)
+			return n;
+	return LEDGER_NO_INSTANCE;
+}
+
+static void command(struct keeper *k, enum engine_what what, uint32_t instance,
+		    const char *done, struct reply *out)
+{
+	int error = children_command(k, what, instance);
+
+	if (error)
+		reply_fail(out, -error, "the vrrp process does not answer\n");
+	else
+		reply_add(out, done, strlen(done));
+}
+
+/* Remembered in the run directory, for a daemon that is started again. */
+static void remember_drain(struct keeper *k, bool drained)
+{
+	char path[4096];
+	int fd;
+
+	k->now.ledger->drained = drained;
+	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
+	if (!drained) {
+		unlink(path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		log_line(LOG_WARNING, "cannot write %s: %s", path,
+			 strerror(errno));
+	else
+		close(fd);
+}
+
+void control_recall(struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
+	k->now.ledger->drained = access(path, F_OK) == 0;
+	if (k->now.ledger->drained)
+		log_line(LOG_NOTICE, "drained: it stays out until `baton "
+				     "undrain`");
+}
+
+static void handover(struct keeper *k, const struct order *o, struct reply *out)
+{
+	uint32_t instance = LEDGER_NO_INSTANCE;
+
+	if (o->name[0]) {
+		instance = find(k, o->name);
+		if (instance == LEDGER_NO_INSTANCE) {
+			reply_fail(out, ENOENT,
+				   "there is no virtual router of that name\n");
+			return;
+		}
+	}
+	command(k, ENGINE_HANDOVER, instance, "handing over\n", out);
+}
+
+static void obey(struct keeper *k, const struct order *o, struct reply *out)
+{
+	switch ((enum order_what)o->what) {
+	case ORDER_RELOAD:
+		reload_run(k, false, o->seconds * TICK_SECOND, out);
+		break;
+	case ORDER_PLAN:
+		reload_run(k, true, 0, out);
+		break;
+	case ORDER_CONFIRM:
+		reload_confirm(k, out);
+		break;
+	case ORDER_HANDOVER:
+		handover(k, o, out);
+		break;
+	case ORDER_DRAIN:
+		remember_drain(k, true);
+		command(k, ENGINE_DRAIN, LEDGER_NO_INSTANCE,
+			"drained: everything is handed over, and it stays out "
+			"until `baton undrain`\n",
+			out);
+		break;
+	case ORDER_UNDRAIN:
+		remember_drain(k, false);
+		command(k, ENGINE_UNDRAIN, LEDGER_NO_INSTANCE,
+			"back in service\n", out);
+		break;
+	case ORDER_UPGRADE:
+		if (!reload_check(k, out))
+			break;
+		k->upgrading = true;
+		reply_add(out, "upgrading\n", 10);
+		break;
+	case ORDERS:
+		reply_fail(out, ENOSYS, "unknown order\n");
+		break;
+	}
+}
+
+static void door_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	struct reply *reply = calloc(1, sizeof(*reply));
+	struct order order;
+	struct pollfd wait = { .events = POLLIN };
+	int fd = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)events;
+	wait.fd = fd;
+	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
+	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
+		order.name[ORDER_NAME_SIZE - 1] = '\0';
+		obey(k, &order, reply);
+		if (send(fd, reply,
+			 offsetof(struct reply, text) + reply->length,
+			 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			log_line(LOG_WARNING, "an answer was not read: %s",
+				 strerror(errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	free(reply);
+}
+
+int control_open(struct keeper *k)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
+			      k->setup->run_dir, KEEPER_DOOR);
+	mode_t mask;
+	int error = 0;
+
+	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
+		return -ENAMETOOLONG;
+	k->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			 0);
+	if (k->door < 0)
+		return -errno;
+	unlink(name.sun_path); /* the lock is ours: nobody listens there */
+	mask = umask(0177);
+	if (bind(k->door, (struct sockaddr *)&name, sizeof(name)) ||
+	    listen(k->door, RUNDIR_BACKLOG))
+		error = -errno;
+	umask(mask);
+	if (error)
+		return error;
+	k->watch_door =
+		(struct loop_watch){ k->door, LOOP_OTHER, door_ready, k };
+	return loop_add(&k->loop, &k->watch_door, EPOLLIN);
+}
+
+void control_close(struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, KEEPER_DOOR);
+	unlink(path);
+	close(k->door);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The answers of the keeper to baton(1); see engine/order.h. */
+#pragma once
+
+#include "engine/order.h"
+
+#include <stddef.h>
+
+/* Appends to the text of an answer, as far as there is room. NULL: nothing. */
+void reply_add(struct reply *reply, const char *text, size_t length);
+
+/* The same, and the order has failed with a positive errno. */
+void reply_fail(struct reply *reply, int error, const char *text);

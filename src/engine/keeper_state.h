@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the keeper share.
+ *
+ *   keeper.c     set-up, signals, the log, the end
+ *   spawn.c      starting a process
+ *   children.c   watching and replacing the processes
+ *   reload.c     from one configuration to another
+ *   control.c    the commands of baton(1)
+ *   resume.c     a keeper that goes on where another one stopped
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/keeper.h"
+#include "sys/loop.h"
+#include "sys/process.h"
+
+enum {
+	VRRP,
+	CTL,
+	CHILDREN
+};
+
+/* What belongs together: a model and the ledger that was made for it. */
+struct generation {
+	struct conf_model *model;
+	struct ledger *ledger;
+	int fd;
+	int view; /* a descriptor that cannot write; for ctl */
+};
+
+struct child {
+	const char *name;
+	struct process_rights rights;
+	struct process process;
+	struct loop_watch watch;
+	int control; /* to `vrrp`, or -1 */
+	struct loop_watch watch_control;
+	bool running; /* it may act: it was told to go */
+	tick_t started;
+	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
+	tick_t delay;
+	unsigned deaths;
+};
+
+/* A `vrrp` that acts no more and has not been waited for. */
+struct gone {
+	struct process process;
+	struct loop_watch watch;
+};
+
+#define KEEPER_GONE 4
+
+enum replacement {
+	REPLACE_NONE,
+	REPLACE_DRAIN, /* what is removed leaves first */
+	REPLACE_READY, /* the new process sets itself up */
+	REPLACE_YIELD, /* the old process is told to end */
+};
+
+struct keeper {
+	const struct keeper_setup *setup;
+	struct generation now;
+	int lock, listen, door;
+	int wake_log, wake_ctl;
+	int life[2]; /* a pipe; ctl sees by it that the keeper has died */
+	struct loop loop;
+	struct loop_watch watch_signal, watch_log, watch_door;
+	struct child children[CHILDREN];
+	struct gone gone[KEEPER_GONE];
+	uint64_t logged;
+	bool stopping;
+	bool upgrading; /* as soon as nothing else is under way */
+	tick_t kill_at;
+	tick_t beat_at; /* the next look at the heartbeat */
+
+	/* A replacement of `vrrp` that is under way (children.c). */
+	enum replacement replacement;
+	struct child heir;
+	struct generation next; /* may be the same as `now` */
+	tick_t replace_by;      /* or it is given up, or helped along */
+	tick_t replace_begun;
+	bool deaf; /* the old one died by itself */
+
+	/* reload.c */
+	struct conf_model *fallback; /* until confirmed, or NULL */
+	tick_t confirm_by;
+};
+
+/* spawn.c */
+int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
+		bool vrrp);
+
+/* children.c */
+void children_setup(struct keeper *k);
+void children_start(struct keeper *k);
+/* Watches the `vrrp` process that was found. */
+void children_adopt(struct keeper *k);
+void children_stop(struct keeper *k);
+tick_t children_turn(struct keeper *k, tick_t now);
+/* -EBUSY if one is under way. `next` is taken over. */
+int children_replace(struct keeper *k, const struct generation *next,
+		     bool drain);
+int children_command(struct keeper *k, enum engine_what what,
+		     uint32_t instance);
+unsigned children_running(const struct keeper *k);
+void child_tell(struct keeper *k, const struct child *c,
+		enum ledger_process_event what, int64_t value);
+
+/* keeper.c */
+int generation_make(struct keeper *k, struct conf_model *model,
+		    struct generation *out);
+int generation_view(int ledger);
+void generation_free(struct generation *g);
+
+/* reload.c: each appends what a person should read to `out`. */
+struct reply;
+void reload_run(struct keeper *k, bool dry_run, tick_t confirm,
+		struct reply *out);
+/* The same for SIGHUP: what there is to read goes to the log. */
+void reload_signal(struct keeper *k);
+/* Whether the configuration as it is now could be used. */
+bool reload_check(struct keeper *k, struct reply *out);
+void reload_confirm(struct keeper *k, struct reply *out);
+tick_t reload_turn(struct keeper *k, tick_t now);
+
+/* control.c */
+int control_open(struct keeper *k);
+/* Whether the machine was drained when the daemon ended. */
+void control_recall(struct keeper *k);
+void control_close(struct keeper *k);
+
+/* A `vrrp` process that another keeper has started. */
+struct orphan {
+	pid_t vrrp;  /* 0: none */
+	int ledger;  /* a descriptor of its ledger, or -1 */
+	int control; /* our end of its control socket, or -1 */
+};
+
+/* resume.c */
+void resume_remember(struct keeper *k);
+void resume_forget(struct keeper *k);
+void resume_find(struct keeper *k, struct orphan *out);
+bool resume_take(struct keeper *k, const struct orphan *o);
+bool resume_inherit(struct keeper *k, struct orphan *out);
+/* Does not return unless it failed: -errno. */
+int resume_upgrade(struct keeper *k);

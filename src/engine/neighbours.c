@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who has our addresses? A Backup asks (ARP, or a neighbour solicitation)
+ * when it doubts that anybody serves; an Active hears when another machine
+ * claims what is its own. Both are events of the core.
+ */
+#include "engine/state.h"
+#include "vrrp/frame.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void claimed(void *context, const struct neighbour_claim *claim)
+{
+	struct engine *e = context;
+	uint32_t n = addresses_find(e, claim->ifindex, &claim->address);
+	struct vrrp_event event = {
+		.type = VRRP_EVENT_CONFLICT,
+		.conflict.address = claim->address,
+	};
+	const struct vrrp *v;
+
+	if (n == ENGINE_NONE)
+		return;
+	if (memcmp(claim->mac, e->interfaces[e->addresses[n].interface].mac,
+		   sizeof(claim->mac)) == 0)
+		return; /* it is ourselves */
+	v = &e->instances[e->addresses[n].instance].record->core;
+	for (unsigned i = 0; i < sizeof(claim->mac); i++)
+		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
+	if (v->state == VRRP_BACKUP && v->probes > 0)
+		event.type = VRRP_EVENT_ANSWERED;
+	else if (v->state != VRRP_ACTIVE)
+		return; /* the Active's own announcements */
+	engine_step(e, e->addresses[n].instance, &event);
+}
+
+void neighbours_probe(struct engine *e, uint32_t instance)
+{
+	const struct instance *i = &e->instances[instance];
+	const struct address *a = &e->addresses[i->address_first];
+	const struct interface *f = &e->interfaces[a->interface];
+	const struct ip *target = &a->conf->address;
+	const struct ip *source = &i->record->core.source;
+	uint8_t frame[VRRP_NA_SIZE];
+	size_t length = target->family == IP_V4
+				? vrrp_frame_arp_request(target, source, f->mac,
+							 frame, sizeof(frame))
+				: vrrp_frame_ns(target, source, f->mac, frame,
+						sizeof(frame));
+
+	if (length == 0)
+		return;
+	transmit_queue(e->transmit, f->ifindex, frame, length, instance);
+	transmit_flush(e->transmit); /* the frame is ours only here */
+	e->batch++;
+}
+
+static void ready_arp(void *context, uint32_t events)
+{
+	struct engine *e = context;
+
+	(void)events;
+	e->now = e->loop.now;
+	neighbour_read(e->neighbour, IP_V4);
+}
+
+static void ready_na(void *context, uint32_t events)
+{
+	struct engine *e = context;
+
+	(void)events;
+	e->now = e->loop.now;
+	neighbour_read(e->neighbour, IP_V6);
+}
+
+int neighbours_open(struct engine *e)
+{
+	struct neighbour_config config = { claimed, e };
+	int error = neighbour_open(&e->neighbour, &config);
+
+	if (error)
+		return error;
+	e->watch_arp = (struct loop_watch){ neighbour_fd(e->neighbour, IP_V4),
+					    LOOP_OTHER, ready_arp, e };
+	e->watch_na = (struct loop_watch){ neighbour_fd(e->neighbour, IP_V6),
+					   LOOP_OTHER, ready_na, e };
+	error = loop_add(&e->loop, &e->watch_arp, EPOLLIN);
+	if (!error && e->watch_na.fd >= 0)
+		error = loop_add(&e->loop, &e->watch_na, EPOLLIN);
+	return error;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What baton(1) asks of the keeper, over a SOCK_SEQPACKET unix socket in the
+ * run directory that only root may use: one fixed record there, and one
+ * answer back, a status and a text for a person.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define ORDER_NAME_SIZE 64
+#define ORDER_TEXT_SIZE 16384
+
+enum order_what {
+	ORDER_RELOAD,  /* read the configuration anew */
+	ORDER_PLAN,    /* ... only say what that would change */
+	ORDER_CONFIRM, /* keep the configuration that was on trial */
+	ORDER_HANDOVER,
+	ORDER_DRAIN,
+	ORDER_UNDRAIN,
+	ORDER_UPGRADE,
+	ORDERS
+};
+
+struct order {
+	uint32_t what;    /* enum order_what */
+	uint32_t seconds; /* of RELOAD: the old one returns unless confirmed */
+	char name[ORDER_NAME_SIZE]; /* of HANDOVER: an instance, "": all */
+};
+
+struct reply {
+	int32_t failed; /* 0: done; else what `text` explains */
+	uint32_t length;
+	char text[ORDER_TEXT_SIZE];
+};

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A keeper that goes on where another one stopped, while the children serve.
+ *
+ * An upgrade executes the installed program in this very process: the
+ * descriptors stay, and one environment variable says which is which. After
+ * the death of a keeper, the next one finds its children by a file in the run
+ * directory. In both cases the children are then replaced as in a reload, so
+ * that they run the new program. A ledger of another layout cannot be
+ * adopted: its process hands over, and another starts afresh.
+ */
+#include "engine/keeper_state.h"
+
+#include "engine/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define STATE_FILE "state"
+
+/* How long an orphan may take to end when it is told to. */
+#define ORPHAN_MS 1000
+
+/* A process id may be used again; with its start time it is unique. */
+static uint64_t start_time(pid_t pid)
+{
+	char path[64], line[1024];
+	uint64_t value = 0;
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fgets(line, sizeof(line), f) && (at = strrchr(line, ')'))) {
+		/* proc(5): field 22; the name ends field 2. */
+		for (int field = 2; at && field < 22; field++)
+			at = strchr(at + 1, ' ');
+		if (at)
+			value = strtoull(at, NULL, 10);
+	}
+	fclose(f);
+	return value;
+}
+
+static void state_path(const struct keeper *k, char *path, size_t size)
+{
+	snprintf(path, size, "%s/" STATE_FILE, k->setup->run_dir);
+}
+
+/* For a keeper that comes after this one. Written whole or not at all. */
+void resume_remember(struct keeper *k)
+{
+	char path[4096], fresh[4096 + 8];
+	const struct process *v = &k->children[VRRP].process;
+	const struct process *c = &k->children[CTL].process;
+	FILE *f;
+
+	state_path(k, path, sizeof(path));
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "we");
+	if (!f)
+		return;
+	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d\n", (int)v->pid,
+		start_time(v->pid), (int)c->pid, start_time(c->pid), k->now.fd);
+	if (fclose(f) == 0)
+		rename(fresh, path);
+}
+
+void resume_forget(struct keeper *k)
+{
+	char path[4096];
+
+	state_path(k, path, sizeof(path));
+	unlink(path);
+}
+
+static void end_orphan(pid_t pid, uint64_t started)
+{
+	struct process p = { .pid = pid };
+	struct pollfd end = { .events = POLLIN };
+	struct stat status;
+	char path[64];
+
+	if (pid <= 0 || start_time(pid) != started)
+		return;
+	p.pidfd = end.fd = pidfd_open(pid, 0);
+	if (p.pidfd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	p.uid = stat(path, &status) ? 0 : status.st_uid;
+	process_signal(&p, SIGTERM);
+	if (poll(&end, 1, ORPHAN_MS) == 0)
+		process_signal(&p, SIGKILL);
+	poll(&end, 1, ORPHAN_MS);
+	waitpid(pid, NULL, WNOHANG); /* after an upgrade it is our child */
+	close(p.pidfd);
+}
+
+/* Before the run directory's sockets are made anew. */
+void resume_find(struct keeper *k, struct orphan *out)
+{
+	char path[4096];
+	uint64_t vrrp_started = 0, ctl_started = 0;
+	int vrrp = 0, ctl = 0, fd = -1;
+	FILE *f;
+
+	*out = (struct orphan){ .ledger = -1, .control = -1 };
+	state_path(k, path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d", &vrrp, &vrrp_started,
+		   &ctl, &ctl_started, &fd) != 5)
+		vrrp = ctl = 0;
+	fclose(f);
+	end_orphan(ctl, ctl_started);
+	if (vrrp <= 0 || start_time(vrrp) != vrrp_started)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", vrrp, fd);
+	out->ledger = open(path, O_RDWR | O_CLOEXEC);
+	out->vrrp = vrrp;
+}
+
+/* The children serve on; what they run and know is replaced next. */
+bool resume_take(struct keeper *k, const struct orphan *o)
+{
+	struct child *c = &k->children[VRRP];
+	struct ledger *ledger = NULL;
+
+	if (o->vrrp <= 0)
+		return false;
+	if (o->ledger < 0 || ledger_map(o->ledger, true, &ledger)) {
+		log_line(LOG_WARNING,
+			 "the vrrp process %d has another ledger; "
+			 "it hands over",
+			 (int)o->vrrp);
+		end_orphan(o->vrrp, start_time(o->vrrp));
+		return false;
+	}
+	c->process.pid = o->vrrp;
+	c->process.pidfd = pidfd_open(o->vrrp, 0);
+	if (c->process.pidfd < 0) {
+		c->process.pid = 0;
+		ledger_unmap(ledger);
+		return false;
+	}
+	c->control = o->control;
+	c->running = true;
+	k->now = (struct generation){ NULL, ledger, o->ledger,
+				      generation_view(o->ledger) };
+	k->logged = ledger->events;
+	log_line(LOG_NOTICE, "took over the vrrp process %d", (int)o->vrrp);
+	return true;
+}
+
+/* Descriptors that survive execve(2), and which is which. */
+int resume_upgrade(struct keeper *k)
+{
+	const struct child *v = &k->children[VRRP];
+	const int kept[] = { k->lock, k->now.fd, v->control };
+	char text[128];
+	const char *arguments[] = {
+		k->setup->program,
+		k->setup->foreground ? "-n" : "-f",
+		k->setup->foreground ? "-f" : k->setup->file,
+		k->setup->foreground ? k->setup->file : "--run-dir",
+		k->setup->foreground ? "--run-dir" : k->setup->run_dir,
+		k->setup->foreground ? k->setup->run_dir : NULL,
+		NULL,
+	};
+
+	snprintf(text, sizeof(text), "%d %d %d %d", k->lock, k->now.fd,
+		 v->control, (int)v->process.pid);
+	resume_remember(k);
+	for (unsigned n = 0; n < 3; n++)
+		if (kept[n] >= 0)
+			fcntl(kept[n], F_SETFD, 0);
+	setenv(RESUME_VARIABLE, text, 1);
+	execv(k->setup->program, (char **)(uintptr_t)arguments);
+	unsetenv(RESUME_VARIABLE);
+	for (unsigned n = 0; n < 3; n++)
+		if (kept[n] >= 0)
+			fcntl(kept[n], F_SETFD, FD_CLOEXEC);
+	return -errno;
+}
+
+/* True in the program that an upgrade has executed. */
+bool resume_inherit(struct keeper *k, struct orphan *out)
+{
+	const char *text = getenv(RESUME_VARIABLE);
+	int vrrp = 0;
+
+	*out = (struct orphan){ .ledger = -1, .control = -1 };
+	if (!text || sscanf(text, "%d %d %d %d", &k->lock, &out->ledger,
+			    &out->control, &vrrp) != 4)
+		return false;
+	out->vrrp = vrrp;
+	unsetenv(RESUME_VARIABLE);
+	for (int n = 0; n < 3; n++) {
+		const int kept[] = { k->lock, out->ledger, out->control };
+
+		if (kept[n] >= 0)
+			fcntl(kept[n], F_SETFD, FD_CLOEXEC);
+	}
+	return true;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a process is started: what it runs, what it keeps open, and what the
+ * ledger says of it.
+ */
+#include "engine/keeper_state.h"
+
+#include "base/must.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct start {
+	struct keeper *keeper;
+	const struct generation *generation;
+	int control;
+};
+
+static int vrrp_main(void *context)
+{
+	struct start *s = context;
+	struct keeper *k = s->keeper;
+	struct ledger *before = k->now.ledger;
+
+	return engine_run(&(struct engine_setup){
+		.model = s->generation->model,
+		.ledger = s->generation->ledger,
+		.before = before != s->generation->ledger ? before : NULL,
+		.wake = { k->wake_log, k->wake_ctl },
+		.control = s->control,
+		.deaf = k->deaf,
+	});
+}
+
+static int ctl_main(void *context)
+{
+	struct start *s = context;
+	struct keeper *k = s->keeper;
+
+	ledger_unmap(k->now.ledger); /* the writable one is not its */
+	return k->setup->ctl(&(struct keeper_ctl){
+		.ledger = k->now.view,
+		.listen = k->listen,
+		.wake = k->wake_ctl,
+		.stop = k->life[0],
+	});
+}
+
+void child_tell(struct keeper *k, const struct child *c,
+		enum ledger_process_event what, int64_t value)
+{
+	unsigned which = strcmp(c->name, "vrrp") == 0 ? VRRP : CTL;
+	struct ledger_process *row = &k->now.ledger->processes[which + 1];
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_PROCESS,
+		.code = (uint8_t)what,
+		.value = value,
+	};
+	uint64_t one = 1;
+
+	snprintf(event.name, sizeof(event.name), "%s", c->name);
+	ledger_begin(&row->sequence);
+	snprintf(row->name, sizeof(row->name), "%s", c->name);
+	row->pid = c->process.pid;
+	if (what == LEDGER_PROCESS_STARTED) {
+		row->started_real = clock_real_now();
+		row->restarts += c->deaths > 0;
+	}
+	ledger_end(&row->sequence);
+	ledger_append(k->now.ledger, &event);
+	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
+		return; /* full: it is awake */
+}
+
+/*
+ * The kernel closes the descriptors of a process that dies from the highest
+ * to the lowest, and a packet socket takes it 10 ms and more. So that the end
+ * of this one tells of the death before that, it gets a high number.
+ */
+#define CONTROL_FD 1000
+
+static void lift(int *fd)
+{
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, CONTROL_FD);
+
+	if (high < 0)
+		return; /* then the death is known by its pidfd */
+	close(*fd);
+	*fd = high;
+}
+
+int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
+		bool vrrp)
+{
+	int ends[2] = { -1, -1 };
+	struct start start = { k, g, -1 };
+	struct process_config config = {
+		.name = c->name,
+		.main = vrrp ? vrrp_main : ctl_main,
+		.context = &start,
+		.rights = c->rights,
+		.restrict_rights = true,
+	};
+	int error;
+
+	if (vrrp && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	if (vrrp)
+		lift(&ends[1]);
+	start.control = ends[1];
+	/*
+	 * vrrp has the ledger's map; it keeps the descriptor for a keeper that
+	 * comes after this one (resume.c).
+	 */
+	const int of_vrrp[] = { k->wake_log, k->wake_ctl, ends[1], g->fd };
+	const int of_ctl[] = { k->wake_ctl, k->listen, k->now.view,
+			       k->life[0] };
+	config.keep = vrrp ? of_vrrp : of_ctl;
+	config.keep_count = vrrp ? ARRAY_LENGTH(of_vrrp) : ARRAY_LENGTH(of_ctl);
+	error = process_spawn(&config, &c->process);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	c->control = ends[0];
+	c->running = !vrrp;
+	c->started = clock_now();
+	c->start_at = TICK_NEVER;
+	if (error) {
+		if (ends[0] >= 0)
+			close(ends[0]);
+		c->control = -1;
+		return error;
+	}
+	c->watch.fd = c->process.pidfd;
+	loop_add(&k->loop, &c->watch, EPOLLIN);
+	if (vrrp) {
+		c->watch_control.fd = c->control;
+		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	}
+	child_tell(k, c, LEDGER_PROCESS_STARTED, c->process.pid);
+	if (c != &k->heir)
+		resume_remember(k);
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Leaving without a gap. RFC 9568 6.4.3 (Shutdown) sends priority 0 and lets
+ * go at once, while its successor waits for Skew_Time: in between nobody
+ * serves. Here the Active resigns, several times since one may be lost, and
+ * serves on until the successor was heard and has had time to announce
+ * itself, or until the slowest possible successor should have spoken.
+ *
+ * DEVIATION: of 6.4.3 only in when the addresses go; what is on the wire is
+ * the same.
+ */
+#include "vrrp/machine.h"
+#include "vrrp/timer.h"
+
+/* How often priority 0 is sent, and by which part of the interval apart. */
+#define RESIGNS    3
+#define RESIGN_GAP 64
+
+void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+		struct vrrp_actions *out)
+{
+	const struct vrrp_config *c = v->config;
+
+	v->leave_cause = cause;
+	if (v->leave_timer != TICK_NEVER)
+		return; /* it is leaving already, now for that reason */
+	vrrp_announce_stop(v);
+	v->adver_timer = TICK_NEVER;
+	v->heir = false;
+	v->resigns_left = RESIGNS - 1;
+	v->resign_timer = now + c->interval / RESIGN_GAP;
+	/* The lowest priority has the longest Skew_Time. */
+	v->leave_timer =
+		now + vrrp_skew_time(c->version, 1, c->interval) + VRRP_GRACE;
+	vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
+}
+
+bool vrrp_leaving(const struct vrrp *v)
+{
+	return v->leave_timer != TICK_NEVER;
+}
+
+void vrrp_leaving_advert(struct vrrp *v, tick_t now,
+			 const struct vrrp_advert *advert,
+			 const struct ip *sender)
+{
+	if (advert->priority == VRRP_PRIORITY_RESIGN || v->heir)
+		return;
+	v->heir = true;
+	v->active = *sender;
+	v->active_priority = advert->priority;
+	v->active_interval = advert->interval;
+	v->resign_timer = TICK_NEVER;
+	v->leave_timer = tick_min(v->leave_timer, now + VRRP_GRACE);
+}
+
+/* The addresses go; asked to hand over, it stays as a Backup. */
+void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	enum vrrp_cause cause = v->leave_cause;
+	struct ip heir = v->heir ? v->active : (struct ip){ .family = IP_NONE };
+	uint8_t priority = v->heir ? v->active_priority : 0;
+
+	vrrp_rest(v);
+	vrrp_emit(out, VRRP_ACTION_RELEASE);
+	if (cause == VRRP_CAUSE_SHUTDOWN) {
+		vrrp_enter(v, now, VRRP_INIT, cause, &heir, priority, out);
+		return;
+	}
+	/* It must not take back at once what it gave. */
+	v->yielded = true;
+	v->active = heir;
+	v->active_priority = priority;
+	v->down_cause = VRRP_CAUSE_SILENCE;
+	v->down_timer = tick_after(now, vrrp_down_interval(v));
+	vrrp_enter(v, now, VRRP_BACKUP, cause, &heir, priority, out);
+}
+
+/* Nobody is there to hand over to: stay what we are. */
+static void remain(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	v->leave_timer = TICK_NEVER;
+	v->resign_timer = TICK_NEVER;
+	v->adver_timer = vrrp_adver_due(v->config, now);
+	vrrp_emit_send(v, v->priority, out);
+	vrrp_emit_note(VRRP_NOTE_NO_SUCCESSOR, &v->source, 0, out);
+}
+
+void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (now >= v->leave_timer) {
+		if (!v->heir && v->leave_cause == VRRP_CAUSE_HANDOVER)
+			remain(v, now, out);
+		else
+			vrrp_left(v, now, out);
+		return;
+	}
+	if (now >= v->resign_timer) {
+		vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
+		v->resign_timer =
+			--v->resigns_left > 0
+				? now + v->config->interval / RESIGN_GAP
+				: TICK_NEVER;
+	}
+}

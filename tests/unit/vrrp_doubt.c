@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a virtual router does not believe: a long interval that nobody keeps,
+ * priority 0 from another than the Active, a sender that is no peer, another
+ * machine with our address; and itself, after it did not run.
+ */
+#include "../conformance/router.h"
+
+#define GAP_LEAST (200 * TICK_MILLISECOND)
+#define GAP_MOST  (250 * TICK_MILLISECOND)
+
+static void say(struct router *r, enum vrrp_event_type type)
+{
+	router_event(r, &(struct vrrp_event){ .type = type });
+}
+
+static void conflict(struct router *r)
+{
+	router_event(r, &(struct vrrp_event){
+				.type = VRRP_EVENT_CONFLICT,
+				.conflict = { .address = r->addresses[0],
+					      .mac = 0x020000000005 } });
+}
+
+/* A Backup that heard priority 255 with an interval of 40.95 s. */
+static struct peer forged(struct router *r)
+{
+	struct peer p;
+
+	router_active(r, IP_V4, 3, 100);
+	p = peer_of(r, 255);
+	p.advert.interval = 4095 * TICK_CENTISECOND;
+	router_hear(r, &p);
+	assert_entered(r, VRRP_BACKUP, VRRP_CAUSE_HIGHER_PRIORITY);
+	return p;
+}
+
+static void a_forged_interval_costs_seconds(void **state)
+{
+	struct router r;
+	tick_t heard, asked;
+
+	forged(&r);
+	heard = r.now;
+	/* Its own Active_Down_Interval passes in silence first. */
+	assert_tick(vrrp_deadline(&r.v), heard + 3609375000);
+	router_time(&r, heard + 3609375000 - 1);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+	asked = heard + 3609375000;
+	for (int i = 0; i < 3; i++) {
+		router_time(&r, asked);
+		assert_order(&r, VRRP_ACTION_PROBE);
+		assert_int_equal(r.v.state, VRRP_BACKUP);
+		assert_true(vrrp_deadline(&r.v) >= asked + GAP_LEAST);
+		assert_true(vrrp_deadline(&r.v) < asked + GAP_MOST);
+		asked = vrrp_deadline(&r.v);
+	}
+	router_time(&r, asked);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_NO_ANSWER);
+	/* It may be dead or never have been: the order of 6.4.2. */
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_CLAIM,
+		     VRRP_ACTION_ANNOUNCE, VRRP_ACTION_STATE);
+	/* The event names the sender. */
+	assert_int_equal(first_of(&r, VRRP_ACTION_STATE)->state.peer.bytes[3],
+			 12);
+	assert_true(r.now - heard < 3609375000 + 3 * GAP_MOST);
+}
+
+static void an_answer_is_believed(void **state)
+{
+	struct router r;
+
+	forged(&r);
+	for (int i = 0; i < 10; i++) {
+		router_time(&r, vrrp_deadline(&r.v));
+		assert_order(&r, VRRP_ACTION_PROBE);
+		r.now += TICK_MILLISECOND;
+		say(&r, VRRP_EVENT_ANSWERED);
+		assert_int_equal(r.out.count, 0);
+		assert_tick(r.v.probe_timer, r.now + 3609375000);
+	}
+	assert_int_equal(r.v.state, VRRP_BACKUP);
+	/* One that nobody asked for changes nothing. */
+	say(&r, VRRP_EVENT_ANSWERED);
+	assert_unchanged(&r);
+	router_active(&r, IP_V4, 3, 100);
+	say(&r, VRRP_EVENT_ANSWERED);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+}
+
+static void an_advertisement_is_believed(void **state)
+{
+	struct router r;
+	struct peer p = forged(&r);
+
+	router_time(&r, vrrp_deadline(&r.v));
+	router_time(&r, vrrp_deadline(&r.v));
+	router_hear(&r, &p);
+	assert_int_equal(r.v.probes, 0);
+	assert_tick(r.v.probe_timer, r.now + 3609375000);
+	p.advert.interval = TICK_SECOND;
+	router_hear(&r, &p);
+	assert_tick(r.v.probe_timer, TICK_NEVER);
+}
+
+static void honest_intervals_are_not_doubted(void **state)
+{
+	static const struct {
+		tick_t own, theirs;
+		bool doubted;
+	} rows[] = {
+		{ TICK_SECOND, 10 * TICK_SECOND, false },
+		{ TICK_SECOND, 1001 * TICK_CENTISECOND, true },
+		{ TICK_CENTISECOND, 3 * TICK_SECOND, false },
+		{ TICK_CENTISECOND, 301 * TICK_CENTISECOND, true },
+		{ 10 * TICK_SECOND, 4095 * TICK_CENTISECOND, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct router r;
+		struct peer p;
+
+		router_new(&r, IP_V4, 3, 100);
+		r.config.interval = rows[i].own;
+		router_start(&r);
+		p = peer_of(&r, 200);
+		p.advert.interval = rows[i].theirs;
+		router_hear(&r, &p);
+		assert_int_equal(r.v.probe_timer != TICK_NEVER,
+				 rows[i].doubted);
+	}
+}
+
+static void only_the_active_resigns(void **state)
+{
+	struct router r;
+	struct peer active, other;
+	tick_t timer;
+
+	router_backup(&r, IP_V4, 3, 100);
+	active = peer_of(&r, 200);
+	router_hear(&r, &active);
+	timer = r.v.down_timer;
+	other = peer_of(&r, 0);
+	peer_from(&other, 77);
+	r.now += TICK_MILLISECOND;
+	router_hear(&r, &other);
+	assert_no_action(&r);
+	assert_tick(r.v.down_timer, timer);
+	assert_non_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
+	assert_int_equal(
+		note_of(&r, VRRP_NOTE_FOREIGN_RESIGN)->note.peer.bytes[3], 77);
+	/* Unless the operator wants it; or there is no Active yet. */
+	r.config.resign_any = true;
+	router_hear(&r, &other);
+	assert_tick(r.v.down_timer, r.now + 609375000);
+	assert_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
+	router_backup(&r, IP_V4, 3, 100);
+	router_hear(&r, &other);
+	assert_tick(r.v.down_timer, r.now + 609375000);
+	/* The Active's own ends a doubt as well. */
+	active = forged(&r);
+	active.advert.priority = 0;
+	router_hear(&r, &active);
+	assert_tick(r.v.probe_timer, TICK_NEVER);
+}
+
+static void only_peers_are_heard(void **state)
+{
+	struct ip peers[2];
+	struct router r;
+	struct peer p;
+
+	router_new(&r, IP_V4, 3, 100);
+	peers[0] = ip_of("192.0.2.12");
+	peers[1] = ip_of("192.0.2.13");
+	r.config.peers = peers;
+	r.config.peer_count = 2;
+	router_start(&r);
+	for (uint8_t last = 12; last <= 14; last++) {
+		p = peer_of(&r, 200);
+		peer_from(&p, last);
+		router_hear(&r, &p);
+		if (last == 14)
+			assert_dropped(&r, VRRP_DROP_PEER);
+		else
+			assert_accepted(&r);
+	}
+	/* A broken packet of a stranger is first of all broken. */
+	p.ttl = 64;
+	router_hear(&r, &p);
+	assert_dropped(&r, VRRP_DROP_TTL);
+}
+
+static void who_slept_steps_back(void **state)
+{
+	struct router r;
+	struct peer p;
+	tick_t timer;
+
+	router_active(&r, IP_V4, 3, 200);
+	timer = r.v.adver_timer;
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	assert_int_equal(r.out.count, 0);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
+	/* It takes over again as one that preempts, when it is ready. */
+	for (int i = 0; i < 3; i++) {
+		r.now += TICK_SECOND;
+		router_hear(&r, &p);
+	}
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
+	/* Nobody served meanwhile: it goes on, and stands its ground. */
+	router_active(&r, IP_V4, 3, 200);
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	assert_true(r.v.adver_timer == timer);
+	router_time(&r, r.now);
+	assert_order(&r, VRRP_ACTION_SEND);
+	router_hear(&r, &p);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+	/* Who resigns does not serve; and a Backup has nothing to doubt. */
+	router_active(&r, IP_V4, 3, 200);
+	say(&r, VRRP_EVENT_STALLED);
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	router_backup(&r, IP_V4, 3, 200);
+	say(&r, VRRP_EVENT_STALLED);
+	assert_unchanged(&r);
+}
+
+/* What waited in the socket is old; the wait begins when it is read. */
+static void who_slept_waits_from_then_on(void **state)
+{
+	struct router r;
+	struct peer p;
+	struct message m;
+	struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
+	tick_t came;
+
+	router_active(&r, IP_V4, 3, 200);
+	p = peer_of(&r, 100);
+	m = message_of(&p);
+	came = r.now + 3 * TICK_SECOND;
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	event.datagram = (struct vrrp_datagram){ .bytes = m.bytes,
+						 .length = m.length,
+						 .source = m.source,
+						 .destination = m.destination,
+						 .ttl = 255,
+						 .received = came };
+	router_event(&r, &event);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
+	assert_tick(r.v.down_timer, r.now + 3218750000);
+}
+
+static void a_conflict_is_told_and_defended(void **state)
+{
+	const struct vrrp_action *note;
+	struct router r;
+	tick_t first;
+	unsigned announced = 0;
+
+	router_active(&r, IP_V4, 3, 100);
+	first = r.now;
+	conflict(&r);
+	assert_no_action(&r);
+	note = note_of(&r, VRRP_NOTE_CONFLICT);
+	assert_non_null(note);
+	assert_true(ip_equal(&note->note.peer, &r.addresses[0]));
+	assert_true(note->note.value == 0x020000000005);
+	/* Not at once: 50 ms later. */
+	assert_tick(vrrp_deadline(&r.v), first + 50 * TICK_MILLISECOND);
+	router_time(&r, vrrp_deadline(&r.v));
+	assert_order(&r, VRRP_ACTION_ANNOUNCE);
+	/* 1000 in a second: told each time, defended once. */
+	while (r.now < first + TICK_SECOND) {
+		conflict(&r);
+		assert_non_null(note_of(&r, VRRP_NOTE_CONFLICT));
+		router_time(&r, tick_min(r.now + TICK_MILLISECOND,
+					 first + TICK_SECOND));
+		announced += count_of(&r, VRRP_ACTION_ANNOUNCE);
+	}
+	assert_int_equal(announced, 0);
+	conflict(&r);
+	router_run(&r, r.now + 50 * TICK_MILLISECOND - 1);
+	router_time(&r, r.now + 1);
+	assert_int_equal(count_of(&r, VRRP_ACTION_ANNOUNCE), 1);
+}
+
+static void only_who_serves_defends(void **state)
+{
+	struct router r;
+
+	router_backup(&r, IP_V4, 3, 100);
+	conflict(&r);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+	/* The successor announces while the other leaves: no conflict. */
+	router_active(&r, IP_V4, 3, 100);
+	router_shutdown(&r);
+	conflict(&r);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_forged_interval_costs_seconds),
+		cmocka_unit_test(an_answer_is_believed),
+		cmocka_unit_test(an_advertisement_is_believed),
+		cmocka_unit_test(honest_intervals_are_not_doubted),
+		cmocka_unit_test(only_the_active_resigns),
+		cmocka_unit_test(only_peers_are_heard),
+		cmocka_unit_test(who_slept_steps_back),
+		cmocka_unit_test(who_slept_waits_from_then_on),
+		cmocka_unit_test(a_conflict_is_told_and_defended),
+		cmocka_unit_test(only_who_serves_defends),
+	};
+
+	return cmocka_run_group_tests_name("vrrp_doubt", tests, NULL, NULL);
+}

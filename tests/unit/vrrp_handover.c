@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Planned changes of a virtual router: handover, its end, a way back, and
+ * preemption that makes before it breaks (src/vrrp/handover.c).
+ */
+#include "../conformance/router.h"
+
+static void hand_over(struct router *r)
+{
+	router_event(r, &(struct vrrp_event){ .type = VRRP_EVENT_HANDOVER });
+}
+
+static void start(struct router *r)
+{
+	router_event(r, &(struct vrrp_event){ .type = VRRP_EVENT_STARTUP });
+}
+
+static void it_ends_as_a_backup_of_the_heir(void **state)
+{
+	struct router r;
+	struct peer heir;
+
+	router_active(&r, IP_V4, 3, 200);
+	hand_over(&r);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_int_equal(sent_by(&r).advert.priority, 0);
+	heir = peer_of(&r, 100);
+	heir.advert.interval = 3 * TICK_SECOND;
+	r.now += 10 * TICK_MILLISECOND;
+	router_hear(&r, &heir);
+	assert_no_action(&r);
+	/* The successor was heard: no more priority 0. */
+	assert_int_equal(router_run(&r, r.now + 100 * TICK_MILLISECOND - 1), 0);
+	router_time(&r, r.now + 1);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
+	assert_true(ip_equal(&r.v.active, &heir.source));
+	assert_int_equal(r.v.active_priority, 100);
+	/* 9 s and 56/256 of 3 s */
+	assert_tick(r.v.down_timer, r.now + 9000000000 + 656250000);
+}
+
+static void what_was_given_is_not_taken_back(void **state)
+{
+	static const uint8_t priorities[] = { 200, 255 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(priorities); i++) {
+		struct router r;
+		struct peer heir;
+
+		router_active(&r, IP_V4, 3, priorities[i]);
+		heir = peer_of(&r, 100);
+		hand_over(&r);
+		router_hear(&r, &heir);
+		router_run(&r, r.v.leave_timer);
+		for (int n = 0; n < 20; n++) {
+			r.now += TICK_SECOND;
+			router_hear(&r, &heir);
+			assert_no_action(&r);
+			assert_true(r.v.down_timer > r.now + 3 * TICK_SECOND);
+		}
+		/* Its heir dies: it serves, and preempts again later. */
+		router_time(&r, r.v.down_timer);
+		assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_SILENCE);
+		assert_false(r.v.yielded);
+	}
+}
+
+static void nobody_there_and_it_remains(void **state)
+{
+	struct router r;
+	tick_t told;
+
+	router_active(&r, IP_V4, 3, 100);
+	told = r.now;
+	hand_over(&r);
+	assert_int_equal(
+		router_run(&r, told + 996093750 + 100 * TICK_MILLISECOND - 1),
+		2);
+	router_time(&r, r.now + 1);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_int_equal(sent_by(&r).advert.priority, 100);
+	assert_non_null(note_of(&r, VRRP_NOTE_NO_SUCCESSOR));
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	assert_false(vrrp_leaving(&r.v));
+	assert_tick(r.v.adver_timer, r.now + TICK_SECOND);
+	assert_tick(vrrp_deadline(&r.v), r.v.adver_timer);
+}
+
+static void only_an_active_hands_over(void **state)
+{
+	struct router r;
+
+	router_backup(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+	router_interface(&r, VRRP_INTERFACE_DOWN, (struct ip){ 0 });
+	hand_over(&r);
+	assert_int_equal(r.out.count, 0);
+	router_new(&r, IP_V4, 3, 100);
+	vrrp_init(&r.v, &r.config);
+	hand_over(&r);
+	assert_int_equal(r.out.count, 0);
+	/* One that is told twice does so once. */
+	router_active(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	r.now += TICK_MILLISECOND;
+	hand_over(&r);
+	assert_int_equal(r.out.count, 0);
+	assert_unchanged(&r);
+}
+
+static void a_startup_meanwhile_ends_as_backup(void **state)
+{
+	struct router r;
+	struct peer heir;
+
+	router_active(&r, IP_V4, 3, 200);
+	router_shutdown(&r);
+	start(&r);
+	assert_int_equal(r.out.count, 0);
+	heir = peer_of(&r, 100);
+	router_hear(&r, &heir);
+	router_time(&r, r.v.leave_timer);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
+	assert_true(r.v.started);
+	/* And a shutdown during a handover ends in Initialize. */
+	router_active(&r, IP_V4, 3, 200);
+	hand_over(&r);
+	router_shutdown(&r);
+	assert_int_equal(r.out.count, 0);
+	router_hear(&r, &heir);
+	router_time(&r, r.v.leave_timer);
+	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
+}
+
+static void a_reload_meanwhile_keeps_the_heirs_interval(void **state)
+{
+	struct router r;
+	struct peer heir;
+	struct vrrp_config changed;
+
+	router_active(&r, IP_V4, 3, 200);
+	changed = r.config;
+	heir = peer_of(&r, 100);
+	hand_over(&r);
+	router_hear(&r, &heir);
+	changed.interval = TICK_CENTISECOND;
+	router_configure(&r, &changed);
+	assert_no_action(&r);
+	assert_true(vrrp_leaving(&r.v));
+	router_time(&r, r.v.leave_timer);
+	assert_tick(r.v.active_interval, TICK_SECOND);
+	assert_tick(r.v.down_timer, r.now + 3218750000);
+}
+
+static void no_interface_ends_it(void **state)
+{
+	struct router r;
+
+	router_active(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	router_interface(&r, VRRP_INTERFACE_MISSING, (struct ip){ 0 });
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_FAULT, VRRP_CAUSE_INTERFACE_MISSING);
+	assert_false(vrrp_leaving(&r.v));
+	router_interface(&r, VRRP_INTERFACE_UP, r.source);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STARTUP);
+}
+
+static void another_that_leaves_is_no_heir(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_active(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	p = peer_of(&r, 0);
+	router_hear(&r, &p);
+	assert_false(r.v.heir);
+	/* The first one is; a second moves nothing. */
+	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	assert_true(r.v.heir);
+	p = peer_of(&r, 250);
+	peer_from(&p, 13);
+	r.now += 50 * TICK_MILLISECOND;
+	router_hear(&r, &p);
+	assert_no_action(&r);
+	assert_tick(r.v.leave_timer, r.now + 50 * TICK_MILLISECOND);
+	assert_int_equal(r.v.active.bytes[3], 12);
+}
+
+/* DEVIATION from the order of 6.4.2 (410), for an Active that lives. */
+static void the_living_are_preempted_when_all_is_ready(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_backup(&r, IP_V4, 3, 200);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	router_time(&r, r.v.down_timer);
+	assert_order(&r, VRRP_ACTION_CLAIM, VRRP_ACTION_ANNOUNCE,
+		     VRRP_ACTION_SEND, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
+	router_new(&r, IP_V4, 3, 200);
+	r.config.preempt_delay = 2 * TICK_SECOND;
+	router_start(&r);
+	router_hear(&r, &p);
+	router_time(&r, r.v.preempt_timer);
+	assert_order(&r, VRRP_ACTION_CLAIM, VRRP_ACTION_ANNOUNCE,
+		     VRRP_ACTION_SEND, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT_DELAY);
+	/* After priority 0 nobody is to be deposed: 6.4.2. */
+	router_backup(&r, IP_V4, 3, 200);
+	router_hear(&r, &p);
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	router_time(&r, r.v.down_timer);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_CLAIM,
+		     VRRP_ACTION_ANNOUNCE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_RESIGNED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_ends_as_a_backup_of_the_heir),
+		cmocka_unit_test(what_was_given_is_not_taken_back),
+		cmocka_unit_test(nobody_there_and_it_remains),
+		cmocka_unit_test(only_an_active_hands_over),
+		cmocka_unit_test(a_startup_meanwhile_ends_as_backup),
+		cmocka_unit_test(a_reload_meanwhile_keeps_the_heirs_interval),
+		cmocka_unit_test(no_interface_ends_it),
+		cmocka_unit_test(another_that_leaves_is_no_heir),
+		cmocka_unit_test(the_living_are_preempted_when_all_is_ready),
+	};
+
+	return cmocka_run_group_tests_name("vrrp_handover", tests, NULL, NULL);
+}
