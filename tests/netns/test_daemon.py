@@ -219,13 +219,18 @@ def test_a_stop_cleans_up(lan, number):
     assert left == ["lock"]  # a lock that is removed is no lock
 
 
-def test_death_of_the_keeper_takes_its_children_along(lan):
-    """Nobody must go on without the one who watches."""
+def test_death_of_the_keeper_leaves_its_children(lan):
+    """They serve on, and the next keeper takes them over."""
     a, _ = lan.routers
     daemon = Baton(a).start([fast()])
     daemon.wait_state("active")
+    since, vrrp = daemon.status()["since"], daemon.vrrp_pid()
     os.kill(daemon.main_pid(), signal.SIGKILL)
-    wait_for(lambda: daemon.processes() == {}, 5, "all processes gone")
+    wait_for(lambda: list(daemon.processes()) == [vrrp], 5, "vrrp alone")
+    daemon.start([fast()])
+    wait_for(lambda: vrrp not in daemon.processes() and
+             daemon.state() == "active", 10, "vrrp replaced")
+    assert daemon.status()["since"] == since  # it never ceased to be
 
 
 def test_two_daemons_with_two_run_directories(lan):

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What others do to a router that serves: somebody deletes its addresses,
+its interface goes and comes, another machine claims its address, and packets
+are forged. It puts back, follows, defends and does not believe.
+"""
+
+import ipaddress
+import os
+import statistics
+import struct
+
+import pytest
+
+import frames
+from daemons import Baton, Instance
+from instruments import MS, Probe, Watch, answer
+from lan import now, wait_for
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
+VIP = "192.0.2.1"
+FORGER = "192.0.2.66"
+BACK = 50  # ms until a deleted address is back, at the median
+
+
+def start(router, state, priority=200, interval=0.1, **options):
+    daemon = Baton(router).start([Instance(priority=priority,
+                                           interval=interval, **options)])
+    daemon.wait_state(state)
+    return daemon
+
+
+@pytest.fixture
+def pair(lan):
+    a, b = lan.routers
+    return lan, start(a, "active"), start(b, "backup", 100)
+
+
+def notes(daemon, note):
+    return [event for event in daemon.events()
+            if event["type"] == "note" and event["note"] == note]
+
+
+def forged(**fields):
+    """An advertisement as an attacker on the LAN would send it."""
+    message = {"vrid": 10, "priority": 255, "interval": 0.1, **fields}
+    return frames.frame(FORGER, frames.advert(FORGER, [VIP], **message))
+
+
+def put_back(router, watch, *lines):
+    """How long the address was away, in ms."""
+    since = now()
+    router.ip(*lines)
+    wait_for(lambda: (r := watch.report(since))["went"] and r["came"]
+             and router.holds(VIP), 5, "the address back")
+    report = watch.report(since)
+    return (report["came_last"] - report["went_first"]) / MS
+
+
+@pytest.mark.timing
+def test_a_deleted_address_is_put_back(lan):
+    a, b = lan.routers
+    watch = Watch(a)
+    first, second = start(a, "active"), start(b, "backup", 100)
+    before = second.transitions()
+    away = [put_back(a, watch, f"address del {VIP}/24 dev lan0")
+            for _ in range(5 * ROUNDS)]
+    assert statistics.median(away) <= BACK, away
+    told = [event for event in first.events() if event["type"] == "address"]
+    assert told and told[-1]["address"] == VIP
+    assert second.transitions() == before
+    # A flush takes the primary address as well.
+    for _ in range(ROUNDS):
+        a.ip("address flush dev lan0")
+        first.wait_state("fault")
+        a.ip(f"address add {a.address()}/24 dev lan0")
+        first.wait_state("active")
+        wait_for(lambda: a.holds(VIP), 5, "the address back")
+
+
+def test_foreign_addresses_are_not_touched(pair):
+    lan, first, _ = pair
+    a = lan.routers[0]
+    a.ip("address add 198.51.100.7/24 dev lan0")
+    first.ask("handover")
+    first.wait_state("backup")
+    wait_for(lambda: not a.holds(VIP), 5, "the address gone")
+    assert a.holds("198.51.100.7")
+    first.stop()
+    assert a.holds("198.51.100.7")
+
+
+def test_links_are_followed(pair):
+    """Down and up, another name and back, gone and made anew."""
+    lan, first, second = pair
+    a = lan.routers[0]
+
+    def away_and_back(away, back):
+        away()
+        first.wait_state("fault")
+        second.wait_state("active")
+        back()
+        first.wait_state("active")
+        second.wait_state("backup")
+        wait_for(lambda: a.holds(VIP), 5, "the address")
+        wait_for(lambda: not lan.routers[1].holds(VIP), 5, "one holder")
+
+    for _ in range(ROUNDS):
+        away_and_back(lambda: a.ip("link set lan0 down"),
+                      lambda: a.ip("link set lan0 up"))
+        away_and_back(lambda: a.ip("link set lan0 down",
+                                   "link set lan0 name other"),
+                      lambda: a.ip("link set other name lan0",
+                                   "link set lan0 up"))
+        away_and_back(lambda: lan.remove_interface(a),
+                      lambda: lan.add_interface(a))
+
+
+def test_another_mac_address_is_followed(pair):
+    lan, first, second = pair
+    before = second.transitions()
+    lan.routers[0].ip("link set lan0 address 02:00:00:00:00:99")
+    wire = frames.Capture(lan, lan.routers[0])
+    wait_for(lambda: [p for p in wire.adverts()
+                      if p.eth_source == "02:00:00:00:00:99"],
+             5, "an advertisement from the new address")
+    assert first.state() == "active"
+    assert second.transitions() == before
+
+
+def garp(mac, address=VIP):
+    """A gratuitous ARP that claims an address (RFC 5227)."""
+    packed = ipaddress.ip_address(address).packed
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return b"\xff" * 6 + octets + struct.pack(
+        "!HHHBBH", frames.ETH_ARP, 1, 0x0800, 6, 4, 1) \
+        + octets + packed + bytes(6) + packed
+
+
+def test_a_foreign_claim_is_told_and_defended(pair):
+    lan, first, _ = pair
+    a = lan.routers[0]
+    wire = frames.Capture(lan, a)
+    injector = frames.Injector(lan.host)
+    since = now()
+    for _ in range(100):
+        injector.send(garp("02:00:00:00:00:66"))
+    claim = wait_for(lambda: notes(first, "conflict"), 5, "the event")
+    assert claim[0]["peer"] == VIP
+    assert "02:00:00:00:00:66" in str(claim[0])
+
+    def defence():
+        return [p for p in wire.packets()
+                if p.arp and not p.toward and p.time >= since
+                and str(p.arp.sender) == VIP
+                and p.arp.sender_mac == a.mac()]
+    wait_for(defence, 5, "the defence")
+    wait_for(lambda: now() > since + 1_000_000_000, 2)
+    assert len(defence()) <= 10, "a flood of claims makes a flood"
+    assert len(notes(first, "conflict")) <= 5
+    assert first.state() == "active"
+
+
+def test_interval_zero_hurries_nobody(pair):
+    """Attack 1."""
+    lan, first, second = pair
+    before = first.transitions(), second.transitions()
+    injector = frames.Injector(lan.host)
+    for _ in range(20):
+        injector.send(forged(interval=0))
+    for daemon in (first, second):
+        wait_for(lambda: daemon.errors().get("interval-zero") == 20, 5,
+                 "the count")
+    assert (first.transitions(), second.transitions()) == before
+
+
+@pytest.mark.timing
+def test_a_forged_long_interval_costs_seconds(pair):
+    """Attack 2: priority 255 and 40.95 s, once; nobody is behind it."""
+    lan, first, second = pair
+    answer(*lan.routers)
+    probe = Probe(lan.host, VIP)
+    probe.wait_answer(now(), 5)
+    at = now()
+    frames.Injector(lan.host).send(forged(interval=40.95))
+    wait_for(lambda: "backup" in first.transitions()[2:], 5, "it steps down")
+    wait_for(lambda: "active" in (first.state(), second.state()), 10,
+             "somebody takes over")
+    assert probe.outage(at, 10) <= 5000 * MS
+    cause = [event for daemon in (first, second) for event in daemon.events()
+             if event["type"] == "state" and event["cause"] == "no-answer"]
+    assert cause and cause[0]["peer"] == FORGER
+
+
+def test_an_honest_slow_active_is_not_taken_over(lan):
+    """It answers the probes; its 40.95 s are what it says."""
+    a, b = lan.routers
+    slow = Baton(a).start([Instance(priority=255, interval=40.95)])
+    slow.wait_state("active")
+    wire = frames.Capture(lan, b)
+    # It hears the slow one only as the answer to an advertisement of its own.
+    quick = start(b, "backup", 100)
+    wait_for(lambda: notes(quick, "interval-learned"), 5, "the interval")
+    assert quick.state() == "backup"
+
+    def asked():
+        return [p for p in wire.packets() if p.arp and not p.toward
+                and p.arp.operation == 1 and str(p.arp.target) == VIP
+                and p.arp.sender_mac == b.mac()
+                and str(p.arp.sender) != VIP]
+    wait_for(lambda: len(asked()) >= 3, 10, "three questions")
+    assert quick.state() == "backup"
+    assert "no-answer" not in [event.get("cause") for event in quick.events()]
+
+
+@pytest.mark.timing
+def test_a_burst_of_losing_adverts_makes_no_storm(pair):
+    """Attack 3."""
+    lan, first, second = pair
+    before = second.transitions()
+    wire = frames.Capture(lan, lan.routers[0])
+    injector = frames.Injector(lan.host)
+    losing = forged(priority=1)
+    begun = now()
+    for _ in range(200):
+        injector.send(losing)
+    wait_for(lambda: first.counters()["adverts_received"] >= 200, 5,
+             "all were heard")
+    wait_for(lambda: now() > begun + 1_000_000_000, 3)
+    sent = [p.time for p in wire.adverts(since=begun)]
+    # Ten a second are its own; answers come at most every interval or so.
+    assert len(sent) <= 40
+    gaps = [b - a for a, b in zip(sent, sent[1:])]
+    assert max(gaps) <= 150 * MS
+    announced = [p for p in wire.packets() if p.arp and not p.toward
+                 and p.time >= begun and str(p.arp.sender) == VIP]
+    assert len(announced) <= 60
+    assert first.state() == "active"
+    assert second.transitions() == before
+
+
+@pytest.mark.parametrize("pseudo", [False, True])
+def test_both_checksums_are_understood(pair, pseudo):
+    """Attack 4: RFC 9568's and RFC 5798's."""
+    lan, first, _ = pair
+    heard = first.counters()["adverts_received"]
+    frames.Injector(lan.host).send(forged(priority=1, pseudo=pseudo))
+    wait_for(lambda: first.counters()["adverts_received"] > heard, 5,
+             "a packet that is valid")
+    assert not first.errors().get("checksum")
+
+
+def test_a_foreign_resignation_is_ignored(pair):
+    """Only the Active can stop being it."""
+    lan, first, second = pair
+    before = second.transitions()
+    injector = frames.Injector(lan.host)
+    for _ in range(10):
+        injector.send(forged(priority=0))
+    told = wait_for(lambda: notes(second, "foreign-resign"), 5, "the event")
+    assert told[0]["peer"] == FORGER
+    assert second.transitions() == before
+    assert first.state() == "active"
