@@ -203,6 +203,7 @@ def test_a_handover_loses_nothing(scene):
         scene.wait_roles(scene.first, scene.second)
         scene.first.ask("handover", "fast")
         scene.second.wait_state("active", "fast")
+        scene.first.wait_state("backup", "fast")  # it has let go
         scene.second.ask("handover", "fast")
         scene.wait_roles(scene.first, scene.second)
     assert scene.second.transitions("slow").count("active") == ROUNDS
