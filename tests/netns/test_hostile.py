@@ -35,7 +35,9 @@ def start(router, state, priority=200, interval=0.1, **options):
 @pytest.fixture
 def pair(lan):
     a, b = lan.routers
-    return lan, start(a, "active"), start(b, "backup", 100)
+    first, second = start(a, "active"), start(b, "backup", 100)
+    wait_for(lambda: notes(second, "new-active"), 5, "it heard the Active")
+    return lan, first, second
 
 
 def notes(daemon, note):
