@@ -185,16 +185,12 @@ class Many:
                 "ns_per_advert": used_a / sent if sent else 0,
                 "spurious": lost}
 
-    def bare(self, seconds=3):
-        """ns of CPU of one advertisement that is sent with nothing else, at
-        the same rate, in batches of a millisecond, to the same peer."""
-        rate = self.count / self.interval
-        pause = max(1, 1000 / rate)  # ms
-        batch = max(1, round(rate * pause / 1000))
+    def bare(self, frames=100_000):
+        """ns of CPU of one advertisement that is sent with nothing else:
+        batches of 40, a millisecond apart, to the same peer."""
         return int(self.a.run(
-            tool("bare", "tests/bench"), str(self.lan.links), str(batch),
-            str(round(pause * 1000)), str(max(10, round(rate * seconds))),
-            whole=False))
+            tool("bare", "tests/bench"), str(self.lan.links), "40", "1000",
+            str(frames), whole=False))
 
     def takeover(self, timeout=60):
         """A silent cut of all links; ns until the second has all, and how
