@@ -145,6 +145,7 @@ void addresses_want(struct engine *e, uint32_t instance, bool wanted)
 		uint32_t n = i->address_first + k;
 
 		e->addresses[n].wanted = wanted;
+		e->addresses[n].unready &= wanted;
 		enqueue(e, n);
 	}
 }
@@ -162,6 +163,7 @@ void addresses_mirror(struct engine *e, const struct mirror_event *event)
 		return;
 	a = &e->addresses[n];
 	look(e, n);
+	a->unready = false;
 	/* An answer that is under way tells more than an old notification. */
 	if (a->wanted != a->present && !a->inflight)
 		enqueue(e, n);
@@ -245,6 +247,15 @@ static void settle(struct engine *e, uint32_t n)
 	}
 }
 
+/* IPv4 is in use when it is accepted. */
+static bool ready(const struct engine *e, uint32_t n)
+{
+	struct address_key key = key_of(e, &e->addresses[n]);
+
+	return key.address.family == IP_V4 ||
+	       mirror_find(e->mirror, key.ifindex, &key.address) != NULL;
+}
+
 void addresses_done(void *context, uint64_t cookie, int error)
 {
 	struct engine *e = context;
@@ -256,6 +267,8 @@ void addresses_done(void *context, uint64_t cookie, int error)
 	if (error == 0) {
 		a->present = add;
 		a->foreign = false;
+		if ((cookie & 3) == ADD)
+			a->unready = !ready(e, n);
 	} else if (error == EEXIST && add) {
 		const struct mirror_address *found = mirror_find(
 			e->mirror, e->interfaces[a->interface].ifindex,

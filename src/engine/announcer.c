@@ -60,7 +60,7 @@ static enum verdict announce(struct engine *e, struct instance *i, uint32_t n,
 	const struct ip *address = &a->conf->address;
 	size_t length;
 
-	if (a->queued || a->inflight)
+	if (a->queued || a->inflight || a->unready)
 		return WAIT; /* for the kernel to hold it */
 	if (!a->present || !f->ifindex)
 		return SKIPPED;

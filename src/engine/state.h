@@ -62,6 +62,11 @@ struct address {
 	bool refresh;  /* its lease is due */
 	bool queued;   /* in the queue of addresses.c */
 	bool inflight; /* a command has no answer yet */
+	/*
+	 * Accepted, and not yet notified. The kernel takes an IPv6 address into
+	 * use after it has answered, in a work of its own (addrconf).
+	 */
+	bool unready;
 };
 
 struct instance {

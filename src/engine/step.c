@@ -87,7 +87,7 @@ static bool must_wait(const struct engine *e, const struct instance *i)
 	for (uint32_t k = 0; k < i->address_count; k++) {
 		const struct address *a = &e->addresses[i->address_first + k];
 
-		if (a->queued || a->inflight)
+		if (a->queued || a->inflight || a->unready)
 			return true;
 	}
 	return i->announcing && e->model->global.garp_interval == 0 &&
