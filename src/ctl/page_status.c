@@ -211,6 +211,7 @@ static void head(struct json *j, struct ledger *l)
 	json_string_of(j, "version", l->version);
 	json_string_of(j, "router_id", l->router_id);
 	json_time(j, "started", l->started_real);
+	json_bool(j, "drained", l->drained != 0);
 	if (l->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
 			tick_max(monotonic() - (tick_t)l->heartbeat, 0));

@@ -191,6 +191,11 @@ static void daemon_problems(struct view *v, const json_t *status)
 	const char *word;
 	size_t index;
 
+	if (json_is_true(json_object_get(status, "drained"))) {
+		view_paint(v, VIEW_DOUBT, "! ");
+		text_put(&v->out, "drained: this router stays out until "
+				  "`baton undrain`\n");
+	}
 	json_array_foreach(json_object_get(status, "processes"), index, process)
 	{
 		if (view_has(process, "pid"))

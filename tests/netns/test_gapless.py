@@ -216,8 +216,10 @@ def test_draining_loses_nothing_and_lasts(scene):
         scene.first.ask("drain")
         scene.wait_state(scene.second, "active")
         scene.wait_state(scene.first, "init")
+        assert scene.first.all_status()["drained"]
         scene.first.ask("undrain")
         scene.wait_roles(scene.first, scene.second)
+        assert not scene.first.all_status()["drained"]
     scene.first.ask("drain")
     scene.wait_state(scene.first, "init")
     assert scene.first.stop() == 0

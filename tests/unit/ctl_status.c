@@ -90,6 +90,7 @@ static void tells_of_the_daemon(void **state)
 	assert_int_equal(number_at(s, "packets_received"), 99);
 	assert_int_equal(number_at(json_object_get(s, "dropped"), "vrid"), 5);
 	assert_int_equal(number_at(json_object_get(s, "dropped"), "ttl"), 0);
+	assert_true(json_is_false(json_object_get(s, "drained")));
 	assert_null_at(s, "heartbeat_age_ms");
 	assert_int_equal(json_array_size(processes), 1);
 	p = json_array_get(processes, 0);

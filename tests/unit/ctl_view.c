@@ -124,6 +124,10 @@ static void problems_stand_in_words(void **state)
 
 	f.ledger->processes[0].pid = 0;
 	assert_has(status(), "! process vrrp is not running\n");
+	assert_has_not(status(), "drained");
+	f.ledger->drained = 1;
+	assert_has(status(), "! drained: this router stays out until "
+			     "`baton undrain`\n");
 }
 
 static void each_fault_has_its_remedy(void **state)
