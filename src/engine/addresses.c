@@ -300,6 +300,9 @@ void addresses_done(void *context, uint64_t cookie, int error)
 #define LEASE_SHARE 200
 #define LEASE_PARTS 4 /* refreshes in one lease */
 
+/* What was adopted is refreshed soon, after the adverts that are due. */
+#define LEASE_ADOPTED (50 * TICK_MILLISECOND)
+
 static uint32_t lease_of(const struct engine *e, const struct instance *i)
 {
 	tick_t down = vrrp_down_interval(&i->record->core);
@@ -331,8 +334,8 @@ void addresses_lease(struct engine *e)
 		i->refresh_at = TICK_NEVER;
 		if (i->lease == NETLINK_FOREVER)
 			continue;
-		i->refresh_at = e->now; /* at once what was adopted */
-		e->lease_refresh = e->now;
+		i->refresh_at = e->now + LEASE_ADOPTED;
+		e->lease_refresh = i->refresh_at;
 	}
 }
 

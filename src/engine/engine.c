@@ -468,6 +468,9 @@ int engine_run(const struct engine_setup *setup)
 		return 1;
 	}
 	interfaces_update(e);
+	ledger_touch(setup->ledger);
+	if (setup->before)
+		ledger_touch(setup->before);
 	if (!wait_for_go(setup->control))
 		return 1;
 	adopt_all(e, setup->before, setup->deaf);

@@ -160,6 +160,11 @@ void ledger_unmap(struct ledger *ledger)
 		munmap(ledger, ledger->size);
 }
 
+void ledger_touch(struct ledger *ledger)
+{
+	madvise(ledger, ledger->events_at, MADV_POPULATE_WRITE);
+}
+
 struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index)
 {
 	MUST(index < l->instance_count);
@@ -294,6 +299,8 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before)
 	uint64_t newest = before->events;
 	uint64_t first = newest > LEDGER_EVENTS ? newest - LEDGER_EVENTS : 0;
 
+	if (first < l->events)
+		first = l->events;
 	for (uint64_t number = first + 1; number <= newest; number++) {
 		struct ledger_event *slot = slot_of(l, number);
 

@@ -174,6 +174,12 @@ int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
 int ledger_map(int fd, bool writable, struct ledger **mapped);
 void ledger_unmap(struct ledger *ledger);
 
+/*
+ * Makes this process's page tables for a ledger that it is about to write, so
+ * that the first step of each record costs no fault. Failing is harmless.
+ */
+void ledger_touch(struct ledger *ledger);
+
 /* The tables. The index must be below the count (asserted). */
 struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index);
 struct ledger_address *ledger_address_at(struct ledger *l, uint32_t index);
@@ -206,8 +212,8 @@ bool ledger_read_retry(const uint32_t *sequence, uint32_t begun);
 void ledger_append(struct ledger *l, const struct ledger_event *event);
 
 /*
- * Copies the events of another ledger, for one that takes its place and is
- * not yet read by anybody.
+ * Copies the events of another ledger that are newer than those here, for one
+ * that takes its place and that nobody reads or writes yet.
  */
 void ledger_inherit_events(struct ledger *l, struct ledger *before);
 

@@ -234,6 +234,45 @@ static void the_ring_keeps_the_newest(void **state)
  * A process that was asleep between taking a number and its slot: what it
  * finds there must stay, and nobody trips over a slot that is being written.
  */
+/*
+ * Twice, as when a process is replaced: what came meanwhile is added, events
+ * of an instance follow its name, and those of one that is gone have none.
+ */
+static void the_events_of_another_are_inherited(void **state)
+{
+	struct ledger_event event = { .type = LEDGER_EVENT_STATE };
+	struct ledger_event copy;
+	struct ledger *old = NULL, *new = NULL;
+	int old_fd = ledger_create(2, 0, "v", &old);
+	int new_fd = ledger_create(1, 0, "v", &new);
+
+	strcpy(ledger_instance_at(old, 0)->name, "gone");
+	strcpy(ledger_instance_at(old, 1)->name, "web");
+	strcpy(ledger_instance_at(new, 0)->name, "web");
+	ledger_append(old, &event); /* of "gone" */
+	event.instance = 1;
+	ledger_append(old, &event);
+	ledger_inherit_events(new, old);
+	assert_int_equal(new->events, 2);
+	for (unsigned n = 0; n < LEDGER_EVENTS; n++)
+		ledger_append(old, &event);
+	ledger_inherit_events(new, old);
+	assert_int_equal(new->events, LEDGER_EVENTS + 2);
+	assert_false(ledger_read_event(new, 2, &copy)); /* overwritten */
+	for (uint64_t n = 3; n <= new->events; n++) {
+		assert_true(ledger_read_event(new, n, &copy));
+		assert_int_equal(copy.number, n);
+		assert_int_equal(copy.instance, 0);
+		assert_string_equal(copy.name, "web");
+	}
+	ledger_append(new, &(struct ledger_event){ .instance = 0 });
+	assert_true(ledger_read_event(new, LEDGER_EVENTS + 3, &copy));
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(old_fd);
+	close(new_fd);
+}
+
 static void a_late_writer_yields(void **state)
 {
 	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
@@ -286,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_dead_writers_record_can_be_written),
 		cmocka_unit_test(events_are_numbered_and_dated),
 		cmocka_unit_test(the_ring_keeps_the_newest),
+		cmocka_unit_test(the_events_of_another_are_inherited),
 		cmocka_unit_test(a_late_writer_yields),
 		cmocka_unit_test(words_of_the_ledger),
 	};
