@@ -270,6 +270,7 @@ bool conf_plan_is_empty(const struct conf_plan *plan)
 }
 
 void conf_plan_print(const struct conf_plan *plan,
+		     const struct conf_plan_remarks *remarks,
 		     void (*write)(void *to, const char *text, size_t length),
 		     void *to)
 {
@@ -282,7 +283,14 @@ void conf_plan_print(const struct conf_plan *plan,
 		size_t more = plan->counts[row->kind] - CONF_PLAN_PRINTED_MAX;
 
 		if (number <= CONF_PLAN_PRINTED_MAX) {
+			const char *remark =
+				remarks ? remarks->of(remarks->context, row)
+					: "";
+
 			write(to, row->text, strlen(row->text));
+			if (*remark)
+				write(to, "; ", 2);
+			write(to, remark, strlen(remark));
 			write(to, "\n", 1);
 		} else if (number == CONF_PLAN_PRINTED_MAX + 1) {
 			snprintf(line, sizeof(line), "%s %zu more\n",

@@ -60,7 +60,18 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 /* True if there is nothing to do. */
 bool conf_plan_is_empty(const struct conf_plan *plan);
 
-/* Writes the rows, a line each, and at last how many are unchanged. */
+/* What only the one knows that runs the old model. */
+struct conf_plan_remarks {
+	/* Stands behind the row: "would stop being Active", or "". */
+	const char *(*of)(void *context, const struct conf_plan_row *row);
+	void *context;
+};
+
+/*
+ * Writes the rows, a line each, and at last how many are unchanged. Without
+ * `remarks` only what the configurations say.
+ */
 void conf_plan_print(const struct conf_plan *plan,
+		     const struct conf_plan_remarks *remarks,
 		     void (*write)(void *to, const char *text, size_t length),
 		     void *to);

@@ -42,7 +42,6 @@
 #define STOP_TIME (70 * TICK_SECOND)
 
 /* The bounds of a replacement's steps. */
-#define DRAIN_TIME (3 * TICK_SECOND)
 #define READY_TIME (20 * TICK_SECOND)
 #define YIELD_TIME (200 * TICK_MILLISECOND)
 /* Between two looks at whether it has; its end would come much later. */
@@ -426,23 +425,28 @@ static void begin(struct keeper *k)
 	k->replace_by = clock_now() + READY_TIME;
 	k->deaf = false;
 	error = child_spawn(k, &k->heir, &k->next, true);
-	if (error)
+	if (error) {
 		give_up(k, strerror(-error));
+		return;
+	}
+	/* Most of them while it sets itself up; the rest in succeed(). */
+	if (k->next.ledger != k->now.ledger)
+		ledger_inherit_events(k->next.ledger, k->now.ledger);
 }
 
 int children_replace(struct keeper *k, const struct generation *next,
-		     bool drain)
+		     tick_t drain)
 {
 	if (k->replacement != REPLACE_NONE || k->stopping)
 		return -EBUSY;
 	k->next = *next;
 	k->replace_begun = clock_now();
-	if (!drain) {
+	if (drain == 0) {
 		begin(k);
 		return 0;
 	}
 	k->replacement = REPLACE_DRAIN;
-	k->replace_by = k->replace_begun + DRAIN_TIME;
+	k->replace_by = k->replace_begun + drain;
 	return 0;
 }
 

@@ -223,7 +223,7 @@ static int start(struct keeper *k, struct conf_model *model,
 	children_adopt(k);
 	children_start(k);
 	error = generation_make(k, model, &next);
-	return error ? error : children_replace(k, &next, false);
+	return error ? error : children_replace(k, &next, 0);
 }
 
 static int set_up(struct keeper *k, struct conf_model *model)

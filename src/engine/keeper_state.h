@@ -99,9 +99,12 @@ void children_start(struct keeper *k);
 void children_adopt(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
-/* -EBUSY if one is under way. `next` is taken over. */
+/*
+ * -EBUSY if one is under way. `next` is taken over. What was told to leave
+ * gets `drain` for it at most.
+ */
 int children_replace(struct keeper *k, const struct generation *next,
-		     bool drain);
+		     tick_t drain);
 int children_command(struct keeper *k, enum engine_what what,
 		     uint32_t instance);
 unsigned children_running(const struct keeper *k);

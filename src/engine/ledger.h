@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         3
+#define LEDGER_LAYOUT         4
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -88,6 +88,9 @@ struct ledger_instance {
 	uint32_t deaths;   /* of the process in a row, writing this record */
 	tick_t died;       /* the last of them, or 0 */
 	tick_t since_real; /* CLOCK_REALTIME of core.since */
+	/* The other router that was heard last, or IP_NONE. */
+	struct ip peer;
+	uint8_t peer_priority; /* never 0 */
 	struct ledger_counters counters;
 };
 

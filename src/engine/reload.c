@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "conf/plan.h"
 #include "engine/control.h"
+#include "engine/forecast.h"
 #include "engine/log.h"
 #include "engine/order.h"
 #include "sys/clock.h"
@@ -22,6 +23,16 @@
 static void tell(void *to, const char *text, size_t length)
 {
 	reply_add(to, text, length);
+}
+
+/* The plan, and what it would do to what serves now. */
+static void show(const struct keeper *k, const struct conf_model *model,
+		 const struct conf_plan *plan, struct reply *out)
+{
+	struct forecast forecast = { k->now.ledger, model, "" };
+	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
+
+	conf_plan_print(plan, &remarks, tell, out);
 }
 
 /* Asked by a signal there is nobody to read the answer but the log's. */
@@ -37,10 +48,17 @@ static void log_reply(struct reply *reply)
 			log_line(LOG_NOTICE, "%s", line);
 }
 
-/* Those that are gone hand over; true if there is any that was Active. */
-static bool drain_removed(struct keeper *k, const struct conf_plan *plan)
+/* How much longer than its Skew_Time an Active may take to leave. */
+#define DRAIN_MARGIN (2 * TICK_SECOND)
+
+/*
+ * Those that are gone hand over. Returns how long that may take: an Active
+ * waits at most for the longest Skew_Time of a successor, which is less than
+ * its interval (vrrp/handover.c). 0: there are none.
+ */
+static tick_t drain_removed(struct keeper *k, const struct conf_plan *plan)
 {
-	bool any = false;
+	tick_t longest = 0;
 
 	for (size_t n = 0; n < plan->row_count; n++) {
 		const struct conf_plan_row *row = &plan->rows[n];
@@ -48,9 +66,12 @@ static bool drain_removed(struct keeper *k, const struct conf_plan *plan)
 		if (row->kind != CONF_PLAN_REMOVES)
 			continue;
 		children_command(k, ENGINE_DRAIN, row->index_old);
-		any = true;
+		longest = tick_max(
+			longest,
+			k->now.model->instances[row->index_old].vrrp.interval +
+				DRAIN_MARGIN);
 	}
-	return any;
+	return longest;
 }
 
 static int apply(struct keeper *k, struct conf_model *model,
@@ -88,7 +109,7 @@ void reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 	}
 	plan = conf_plan(k->now.model, model, &texts);
 	if (plan)
-		conf_plan_print(plan, tell, out);
+		show(k, model, plan, out);
 	if (!plan)
 		error = -ENOMEM;
 	else if (!dry_run && !conf_plan_is_empty(plan))

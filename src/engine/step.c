@@ -177,10 +177,15 @@ void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event)
 	}
 	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
 		/* Byte 2 is the priority of a packet that was decoded. */
-		if (event->datagram.bytes[2] == VRRP_PRIORITY_RESIGN)
+		uint8_t priority = event->datagram.bytes[2];
+
+		if (priority == VRRP_PRIORITY_RESIGN) {
 			record->counters.resigns_received++;
-		else
+		} else {
 			record->counters.adverts_received++;
+			record->peer = *peer;
+			record->peer_priority = priority;
+		}
 	}
 	record_close(record, opened);
 	engine_schedule(e, id);

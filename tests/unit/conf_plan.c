@@ -57,7 +57,7 @@ static struct planned plan_of(const char *old, const char *new)
 	assert_non_null(p.plan);
 	p.text = calloc(1, 1);
 	assert_non_null(p.text);
-	conf_plan_print(p.plan, append, &p.text);
+	conf_plan_print(p.plan, NULL, append, &p.text);
 	return p;
 }
 
