@@ -15,12 +15,16 @@
 #define CONNECT_SECONDS 5L
 #define ANSWER_SECONDS  60L
 
+/* A server may be replaced while it answers; another one is there at once. */
+#define TRIES 3
+
 struct transfer {
 	struct text text; /* the answer, or the line that has begun */
 	bool (*take)(void *to, const char *line, size_t length);
 	void *to;
 	bool enough; /* `take` wants no more */
 	bool too_long;
+	bool broken; /* the server ended within its answer */
 };
 
 static size_t gather(char *bytes, size_t size, size_t count, void *context)
@@ -151,6 +155,10 @@ static int run(struct client *c, CURL *curl, const char *socket,
 		return -EMSGSIZE;
 	}
 	if (code != CURLE_OK) {
+		transfer->broken = code == CURLE_PARTIAL_FILE ||
+				   code == CURLE_GOT_NOTHING ||
+				   code == CURLE_RECV_ERROR ||
+				   code == CURLE_SEND_ERROR;
 		curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &system_error);
 		explain(c, socket, code, system_error);
 		return to_errno(code, system_error);
@@ -190,6 +198,11 @@ int client_fetch(struct client *client, const struct client_question *question,
 	struct transfer transfer = { 0 };
 	int result = ask(client, question, &transfer);
 
+	for (int tries = 1; transfer.broken && tries < TRIES; tries++) {
+		text_free(&transfer.text);
+		transfer = (struct transfer){ 0 };
+		result = ask(client, question, &transfer);
+	}
 	text_add(&transfer.text, "", 1);
 	if (result >= 0 && transfer.text.failed) {
 		snprintf(client->error, sizeof(client->error), "out of memory");

@@ -29,7 +29,8 @@ struct client_question {
 };
 
 /*
- * The whole answer. Returns its HTTP status, or -errno with a reason in
+ * The whole answer; asked for again, a few times, if the server ends within
+ * it. Returns its HTTP status, or -errno with a reason in
  * client->error when there was none; then `answer` is untouched.
  */
 int client_fetch(struct client *client, const struct client_question *question,

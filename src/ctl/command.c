@@ -6,6 +6,7 @@
 #include "ctl/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,41 +192,74 @@ static bool somebody_reads(void)
 	return poll(&out, 1, 0) <= 0 || !(out.revents & POLLERR);
 }
 
+struct following {
+	const struct command *command;
+	uint64_t seen; /* the newest event's number, 0: none yet */
+};
+
 /* One line of the stream, while somebody reads it; NULL: none has come. */
 static bool follow_line(void *to, const char *line, size_t length)
 {
-	const struct command *c = to;
+	struct following *f = to;
 	struct view v = view_of_stdout();
 	json_t *event;
 
 	if (!line)
 		return somebody_reads();
-	if (c->json) {
+	event = view_read(line, length);
+	if (event && view_has(event, "number"))
+		f->seen = (uint64_t)view_number(event, "number");
+	if (f->command->json) {
 		text_add(&v.out, line, length);
 		text_put(&v.out, "\n");
-	} else {
-		event = view_read(line, length);
-		if (event && !view_has(event, "type"))
-			text_format(&v.out, "%s\n",
-				    view_string(event, "error"));
-		else if (event)
-			view_event(&v, event);
-		json_decref(event);
+	} else if (event && !view_has(event, "type")) {
+		text_format(&v.out, "%s\n", view_string(event, "error"));
+	} else if (event) {
+		view_event(&v, event);
 	}
+	json_decref(event);
 	write_view(&v);
 	return !ferror(stdout);
 }
+
+/*
+ * The server is replaced by a reload and an upgrade; the events go on, so who
+ * follows them goes on after the last one seen. When there is no server for a
+ * while batond has stopped.
+ */
+#define AGAIN_TRIES 20
+#define AGAIN_MS    100
 
 static int follow(const struct command *c, const char *last)
 {
 	struct client client = { .run_dir = c->run_dir };
 	struct client_question q = { "/events?follow=1", "last", last };
-	int status = client_stream(&client, &q, follow_line, (void *)c);
+	struct following f = { .command = c };
+	bool begun = false;
+	char since[24];
+	int status, tries = 0;
 
-	if (status < 0)
-		fprintf(stderr, "baton: %s\n", client.error);
-	else if (status == 200)
+	for (;;) {
+		uint64_t seen = f.seen;
+
+		status = client_stream(&client, &q, follow_line, &f);
+		begun |= status == 200;
+		if (status == 0 || status > 200 || !begun)
+			break;
+		tries = status == 200 || f.seen > seen ? 0 : tries + 1;
+		if (tries == AGAIN_TRIES)
+			break;
+		if (f.seen > 0) {
+			snprintf(since, sizeof(since), "%" PRIu64, f.seen);
+			q.key = "since";
+			q.value = since;
+		}
+		poll(NULL, 0, AGAIN_MS);
+	}
+	if (begun && status < 0)
 		fprintf(stderr, "baton: batond has stopped\n");
+	else if (status < 0)
+		fprintf(stderr, "baton: %s\n", client.error);
 	return status == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 

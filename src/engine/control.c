@@ -175,7 +175,7 @@ static void door_ready(void *context, uint32_t events)
 	free(reply);
 }
 
-int control_open(struct keeper *k)
+static int make_door(struct keeper *k)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
@@ -195,6 +195,14 @@ int control_open(struct keeper *k)
 	    listen(k->door, RUNDIR_BACKLOG))
 		error = -errno;
 	umask(mask);
+	return error;
+}
+
+int control_open(struct keeper *k)
+{
+	/* It may be that of the program before. */
+	int error = k->door < 0 ? make_door(k) : 0;
+
 	if (error)
 		return error;
 	k->watch_door =

@@ -91,6 +91,8 @@ static int take_socket(struct keeper *k)
 {
 	char path[4096];
 
+	if (k->listen >= 0)
+		return 0; /* of the program before */
 	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, KEEPER_SOCKET);
 	k->listen = rundir_listen(path, 0660, (gid_t)-1);
 	if (k->listen < 0)

@@ -11,6 +11,7 @@
  */
 #include "engine/keeper_state.h"
 
+#include "base/must.h"
 #include "engine/log.h"
 
 #include <errno.h>
@@ -166,11 +167,23 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	return true;
 }
 
-/* Descriptors that survive execve(2), and which is which. */
+/* Whether these descriptors survive execve(2). */
+static void keep(const int *fds, size_t count, bool survive)
+{
+	for (size_t n = 0; n < count; n++)
+		if (fds[n] >= 0)
+			fcntl(fds[n], F_SETFD, survive ? 0 : FD_CLOEXEC);
+}
+
+/*
+ * The sockets go on too: who asks or orders meanwhile waits, and is not told
+ * that nobody is there.
+ */
 int resume_upgrade(struct keeper *k)
 {
 	const struct child *v = &k->children[VRRP];
-	const int kept[] = { k->lock, k->now.fd, v->control };
+	const int kept[] = { k->lock, k->now.fd, v->control, k->listen,
+			     k->door };
 	char text[128];
 	const char *arguments[] = {
 		k->setup->program,
@@ -181,20 +194,18 @@ int resume_upgrade(struct keeper *k)
 		k->setup->foreground ? k->setup->run_dir : NULL,
 		NULL,
 	};
+	int error;
 
-	snprintf(text, sizeof(text), "%d %d %d %d", k->lock, k->now.fd,
-		 v->control, (int)v->process.pid);
+	snprintf(text, sizeof(text), "%d %d %d %d %d %d", k->lock, k->now.fd,
+		 v->control, (int)v->process.pid, k->listen, k->door);
 	resume_remember(k);
-	for (unsigned n = 0; n < 3; n++)
-		if (kept[n] >= 0)
-			fcntl(kept[n], F_SETFD, 0);
+	keep(kept, ARRAY_LENGTH(kept), true);
 	setenv(RESUME_VARIABLE, text, 1);
 	execv(k->setup->program, (char **)(uintptr_t)arguments);
+	error = -errno;
 	unsetenv(RESUME_VARIABLE);
-	for (unsigned n = 0; n < 3; n++)
-		if (kept[n] >= 0)
-			fcntl(kept[n], F_SETFD, FD_CLOEXEC);
-	return -errno;
+	keep(kept, ARRAY_LENGTH(kept), false);
+	return error;
 }
 
 /* True in the program that an upgrade has executed. */
@@ -204,16 +215,13 @@ bool resume_inherit(struct keeper *k, struct orphan *out)
 	int vrrp = 0;
 
 	*out = (struct orphan){ .ledger = -1, .control = -1 };
-	if (!text || sscanf(text, "%d %d %d %d", &k->lock, &out->ledger,
-			    &out->control, &vrrp) != 4)
+	if (!text || sscanf(text, "%d %d %d %d %d %d", &k->lock, &out->ledger,
+			    &out->control, &vrrp, &k->listen, &k->door) != 6)
 		return false;
 	out->vrrp = vrrp;
 	unsetenv(RESUME_VARIABLE);
-	for (int n = 0; n < 3; n++) {
-		const int kept[] = { k->lock, out->ledger, out->control };
-
-		if (kept[n] >= 0)
-			fcntl(kept[n], F_SETFD, FD_CLOEXEC);
-	}
+	keep((const int[]){ k->lock, out->ledger, out->control, k->listen,
+			    k->door },
+	     5, false);
 	return true;
 }

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -180,20 +182,17 @@ static void events_show_the_last(void **state)
 	assert_has(out, "the checksum is wrong");
 }
 
-/* The daemon stops while somebody follows. */
-static void a_stream_that_ends_is_told(void **state)
-{
-	struct ledger_event e = { .type = LEDGER_EVENT_DROP,
-				  .code = VRRP_DROP_TTL };
-	char line[4096];
-	int ends[2], status;
-	FILE *lines;
-	pid_t pid;
+static pid_t follower;
 
-	fixture_event(&f, &e);
+/* What a follower prints. */
+static FILE *start_following(void)
+{
+	int ends[2];
+	FILE *lines;
+
 	assert_int_equal(pipe(ends), 0);
-	pid = fork();
-	if (pid == 0) {
+	follower = fork();
+	if (follower == 0) {
 		dup2(ends[1], STDOUT_FILENO);
 		dup2(ends[1], STDERR_FILENO);
 		close(ends[0]);
@@ -203,14 +202,94 @@ static void a_stream_that_ends_is_told(void **state)
 	}
 	close(ends[1]);
 	lines = fdopen(ends[0], "r");
+	assert_non_null(lines);
+	return lines;
+}
+
+static void drop(enum vrrp_drop reason)
+{
+	struct ledger_event e = { .type = LEDGER_EVENT_DROP,
+				  .code = (uint8_t)reason };
+
+	fixture_event(&f, &e);
+}
+
+static void next_line_has(FILE *lines, const char *part)
+{
+	char line[4096];
+
 	assert_non_null(fgets(line, sizeof(line), lines));
-	assert_has(line, "TTL");
+	assert_has(line, part);
+}
+
+/* The daemon stops while somebody follows. */
+static void a_stream_that_ends_is_told(void **state)
+{
+	FILE *lines;
+	int status;
+
+	drop(VRRP_DROP_TTL);
+	lines = start_following();
+	next_line_has(lines, "TTL");
 	fixture_stop(&f);
-	assert_non_null(fgets(line, sizeof(line), lines));
-	assert_has(line, "batond has stopped");
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(f.listen_fd);
+	f.listen_fd = -1;
+	next_line_has(lines, "batond has stopped");
+	assert_int_equal(waitpid(follower, &status, 0), follower);
 	assert_int_equal(WEXITSTATUS(status), 1);
 	fclose(lines);
+}
+
+/* A reload replaces the server: nothing is told twice, nothing is missed. */
+static void a_follower_outlives_the_server(void **state)
+{
+	FILE *lines;
+
+	for (int n = 0; n < 3; n++)
+		drop(VRRP_DROP_TTL);
+	lines = start_following();
+	for (int n = 0; n < 3; n++)
+		next_line_has(lines, "TTL");
+	fixture_stop(&f);
+	drop(VRRP_DROP_CHECKSUM);
+	fixture_serve(&f, 0);
+	next_line_has(lines, "checksum");
+	drop(VRRP_DROP_TYPE);
+	next_line_has(lines, "not an advertisement");
+	kill(follower, SIGTERM);
+	assert_int_equal(waitpid(follower, NULL, 0), follower);
+	fclose(lines);
+}
+
+/* Breaks off within its first answer, and is a real server from then on. */
+static void break_off_once(void)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n"
+				   "Content-Length: 1000\r\n\r\n{";
+	char request[4096];
+	int fd = accept(f.listen_fd, NULL, NULL);
+
+	if (fd < 0 || read(fd, request, sizeof(request)) <= 0 ||
+	    write(fd, head, sizeof(head) - 1) < 0)
+		_exit(1);
+	close(fd);
+	fixture_serve(&f, 0);
+	pause();
+}
+
+static void an_answer_that_breaks_off_is_asked_for_again(void **state)
+{
+	pid_t server;
+
+	fixture_stop(&f);
+	server = fork();
+	if (server == 0)
+		break_off_once();
+	assert_int_equal(baton("status", NULL), 0);
+	assert_has(out, "web6");
+	assert_string_equal(err, "");
+	kill(server, SIGKILL); /* and the one that it started */
+	assert_int_equal(waitpid(server, NULL, 0), server);
 }
 
 static void nobody_answers(void **state)
@@ -348,6 +427,8 @@ int main(void)
 		TEST(nobody_answers),
 		TEST(a_reader_may_leave),
 		TEST(a_follower_may_leave),
+		TEST(a_follower_outlives_the_server),
+		TEST(an_answer_that_breaks_off_is_asked_for_again),
 		TEST(check_ends_as_keepalived_does),
 		TEST(print_is_canonical),
 		TEST(the_shell_learns_what_may_follow),

@@ -43,17 +43,26 @@ void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses)
 	alarm(FIXTURE_SECONDS);
 }
 
-void fixture_serve(struct fixture *f, int idle_ms)
+/* The socket outlives its server, as the keeper's does. */
+static void listen_once(struct fixture *f)
 {
 	struct sockaddr_un a = address_of(f);
+
+	if (f->listen_fd >= 0)
+		return;
+	f->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(f->listen_fd, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(f->listen_fd, 128), 0);
+}
+
+void fixture_serve(struct fixture *f, int idle_ms)
+{
 	struct ctl_setup setup = { .ledger_fd = f->ledger_fd,
 				   .wake_fd = f->wake_fd,
 				   .stop_fd = -1,
 				   .idle_ms = idle_ms };
 
-	f->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(f->listen_fd, (void *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(f->listen_fd, 128), 0);
+	listen_once(f);
 	setup.listen_fd = f->listen_fd;
 	f->server = fork();
 	assert_true(f->server >= 0);

@@ -24,7 +24,7 @@ struct fixture {
 
 /* A ledger of that shape, and the directory. No server yet. */
 void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses);
-/* Starts the server; idle_ms as in ctl.h. */
+/* Starts the server, or another on the same socket; idle_ms as in ctl.h. */
 void fixture_serve(struct fixture *f, int idle_ms);
 /* Stops the server and returns its wait status. */
 int fixture_stop(struct fixture *f);

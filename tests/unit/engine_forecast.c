@@ -142,8 +142,7 @@ static void a_backup_that_gets_higher_than_the_active(void **state)
 static void a_backup_that_must_not_preempt(void **state)
 {
 	(void)state;
-	run(ROUTER("V", "1", ""),
-	    ROUTER("V", "1", "priority 150\n nopreempt"));
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 150\n nopreempt"));
 	record->core.state = VRRP_BACKUP;
 	record->core.active = other;
 	record->core.active_priority = 140;
