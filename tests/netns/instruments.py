@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Instruments on a LAN: the 1 kHz probe, the watch over a kernel's addresses.
+"""Instruments on a LAN: the 1 kHz probe, the watch over a kernel's addresses,
+the listener to advertisements.
 
 The measuring is done by small C programs in the namespaces (probe.c,
-watch.c); here are their handles. Times are CLOCK_MONOTONIC in nanoseconds.
+watch.c, listen.c); here are their handles. Times are CLOCK_MONOTONIC in nanoseconds.
 """
 
 import subprocess
+from dataclasses import dataclass
 
 from lan import now, tool, wait_for
 
@@ -20,11 +22,13 @@ class _Instrument:
         if self.process.stdout.readline() != "ready\n":
             raise RuntimeError(f"{command[0]} did not start")
 
-    def _ask(self, line):
+    def _words(self, line):
         self.process.stdin.write(line + "\n")
         words = self.process.stdout.readline().split()
-        return {key: int(value)
-                for key, value in (word.split("=") for word in words)}
+        return dict(word.split("=") for word in words)
+
+    def _ask(self, line):
+        return {key: int(value) for key, value in self._words(line).items()}
 
     def close(self):
         self.process.stdin.close()
@@ -95,3 +99,51 @@ class Watch(_Instrument):
     def wait_held(self, count, timeout, pause=0.02):
         wait_for(lambda: self.report()["held"] == count, timeout,
                  f"{count} addresses", pause)
+
+
+@dataclass
+class Heard:
+    """What a listener reports."""
+
+    adverts: int
+    lost: int
+    gaps: dict     # {(link, family, VRID): the longest, ns}
+    resigns: dict  # {(link, family, VRID): how many of priority 0}
+
+
+class Listen(_Instrument):
+    """Hears how regularly a router advertises, on all of its links."""
+
+    def __init__(self, lan, router):
+        super().__init__(lan.switch, tool("listen"),
+                         *(lan.port_name(router, link)
+                           for link in range(lan.links)))
+
+    def mark(self):
+        self._ask("mark")
+
+    def report(self):
+        words = self._words("report")
+        heard = Heard(int(words.pop("adverts")), int(words.pop("lost")),
+                      {}, {})
+        for key, value in words.items():
+            router = tuple(int(part) for part in key.split("/"))
+            gap, resigns = value.split("/")
+            heard.gaps[router] = int(gap)
+            heard.resigns[router] = int(resigns)
+        return heard
+
+
+class Flood:
+    """A host that sends one frame over and over, from now on."""
+
+    def __init__(self, host, rate, seconds, frame):
+        self.seconds = seconds
+        self.process = host.popen(
+            tool("flood"), "lan0", str(rate), str(seconds), frame.hex(),
+            whole=False, text=True, stdout=subprocess.PIPE)
+
+    def wait(self):
+        """Until it ends; how many were sent."""
+        told, _ = self.process.communicate(timeout=self.seconds + 10)
+        return int(dict(word.split("=") for word in told.split())["sent"])

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scene of the tests that nothing costs a packet: two routers, a host
+that asks, and a listener on the wire.
+
+Three virtual routers, at 1 s, 100 ms and 10 ms, are judged by themselves: a
+host asks each of their addresses a thousand times a second. In a crowd a
+thousand are in one process; of the others the wire and the peer are judged.
+A debug build starts and dies slowly, so there the intervals are longer.
+"""
+
+import os
+import re
+import time
+
+from daemons import Baton, Instance
+from instruments import MS, Listen, Probe, answer
+from lan import now, wait_for
+
+LINKS = 4
+VRIDS = 250  # on each link
+CROWD = LINKS * VRIDS
+
+
+def sanitized():
+    """Whether the daemon is a debug build."""
+    with open(Baton.binary("batond"), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
+DEBUG = Baton.is_built() and sanitized()
+
+
+def intervals(crowd):
+    """Of slow, fast and quick, and of the others, in seconds."""
+    if not DEBUG:
+        return {"slow": 1, "fast": 0.1, "quick": 0.01, "others": 0.1}
+    quick = 0.3 if crowd else 0.05
+    return {"slow": 1, "fast": 0.3 if crowd else 0.1, "quick": quick,
+            "others": 1}
+
+
+# How late an advertisement may be, in intervals of its instance: the promise,
+# and what a debug build keeps of it.
+LATEST = {"slow": 1.5, "fast": 3 if DEBUG else 1.5, "quick": 3,
+          "others": 3 if DEBUG else 1.5}
+
+
+def kind_of(name):
+    return name if name in LATEST else "others"
+
+
+def instances(priority, base="192.0.2", crowd=False, **options):
+    """The three; in a crowd with all the others."""
+    every = intervals(crowd)
+    found = [Instance(name=name, vrid=vrid, interval=every[name],
+                      priority=priority, addresses=[f"{base}.{number}/24"],
+                      **options)
+             for name, vrid, number in (("slow", 10, 1), ("fast", 11, 2),
+                                        ("quick", 12, 3))]
+    taken = {i.vrid for i in found}
+    found += [Instance(name=f"l{link}v{vrid}", vrid=vrid,
+                       interval=every["others"], priority=priority,
+                       interface=f"lan{link}",
+                       addresses=[f"10.{link}.1.{vrid}/24"], **options)
+              for link in range(LINKS if crowd else 0)
+              for vrid in range(1, VRIDS + 1)
+              if link or vrid not in taken]
+    return found
+
+
+class Scene:
+    """An Active and a Backup, probes of three addresses and a listener."""
+
+    def __init__(self, lan, crowd=False):
+        self.lan = lan
+        self.crowd = crowd
+        self.base = "10.0.0" if crowd else "192.0.2"
+        a, b = lan.routers
+        answer(a, b)
+        self.first = Baton(a).start(self.instances(200))
+        self.wait_state(self.first, "active")
+        self.second = Baton(b).start(self.instances(100))
+        self.wait_state(self.second, "backup")
+        self.probes = {i.name: Probe(lan.host, i.service)
+                       for i in self.first.instances[:3]}
+        for probe in self.probes.values():
+            probe.wait_answer(now(), 5)
+        self.wire = Listen(lan, a)
+        self.names = [i.name for i in self.first.instances]
+        self.intervals = {
+            (lan_number(i.interface), i.family, i.vrid):
+            (i.name, i.interval_ns) for i in self.first.instances}
+        self.wait_heard()
+        self.mark()
+
+    def instances(self, priority):
+        return instances(priority, self.base, self.crowd)
+
+    def wait_heard(self):
+        """Until the wire has heard each virtual router."""
+        wait_for(lambda: set(self.intervals) <= set(self.wire.report().gaps),
+                 10, "an advertisement of each")
+
+    def mark(self):
+        """Judged is what happens from here."""
+        self.since = now()
+        self.wire.mark()
+        self.before = self.became_active()
+
+    def became_active(self):
+        """How often the peer became the Active of each."""
+        return {i["name"]: i["counters"]["became_active"]
+                for i in self.second.all_status()["instances"]}
+
+    def nothing_lost(self):
+        """Every question since the mark was answered."""
+        # The newest may yet be on its way.
+        until = now()
+        for name, probe in self.probes.items():
+            probe.wait_answer(until, 5)
+            report = probe.report(self.since, until)
+            assert report["sent"] > 0
+            assert report["lost"] == 0, (name, report)
+
+    def no_transition(self):
+        """The peer saw none, and the wire neither a resignation nor an
+        advertisement that was late."""
+        self.in_time()
+        assert self.became_active() == self.before
+
+    def in_time(self, late=None):
+        """`late`: nanoseconds over the interval, instead of LATEST."""
+        report = self.wire.report()
+        assert report.lost == 0, "the listener heard all"
+        wrong = [(name, "priority 0") for key, (name, _)
+                 in self.intervals.items() if report.resigns[key]]
+        for key, (name, interval) in self.intervals.items():
+            most = interval + late if late is not None \
+                else LATEST[kind_of(name)] * interval
+            if report.gaps[key] > most:
+                wrong.append((name, f"{report.gaps[key] / MS:.1f} ms"))
+        assert not wrong, (len(wrong), wrong[:5])
+
+    def wait_state(self, daemon, state):
+        """Until all are in that state."""
+        def all_are():
+            try:
+                status = daemon.all_status()["instances"]
+            except RuntimeError:
+                return False  # it is not there yet
+            return all(i["state"] == state for i in status)
+        wait_for(all_are, 15, f"{daemon.router.name} {state}", 0.02)
+
+    def wait_roles(self, active, backup):
+        self.wait_state(active, "active")
+        self.wait_state(backup, "backup")
+
+
+def lan_number(interface):
+    return int(re.sub(r"\D", "", interface))
+
+
+def ids(daemon):
+    """{name: pid} of its processes."""
+    found = {}
+    for pid, words in daemon.processes().items():
+        kind = re.search(r": *(\w+)", words[0])
+        found[kind.group(1) if kind else "keeper"] = pid
+    return found
+
+
+def settle(seconds=0.3):
+    """Time in which a fault would show: a few short intervals."""
+    time.sleep(seconds)
+
+
+def replaced(daemon, *names, old):
+    """Until each of these is another process, and all are there."""
+    def other():
+        found = ids(daemon)
+        return len(daemon.processes()) == 3 and all(
+            found.get(name, old[name]) != old[name] for name in names)
+    wait_for(other, 15 if DEBUG else 8,
+             f"another {' and '.join(names)} process")
+
+
+def start_again(daemon):
+    """A new batond on the same run directory."""
+    daemon.child.wait(5)
+    daemon.start_file(os.path.join(daemon.directory, "baton.conf"))
