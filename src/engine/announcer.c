@@ -149,5 +149,6 @@ tick_t announcer_deadline(const struct engine *e)
 		if (f->queue_head != ENGINE_NONE && !f->announce_waits)
 			first = tick_min(first, f->announce_at);
 	}
-	return first;
+	/* What found no room in this turn is not late, it is the next one's. */
+	return tick_max(first, e->now);
 }
