@@ -93,6 +93,7 @@ static const char *expected(const struct conf_keyword *row, char *text,
 
 	switch ((enum conf_kind)row->kind) {
 	case CONF_NUMBER:
+	case CONF_OPTION:
 		snprintf(text, size, "a number from %lld to %lld",
 			 (long long)row->minimum, (long long)row->maximum);
 		return text;
@@ -124,6 +125,10 @@ static const char *expected(const struct conf_keyword *row, char *text,
 		return "an IPv4 address, + or -";
 	case CONF_LABEL:
 		return "a label of 1 to 15 bytes";
+	case CONF_CPUS:
+		snprintf(text, size, "numbers of CPUs, %lld to %lld",
+			 (long long)row->minimum, (long long)row->maximum);
+		return text;
 	case CONF_FLAG:
 	case CONF_WORDS:
 	case CONF_BLOCK:
@@ -171,6 +176,8 @@ static bool parse_value(const struct conf_keyword *row, const char *text,
 
 	switch ((enum conf_kind)row->kind) {
 	case CONF_NUMBER:
+	case CONF_OPTION:
+	case CONF_CPUS: /* each of them */
 		return conf_number(text, out) == 0 && *out >= row->minimum &&
 		       *out <= row->maximum;
 	case CONF_TIME:
@@ -236,7 +243,11 @@ static bool count_fits(struct conf_build *b, const struct conf_keyword *row,
 		least = most = 0;
 		break;
 	case CONF_SWITCH:
+	case CONF_OPTION:
 		least = 0;
+		break;
+	case CONF_CPUS:
+		most = CONF_CPUS_MAX;
 		break;
 	case CONF_WORDS:
 	case CONF_BLOCK:
@@ -345,7 +356,7 @@ static void store(struct conf_build *b, struct conf_draft *draft,
 				    "remove the one that is not meant",
 				    "this was said before in the same block; "
 				    "the last one counts");
-	draft->set |= UINT32_C(1) << field;
+	draft->set |= UINT64_C(1) << field;
 	if (field == CONF_TEXT_INTERFACE)
 		draft->interface = conf_build_text(b, word->text);
 	else if (field == CONF_TEXT_ROUTER_ID)
@@ -356,6 +367,24 @@ static void store(struct conf_build *b, struct conf_draft *draft,
 		draft->spans[field] = word->place.span;
 	if (field == CONF_SEED)
 		*b->random = (uint64_t)value;
+}
+
+/* All of a list of CPUs, or none of it. */
+static void cpus(struct conf_build *b, struct conf_draft *draft,
+		 const struct conf_keyword *row, const struct conf_node *node)
+{
+	struct conf_process *vrrp = &b->model->global.vrrp;
+	uint64_t set[ARRAY_LENGTH(vrrp->cpus)] = { 0 };
+	int64_t cpu;
+
+	for (size_t i = 1; i < node->count; i++) {
+		if (!conf_build_value(b, row, &node->words[i], &cpu))
+			return;
+		set[cpu / 64] |= UINT64_C(1) << cpu % 64;
+	}
+	store(b, draft, row, node, 0);
+	vrrp->bound = true;
+	memcpy(vrrp->cpus, set, sizeof(set));
 }
 
 static void walk(struct conf_build *b, struct conf_draft *draft,
@@ -431,6 +460,7 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 		store(b, draft, row, node, row->minimum);
 		break;
 	case CONF_SWITCH:
+	case CONF_OPTION:
 		value = row->maximum;
 		if (node->count == 1 ||
 		    conf_build_value(b, row, &node->words[1], &value))
@@ -448,6 +478,9 @@ static void walk(struct conf_build *b, struct conf_draft *draft,
 			store(b, draft, row, node, value);
 		else
 			conf_draft_spoil(draft, row->field);
+		break;
+	case CONF_CPUS:
+		cpus(b, draft, row, node);
 		break;
 	case CONF_WORDS:
 		break;

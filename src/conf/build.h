@@ -13,15 +13,15 @@
 
 /* The fields that are numbers, and those whose place matters later. */
 #define CONF_DRAFT_VALUES (CONF_SEED + 1)
-#define CONF_DRAFT_SPANS  (CONF_CHECKSUM + 1)
+#define CONF_DRAFT_SPANS  (CONF_COMMAND_FORCE + 1)
 
 /* What is written in a block, before defaults. */
 struct conf_draft {
 	const char *name;
 	const char *interface; /* NULL: not written */
 	struct conf_span span; /* of the name */
-	uint32_t set;          /* bits of enum conf_field */
-	uint32_t wrong;        /* written, with a value that is none */
+	uint64_t set;          /* bits of enum conf_field */
+	uint64_t wrong;        /* written, with a value that is none */
 	uint32_t first;        /* of the addresses */
 	uint32_t count;
 	uint32_t first_peer;
@@ -61,20 +61,20 @@ struct conf_build {
 static inline bool conf_draft_has(const struct conf_draft *draft,
 				  enum conf_field field)
 {
-	return draft->set & UINT32_C(1) << field;
+	return draft->set & UINT64_C(1) << field;
 }
 
 /* A value that is none: told already, so it is not told to be missing. */
 static inline void conf_draft_spoil(struct conf_draft *draft,
 				    enum conf_field field)
 {
-	draft->wrong |= UINT32_C(1) << field;
+	draft->wrong |= UINT64_C(1) << field;
 }
 
 static inline bool conf_draft_lacks(const struct conf_draft *draft,
 				    enum conf_field field)
 {
-	return !((draft->set | draft->wrong) & UINT32_C(1) << field);
+	return !((draft->set | draft->wrong) & UINT64_C(1) << field);
 }
 
 /* A copy in the model of a text, the same pointer for the same text. */
@@ -123,6 +123,9 @@ uint8_t conf_draft_family(const struct conf_build *build,
 /* Checks one draft by itself, with the version it will have. */
 void conf_check_draft(struct conf_build *build, const struct conf_draft *draft,
 		      uint8_t family, uint8_t version);
+
+/* What global_defs says in vain. */
+void conf_check_global(struct conf_build *build);
 
 /*
  * Checks the drafts against each other. An address that an instance says

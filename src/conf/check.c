@@ -359,6 +359,41 @@ static void check_all_addresses(struct conf_build *b)
 	conf_index_free(&index, b->memory);
 }
 
+/* Notes: keepalived takes them all. */
+void conf_check_global(struct conf_build *b)
+{
+	const struct conf_draft *g = &b->global;
+	bool real_time = conf_draft_has(g, CONF_RT_PRIORITY);
+	bool raised = g->value[CONF_AUTO_PRIORITY] > 0;
+	const struct {
+		bool vain;
+		enum conf_field field;
+		const char *word, *without;
+	} cases[] = {
+		{ real_time, CONF_NICE, "vrrp_priority",
+		  "with vrrp_rt_priority" },
+		{ !real_time && !raised, CONF_RTTIME, "vrrp_rlimit_rttime",
+		  "without vrrp_rt_priority or max_auto_priority" },
+		{ !raised, CONF_AUTO_DELAY, "min_auto_priority_delay",
+		  "without max_auto_priority" },
+		{ !conf_draft_has(g, CONF_MONITOR_BUFFER), CONF_MONITOR_FORCE,
+		  "vrrp_netlink_monitor_rcv_bufs_force",
+		  "without vrrp_netlink_monitor_rcv_bufs" },
+		{ !conf_draft_has(g, CONF_COMMAND_BUFFER), CONF_COMMAND_FORCE,
+		  "vrrp_netlink_cmd_rcv_bufs_force",
+		  "without vrrp_netlink_cmd_rcv_bufs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct conf_place place = at_field(g, cases[i].field);
+
+		if (cases[i].vain && conf_draft_has(g, cases[i].field))
+			conf_report(b->report, CONF_NOTE, &place, NULL,
+				    "%s has no effect %s", cases[i].word,
+				    cases[i].without);
+	}
+}
+
 void conf_check_drafts(struct conf_build *b)
 {
 	check_names(b);

@@ -57,6 +57,7 @@ enum form {
 	FORM_CHECKSUM,
 	FORM_LEASE,
 	FORM_RESIGN,
+	FORM_OR_NONE,
 };
 
 /* In the order in which they are told. */
@@ -156,6 +157,10 @@ static const char *format_value(enum form form, int64_t value,
 		break;
 	case FORM_RESIGN:
 		return value ? "any" : "active";
+	case FORM_OR_NONE:
+		if (value == 0)
+			return "none";
+		break;
 	}
 	snprintf(text, CONF_TIME_TEXT_MAX, "%lld", (long long)value);
 	return text;
@@ -404,6 +409,40 @@ bool conf_difference(const struct conf_instance *old,
 	return m.any;
 }
 
+/* A list of CPUs is told whole: it is one value. */
+static void put_cpus(struct conf_text_out *out, const struct conf_process *p)
+{
+	if (!p->bound)
+		conf_put(out, " any");
+	for (unsigned n = 0; p->bound && n < CONF_CPUS_MAX; n++)
+		if (p->cpus[n / 64] >> n % 64 & 1)
+			conf_put(out, " %u", n);
+}
+
+static void compare_process(struct making *m, const struct conf_process *old,
+			    const struct conf_process *new)
+{
+	compare_value(m, "vrrp_priority", FORM_NUMBER, old->nice, new->nice);
+	compare_value(m, "vrrp_rt_priority", FORM_OR_NONE, old->rt_priority,
+		      new->rt_priority);
+	compare_value(m, "vrrp_rlimit_rttime", FORM_OR_NONE, old->rttime,
+		      new->rttime);
+	compare_value(m, "vrrp_no_swap", FORM_SWITCH, old->no_swap,
+		      new->no_swap);
+	if (old->bound != new->bound ||
+	    memcmp(old->cpus, new->cpus, sizeof(old->cpus)) != 0) {
+		conf_put(part(m), "vrrp_cpu_affinity");
+		put_cpus(m->out, old);
+		conf_put(m->out, " ->");
+		put_cpus(m->out, new);
+	}
+	compare_value(m, "max_auto_priority", FORM_NUMBER, old->auto_priority,
+		      new->auto_priority);
+	compare_value(m, "min_auto_priority_delay", FORM_OR_NONE,
+		      old->auto_delay / TICK_MICROSECOND,
+		      new->auto_delay / TICK_MICROSECOND);
+}
+
 bool conf_difference_global(const struct conf_global *old,
 			    const struct conf_global *new,
 			    struct conf_text_out *out)
@@ -421,5 +460,14 @@ bool conf_difference_global(const struct conf_global *old,
 		      new->garp_interval);
 	compare_value(&m, "vrrp_gna_interval", FORM_TIME, old->gna_interval,
 		      new->gna_interval);
+	compare_process(&m, &old->vrrp, &new->vrrp);
+	compare_value(&m, "vrrp_netlink_monitor_rcv_bufs", FORM_NUMBER,
+		      old->monitor.size, new->monitor.size);
+	compare_value(&m, "vrrp_netlink_monitor_rcv_bufs_force", FORM_SWITCH,
+		      old->monitor.force, new->monitor.force);
+	compare_value(&m, "vrrp_netlink_cmd_rcv_bufs", FORM_NUMBER,
+		      old->command.size, new->command.size);
+	compare_value(&m, "vrrp_netlink_cmd_rcv_bufs_force", FORM_SWITCH,
+		      old->command.force, new->command.force);
 	return m.any;
 }

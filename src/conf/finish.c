@@ -8,6 +8,10 @@
 #include "conf/build.h"
 #include "vrrp/wire.h"
 
+/* keepalived's: vrrp_rlimit_rttime, and min_auto_priority_delay. */
+#define RTTIME_DEFAULT     10000
+#define AUTO_DELAY_DEFAULT 1000000
+
 /* Between two rounds of one set of announcements. */
 #define ROUND_INTERVAL (100 * TICK_MILLISECOND)
 
@@ -120,6 +124,35 @@ static void instance(struct conf_build *b, const struct conf_draft *draft,
 	vrrp->address_count = (uint8_t)out->advertised;
 }
 
+static void process(const struct conf_build *b, struct conf_process *out)
+{
+	const struct conf_draft *g = &b->global;
+	int64_t most = g->value[CONF_AUTO_PRIORITY];
+
+	out->rt_priority = (uint8_t)g->value[CONF_RT_PRIORITY];
+	if (!out->rt_priority)
+		out->nice = (int8_t)g->value[CONF_NICE];
+	out->no_swap = g->value[CONF_NO_SWAP];
+	out->auto_priority = most > 0 ? (uint8_t)most : 0;
+	if (out->auto_priority)
+		out->auto_delay =
+			value(b, g, CONF_AUTO_DELAY, AUTO_DELAY_DEFAULT) *
+			TICK_MICROSECOND;
+	if (out->rt_priority || out->auto_priority)
+		out->rttime =
+			(uint32_t)value(b, g, CONF_RTTIME, RTTIME_DEFAULT);
+}
+
+static struct conf_buffer buffer(const struct conf_build *b,
+				 enum conf_field size, enum conf_field force)
+{
+	struct conf_buffer out = { (uint32_t)b->global.value[size], false };
+
+	if (out.size)
+		out.force = b->global.value[force];
+	return out;
+}
+
 void conf_build_finish(struct conf_build *b)
 {
 	struct conf_model *model = b->model;
@@ -133,6 +166,12 @@ void conf_build_finish(struct conf_build *b)
 		(uint8_t)value(b, &b->global, CONF_VERSION, 2);
 	model->global.garp_interval = b->global.value[CONF_GARP_INTERVAL];
 	model->global.gna_interval = b->global.value[CONF_GNA_INTERVAL];
+	process(b, &model->global.vrrp);
+	model->global.monitor =
+		buffer(b, CONF_MONITOR_BUFFER, CONF_MONITOR_FORCE);
+	model->global.command =
+		buffer(b, CONF_COMMAND_BUFFER, CONF_COMMAND_FORCE);
+	conf_check_global(b);
 	if (count == 0 || b->memory->failed)
 		return;
 	model->instances =

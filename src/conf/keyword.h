@@ -52,6 +52,8 @@ enum conf_kind {
 	CONF_PEERS,     /* a block of addresses of other routers */
 	CONF_BROADCAST, /* an IPv4 address, + or - */
 	CONF_LABEL,     /* text of 1 to CONF_LABEL_MAX bytes */
+	CONF_OPTION,    /* a number, or nothing: `maximum` */
+	CONF_CPUS,      /* one number or more, each minimum to maximum */
 };
 
 /* How far baton does it. */
@@ -74,6 +76,11 @@ enum conf_field {
 	CONF_PREEMPT_DELAY,
 	CONF_STRICT,
 	CONF_CHECKSUM,
+	CONF_NICE,
+	CONF_RTTIME,
+	CONF_AUTO_DELAY,
+	CONF_MONITOR_FORCE,
+	CONF_COMMAND_FORCE,
 	CONF_GARP_DELAY,
 	CONF_GARP_REPEAT,
 	CONF_GARP_REFRESH,
@@ -85,6 +92,11 @@ enum conf_field {
 	CONF_GNA_INTERVAL,
 	CONF_LEASE,
 	CONF_RESIGN,
+	CONF_RT_PRIORITY,
+	CONF_NO_SWAP,
+	CONF_AUTO_PRIORITY,
+	CONF_MONITOR_BUFFER,
+	CONF_COMMAND_BUFFER,
 	CONF_SEED,
 	CONF_SCOPE,
 	CONF_TEXT_ROUTER_ID,
@@ -94,9 +106,10 @@ enum conf_field {
 	CONF_TEXT_BROADCAST,
 	CONF_ADDRESS_LIST,
 	CONF_PEER_LIST,
+	CONF_CPU_LIST,
 };
 
-_Static_assert(CONF_PEER_LIST < 32, "fields are bits");
+_Static_assert(CONF_CPU_LIST < 64, "fields are bits");
 
 struct conf_choice {
 	const char *word;

@@ -30,6 +30,9 @@
 
 #define DAY (86400 * TICK_SECOND)
 
+/* The kernel doubles it, and an int must hold that. */
+#define BUFFER_MAX (INT32_MAX / 2)
+
 /* What baton does: a value into a field. */
 #define VALUE(w, in, k, f, lo, hi, h, g, b)                                    \
 	{                                                                      \

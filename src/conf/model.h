@@ -72,11 +72,39 @@ struct conf_instance {
 	size_t advertised;
 };
 
+#define CONF_CPUS_MAX 1024 /* CPU_SETSIZE */
+
+/* How the `vrrp` process runs. All zero: as any other process. */
+struct conf_process {
+	int8_t nice;         /* -20 to 19; of no account with rt_priority */
+	uint8_t rt_priority; /* of SCHED_RR, 1 to 99; 0: not real-time */
+	/*
+	 * Of CPU time without a blocking call, in real time: microseconds
+	 * after which the kernel ends the process (RLIMIT_RTTIME); 0: never.
+	 */
+	uint32_t rttime;
+	bool no_swap;
+	/* max_auto_priority: how far baton may raise rt_priority; 0: not. */
+	uint8_t auto_priority;
+	tick_t auto_delay; /* how late a turn must be for that */
+	bool bound;        /* to these CPUs, or to none */
+	uint64_t cpus[CONF_CPUS_MAX / 64];
+};
+
+/* The receive buffer of a netlink socket. */
+struct conf_buffer {
+	uint32_t size; /* bytes; 0: as large as baton sees fit */
+	bool force;    /* also beyond net.core.rmem_max */
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
 	uint8_t vrrp_version;  /* 2 (keepalived's default) or 3 */
 	tick_t garp_interval;  /* between two GARPs on one interface, 0: none */
 	tick_t gna_interval;   /* between two NAs on one interface, 0: none */
+	struct conf_process vrrp;
+	struct conf_buffer monitor; /* what the kernel tells of by itself */
+	struct conf_buffer command; /* what it answers */
 };
 
 struct conf_model {

@@ -173,6 +173,39 @@ static void put_instance(const struct out *out,
 	put(out, "}\n");
 }
 
+/* Only what is asked for: what is not has no word for it. */
+static void put_process(const struct out *out, const struct conf_process *p)
+{
+	if (p->rt_priority)
+		put(out, "\tvrrp_rt_priority %u\n", p->rt_priority);
+	else
+		put(out, "\tvrrp_priority %d\n", p->nice);
+	if (p->rttime)
+		put(out, "\tvrrp_rlimit_rttime %u\n", p->rttime);
+	if (p->no_swap)
+		put(out, "\tvrrp_no_swap\n");
+	if (p->bound) {
+		put(out, "\tvrrp_cpu_affinity");
+		for (unsigned n = 0; n < CONF_CPUS_MAX; n++)
+			if (p->cpus[n / 64] >> n % 64 & 1)
+				put(out, " %u", n);
+		put(out, "\n");
+	}
+	put(out, "\tmax_auto_priority %u\n", p->auto_priority);
+	if (p->auto_priority)
+		put(out, "\tmin_auto_priority_delay %lld\n",
+		    (long long)(p->auto_delay / TICK_MICROSECOND));
+}
+
+static void put_buffer(const struct out *out, const char *which,
+		       const struct conf_buffer *buffer)
+{
+	put(out, "\tvrrp_netlink_%s_rcv_bufs %u\n", which, buffer->size);
+	if (buffer->size)
+		put(out, "\tvrrp_netlink_%s_rcv_bufs_force %s\n", which,
+		    buffer->force ? "on" : "off");
+}
+
 void conf_print(const struct conf_model *model,
 		void (*write)(void *to, const char *text, size_t length),
 		void *to)
@@ -189,6 +222,9 @@ void conf_print(const struct conf_model *model,
 	put(&out, "\tvrrp_version %u\n", global->vrrp_version);
 	put_time(&out, "vrrp_garp_interval", global->garp_interval);
 	put_time(&out, "vrrp_gna_interval", global->gna_interval);
+	put_process(&out, &global->vrrp);
+	put_buffer(&out, "monitor", &global->monitor);
+	put_buffer(&out, "cmd", &global->command);
 	put(&out, "}\n");
 	for (size_t i = 0; i < model->instance_count; i++)
 		put_instance(&out, &model->instances[i]);

@@ -81,6 +81,8 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		[LEDGER_PROCESS_QUARANTINED] = "times",
 		[LEDGER_PROCESS_HUNG] = "ms",
 		[LEDGER_PROCESS_REPLACED] = "ms",
+		[LEDGER_PROCESS_REFUSED] = "errno",
+		[LEDGER_PROCESS_RAISED] = "rt_priority",
 	};
 
 	json_string_of(j, "process", e->name);
@@ -89,6 +91,12 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		ledger_process_event_name((enum ledger_process_event)e->code));
 	if (e->code < LEDGER_PROCESS_EVENTS)
 		json_signed(j, value_keys[e->code], e->value);
+	if (e->code == LEDGER_PROCESS_REFUSED) {
+		json_string_of(j, "keyword", ledger_refused_keyword(e->from));
+		json_string_of(j, "error", strerror((int)e->value));
+		json_string_of(j, "text",
+			       ledger_refused_remedy(e->from, e->value));
+	}
 }
 
 static void address_event(struct json *j, const struct ledger_event *e)

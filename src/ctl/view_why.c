@@ -86,6 +86,15 @@ static void process_words(struct view *v, const json_t *event)
 	else if (strcmp(what, "replaced") == 0)
 		text_format(&v->out, "was replaced by a new one in %.0f ms",
 			    view_number(event, "ms"));
+	else if (strcmp(what, "refused") == 0)
+		text_format(&v->out, "runs without %s: %s; %s",
+			    view_string(event, "keyword"),
+			    view_string(event, "error"),
+			    view_string(event, "text"));
+	else if (strcmp(what, "raised") == 0)
+		text_format(&v->out,
+			    "was late, and has real-time priority %.0f now",
+			    view_number(event, "rt_priority"));
 	else if (strcmp(what, "quarantined") == 0)
 		text_format(&v->out,
 			    "died %.0f times in this virtual router, which is "

@@ -78,6 +78,25 @@ static void inherit(struct engine *e, uint32_t n,
 	engine_step(e, n, &event);
 }
 
+/* What is counted since the daemon started, and how late it ever was. */
+static void inherit_totals(struct ledger *l, const struct ledger *before)
+{
+	l->turns = before->turns;
+	l->packets_received = before->packets_received;
+	memcpy(l->dropped, before->dropped, sizeof(l->dropped));
+	l->netlink_overruns = before->netlink_overruns;
+	l->announcements_dropped = before->announcements_dropped;
+	memcpy(l->lateness_turn, before->lateness_turn,
+	       sizeof(l->lateness_turn));
+	memcpy(l->lateness_advert, before->lateness_advert,
+	       sizeof(l->lateness_advert));
+	l->lateness_turn_max = before->lateness_turn_max;
+	l->lateness_advert_max = before->lateness_advert_max;
+	l->lateness_turn_sum = before->lateness_turn_sum;
+	l->lateness_advert_sum = before->lateness_advert_sum;
+	l->turns_late = before->turns_late;
+}
+
 static void inherit_all(struct engine *e, struct ledger *before)
 {
 	void *memory = malloc(map_memory(before->instance_count + 1));
@@ -97,8 +116,6 @@ static void inherit_all(struct engine *e, struct ledger *before)
 			inherit(e, n, ledger_instance_at(before, found));
 	}
 	free(memory);
-	e->ledger->packets_received = before->packets_received;
-	memcpy(e->ledger->dropped, before->dropped, sizeof(before->dropped));
 }
 
 /*
@@ -150,8 +167,11 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 	};
 
 	e->now = clock_now();
-	if (before)
+	if (before) {
+		inherit_totals(e->ledger, before);
 		inherit_all(e, before);
+	}
+	e->overruns_before = e->ledger->netlink_overruns;
 	for (uint32_t n = 0; n < e->instance_count; n++) {
 		struct ledger_instance *r = e->instances[n].record;
 		const struct vrrp_config *c = &e->instances[n].conf->vrrp;

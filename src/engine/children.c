@@ -68,6 +68,14 @@ static void child_start(struct keeper *k, unsigned which)
 static void child_go(struct child *c)
 {
 	struct engine_message message = { .what = ENGINE_GO };
+	int error = 0;
+
+	/* From here on: its set-up may take longer. It waits just now. */
+	if (c->rttime)
+		error = schedule_limit(&c->process, c->rttime);
+	if (error)
+		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
+			 strerror(-error));
 
 	c->running = send(c->control, &message, sizeof(message),
 			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
@@ -135,6 +143,7 @@ static void succeed(struct keeper *k)
 	k->now = k->next;
 	child_tell(k, c, LEDGER_PROCESS_REPLACED,
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
+	realtime_watch(k);
 	resume_remember(k);
 	if (!other)
 		return;
@@ -246,10 +255,12 @@ static void control_ready(void *context, uint32_t events)
 			control_lost(k, all[n]);
 		if (length != sizeof(message) || message.what != ENGINE_READY)
 			continue;
-		if (n == 0)
+		if (n == 0) {
 			child_go(all[n]);
-		else if (k->replacement == REPLACE_READY)
+			realtime_watch(k);
+		} else if (k->replacement == REPLACE_READY) {
 			yield(k);
+		}
 	}
 }
 
@@ -499,6 +510,7 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
 
 	k->beat_at = now + HEARTBEAT_CHECK;
+	realtime_watch(k);
 	if (late || c->process.pid == 0 || !c->running ||
 	    silent < HEARTBEAT_MOST)
 		return;

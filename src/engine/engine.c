@@ -11,16 +11,19 @@
 
 #include "sys/clock.h"
 #include "sys/sandbox.h"
+#include "sys/schedule.h"
 #include "vrrp/frame.h"
 
 #include "base/must.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How long the kernel may take to tell its links and addresses. */
@@ -43,6 +46,10 @@
  * many intervals; or from all, when the machine was suspended.
  */
 #define STALL_INTERVALS 2
+
+/* Of real time: how long a rest is, and a wait that was long enough for one. */
+#define REST   (100 * TICK_MICROSECOND)
+#define WAITED (200 * TICK_MICROSECOND)
 
 /* Before the packets of a turn are read: did this process run in time? */
 static void look_for_stall(struct engine *e)
@@ -101,6 +108,12 @@ static void ready_netlink(void *context, uint32_t events)
 	netlink_read(e->netlink);
 }
 
+static void count_overruns(struct engine *e)
+{
+	e->ledger->netlink_overruns =
+		e->overruns_before + mirror_counters(e->mirror).overruns;
+}
+
 static void ready_mirror(void *context, uint32_t events)
 {
 	struct engine *e = context;
@@ -108,7 +121,7 @@ static void ready_mirror(void *context, uint32_t events)
 	(void)events;
 	e->now = e->loop.now;
 	mirror_read(e->mirror);
-	e->ledger->netlink_overruns = mirror_counters(e->mirror).overruns;
+	count_overruns(e);
 }
 
 /* Resign everywhere; the turns that follow take the addresses away. */
@@ -214,16 +227,26 @@ static bool all_left(const struct engine *e)
 	return netlink_pending(e->netlink) == 0;
 }
 
-static tick_t turn(void *context, tick_t now)
+/* This turn should have begun at `planned`. */
+static void note_lateness(struct engine *e)
 {
-	struct engine *e = context;
+	tick_t late = e->now - e->planned;
+	tick_t most = e->model->global.vrrp.auto_delay;
+
+	if (late < 0)
+		return;
+	journal_lateness(e->ledger->lateness_turn,
+			 &e->ledger->lateness_turn_max,
+			 &e->ledger->lateness_turn_sum, late);
+	e->ledger->turns_late += most > 0 && late >= most;
+}
+
+static tick_t run_turn(struct engine *e)
+{
+	tick_t now = e->now;
 	bool more;
 
-	e->now = now;
-	if (now >= e->planned)
-		journal_lateness(e->ledger->lateness_turn,
-				 &e->ledger->lateness_turn_max,
-				 now - e->planned);
+	note_lateness(e);
 	interfaces_update(e);
 	if (e->behind && ++e->turns_behind < BEHIND_MAX) {
 		e->behind = false;
@@ -251,6 +274,38 @@ static tick_t turn(void *context, tick_t now)
 		loop_stop(&e->loop);
 	e->planned = more ? now : next_deadline(e);
 	return e->planned;
+}
+
+/*
+ * RLIMIT_RTTIME is for a process that hangs, and the time is counted from the
+ * last call that waited. One with much to do, or under a flood of packets,
+ * finds something to read whenever it looks: it waits for a moment where its
+ * turn ends, adverts sent.
+ */
+static void rest(struct engine *e)
+{
+	static const struct timespec moment = { .tv_nsec = REST };
+	tick_t end = clock_now();
+
+	if (e->now - e->left >= WAITED)
+		e->rested = e->now;
+	if (end - e->rested >= e->rest_after) {
+		nanosleep(&moment, NULL);
+		e->rested = end = clock_now();
+	}
+	e->left = end;
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct engine *e = context;
+	tick_t next;
+
+	e->now = now;
+	next = run_turn(e);
+	if (e->rest_after)
+		rest(e);
+	return next;
 }
 
 void engine_ledger_size(const struct conf_model *model, uint32_t *instances,
@@ -342,6 +397,7 @@ static int setup_instances(struct engine *e)
 
 static int setup_sockets(struct engine *e)
 {
+	const struct conf_global *global = &e->model->global;
 	static const int signals[] = { SIGTERM, ENGINE_YIELD };
 	int error;
 
@@ -352,13 +408,19 @@ static int setup_sockets(struct engine *e)
 				      &(struct transmit_config){
 					      engine_send_failed, e, false });
 	if (!error)
-		error = netlink_open(
-			&e->netlink,
-			&(struct netlink_config){ addresses_done, e, 0 });
+		error = netlink_open(&e->netlink,
+				     &(struct netlink_config){
+					     addresses_done, e,
+					     global->command.size,
+					     global->command.size &&
+						     !global->command.force });
 	if (!error)
-		error = mirror_open(
-			&e->mirror,
-			&(struct mirror_config){ interfaces_changed, e, 0 });
+		error = mirror_open(&e->mirror,
+				    &(struct mirror_config){
+					    interfaces_changed, e,
+					    global->monitor.size,
+					    global->monitor.size &&
+						    !global->monitor.force });
 	if (error)
 		return error;
 	e->watch_signal.fd = loop_signals_open(signals, 2);
@@ -441,6 +503,30 @@ static int set_up(struct engine *e)
 	return error;
 }
 
+/* After set-up: what is locked then is all that there is. */
+static void lock_memory(const struct engine *e, int *refused)
+{
+	if (e->model->global.vrrp.no_swap)
+		refused[SCHEDULE_MEMORY] = -schedule_lock_memory();
+}
+
+static void tell_refused(struct engine *e, const int *refused)
+{
+	for (unsigned n = 0; n < SCHEDULE_WISHES; n++) {
+		struct ledger_event event = {
+			.instance = LEDGER_NO_INSTANCE,
+			.type = LEDGER_EVENT_PROCESS,
+			.code = LEDGER_PROCESS_REFUSED,
+			.name = "vrrp",
+			.from = (uint8_t)n,
+			.value = refused[n],
+		};
+
+		if (refused[n])
+			ledger_append(e->ledger, &event);
+	}
+}
+
 int engine_run(const struct engine_setup *setup)
 {
 	static struct engine engine;
@@ -458,7 +544,13 @@ int engine_run(const struct engine_setup *setup)
 	e->asleep = clock_asleep();
 	e->watch_control.fd = setup->control;
 
+	e->rest_after = e->model->global.vrrp.rttime * TICK_MICROSECOND / 2;
+
 	error = set_up(e);
+	if (!error) {
+		lock_memory(e, setup->refused);
+		error = process_release(PROCESS_CAP(CAP_IPC_LOCK));
+	}
 	/* All is open; no packet has been read yet. */
 	if (!error)
 		error = sandbox_enter(SANDBOX_VRRP);
@@ -473,7 +565,10 @@ int engine_run(const struct engine_setup *setup)
 		ledger_touch(setup->before);
 	if (!wait_for_go(setup->control))
 		return 1;
+	e->left = e->rested = clock_now();
 	adopt_all(e, setup->before, setup->deaf);
+	count_overruns(e);
+	tell_refused(e, setup->refused);
 	error = loop_run(&e->loop);
 	if (error)
 		fprintf(stderr, "batond: vrrp: epoll: %s\n", strerror(-error));

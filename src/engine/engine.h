@@ -27,6 +27,8 @@ struct engine_setup {
 	struct ledger *before;
 	/* Nobody listened since the process before ended. */
 	bool deaf;
+	/* An errno for each enum schedule_wish, of what was tried before. */
+	int *refused;
 };
 
 /* Of the keeper to the engine, but for ENGINE_READY. */

@@ -144,16 +144,21 @@ void journal_address(struct engine *e, uint32_t address,
 		ledger_append(e->ledger, &event);
 }
 
-/* Bucket n counts what is less than 2^n microseconds. */
+/*
+ * Bucket n counts what is at most 2^n microseconds. What is early, since it
+ * leaves with the batch of another, is not late.
+ */
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
-		      tick_t late)
+		      uint64_t *sum, tick_t late)
 {
 	unsigned bucket = 0;
 
-	while (bucket < LEDGER_LATENESS - 1 && late >= TICK_MICROSECOND
+	late = tick_max(late, 0);
+	while (bucket < LEDGER_LATENESS - 1 && late > TICK_MICROSECOND
 							       << bucket)
 		bucket++;
 	histogram[bucket]++;
+	*sum += (uint64_t)late;
 	*most = tick_max(*most, late);
 }
 

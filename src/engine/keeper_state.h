@@ -5,6 +5,7 @@
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
  *   children.c   watching and replacing the processes
+ *   realtime.c   how `vrrp` is scheduled
  *   reload.c     from one configuration to another
  *   control.c    the commands of baton(1)
  *   resume.c     a keeper that goes on where another one stopped
@@ -15,6 +16,7 @@
 #include "engine/keeper.h"
 #include "sys/loop.h"
 #include "sys/process.h"
+#include "sys/schedule.h"
 
 enum {
 	VRRP,
@@ -37,7 +39,8 @@ struct child {
 	struct loop_watch watch;
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
-	bool running; /* it may act: it was told to go */
+	bool running;    /* it may act: it was told to go */
+	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
 	tick_t started;
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;
@@ -83,6 +86,11 @@ struct keeper {
 	tick_t replace_begun;
 	bool deaf; /* the old one died by itself */
 
+	/* realtime.c */
+	uint64_t late_seen; /* turns that were late */
+	int raised;         /* the real-time priority that came of it, or 0 */
+	bool raise_refused;
+
 	/* reload.c */
 	struct conf_model *fallback; /* until confirmed, or NULL */
 	tick_t confirm_by;
@@ -110,6 +118,12 @@ int children_command(struct keeper *k, enum engine_what what,
 unsigned children_running(const struct keeper *k);
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
+
+/* realtime.c */
+struct schedule realtime_wanted(const struct keeper *k,
+				const struct conf_model *model);
+/* Has the ledger say how `vrrp` runs, and raises it where it was late. */
+void realtime_watch(struct keeper *k);
 
 /* keeper.c */
 int generation_make(struct keeper *k, struct conf_model *model,

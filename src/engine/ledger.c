@@ -11,6 +11,7 @@
 #include "engine/ledger.h"
 
 #include "base/must.h"
+#include "sys/schedule.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -358,9 +359,31 @@ static const char *const process_event_names[] = {
 	[LEDGER_PROCESS_QUARANTINED] = "quarantined",
 	[LEDGER_PROCESS_HUNG] = "hung",
 	[LEDGER_PROCESS_REPLACED] = "replaced",
+	[LEDGER_PROCESS_REFUSED] = "refused",
+	[LEDGER_PROCESS_RAISED] = "raised",
 };
 static_assert(ARRAY_LENGTH(process_event_names) == LEDGER_PROCESS_EVENTS,
 	      "a name for each");
+
+static const struct {
+	const char *keyword, *remedy;
+} wishes[] = {
+	[SCHEDULE_NICE] = { "vrrp_priority", "it needs CAP_SYS_NICE or "
+					     "LimitNICE=-20; install "
+					     "realtime.conf" },
+	[SCHEDULE_REAL_TIME] = { "vrrp_rt_priority",
+				 "it needs CAP_SYS_NICE or LimitRTPRIO=99; "
+				 "install realtime.conf" },
+	[SCHEDULE_CPUS] = { "vrrp_cpu_affinity",
+			    "its system call is forbidden; install "
+			    "realtime.conf" },
+	[SCHEDULE_MEMORY] = { "vrrp_no_swap", "it needs CAP_IPC_LOCK or "
+					      "LimitMEMLOCK=infinity" },
+	[SCHEDULE_RAISE] = { "max_auto_priority",
+			     "it needs CAP_SYS_NICE or LimitRTPRIO=99; "
+			     "install realtime.conf" },
+};
+static_assert(ARRAY_LENGTH(wishes) == SCHEDULE_WISHES, "a row for each");
 
 /* Records are shared memory: a byte that is no value has no name. */
 static const char *name_in(const char *const *names, size_t count, unsigned at)
@@ -383,4 +406,17 @@ const char *ledger_process_event_name(enum ledger_process_event event)
 {
 	return name_in(process_event_names, ARRAY_LENGTH(process_event_names),
 		       event);
+}
+
+const char *ledger_refused_keyword(unsigned wish)
+{
+	return wish < SCHEDULE_WISHES ? wishes[wish].keyword : "unknown";
+}
+
+const char *ledger_refused_remedy(unsigned wish, int64_t error)
+{
+	if (wish == SCHEDULE_CPUS && error == EINVAL)
+		return "there is no such CPU for it; see Cpus_allowed_list in "
+		       "/proc/self/status";
+	return wish < SCHEDULE_WISHES ? wishes[wish].remedy : "";
 }

@@ -32,7 +32,7 @@
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
 #define LEDGER_YIELDED        1    /* it ends, and touches nothing any more */
 #define LEDGER_PROCESSES      4    /* rows of the process table */
-#define LEDGER_LATENESS       24 /* buckets: < 1 us << n, the last: all above */
+#define LEDGER_LATENESS       24   /* buckets: <= 1 us << n, the last: all */
 
 /* What of an address is true in the kernel. */
 enum ledger_address_state {
@@ -113,6 +113,8 @@ enum ledger_process_event {
 	LEDGER_PROCESS_QUARANTINED, /* an instance; value = deaths */
 	LEDGER_PROCESS_HUNG,        /* no heartbeat; value = ms */
 	LEDGER_PROCESS_REPLACED,    /* by another; value = ms it took */
+	LEDGER_PROCESS_REFUSED, /* from = enum schedule_wish; value = errno */
+	LEDGER_PROCESS_RAISED,  /* it was late; value = real-time priority */
 	LEDGER_PROCESS_EVENTS
 };
 
@@ -139,6 +141,12 @@ struct ledger_process {
 	char name[16];
 	tick_t started_real;
 	uint64_t restarts;
+	/* How it runs, as the kernel said a moment ago; of `vrrp` alone. */
+	uint8_t scheduled; /* bool: what follows is known */
+	int32_t policy;    /* sched(7) */
+	int32_t real_time; /* priority, or 0 */
+	int32_t nice;
+	uint64_t locked; /* bytes of its memory that cannot be swapped out */
 };
 
 struct ledger {
@@ -165,8 +173,12 @@ struct ledger {
 	uint64_t announcements_dropped; /* the queue was full */
 	uint64_t lateness_turn[LEDGER_LATENESS];
 	uint64_t lateness_advert[LEDGER_LATENESS];
+	/* Since the daemon started, whatever process it was. */
 	tick_t lateness_turn_max;
 	tick_t lateness_advert_max;
+	uint64_t lateness_turn_sum; /* nanoseconds */
+	uint64_t lateness_advert_sum;
+	uint64_t turns_late; /* later than min_auto_priority_delay */
 };
 
 /* A memfd with an empty ledger of that shape, or -errno. `made` is its map. */
@@ -229,4 +241,10 @@ bool ledger_read_event(struct ledger *l, uint64_t number,
 
 const char *ledger_address_state_name(enum ledger_address_state state);
 const char *ledger_event_type_name(enum ledger_event_type type);
+/*
+ * Of LEDGER_PROCESS_REFUSED: the keyword, and what helps. By the event's `from`
+ * and `value`.
+ */
+const char *ledger_refused_keyword(unsigned wish);
+const char *ledger_refused_remedy(unsigned wish, int64_t error);
 const char *ledger_process_event_name(enum ledger_process_event event);

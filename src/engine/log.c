@@ -65,6 +65,24 @@ static void format_peer(const struct ledger_event *e, const char *what,
 		 what, rule);
 }
 
+static void format_refused(const struct ledger_event *e, char *line)
+{
+	snprintf(line, LOG_LINE_MAX,
+		 "%s: %s is not in effect: %s; %s (batond(8), REAL TIME)",
+		 e->name, ledger_refused_keyword(e->from),
+		 strerror((int)e->value),
+		 ledger_refused_remedy(e->from, e->value));
+}
+
+/* Most of what happens is as it should be. */
+static int priority_of(const struct ledger_event *e)
+{
+	return e->type == LEDGER_EVENT_PROCESS &&
+			       e->code == LEDGER_PROCESS_REFUSED
+		       ? LOG_WARNING
+		       : LOG_INFO;
+}
+
 const char *log_format(const struct ledger_event *e, char line[LOG_LINE_MAX])
 {
 	line[0] = '\0';
@@ -86,6 +104,10 @@ const char *log_format(const struct ledger_event *e, char line[LOG_LINE_MAX])
 		format_address(e, line);
 		break;
 	case LEDGER_EVENT_PROCESS:
+		if (e->code == LEDGER_PROCESS_REFUSED) {
+			format_refused(e, line);
+			break;
+		}
 		snprintf(line, LOG_LINE_MAX, "%s: %s (%lld)", e->name,
 			 ledger_process_event_name(e->code),
 			 (long long)e->value);
@@ -113,7 +135,7 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen)
 		}
 		log_format(&event, line);
 		if (line[0])
-			log_line(LOG_INFO, "%s", line);
+			log_line(priority_of(&event), "%s", line);
 	}
 	if (lost > 0)
 		log_line(LOG_WARNING, "%llu events were overwritten unread",

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +20,17 @@ struct start {
 	struct keeper *keeper;
 	const struct generation *generation;
 	int control;
+	int refused[SCHEDULE_WISHES];
 };
+
+static void vrrp_prepare(void *context)
+{
+	struct start *s = context;
+	struct schedule wanted =
+		realtime_wanted(s->keeper, s->generation->model);
+
+	schedule_apply(&wanted, s->refused);
+}
 
 static int vrrp_main(void *context)
 {
@@ -34,6 +45,7 @@ static int vrrp_main(void *context)
 		.wake = { k->wake_log, k->wake_ctl },
 		.control = s->control,
 		.deaf = k->deaf,
+		.refused = s->refused,
 	});
 }
 
@@ -68,6 +80,7 @@ void child_tell(struct keeper *k, const struct child *c,
 	ledger_begin(&row->sequence);
 	snprintf(row->name, sizeof(row->name), "%s", c->name);
 	row->pid = c->process.pid;
+	row->scheduled = false; /* until it is looked at */
 	if (what == LEDGER_PROCESS_STARTED) {
 		row->started_real = clock_real_now();
 		row->restarts += c->deaths > 0;
@@ -99,11 +112,12 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		bool vrrp)
 {
 	int ends[2] = { -1, -1 };
-	struct start start = { k, g, -1 };
+	struct start start = { .keeper = k, .generation = g, .control = -1 };
 	struct process_config config = {
 		.name = c->name,
 		.main = vrrp ? vrrp_main : ctl_main,
 		.context = &start,
+		.prepare = vrrp ? vrrp_prepare : NULL,
 		.rights = c->rights,
 		.restrict_rights = true,
 	};
@@ -123,11 +137,14 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 			       k->life[0] };
 	config.keep = vrrp ? of_vrrp : of_ctl;
 	config.keep_count = vrrp ? ARRAY_LENGTH(of_vrrp) : ARRAY_LENGTH(of_ctl);
+	if (vrrp && g->model->global.vrrp.no_swap)
+		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
 	error = process_spawn(&config, &c->process);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	c->control = ends[0];
 	c->running = !vrrp;
+	c->rttime = vrrp ? g->model->global.vrrp.rttime : 0;
 	c->started = clock_now();
 	c->start_at = TICK_NEVER;
 	if (error) {

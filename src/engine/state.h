@@ -111,9 +111,16 @@ struct engine {
 
 	tick_t now;
 	tick_t planned; /* when this turn was to be */
-	tick_t asleep;  /* CLOCK_BOOTTIME - CLOCK_MONOTONIC as of then */
-	bool looked;    /* for a stall, in this turn */
-	bool behind;    /* more packets wait than one turn takes */
+	/*
+	 * In real time, this process waits at least so often (0: it need not):
+	 * the kernel ends one that computes for longer.
+	 */
+	tick_t rest_after;
+	tick_t rested; /* when it last waited */
+	tick_t left;   /* when the last turn was over */
+	tick_t asleep; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC as of then */
+	bool looked;   /* for a stall, in this turn */
+	bool behind;   /* more packets wait than one turn takes */
 	unsigned turns_behind;
 	bool standby; /* another process serves yet */
 	bool yielding;
@@ -121,6 +128,7 @@ struct engine {
 	tick_t stop_at;
 	uint64_t batch; /* of frames queued and not yet flushed */
 	uint64_t events_seen;
+	uint64_t overruns_before; /* of the processes before this one */
 
 	struct instance *instances;
 	uint32_t instance_count;
@@ -203,7 +211,7 @@ void journal_note(struct engine *e, uint32_t id,
 void journal_address(struct engine *e, uint32_t address,
 		     enum ledger_address_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
-		      tick_t late);
+		      uint64_t *sum, tick_t late);
 void journal_wake(struct engine *e);
 
 /*

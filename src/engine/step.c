@@ -215,6 +215,7 @@ void engine_step_due(struct engine *e)
 		if (due == v->adver_timer)
 			journal_lateness(e->ledger->lateness_advert,
 					 &e->ledger->lateness_advert_max,
+					 &e->ledger->lateness_advert_sum,
 					 e->now - due);
 		engine_step(e, id, &time_reached);
 	}

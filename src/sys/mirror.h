@@ -98,6 +98,7 @@ struct mirror_config {
 	void (*changed)(void *context, const struct mirror_event *event);
 	void *context;
 	uint32_t buffer; /* of the socket, bytes, 0: MIRROR_BUFFER */
+	bool modest;     /* net.core.rmem_max holds for that size */
 };
 
 struct mirror_counters {

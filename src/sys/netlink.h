@@ -66,6 +66,7 @@ struct netlink_config {
 	void (*done)(void *context, uint64_t cookie, int error);
 	void *context;
 	uint32_t buffer; /* of the socket for answers, bytes, 0: 1 MiB */
+	bool modest;     /* net.core.rmem_max holds for that size */
 };
 
 struct netlink_counters {

@@ -110,6 +110,8 @@ static void run_child(const struct process_config *config, pid_t parent)
 	reset_signals();
 	close_others(config->keep, config->keep_count);
 	process_title(config->name);
+	if (config->prepare)
+		config->prepare(config->context);
 	if (config->restrict_rights && process_restrict(&config->rights))
 		_exit(PROCESS_EXIT_RIGHTS);
 	/* After the change of rights, which would clear it again. */
@@ -206,8 +208,24 @@ int process_reap(struct process *p, struct process_end *end)
 	return 1;
 }
 
+/* Those of a set that this process has. */
+static uint64_t held_of(uint64_t capabilities)
+{
+	uint64_t held = 0;
+
+	capng_get_caps_process();
+	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
+		if (capabilities & PROCESS_CAP(i) &&
+		    capng_have_capability(CAPNG_PERMITTED, i))
+			held |= PROCESS_CAP(i);
+	}
+	return held;
+}
+
 static int drop_capabilities(const struct process_rights *rights)
 {
+	uint64_t held = held_of(rights->until_release);
+
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
 		if (rights->capabilities & PROCESS_CAP(i))
@@ -215,6 +233,9 @@ static int drop_capabilities(const struct process_rights *rights)
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
 					     CAPNG_BOUNDING_SET,
 				     i);
+		else if (held & PROCESS_CAP(i))
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED, i);
 	}
 	if (!rights->change_user)
 		return capng_apply(CAPNG_SELECT_ALL) ? -EPERM : 0;
@@ -233,4 +254,16 @@ int process_restrict(const struct process_rights *rights)
 	if (error == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		error = -errno;
 	return error;
+}
+
+int process_release(uint64_t capabilities)
+{
+	if (held_of(capabilities) == 0)
+		return 0;
+	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
+		if (capabilities & PROCESS_CAP(i))
+			capng_update(CAPNG_DROP,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED, i);
+	}
+	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }

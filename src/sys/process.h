@@ -21,7 +21,12 @@
 
 struct process_rights {
 	uint64_t capabilities; /* to keep: effective, permitted, bounding */
-	bool change_user;      /* to `uid` and `gid`, without other groups */
+	/*
+	 * Those to keep, if there, until process_release(); not with a change
+	 * of user.
+	 */
+	uint64_t until_release;
+	bool change_user; /* to `uid` and `gid`, without other groups */
 	uid_t uid;
 	gid_t gid;
 };
@@ -30,6 +35,8 @@ struct process_config {
 	const char *name;           /* "vrrp" shows as "batond: vrrp" in ps */
 	int (*main)(void *context); /* its result is the exit status */
 	void *context;
+	/* Before rights are given up, or NULL; the same context. */
+	void (*prepare)(void *context);
 	const int *keep; /* descriptors that stay open, besides 0, 1, 2 */
 	unsigned keep_count;
 	struct process_rights rights;
@@ -87,3 +94,6 @@ int process_reap(struct process *p, struct process_end *end);
  * and no_new_privs. 0 or -errno; after an error, end the process.
  */
 int process_restrict(const struct process_rights *rights);
+
+/* Gives up these capabilities too. 0 or -errno. */
+int process_release(uint64_t capabilities);

@@ -50,6 +50,44 @@ static void judge(const struct judged *list, size_t count)
 	}
 }
 
+/* The bounds are keepalived's; what says nothing is a note. */
+static void how_vrrp_runs(void **state)
+{
+#define GLOBAL(text) "global_defs {\n " text "\n}\n" HEAD("A", "7") V4 END
+	static const struct judged list[] = {
+		{ GLOBAL("vrrp_priority 20"),
+		  "test.conf:2:16: error: vrrp_priority takes a number from "
+		  "-20 to 19, not \"20\"",
+		  3 },
+		{ GLOBAL("vrrp_rt_priority 0"), "from 1 to 99, not \"0\"", 3 },
+		{ GLOBAL("vrrp_rlimit_rttime 1"), "from 2 to", 3 },
+		{ GLOBAL("vrrp_cpu_affinity 0 x"),
+		  "test.conf:2:22: error: vrrp_cpu_affinity takes numbers of "
+		  "CPUs, 0 to 1023, not \"x\"",
+		  3 },
+		{ GLOBAL("vrrp_cpu_affinity"), "vrrp_cpu_affinity needs", 3 },
+		{ GLOBAL("max_auto_priority -2"), "from -1 to 99", 3 },
+		{ GLOBAL("max_auto_priority 1 2"), "takes no \"2\"", 3 },
+		{ GLOBAL("min_auto_priority_delay 0"), "from 1 to 10000000",
+		  3 },
+		{ GLOBAL("vrrp_netlink_monitor_rcv_bufs -1"), "from 0 to", 3 },
+		{ GLOBAL("vrrp_rt_priority 5\n vrrp_priority -3"),
+		  "test.conf:3:16: note: vrrp_priority has no effect with "
+		  "vrrp_rt_priority",
+		  0 },
+		{ GLOBAL("vrrp_rlimit_rttime 5"),
+		  "note: vrrp_rlimit_rttime has no effect without", 0 },
+		{ GLOBAL("min_auto_priority_delay 5"),
+		  "has no effect without max_auto_priority", 0 },
+		{ GLOBAL("vrrp_netlink_cmd_rcv_bufs_force"),
+		  "has no effect without vrrp_netlink_cmd_rcv_bufs", 0 },
+	};
+
+	(void)state;
+	judge(list, ARRAY_LENGTH(list));
+#undef GLOBAL
+}
+
 static void one_instance(void **state)
 {
 	static const struct judged list[] = {
@@ -465,6 +503,7 @@ static void peers_and_leases(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_vrrp_runs),
 		cmocka_unit_test(one_instance),
 		cmocka_unit_test(peers_and_leases),
 		cmocka_unit_test(one_mistake_is_told_once),

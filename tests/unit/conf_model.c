@@ -194,6 +194,57 @@ static void leases_and_resigning_may_be_global(void **state)
 	conf_unload(l);
 }
 
+static void how_vrrp_runs_reaches_the_model(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"global_defs { vrrp_rt_priority 50\n vrrp_rlimit_rttime 20000\n"
+		" vrrp_no_swap\n vrrp_cpu_affinity 0 63 64 1023\n"
+		" max_auto_priority\n min_auto_priority_delay 5000\n"
+		" vrrp_netlink_monitor_rcv_bufs 4096\n"
+		" vrrp_netlink_cmd_rcv_bufs 8192\n"
+		" vrrp_netlink_cmd_rcv_bufs_force on }\n" LEAST);
+	const struct conf_global *g = &l->model->global;
+
+	(void)state;
+	assert_silent(l);
+	assert_int_equal(g->vrrp.rt_priority, 50);
+	assert_int_equal(g->vrrp.rttime, 20000);
+	assert_true(g->vrrp.no_swap);
+	assert_true(g->vrrp.bound);
+	assert_true(g->vrrp.cpus[0] == (1 | UINT64_C(1) << 63));
+	assert_true(g->vrrp.cpus[1] == 1);
+	assert_true(g->vrrp.cpus[15] == UINT64_C(1) << 63);
+	assert_int_equal(g->vrrp.auto_priority, 99);
+	assert_int_equal(g->vrrp.auto_delay, 5 * TICK_MILLISECOND);
+	assert_int_equal(g->monitor.size, 4096);
+	assert_false(g->monitor.force);
+	assert_int_equal(g->command.size, 8192);
+	assert_true(g->command.force);
+	conf_unload(l);
+
+	/* keepalived's defaults; -1 is none, and nice is not for real time. */
+	l = conf_load_text(
+		"global_defs { vrrp_rt_priority 1\n vrrp_priority -5\n"
+		" max_auto_priority -1 }\n" LEAST);
+	g = &l->model->global;
+	assert_int_equal(g->vrrp.rttime, 10000);
+	assert_int_equal(g->vrrp.nice, 0);
+	assert_int_equal(g->vrrp.auto_priority, 0);
+	conf_unload(l);
+	l = conf_load_text("global_defs { vrrp_priority -20\n"
+			   " max_auto_priority 7 }\n" LEAST);
+	g = &l->model->global;
+	assert_int_equal(g->vrrp.nice, -20);
+	assert_int_equal(g->vrrp.rttime, 10000);
+	assert_int_equal(g->vrrp.auto_delay, TICK_SECOND);
+	conf_unload(l);
+	l = conf_load_text(LEAST);
+	assert_int_equal(l->model->global.vrrp.rttime, 0);
+	assert_false(l->model->global.vrrp.bound);
+	assert_int_equal(l->model->global.monitor.size, 0);
+	conf_unload(l);
+}
+
 /* Each instance has its own, and none gets those of its neighbour. */
 static void peers_are_of_their_instance(void **state)
 {
@@ -239,6 +290,7 @@ int main(void)
 		cmocka_unit_test(units_are_exact),
 		cmocka_unit_test(global_defs_may_stand_behind),
 		cmocka_unit_test(leases_and_resigning_may_be_global),
+		cmocka_unit_test(how_vrrp_runs_reaches_the_model),
 		cmocka_unit_test(peers_are_of_their_instance),
 		cmocka_unit_test(ipv6_is_version_3),
 	};

@@ -164,6 +164,55 @@ static void values_change(void **state)
 	       "vrrp_address_lease auto -> 0\n0 unchanged\n");
 }
 
+/* A process is replaced for them: none may be overlooked. */
+static void how_vrrp_runs_changes(void **state)
+{
+	static const struct {
+		const char *old, *new, *text;
+	} cases[] = {
+		{ "vrrp_priority -5", "", "vrrp_priority -5 -> 0" },
+		{ "", "vrrp_no_swap", "vrrp_no_swap off -> on" },
+		{ "", "vrrp_rt_priority 9",
+		  "vrrp_rt_priority none -> 9, vrrp_rlimit_rttime none -> "
+		  "10000" },
+		{ "vrrp_rt_priority 9",
+		  "vrrp_rt_priority 9\n vrrp_rlimit_rttime 7",
+		  "vrrp_rlimit_rttime 10000 -> 7" },
+		{ "vrrp_cpu_affinity 1 70", "",
+		  "vrrp_cpu_affinity 1 70 -> any" },
+		{ "vrrp_cpu_affinity 1", "vrrp_cpu_affinity 1000",
+		  "vrrp_cpu_affinity 1 -> 1000" },
+		{ "max_auto_priority 9", "max_auto_priority",
+		  "max_auto_priority 9 -> 99" },
+		{ "max_auto_priority 9",
+		  "max_auto_priority 9\n min_auto_priority_delay 5",
+		  "min_auto_priority_delay 1000000 -> 5" },
+		{ "", "vrrp_netlink_monitor_rcv_bufs 4096",
+		  "vrrp_netlink_monitor_rcv_bufs 0 -> 4096" },
+		{ "vrrp_netlink_cmd_rcv_bufs 9",
+		  "vrrp_netlink_cmd_rcv_bufs 9\n"
+		  " vrrp_netlink_cmd_rcv_bufs_force on",
+		  "vrrp_netlink_cmd_rcv_bufs_force off -> on" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char old[512], new[512], text[256];
+		struct planned p;
+
+		snprintf(old, sizeof(old), "global_defs {\n %s\n}\n%s",
+			 cases[i].old, ROUTER("V1", "1", A1));
+		snprintf(new, sizeof(new), "global_defs {\n %s\n}\n%s",
+			 cases[i].new, ROUTER("V1", "1", A1));
+		snprintf(text, sizeof(text),
+			 "changes global_defs: %s\n1 unchanged\n",
+			 cases[i].text);
+		p = plan_of(old, new);
+		assert_string_equal(p.text, text);
+		unplan(&p);
+	}
+}
+
 static void global_values_change(void **state)
 {
 	struct planned p = plan_of(
@@ -439,6 +488,7 @@ int main(void)
 		cmocka_unit_test(instances_come_and_go),
 		cmocka_unit_test(values_change),
 		cmocka_unit_test(global_values_change),
+		cmocka_unit_test(how_vrrp_runs_changes),
 		cmocka_unit_test(an_address_moves),
 		cmocka_unit_test(addresses_change),
 		cmocka_unit_test(peers_change),

@@ -113,6 +113,34 @@ static void put_options(struct making *m, bool v6)
 		put(m, " garp_lower_prio_repeat %u\n", chance(m, 100));
 }
 
+static void put_process(struct making *m)
+{
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_rt_priority %u\n", 1 + chance(m, 99));
+	else if (chance(m, 3) == 0)
+		put(m, " vrrp_priority %d\n", (int)chance(m, 40) - 20);
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_rlimit_rttime %u\n", 2 + chance(m, 99999));
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_no_swap\n");
+	if (chance(m, 3) == 0)
+		put(m, " vrrp_cpu_affinity %u %u\n", chance(m, 1024),
+		    chance(m, 1024));
+	if (chance(m, 3) == 0)
+		put(m, " max_auto_priority %d\n min_auto_priority_delay %u\n",
+		    (int)chance(m, 101) - 1, 1 + chance(m, 99999));
+	if (chance(m, 3) == 0)
+		put(m,
+		    " vrrp_netlink_monitor_rcv_bufs %u\n"
+		    " vrrp_netlink_monitor_rcv_bufs_force %s\n",
+		    chance(m, 99999), chance(m, 2) ? "on" : "off");
+	if (chance(m, 3) == 0)
+		put(m,
+		    " vrrp_netlink_cmd_rcv_bufs %u\n"
+		    " vrrp_netlink_cmd_rcv_bufs_force %s\n",
+		    chance(m, 99999), chance(m, 2) ? "on" : "off");
+}
+
 static void make(struct making *m, uint64_t seed)
 {
 	static const char *const names[] = { "edge", "\"a b\"", "'#!{}$@~'",
@@ -131,6 +159,7 @@ static void make(struct making *m, uint64_t seed)
 		put(m, " vrrp_garp_master_delay %u\n", chance(m, 9));
 	if (chance(m, 4) == 0)
 		put(m, " vrrp_gna_interval 0.%06u\n", chance(m, 1000000));
+	put_process(m);
 	put(m, "}\n");
 	for (unsigned i = 0; i < instances; i++) {
 		bool v6 = chance(m, 2);
@@ -195,6 +224,23 @@ static void assert_same(const struct conf_instance *a,
 	}
 }
 
+static void assert_same_process(const struct conf_global *a,
+				const struct conf_global *b)
+{
+	assert_int_equal(a->vrrp.nice, b->vrrp.nice);
+	assert_int_equal(a->vrrp.rt_priority, b->vrrp.rt_priority);
+	assert_int_equal(a->vrrp.rttime, b->vrrp.rttime);
+	assert_int_equal(a->vrrp.no_swap, b->vrrp.no_swap);
+	assert_int_equal(a->vrrp.auto_priority, b->vrrp.auto_priority);
+	assert_int_equal(a->vrrp.auto_delay, b->vrrp.auto_delay);
+	assert_int_equal(a->vrrp.bound, b->vrrp.bound);
+	assert_memory_equal(a->vrrp.cpus, b->vrrp.cpus, sizeof(a->vrrp.cpus));
+	assert_int_equal(a->monitor.size, b->monitor.size);
+	assert_int_equal(a->monitor.force, b->monitor.force);
+	assert_int_equal(a->command.size, b->command.size);
+	assert_int_equal(a->command.force, b->command.force);
+}
+
 static void one_seed(struct making *m, uint64_t seed)
 {
 	struct conf_loaded *first;
@@ -220,6 +266,7 @@ static void one_seed(struct making *m, uint64_t seed)
 	assert_int_equal(second->diagnostics.ignored, 0);
 	assert_int_equal(first->model->instance_count,
 			 second->model->instance_count);
+	assert_same_process(&first->model->global, &second->model->global);
 	for (size_t i = 0; i < first->model->instance_count; i++)
 		assert_same(&first->model->instances[i],
 			    &second->model->instances[i]);
@@ -253,6 +300,10 @@ static void it_looks_like_this(void **state)
 				  "\tvrrp_version 2\n"
 				  "\tvrrp_garp_interval 0\n"
 				  "\tvrrp_gna_interval 0\n"
+				  "\tvrrp_priority 0\n"
+				  "\tmax_auto_priority 0\n"
+				  "\tvrrp_netlink_monitor_rcv_bufs 0\n"
+				  "\tvrrp_netlink_cmd_rcv_bufs 0\n"
 				  "}\n"
 				  "\n"
 				  "vrrp_instance \"LAN 4\" {\n"

@@ -6,6 +6,7 @@
 #include "ctl/client.h"
 #include "ctl/http.h"
 #include "ctl_fixture.h"
+#include "sys/schedule.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -149,6 +150,14 @@ static void every_kind_has_its_keys(void **state)
 		    .code = LEDGER_PROCESS_KILLED },
 		  "process",
 		  "vrrp" },
+		{ { .type = LEDGER_EVENT_PROCESS,
+		    .instance = LEDGER_NO_INSTANCE,
+		    .name = "vrrp",
+		    .from = SCHEDULE_REAL_TIME,
+		    .value = EPERM,
+		    .code = LEDGER_PROCESS_REFUSED },
+		  "keyword",
+		  "vrrp_rt_priority" },
 		{ { .type = LEDGER_EVENT_SUPPRESSED }, "type", "suppressed" },
 	};
 	const size_t count = sizeof(kinds) / sizeof(kinds[0]);

@@ -457,6 +457,41 @@ static void finds_what_was_lost(void **state)
 	netlink_close(n);
 }
 
+/* Twice what was asked for, and no more than anybody may have unless forced. */
+static void the_buffer_is_what_was_asked_for(void **state)
+{
+	static const struct {
+		uint32_t wanted;
+		bool modest;
+		int least, most;
+	} cases[] = {
+		{ 4096, true, 8192, 8192 },
+		{ 4096, false, 8192, 8192 },
+		{ 8 << 20, false, 16 << 20, 16 << 20 },
+		{ 8 << 20, true, 8192, (16 << 20) - 1 },
+	};
+
+	(void)state;
+	lan_need();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mirror_config config = {
+			.buffer = cases[i].wanted,
+			.modest = cases[i].modest,
+		};
+		socklen_t length = sizeof(int);
+		struct mirror *m;
+		int size = 0;
+
+		assert_int_equal(mirror_open(&m, &config), 0);
+		assert_int_equal(getsockopt(mirror_fd(m), SOL_SOCKET, SO_RCVBUF,
+					    &size, &length),
+				 0);
+		assert_in_range(size, cases[i].least, cases[i].most);
+		assert_int_equal(mirror_load(m, clock_now() + LAN_PATIENCE), 0);
+		mirror_close(m);
+	}
+}
+
 /* The losses go on while the mirror is reading: all is found in the end. */
 static void changes_go_on_during_a_dump(void **state)
 {
@@ -512,6 +547,7 @@ int main(void)
 		FRESH(a_refresh_is_no_change),
 		FRESH(chooses_the_primary_address),
 		FRESH(finds_what_was_lost),
+		FRESH(the_buffer_is_what_was_asked_for),
 		FRESH(changes_go_on_during_a_dump),
 		FRESH(a_resync_without_a_loss_says_nothing),
 	};

@@ -224,6 +224,49 @@ static void rights_are_given_up(void **state)
 	}
 }
 
+/* Its set-up needs more than its life. */
+static void prepare_early(void *context)
+{
+	*(bool *)context = status_of("CapEff:") >> CAP_SETPCAP & 1;
+}
+
+static int release_early(void *context)
+{
+	const uint64_t lasting = PROCESS_CAP(CAP_NET_RAW);
+	const uint64_t early = lasting | PROCESS_CAP(CAP_IPC_LOCK);
+	int bad = !*(bool *)context;
+
+	bad |= (status_of("CapEff:") != early) << 1;
+	bad |= (status_of("CapPrm:") != early) << 2;
+	bad |= (status_of("CapBnd:") != lasting) << 3;
+	bad |= (process_release(PROCESS_CAP(CAP_IPC_LOCK)) != 0) << 4;
+	bad |= (status_of("CapEff:") != lasting) << 5;
+	bad |= (status_of("CapPrm:") != lasting) << 6;
+	/* Twice is no error. */
+	bad |= (process_release(PROCESS_CAP(CAP_IPC_LOCK)) != 0) << 7;
+	return bad;
+}
+
+static void rights_for_the_set_up_are_released(void **state)
+{
+	bool prepared = false;
+	struct process_config config = {
+		.name = "test",
+		.main = release_early,
+		.prepare = prepare_early,
+		.context = &prepared,
+		.rights = { .capabilities = PROCESS_CAP(CAP_NET_RAW),
+			    .until_release = PROCESS_CAP(CAP_IPC_LOCK) },
+		.restrict_rights = true,
+	};
+	struct process p;
+
+	(void)state;
+	need_root();
+	assert_int_equal(process_spawn(&config, &p), 0);
+	assert_int_equal(end_of(&p).value, 0);
+}
+
 /* For a while: nobody may be able to end it. */
 static int wait_a_minute(void *context)
 {
@@ -483,6 +526,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(children_have_default_signals),
 		cmocka_unit_test(only_listed_descriptors_are_kept),
 		cmocka_unit_test(rights_are_given_up),
+		cmocka_unit_test(rights_for_the_set_up_are_released),
 		cmocka_unit_test(another_user_is_signalled_without_cap_kill),
 		cmocka_unit_test(children_die_with_their_parent),
 		cmocka_unit_test(children_have_a_title),
