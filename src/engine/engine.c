@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long the kernel may take to tell its links and addresses. */
@@ -46,10 +45,6 @@
  * many intervals; or from all, when the machine was suspended.
  */
 #define STALL_INTERVALS 2
-
-/* Of real time: how long a rest is, and a wait that was long enough for one. */
-#define REST   (100 * TICK_MICROSECOND)
-#define WAITED (200 * TICK_MICROSECOND)
 
 /* Before the packets of a turn are read: did this process run in time? */
 static void look_for_stall(struct engine *e)
@@ -82,6 +77,7 @@ static void drain(struct engine *e, uint8_t family)
 	int count;
 
 	e->now = e->loop.now;
+	rest_begin(e);
 	look_for_stall(e);
 	count = receive_drain(e->receive, family, e->now);
 	e->behind |= count >= RECEIVE_TURN_MAX;
@@ -276,35 +272,15 @@ static tick_t run_turn(struct engine *e)
 	return e->planned;
 }
 
-/*
- * RLIMIT_RTTIME is for a process that hangs, and the time is counted from the
- * last call that waited. One with much to do, or under a flood of packets,
- * finds something to read whenever it looks: it waits for a moment where its
- * turn ends, adverts sent.
- */
-static void rest(struct engine *e)
-{
-	static const struct timespec moment = { .tv_nsec = REST };
-	tick_t end = clock_now();
-
-	if (e->now - e->left >= WAITED)
-		e->rested = e->now;
-	if (end - e->rested >= e->rest_after) {
-		nanosleep(&moment, NULL);
-		e->rested = end = clock_now();
-	}
-	e->left = end;
-}
-
 static tick_t turn(void *context, tick_t now)
 {
 	struct engine *e = context;
 	tick_t next;
 
 	e->now = now;
+	rest_begin(e);
 	next = run_turn(e);
-	if (e->rest_after)
-		rest(e);
+	rest_end(e);
 	return next;
 }
 

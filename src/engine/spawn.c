@@ -80,7 +80,8 @@ void child_tell(struct keeper *k, const struct child *c,
 	ledger_begin(&row->sequence);
 	snprintf(row->name, sizeof(row->name), "%s", c->name);
 	row->pid = c->process.pid;
-	row->scheduled = false; /* until it is looked at */
+	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
+		row->scheduled = false; /* until it is looked at */
 	if (what == LEDGER_PROCESS_STARTED) {
 		row->started_real = clock_real_now();
 		row->restarts += c->deaths > 0;

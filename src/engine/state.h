@@ -9,6 +9,7 @@
  *   interfaces.c  what the mirror says of links, as events
  *   addresses.c   what the kernel should hold, by netlink
  *   announcer.c   GARP and NA, paced
+ *   rest.c        pauses of a process in real time
  *   journal.c     events for the ledger, rate limited
  *
  * Instances, addresses and interfaces are arrays made at set-up and named by
@@ -213,6 +214,11 @@ void journal_address(struct engine *e, uint32_t address,
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 		      uint64_t *sum, tick_t late);
 void journal_wake(struct engine *e);
+
+/* rest.c: where a turn begins and ends, and in between. */
+void rest_begin(struct engine *e);
+void rest_if_due(struct engine *e);
+void rest_end(struct engine *e);
 
 /*
  * Writing to an instance's record: nests, so that helpers may be called with

@@ -254,6 +254,7 @@ void engine_packets(void *context, const struct received *list, unsigned count)
 {
 	struct engine *e = context;
 
+	rest_if_due(e);
 	for (unsigned n = 0; n < count; n++)
 		one_packet(e, &list[n]);
 }

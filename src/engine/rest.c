@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rests of a process in real time.
+ *
+ * RLIMIT_RTTIME is for a process that hangs, and the kernel counts the time
+ * from the last call that waited. One with much to do, or under a flood of
+ * packets, finds something to read whenever it looks, and would be taken for
+ * one: so it waits for a moment before half of the limit is over, where its
+ * turn ends, adverts sent, and between batches of packets. What is left is a
+ * step, or a call of the kernel, that takes longer by itself.
+ */
+#include "engine/state.h"
+
+#include "sys/clock.h"
+
+#include <time.h>
+
+/* A rest, and a wait for events that was long enough to be one. */
+#define REST   (100 * TICK_MICROSECOND)
+#define WAITED (200 * TICK_MICROSECOND)
+
+void rest_begin(struct engine *e)
+{
+	if (e->now - e->left >= WAITED)
+		e->rested = tick_max(e->rested, e->now);
+}
+
+void rest_if_due(struct engine *e)
+{
+	static const struct timespec moment = { .tv_nsec = REST };
+
+	if (!e->rest_after || clock_now() - e->rested < e->rest_after)
+		return;
+	nanosleep(&moment, NULL);
+	e->rested = clock_now();
+}
+
+void rest_end(struct engine *e)
+{
+	rest_if_due(e);
+	e->left = clock_now();
+}
