@@ -26,6 +26,7 @@ struct family {
 	void (*once)(struct page *, const struct family *);
 	/* For `once_value`: a single value's place in struct ledger. */
 	size_t at;
+	size_t sum; /* of a histogram, the same */
 };
 
 static void label(struct text *t, const char *name, const char *value)
@@ -174,24 +175,24 @@ static void row_addresses(struct page *page, const struct family *f,
 	}
 }
 
-static uint64_t value_at(const struct page *page, const struct family *f)
+static uint64_t value_at(const struct page *page, size_t at)
 {
 	return __atomic_load_n(
 		(const uint64_t *)(const void *)((const char *)page->ledger +
-						 f->at),
+						 at),
 		__ATOMIC_RELAXED);
 }
 
 static void once_counter(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s_total %llu\n", f->name,
-		    (unsigned long long)value_at(page, f));
+		    (unsigned long long)value_at(page, f->at));
 }
 
 static void once_seconds(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s ", f->name);
-	text_seconds(&page->text, (tick_t)value_at(page, f));
+	text_seconds(&page->text, (tick_t)value_at(page, f->at));
 	text_put(&page->text, "\n");
 }
 
@@ -244,17 +245,23 @@ static void once_lateness(struct page *page, const struct family *f)
 {
 	const uint64_t *buckets =
 		(const void *)((const char *)page->ledger + f->at);
-	uint64_t sum = 0;
+	uint64_t count = 0;
 
 	for (unsigned b = 0; b < LEDGER_LATENESS; b++) {
-		sum += __atomic_load_n(&buckets[b], __ATOMIC_RELAXED);
+		count += __atomic_load_n(&buckets[b], __ATOMIC_RELAXED);
 		text_format(&page->text, "%s_bucket{le=\"", f->name);
 		if (b == LEDGER_LATENESS - 1)
 			text_put(&page->text, "+Inf");
 		else
 			text_seconds(&page->text, TICK_MICROSECOND << b);
-		text_format(&page->text, "\"} %llu\n", (unsigned long long)sum);
+		text_format(&page->text, "\"} %llu\n",
+			    (unsigned long long)count);
 	}
+	text_format(&page->text, "%s_count %llu\n", f->name,
+		    (unsigned long long)count);
+	text_format(&page->text, "%s_sum ", f->name);
+	text_seconds(&page->text, (tick_t)value_at(page, f->sum));
+	text_put(&page->text, "\n");
 }
 
 #define COUNTER(field)                                                         \
@@ -265,7 +272,8 @@ static void once_lateness(struct page *page, const struct family *f)
 	.at = offsetof(struct ledger, field)
 #define LATENESS(field)                                                        \
 	.type = "histogram", .unit = "seconds", .once = once_lateness,         \
-	.at = offsetof(struct ledger, field)
+	.at = offsetof(struct ledger, field),                                  \
+	.sum = offsetof(struct ledger, field##_sum)
 #define SECONDS(field)                                                         \
 	.type = "gauge", .unit = "seconds", .once = once_seconds,              \
 	.at = offsetof(struct ledger, field)

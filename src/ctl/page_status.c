@@ -9,6 +9,7 @@
 #include "ctl/page.h"
 
 #include <assert.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -182,6 +183,35 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	json_close(j);
 }
 
+static const char *policy_word(int policy)
+{
+	static const char *const words[] = {
+		[SCHED_NORMAL] = "other", [SCHED_FIFO] = "fifo",
+		[SCHED_RR] = "rr",        [SCHED_BATCH] = "batch",
+		[SCHED_IDLE] = "idle",    [SCHED_DEADLINE] = "deadline",
+	};
+
+	return policy >= 0 && policy < (int)ARRAY_LENGTH(words) && words[policy]
+		       ? words[policy]
+		       : "unknown";
+}
+
+/* How it runs: null where the keeper has not looked, or never does. */
+static void scheduling(struct json *j, const struct ledger_process *row)
+{
+	if (!row->scheduled) {
+		json_no_value(j, "scheduling");
+		json_no_value(j, "rt_priority");
+		json_no_value(j, "nice");
+		json_no_value(j, "memory_locked_bytes");
+		return;
+	}
+	json_string_of(j, "scheduling", policy_word(row->policy));
+	json_signed(j, "rt_priority", row->real_time);
+	json_signed(j, "nice", row->nice);
+	json_number(j, "memory_locked_bytes", row->locked);
+}
+
 static void processes(struct json *j, struct ledger *l)
 {
 	json_open_array(j, "processes");
@@ -198,6 +228,7 @@ static void processes(struct json *j, struct ledger *l)
 			json_no_value(j, "pid");
 		json_time(j, "started", row->started_real);
 		json_number(j, "restarts", row->restarts);
+		scheduling(j, row);
 		json_close(j);
 	}
 	json_close(j);

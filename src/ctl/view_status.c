@@ -221,6 +221,67 @@ static void daemon_problems(struct view *v, const json_t *status)
 	}
 }
 
+static void put_ms(struct text *t, double ms)
+{
+	if (ms < 10)
+		text_format(t, "%.1f ms", ms);
+	else
+		view_duration(t, ms);
+}
+
+static void put_scheduling(struct text *t, const json_t *process)
+{
+	const char *policy = view_string(process, "scheduling");
+	double locked = view_number(process, "memory_locked_bytes");
+	char word[16];
+
+	snprintf(word, sizeof(word), "%s", policy);
+	for (char *c = word; *c; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	if (view_number(process, "rt_priority") > 0)
+		text_format(t, "; SCHED_%s %.0f", word,
+			    view_number(process, "rt_priority"));
+	else if (*policy && strcmp(policy, "other") != 0)
+		text_format(t, "; SCHED_%s", word);
+	else if (view_number(process, "nice") != 0)
+		text_format(t, "; nice %.0f", view_number(process, "nice"));
+	if (locked > 0)
+		text_put(t, view_number(process, "rt_priority") > 0
+				    ? ", memory locked"
+				    : "; memory locked");
+}
+
+/* How `vrrp` runs: whether this machine lets it run in time. */
+static void running(struct view *v, const json_t *status)
+{
+	double overruns = view_number(status, "netlink_overruns");
+	const json_t *process;
+	struct text line = { 0 };
+	size_t index;
+
+	json_array_foreach(json_object_get(status, "processes"), index, process)
+	{
+		if (strcmp(view_string(process, "name"), "vrrp") != 0)
+			continue;
+		text_put(&line, "vrrp: latest turn ");
+		put_ms(&line, view_number(status, "turn_lateness_max_ms"));
+		text_put(&line, ", latest advertisement ");
+		put_ms(&line, view_number(status, "advert_lateness_max_ms"));
+		text_put(&line, " late");
+		put_scheduling(&line, process);
+		if (overruns > 0)
+			text_format(&line, "; %.0f netlink overrun%s", overruns,
+				    overruns > 1 ? "s" : "");
+		text_add(&line, "", 1);
+		if (!line.failed)
+			view_paint(v, VIEW_FAINT, line.bytes);
+		text_put(&v->out, "\n");
+		break;
+	}
+	text_free(&line);
+}
+
 void view_status(struct view *v, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "instances"), *i;
@@ -228,6 +289,7 @@ void view_status(struct view *v, const json_t *status)
 	struct row row = { 0 };
 
 	summary(v, status);
+	running(v, status);
 	daemon_problems(v, status);
 	for (int c = 0; c < COLUMNS; c++)
 		widths[c] = strlen(headings[c]);

@@ -4,6 +4,7 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -203,6 +204,15 @@ void fixture_fill(struct fixture *f)
 	p->started_real = i->since_real;
 	f->ledger->dropped[VRRP_DROP_VRID] = 5;
 	f->ledger->packets_received = 99;
+	p->scheduled = true;
+	p->policy = SCHED_RR;
+	p->real_time = 50;
+	p->nice = -3;
+	p->locked = 8192;
+	f->ledger->lateness_turn_max = 312 * TICK_MICROSECOND;
+	f->ledger->lateness_turn_sum = 1500 * TICK_MICROSECOND;
+	f->ledger->lateness_advert_max = 42 * TICK_MILLISECOND;
+	f->ledger->netlink_overruns = 2;
 	f->ledger->lateness_turn[0] = 10;
 	f->ledger->lateness_turn[3] = 2;
 	f->ledger->lateness_turn[LEDGER_LATENESS - 1] = 1;

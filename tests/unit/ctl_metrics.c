@@ -83,6 +83,8 @@ static bool fits(const char *name, size_t length, const char *family,
 		{ "gauge", "" },
 		{ "stateset", "" },
 		{ "histogram", "_bucket" },
+		{ "histogram", "_count" },
+		{ "histogram", "_sum" },
 	};
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -92,8 +94,9 @@ static bool fits(const char *name, size_t length, const char *family,
 			continue;
 		snprintf(expected, sizeof(expected), "%s%s", family,
 			 endings[i].ending);
-		return strlen(expected) == length &&
-		       strncmp(expected, name, length) == 0;
+		if (strlen(expected) == length &&
+		    strncmp(expected, name, length) == 0)
+			return true;
 	}
 	return false;
 }
@@ -190,6 +193,12 @@ static void buckets_add_up(void **state)
 	assert_line("baton_turn_lateness_seconds_bucket{le=\"0.000004\"} 10\n");
 	assert_line("baton_turn_lateness_seconds_bucket{le=\"0.000008\"} 12\n");
 	assert_line("baton_turn_lateness_seconds_bucket{le=\"+Inf\"} 13\n");
+	assert_line("baton_turn_lateness_seconds_count 13\n");
+	assert_line("baton_turn_lateness_seconds_sum 0.0015\n");
+	assert_line("baton_turn_lateness_max_seconds 0.000312\n");
+	assert_line("baton_advert_lateness_seconds_bucket{le=\"+Inf\"} 0\n");
+	assert_line("baton_advert_lateness_seconds_count 0\n");
+	assert_line("baton_advert_lateness_max_seconds 0.042\n");
 }
 
 int main(void)

@@ -97,7 +97,24 @@ static void tells_of_the_daemon(void **state)
 	assert_string_equal(string_at(p, "name"), "vrrp");
 	assert_int_equal(number_at(p, "pid"), 4242);
 	assert_int_equal(number_at(p, "restarts"), 1);
+	assert_string_equal(string_at(p, "scheduling"), "rr");
+	assert_int_equal(number_at(p, "rt_priority"), 50);
+	assert_int_equal(number_at(p, "nice"), -3);
+	assert_int_equal(number_at(p, "memory_locked_bytes"), 8192);
+	assert_int_equal(number_at(s, "netlink_overruns"), 2);
+	assert_int_equal(number_at(s, "turn_lateness_max_ms") * 1000, 312);
+	assert_int_equal(number_at(s, "advert_lateness_max_ms"), 42);
 	assert_int_equal(json_array_size(json_object_get(s, "instances")), 3);
+	json_decref(s);
+
+	/* What nobody has looked at is not known. */
+	f.ledger->processes[0].scheduled = false;
+	s = ask(200, "/status", NULL, NULL);
+	p = json_array_get(json_object_get(s, "processes"), 0);
+	assert_null_at(p, "scheduling");
+	assert_null_at(p, "rt_priority");
+	assert_null_at(p, "nice");
+	assert_null_at(p, "memory_locked_bytes");
 	json_decref(s);
 }
 

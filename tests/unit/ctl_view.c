@@ -5,6 +5,7 @@
 #include "ctl_fixture.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -128,6 +129,28 @@ static void problems_stand_in_words(void **state)
 	f.ledger->drained = 1;
 	assert_has(status(), "! drained: this router stays out until "
 			     "`baton undrain`\n");
+}
+
+/* One line, of what differs from the ordinary. */
+static void how_vrrp_runs(void **state)
+{
+	struct ledger_process *p = &f.ledger->processes[0];
+
+	assert_has(status(),
+		   "1 fault\nvrrp: latest turn 0.3 ms, latest advertisement "
+		   "42 ms late; SCHED_RR 50, memory locked; 2 netlink "
+		   "overruns\n");
+	p->policy = SCHED_OTHER;
+	p->real_time = 0;
+	f.ledger->netlink_overruns = 0;
+	assert_has(status(), " 42 ms late; nice -3; memory locked\n");
+	p->nice = 0;
+	p->locked = 0;
+	assert_has(status(), " 42 ms late\n");
+	p->scheduled = false;
+	assert_has(status(), " 42 ms late\n");
+	v.colour = true;
+	assert_has(status(), "\033[2mvrrp: latest");
 }
 
 static void each_fault_has_its_remedy(void **state)
@@ -293,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_is_aligned),
 		TEST(problems_stand_in_words),
+		TEST(how_vrrp_runs),
 		TEST(each_fault_has_its_remedy),
 		TEST(the_table_fits_the_terminal),
 		TEST(colour_only_where_asked),
