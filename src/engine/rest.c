@@ -5,9 +5,9 @@
  * RLIMIT_RTTIME is for a process that hangs, and the kernel counts the time
  * from the last call that waited. One with much to do, or under a flood of
  * packets, finds something to read whenever it looks, and would be taken for
- * one: so it waits for a moment before half of the limit is over, where its
- * turn ends, adverts sent, and between batches of packets. What is left is a
- * step, or a call of the kernel, that takes longer by itself.
+ * one: so it waits for a moment when half of the limit is over, between batches
+ * of packets and between the parts of a flush. What is left is what takes
+ * longer at a stretch, such as a batch of many thousands of frames.
  */
 #include "engine/state.h"
 

@@ -84,7 +84,9 @@ int netlink_open(struct netlink **out, const struct netlink_config *config)
 		return -ENOMEM;
 	n->config = *config;
 	n->first_sequence = 1;
-	n->limit = NETLINK_TRAIN_MESSAGES;
+	if (n->config.train == 0 || n->config.train > NETLINK_TRAIN_MESSAGES)
+		n->config.train = NETLINK_TRAIN_MESSAGES;
+	n->limit = n->config.train;
 	n->socket =
 		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!n->socket || mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID))
@@ -383,7 +385,7 @@ static int send_train(struct netlink *n, const char *bytes, size_t length)
 		return -errno;
 	taken = tick_max(clock_now() - begin, 1);
 	fit = (unsigned)tick_min(NETLINK_TRAIN_TIME * n->sent / taken,
-				 NETLINK_TRAIN_MESSAGES);
+				 n->config.train);
 	if (fit > 2 * n->limit)
 		fit = 2 * n->limit;
 	n->limit = fit < NETLINK_TRAIN_LEAST ? NETLINK_TRAIN_LEAST : fit;

@@ -67,6 +67,7 @@ struct netlink_config {
 	void *context;
 	uint32_t buffer; /* of the socket for answers, bytes, 0: 1 MiB */
 	bool modest;     /* net.core.rmem_max holds for that size */
+	unsigned train;  /* messages at most, 0: NETLINK_TRAIN_MESSAGES */
 };
 
 struct netlink_counters {

@@ -311,10 +311,15 @@ def test_much_to_do_is_no_hang(lan):
     """In real time, with keepalived's 10 ms: many virtual routers that start,
     and a flood in which there is always something to read, end nobody."""
     daemon = Baton(lan.routers[0])
-    daemon.start([Instance(name=f"v{n}", vrid=n, interval=0.1,
-                           addresses=[f"10.1.{n}.{a}/24" for a in range(1, 9)])
-                  for n in range(1, 101)], ["vrrp_rt_priority 50"])
-    daemon.wait_state("active", "v100")
+    daemon.start([
+        *(Instance(name=f"v{n}", vrid=n, interval=0.1,
+                   addresses=[f"10.1.{n}.{a}/24" for a in range(1, 5)])
+          for n in range(1, 201)),
+        *(Instance(name=f"w{n}", vrid=n, interval=0.1, family=6,
+                   addresses=[f"fe80::1:{n}/64"])
+          for n in range(1, 201))], ["vrrp_rt_priority 50"])
+    for name in ("v200", "w200"):
+        daemon.wait_state("active", name, timeout=30)
     pid = daemon.vrrp_pid()
     assert limit_of(pid, "Max realtime timeout") == "10000"
     before = daemon.all_status()["packets_received"]

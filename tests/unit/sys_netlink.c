@@ -315,6 +315,28 @@ static void lost_answers_are_no_successes(void **state)
 	netlink_close(n);
 }
 
+/* Each train is a call that takes its time. */
+static void trains_are_as_short_as_asked(void **state)
+{
+	struct netlink_config config = { .done = note_result, .train = 20 };
+	struct netlink_address a = address_of(IP_V4, 9);
+	struct netlink *n;
+
+	(void)state;
+	lan_need();
+	assert_int_equal(netlink_open(&n, &config), 0);
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(netlink_remove(n, &a, i), 0);
+	assert_true(netlink_flush(n));
+	assert_int_equal(netlink_pending(n), 100);
+	netlink_read(n);
+	assert_int_equal(netlink_pending(n), 80);
+	finish(n);
+	assert_int_equal(result_count, 100);
+	assert_true(netlink_counters(n).trains >= 5);
+	netlink_close(n);
+}
+
 static struct netlink *echoing;
 
 static void queue_another(void *context, uint64_t cookie, int error)
@@ -391,6 +413,7 @@ int main(void)
 		FRESH(set_refreshes_a_lifetime),
 		FRESH(removal_looks_at_the_prefix),
 		FRESH(lost_answers_are_no_successes),
+		FRESH(trains_are_as_short_as_asked),
 		FRESH(results_may_queue_commands),
 		FRESH(the_queue_is_bounded),
 		FRESH(the_kernel_ends_a_lease),
