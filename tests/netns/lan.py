@@ -170,21 +170,7 @@ class Node:
 
     def processes(self):
         """The processes of this node, without its holder: {pid: argv}."""
-        found = {}
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit() or int(entry) == self.pid:
-                continue
-            try:
-                if os.stat(f"/proc/{entry}/ns/pid").st_ino != self._pidns:
-                    continue
-                with open(f"/proc/{entry}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
-            except OSError:
-                continue
-            if words != [b""]:
-                found[int(entry)] = [w.decode(errors="replace")
-                                     for w in words if w]
-        return found
+        return processes_in(self._pidns, {self.pid})
 
     @staticmethod
     def signal_all(number, pids):
@@ -494,6 +480,25 @@ def _dump(route, tag):
 def _setns(fd):
     if _libc.setns(fd, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")
+
+
+def processes_in(namespace, without=()):
+    """The processes of a PID namespace, by its inode: {pid: argv}."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) in without:
+            continue
+        try:
+            if os.stat(f"/proc/{entry}/ns/pid").st_ino != namespace:
+                continue
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        if words != [b""]:
+            found[int(entry)] = [w.decode(errors="replace")
+                                 for w in words if w]
+    return found
 
 
 def child_of(parent):

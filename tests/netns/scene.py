@@ -69,15 +69,16 @@ def instances(priority, base="192.0.2", crowd=False, **options):
 
 
 class Scene:
-    """An Active and a Backup, probes of three addresses and a listener."""
+    """An Active and a Backup, probes of three addresses and a listener. What
+    the Active is, `daemon` says, a kind of Baton."""
 
-    def __init__(self, lan, crowd=False):
+    def __init__(self, lan, crowd=False, daemon=Baton):
         self.lan = lan
         self.crowd = crowd
         self.base = "10.0.0" if crowd else "192.0.2"
         a, b = lan.routers
         answer(a, b)
-        self.first = Baton(a).start(self.instances(200))
+        self.first = daemon(a).start(self.instances(200))
         self.wait_state(self.first, "active")
         self.second = Baton(b).start(self.instances(100))
         self.wait_state(self.second, "backup")

@@ -12,6 +12,7 @@ import os
 import daemons
 import lan as lans
 import pytest
+import systemd
 
 lans.end_on_signals()
 
@@ -45,6 +46,23 @@ def make_lan():
 def lan(make_lan):
     """Two routers and a host on one link."""
     return make_lan()
+
+
+@pytest.fixture
+def boot(make_lan):
+    """A function that boots systemd on a router of a LAN, until the test
+    ends."""
+    reason = systemd.why_not()
+    if reason:
+        pytest.skip(f"systemd cannot run here: {reason}")
+    booted = []
+
+    def boot_one(router):
+        booted.append(systemd.Machine(router))
+        return booted[-1]
+    yield boot_one
+    for machine in booted:
+        machine.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the daemon's processes may still do, as the kernel tells it, and that
-a whole life of them needs no more: the rights of the systemd unit, each
-child's filter, its descriptors and maps."""
+a whole life of them needs no more: the rights that systemd gives to the unit,
+each child's filter, its descriptors and maps."""
 
 import os
 import re
@@ -12,14 +12,13 @@ import pytest
 
 from daemons import Baton, Instance
 from lan import wait_for
+from systemd import Unit
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 UNIT = os.path.join(HERE, "../../dist/batond.service")
-AS_UNIT = os.path.join(HERE, "as_unit.py")
-UNIT_FILTERS = 2  # that as_unit.py makes, before those of the children
 NET_ADMIN, NET_RAW = 1 << 12, 1 << 13
 NOBODY = 65534
 
@@ -30,16 +29,6 @@ def unit_capabilities():
         words = re.findall(r"^CapabilityBoundingSet=(.*)$", file.read(), re.M)
     return [word.removeprefix("CAP_").lower() for line in words
             for word in line.split()]
-
-
-class Confined(Baton):
-    """batond with the rights that its unit gives, and no more. The search
-    for leaks traces the process, which the unit forbids; others search."""
-
-    def spawn(self, *command, **keywords):
-        return super().spawn(
-            "/usr/bin/python3", AS_UNIT, UNIT, *command,
-            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}, **keywords)
 
 
 def status_of(pid):
@@ -65,11 +54,12 @@ def children(daemon):
 def confined(daemon):
     """The pids of vrrp, doorman and server when all of them are confined."""
     daemon.ask("status")  # somebody must ask, or there is no server
+    unit = filters_of(daemon.main_pid())  # systemd's, which all have
 
     def ready():
         found = children(daemon)
         pids = found.get("vrrp", []) + found.get("ctl", [])
-        return len(pids) == 3 and [filters_of(pid) - UNIT_FILTERS
+        return len(pids) == 3 and [filters_of(pid) - unit
                                    for pid in pids] == [1, 1, 2] and pids
     return wait_for(ready, 10, "three processes with their filters")
 
@@ -81,8 +71,14 @@ def killed_by_sandbox(daemon):
 
 
 @pytest.fixture
-def daemon(lan):
-    daemon = Confined(lan.routers[0]).start([Instance(interval=0.1)])
+def make_unit(boot):
+    """A function that makes the unit of a router, with systemd there."""
+    return lambda router: Unit(router, boot(router))
+
+
+@pytest.fixture
+def daemon(lan, make_unit):
+    daemon = make_unit(lan.routers[0]).start([Instance(interval=0.1)])
     daemon.wait_state("active")
     return daemon
 
@@ -142,11 +138,11 @@ def test_children_hold_no_file(daemon):
 
 
 @pytest.mark.parametrize("family", [4, 6])
-def test_a_whole_life_needs_no_more(lan, family):
+def test_a_whole_life_needs_no_more(lan, make_unit, family):
     a, b = lan.routers
-    first = Confined(a).start([Instance(interval=0.1, priority=200,
-                                        family=family)])
-    second = Confined(b).start([Instance(interval=0.1, family=family)])
+    first = make_unit(a).start([Instance(interval=0.1, priority=200,
+                                         family=family)])
+    second = make_unit(b).start([Instance(interval=0.1, family=family)])
     first.wait_state("active")
     second.wait_state("backup")
     service = first.instance().service
@@ -218,5 +214,6 @@ def test_death_of_the_keeper_ends_ctl(daemon):
     """It has nobody to listen for; vrrp waits for the next keeper."""
     confined(daemon)
     vrrp = daemon.vrrp_pid()
+    daemon.machine.override("[Service]\nRestart=no\n")
     os.kill(daemon.main_pid(), signal.SIGKILL)
     wait_for(lambda: list(daemon.processes()) == [vrrp], 5, "vrrp alone")

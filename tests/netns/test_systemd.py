@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The unit that is installed, under systemd: what is done to the service by
+systemctl(1), or to its processes, costs no packet.
+
+It is the scene of test_gapless.py, but that on the Active's machine systemd
+is PID 1 and runs the service (systemd.py). The peer and the host are outside.
+"""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from daemons import Baton
+from lan import wait_for
+from systemd import Unit
+from scene import Scene, ids, replaced, settle
+
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
+
+ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
+STOP_MOST = 5  # seconds; an interval, and time for a debug build
+
+# What systemd warns of, and why the unit lives with it: a restart kills the
+# keeper, and what serves runs on until the next one takes it over.
+KNOWN = (r"Main process exited, code=killed, status=9/KILL",
+         r"Unit process \d+ \((vrrp|ctl)\) remains running after unit stopped",
+         r"Found left-over process \d+ \((vrrp|ctl)\) in control group",
+         r"This usually indicates unclean termination of a previous run",
+         r"Failed with result 'signal'")
+
+
+@pytest.fixture
+def scene(lan, boot):
+    machine = boot(lan.routers[0])
+    return Scene(lan, daemon=lambda router: Unit(router, machine))
+
+
+def properties(unit):
+    return unit.machine.show("ActiveState", "Result", "NRestarts")
+
+
+def test_a_restart_is_not_noticed(scene):
+    for _ in range(ROUNDS + 1):
+        old = ids(scene.first)
+        scene.first.systemctl("restart")
+        replaced(scene.first, "keeper", "vrrp", "ctl", old=old)
+        settle()
+    scene.nothing_lost()
+    scene.no_transition()
+    assert len(scene.first.machine.unit_pids()) == 3
+    # Nothing in the unit that this systemd does not know, nor what it misses.
+    told = scene.first.machine.journal("_PID=1", "-p", "warning")
+    assert [line for line in told.splitlines()
+            if not any(re.search(known, line) for known in KNOWN)] == []
+
+
+def test_the_death_of_a_process_is_not_noticed(scene):
+    for n in range(ROUNDS):
+        old = ids(scene.first)
+        os.kill(old["keeper"], signal.SIGKILL)
+        replaced(scene.first, "keeper", "vrrp", "ctl", old=old)
+        assert properties(scene.first) == {
+            "ActiveState": "active", "Result": "success",
+            "NRestarts": str(n + 1)}
+        settle()
+        old = ids(scene.first)
+        os.kill(old["vrrp"], signal.SIGKILL)
+        replaced(scene.first, "vrrp", old=old)
+        assert ids(scene.first)["keeper"] == old["keeper"]
+        settle()
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_stop_and_a_start_lose_nothing(scene):
+    router = scene.lan.routers[0]
+    for _ in range(max(1, ROUNDS // 2)):
+        begun = time.monotonic()
+        assert scene.first.stop() == 0
+        assert time.monotonic() - begun < STOP_MOST
+        assert not scene.first.machine.unit_pids()
+        assert properties(scene.first)["Result"] == "success"
+        assert not any(router.holds(i.service)
+                       for i in scene.first.instances)
+        scene.wait_state(scene.second, "active")
+        scene.first.systemctl("start")
+        scene.wait_roles(scene.first, scene.second)
+    settle()
+    scene.nothing_lost()
+
+
+def test_drained_is_remembered(scene):
+    """Over a restart, and over a stop."""
+    scene.first.ask("drain")
+    scene.wait_state(scene.first, "init")
+    old = ids(scene.first)
+    scene.first.systemctl("restart")
+    replaced(scene.first, "keeper", "vrrp", "ctl", old=old)
+    scene.first.systemctl("stop")
+    scene.first.systemctl("start")
+    wait_for(lambda: len(scene.first.processes()) == 3, 5, "the daemon")
+    settle(4 * scene.second.instance("fast").interval)
+    scene.wait_state(scene.first, "init")
+    scene.first.ask("undrain")
+    scene.wait_roles(scene.first, scene.second)
+    for name in scene.probes:
+        assert scene.second.transitions(name)[-2:] == ["active", "backup"]
+    scene.nothing_lost()
