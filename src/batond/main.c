@@ -178,6 +178,27 @@ static char *absolute(const char *path)
 	return whole;
 }
 
+/*
+ * Where this program was started from, which is where another version of it
+ * will stand; perhaps one already does (proc(5), /proc/pid/exe).
+ */
+static char *installed(void)
+{
+	static const char gone[] = " (deleted)";
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (length < 0) {
+		perror("batond: /proc/self/exe");
+		return NULL;
+	}
+	if (length > (ssize_t)strlen(gone) &&
+	    memcmp(path + length - strlen(gone), gone, strlen(gone)) == 0)
+		length -= (ssize_t)strlen(gone);
+	path[length] = '\0';
+	return strdup(path);
+}
+
 static int run(const struct options *options, struct run *r)
 {
 	bool colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
@@ -223,7 +244,7 @@ int main(int argc, char **argv)
 					       : conf_files_default());
 		r.run_dir = absolute(options.run_dir ? options.run_dir
 						     : CTL_RUN_DIR);
-		r.program = realpath("/proc/self/exe", NULL);
+		r.program = installed();
 		status = r.file && r.run_dir && r.program ? run(&options, &r)
 							  : 1;
 	}
