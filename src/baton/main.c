@@ -65,6 +65,8 @@ static int help(const struct command *c)
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
 	       "  --dry-run        reload: only say what would change\n"
+	       "  --upgrade        reload: and run the installed program, if "
+	       "it is another\n"
 	       "  --confirm N      reload: return to the old one after N "
 	       "seconds,\n"
 	       "                   unless `baton confirm` comes first\n"
@@ -146,7 +148,7 @@ static int run(const char *const *arguments, struct command *c)
 int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
-	int dry_run = 0, confirm = 0;
+	int dry_run = 0, upgrade = 0, confirm = 0;
 	char *run_dir = NULL;
 	const struct poptOption options[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
@@ -154,6 +156,7 @@ int main(int argc, char **argv)
 		{ "follow", 'f', POPT_ARG_NONE, &follow, 0, NULL, NULL },
 		{ "last", 'n', POPT_ARG_INT, &last, 0, NULL, NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 0, NULL, NULL },
+		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 0, NULL, NULL },
 		{ "confirm", 0, POPT_ARG_INT, &confirm, 0, NULL, NULL },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
 		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
@@ -170,6 +173,7 @@ int main(int argc, char **argv)
 			      .follow = follow,
 			      .last = last > 0 ? (unsigned)last : 0,
 			      .dry_run = dry_run,
+			      .upgrade = upgrade,
 			      .confirm = confirm > 0 ? (unsigned)confirm : 0 };
 	if (result < -1) {
 		fprintf(stderr, "baton: %s: %s; see baton help\n",

@@ -21,6 +21,7 @@ struct command {
 	bool json;
 	bool follow;
 	bool dry_run;
+	bool upgrade;     /* the program too, if another one is installed */
 	unsigned confirm; /* seconds, 0: at once and for good */
 	unsigned last;    /* so many events; 0: all there are */
 };

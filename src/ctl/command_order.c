@@ -14,11 +14,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
+/* How long the keeper may take to end what it has begun, in seconds. */
+#define END_TIME 60
+
+/*
+ * `systemctl reload` may come just after a start or a restart: for 5 seconds
+ * it waits until the keeper is there and has time for it.
+ */
+#define TRIES        100
+#define TRY_AGAIN_NS 50000000
+
+/* A connection to the keeper, or -1 and errno. */
+static int try_door(const struct sockaddr_un *name)
+{
+	const struct timeval most = { .tv_sec = END_TIME };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int error;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+	if (connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static bool nobody_there(int error)
+{
+	return error == ENOENT || error == ECONNREFUSED;
+}
+
+/* Whether it is worth another try, after a moment. */
+static bool again(unsigned *tries)
+{
+	const struct timespec moment = { .tv_nsec = TRY_AGAIN_NS };
+
+	if (*tries == 0)
+		return false;
+	(*tries)--;
+	nanosleep(&moment, NULL);
+	return true;
+}
+
 /* A connection to the keeper, or -1 after the reason was told. */
-static int knock(const struct command *c)
+static int knock(const struct command *c, unsigned *tries)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
@@ -28,55 +75,93 @@ static int knock(const struct command *c)
 	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
 		errno = ENAMETOOLONG;
 	else
-		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0)
-		return fd;
-	fprintf(stderr, "baton: %s: %s\n", name.sun_path,
-		errno == ENOENT || errno == ECONNREFUSED
-			? "no batond runs there; start it, or name its "
-			  "directory with --run-dir"
-		: errno == EACCES ? "only root may change something"
-				  : strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+		fd = try_door(&name);
+	while (fd < 0 && nobody_there(errno) && again(tries))
+		fd = try_door(&name);
+	if (fd < 0)
+		fprintf(stderr, "baton: %s: %s\n", name.sun_path,
+			nobody_there(errno)
+				? "no batond runs there; start it, or name its "
+				  "directory with --run-dir"
+			: errno == EACCES ? "only root may change something"
+					  : strerror(errno));
+	return fd;
+}
+
+/* One answer of the keeper; false: there was none. */
+static bool answered(int fd, struct reply *reply)
+{
+	ssize_t got = recv(fd, reply, sizeof(*reply), 0);
+
+	if (got < (ssize_t)offsetof(struct reply, text))
+		return false;
+	reply->length = (uint32_t)((size_t)got - offsetof(struct reply, text));
+	return true;
+}
+
+/*
+ * Shows what the keeper says until it has done it: 0 or a positive errno. Its
+ * last words are in `reply`.
+ */
+static int hear(int fd, struct reply *reply)
+{
+	bool begun = false;
+
+	while (answered(fd, reply)) {
+		if (reply->failed != ORDER_BEGUN)
+			return reply->failed;
+		begun = true;
+		fwrite(reply->text, 1, reply->length, stdout);
+		fflush(stdout);
+	}
+	reply->length = (uint32_t)snprintf(
+		reply->text, sizeof(reply->text), "baton: the keeper %s\n",
+		begun ? "did not say how it went; see its log"
+		      : "did not answer");
+	return EPIPE;
 }
 
 static int ask(const struct command *c, enum order_what what, unsigned seconds)
 {
 	struct order order = { .what = what, .seconds = seconds };
 	struct reply *reply = calloc(1, sizeof(*reply));
-	int fd = reply ? knock(c) : -1;
-	int status = COMMAND_FAILED;
-	ssize_t got;
+	unsigned tries = what == ORDER_RENEW ? TRIES : 0;
+	int error;
 
-	if (fd < 0) {
-		free(reply);
+	if (!reply)
 		return COMMAND_FAILED;
-	}
 	if (c->argument)
 		snprintf(order.name, sizeof(order.name), "%s", c->argument);
-	got = send(fd, &order, sizeof(order), MSG_NOSIGNAL);
-	if (got > 0)
-		got = recv(fd, reply, sizeof(*reply), 0);
-	if (got < (ssize_t)offsetof(struct reply, text)) {
-		fprintf(stderr, "baton: the keeper did not answer\n");
-	} else {
-		size_t length = (size_t)got - offsetof(struct reply, text);
+	do {
+		int fd = knock(c, &tries);
 
-		fwrite(reply->text, 1, length, reply->failed ? stderr : stdout);
-		status = !reply->failed            ? command_flush()
-			 : reply->failed == EINVAL ? COMMAND_UNUSABLE
-						   : COMMAND_FAILED;
-	}
-	close(fd);
+		if (fd < 0) {
+			free(reply);
+			return COMMAND_FAILED;
+		}
+		send(fd, &order, sizeof(order), MSG_NOSIGNAL);
+		error = hear(fd, reply);
+		close(fd);
+	} while (error == EBUSY && again(&tries));
+	fwrite(reply->text, 1, reply->length, error ? stderr : stdout);
 	free(reply);
-	return status;
+	return !error            ? command_flush()
+	       : error == EINVAL ? COMMAND_UNUSABLE
+				 : COMMAND_FAILED;
 }
 
 int command_reload(const struct command *c)
 {
-	return ask(c, c->dry_run ? ORDER_PLAN : ORDER_RELOAD, c->confirm);
+	if (c->upgrade && (c->dry_run || c->confirm)) {
+		fprintf(stderr, "baton: reload: --upgrade does not go with "
+				"--dry-run or --confirm\n");
+		return COMMAND_USAGE;
+	}
+	return ask(c,
+		   c->dry_run   ? ORDER_PLAN
+		   : c->upgrade ? ORDER_RENEW
+				: ORDER_RELOAD,
+		   c->confirm);
 }
 
 int command_confirm(const struct command *c)

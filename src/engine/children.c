@@ -11,6 +11,7 @@
 #include "engine/keeper_state.h"
 
 #include "base/must.h"
+#include "engine/control.h"
 #include "engine/log.h"
 #include "sys/clock.h"
 
@@ -59,6 +60,10 @@ static void child_start(struct keeper *k, unsigned which)
 	struct child *c = &k->children[which];
 	int error = child_spawn(k, c, &k->now, which == VRRP);
 
+	if (which == CTL && k->done) {
+		control_answer(k, 0, "%s", k->done);
+		k->done = NULL;
+	}
 	if (!error)
 		return;
 	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
@@ -145,6 +150,9 @@ static void succeed(struct keeper *k)
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
 	realtime_watch(k);
 	resume_remember(k);
+	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
+		k->done = old.model ? "it is in force"
+				    : "batond " BATON_VERSION " runs";
 	if (!other)
 		return;
 	/* ctl shows the new ledger as soon as it is started again. */
@@ -173,6 +181,9 @@ static void child_again(struct keeper *k, struct child *c)
 static void give_up(struct keeper *k, const char *why)
 {
 	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
+	k->upgrading = false;
+	control_answer(k, ECHILD, "the new process %s; the old one goes on",
+		       why);
 	if (k->heir.process.pid)
 		process_signal(&k->heir.process, SIGKILL);
 	else

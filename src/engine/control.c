@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,12 +112,40 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 	command(k, ENGINE_HANDOVER, instance, "handing over\n", out);
 }
 
-static void obey(struct keeper *k, const struct order *o, struct reply *out)
+/* As soon as nothing else is under way (keeper.c). */
+static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 {
+	k->upgrading = true;
+	reply_add(out, text, strlen(text));
+	return true;
+}
+
+/* A changed configuration comes first: what it removes is to hand over. */
+static bool renew(struct keeper *k, struct reply *out)
+{
+	bool begun = reload_run(k, false, 0, out);
+
+	if (out->failed || !resume_is_other(k))
+		return begun;
+	return upgrade(k, "upgrading: the installed program is another one\n",
+		       out);
+}
+
+/* True if it takes a while: control_answer() tells of its end. */
+static bool obey(struct keeper *k, const struct order *o, struct reply *out)
+{
+	if (k->waiting >= 0 &&
+	    (o->what == ORDER_RELOAD || o->what == ORDER_UPGRADE ||
+	     o->what == ORDER_RENEW)) {
+		reply_fail(out, EBUSY,
+			   "another change is under way; try again\n");
+		return false;
+	}
 	switch ((enum order_what)o->what) {
 	case ORDER_RELOAD:
-		reload_run(k, false, o->seconds * TICK_SECOND, out);
-		break;
+		return reload_run(k, false, o->seconds * TICK_SECOND, out);
+	case ORDER_RENEW:
+		return renew(k, out);
 	case ORDER_PLAN:
 		reload_run(k, true, 0, out);
 		break;
@@ -139,15 +168,43 @@ static void obey(struct keeper *k, const struct order *o, struct reply *out)
 			"back in service\n", out);
 		break;
 	case ORDER_UPGRADE:
-		if (!reload_check(k, out))
-			break;
-		k->upgrading = true;
-		reply_add(out, "upgrading\n", 10);
-		break;
+		return reload_check(k, out) && upgrade(k, "upgrading\n", out);
 	case ORDERS:
 		reply_fail(out, ENOSYS, "unknown order\n");
 		break;
 	}
+	return false;
+}
+
+static void reply_send(int fd, const struct reply *reply)
+{
+	if (send(fd, reply, offsetof(struct reply, text) + reply->length,
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_line(LOG_WARNING, "an answer was not read: %s",
+			 strerror(errno));
+}
+
+void control_answer(struct keeper *k, int error, const char *format, ...)
+{
+	struct reply *reply;
+	char line[4096 + 256];
+	va_list values;
+
+	if (k->waiting < 0)
+		return;
+	va_start(values, format);
+	vsnprintf(line, sizeof(line), format, values);
+	va_end(values);
+	reply = calloc(1, sizeof(*reply));
+	if (reply) {
+		reply->failed = error;
+		reply_add(reply, line, strlen(line));
+		reply_add(reply, "\n", 1);
+		reply_send(k->waiting, reply);
+	}
+	free(reply);
+	close(k->waiting);
+	k->waiting = -1;
 }
 
 static void door_ready(void *context, uint32_t events)
@@ -157,18 +214,27 @@ static void door_ready(void *context, uint32_t events)
 	struct order order;
 	struct pollfd wait = { .events = POLLIN };
 	int fd = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
+	bool begun = false;
 
 	(void)events;
 	wait.fd = fd;
 	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
 	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
 		order.name[ORDER_NAME_SIZE - 1] = '\0';
-		obey(k, &order, reply);
-		if (send(fd, reply,
-			 offsetof(struct reply, text) + reply->length,
-			 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			log_line(LOG_WARNING, "an answer was not read: %s",
-				 strerror(errno));
+		begun = obey(k, &order, reply);
+		if (begun && k->replacement == REPLACE_NONE && !k->upgrading) {
+			reply_fail(reply, ECHILD,
+				   "no process can be started; the old one "
+				   "goes on\n");
+			begun = false;
+		}
+		if (begun)
+			reply->failed = ORDER_BEGUN;
+		reply_send(fd, reply);
+	}
+	if (begun) {
+		k->waiting = fd;
+		fd = -1;
 	}
 	if (fd >= 0)
 		close(fd);

@@ -11,3 +11,11 @@ void reply_add(struct reply *reply, const char *text, size_t length);
 
 /* The same, and the order has failed with a positive errno. */
 void reply_fail(struct reply *reply, int error, const char *text);
+
+/*
+ * How the order went that takes a while: 0 or a positive errno, and a line.
+ * Nothing if nobody waits for that.
+ */
+struct keeper;
+void control_answer(struct keeper *k, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 
+#include "engine/control.h"
 #include "engine/log.h"
 #include "sys/clock.h"
 #include "sys/rundir.h"
@@ -50,17 +51,27 @@ static void log_ready(void *context, uint32_t events)
 	k->logged = log_follow(k->now.ledger, k->logged);
 }
 
+/* Goes on in keeper_run() of the other program, or here if there is none. */
+static void upgrade(struct keeper *k)
+{
+	int error;
+
+	k->upgrading = false;
+	error = resume_upgrade(k);
+	log_line(LOG_ERR, "cannot execute %s: %s", k->setup->program,
+		 strerror(-error));
+	control_answer(k, -error, "cannot execute %s: %s", k->setup->program,
+		       strerror(-error));
+}
+
 static tick_t turn(void *context, tick_t now)
 {
 	struct keeper *k = context;
 	tick_t next = children_turn(k, now);
 
 	next = tick_min(next, reload_turn(k, now));
-	if (k->upgrading && k->replacement == REPLACE_NONE) {
-		k->upgrading = false;
-		log_line(LOG_ERR, "cannot execute %s: %s", k->setup->program,
-			 strerror(-resume_upgrade(k)));
-	}
+	if (k->upgrading && !k->stopping && k->replacement == REPLACE_NONE)
+		upgrade(k);
 	k->logged = log_follow(k->now.ledger, k->logged);
 	return next;
 }
@@ -220,6 +231,10 @@ static int start(struct keeper *k, struct conf_model *model,
 			control_recall(k);
 		if (!error)
 			children_start(k);
+		if (!error)
+			control_answer(k, 0,
+				       "batond " BATON_VERSION
+				       " runs, and has started afresh");
 		return error;
 	}
 	children_adopt(k);
@@ -264,6 +279,7 @@ int keeper_run(const struct keeper_setup *setup)
 	k->setup = setup;
 	k->kill_at = k->beat_at = k->confirm_by = TICK_NEVER;
 	k->lock = k->listen = k->door = k->now.fd = k->next.fd = -1;
+	k->waiting = -1;
 	k->now.view = k->next.view = -1;
 	k->wake_log = k->wake_ctl = -1;
 	sandbox_prepare();

@@ -66,6 +66,8 @@ struct keeper {
 	const struct keeper_setup *setup;
 	struct generation now;
 	int lock, listen, door;
+	int waiting; /* who waits for the end of a change, or -1 (control.c) */
+	const char *done; /* what they are told as soon as ctl shows it */
 	int wake_log, wake_ctl;
 	int life[2]; /* a pipe; ctl sees by it that the keeper has died */
 	struct loop loop;
@@ -133,7 +135,8 @@ void generation_free(struct generation *g);
 
 /* reload.c: each appends what a person should read to `out`. */
 struct reply;
-void reload_run(struct keeper *k, bool dry_run, tick_t confirm,
+/* True if a change is under way. */
+bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		struct reply *out);
 /* The same for SIGHUP: what there is to read goes to the log. */
 void reload_signal(struct keeper *k);
@@ -161,5 +164,7 @@ void resume_forget(struct keeper *k);
 void resume_find(struct keeper *k, struct orphan *out);
 bool resume_take(struct keeper *k, const struct orphan *o);
 bool resume_inherit(struct keeper *k, struct orphan *out);
+/* Whether the installed program is another one than this. */
+bool resume_is_other(const struct keeper *k);
 /* Does not return unless it failed: -errno. */
 int resume_upgrade(struct keeper *k);

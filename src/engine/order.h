@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What baton(1) asks of the keeper, over a SOCK_SEQPACKET unix socket in the
- * run directory that only root may use: one fixed record there, and one
- * answer back, a status and a text for a person.
+ * run directory that only root may use: one fixed record there, and
+ * answers back, each a status and a text for a person. After one that says
+ * ORDER_BEGUN there comes another, when it is known how it went; if the
+ * connection ends instead, so did the keeper.
  */
 #pragma once
 
@@ -18,9 +20,12 @@ enum order_what {
 	ORDER_HANDOVER,
 	ORDER_DRAIN,
 	ORDER_UNDRAIN,
-	ORDER_UPGRADE,
+	ORDER_UPGRADE, /* execute the installed program */
+	ORDER_RENEW,   /* RELOAD, and UPGRADE if that is another program */
 	ORDERS
 };
+
+#define ORDER_BEGUN (-1)
 
 struct order {
 	uint32_t what;    /* enum order_what */
@@ -29,7 +34,7 @@ struct order {
 };
 
 struct reply {
-	int32_t failed; /* 0: done; else what `text` explains */
+	int32_t failed; /* 0: done; ORDER_BEGUN; else what `text` explains */
 	uint32_t length;
 	char text[ORDER_TEXT_SIZE];
 };

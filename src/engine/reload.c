@@ -88,38 +88,40 @@ static int apply(struct keeper *k, struct conf_model *model,
 	return children_replace(k, &next, drain_removed(k, plan));
 }
 
-void reload_run(struct keeper *k, bool dry_run, tick_t confirm,
+bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		struct reply *out)
 {
 	struct arena texts = arena_over(malloc, free);
 	struct conf_model *model = k->setup->load(k->setup->context, tell, out);
 	struct conf_plan *plan;
+	bool same;
 	int error = 0;
 
 	if (!model) {
 		reply_fail(out, EINVAL,
 			   "the configuration cannot be used; the old one "
 			   "goes on\n");
-		return;
+		return false;
 	}
 	if (!k->now.model) { /* taken over, and being replaced already */
 		reply_fail(out, EBUSY, "the daemon starts; try again\n");
 		conf_free(model);
-		return;
+		return false;
 	}
 	plan = conf_plan(k->now.model, model, &texts);
 	if (plan)
 		show(k, model, plan, out);
+	same = plan && conf_plan_is_empty(plan);
 	if (!plan)
 		error = -ENOMEM;
-	else if (!dry_run && !conf_plan_is_empty(plan))
+	else if (!dry_run && !same)
 		error = apply(k, model, plan);
 	if (error)
 		reply_fail(out, -error,
 			   error == -EBUSY
 				   ? "another change is under way; try again\n"
 				   : "there is not enough memory\n");
-	if (error || dry_run || conf_plan_is_empty(plan)) {
+	if (error || dry_run || same) {
 		conf_free(model);
 	} else if (confirm > 0) {
 		if (!k->fallback) /* a trial within a trial returns to both */
@@ -127,6 +129,7 @@ void reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		k->confirm_by = clock_now() + confirm;
 	}
 	arena_free(&texts);
+	return !error && !dry_run && !same;
 }
 
 void reload_confirm(struct keeper *k, struct reply *out)

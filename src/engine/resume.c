@@ -167,23 +167,37 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	return true;
 }
 
-/* Whether these descriptors survive execve(2). */
-static void keep(const int *fds, size_t count, bool survive)
+/*
+ * A package manager gives a new file the name of the old one, whose inode
+ * lives as long as it runs here. What cannot be looked at is no program.
+ */
+bool resume_is_other(const struct keeper *k)
 {
-	for (size_t n = 0; n < count; n++)
+	struct stat runs, installed;
+
+	return stat("/proc/self/exe", &runs) == 0 &&
+	       stat(k->setup->program, &installed) == 0 &&
+	       (runs.st_dev != installed.st_dev ||
+		runs.st_ino != installed.st_ino);
+}
+
+static void keep_over_exec(const int *fds, unsigned count, bool keep)
+{
+	for (unsigned n = 0; n < count; n++)
 		if (fds[n] >= 0)
-			fcntl(fds[n], F_SETFD, survive ? 0 : FD_CLOEXEC);
+			fcntl(fds[n], F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
 /*
- * The sockets go on too: who asks or orders meanwhile waits, and is not told
- * that nobody is there.
+ * Descriptors that survive execve(2), and which is which. The sockets are
+ * among them: who asks or orders meanwhile waits, and is not told that nobody
+ * is there.
  */
 int resume_upgrade(struct keeper *k)
 {
 	const struct child *v = &k->children[VRRP];
-	const int kept[] = { k->lock, k->now.fd, v->control, k->listen,
-			     k->door };
+	const int kept[] = { k->lock,   k->now.fd, v->control, k->waiting,
+			     k->listen, k->door };
 	char text[128];
 	const char *arguments[] = {
 		k->setup->program,
@@ -196,15 +210,16 @@ int resume_upgrade(struct keeper *k)
 	};
 	int error;
 
-	snprintf(text, sizeof(text), "%d %d %d %d %d %d", k->lock, k->now.fd,
-		 v->control, (int)v->process.pid, k->listen, k->door);
+	snprintf(text, sizeof(text), "%d %d %d %d %d %d %d", k->lock, k->now.fd,
+		 v->control, (int)v->process.pid, k->waiting, k->listen,
+		 k->door);
 	resume_remember(k);
-	keep(kept, ARRAY_LENGTH(kept), true);
+	keep_over_exec(kept, ARRAY_LENGTH(kept), true);
 	setenv(RESUME_VARIABLE, text, 1);
 	execv(k->setup->program, (char **)(uintptr_t)arguments);
 	error = -errno;
 	unsetenv(RESUME_VARIABLE);
-	keep(kept, ARRAY_LENGTH(kept), false);
+	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
 	return error;
 }
 
@@ -215,13 +230,15 @@ bool resume_inherit(struct keeper *k, struct orphan *out)
 	int vrrp = 0;
 
 	*out = (struct orphan){ .ledger = -1, .control = -1 };
-	if (!text || sscanf(text, "%d %d %d %d %d %d", &k->lock, &out->ledger,
-			    &out->control, &vrrp, &k->listen, &k->door) != 6)
+	/* The last may be missing: an older program had less to tell. */
+	if (!text || sscanf(text, "%d %d %d %d %d %d %d", &k->lock,
+			    &out->ledger, &out->control, &vrrp, &k->waiting,
+			    &k->listen, &k->door) < 4)
 		return false;
 	out->vrrp = vrrp;
 	unsetenv(RESUME_VARIABLE);
-	keep((const int[]){ k->lock, out->ledger, out->control, k->listen,
-			    k->door },
-	     5, false);
+	const int kept[] = { k->lock,    out->ledger, out->control,
+			     k->waiting, k->listen,   k->door };
+	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
 	return true;
 }

@@ -58,15 +58,16 @@ def judge_command(text, usage):
 
 
 def judge_reload(text, usage):
-    """That ExecReload is a command of that usage."""
-    known = set(re.findall(r"^  ([a-z]+) ", usage, re.M))
-    commands = re.findall(r"^ExecReload=(\S+) (\S+)$", text, re.M)
+    """That ExecReload is a command of that usage, with its options."""
+    known = set(re.findall(r"^  ([a-z]+|--[a-z-]+) ", usage, re.M))
+    commands = re.findall(r"^ExecReload=(\S+) (.+)$", text, re.M)
     if len(commands) != 1:
         return ["there is not one ExecReload"]
-    program, word = commands[0]
+    program, words = commands[0]
     faults = [] if os.path.basename(program) == "baton" else [
         f"{program} is not baton"]
-    return faults if word in known else [*faults, f"baton has no {word}"]
+    return faults + [f"baton has no {word}" for word in words.split()
+                     if word not in known]
 
 
 def main():
@@ -97,6 +98,7 @@ def main():
     words = subprocess.run([sys.argv[2], "help"], text=True,
                            stdout=subprocess.PIPE).stdout
     for spoilt in (text.replace("baton reload", "baton relaod"),
+                   text.replace("reload --upgrade", "reload --upgrdae"),
                    text.replace("ExecReload=", "ExecStartPost=")):
         report.check("the guard refuses another ExecReload",
                      [] if spoilt != text and judge_reload(spoilt, words)

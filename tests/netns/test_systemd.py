@@ -13,10 +13,11 @@ import time
 
 import pytest
 
-from daemons import Baton
+from daemons import Baton, keepalived_conf
 from lan import wait_for
 from systemd import Unit
 from scene import Scene, ids, replaced, settle
+from test_gapless import extra, names
 
 pytestmark = [
     pytest.mark.timing,
@@ -38,6 +39,22 @@ KNOWN = (r"Main process exited, code=killed, status=9/KILL",
 def scene(lan, boot):
     machine = boot(lan.routers[0])
     return Scene(lan, daemon=lambda router: Unit(router, machine))
+
+
+def exe(pid):
+    return os.readlink(f"/proc/{pid}/exe")
+
+
+def runs_installed(unit):
+    """Whether each of its processes runs the file that stands there now."""
+    installed = os.stat(unit.machine.path(unit.machine.batond))
+    return all(os.path.samestat(os.stat(f"/proc/{pid}/exe"), installed)
+               for pid in unit.processes())
+
+
+def wait_for_the_installed(unit):
+    wait_for(lambda: len(unit.processes()) == 3 and runs_installed(unit), 5,
+             "the new program")
 
 
 def properties(unit):
@@ -76,6 +93,103 @@ def test_the_death_of_a_process_is_not_noticed(scene):
         replaced(scene.first, "vrrp", old=old)
         assert ids(scene.first)["keeper"] == old["keeper"]
         settle()
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_reload_touches_only_what_changed(scene):
+    first = scene.first
+    keeper = ids(first)["keeper"]
+    own = names(first)
+    first.configure(keepalived_conf([*first.instances, extra("more", 50)]))
+    first.systemctl("reload")
+    assert names(first) == own | {"more"}
+    assert "adds more" in first.log()
+    settle()
+    first.configure("vrrp_instance gate {\n\tpriority many\n}\n")
+    before = ids(first)
+    status, told = first.systemctl("reload", check=False)
+    assert status != 0 and "failed" in told
+    assert re.search(r"/etc/baton/baton\.conf:2:\d+: error", first.log())
+    assert ids(first) == before
+    assert properties(first)["ActiveState"] == "active"
+    settle()
+    first.configure(keepalived_conf(first.instances))
+    first.systemctl("reload")
+    assert names(first) == own
+    assert ids(first)["keeper"] == keeper
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def refused(unit, why):
+    """That a reload fails, changes nothing, and the log says why."""
+    old = ids(unit)
+    status, told = unit.systemctl("reload", check=False)
+    assert status != 0 and "failed" in told
+    assert why in unit.log()
+    assert ids(unit) == old and not runs_installed(unit)
+
+
+def test_a_reload_runs_the_program_that_was_installed(scene):
+    first, machine = scene.first, scene.first.machine
+    keeper = ids(first)["keeper"]
+    machine.replace(machine.batond)
+    assert exe(keeper).endswith("(deleted)")
+    # Not when a file cannot be used, be it the program or the configuration.
+    first.configure("nonsense {\n")
+    refused(first, "/etc/baton/baton.conf:1:1: error")
+    first.configure(keepalived_conf(first.instances))
+    os.chmod(machine.path(machine.batond), 0o644)
+    refused(first, f"cannot execute {machine.batond}: Permission denied")
+    os.chmod(machine.path(machine.batond), 0o755)
+    for _ in range(ROUNDS):
+        old = ids(first)
+        first.systemctl("reload")
+        replaced(first, "vrrp", "ctl", old=old)
+        wait_for_the_installed(first)
+        assert ids(first)["keeper"] == keeper
+        assert {exe(pid) for pid in first.processes()} == {machine.batond}
+        settle()
+        machine.replace(machine.batond)
+    # The same file is executed once.
+    first.systemctl("reload")
+    wait_for_the_installed(first)
+    old = ids(first)
+    first.systemctl("reload")
+    settle()
+    assert ids(first) == old
+    assert first.log().count("batond 0.1.0 runs") == ROUNDS + 1
+    assert properties(first)["NRestarts"] == "0"
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_reload_comes_at_any_time(scene):
+    first, machine = scene.first, scene.first.machine
+    # Just after a restart.
+    first.systemctl("restart")
+    machine.replace(machine.batond)
+    first.systemctl("reload")
+    wait_for_the_installed(first)
+    assert properties(first)["NRestarts"] == "0"
+    # The configuration has changed with the program.
+    machine.replace(machine.batond)
+    first.configure(keepalived_conf([*first.instances, extra("more", 50)]))
+    first.systemctl("reload")
+    assert "adds more" in first.log() and "more" in names(first)
+    wait_for_the_installed(first)
+    # A program that ends at once: vrrp serves on until there is a better one.
+    vrrp = ids(first)["vrrp"]
+    machine.replace(machine.batond, "#!/bin/sh\nexit 1\n")
+    status, _ = first.systemctl("reload", check=False)
+    assert status != 0
+    settle(0.5)
+    assert ids(first) == {"vrrp": vrrp}
+    machine.replace(machine.batond)
+    wait_for_the_installed(first)
+    assert properties(first)["ActiveState"] == "active"
+    settle()
     scene.nothing_lost()
     scene.no_transition()
 

@@ -148,6 +148,8 @@ static void wrong_usage_is_told(void **state)
 	assert_has(err, "-f is only for events");
 	assert_int_equal(baton("events", "-n", "-4", NULL), 2);
 	assert_has(err, "-n takes no negative number");
+	assert_int_equal(baton("reload", "--upgrade", "--dry-run", NULL), 2);
+	assert_has(err, "--upgrade does not go with --dry-run");
 }
 
 static void help_and_version(void **state)
