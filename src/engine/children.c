@@ -360,6 +360,19 @@ unsigned children_running(const struct keeper *k)
 	return count;
 }
 
+/*
+ * Whether a `vrrp` that was replaced, or was not good enough, has yet to be
+ * waited for. A program that is executed now would not know of it.
+ */
+bool children_leave(const struct keeper *k)
+{
+	bool any = k->heir.process.pid != 0;
+
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		any = any || k->gone[n].process.pid != 0;
+	return any;
+}
+
 /* The least that each needs. An unprivileged user is better than none. */
 void children_setup(struct keeper *k)
 {

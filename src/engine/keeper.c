@@ -70,7 +70,8 @@ static tick_t turn(void *context, tick_t now)
 	tick_t next = children_turn(k, now);
 
 	next = tick_min(next, reload_turn(k, now));
-	if (k->upgrading && !k->stopping && k->replacement == REPLACE_NONE)
+	if (k->upgrading && !k->stopping && k->replacement == REPLACE_NONE &&
+	    !children_leave(k))
 		upgrade(k);
 	k->logged = log_follow(k->now.ledger, k->logged);
 	return next;

@@ -118,6 +118,7 @@ int children_replace(struct keeper *k, const struct generation *next,
 int children_command(struct keeper *k, enum engine_what what,
 		     uint32_t instance);
 unsigned children_running(const struct keeper *k);
+bool children_leave(const struct keeper *k);
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
 
