@@ -5,6 +5,7 @@
 #include "engine/conf_files.h"
 #include "engine/keeper.h"
 #include "engine/log.h"
+#include "sys/notify.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* keepalived's exit status for a configuration that cannot be used. */
@@ -120,8 +122,11 @@ static int background(void)
 static void started(void *context)
 {
 	struct run *r = context;
-	int null;
+	int error = notify_manager("READY=1"), null;
 
+	if (error)
+		log_line(LOG_WARNING, "cannot tell the service manager: %s",
+			 strerror(-error));
 	if (r->parent < 0)
 		return;
 	log_open(false);

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from daemons import Baton, keepalived_conf
+from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from systemd import Unit
 from scene import Scene, ids, replaced, settle
@@ -83,6 +83,18 @@ def test_a_restart_is_not_noticed(scene):
     told = scene.first.machine.journal("_PID=1", "-p", "warning")
     assert [line for line in told.splitlines()
             if not any(re.search(known, line) for known in KNOWN)] == []
+    # With a file that cannot be used there is no keeper until it is mended.
+    scene.first.configure("nonsense {\n")
+    status, _ = scene.first.systemctl("restart", check=False)
+    assert status != 0
+    settle()
+    assert list(ids(scene.first)) == ["vrrp"]
+    scene.first.configure(keepalived_conf(scene.first.instances))
+    scene.first.systemctl("start")
+    wait_for(lambda: len(ids(scene.first)) == 3, 5, "the processes")
+    settle()
+    scene.nothing_lost()
+    scene.no_transition()
 
 
 def test_the_death_of_a_process_is_not_noticed(scene):
@@ -200,6 +212,18 @@ def test_a_reload_comes_at_any_time(scene):
     settle()
     scene.nothing_lost()
     scene.no_transition()
+
+
+def test_a_start_is_known_to_have_failed(lan, boot):
+    """And then to have worked: the keeper takes orders at once."""
+    machine = boot(lan.routers[0])
+    unit = Unit(lan.routers[0], machine)
+    unit.configure("vrrp_instance gate {\n\tpriority many\n}\n")
+    status, told = unit.systemctl("start", check=False)
+    assert status != 0 and "failed" in told
+    assert re.search(r"/etc/baton/baton\.conf:2:\d+: error", unit.log())
+    unit.start([Instance(interval=0.1)])
+    assert unit.ask("reload") == "1 unchanged\n"
 
 
 def test_a_stop_and_a_start_lose_nothing(scene):
