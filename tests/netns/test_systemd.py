@@ -48,8 +48,17 @@ def exe(pid):
 def runs_installed(unit):
     """Whether each of its processes runs the file that stands there now."""
     installed = os.stat(unit.machine.path(unit.machine.batond))
-    return all(os.path.samestat(os.stat(f"/proc/{pid}/exe"), installed)
-               for pid in unit.processes())
+    try:
+        return all(os.path.samestat(os.stat(f"/proc/{pid}/exe"), installed)
+                   for pid in unit.processes())
+    except OSError:
+        return False  # one is just ending
+
+
+def servers(unit):
+    """Who keeps and who serves. (ctl comes and goes as it is asked.)"""
+    found = ids(unit)
+    return found["keeper"], found["vrrp"]
 
 
 def wait_for_the_installed(unit):
@@ -125,11 +134,11 @@ def test_a_reload_touches_only_what_changed(scene):
     assert "adds more" in first.log()
     settle()
     first.configure("vrrp_instance gate {\n\tpriority many\n}\n")
-    before = ids(first)
+    before = servers(first)
     status, told = first.systemctl("reload", check=False)
     assert status != 0 and "failed" in told
     assert re.search(r"/etc/baton/baton\.conf:2:\d+: error", first.log())
-    assert ids(first) == before
+    assert servers(first) == before
     assert properties(first)["ActiveState"] == "active"
     settle()
     first.configure(keepalived_conf(first.instances))
@@ -142,11 +151,11 @@ def test_a_reload_touches_only_what_changed(scene):
 
 def refused(unit, why):
     """That a reload fails, changes nothing, and the log says why."""
-    old = ids(unit)
+    old = servers(unit)
     status, told = unit.systemctl("reload", check=False)
     assert status != 0 and "failed" in told
     assert why in unit.log()
-    assert ids(unit) == old and not runs_installed(unit)
+    assert servers(unit) == old and not runs_installed(unit)
 
 
 def test_a_reload_runs_the_program_that_was_installed(scene):
@@ -173,11 +182,11 @@ def test_a_reload_runs_the_program_that_was_installed(scene):
     # The same file is executed once.
     first.systemctl("reload")
     wait_for_the_installed(first)
-    old = ids(first)
+    old = servers(first)
     first.systemctl("reload")
     settle()
-    assert ids(first) == old
-    assert first.log().count("batond 0.1.0 runs") == ROUNDS + 1
+    assert servers(first) == old
+    assert len(re.findall(r"batond \S+ runs", first.log())) == ROUNDS + 1
     assert properties(first)["NRestarts"] == "0"
     scene.nothing_lost()
     scene.no_transition()
