@@ -196,8 +196,8 @@ static void keep_over_exec(const int *fds, unsigned count, bool keep)
 int resume_upgrade(struct keeper *k)
 {
 	const struct child *v = &k->children[VRRP];
-	const int kept[] = { k->lock,   k->now.fd, v->control, k->waiting,
-			     k->listen, k->door };
+	const int kept[] = { k->lock,    k->now.fd, v->control,
+			     k->waiting, k->listen, k->door };
 	char text[128];
 	const char *arguments[] = {
 		k->setup->program,
@@ -231,9 +231,9 @@ bool resume_inherit(struct keeper *k, struct orphan *out)
 
 	*out = (struct orphan){ .ledger = -1, .control = -1 };
 	/* The last may be missing: an older program had less to tell. */
-	if (!text || sscanf(text, "%d %d %d %d %d %d %d", &k->lock,
-			    &out->ledger, &out->control, &vrrp, &k->waiting,
-			    &k->listen, &k->door) < 4)
+	if (!text ||
+	    sscanf(text, "%d %d %d %d %d %d %d", &k->lock, &out->ledger,
+		   &out->control, &vrrp, &k->waiting, &k->listen, &k->door) < 4)
 		return false;
 	out->vrrp = vrrp;
 	unsetenv(RESUME_VARIABLE);
