@@ -37,17 +37,43 @@ void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
 #define PROBES       3
 #define PROBE_GAP    (200 * TICK_MILLISECOND)
 
+static bool is_doubtful(const struct vrrp *v)
+{
+	return v->active_interval > PROBE_FACTOR * v->config->interval &&
+	       v->active_interval > PROBE_LEAST;
+}
+
+/* Active_Down_Interval, had we learned nothing. */
+static tick_t own_down_interval(const struct vrrp *v)
+{
+	return vrrp_active_down_interval(v->config->version, v->priority,
+					 v->config->interval);
+}
+
 static void plan_probe(struct vrrp *v, tick_t from)
 {
-	tick_t own = v->config->interval;
-
 	v->probes = 0;
-	v->probe_timer = TICK_NEVER;
-	if (v->active_interval > PROBE_FACTOR * own &&
-	    v->active_interval > PROBE_LEAST)
-		v->probe_timer = tick_after(
-			from, vrrp_active_down_interval(v->config->version,
-							v->priority, own));
+	v->probe_timer = is_doubtful(v) ? tick_after(from, own_down_interval(v))
+					: TICK_NEVER;
+}
+
+/*
+ * A lower one serves. It heard nobody either, or whoever asked for a long
+ * silence answers it at once (6.4.3 (765)), and then is our Active anew.
+ *
+ * DEVIATION: (450) leaves the timer alone; it would run for two minutes by
+ * what a forger said, and we would not preempt. So what it said is forgotten.
+ */
+static void stop_doubting(struct vrrp *v, tick_t received)
+{
+	tick_t sooner = tick_after(received, own_down_interval(v));
+
+	if (!is_doubtful(v) || v->down_timer <= sooner)
+		return;
+	v->active_interval = v->config->interval;
+	v->down_cause = VRRP_CAUSE_PREEMPT;
+	v->down_timer = sooner;
+	plan_probe(v, received);
 }
 
 /* Jitter that is our own and repeats: routers do not ask in step. */
@@ -116,10 +142,17 @@ static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
 		return;
 	v->down_cause = VRRP_CAUSE_RESIGNED;
+	/*
+	 * DEVIATION: Skew_Time of an interval that is doubted would be up to 40
+	 * seconds. The sender serves no more; what it said is forgotten.
+	 */
+	if (is_doubtful(v))
+		v->active_interval = v->config->interval;
 	fires = tick_after(received, vrrp_down_length(v));
 	v->down_timer = fires;
 	v->preempt_timer = TICK_NEVER;
 	v->probe_timer = TICK_NEVER;
+	v->probes = 0;
 }
 
 /*
@@ -146,6 +179,7 @@ static void lower_priority(struct vrrp *v, tick_t received,
 	v->active_priority = advert->priority;
 	if (v->down_cause == VRRP_CAUSE_SILENCE)
 		v->down_cause = VRRP_CAUSE_PREEMPT;
+	stop_doubting(v, received);
 }
 
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,

@@ -21,6 +21,12 @@ static inline tick_t judge_down(const struct vrrp_config *c, uint8_t priority,
 	return 3 * interval + judge_skew(c, priority, interval);
 }
 
+/* An interval that is longer than 3 s and than ten times our own. */
+static inline bool judge_doubts(const struct vrrp_config *c, tick_t learned)
+{
+	return learned > 10 * c->interval && learned > 3 * TICK_SECOND;
+}
+
 /*
  * Preempt_Mode, which does not bind an owner; and who handed over does not
  * take back.

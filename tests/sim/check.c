@@ -347,16 +347,35 @@ static tick_t patience(const struct vrrp *v)
  */
 static const char *check_doubt(const struct vrrp *v, tick_t from)
 {
-	tick_t own = v->config->interval, probe = TICK_NEVER;
+	tick_t probe = TICK_NEVER;
 
-	if (v->active_interval > 10 * own &&
-	    v->active_interval > 3 * TICK_SECOND)
-		probe = from + judge_down(v->config, v->priority, own);
+	if (judge_doubts(v->config, v->active_interval))
+		probe = from +
+			judge_down(v->config, v->priority, v->config->interval);
 	if (v->probes > 0)
 		return "probes that an advertisement does not end";
 	return v->probe_timer == probe
 		       ? NULL
 		       : "an interval is doubted too early, late or not at all";
+}
+
+/* (450), and what a lower one proves about an interval that is doubted. */
+static const char *check_lower(const struct vrrp *before,
+			       const struct vrrp *after, tick_t received)
+{
+	const struct vrrp_config *c = after->config;
+	tick_t own = received + judge_down(c, after->priority, c->interval);
+
+	if (judge_doubts(c, before->active_interval) &&
+	    own < patience(before)) {
+		if (patience(after) != own)
+			return "a lower one serves, and a doubted interval "
+			       "stays";
+		return check_doubt(after, received);
+	}
+	return patience(after) == patience(before)
+		       ? NULL
+		       : "a lower one moves the timer";
 }
 
 /* Priority 0: Skew_Time, if the current Active said so, and only once. */
@@ -367,6 +386,7 @@ static const char *check_resigned(const struct vrrp *before,
 	bool foreign = before->active.family != IP_NONE &&
 		       !ip_equal(&before->active, &event->datagram.source) &&
 		       !after->config->resign_any;
+	tick_t interval = before->active_interval;
 
 	if (foreign || before->down_cause == VRRP_CAUSE_RESIGNED)
 		return patience(after) == patience(before)
@@ -374,10 +394,11 @@ static const char *check_resigned(const struct vrrp *before,
 			       : "priority 0 that does not count, counts";
 	if (after->probe_timer != TICK_NEVER)
 		return "doubts an Active that resigned";
+	if (judge_doubts(after->config, interval))
+		interval = after->config->interval;
 	return patience(after) == event->datagram.received +
 					  judge_skew(after->config,
-						     after->priority,
-						     before->active_interval)
+						     after->priority, interval)
 		       ? NULL
 		       : "not Skew_Time after priority 0";
 }
@@ -401,9 +422,7 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 	if (before->state == VRRP_BACKUP && judge_preempts(after) &&
 	    advert.priority < after->priority) {
 		if (c->preempt_delay == 0)
-			return patience(after) == patience(before)
-				       ? NULL
-				       : "a lower one moves the timer";
+			return check_lower(before, after, from);
 		hold = tick_min(before->preempt_timer, from + c->preempt_delay);
 	}
 	if (patience(after) !=

@@ -30,6 +30,23 @@ static bool was_dropped(const struct vrrp_actions *actions)
 	return false;
 }
 
+/*
+ * (450): the timer runs on; but not by an interval that is doubted, if our own
+ * ends sooner.
+ */
+static void lower_heard(struct watch *w, const struct vrrp *v, tick_t received)
+{
+	const struct vrrp_config *c = v->config;
+
+	if (!judge_doubts(c, w->learned) ||
+	    received + judge_down(c, v->priority, c->interval) >= due(w, v))
+		return;
+	w->from = received;
+	w->learned = c->interval;
+	w->resigned = false;
+	w->probes = 0;
+}
+
 /* 6.4.2 (420) to (450), and preempt_delay. */
 static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 			 const struct vrrp_advert *advert, bool foreign)
@@ -39,15 +56,20 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		if (foreign)
 			return;
-		if (!w->resigned)
+		if (!w->resigned) {
 			w->from = received;
+			if (judge_doubts(c, w->learned))
+				w->learned = c->interval;
+		}
 		w->resigned = true;
 		w->hold = TICK_NEVER;
 		return;
 	}
 	if (judge_preempts(v) && advert->priority < v->priority) {
-		if (c->preempt_delay == 0)
+		if (c->preempt_delay == 0) {
+			lower_heard(w, v, received);
 			return;
+		}
 		if (w->hold == TICK_NEVER)
 			w->hold = received + c->preempt_delay;
 	} else {
@@ -151,8 +173,7 @@ static const char *watch_probe(struct watch *w, const struct lan_step *s)
 	const struct vrrp *v = s->after;
 	tick_t own = v->config->interval;
 
-	if (w->learned <= 10 * own || w->learned <= 3 * TICK_SECOND ||
-	    w->resigned)
+	if (!judge_doubts(v->config, w->learned) || w->resigned)
 		return "doubts an interval that is not long";
 	if (s->now < w->from + 3 * own)
 		return "doubts an interval too early";

@@ -162,7 +162,10 @@ void play_freeze(struct play *p)
 	}
 }
 
-/* One packet to everybody; then nobody serves, for seconds and not longer. */
+/*
+ * One packet to everybody; sometimes its sender then resigns. Nobody serves,
+ * for seconds and not longer; and then it is soon the best one again.
+ */
 void play_forgery(struct play *p)
 {
 	const struct vrrp_config *config = lan_config(p->lan, 0, 0);
@@ -178,6 +181,7 @@ void play_forgery(struct play *p)
 		.addresses = config->addresses[0].bytes,
 	};
 	struct lan_packet packet = { .ttl = VRRP_TTL };
+	tick_t longest = p->referee.longest[0];
 
 	play_start_all(p);
 	play_settle(p);
@@ -186,7 +190,7 @@ void play_forgery(struct play *p)
 	 * 40.95 s are no more than ten times 4.1 s: believed, as the RFC says.
 	 */
 	if (config->version == 2 || p->lan->halted ||
-	    10 * p->referee.longest[0] >= VRRP_INTERVAL_MAX_V3)
+	    10 * longest >= VRRP_INTERVAL_MAX_V3)
 		return;
 	if (config->family == IP_V6)
 		memcpy(host, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x77", 16);
@@ -197,11 +201,23 @@ void play_forgery(struct play *p)
 	lan_say(p->lan, "forge one of priority 255, interval 40.95 s, to all");
 	for (unsigned i = 0; i < p->lan->router_count; i++)
 		lan_inject(p->lan, i, &packet, 0);
+	if (prng_chance(p->prng, 300)) {
+		advert.priority = VRRP_PRIORITY_RESIGN;
+		packet.length = (uint8_t)vrrp_encode(
+			&advert, &packet.source, packet.bytes, LAN_MESSAGE_MAX);
+		lan_say(p->lan, "forge its resignation, to all");
+		for (unsigned i = 0; i < p->lan->router_count; i++)
+			lan_inject(p->lan, i, &packet, p->base);
+	}
 	/* The own Active_Down_Interval, three questions, and what is late. */
-	lan_run(p->lan, p->lan->now + 4 * p->referee.longest[0] +
-				4 * 250 * TICK_MILLISECOND + p->base / 5);
-	/* Which one it is, is not judged: a better one may believe it longer.
-	 */
-	if (!p->lan->halted && referee_active(p->lan, 0) < 0)
+	lan_run(p->lan, p->lan->now + 4 * longest + 4 * 250 * TICK_MILLISECOND +
+				p->base / 5);
+	if (!p->lan->halted && referee_active(p->lan, 0) == -1)
 		p->referee.wrong = "a forged interval keeps the LAN dark";
+	/*
+	 * A better one has heard that one, and lets no more pass than its own
+	 * Active_Down_Interval; of equal ones, the next advertisement decides.
+	 */
+	lan_run(p->lan, p->lan->now + 5 * longest + p->base / 5);
+	referee_judge(&p->referee, p->lan, 0);
 }

@@ -10,6 +10,7 @@
  *   s  Startup   x  Shutdown      t  the deadline is reached
  *   l  a lower, g a greater, e an equal one from a greater address speaks
  *   r  somebody resigns           b  a broken packet
+ *   f  255 speaks, and says that its interval is 40.95 s
  *   p  the priority becomes 120
  */
 #include "invariant.h"
@@ -47,7 +48,8 @@ static struct ip router_address(uint8_t last)
 	return ip_from_bytes(IP_V4, bytes);
 }
 
-static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
+static void hear_of(struct play *p, struct vrrp_event *event, uint8_t priority,
+		    tick_t interval)
 {
 	struct ip source = router_address(9);
 	struct vrrp_advert advert = {
@@ -56,7 +58,7 @@ static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
 		.priority = priority,
 		.count = 1,
 		.family = IP_V4,
-		.interval = p->config.interval,
+		.interval = interval,
 		.checksum = VRRP_CHECKSUM_RFC9568,
 		.addresses = p->config.addresses[0].bytes,
 	};
@@ -71,6 +73,11 @@ static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
 		.ttl = VRRP_TTL,
 		.received = p->now,
 	};
+}
+
+static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
+{
+	hear_of(p, event, priority, p->config.interval);
 }
 
 static void prepare(struct play *p, char letter, struct vrrp_event *event)
@@ -98,6 +105,9 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 	case 'p':
 		event->type = VRRP_EVENT_PRIORITY;
 		event->priority = 120;
+		break;
+	case 'f':
+		hear_of(p, event, 255, VRRP_INTERVAL_MAX_V3);
 		break;
 	case 'b':
 		hear(p, event, 200);
@@ -295,6 +305,11 @@ static void wait_never(struct forged *f)
 	f->after->down_timer = TICK_NEVER;
 }
 
+static void doubt_on(struct forged *f)
+{
+	f->after->probe_timer = f->after->down_timer;
+}
+
 static void both_timers(struct forged *f)
 {
 	f->after->down_timer = f->after->adver_timer;
@@ -374,6 +389,11 @@ static const struct proof {
 	  "a Backup that does not wait Active_Down_Interval" },
 	{ "isgr", wait_longer, "not Skew_Time after priority 0" },
 	{ "isl", wait_longer, "a lower one moves the timer" },
+	{ "isfl", wait_longer,
+	  "a lower one serves, and a doubted interval stays" },
+	{ "isfl", doubt_on,
+	  "an interval is doubted too early, late or not at all" },
+	{ "isfr", wait_longer, "not Skew_Time after priority 0" },
 	{ "isp", wait_longer, "a Backup that waits too long" },
 	{ "isp", wait_shorter, "a Backup that waits too short a time" },
 	{ "is", wait_never, "a deadline if and only if Backup or Active" },

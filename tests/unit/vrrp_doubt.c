@@ -105,6 +105,75 @@ static void an_advertisement_is_believed(void **state)
 	assert_tick(r.v.probe_timer, TICK_NEVER);
 }
 
+/* It believed for longer, so another one served first. */
+static void a_lower_one_ends_the_doubt(void **state)
+{
+	struct router r;
+	struct peer lower;
+
+	forged(&r);
+	lower = peer_of(&r, 50);
+	lower.source.bytes[3] = 13;
+	/* As long as ours ends sooner, P060 holds. */
+	r.now += 500 * TICK_MILLISECOND;
+	router_time(&r, r.now + 3109375000);
+	assert_order(&r, VRRP_ACTION_PROBE);
+	router_hear(&r, &lower);
+	assert_no_action(&r);
+	assert_tick(r.v.down_timer, r.now + 3609375000);
+	assert_tick(vrrp_deadline(&r.v), r.v.down_timer);
+	assert_int_equal(r.v.probes, 0);
+	/* From its first one on: the others move nothing. */
+	for (int i = 0; i < 3; i++) {
+		tick_t then = r.v.down_timer;
+
+		r.now += TICK_SECOND;
+		router_hear(&r, &lower);
+		assert_tick(r.v.down_timer, then);
+	}
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
+}
+
+/* What was forged may end sooner than ours would, and then it counts. */
+static void a_timer_that_ends_sooner_stays(void **state)
+{
+	struct router r;
+	struct peer lower;
+	tick_t fires;
+
+	forged(&r);
+	lower = peer_of(&r, 50);
+	lower.source.bytes[3] = 13;
+	fires = r.v.down_timer;
+	r.now = fires - TICK_SECOND;
+	router_hear(&r, &lower);
+	assert_tick(r.v.down_timer, fires);
+	assert_tick(r.v.active_interval, 4095 * TICK_CENTISECOND);
+}
+
+static void a_resignation_is_not_doubted_for_long(void **state)
+{
+	struct router r;
+	struct peer p = forged(&r);
+
+	/* 156/256 of our own second, and not of 40.95 s. */
+	p.advert.priority = 0;
+	r.now += TICK_SECOND;
+	router_hear(&r, &p);
+	assert_tick(vrrp_deadline(&r.v), r.now + 609375000);
+	router_time(&r, r.now + 609375000);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_RESIGNED);
+	/* One that is long and believed counts as the RFC says. */
+	router_backup(&r, IP_V4, 3, 100);
+	p = peer_of(&r, 255);
+	p.advert.interval = 10 * TICK_SECOND;
+	router_hear(&r, &p);
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	assert_tick(vrrp_deadline(&r.v), r.now + 6093750000);
+}
+
 static void honest_intervals_are_not_doubted(void **state)
 {
 	static const struct {
@@ -319,6 +388,9 @@ int main(void)
 		cmocka_unit_test(a_forged_interval_costs_seconds),
 		cmocka_unit_test(an_answer_is_believed),
 		cmocka_unit_test(an_advertisement_is_believed),
+		cmocka_unit_test(a_lower_one_ends_the_doubt),
+		cmocka_unit_test(a_timer_that_ends_sooner_stays),
+		cmocka_unit_test(a_resignation_is_not_doubted_for_long),
 		cmocka_unit_test(honest_intervals_are_not_doubted),
 		cmocka_unit_test(only_the_active_resigns),
 		cmocka_unit_test(only_peers_are_heard),
