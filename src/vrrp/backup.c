@@ -108,6 +108,7 @@ static void accept(struct vrrp *v, tick_t received,
 	vrrp_learn(v, advert, sender, out);
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(received, vrrp_down_interval(v));
+	v->lower_heard = TICK_NEVER;
 	plan_probe(v, received);
 }
 
@@ -138,6 +139,7 @@ static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
 		return;
 	}
+	v->lower_heard = TICK_NEVER;
 	/* An Active that repeats itself, for losses, postpones nothing. */
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
 		return;
@@ -180,22 +182,47 @@ static void lower_priority(struct vrrp *v, tick_t received,
 	if (v->down_cause == VRRP_CAUSE_SILENCE)
 		v->down_cause = VRRP_CAUSE_PREEMPT;
 	stop_doubting(v, received);
+	v->lower_heard = received;
+	v->lower_interval = advert->interval;
+}
+
+/*
+ * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back what it
+ * was told to hand over.
+ */
+static bool preempts(const struct vrrp *v)
+{
+	return !v->yielded && (v->config->preempt || vrrp_is_owner(v));
+}
+
+/*
+ * Our timer ran on because there was one to preempt, and now it is not lower
+ * any more, or is to be let alone. It lives, so we would be Active beside it
+ * for an interval. It becomes our Active, as if what it last said had been
+ * accepted (425).
+ */
+void vrrp_backup_reconfigured(struct vrrp *v)
+{
+	if (v->lower_heard == TICK_NEVER ||
+	    (preempts(v) && v->config->preempt_delay == 0 &&
+	     v->active_priority < v->priority))
+		return;
+	if (v->config->version != 2) /* there it is never learned */
+		v->active_interval = v->lower_interval;
+	v->down_cause = VRRP_CAUSE_SILENCE;
+	v->down_timer = tick_after(v->lower_heard, vrrp_down_interval(v));
+	plan_probe(v, v->lower_heard);
+	v->lower_heard = TICK_NEVER;
 }
 
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
-	/*
-	 * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back
-	 * what it was told to hand over.
-	 */
-	bool preempt = !v->yielded && (v->config->preempt || vrrp_is_owner(v));
-
 	(void)now;
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		resigned(v, received, sender, out);
-	} else if (!preempt || advert->priority >= v->priority) {
+	} else if (!preempts(v) || advert->priority >= v->priority) {
 		v->preempt_timer = TICK_NEVER;
 		accept(v, received, advert, sender, out);
 	} else {

@@ -82,6 +82,8 @@ void vrrp_rest(struct vrrp *v)
 	v->adver_timer = TICK_NEVER;
 	v->down_timer = TICK_NEVER;
 	v->preempt_timer = TICK_NEVER;
+	v->lower_heard = TICK_NEVER;
+	v->lower_interval = 0;
 	v->down_cause = VRRP_CAUSE_NONE;
 	v->active = nobody;
 	v->active_priority = 0;
@@ -218,6 +220,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 			v->preempt_timer = TICK_NEVER;
 		else if (v->preempt_timer != TICK_NEVER)
 			v->preempt_timer += config->preempt_delay - old_delay;
+		vrrp_backup_reconfigured(v);
 	} else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v)) {
 		v->active_priority = priority;
 		v->adver_timer =

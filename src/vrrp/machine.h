@@ -68,6 +68,8 @@ tick_t vrrp_down_length(const struct vrrp *v);
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out);
+/* Our priority or configuration is another one since this event. */
+void vrrp_backup_reconfigured(struct vrrp *v);
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,

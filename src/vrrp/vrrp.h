@@ -183,7 +183,13 @@ struct vrrp {
 	tick_t down_timer;    /* Active_Down_Timer, absolute, or TICK_NEVER */
 	tick_t preempt_timer; /* the end of preempt_delay, or TICK_NEVER */
 	tick_t answer_after;  /* a losing advertisement is answered from here */
-	tick_t active_interval;     /* Active_Adver_Interval */
+	tick_t active_interval; /* Active_Adver_Interval */
+	/*
+	 * The last advertisement of a lower Active that we are about to
+	 * preempt, and its interval. TICK_NEVER: there is none.
+	 */
+	tick_t lower_heard;
+	tick_t lower_interval;
 	enum vrrp_cause down_cause; /* of becoming Active by down_timer */
 	/* The Active heard last; ourselves while Active; else IP_NONE. */
 	struct ip active;

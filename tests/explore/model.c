@@ -19,7 +19,7 @@
  * adds it there too (`since` is only told to others).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 208, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 224, "model_pack() knows all fields");
 #endif
 
 static unsigned larger(unsigned a, unsigned b)
@@ -186,6 +186,9 @@ static void pack_node(const struct model *m, const struct node *n,
 	pack_timer(m, is_leaving(v) ? v->leave_timer : v->adver_timer, w);
 	pack_timer(m, is_leaving(v) ? v->resign_timer : v->down_timer, w);
 	pack_timer(m, v->preempt_timer, w);
+	/* It counts until its Active_Down_Interval, at most four, is over. */
+	pack_timer(m, tick_after(v->lower_heard, 4 * v->lower_interval), w);
+	write_u8(w, (uint8_t)(v->lower_interval / m->quantum));
 	pack_timer(m, v->answer_after, w);
 	pack_timer(m, v->announce.next, w);
 	pack_timer(m, v->announce.again, w);
@@ -234,6 +237,10 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 		v->down_timer = unpack_timer(m, r);
 	}
 	v->preempt_timer = unpack_timer(m, r);
+	v->lower_heard = unpack_timer(m, r);
+	v->lower_interval = read_u8(r) * m->quantum;
+	if (v->lower_heard != TICK_NEVER)
+		v->lower_heard -= 4 * v->lower_interval;
 	v->answer_after = unpack_timer(m, r);
 	v->announce.next = unpack_timer(m, r);
 	v->announce.again = unpack_timer(m, r);
@@ -511,6 +518,7 @@ static void pass_time(const struct model *m, struct state *s)
 		v->resign_timer = earlier(v->resign_timer, by);
 		v->down_timer = earlier(v->down_timer, by);
 		v->preempt_timer = earlier(v->preempt_timer, by);
+		v->lower_heard = earlier(v->lower_heard, by);
 		v->answer_after = tick_max(v->answer_after, NOW) - by;
 		v->announce.next = earlier(v->announce.next, by);
 		v->announce.again = earlier(v->announce.again, by);

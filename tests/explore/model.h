@@ -26,7 +26,7 @@
 #define LINK_MAX     2
 #define ADVERTS      3 /* resigning, with one and the other priority */
 #define ADVERT_MAX   (VRRP_HEADER_SIZE + 4 + VRRP_V2_TRAILER_SIZE)
-#define KEY_SIZE     96
+#define KEY_SIZE     112
 
 /* What may be done to a router, as bits of system.events. */
 enum {

@@ -467,14 +467,21 @@ static const char *check_backup(tick_t now, const struct vrrp_event *event,
 	return NULL;
 }
 
-/* 6.4.2 (410) for the dead, and the other way round for the living. */
-static const char *check_takeover(const struct walk *w)
+/*
+ * 6.4.2 (410) for the dead, and the other way round for the living: who must
+ * be lower, now, and we one that preempts.
+ */
+static const char *check_takeover(const struct vrrp *before,
+				  const struct walk *w)
 {
 	bool living = w->cause == VRRP_CAUSE_PREEMPT ||
 		      w->cause == VRRP_CAUSE_PREEMPT_DELAY;
 
 	if (!w->claims)
 		return NULL;
+	if (living && (!judge_preempts(before) ||
+		       before->active_priority >= before->priority))
+		return "preempts one that it should let alone";
 	if (w->sends != 1)
 		return "claims without a word";
 	if (living && !w->claims_first)
@@ -506,7 +513,7 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 			       : "addresses held outside Active";
 	if (w.sends > 1)
 		return "more than one advertisement in one step";
-	wrong = check_takeover(&w);
+	wrong = check_takeover(before, &w);
 	if (!wrong)
 		wrong = check_event(event, before, after, &w);
 	if (!wrong)

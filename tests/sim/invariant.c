@@ -34,10 +34,13 @@ static bool was_dropped(const struct vrrp_actions *actions)
  * (450): the timer runs on; but not by an interval that is doubted, if our own
  * ends sooner.
  */
-static void lower_heard(struct watch *w, const struct vrrp *v, tick_t received)
+static void lower_heard(struct watch *w, const struct vrrp *v, tick_t received,
+			tick_t interval)
 {
 	const struct vrrp_config *c = v->config;
 
+	w->lower_at = received;
+	w->lower_interval = interval;
 	if (!judge_doubts(c, w->learned) ||
 	    received + judge_down(c, v->priority, c->interval) >= due(w, v))
 		return;
@@ -62,12 +65,13 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 				w->learned = c->interval;
 		}
 		w->resigned = true;
+		w->lower_at = TICK_NEVER;
 		w->hold = TICK_NEVER;
 		return;
 	}
 	if (judge_preempts(v) && advert->priority < v->priority) {
 		if (c->preempt_delay == 0) {
-			lower_heard(w, v, received);
+			lower_heard(w, v, received, advert->interval);
 			return;
 		}
 		if (w->hold == TICK_NEVER)
@@ -78,6 +82,7 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 	w->from = received;
 	w->learned = advert->interval;
 	w->resigned = false;
+	w->lower_at = TICK_NEVER;
 	w->probes = 0;
 }
 
@@ -87,6 +92,7 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 
 	w->resigned = false;
 	w->hold = TICK_NEVER;
+	w->lower_at = TICK_NEVER;
 	w->probes = 0;
 	if (s->event->type == VRRP_EVENT_ADVERT) {
 		if (vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
@@ -106,11 +112,24 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 	}
 }
 
-/* Another priority of our own: there may be nobody to preempt any more. */
+/* Another priority or Preempt_Mode: there may be nobody to preempt any more. */
 static void no_longer_lower(struct watch *w, const struct lan_step *s)
 {
-	if (s->before->active_priority >= s->after->priority)
+	const struct vrrp *v = s->after;
+	bool lower = s->before->active_priority < v->priority;
+
+	if (!lower)
 		w->hold = TICK_NEVER;
+	if (w->lower_at == TICK_NEVER ||
+	    (lower && judge_preempts(v) && v->config->preempt_delay == 0))
+		return;
+	/* Then what it said last counts, as if it had been accepted. */
+	w->from = w->lower_at;
+	w->learned = v->config->version == 2 ? v->config->interval
+					     : w->lower_interval;
+	w->resigned = false;
+	w->lower_at = TICK_NEVER;
+	w->probes = 0;
 }
 
 /* Keeps the Backup's book up to date; it was a Backup and still is one. */

@@ -16,6 +16,9 @@ struct watch {
 	tick_t learned;
 	bool resigned; /* Skew_Time, not Active_Down_Interval */
 	tick_t hold;   /* the end of preempt_delay */
+	/* A lower one that is let run into our timer, or TICK_NEVER. */
+	tick_t lower_at;
+	tick_t lower_interval;
 	/* Doubt: probes since `asked`, the first of them. */
 	unsigned probes;
 	tick_t asked;

@@ -11,7 +11,7 @@
  *   l  a lower, g a greater, e an equal one from a greater address speaks
  *   r  somebody resigns           b  a broken packet
  *   f  255 speaks, and says that its interval is 40.95 s
- *   p  the priority becomes 120
+ *   p  the priority becomes 120   q  it becomes 40
  */
 #include "invariant.h"
 
@@ -105,6 +105,10 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 	case 'p':
 		event->type = VRRP_EVENT_PRIORITY;
 		event->priority = 120;
+		break;
+	case 'q':
+		event->type = VRRP_EVENT_PRIORITY;
+		event->priority = 40;
 		break;
 	case 'f':
 		hear_of(p, event, 255, VRRP_INTERVAL_MAX_V3);
@@ -243,6 +247,11 @@ static void wrong_from(struct forged *f)
 static void wrong_cause(struct forged *f)
 {
 	find(f, VRRP_ACTION_STATE)->state.cause = VRRP_CAUSE_OWNER;
+}
+
+static void preempt_it(struct forged *f)
+{
+	find(f, VRRP_ACTION_STATE)->state.cause = VRRP_CAUSE_PREEMPT;
 }
 
 static void drop_twice(struct forged *f)
@@ -394,6 +403,9 @@ static const struct proof {
 	{ "isfl", doubt_on,
 	  "an interval is doubted too early, late or not at all" },
 	{ "isfr", wait_longer, "not Skew_Time after priority 0" },
+	{ "isgt", preempt_it, "preempts one that it should let alone" },
+	{ "islq", wait_longer, "a Backup that waits too long" },
+	{ "islq", wait_shorter, "a Backup that waits too short a time" },
 	{ "isp", wait_longer, "a Backup that waits too long" },
 	{ "isp", wait_shorter, "a Backup that waits too short a time" },
 	{ "is", wait_never, "a deadline if and only if Backup or Active" },
