@@ -419,34 +419,6 @@ static const char *watch_addresses(struct watch *w, const struct lan_step *s)
 	return NULL;
 }
 
-static unsigned holders(const struct lan *lan, unsigned group)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < lan->router_count; i++)
-		count += lan_holds(lan, i, group);
-	return count;
-}
-
-/* The world's addresses, before this step's actions are done. */
-static const char *watch_holders(struct referee *f, const struct lan_step *s)
-{
-	unsigned count = holders(s->lan, s->group);
-
-	for (unsigned i = 0; f->unbroken && i < s->actions->count; i++)
-		if (s->actions->list[i].type == VRRP_ACTION_RELEASE &&
-		    count < 2)
-			return "a planned change leaves nobody with the "
-			       "addresses";
-	if (count > 1 && !f->two[s->group])
-		f->two_since[s->group] = s->lan->now;
-	f->two[s->group] = count > 1;
-	if (count > 1 && f->together > 0 &&
-	    s->lan->now > f->two_since[s->group] + f->together)
-		return "two hold the addresses for longer than a lease";
-	return NULL;
-}
-
 static const char *watch_step(struct referee *f, const struct lan_step *s)
 {
 	struct watch *w = &f->watch[s->router][s->group];
@@ -473,7 +445,7 @@ static const char *watch_step(struct referee *f, const struct lan_step *s)
 			wrong = watch_left(w, s);
 	}
 	if (!wrong)
-		wrong = watch_holders(f, s);
+		wrong = holders_step(f, s);
 	if (!wrong && f->quiet && s->before->state != s->after->state)
 		wrong = "a change of state on a LAN that is at rest";
 	return wrong;
@@ -518,9 +490,24 @@ static void on_step(void *self, const struct lan_step *s)
 	f->lan->halted = true;
 }
 
+/* Something is about to be done to a router. */
+static void on_words(void *self, const struct lan *lan, const char *words)
+{
+	struct referee *f = self;
+
+	for (unsigned g = 0; g < lan->group_count && !f->wrong; g++) {
+		f->wrong = holders_look(f, g);
+		f->group = g;
+	}
+	if (f->wrong)
+		f->lan->halted = true;
+}
+
 struct lan_observer referee_observer(struct referee *referee)
 {
-	return (struct lan_observer){ .step = on_step, .self = referee };
+	return (struct lan_observer){ .step = on_step,
+				      .said = on_words,
+				      .self = referee };
 }
 
 void referee_adopted(struct referee *f, unsigned router)
@@ -639,7 +626,7 @@ void referee_judge(struct referee *f, struct lan *lan, unsigned group)
 		f->wrong = "no Active on a healed LAN";
 	else if (able == 0 && active != -1)
 		f->wrong = "an Active that cannot be one";
-	else if (holders(lan, group) != (active >= 0))
+	else if (referee_holders(lan, group) != (active >= 0))
 		f->wrong = "the addresses are not at one place";
 	else if (active >= 0)
 		f->wrong = judge_winner(lan, group, (unsigned)active);

@@ -38,15 +38,21 @@ struct watch {
 	tick_t heirs_interval;
 };
 
+/* Since when there is no holder, or more than one. */
+struct holding {
+	bool none, two;
+	tick_t none_since, two_since; /* true time */
+};
+
 struct referee {
 	struct lan *lan; /* halted when something is wrong */
 	struct watch watch[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
 	/* The longest interval that this group ever had: it may be learned. */
 	tick_t longest[LAN_GROUPS_MAX];
-	bool unbroken;   /* no instant without a holder */
-	tick_t together; /* two may hold for so long, or 0: not judged */
-	tick_t two_since[LAN_GROUPS_MAX];
-	bool two[LAN_GROUPS_MAX];
+	/* How long nobody, or two, may hold the addresses (holders.c). */
+	bool judge_none, judge_two;
+	tick_t none_for, two_for;
+	struct holding holding[LAN_GROUPS_MAX];
 	bool quiet;        /* nothing may change any more */
 	const char *wrong; /* the first thing that did not hold, or NULL */
 	unsigned router;
@@ -55,6 +61,13 @@ struct referee {
 };
 
 struct lan_observer referee_observer(struct referee *referee);
+
+/* For invariant.c: NULL, or what is wrong now, or with a step. */
+const char *holders_look(struct referee *referee, unsigned group);
+const char *holders_step(struct referee *referee, const struct lan_step *step);
+
+/* In how many kernels the addresses are. */
+unsigned referee_holders(const struct lan *lan, unsigned group);
 
 /* A new process took over: a Backup's timer may have been put off. */
 void referee_adopted(struct referee *referee, unsigned router);

@@ -77,7 +77,7 @@ void play_planned(struct play *p)
 	no_low_priorities(p);
 	play_start_all(p);
 	play_settle(p);
-	p->referee.unbroken = true;
+	p->referee.judge_none = true;
 	for (unsigned n = 0; n < 10 && !p->lan->halted; n++) {
 		int active = referee_active(p->lan, 0);
 		unsigned who = play_pick(p, p->lan->router_count);
@@ -102,11 +102,47 @@ void play_planned(struct play *p)
 	play_settle(p);
 }
 
+/*
+ * All processes of one router die or sleep, the others are whole.
+ *
+ * Two: for a lease; or, when both run, for one advertisement, its way, a turn,
+ * and what an Active waits that leaves.
+ *
+ * Nobody: the slowest Active_Down_Interval begins with the last advertisement,
+ * which was on its way when its sender died; the kernel of that one keeps the
+ * addresses from then on for what is left of the lease, three quarters at
+ * least. Where the lease is the longer, there is no instant without a holder.
+ */
+static void judge_death(struct play *p, tick_t lease)
+{
+	struct referee *f = &p->referee;
+	tick_t longest = f->longest[0];
+
+	f->judge_two = f->judge_none = true;
+	f->two_for = tick_max(lease,
+			      longest + 4 * p->calm + 100 * TICK_MILLISECOND) +
+		     p->base / 10;
+	f->none_for = tick_max(0, 4 * longest + p->calm + p->base / 10 -
+					  lease * 3 / 4);
+}
+
+/*
+ * A process dies and another one adopts what it left: no instant without a
+ * holder, none with two. Then all processes of the Active die, and after a
+ * while there is another life, which goes on with the ledger of the first.
+ */
 void play_adopt(struct play *p)
 {
+	/* Longer than anybody is dead below. */
+	tick_t lease = 2 * p->base + prng_range(p->prng, 1, 4) * TICK_SECOND;
+	int active;
+
+	for (unsigned i = 0; i < p->lan->router_count; i++)
+		p->lan->router[i].lease = lease;
 	play_start_all(p);
 	play_settle(p);
 	p->referee.quiet = true;
+	p->referee.judge_none = p->referee.judge_two = true;
 	for (unsigned n = 0; n < 20 && !p->lan->halted; n++) {
 		unsigned who = play_pick(p, p->lan->router_count);
 
@@ -119,7 +155,18 @@ void play_adopt(struct play *p)
 					prng_range(p->prng, 0, 2 * p->base));
 	}
 	p->referee.quiet = false;
-	/* Nothing changed; that is what was wanted. */
+	active = referee_active(p->lan, 0);
+	if (p->lan->halted || active < 0)
+		return;
+	judge_death(p, lease);
+	lan_die(p->lan, (unsigned)active);
+	lan_run(p->lan,
+		p->lan->now +
+			prng_range(p->prng, 0,
+				   2 * lease + 4 * p->referee.longest[0]));
+	lan_adopt(p->lan, (unsigned)active);
+	referee_adopted(&p->referee, (unsigned)active);
+	play_settle(p);
 }
 
 void play_freeze(struct play *p)
@@ -131,13 +178,7 @@ void play_freeze(struct play *p)
 		p->lan->router[i].lease = lease;
 	play_start_all(p);
 	play_settle(p);
-	/*
-	 * A lease; or, when both run, one advertisement, its way, a turn, and
-	 * what an Active waits that leaves.
-	 */
-	p->referee.together = tick_max(lease, longest + 4 * p->calm +
-						      100 * TICK_MILLISECOND) +
-			      p->base / 10;
+	judge_death(p, lease);
 	for (unsigned n = 0; n < 6 && !p->lan->halted; n++) {
 		unsigned who = play_pick(p, p->lan->router_count);
 		int active = referee_active(p->lan, 0);

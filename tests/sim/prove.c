@@ -549,6 +549,122 @@ static void rest_is_rest(void **state)
 			    "a change of state on a LAN that is at rest");
 }
 
+/* ---- who holds the addresses, over time ---- */
+
+/* Two routers; the first one's kernel has the addresses for ever. */
+static struct referee holder(struct lan *lan)
+{
+	static const struct vrrp_config config = { .family = IP_V4,
+						   .version = 3,
+						   .vrid = 10,
+						   .priority = 100,
+						   .interval = TICK_SECOND };
+
+	lan_init(lan, 1, 2, 1);
+	lan_addresses(lan, 0, IP_V4, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		lan_configure(lan, i, 0, &config);
+		vrrp_init(&lan->router[i].member[0].vrrp,
+			  lan_config(lan, i, 0));
+		lan->router[i].powered = true;
+	}
+	lan->router[0].member[0].holds = true;
+	lan->router[0].member[0].holds_until = TICK_NEVER;
+	lan->now = 10 * TICK_SECOND;
+	return (struct referee){ .lan = lan,
+				 .judge_none = true,
+				 .judge_two = true };
+}
+
+/* What is heard when something is done to a router `later`. */
+static const char *look(struct referee *f, tick_t later)
+{
+	struct lan_observer referee = referee_observer(f);
+
+	f->lan->now += later;
+	referee.said(referee.self, f->lan, "");
+	return f->wrong ? f->wrong : "";
+}
+
+static void a_time_without_a_holder_is_named(void **state)
+{
+	static const char wrong[] = "nobody holds the addresses for too long";
+	struct lan *lan = *state;
+	struct referee f = holder(lan);
+
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	lan->router[0].member[0].holds_until = lan->now + TICK_SECOND;
+	assert_string_equal(look(&f, TICK_SECOND - 1), "");
+	assert_string_equal(look(&f, 2), wrong);
+	/* It counts from the end of the lease, and not from when we look. */
+	f = holder(lan);
+	f.none_for = TICK_SECOND;
+	lan->router[0].member[0].holds_until = lan->now + TICK_SECOND;
+	assert_string_equal(look(&f, 2 * TICK_SECOND), "");
+	assert_string_equal(look(&f, 1), wrong);
+	/* Somebody held them in between: it counts anew. */
+	f = holder(lan);
+	f.none_for = TICK_SECOND;
+	lan->router[0].member[0].holds = false;
+	assert_string_equal(look(&f, 0), "");
+	lan->router[1].member[0].holds = true;
+	lan->router[1].member[0].holds_until = TICK_NEVER;
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	lan->router[1].member[0].holds = false;
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	assert_string_equal(look(&f, 1), wrong);
+	/* Not judged, not named. */
+	f = holder(lan);
+	f.judge_none = false;
+	lan->router[0].member[0].holds = false;
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	assert_string_equal(look(&f, TICK_SECOND), "");
+}
+
+static void two_holders_are_named(void **state)
+{
+	struct lan *lan = *state;
+	struct referee f = holder(lan);
+	struct lan_member *second = &lan->router[1].member[0];
+
+	f.two_for = TICK_SECOND;
+	second->holds = true;
+	second->holds_until = TICK_NEVER;
+	assert_string_equal(look(&f, 0), "");
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	second->holds = false;
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	second->holds = true;
+	assert_string_equal(look(&f, TICK_SECOND), "");
+	assert_string_equal(look(&f, TICK_SECOND + 1),
+			    "two hold the addresses for too long");
+}
+
+/* What a step begins, it begins at once. */
+static void a_step_is_judged_by_what_it_does(void **state)
+{
+	struct lan *lan = *state;
+	struct referee f = holder(lan);
+	struct vrrp_actions actions = {
+		.count = 1,
+		.list = { { .type = VRRP_ACTION_RELEASE } },
+	};
+	struct lan_step step = { .lan = lan, .actions = &actions };
+
+	assert_string_equal(holders_step(&f, &step),
+			    "a change leaves nobody with the addresses");
+	/* Who has them no longer lets nobody alone. */
+	f = holder(lan);
+	step.router = 1;
+	assert_null(holders_step(&f, &step));
+	assert_false(f.holding[0].none);
+	actions.list[0].type = VRRP_ACTION_CLAIM;
+	assert_null(holders_step(&f, &step));
+	assert_true(f.holding[0].two);
+	assert_true(f.holding[0].two_since == lan->now);
+}
+
 static int set_up(void **state)
 {
 	*state = malloc(sizeof(struct lan));
@@ -568,6 +684,9 @@ int main(void)
 		cmocka_unit_test(sound_steps_are_not),
 		cmocka_unit_test(healed_lans_are_judged),
 		cmocka_unit_test(rest_is_rest),
+		cmocka_unit_test(a_time_without_a_holder_is_named),
+		cmocka_unit_test(two_holders_are_named),
+		cmocka_unit_test(a_step_is_judged_by_what_it_does),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
