@@ -137,14 +137,8 @@ static void leave_all(struct engine *e)
 		return;
 	e->stopping = true;
 	e->stop_at = e->now + STOP_TIME;
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		const struct vrrp *v = &e->instances[n].record->core;
-
+	for (uint32_t n = 0; n < e->instance_count; n++)
 		engine_step(e, n, &shutdown);
-		if (vrrp_leaving(v))
-			e->stop_at = tick_max(e->stop_at,
-					      v->leave_timer + STOP_TIME);
-	}
 }
 
 static void ready_signal(void *context, uint32_t events)
@@ -220,13 +214,23 @@ static tick_t next_deadline(const struct engine *e)
 	return tick_min(next, e->stop_at);
 }
 
-/* Every Active has let go, and the kernel has taken the addresses away. */
-static bool all_left(const struct engine *e)
+/*
+ * Every Active has let go, and the kernel has taken the addresses away. One
+ * whose successor leaves too waits for another, and is waited for.
+ */
+static bool all_left(struct engine *e)
 {
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		if (e->instances[n].record->core.state != VRRP_INIT)
-			return false;
-	return netlink_pending(e->netlink) == 0;
+	bool left = true;
+
+	for (uint32_t n = 0; n < e->instance_count; n++) {
+		const struct vrrp *v = &e->instances[n].record->core;
+
+		left &= v->state == VRRP_INIT;
+		if (vrrp_leaving(v))
+			e->stop_at = tick_max(e->stop_at,
+					      v->leave_timer + STOP_TIME);
+	}
+	return left && netlink_pending(e->netlink) == 0;
 }
 
 /* This turn should have begun at `planned`. */
@@ -274,7 +278,7 @@ static tick_t run_turn(struct engine *e)
 	journal_wake(e);
 	if (e->yielding)
 		loop_stop(&e->loop);
-	if (e->stopping && (now >= e->stop_at || (!more && all_left(e))))
+	if (e->stopping && ((all_left(e) && !more) || now >= e->stop_at))
 		loop_stop(&e->loop);
 	e->planned = more ? now : next_deadline(e);
 	return e->planned;

@@ -8,6 +8,15 @@
  *
  * DEVIATION: of 6.4.3 only in when the addresses go; what is on the wire is
  * the same.
+ *
+ * The successor may itself be told to leave before we have let go. It says so,
+ * and then we wait for another one, as at the beginning. What this cannot
+ * promise:
+ *   - that a successor which dies without a word, while we wait for VRRP_GRACE,
+ *     is noticed: its Backups wait for Active_Down_Interval, as for any other;
+ *   - that one takes over in time which started after the last priority 0, or
+ *     has learned a longer interval than ours: it waits longer than we do;
+ *   - that anybody serves when all stop.
  */
 #include "vrrp/machine.h"
 #include "vrrp/timer.h"
@@ -16,16 +25,14 @@
 #define RESIGNS    3
 #define RESIGN_GAP 64
 
-void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
-		struct vrrp_actions *out)
+/* So often another successor is waited for: nobody keeps us for ever. */
+#define HEIRS_MAX 3
+
+/* Resigns, and serves until a successor was heard, or should have been. */
+static void await_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	const struct vrrp_config *c = v->config;
 
-	v->leave_cause = cause;
-	if (v->leave_timer != TICK_NEVER)
-		return; /* it is leaving already, now for that reason */
-	vrrp_announce_stop(v);
-	v->adver_timer = TICK_NEVER;
 	v->heir = false;
 	v->resigns_left = RESIGNS - 1;
 	v->resign_timer = now + c->interval / RESIGN_GAP;
@@ -35,21 +42,55 @@ void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
 }
 
+void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+		struct vrrp_actions *out)
+{
+	v->leave_cause = cause;
+	if (v->leave_timer != TICK_NEVER)
+		return; /* it is leaving already, now for that reason */
+	vrrp_announce_stop(v);
+	v->adver_timer = TICK_NEVER;
+	v->heirs_lost = 0;
+	await_heir(v, now, out);
+}
+
 bool vrrp_leaving(const struct vrrp *v)
 {
 	return v->leave_timer != TICK_NEVER;
 }
 
+/*
+ * Our successor resigns, or one that speaks for it. It serves until it hears
+ * another one or for as long as we would; so do we, and then it may be us.
+ */
+static void lose_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (v->heirs_lost == HEIRS_MAX)
+		return;
+	v->heirs_lost++;
+	v->active = v->source;
+	v->active_priority = v->priority;
+	v->active_interval = v->config->interval;
+	/* Those that did not hear the successor know only us. */
+	await_heir(v, now, out);
+}
+
 void vrrp_leaving_advert(struct vrrp *v, tick_t now,
 			 const struct vrrp_advert *advert,
-			 const struct ip *sender)
+			 const struct ip *sender, struct vrrp_actions *out)
 {
-	if (advert->priority == VRRP_PRIORITY_RESIGN || v->heir)
+	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+		if (v->heir && ip_equal(&v->active, sender))
+			lose_heir(v, now, out);
 		return;
-	v->heir = true;
+	}
+	/* The last one that spoke: another may have preempted the first. */
 	v->active = *sender;
 	v->active_priority = advert->priority;
 	v->active_interval = advert->interval;
+	if (v->heir)
+		return;
+	v->heir = true;
 	v->resign_timer = TICK_NEVER;
 	v->leave_timer = tick_min(v->leave_timer, now + VRRP_GRACE);
 }

@@ -249,7 +249,7 @@ static void advert_received(struct vrrp *v, tick_t now,
 				       &datagram->source, advert.checksum, out);
 	}
 	if (vrrp_leaving(v))
-		vrrp_leaving_advert(v, now, &advert, &datagram->source);
+		vrrp_leaving_advert(v, now, &advert, &datagram->source, out);
 	else if (v->state == VRRP_BACKUP)
 		vrrp_backup_advert(v, received, now, &advert, &datagram->source,
 				   out);

@@ -81,7 +81,7 @@ void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 		struct vrrp_actions *out);
 void vrrp_leaving_advert(struct vrrp *v, tick_t now,
 			 const struct vrrp_advert *advert,
-			 const struct ip *sender);
+			 const struct ip *sender, struct vrrp_actions *out);
 void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 

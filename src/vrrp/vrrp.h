@@ -200,6 +200,7 @@ struct vrrp {
 	tick_t leave_timer;  /* or TICK_NEVER: it is not leaving */
 	tick_t resign_timer; /* the next priority 0, or TICK_NEVER */
 	uint8_t resigns_left;
+	uint8_t heirs_lost;
 	bool heir; /* the successor was heard: `active` */
 	enum vrrp_cause leave_cause;
 	bool yielded; /* handed over: not preempting until Active again */

@@ -185,6 +185,8 @@ static void pack_node(const struct model *m, const struct node *n,
 	/* Who leaves has other timers than who does not. */
 	pack_timer(m, is_leaving(v) ? v->leave_timer : v->adver_timer, w);
 	pack_timer(m, is_leaving(v) ? v->resign_timer : v->down_timer, w);
+	if (is_leaving(v))
+		write_u8(w, v->heirs_lost);
 	pack_timer(m, v->preempt_timer, w);
 	/* It counts until its Active_Down_Interval, at most four, is over. */
 	pack_timer(m, tick_after(v->lower_heard, 4 * v->lower_interval), w);
@@ -232,6 +234,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 					       : VRRP_CAUSE_SHUTDOWN;
 		v->leave_timer = unpack_timer(m, r);
 		v->resign_timer = unpack_timer(m, r);
+		v->heirs_lost = read_u8(r);
 	} else {
 		v->adver_timer = unpack_timer(m, r);
 		v->down_timer = unpack_timer(m, r);

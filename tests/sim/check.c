@@ -207,13 +207,50 @@ static const char *check_event(const struct vrrp_event *event,
  */
 #define GRACE (100 * TICK_MILLISECOND)
 
+static const char *check_waits_for_heir(tick_t now, const struct vrrp *v)
+{
+	const struct vrrp_config *c = v->config;
+
+	if (v->leave_timer != now + judge_skew(c, 1, c->interval) + GRACE)
+		return "leaves too early or too late";
+	if (v->resign_timer != now + c->interval / 64 || v->resigns_left != 2)
+		return "priority 0 will not be sent three times";
+	return NULL;
+}
+
+/*
+ * A successor that resigns is none. Then the other one waits for another, as
+ * at the beginning, but not more than three times.
+ */
+static const char *check_lost_heir(tick_t now, const struct vrrp_event *event,
+				   const struct vrrp *before,
+				   const struct vrrp *after,
+				   const struct walk *w)
+{
+	struct vrrp_advert advert;
+	bool lost = is_leaving(before) && before->heir &&
+		    before->heirs_lost < 3 && w->drops == 0 &&
+		    event->type == VRRP_EVENT_ADVERT &&
+		    vrrp_decode(&event->datagram, &advert) == VRRP_DROP_NONE &&
+		    advert.priority == VRRP_PRIORITY_RESIGN &&
+		    ip_equal(&event->datagram.source, &before->active);
+
+	if (is_leaving(before) && is_leaving(after) && before->heir &&
+	    !after->heir && !lost)
+		return "forgets its successor";
+	if (!lost)
+		return NULL;
+	if (after->heir || !is_leaving(after) || w->sends != 1)
+		return "goes, though its successor goes";
+	return check_waits_for_heir(now, after);
+}
+
 static const char *check_leaving(tick_t now, const struct vrrp_event *event,
 				 const struct vrrp *before,
 				 const struct vrrp *after, const struct walk *w)
 {
-	const struct vrrp_config *c = before->config;
-	tick_t longest = judge_skew(c, 1, c->interval) + GRACE;
 	bool ends = is_leaving(before) && !is_leaving(after);
+	const char *wrong;
 
 	if (is_leaving(after) && after->state != VRRP_ACTIVE)
 		return "leaves what it does not hold";
@@ -223,12 +260,13 @@ static const char *check_leaving(tick_t now, const struct vrrp_event *event,
 			return "leaves without being told to";
 		if (w->sends != 1)
 			return "an Active that stops says nothing";
-		if (after->leave_timer != now + longest)
-			return "leaves too early or too late";
-		if (after->resign_timer != now + c->interval / 64 ||
-		    after->resigns_left != 2)
-			return "priority 0 will not be sent three times";
+		wrong = check_waits_for_heir(now, after);
+		if (wrong)
+			return wrong;
 	}
+	wrong = check_lost_heir(now, event, before, after, w);
+	if (wrong)
+		return wrong;
 	if (is_leaving(before) && is_leaving(after) && after->heir) {
 		if (!before->heir &&
 		    (event->type != VRRP_EVENT_ADVERT ||

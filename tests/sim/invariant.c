@@ -275,6 +275,33 @@ static const char *watch_promotion(const struct watch *w,
 	return "a Backup becomes Active too early";
 }
 
+static void wait_for_heir(struct watch *w, const struct lan_step *s)
+{
+	const struct vrrp_config *c = s->before->config;
+
+	w->leaves =
+		s->now + judge_skew(c, 1, c->interval) + 100 * TICK_MILLISECOND;
+	w->resigns = 0;
+	w->heir = TICK_NEVER;
+}
+
+/* The one that spoke last is the successor, until it resigns itself. */
+static void leaving_heard(struct watch *w, const struct lan_step *s,
+			  const struct vrrp_advert *advert)
+{
+	const struct ip *sender = &s->event->datagram.source;
+
+	if (advert->priority != VRRP_PRIORITY_RESIGN) {
+		w->heir = tick_min(w->heir, s->now);
+		w->heirs_interval = advert->interval;
+		w->heirs_address = *sender;
+	} else if (w->heir != TICK_NEVER &&
+		   ip_equal(sender, &w->heirs_address) && w->heirs_lost < 3) {
+		wait_for_heir(w, s);
+		w->heirs_lost++;
+	}
+}
+
 /* Priority 0 three times, and then silence until it lets go. */
 static const char *watch_leaving(struct watch *w, const struct lan_step *s)
 {
@@ -282,18 +309,12 @@ static const char *watch_leaving(struct watch *w, const struct lan_step *s)
 	struct vrrp_advert advert;
 
 	if (s->before->leave_timer == TICK_NEVER) {
-		w->leaves = s->now + judge_skew(c, 1, c->interval) +
-			    100 * TICK_MILLISECOND;
-		w->resigns = 0;
-		w->heir = TICK_NEVER;
+		wait_for_heir(w, s);
+		w->heirs_lost = 0;
 	}
-	if (s->event->type == VRRP_EVENT_ADVERT && w->heir == TICK_NEVER &&
-	    !was_dropped(s->actions) &&
-	    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE &&
-	    advert.priority != VRRP_PRIORITY_RESIGN) {
-		w->heir = s->now;
-		w->heirs_interval = advert.interval;
-	}
+	if (s->event->type == VRRP_EVENT_ADVERT && !was_dropped(s->actions) &&
+	    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
+		leaving_heard(w, s, &advert);
 	for (unsigned i = 0; i < s->actions->count; i++) {
 		const struct vrrp_action *a = &s->actions->list[i];
 

@@ -35,6 +35,8 @@ struct watch {
 	tick_t resign_gap;
 	unsigned resigns; /* priority 0 said */
 	tick_t heir;      /* when the successor was heard, or TICK_NEVER */
+	struct ip heirs_address;
+	unsigned heirs_lost;
 	tick_t heirs_interval;
 };
 

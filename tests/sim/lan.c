@@ -518,8 +518,7 @@ void lan_adopt(struct lan *lan, unsigned router)
 		if (r->member[g].configured && v->state == VRRP_BACKUP)
 			v->down_timer =
 				tick_max(v->down_timer,
-					 now + tick_min(v->active_interval,
-							vrrp_down_interval(v)));
+					 now + v->active_interval * 3 / 2);
 	}
 	converge(r, lan->group_count);
 }

@@ -190,7 +190,7 @@ void lan_resume(struct lan *lan, unsigned router);
 /*
  * The process dies, the machine does not: its addresses stay for their lease,
  * what is sent to it is lost. A new process goes on with what the ledger has;
- * a Backup listens for an interval at least.
+ * a Backup listens for an interval and a half at least.
  */
 void lan_die(struct lan *lan, unsigned router);
 void lan_adopt(struct lan *lan, unsigned router);

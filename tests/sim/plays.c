@@ -41,19 +41,70 @@ void play_incumbent(struct play *p)
 	}
 }
 
-/* Another Backup that has heard the Active and whose wait is no longer. */
-static bool has_heir(const struct lan *lan, unsigned active)
+/* ---- planned changes ---- */
+
+static const struct vrrp *core_of(const struct lan *lan, unsigned router)
+{
+	return &lan->router[router].member[0].vrrp;
+}
+
+static bool serves(const struct lan *lan, unsigned router)
+{
+	const struct vrrp *v = core_of(lan, router);
+
+	return v->state == VRRP_ACTIVE && v->leave_timer == TICK_NEVER;
+}
+
+static bool follows(const struct lan *lan, unsigned router, unsigned active)
 {
 	struct ip source =
 		lan_source(lan, active, lan_config(lan, active, 0)->family);
 
-	for (unsigned i = 0; i < lan->router_count; i++) {
-		const struct vrrp *v = &lan->router[i].member[0].vrrp;
+	return ip_equal(&core_of(lan, router)->active, &source);
+}
 
-		if (i != active && v->state == VRRP_BACKUP && v->started &&
-		    ip_equal(&v->active, &source) &&
-		    v->active_interval <= lan_config(lan, active, 0)->interval)
+/*
+ * A Backup that takes over when `active` leaves: it has heard that one (or is
+ * on its way already, after another one's priority 0), and its Skew_Time is no
+ * longer than what an Active waits that leaves.
+ */
+static bool is_heir(const struct lan *lan, unsigned router, unsigned active)
+{
+	const struct vrrp *v = core_of(lan, router);
+
+	return router != active && v->state == VRRP_BACKUP && v->started &&
+	       (follows(lan, router, active) ||
+		v->down_cause == VRRP_CAUSE_RESIGNED) &&
+	       v->active_interval <= lan_config(lan, active, 0)->interval;
+}
+
+/* It was told to hand over, and will remain if nobody takes over. */
+static bool may_remain(const struct lan *lan, unsigned router, unsigned gone)
+{
+	const struct vrrp *v = core_of(lan, router);
+
+	return v->leave_timer != TICK_NEVER && v->started &&
+	       (!v->heir || follows(lan, router, gone));
+}
+
+/*
+ * Whether somebody is whole when `gone` goes, whatever it is: one that serves
+ * and stays, one that will remain, or an heir of one that leaves.
+ *
+ * What cannot be promised, and is not played: that a router takes over in time
+ * that has not yet heard the one that leaves, since it waits for three
+ * intervals, and which learned a longer interval than that one's. Nor that
+ * an heir may die without a word in the 100 ms in which the other one goes.
+ */
+static bool is_whole_without(const struct lan *lan, unsigned gone)
+{
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		if (i != gone && (serves(lan, i) || may_remain(lan, i, gone)))
 			return true;
+		for (unsigned j = 0; j < lan->router_count; j++)
+			if (core_of(lan, i)->state == VRRP_ACTIVE &&
+			    j != gone && is_heir(lan, j, i))
+				return true;
 	}
 	return false;
 }
@@ -72,32 +123,58 @@ static void no_low_priorities(struct play *p)
 	}
 }
 
+/* Long enough to settle, or for an heir to speak, or for nothing at all. */
+static tick_t planned_pause(struct play *p)
+{
+	tick_t longest[] = { 8 * p->base, p->base + 100 * TICK_MILLISECOND,
+			     100 * TICK_MILLISECOND, p->base / 50 };
+
+	return prng_range(p->prng, 0,
+			  longest[play_pick(p, ARRAY_LENGTH(longest))]);
+}
+
+/* One change, if there is one for this router that leaves somebody whole. */
+static void planned_change(struct play *p, unsigned who)
+{
+	bool whole = is_whole_without(p->lan, who);
+
+	if (!core_of(p->lan, who)->started)
+		lan_startup(p->lan, who, 0);
+	else if (whole && serves(p->lan, who) && prng_chance(p->prng, 500))
+		lan_handover(p->lan, who, 0);
+	else if (whole)
+		lan_shutdown(p->lan, who, 0);
+	/* What two do now began with this. */
+	p->referee.holding[0].two_since = p->lan->now;
+}
+
+/*
+ * Handovers, stops and starts, up to ten, many of them while an earlier one is
+ * still going on: the heir of one that leaves is told to leave, or to stop,
+ * before the other one has let go.
+ */
 void play_planned(struct play *p)
 {
+	struct referee *f = &p->referee;
+
 	no_low_priorities(p);
 	play_start_all(p);
 	play_settle(p);
-	p->referee.judge_none = true;
+	f->judge_none = f->judge_two = true;
+	/*
+	 * Two, after the last change: who leaves waits for an interval and 100
+	 * ms, remains and says so; who heard it and leaves goes after 100 ms.
+	 */
+	f->two_for = 2 * f->longest[0] + 200 * TICK_MILLISECOND + p->base / 5;
 	for (unsigned n = 0; n < 10 && !p->lan->halted; n++) {
 		int active = referee_active(p->lan, 0);
 		unsigned who = play_pick(p, p->lan->router_count);
 
-		if (!p->lan->router[who].member[0].vrrp.started)
-			lan_startup(p->lan, who, 0);
-		else if (p->lan->router[who].member[0].vrrp.state !=
-			 VRRP_ACTIVE)
-			lan_shutdown(p->lan, who, 0);
-		else if ((int)who == active && has_heir(p->lan, who)) {
-			if (prng_chance(p->prng, 500))
-				lan_handover(p->lan, who, 0);
-			else
-				lan_shutdown(p->lan, who, 0);
-			/* The heir is not told to go before it serves. */
-			lan_run(p->lan,
-				p->lan->now + 4 * p->base + TICK_SECOND);
-		}
-		lan_run(p->lan,
-			p->lan->now + prng_range(p->prng, 0, 8 * p->base));
+		/* More often one that serves: that is where it gets tight. */
+		if (active >= 0 && prng_chance(p->prng, 300))
+			who = (unsigned)active;
+		planned_change(p, who);
+		lan_run(p->lan, p->lan->now + planned_pause(p));
 	}
 	play_settle(p);
 }
@@ -135,6 +212,7 @@ void play_adopt(struct play *p)
 {
 	/* Longer than anybody is dead below. */
 	tick_t lease = 2 * p->base + prng_range(p->prng, 1, 4) * TICK_SECOND;
+	tick_t longest = p->referee.longest[0];
 	int active;
 
 	for (unsigned i = 0; i < p->lan->router_count; i++)
@@ -151,7 +229,7 @@ void play_adopt(struct play *p)
 		lan_adopt(p->lan, who);
 		referee_adopted(&p->referee, who);
 		/* What they say is heard again before the next one dies. */
-		lan_run(p->lan, p->lan->now + 2 * p->base +
+		lan_run(p->lan, p->lan->now + 2 * longest +
 					prng_range(p->prng, 0, 2 * p->base));
 	}
 	p->referee.quiet = false;
@@ -161,9 +239,7 @@ void play_adopt(struct play *p)
 	judge_death(p, lease);
 	lan_die(p->lan, (unsigned)active);
 	lan_run(p->lan,
-		p->lan->now +
-			prng_range(p->prng, 0,
-				   2 * lease + 4 * p->referee.longest[0]));
+		p->lan->now + prng_range(p->prng, 0, 2 * lease + 4 * longest));
 	lan_adopt(p->lan, (unsigned)active);
 	referee_adopted(&p->referee, (unsigned)active);
 	play_settle(p);

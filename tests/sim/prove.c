@@ -249,6 +249,21 @@ static void wrong_cause(struct forged *f)
 	find(f, VRRP_ACTION_STATE)->state.cause = VRRP_CAUSE_OWNER;
 }
 
+static void keep_heir(struct forged *f)
+{
+	f->after->heir = true;
+}
+
+static void lose_heir(struct forged *f)
+{
+	f->after->heir = false;
+}
+
+static void leave_later(struct forged *f)
+{
+	f->after->leave_timer++;
+}
+
 static void preempt_it(struct forged *f)
 {
 	find(f, VRRP_ACTION_STATE)->state.cause = VRRP_CAUSE_PREEMPT;
@@ -403,6 +418,10 @@ static const struct proof {
 	{ "isfl", doubt_on,
 	  "an interval is doubted too early, late or not at all" },
 	{ "isfr", wait_longer, "not Skew_Time after priority 0" },
+	{ "istxlr", keep_heir, "goes, though its successor goes" },
+	{ "istxlr", no_send, "goes, though its successor goes" },
+	{ "istxlr", leave_later, "leaves too early or too late" },
+	{ "istxll", lose_heir, "forgets its successor" },
 	{ "isgt", preempt_it, "preempts one that it should let alone" },
 	{ "islq", wait_longer, "a Backup that waits too long" },
 	{ "islq", wait_shorter, "a Backup that waits too short a time" },

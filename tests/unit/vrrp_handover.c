@@ -179,7 +179,7 @@ static void another_that_leaves_is_no_heir(void **state)
 	p = peer_of(&r, 0);
 	router_hear(&r, &p);
 	assert_false(r.v.heir);
-	/* The first one is; a second moves nothing. */
+	/* The first one is; a second one takes its place, in the same time. */
 	p = peer_of(&r, 50);
 	router_hear(&r, &p);
 	assert_true(r.v.heir);
@@ -189,7 +189,107 @@ static void another_that_leaves_is_no_heir(void **state)
 	router_hear(&r, &p);
 	assert_no_action(&r);
 	assert_tick(r.v.leave_timer, r.now + 50 * TICK_MILLISECOND);
-	assert_int_equal(r.v.active.bytes[3], 12);
+	assert_int_equal(r.v.active.bytes[3], 13);
+	/* That the first one says 0 is no news. */
+	p = peer_of(&r, 0);
+	router_hear(&r, &p);
+	assert_no_action(&r);
+	assert_true(r.v.heir);
+}
+
+/* Active, told to leave so, and 50 ms ago it heard its heir. */
+static struct peer with_an_heir(struct router *r, enum vrrp_event_type type)
+{
+	struct peer heir;
+
+	router_active(r, IP_V4, 3, 200);
+	router_event(r, &(struct vrrp_event){ .type = type });
+	heir = peer_of(r, 100);
+	heir.advert.interval = 3 * TICK_SECOND;
+	r->now += 600 * TICK_MILLISECOND;
+	router_hear(r, &heir);
+	assert_true(r->v.heir);
+	r->now += 50 * TICK_MILLISECOND;
+	heir.advert.priority = 0;
+	return heir;
+}
+
+/* 255/256 s, and 100 ms; three times priority 0 */
+#define WHOLE_BOUND (996093750 + 100 * TICK_MILLISECOND)
+
+static void an_heir_that_leaves_is_none(void **state)
+{
+	struct router r;
+	struct peer heir = with_an_heir(&r, VRRP_EVENT_HANDOVER);
+	tick_t lost = r.now;
+
+	router_hear(&r, &heir);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_int_equal(sent_by(&r).advert.priority, 0);
+	assert_false(r.v.heir);
+	assert_true(ip_equal(&r.v.active, &r.source));
+	assert_int_equal(r.v.active_priority, 200);
+	assert_tick(r.v.active_interval, TICK_SECOND);
+	/* It repeats itself: that starts nothing. */
+	router_hear(&r, &heir);
+	assert_no_action(&r);
+	/* As at the beginning; and then it remains, as with nobody there. */
+	assert_int_equal(router_run(&r, lost + WHOLE_BOUND - 1), 2);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	router_time(&r, lost + WHOLE_BOUND);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_int_equal(sent_by(&r).advert.priority, 200);
+	assert_non_null(note_of(&r, VRRP_NOTE_NO_SUCCESSOR));
+	assert_false(vrrp_leaving(&r.v));
+	/* Told to stop, it stops then. */
+	heir = with_an_heir(&r, VRRP_EVENT_SHUTDOWN);
+	lost = r.now;
+	router_hear(&r, &heir);
+	assert_int_equal(router_run(&r, lost + WHOLE_BOUND - 1), 2);
+	router_time(&r, lost + WHOLE_BOUND);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
+}
+
+static void another_heir_comes(void **state)
+{
+	struct router r;
+	struct peer heir = with_an_heir(&r, VRRP_EVENT_HANDOVER);
+
+	router_hear(&r, &heir);
+	heir = peer_of(&r, 50);
+	peer_from(&heir, 13);
+	r.now += 300 * TICK_MILLISECOND;
+	router_hear(&r, &heir);
+	assert_no_action(&r);
+	assert_tick(vrrp_deadline(&r.v), r.now + 100 * TICK_MILLISECOND);
+	router_time(&r, r.now + 100 * TICK_MILLISECOND);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
+	assert_int_equal(r.v.active.bytes[3], 13);
+	assert_int_equal(r.v.active_priority, 50);
+}
+
+/* Somebody says 100, 0, 100, 0, ...: we are not kept for ever. */
+static void nobody_is_kept_for_ever(void **state)
+{
+	struct router r;
+	struct peer heir = with_an_heir(&r, VRRP_EVENT_SHUTDOWN);
+	unsigned lost = 0;
+
+	for (int i = 0; i < 100; i++) {
+		heir.advert.priority = 0;
+		router_hear(&r, &heir);
+		lost += !r.v.heir;
+		heir.advert.priority = 100;
+		router_hear(&r, &heir);
+	}
+	assert_int_equal(lost, 3);
+	router_time(&r, r.now + 100 * TICK_MILLISECOND);
+	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
+	/* The next time it counts anew. */
+	heir = with_an_heir(&r, VRRP_EVENT_HANDOVER);
+	router_hear(&r, &heir);
+	assert_false(r.v.heir);
 }
 
 /* DEVIATION from the order of 6.4.2 (410), for an Active that lives. */
@@ -235,6 +335,9 @@ int main(void)
 		cmocka_unit_test(a_reload_meanwhile_keeps_the_heirs_interval),
 		cmocka_unit_test(no_interface_ends_it),
 		cmocka_unit_test(another_that_leaves_is_no_heir),
+		cmocka_unit_test(an_heir_that_leaves_is_none),
+		cmocka_unit_test(another_heir_comes),
+		cmocka_unit_test(nobody_is_kept_for_ever),
 		cmocka_unit_test(the_living_are_preempted_when_all_is_ready),
 	};
 
