@@ -42,7 +42,9 @@
 
 /*
  * Others have taken over from an Active whose advertisement is late by this
- * many intervals; or from all, when the machine was suspended.
+ * many intervals; or from all, when the machine was suspended. A Backup that
+ * would act so late that another advertisement must have come since may have
+ * lost that one: its socket has no room for ever.
  */
 #define STALL_INTERVALS 2
 
@@ -70,10 +72,12 @@ static void look_for_stall(struct engine *e)
 	for (uint32_t n = 0; n < e->instance_count; n++) {
 		const struct vrrp *v = &e->instances[n].record->core;
 
-		if (v->state == VRRP_ACTIVE &&
-		    (suspended ||
-		     e->now - v->adver_timer >
-			     STALL_INTERVALS * v->config->interval))
+		if ((v->state == VRRP_ACTIVE &&
+		     (suspended ||
+		      e->now - v->adver_timer >
+			      STALL_INTERVALS * v->config->interval)) ||
+		    (v->state == VRRP_BACKUP &&
+		     e->now - vrrp_deadline(v) > v->active_interval))
 			engine_step(e, n, &stalled);
 	}
 }

@@ -80,8 +80,11 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct ip *sender, struct vrrp_actions *out)
 {
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
-		/* (720): say that we are here. */
-		if (answer(v, now, sender, out))
+		/*
+		 * (720): say that we are here. DEVIATION: not before we have
+		 * read all that waited while we slept; another may be.
+		 */
+		if (!v->doubt && answer(v, now, sender, out))
 			v->adver_timer = vrrp_adver_due(v->config, now);
 	} else if (advert->priority > v->priority) {
 		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY,

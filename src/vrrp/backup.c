@@ -100,6 +100,12 @@ void vrrp_backup_answered(struct vrrp *v, tick_t now)
 		plan_probe(v, now);
 }
 
+/* It waited, and what came after it may have found no room in the socket. */
+static bool is_stale(const struct vrrp *v, tick_t received, tick_t now)
+{
+	return now - received >= v->active_interval / 2;
+}
+
 /* (425): the sender is our Active. Learn and wait for its silence. */
 static void accept(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
@@ -116,10 +122,15 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 			enum vrrp_cause cause, const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
+	bool doubt = v->doubt;
+
 	/* 6.4.3 (740) */
 	vrrp_rest(v);
 	v->active = *sender; /* the change of state tells */
 	accept(v, received, advert, sender, out);
+	/* What else waited may be older than that. */
+	v->doubt = doubt &&
+		   (cause == VRRP_CAUSE_STALLED || is_stale(v, received, now));
 	vrrp_emit(out, VRRP_ACTION_RELEASE);
 	vrrp_enter(v, now, VRRP_BACKUP, cause, sender, advert->priority, out);
 }
@@ -219,7 +230,6 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
-	(void)now;
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		resigned(v, received, sender, out);
 	} else if (!preempts(v) || advert->priority >= v->priority) {
@@ -228,11 +238,37 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 	} else {
 		lower_priority(v, received, advert, sender, out);
 	}
+	if (!is_stale(v, received, now))
+		v->doubt = false;
+}
+
+static tick_t not_before(tick_t timer, tick_t until)
+{
+	return timer == TICK_NEVER ? TICK_NEVER : tick_max(timer, until);
+}
+
+/*
+ * DEVIATION from (410): we did not run, and our time is over. What came last
+ * may not have found room in the socket, so first we listen: for as long as
+ * an Active that lives needs to be heard.
+ */
+static void listen(struct vrrp *v, tick_t now)
+{
+	tick_t interval =
+		is_doubtful(v) ? v->config->interval : v->active_interval;
+	tick_t until = now + interval * 3 / 2;
+
+	v->doubt = false;
+	v->down_timer = not_before(v->down_timer, until);
+	v->preempt_timer = not_before(v->preempt_timer, until);
+	v->probe_timer = not_before(v->probe_timer, until);
 }
 
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
-	if (now >= v->preempt_timer)
+	if (v->doubt && now >= vrrp_deadline(v))
+		listen(v, now);
+	else if (now >= v->preempt_timer)
 		vrrp_become_active(v, now, VRRP_CAUSE_PREEMPT_DELAY, out);
 	else if (now >= v->down_timer) /* (410) */
 		vrrp_become_active(v, now, v->down_cause, out);

@@ -317,7 +317,7 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 			vrrp_leave(v, now, VRRP_CAUSE_HANDOVER, out);
 		break;
 	case VRRP_EVENT_STALLED:
-		v->doubt = v->state == VRRP_ACTIVE;
+		v->doubt = v->state == VRRP_ACTIVE || v->state == VRRP_BACKUP;
 		break;
 	case VRRP_EVENT_ANSWERED:
 		vrrp_backup_answered(v, now);

@@ -204,7 +204,7 @@ struct vrrp {
 	bool heir; /* the successor was heard: `active` */
 	enum vrrp_cause leave_cause;
 	bool yielded; /* handed over: not preempting until Active again */
-	bool doubt;   /* stalled, and not spoken since */
+	bool doubt;   /* stalled, and not spoken or listened since */
 	/* Is there anybody? (vrrp/backup.c) */
 	tick_t probe_timer;  /* or TICK_NEVER */
 	uint8_t probes;      /* sent, without an answer */

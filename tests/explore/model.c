@@ -36,7 +36,8 @@ static unsigned interval_of(const struct system_router *r)
  * The longest Active_Down_Interval with the longest interval, preempt_delay,
  * one advertisement, and a packet's way there, thrice (4 as in 6.1: the skew
  * is at most one interval; v2 has 4 quanta to its second). Who leaves takes
- * an interval and 100 ms more; who doubts may yet step back, for one interval.
+ * an interval and 100 ms more; who doubts may yet step back, for one interval,
+ * or listen for one and a half.
  */
 static unsigned settling(const struct system *s)
 {
@@ -50,7 +51,7 @@ static unsigned settling(const struct system *s)
 	if (s->events & (EVENT_STOP | EVENT_HANDOVER))
 		delay += interval + grace;
 	if (s->events & EVENT_STALL)
-		delay += interval;
+		delay += interval + interval / 2;
 	return 4 * interval + delay + interval + 4 * s->ways;
 }
 
@@ -336,7 +337,8 @@ static unsigned add_events(const struct model *m, const struct node *node,
 	if (events & EVENT_HANDOVER && node->vrrp.state == VRRP_ACTIVE &&
 	    node->vrrp.started)
 		n = add(moves, n, MOVE_HANDOVER, i);
-	if (events & EVENT_STALL && node->vrrp.state == VRRP_ACTIVE)
+	if (events & EVENT_STALL && (node->vrrp.state == VRRP_ACTIVE ||
+				     node->vrrp.state == VRRP_BACKUP))
 		n = add(moves, n, MOVE_STALL, i);
 	if (events & EVENT_PRIORITY && m->system->router[i].other_priority)
 		n = add(moves, n, MOVE_PRIORITY, i);

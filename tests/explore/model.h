@@ -35,7 +35,7 @@ enum {
 	EVENT_INTERFACE = 1 << 2,
 	EVENT_PRIORITY = 1 << 3,
 	EVENT_HANDOVER = 1 << 4,
-	EVENT_STALL = 1 << 5, /* an Active is told that it slept */
+	EVENT_STALL = 1 << 5, /* it is told that it slept */
 };
 
 struct system_router {

@@ -461,7 +461,9 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 	    advert.priority < after->priority) {
 		if (c->preempt_delay == 0)
 			return check_lower(before, after, from);
-		hold = tick_min(before->preempt_timer, from + c->preempt_delay);
+		hold = before->preempt_timer;
+		if (hold == TICK_NEVER)
+			hold = from + c->preempt_delay;
 	}
 	if (patience(after) !=
 	    tick_min(from + judge_down(c, after->priority, advert.interval),
@@ -486,6 +488,10 @@ static const char *check_backup(tick_t now, const struct vrrp_event *event,
 	if (event->type == VRRP_EVENT_ADVERT)
 		return w->drops > 0 ? NULL
 				    : check_heard(now, event, before, after, w);
+	if (event->type == VRRP_EVENT_TIME && before->doubt)
+		return w->probes > 0 || after->doubt || patience(after) < now
+			       ? "slept, and does not listen first"
+			       : NULL;
 	if (event->type == VRRP_EVENT_TIME && before->state == VRRP_BACKUP)
 		return w->probes == (now >= before->probe_timer) &&
 				       after->probes ==

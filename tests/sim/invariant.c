@@ -86,9 +86,17 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 	w->probes = 0;
 }
 
+/* Older than half of the interval that its sender keeps. */
+static bool is_stale(const struct lan_step *s)
+{
+	return s->now - s->event->datagram.received >=
+	       s->after->active_interval / 2;
+}
+
 static void new_backup(struct watch *w, const struct lan_step *s)
 {
 	struct vrrp_advert advert;
+	bool stalled = false;
 
 	w->resigned = false;
 	w->hold = TICK_NEVER;
@@ -103,13 +111,18 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 			if (s->actions->list[i].type == VRRP_ACTION_STATE &&
 			    s->actions->list[i].state.cause ==
 				    VRRP_CAUSE_STALLED)
-				w->from = s->now;
+				stalled = true;
+		if (stalled)
+			w->from = s->now;
 	} else {
 		w->from = s->now;
 		w->learned = s->before->state == VRRP_ACTIVE
 				     ? w->heirs_interval
 				     : s->after->config->interval;
 	}
+	/* It stepped back for a word that may have waited for long. */
+	w->slept = s->before->doubt && s->event->type == VRRP_EVENT_ADVERT &&
+		   (stalled || is_stale(s));
 }
 
 /* Another priority or Preempt_Mode: there may be nobody to preempt any more. */
@@ -132,6 +145,23 @@ static void no_longer_lower(struct watch *w, const struct lan_step *s)
 	w->probes = 0;
 }
 
+/* Who slept, and whose time is over, first listens for an interval and a half.
+ */
+static void listens(struct watch *w, const struct vrrp *v, tick_t now)
+{
+	const struct vrrp_config *c = v->config;
+	tick_t interval =
+		judge_doubts(c, w->learned) ? c->interval : w->learned;
+	tick_t until = now + interval * 3 / 2;
+	tick_t length = w->resigned ? judge_skew(c, v->priority, w->learned)
+				    : judge_down(c, v->priority, w->learned);
+
+	w->slept = false;
+	w->from = tick_max(w->from, until - length);
+	if (w->hold != TICK_NEVER)
+		w->hold = tick_max(w->hold, until);
+}
+
 /* Keeps the Backup's book up to date; it was a Backup and still is one. */
 static void still_backup(struct watch *w, const struct lan_step *s)
 {
@@ -149,6 +179,7 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 					!ip_equal(&s->before->active,
 						  &s->event->datagram.source) &&
 					!c->resign_any);
+		w->slept &= was_dropped(s->actions) || is_stale(s);
 		break;
 	case VRRP_EVENT_CONFIG:
 		/* What was learned stays, what was only assumed does not. */
@@ -169,12 +200,17 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_ANSWERED:
 		w->probes = 0;
 		break;
+	case VRRP_EVENT_STALLED:
+		w->slept = true;
+		break;
 	case VRRP_EVENT_TIME:
+		if (w->slept)
+			listens(w, s->after, s->now);
+		break;
 	case VRRP_EVENT_STARTUP:
 	case VRRP_EVENT_SHUTDOWN:
 	case VRRP_EVENT_INTERFACE:
 	case VRRP_EVENT_HANDOVER:
-	case VRRP_EVENT_STALLED:
 	case VRRP_EVENT_CONFLICT:
 		break;
 	}
@@ -467,6 +503,8 @@ static const char *watch_step(struct referee *f, const struct lan_step *s)
 	}
 	if (!wrong)
 		wrong = holders_step(f, s);
+	if (!wrong)
+		wrong = beside_step(f, s);
 	if (!wrong && f->quiet && s->before->state != s->after->state)
 		wrong = "a change of state on a LAN that is at rest";
 	return wrong;
@@ -524,9 +562,17 @@ static void on_words(void *self, const struct lan *lan, const char *words)
 		f->lan->halted = true;
 }
 
+static void on_packet(void *self, const struct lan *lan,
+		      const struct lan_packet *packet, enum lan_fate fate)
+{
+	(void)lan;
+	beside_packet(self, packet, fate);
+}
+
 struct lan_observer referee_observer(struct referee *referee)
 {
 	return (struct lan_observer){ .step = on_step,
+				      .packet = on_packet,
 				      .said = on_words,
 				      .self = referee };
 }

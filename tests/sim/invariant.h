@@ -29,6 +29,8 @@ struct watch {
 	bool hurried; /* a new interval may have brought the next one nearer */
 	tick_t answered; /* the last answer to another Active, or TICK_NEVER */
 	tick_t gap;      /* and how long there may be no other */
+	bool slept;      /* told so; nothing that is recent was heard since */
+	bool yields;     /* it slept, and another one serves */
 	/* Leaving. */
 	tick_t leaves; /* then, if there is no successor */
 	tick_t resigned_at;
@@ -46,6 +48,13 @@ struct holding {
 	tick_t none_since, two_since; /* true time */
 };
 
+/* The last advertisement that came to a host; no priority: none. */
+struct reached {
+	unsigned from;
+	tick_t at; /* true time */
+	uint8_t priority;
+};
+
 struct referee {
 	struct lan *lan; /* halted when something is wrong */
 	struct watch watch[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
@@ -55,6 +64,9 @@ struct referee {
 	bool judge_none, judge_two;
 	tick_t none_for, two_for;
 	struct holding holding[LAN_GROUPS_MAX];
+	/* Nobody becomes Active beside one that serves (beside.c). */
+	bool judge_beside;
+	struct reached reached[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
 	bool quiet;        /* nothing may change any more */
 	const char *wrong; /* the first thing that did not hold, or NULL */
 	unsigned router;
@@ -68,11 +80,19 @@ struct lan_observer referee_observer(struct referee *referee);
 const char *holders_look(struct referee *referee, unsigned group);
 const char *holders_step(struct referee *referee, const struct lan_step *step);
 
+/* The same of who becomes Active, or speaks, beside one that serves. */
+void beside_packet(struct referee *referee, const struct lan_packet *packet,
+		   enum lan_fate fate);
+const char *beside_step(struct referee *referee, const struct lan_step *step);
+
 /* In how many kernels the addresses are. */
 unsigned referee_holders(const struct lan *lan, unsigned group);
 
 /* A new process took over: a Backup's timer may have been put off. */
 void referee_adopted(struct referee *referee, unsigned router);
+
+/* A daemon runs again that slept. */
+void referee_woke(struct referee *referee, unsigned router);
 
 /* A router came, went, or slept: forget what does not survive it. */
 void referee_reset(struct referee *referee, unsigned router);

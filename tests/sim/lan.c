@@ -19,6 +19,7 @@ void lan_init(struct lan *lan, uint64_t seed, unsigned routers, unsigned groups)
 	lan->prng = prng_seed(seed);
 	lan->router_count = routers;
 	lan->group_count = groups;
+	lan->inbox_room = LAN_INBOX_MAX;
 	for (unsigned i = 0; i < routers; i++) {
 		uint8_t v4[4] = { 192, 0, 2, (uint8_t)(i + 1) };
 		uint8_t v6[16] = { 0xfe, 0x80, [15] = (uint8_t)(i + 1) };
@@ -263,7 +264,10 @@ static bool is_due(const struct lan *lan, unsigned router, unsigned group)
 	return deadline <= lan_to_local(r, lan->now);
 }
 
-/* As the engine: an Active that missed two of its advertisements. */
+/*
+ * As the engine: an Active that missed two of its advertisements; a Backup
+ * that slept and is late by an interval.
+ */
 static void look_for_stall(struct lan *lan, unsigned router)
 {
 	struct vrrp_event stalled = { .type = VRRP_EVENT_STALLED };
@@ -273,8 +277,12 @@ static void look_for_stall(struct lan *lan, unsigned router)
 	for (unsigned g = 0; g < lan->group_count; g++) {
 		const struct vrrp *v = &r->member[g].vrrp;
 
-		if (r->member[g].configured && v->state == VRRP_ACTIVE &&
-		    now - v->adver_timer > 2 * v->config->interval)
+		if (!r->member[g].configured)
+			continue;
+		if ((v->state == VRRP_ACTIVE &&
+		     now - v->adver_timer > 2 * v->config->interval) ||
+		    (v->state == VRRP_BACKUP && r->overslept &&
+		     now - vrrp_deadline(v) > v->active_interval))
 			step(lan, router, g, &stalled);
 	}
 }
@@ -298,6 +306,7 @@ static void turn(struct lan *lan, unsigned router)
 	struct vrrp_event time = { .type = VRRP_EVENT_TIME };
 
 	look_for_stall(lan, router);
+	r->overslept = false;
 	if (r->told != r->nic) {
 		r->told = r->nic;
 		for (unsigned g = 0; g < lan->group_count; g++)
@@ -538,6 +547,7 @@ void lan_resume(struct lan *lan, unsigned router)
 
 	lan_say(lan, "resume r%u", router + 1);
 	r->paused = false;
+	r->overslept = true;
 	refresh(lan, r);
 }
 

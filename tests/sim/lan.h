@@ -71,10 +71,11 @@ struct lan_member {
 };
 
 struct lan_router {
-	bool powered; /* the machine and its daemon run */
-	bool paused;  /* the daemon sleeps; its socket fills */
-	bool dead;    /* paused too: its process is gone, and its socket */
-	tick_t lease; /* what the kernel keeps of a daemon that is silent */
+	bool powered;   /* the machine and its daemon run */
+	bool paused;    /* the daemon sleeps; its socket fills */
+	bool overslept; /* it was paused, and had no turn since */
+	bool dead;      /* paused too: its process is gone, and its socket */
+	tick_t lease;   /* what the kernel keeps of a daemon that is silent */
 	enum vrrp_interface nic;
 	enum vrrp_interface told; /* what the daemon knows of it */
 	struct ip source_v4;
@@ -136,7 +137,8 @@ struct lan {
 	unsigned in_flight_count;
 	uint64_t order;
 	uint64_t steps;
-	bool halted; /* an observer has seen enough */
+	unsigned inbox_room; /* packets that a socket keeps */
+	bool halted;         /* an observer has seen enough */
 	struct lan_observer observer[LAN_OBSERVERS_MAX];
 	unsigned observer_count;
 };

@@ -212,7 +212,7 @@ void lan_arrive(struct lan *lan, struct lan_packet *packet)
 		return;
 	}
 	if (!r->powered || r->dead || r->nic != VRRP_INTERFACE_UP ||
-	    r->inbox_count == LAN_INBOX_MAX) {
+	    r->inbox_count >= lan->inbox_room) {
 		show_packet(lan, packet, LAN_UNHEARD);
 		return;
 	}

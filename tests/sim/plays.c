@@ -160,7 +160,7 @@ void play_planned(struct play *p)
 	no_low_priorities(p);
 	play_start_all(p);
 	play_settle(p);
-	f->judge_none = f->judge_two = true;
+	f->judge_none = f->judge_two = f->judge_beside = true;
 	/*
 	 * Two, after the last change: who leaves waits for an interval and 100
 	 * ms, remains and says so; who heard it and leaves goes after 100 ms.
@@ -221,6 +221,7 @@ void play_adopt(struct play *p)
 	play_settle(p);
 	p->referee.quiet = true;
 	p->referee.judge_none = p->referee.judge_two = true;
+	p->referee.judge_beside = true;
 	for (unsigned n = 0; n < 20 && !p->lan->halted; n++) {
 		unsigned who = play_pick(p, p->lan->router_count);
 
@@ -252,8 +253,12 @@ void play_freeze(struct play *p)
 
 	for (unsigned i = 0; i < p->lan->router_count; i++)
 		p->lan->router[i].lease = lease;
+	/* A socket keeps the oldest; what comes to a full one is lost. */
+	p->lan->inbox_room = (unsigned)prng_range(
+		p->prng, 8, prng_chance(p->prng, 500) ? 16 : LAN_INBOX_MAX);
 	play_start_all(p);
 	play_settle(p);
+	p->referee.judge_beside = true;
 	judge_death(p, lease);
 	for (unsigned n = 0; n < 6 && !p->lan->halted; n++) {
 		unsigned who = play_pick(p, p->lan->router_count);
@@ -274,6 +279,7 @@ void play_freeze(struct play *p)
 			referee_adopted(&p->referee, who);
 		} else {
 			lan_resume(p->lan, who);
+			referee_woke(&p->referee, who);
 		}
 		play_settle(p);
 	}

@@ -10,6 +10,7 @@
  *   s  Startup   x  Shutdown      t  the deadline is reached
  *   l  a lower, g a greater, e an equal one from a greater address speaks
  *   r  somebody resigns           b  a broken packet
+ *   z  it is told that it slept
  *   f  255 speaks, and says that its interval is 40.95 s
  *   p  the priority becomes 120   q  it becomes 40
  */
@@ -105,6 +106,9 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 	case 'p':
 		event->type = VRRP_EVENT_PRIORITY;
 		event->priority = 120;
+		break;
+	case 'z':
+		event->type = VRRP_EVENT_STALLED;
 		break;
 	case 'q':
 		event->type = VRRP_EVENT_PRIORITY;
@@ -247,6 +251,11 @@ static void wrong_from(struct forged *f)
 static void wrong_cause(struct forged *f)
 {
 	find(f, VRRP_ACTION_STATE)->state.cause = VRRP_CAUSE_OWNER;
+}
+
+static void doubt_still(struct forged *f)
+{
+	f->after->doubt = true;
 }
 
 static void keep_heir(struct forged *f)
@@ -418,6 +427,9 @@ static const struct proof {
 	{ "isfl", doubt_on,
 	  "an interval is doubted too early, late or not at all" },
 	{ "isfr", wait_longer, "not Skew_Time after priority 0" },
+	{ "iszt", wait_shorter, "a Backup that waits too short a time" },
+	{ "iszt", wait_longer, "a Backup that waits too long" },
+	{ "iszt", doubt_still, "slept, and does not listen first" },
 	{ "istxlr", keep_heir, "goes, though its successor goes" },
 	{ "istxlr", no_send, "goes, though its successor goes" },
 	{ "istxlr", leave_later, "leaves too early or too late" },
@@ -684,6 +696,111 @@ static void a_step_is_judged_by_what_it_does(void **state)
 	assert_true(f.holding[0].two_since == lan->now);
 }
 
+/* ---- who becomes Active, or speaks, beside one that serves ---- */
+
+/* An advertisement of the first router comes to the second one's host. */
+static void reach(struct referee *f, uint8_t priority, enum lan_fate fate)
+{
+	struct lan_packet packet = {
+		.to = 1,
+		.source = lan_source(f->lan, 0, IP_V4),
+		.length = 3,
+		.bytes = { 0x31, 10, priority },
+	};
+
+	beside_packet(f, &packet, fate);
+}
+
+/* The first one serves, the second one is told apart by its state. */
+static struct referee beside(struct lan *lan, enum vrrp_state second)
+{
+	struct referee f = holder(lan);
+
+	f.judge_beside = true;
+	for (unsigned i = 0; i < 2; i++) {
+		struct vrrp *v = &lan->router[i].member[0].vrrp;
+
+		v->started = true;
+		v->state = i ? second : VRRP_ACTIVE;
+		f.watch[i][0].sent = lan->now;
+		f.watch[i][0].interval_then = TICK_SECOND;
+	}
+	return f;
+}
+
+/* What is heard when the second one sends, and is Active. */
+static const char *speak_beside(struct referee *f, enum vrrp_cause down_cause)
+{
+	struct vrrp_actions actions = {
+		.count = 1,
+		.list = { { .type = VRRP_ACTION_SEND, .send.priority = 100 } },
+	};
+	struct vrrp *v = &f->lan->router[1].member[0].vrrp;
+	struct vrrp before = *v, after = *v;
+	struct lan_step step = { .lan = f->lan,
+				 .router = 1,
+				 .before = &before,
+				 .after = &after,
+				 .actions = &actions };
+	const char *wrong;
+
+	before.down_cause = down_cause;
+	after.state = VRRP_ACTIVE;
+	wrong = beside_step(f, &step);
+	return wrong ? wrong : "";
+}
+
+static void who_is_active_beside_another_is_named(void **state)
+{
+	static const char wrong[] = "becomes Active beside one that serves";
+	struct lan *lan = *state;
+	struct referee f = beside(lan, VRRP_BACKUP);
+
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	reach(&f, 100, LAN_LOST);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	reach(&f, 0, LAN_ARRIVED);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	/* Also if there was no room for it. */
+	reach(&f, 100, LAN_UNHEARD);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_PREEMPT), "");
+	lan->now += 2 * TICK_SECOND - 1;
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
+	lan->now++;
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	/* It does not serve any more. */
+	reach(&f, 100, LAN_ARRIVED);
+	lan->router[0].paused = true;
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	/* It is lower, and is preempted. */
+	lan->router[0].paused = false;
+	reach(&f, 99, LAN_ARRIVED);
+	lan->router[1]
+		.member[0]
+		.config[lan->router[1].member[0].config_in_use]
+		.preempt = true;
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+}
+
+static void who_slept_and_speaks_is_named(void **state)
+{
+	static const char wrong[] = "who slept speaks before it yields";
+	struct lan *lan = *state;
+	struct referee f = beside(lan, VRRP_ACTIVE);
+
+	lan->now += 10 * TICK_SECOND;
+	referee_woke(&f, 1);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), "");
+	reach(&f, 50, LAN_ARRIVED);
+	referee_woke(&f, 1);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), wrong);
+	/* It did not sleep for long. */
+	f.watch[1][0].sent = lan->now - 4 * TICK_SECOND;
+	referee_woke(&f, 1);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), "");
+}
+
 static int set_up(void **state)
 {
 	*state = malloc(sizeof(struct lan));
@@ -706,6 +823,8 @@ int main(void)
 		cmocka_unit_test(a_time_without_a_holder_is_named),
 		cmocka_unit_test(two_holders_are_named),
 		cmocka_unit_test(a_step_is_judged_by_what_it_does),
+		cmocka_unit_test(who_is_active_beside_another_is_named),
+		cmocka_unit_test(who_slept_and_speaks_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

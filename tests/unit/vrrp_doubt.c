@@ -295,15 +295,130 @@ static void who_slept_steps_back(void **state)
 	router_hear(&r, &p);
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
 	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
-	/* Who resigns does not serve; and a Backup has nothing to doubt. */
+	/* Who resigns does not serve; but it is no time to speak yet. */
 	router_active(&r, IP_V4, 3, 200);
 	say(&r, VRRP_EVENT_STALLED);
 	p.advert.priority = 0;
 	router_hear(&r, &p);
+	assert_no_action(&r);
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	router_time(&r, r.v.adver_timer);
+	assert_order(&r, VRRP_ACTION_SEND);
+}
+
+/* One that was in the socket since then. */
+static void hear_late(struct router *r, const struct peer *p, tick_t came)
+{
+	struct message m = message_of(p);
+	struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
+
+	event.datagram = (struct vrrp_datagram){ .bytes = m.bytes,
+						 .length = m.length,
+						 .source = m.source,
+						 .destination = m.destination,
+						 .ttl = 255,
+						 .received = came };
+	router_event(r, &event);
+}
+
+/*
+ * The socket kept what came first, and the Active's last words are lost: by
+ * what is known its time is over, and yet somebody serves.
+ */
+static void a_backup_that_slept_listens_first(void **state)
+{
+	struct router r;
+	struct peer p;
+	tick_t slept;
+
 	router_backup(&r, IP_V4, 3, 200);
+	p = peer_of(&r, 210);
+	router_hear(&r, &p);
+	slept = r.now;
+	r.now += 60 * TICK_SECOND;
 	say(&r, VRRP_EVENT_STALLED);
+	assert_int_equal(r.out.count, 0);
+	for (int i = 1; i <= 8; i++)
+		hear_late(&r, &p, slept + i * TICK_SECOND);
+	assert_tick(r.v.down_timer, slept + 8 * TICK_SECOND + 3218750000);
+	router_time(&r, r.now);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(r.v.down_timer, r.now + 1500 * TICK_MILLISECOND);
+	/* There it is; from now on all is as always. */
+	r.now += TICK_SECOND;
+	router_hear(&r, &p);
+	router_time(&r, r.now + 3218750000);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_SILENCE);
+	/* Or nobody is there. */
+	router_backup(&r, IP_V4, 3, 200);
+	router_hear(&r, &p);
+	r.now += 60 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	router_time(&r, r.now);
+	assert_int_equal(r.out.count, 0);
+	router_time(&r, r.now + 1500 * TICK_MILLISECOND);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_SILENCE);
+}
+
+/* What is heard in time needs no second word. */
+static void a_backup_that_heard_in_time_does_not(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_backup(&r, IP_V4, 3, 200);
+	p = peer_of(&r, 210);
+	r.now += 60 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	hear_late(&r, &p, r.now - 500 * TICK_MILLISECOND + 1);
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_SILENCE);
+	/* Nor does one that is not late: before its time nothing is done. */
+	router_backup(&r, IP_V4, 3, 200);
+	router_hear(&r, &p);
+	say(&r, VRRP_EVENT_STALLED);
+	router_time(&r, r.v.down_timer - 1);
 	assert_unchanged(&r);
+	/* Preemption, and its delay, and questions, wait too. */
+	router_backup(&r, IP_V4, 3, 200);
+	r.config.preempt_delay = 5 * TICK_SECOND;
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	r.now += 60 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	router_time(&r, r.now);
+	assert_tick(vrrp_deadline(&r.v), r.now + 1500 * TICK_MILLISECOND);
+	assert_int_equal(r.out.count, 0);
+	/* By an interval that is doubted nobody listens for a minute. */
+	forged(&r);
+	r.now += 60 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	router_time(&r, r.now);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(vrrp_deadline(&r.v), r.now + 1500 * TICK_MILLISECOND);
+}
+
+/* It steps back for the first word that waited; what follows is older still. */
+static void who_stepped_back_does_not_return_at_once(void **state)
+{
+	struct router r;
+	struct peer p;
+	tick_t slept;
+
+	for (int higher = 0; higher < 2; higher++) {
+		router_active(&r, IP_V4, 3, 200);
+		p = peer_of(&r, higher ? 210 : 200);
+		peer_from(&p, 10);
+		slept = r.now;
+		r.now += 60 * TICK_SECOND;
+		say(&r, VRRP_EVENT_STALLED);
+		for (int i = 1; i <= 8; i++)
+			hear_late(&r, &p, slept + i * TICK_SECOND);
+		router_time(&r, r.now);
+		assert_int_equal(r.out.count, 0);
+		assert_int_equal(r.v.state, VRRP_BACKUP);
+		assert_tick(r.v.down_timer, r.now + 1500 * TICK_MILLISECOND);
+	}
 }
 
 /* What waited in the socket is old; the wait begins when it is read. */
@@ -311,23 +426,14 @@ static void who_slept_waits_from_then_on(void **state)
 {
 	struct router r;
 	struct peer p;
-	struct message m;
-	struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
 	tick_t came;
 
 	router_active(&r, IP_V4, 3, 200);
 	p = peer_of(&r, 100);
-	m = message_of(&p);
 	came = r.now + 3 * TICK_SECOND;
 	r.now += 10 * TICK_SECOND;
 	say(&r, VRRP_EVENT_STALLED);
-	event.datagram = (struct vrrp_datagram){ .bytes = m.bytes,
-						 .length = m.length,
-						 .source = m.source,
-						 .destination = m.destination,
-						 .ttl = 255,
-						 .received = came };
-	router_event(&r, &event);
+	hear_late(&r, &p, came);
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
 	assert_tick(r.v.down_timer, r.now + 3218750000);
 }
@@ -395,6 +501,9 @@ int main(void)
 		cmocka_unit_test(only_the_active_resigns),
 		cmocka_unit_test(only_peers_are_heard),
 		cmocka_unit_test(who_slept_steps_back),
+		cmocka_unit_test(a_backup_that_slept_listens_first),
+		cmocka_unit_test(a_backup_that_heard_in_time_does_not),
+		cmocka_unit_test(who_stepped_back_does_not_return_at_once),
 		cmocka_unit_test(who_slept_waits_from_then_on),
 		cmocka_unit_test(a_conflict_is_told_and_defended),
 		cmocka_unit_test(only_who_serves_defends),
