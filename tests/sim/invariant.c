@@ -603,7 +603,7 @@ tick_t referee_settling(const struct referee *f, const struct lan *lan,
 			unsigned group)
 {
 	tick_t wait = 0, delay = 0, advert = 0, late = 0, network = 0;
-	tick_t leaving = 0;
+	tick_t leaving = 0, listening = 0;
 	int64_t slowest = 0;
 
 	for (unsigned i = 0; i < lan->router_count; i++) {
@@ -621,6 +621,8 @@ tick_t referee_settling(const struct referee *f, const struct lan *lan,
 					100 * TICK_MILLISECOND);
 		if (!lan_takes_part(lan, i, group))
 			continue;
+		if (v->doubt)
+			listening = f->longest[group] * 3 / 2;
 		wait = tick_max(wait, judge_down(v->config, v->priority,
 						 f->longest[group]));
 		delay = tick_max(delay, v->config->preempt_delay);
@@ -629,12 +631,13 @@ tick_t referee_settling(const struct referee *f, const struct lan *lan,
 			network = tick_max(network, lan->link[i][j].delay_max);
 	}
 	/*
+	 * Who slept, and hears nothing more, listens when its time is over.
 	 * Who leaves remains silent for `leaving`, and may then remain Active.
 	 * Someone is Active after `wait`. It is heard after `advert`, which
 	 * starts preempt_delay. Whoever then preempts speaks at once; to be
 	 * heard and obeyed takes a way there and a turn each.
 	 */
-	wait += leaving + delay + advert;
+	wait += listening + leaving + delay + advert;
 	wait = wait * 1000000 / (1000000 + slowest) + 1;
 	return wait + 4 * (network + late);
 }
