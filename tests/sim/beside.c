@@ -82,7 +82,7 @@ const char *beside_step(struct referee *f, const struct lan_step *s)
 	struct watch *w = &f->watch[s->router][s->group];
 	const struct reached *last = living(f, s->router, s->group);
 	const struct vrrp *v = s->before;
-	bool living = v->down_cause == VRRP_CAUSE_PREEMPT;
+	bool preempts = v->down_cause == VRRP_CAUSE_PREEMPT;
 
 	if (!f->judge_beside)
 		return NULL;
@@ -96,7 +96,7 @@ const char *beside_step(struct referee *f, const struct lan_step *s)
 		f->reached[s->router][s->group].priority = 0;
 	if (v->state != VRRP_BACKUP || s->after->state != VRRP_ACTIVE)
 		return NULL;
-	if (last && !living &&
+	if (last && !preempts &&
 	    (last->priority >= v->priority || !judge_preempts(v)))
 		return "becomes Active beside one that serves";
 	return NULL;
