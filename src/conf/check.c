@@ -363,8 +363,10 @@ static void check_all_addresses(struct conf_build *b)
 void conf_check_global(struct conf_build *b)
 {
 	const struct conf_draft *g = &b->global;
-	bool real_time = conf_draft_has(g, CONF_RT_PRIORITY);
+	bool real_time = g->value[CONF_RT_PRIORITY] > 0;
 	bool raised = g->value[CONF_AUTO_PRIORITY] > 0;
+	bool ordinary =
+		conf_draft_has(g, CONF_RT_PRIORITY) || g->value[CONF_NICE] != 0;
 	const struct {
 		bool vain;
 		enum conf_field field;
@@ -372,8 +374,8 @@ void conf_check_global(struct conf_build *b)
 	} cases[] = {
 		{ real_time, CONF_NICE, "vrrp_priority",
 		  "with vrrp_rt_priority" },
-		{ !real_time && !raised, CONF_RTTIME, "vrrp_rlimit_rttime",
-		  "without vrrp_rt_priority or max_auto_priority" },
+		{ !real_time && !raised && ordinary, CONF_RTTIME,
+		  "vrrp_rlimit_rttime", "without real time" },
 		{ !raised, CONF_AUTO_DELAY, "min_auto_priority_delay",
 		  "without max_auto_priority" },
 		{ !conf_draft_has(g, CONF_MONITOR_BUFFER), CONF_MONITOR_FORCE,

@@ -58,6 +58,7 @@ enum form {
 	FORM_LEASE,
 	FORM_RESIGN,
 	FORM_OR_NONE,
+	FORM_RT_PRIORITY,
 };
 
 /* In the order in which they are told. */
@@ -160,6 +161,10 @@ static const char *format_value(enum form form, int64_t value,
 	case FORM_OR_NONE:
 		if (value == 0)
 			return "none";
+		break;
+	case FORM_RT_PRIORITY:
+		if (value == CONF_RT_AUTO)
+			return "auto";
 		break;
 	}
 	snprintf(text, CONF_TIME_TEXT_MAX, "%lld", (long long)value);
@@ -423,7 +428,7 @@ static void compare_process(struct making *m, const struct conf_process *old,
 			    const struct conf_process *new)
 {
 	compare_value(m, "vrrp_priority", FORM_NUMBER, old->nice, new->nice);
-	compare_value(m, "vrrp_rt_priority", FORM_OR_NONE, old->rt_priority,
+	compare_value(m, "vrrp_rt_priority", FORM_RT_PRIORITY, old->rt_priority,
 		      new->rt_priority);
 	compare_value(m, "vrrp_rlimit_rttime", FORM_OR_NONE, old->rttime,
 		      new->rttime);

@@ -132,6 +132,9 @@ static void process(const struct conf_build *b, struct conf_process *out)
 	out->rt_priority = (uint8_t)g->value[CONF_RT_PRIORITY];
 	if (!out->rt_priority)
 		out->nice = (int8_t)g->value[CONF_NICE];
+	/* Who says how it shall run else, has it so. */
+	if (!conf_draft_has(g, CONF_RT_PRIORITY) && !out->nice && most <= 0)
+		out->rt_priority = CONF_RT_AUTO;
 	out->no_swap = g->value[CONF_NO_SWAP];
 	out->auto_priority = most > 0 ? (uint8_t)most : 0;
 	if (out->auto_priority)
@@ -139,8 +142,9 @@ static void process(const struct conf_build *b, struct conf_process *out)
 			value(b, g, CONF_AUTO_DELAY, AUTO_DELAY_DEFAULT) *
 			TICK_MICROSECOND;
 	if (out->rt_priority || out->auto_priority)
-		out->rttime =
-			(uint32_t)value(b, g, CONF_RTTIME, RTTIME_DEFAULT);
+		out->rttime = (uint32_t)value(
+			b, g, CONF_RTTIME,
+			out->rt_priority == CONF_RT_AUTO ? 0 : RTTIME_DEFAULT);
 }
 
 static struct conf_buffer buffer(const struct conf_build *b,

@@ -178,9 +178,9 @@ static const struct conf_keyword rows[] = {
 	VALUE("vrrp_cpu_affinity", GLOBAL, CONF_CPUS, CONF_CPU_LIST, 0,
 	      CONF_CPUS_MAX - 1, "the CPUs that the vrrp process may run on",
 	      "vrrp_cpu_affinity 0 1", "vrrp_cpu_affinity 0 1024"),
-	VALUE("vrrp_rt_priority", GLOBAL, CONF_NUMBER, CONF_RT_PRIORITY, 1, 99,
+	VALUE("vrrp_rt_priority", GLOBAL, CONF_NUMBER, CONF_RT_PRIORITY, 0, 99,
 	      "run the vrrp process in real time (SCHED_RR), with this "
-	      "priority",
+	      "priority; 0: not; default: 1 where it may",
 	      "vrrp_rt_priority 50", "vrrp_rt_priority 100"),
 	VALUE("vrrp_rlimit_rttime", GLOBAL, CONF_NUMBER, CONF_RTTIME, 2,
 	      UINT32_MAX, "microseconds that one turn may take in real time, "

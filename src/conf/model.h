@@ -74,10 +74,14 @@ struct conf_instance {
 
 #define CONF_CPUS_MAX 1024 /* CPU_SETSIZE */
 
-/* How the `vrrp` process runs. All zero: as any other process. */
+/* The least priority of real time, if it may have that. */
+#define CONF_RT_AUTO UINT8_MAX
+
+/* How the `vrrp` process runs. */
 struct conf_process {
-	int8_t nice;         /* -20 to 19; of no account with rt_priority */
-	uint8_t rt_priority; /* of SCHED_RR, 1 to 99; 0: not real-time */
+	int8_t nice; /* -20 to 19; of no account with rt_priority */
+	/* Of SCHED_RR, 1 to 99; 0: not real-time; CONF_RT_AUTO. */
+	uint8_t rt_priority;
 	/*
 	 * Of CPU time without a blocking call, in real time: microseconds
 	 * after which the kernel ends the process (RLIMIT_RTTIME); 0: never.

@@ -176,10 +176,10 @@ static void put_instance(const struct out *out,
 /* Only what is asked for: what is not has no word for it. */
 static void put_process(const struct out *out, const struct conf_process *p)
 {
-	if (p->rt_priority)
-		put(out, "\tvrrp_rt_priority %u\n", p->rt_priority);
-	else
+	if (p->nice)
 		put(out, "\tvrrp_priority %d\n", p->nice);
+	else if (p->rt_priority != CONF_RT_AUTO)
+		put(out, "\tvrrp_rt_priority %u\n", p->rt_priority);
 	if (p->rttime)
 		put(out, "\tvrrp_rlimit_rttime %u\n", p->rttime);
 	if (p->no_swap)

@@ -76,6 +76,8 @@ static void child_go(struct child *c)
 	int error = 0;
 
 	/* From here on: its set-up may take longer. It waits just now. */
+	if (c->real_time) /* what is refused was told when it was started */
+		(void)schedule_raise(&c->process, c->real_time);
 	if (c->rttime)
 		error = schedule_limit(&c->process, c->rttime);
 	if (error)

@@ -41,6 +41,7 @@ struct child {
 	struct loop_watch watch_control;
 	bool running;    /* it may act: it was told to go */
 	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
+	int real_time;   /* of an heir, from when it serves */
 	tick_t started;
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;
@@ -123,6 +124,8 @@ void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
 
 /* realtime.c */
+/* Whether the configuration says something of it. */
+bool realtime_is_asked(const struct conf_model *model);
 struct schedule realtime_wanted(const struct keeper *k,
 				const struct conf_model *model);
 /* Has the ledger say how `vrrp` runs, and raises it where it was late. */

@@ -13,13 +13,25 @@
 #include <errno.h>
 #include <sched.h>
 
+/*
+ * Unless told otherwise it runs before ordinary processes where it may: it
+ * computes little, and what it does late looks like a death to others.
+ */
+#define RT_AUTO 1
+
+bool realtime_is_asked(const struct conf_model *model)
+{
+	return model->global.vrrp.rt_priority != CONF_RT_AUTO;
+}
+
 struct schedule realtime_wanted(const struct keeper *k,
 				const struct conf_model *model)
 {
 	const struct conf_process *c = &model->global.vrrp;
 	struct schedule wanted = {
 		.nice = c->nice,
-		.real_time = c->rt_priority,
+		.real_time =
+			realtime_is_asked(model) ? c->rt_priority : RT_AUTO,
 		.memory = c->no_swap,
 		.cpus = c->bound ? c->cpus : NULL,
 		.cpu_words = ARRAY_LENGTH(c->cpus),

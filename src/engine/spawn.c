@@ -20,16 +20,22 @@ struct start {
 	struct keeper *keeper;
 	const struct generation *generation;
 	int control;
+	bool heir; /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
 
 static void vrrp_prepare(void *context)
 {
 	struct start *s = context;
-	struct schedule wanted =
-		realtime_wanted(s->keeper, s->generation->model);
+	const struct conf_model *model = s->generation->model;
+	struct schedule wanted = realtime_wanted(s->keeper, model);
 
 	schedule_apply(&wanted, s->refused);
+	if (!realtime_is_asked(model))
+		s->refused[SCHEDULE_REAL_TIME] = 0;
+	/* Its set-up must not hold up the one that serves. */
+	if (s->heir && wanted.real_time)
+		schedule_wait();
 }
 
 static int vrrp_main(void *context)
@@ -113,7 +119,10 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		bool vrrp)
 {
 	int ends[2] = { -1, -1 };
-	struct start start = { .keeper = k, .generation = g, .control = -1 };
+	struct start start = { .keeper = k,
+			       .generation = g,
+			       .control = -1,
+			       .heir = c == &k->heir };
 	struct process_config config = {
 		.name = c->name,
 		.main = vrrp ? vrrp_main : ctl_main,
@@ -146,6 +155,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 	c->control = ends[0];
 	c->running = !vrrp;
 	c->rttime = vrrp ? g->model->global.vrrp.rttime : 0;
+	c->real_time = start.heir ? realtime_wanted(k, g->model).real_time : 0;
 	c->started = clock_now();
 	c->start_at = TICK_NEVER;
 	if (error) {

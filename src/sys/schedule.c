@@ -35,6 +35,13 @@ static int run_in_real_time(pid_t pid, int priority)
 		       : 0;
 }
 
+void schedule_wait(void)
+{
+	struct sched_param none = { 0 };
+
+	sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
+}
+
 /* As much memory as can be had: then all of it, and what comes, can stay. */
 static void lift_memory_limit(void)
 {

@@ -38,6 +38,9 @@ struct schedule {
 void schedule_apply(const struct schedule *wanted,
 		    int refused[SCHEDULE_WISHES]);
 
+/* Takes real time from this process again, until schedule_raise(). */
+void schedule_wait(void);
+
 /*
  * Locks what memory this process has; what it gets later only where there is
  * no limit (RLIMIT_MEMLOCK), as it would else be refused memory. It needs

@@ -13,7 +13,8 @@ import pytest
 import frames
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
-from test_sandbox import AS_UNIT, UNIT, status_of
+from systemd import Unit
+from test_sandbox import UNIT, status_of
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -49,20 +50,6 @@ class Poor(Baton):
             "prlimit", "--memlock=65536", "setpriv", "--bounding-set",
             "-sys_nice,-ipc_lock", "--inh-caps", "-sys_nice,-ipc_lock",
             *command, **keywords)
-
-
-class Unit(Baton):
-    """batond with the filters of its unit, and of a drop-in."""
-
-    drop_in = False
-
-    def spawn(self, *command, **keywords):
-        text = open(UNIT).read()
-        if self.drop_in:
-            text += open(DROP_IN).read()
-        return super().spawn(
-            "/usr/bin/python3", AS_UNIT, self.file("unit", text), *command,
-            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}, **keywords)
 
 
 def row(daemon, name="vrrp"):
@@ -151,7 +138,7 @@ def test_real_time_is_real_and_lasts(lan):
         if "vrrp" not in words[0]:
             assert os.sched_getscheduler(other) == mine
             assert len(os.sched_getaffinity(other)) == os.cpu_count()
-    pid = reload(daemon)
+    pid = reload(daemon, "vrrp_rt_priority 0")
     assert os.sched_getscheduler(pid) == mine
     assert "not in effect" not in daemon.log()
     shown(daemon, rt_priority=0)
@@ -223,24 +210,44 @@ def test_a_cpu_that_is_not_there_is_told(lan):
     assert len(os.sched_getaffinity(daemon.vrrp_pid())) == os.cpu_count()
 
 
-def test_the_unit_refuses_and_its_drop_in_allows(lan):
-    """Of what needs no more than the filter; the rights that limits give
-    cannot be had by a test without CAP_SYS_RESOURCE."""
-    lines = "vrrp_cpu_affinity 1", "vrrp_priority 5"
-    daemon = start(lan, *lines, kind=Unit)
+def test_the_unit_refuses_and_its_drop_in_allows(lan, boot):
+    machine = boot(lan.routers[0])
+    daemon = Unit(lan.routers[0], machine).start(
+        [Instance(interval=0.1)], ["vrrp_cpu_affinity 1", "vrrp_priority 5"])
+    daemon.wait_state("active")
     for word in ("vrrp_cpu_affinity", "vrrp_priority"):
         wait_for(lambda: f"{word} is not in effect: Operation not permitted"
                  in daemon.log(), 5, "the warning")
-    assert len(os.sched_getaffinity(daemon.vrrp_pid())) == os.cpu_count()
-    assert daemon.stop() == 0
-    open(daemon.log_path, "w").close()
+    pid = daemon.vrrp_pid()
+    assert len(os.sched_getaffinity(pid)) == os.cpu_count()
+    assert nice_of(pid) == nice_of(0)
 
-    daemon.drop_in = True
-    daemon.start(daemon.instances, lines)
-    daemon.wait_state("active")
-    assert os.sched_getaffinity(daemon.vrrp_pid()) == {1}
-    assert nice_of(daemon.vrrp_pid()) == 5
-    assert "not in effect" not in daemon.log()
+    with open(DROP_IN) as file:
+        machine.override(file.read())
+    daemon.systemctl("restart")
+    pid = another(daemon, pid)
+    assert os.sched_getaffinity(pid) == {1}
+    assert nice_of(pid) == 5
+
+
+def test_real_time_is_the_default_where_it_may_be(lan):
+    """The least of it; who may not have it runs without a word."""
+    daemon = start(lan)
+    for after in (lambda: daemon.vrrp_pid(), lambda: die(daemon)):
+        assert real_time(after()) == (os.SCHED_RR, 1)
+    old = daemon.vrrp_pid()
+    daemon.ask("upgrade")
+    assert real_time(another(daemon, old)) == (os.SCHED_RR, 1)
+    mine = os.sched_getscheduler(0)
+    assert real_time(reload(daemon, "vrrp_rt_priority 0"))[0] == mine
+    assert real_time(reload(daemon)) == (os.SCHED_RR, 1)
+    shown(daemon, scheduling="rr", rt_priority=1)
+    daemon.stop()
+    poor = start(lan, kind=Poor)
+    assert real_time(poor.vrrp_pid())[0] == mine
+    time.sleep(0.5)  # two looks of the keeper
+    assert "not in effect" not in poor.log()
+    shown(poor, rt_priority=0)
 
 
 def sleep(pid, seconds):
@@ -272,7 +279,7 @@ def test_who_is_late_is_raised(lan):
     assert "was late, and has real-time priority 2" in daemon.ask("events")
     # What one needed, the next one needs; until nobody asks for it.
     assert real_time(die(daemon)) == (os.SCHED_RR, 2)
-    assert real_time(reload(daemon))[1] == 0
+    assert real_time(reload(daemon, "vrrp_rt_priority 0"))[1] == 0
 
 
 def test_lateness_is_remembered(lan):

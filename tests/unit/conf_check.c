@@ -59,7 +59,8 @@ static void how_vrrp_runs(void **state)
 		  "test.conf:2:16: error: vrrp_priority takes a number from "
 		  "-20 to 19, not \"20\"",
 		  3 },
-		{ GLOBAL("vrrp_rt_priority 0"), "from 1 to 99, not \"0\"", 3 },
+		{ GLOBAL("vrrp_rt_priority 0"), NULL, 0 },
+		{ GLOBAL("vrrp_rt_priority 100"), "from 0 to 99", 3 },
 		{ GLOBAL("vrrp_rlimit_rttime 1"), "from 2 to", 3 },
 		{ GLOBAL("vrrp_cpu_affinity 0 x"),
 		  "test.conf:2:22: error: vrrp_cpu_affinity takes numbers of "
@@ -75,7 +76,10 @@ static void how_vrrp_runs(void **state)
 		  "test.conf:3:16: note: vrrp_priority has no effect with "
 		  "vrrp_rt_priority",
 		  0 },
-		{ GLOBAL("vrrp_rlimit_rttime 5"),
+		{ GLOBAL("vrrp_rlimit_rttime 5"), NULL, 0 },
+		{ GLOBAL("vrrp_rt_priority 0\n vrrp_rlimit_rttime 5"),
+		  "note: vrrp_rlimit_rttime has no effect without", 0 },
+		{ GLOBAL("vrrp_priority -5\n vrrp_rlimit_rttime 5"),
 		  "note: vrrp_rlimit_rttime has no effect without", 0 },
 		{ GLOBAL("min_auto_priority_delay 5"),
 		  "has no effect without max_auto_priority", 0 },

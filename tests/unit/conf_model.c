@@ -237,8 +237,14 @@ static void how_vrrp_runs_reaches_the_model(void **state)
 	assert_int_equal(g->vrrp.nice, -20);
 	assert_int_equal(g->vrrp.rttime, 10000);
 	assert_int_equal(g->vrrp.auto_delay, TICK_SECOND);
+	/* Somebody said how it shall run: then not in real time. */
+	assert_int_equal(g->vrrp.rt_priority, 0);
+	conf_unload(l);
+	l = conf_load_text("global_defs { vrrp_rt_priority 0 }\n" LEAST);
+	assert_int_equal(l->model->global.vrrp.rt_priority, 0);
 	conf_unload(l);
 	l = conf_load_text(LEAST);
+	assert_int_equal(l->model->global.vrrp.rt_priority, CONF_RT_AUTO);
 	assert_int_equal(l->model->global.vrrp.rttime, 0);
 	assert_false(l->model->global.vrrp.bound);
 	assert_int_equal(l->model->global.monitor.size, 0);

@@ -170,10 +170,12 @@ static void how_vrrp_runs_changes(void **state)
 	static const struct {
 		const char *old, *new, *text;
 	} cases[] = {
-		{ "vrrp_priority -5", "", "vrrp_priority -5 -> 0" },
+		{ "vrrp_priority -5", "",
+		  "vrrp_priority -5 -> 0, vrrp_rt_priority 0 -> auto" },
+		{ "", "vrrp_rt_priority 0", "vrrp_rt_priority auto -> 0" },
 		{ "", "vrrp_no_swap", "vrrp_no_swap off -> on" },
 		{ "", "vrrp_rt_priority 9",
-		  "vrrp_rt_priority none -> 9, vrrp_rlimit_rttime none -> "
+		  "vrrp_rt_priority auto -> 9, vrrp_rlimit_rttime none -> "
 		  "10000" },
 		{ "vrrp_rt_priority 9",
 		  "vrrp_rt_priority 9\n vrrp_rlimit_rttime 7",

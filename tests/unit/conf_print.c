@@ -116,7 +116,7 @@ static void put_options(struct making *m, bool v6)
 static void put_process(struct making *m)
 {
 	if (chance(m, 3) == 0)
-		put(m, " vrrp_rt_priority %u\n", 1 + chance(m, 99));
+		put(m, " vrrp_rt_priority %u\n", chance(m, 100));
 	else if (chance(m, 3) == 0)
 		put(m, " vrrp_priority %d\n", (int)chance(m, 40) - 20);
 	if (chance(m, 3) == 0)
@@ -300,7 +300,6 @@ static void it_looks_like_this(void **state)
 				  "\tvrrp_version 2\n"
 				  "\tvrrp_garp_interval 0\n"
 				  "\tvrrp_gna_interval 0\n"
-				  "\tvrrp_priority 0\n"
 				  "\tmax_auto_priority 0\n"
 				  "\tvrrp_netlink_monitor_rcv_bufs 0\n"
 				  "\tvrrp_netlink_cmd_rcv_bufs 0\n"
