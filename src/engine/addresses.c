@@ -300,7 +300,10 @@ void addresses_done(void *context, uint64_t cookie, int error)
 #define LEASE_SHARE 200
 #define LEASE_PARTS 4 /* refreshes in one lease */
 
-/* What was adopted is refreshed soon, after the adverts that are due. */
+/*
+ * What was adopted is refreshed when it is due, but soon: after the adverts,
+ * and not later however often a process is replaced.
+ */
 #define LEASE_ADOPTED (50 * TICK_MILLISECOND)
 
 static uint32_t lease_of(const struct engine *e, const struct instance *i)
@@ -334,8 +337,9 @@ void addresses_lease(struct engine *e)
 		i->refresh_at = TICK_NEVER;
 		if (i->lease == NETLINK_FOREVER)
 			continue;
-		i->refresh_at = e->now + LEASE_ADOPTED;
-		e->lease_refresh = i->refresh_at;
+		i->refresh_at = tick_min(e->now + LEASE_ADOPTED,
+					 i->record->refreshed + refresh_gap(i));
+		e->lease_refresh = tick_min(e->lease_refresh, i->refresh_at);
 	}
 }
 
@@ -348,6 +352,10 @@ static void refresh(struct engine *e)
 		uint32_t k = i->address_first;
 
 		if (e->now >= i->refresh_at) {
+			bool opened = record_open(i->record);
+
+			i->record->refreshed = e->now;
+			record_close(i->record, opened);
 			i->refresh_at = e->now + refresh_gap(i);
 			for (; k < i->address_first + i->address_count; k++) {
 				e->addresses[k].refresh = true;

@@ -62,6 +62,7 @@ static void inherit(struct engine *e, uint32_t n,
 	r->before = old->before;
 	r->counters = old->counters;
 	r->since_real = old->since_real;
+	r->refreshed = old->refreshed;
 	r->peer = old->peer;
 	r->peer_priority = old->peer_priority;
 	r->deaths = old->deaths;

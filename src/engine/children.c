@@ -158,6 +158,7 @@ static void succeed(struct keeper *k)
 	if (!other)
 		return;
 	/* ctl shows the new ledger as soon as it is started again. */
+	k->children[CTL].told = true;
 	process_signal(&k->children[CTL].process, SIGTERM);
 	if (old.model == k->fallback)
 		old.model = NULL; /* it may come back */
@@ -168,6 +169,11 @@ static void child_again(struct keeper *k, struct child *c)
 {
 	tick_t now = clock_now();
 
+	if (c->told) { /* that is no death */
+		c->told = false;
+		c->start_at = now;
+		return;
+	}
 	if (now - c->started >= RESTART_WELL)
 		c->deaths = 0;
 	if (now - c->started >= RESTART_SOON)

@@ -40,6 +40,7 @@ struct child {
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
 	bool running;    /* it may act: it was told to go */
+	bool told;       /* to end, so that the next one is started */
 	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
 	int real_time;   /* of an heir, from when it serves */
 	tick_t started;

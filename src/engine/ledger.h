@@ -88,6 +88,7 @@ struct ledger_instance {
 	uint32_t deaths;   /* of the process in a row, writing this record */
 	tick_t died;       /* the last of them, or 0 */
 	tick_t since_real; /* CLOCK_REALTIME of core.since */
+	tick_t refreshed;  /* when the leases of its addresses last were */
 	/* The other router that was heard last, or IP_NONE. */
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */
