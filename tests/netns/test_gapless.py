@@ -15,11 +15,12 @@ import mmap
 import os
 import signal
 import struct
+from dataclasses import replace
 
 import pytest
 
 from daemons import Baton, Instance, keepalived_conf
-from instruments import MS
+from instruments import MS, Watch
 from lan import now, wait_for
 from scene import (DEBUG, LINKS, Scene, ids, replaced, settle, start_again)
 
@@ -28,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
-UPGRADES = 5 * ROUNDS if ROUNDS > 2 else 3
+UPGRADES = RELOADS = 5 * ROUNDS if ROUNDS > 2 else 3
 
 
 @pytest.fixture(params=["three", "thousand"])
@@ -166,6 +167,45 @@ def test_a_reload_touches_only_what_changed(scene):
             f"198.51.100.{1 + n}"), 5, "the old address gone")
     scene.nothing_lost()
     scene.no_transition()
+
+
+def test_reloads_in_a_row_delay_nothing(scene):
+    """Each adds one and removes another; now and then the file is broken."""
+    for n in range(RELOADS):
+        if n % 5 == 4:
+            configure(scene.first, text="vrrp_instance {\n")
+            with pytest.raises(RuntimeError, match="cannot be used"):
+                scene.first.ask("reload")
+        configure(scene.first, extra(f"new{n}", n))
+        told = scene.first.ask("reload")
+        assert f"adds new{n}" in told
+        assert n == 0 or f"removes new{n - 1}" in told
+    assert names(scene.first) == set(scene.names) | {f"new{RELOADS - 1}"}
+    settle()
+    scene.nothing_lost()
+    scene.no_transition()
+    scene.in_time(late=None if DEBUG else 20 * MS)
+
+
+def test_an_address_moves_to_another_in_one_reload(scene):
+    """What held it before lets go of it, and the kernel never does."""
+    watch = Watch(scene.lan.routers[0])
+    moved = scene.first.instance("fast").service + "/24"
+    changed = [replace(i, addresses=["198.51.100.77/24"])
+               if i.name == "fast" else
+               replace(i, addresses=[*i.addresses, moved])
+               if i.name == "quick" else i for i in scene.first.instances]
+    configure(scene.first, text=keepalived_conf(changed))
+    scene.first.ask("reload")
+    held = {a["address"] for a in scene.first.status("quick")["addresses"]
+            if a["state"] == "installed"}
+    assert moved in held
+    wait_for(lambda: scene.lan.routers[0].holds("198.51.100.77"), 5,
+             "the new address")
+    settle()
+    report = watch.report(scene.since)
+    assert (report["came"], report["went"]) == (1, 0)
+    scene.nothing_lost()
 
 
 def test_a_broken_file_is_refused_with_its_place(scene):
