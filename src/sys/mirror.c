@@ -468,9 +468,10 @@ static void announce(struct mirror *m)
 
 int mirror_read(struct mirror *m)
 {
+	tick_t end = clock_now() + MIRROR_READ_TIME;
 	int total = 0;
 
-	while (total < MIRROR_READ_MAX) {
+	while (total < MIRROR_READ_MAX && clock_now() < end) {
 		int count;
 
 		announce(m);

@@ -22,8 +22,12 @@
 #define MIRROR_LINKS_MAX     65536
 #define MIRROR_ADDRESSES_MAX (1 << 20)
 
-/* Notifications by one mirror_read(): what is left comes in the next turn. */
-#define MIRROR_READ_MAX 1024
+/*
+ * Notifications by one mirror_read(), and how long it may take about: what is
+ * left comes in the next turn, so that a storm holds up no advertisement.
+ */
+#define MIRROR_READ_MAX  1024
+#define MIRROR_READ_TIME TICK_MILLISECOND
 
 /* The socket's buffer unless told otherwise: 10,000 notifications. */
 #define MIRROR_BUFFER (16 << 20)
@@ -116,7 +120,7 @@ void mirror_close(struct mirror *m);
 int mirror_fd(const struct mirror *m);
 
 /*
- * Reads what waits, up to MIRROR_READ_MAX messages, and reports each change.
+ * Reads what waits, within these bounds, and reports each change.
  * The callback must not call mirror_read(). 0 or -errno; lost notifications
  * are no error.
  */

@@ -20,9 +20,10 @@ from dataclasses import replace
 import pytest
 
 from daemons import Baton, Instance, keepalived_conf
-from instruments import MS, Watch
+from instruments import MS
 from lan import now, wait_for
-from scene import (DEBUG, LINKS, Scene, ids, replaced, settle, start_again)
+from scene import (DEBUG, held, ids, make_scene, replaced, settle,
+                   start_again)
 
 pytestmark = [
     pytest.mark.timing,
@@ -34,9 +35,7 @@ UPGRADES = RELOADS = 5 * ROUNDS if ROUNDS > 2 else 3
 
 @pytest.fixture(params=["three", "thousand"])
 def scene(make_lan, request):
-    if request.param == "three":
-        return Scene(make_lan())
-    return Scene(make_lan(many=True, links=LINKS), crowd=True)
+    return make_scene(make_lan, request.param)
 
 
 @pytest.mark.parametrize("process", ["vrrp", "ctl"])
@@ -189,7 +188,6 @@ def test_reloads_in_a_row_delay_nothing(scene):
 
 def test_an_address_moves_to_another_in_one_reload(scene):
     """What held it before lets go of it, and the kernel never does."""
-    watch = Watch(scene.lan.routers[0])
     moved = scene.first.instance("fast").service + "/24"
     changed = [replace(i, addresses=["198.51.100.77/24"])
                if i.name == "fast" else
@@ -203,7 +201,7 @@ def test_an_address_moves_to_another_in_one_reload(scene):
     wait_for(lambda: scene.lan.routers[0].holds("198.51.100.77"), 5,
              "the new address")
     settle()
-    report = watch.report(scene.since)
+    report = scene.watch.report(scene.since)
     assert (report["came"], report["went"]) == (1, 0)
     scene.nothing_lost()
 
@@ -243,10 +241,6 @@ def lease_of(scene, instance):
     refreshing at half a percent of a core (engine/addresses.c)."""
     load = 2.4e-3 * len(scene.names)
     return math.ceil(max(instance.down_ns / 1e9, load, 2))
-
-
-def held(node):
-    return {info["local"] for info in node.addresses()}
 
 
 def one_holder(scene, at):

@@ -15,6 +15,7 @@ import frames
 from daemons import Baton, Instance
 from instruments import MS, Probe, Watch, answer
 from lan import now, wait_for
+from scene import DEBUG
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.skipif(not Baton.is_built(),
 ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
 VIP = "192.0.2.1"
 FORGER = "192.0.2.66"
-BACK = 50  # ms until a deleted address is back, at the median
+# Until a deleted address is back, in ms: at the median, and at worst.
+BACK, BACK_MOST = (50, 500) if DEBUG else (10, 50)
 
 
 def start(router, state, priority=200, interval=0.1, **options):
@@ -51,10 +53,11 @@ def forged(**fields):
     return frames.frame(FORGER, frames.advert(FORGER, [VIP], **message))
 
 
-def put_back(router, watch, *lines):
+def put_back(router, watch, line):
     """How long the address was away, in ms."""
     since = now()
-    router.ip(*lines)
+    # ip(8) may say that a flush has failed: it is back too fast.
+    router.run("ip", "-loops", "1", *line.split(), check=False, whole=False)
     wait_for(lambda: (r := watch.report(since))["went"] and r["came"]
              and router.holds(VIP), 5, "the address back")
     report = watch.report(since)
@@ -67,9 +70,11 @@ def test_a_deleted_address_is_put_back(lan):
     watch = Watch(a)
     first, second = start(a, "active"), start(b, "backup", 100)
     before = second.transitions()
-    away = [put_back(a, watch, f"address del {VIP}/24 dev lan0")
-            for _ in range(5 * ROUNDS)]
+    away = [put_back(a, watch, line) for _ in range(5 * ROUNDS)
+            for line in (f"address del {VIP}/24 dev lan0",
+                         f"address flush dev lan0 to {VIP}/32")]
     assert statistics.median(away) <= BACK, away
+    assert max(away) <= BACK_MOST, away
     told = [event for event in first.events() if event["type"] == "address"]
     assert told and told[-1]["address"] == VIP
     assert second.transitions() == before

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Storms in the kernel's tables: somebody changes thousands of addresses, or
+takes ours away by the hundred. What the kernel cannot tell, since the buffer
+for its notifications is full, is found out by a dump; in the end it holds what
+it should, foreign addresses are as their owner left them, and the peer has
+noticed nothing.
+"""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from daemons import Baton
+from instruments import MS
+from lan import now, wait_for
+from scene import DEBUG, held, make_scene, settle
+
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
+
+FOREIGN = 5000  # that come and go: twice as many changes
+KEPT = 10       # of them stay
+
+
+BOTH = pytest.mark.parametrize("size", ["three", "thousand"])
+
+
+def storm(router):
+    """Foreign addresses come, and all but some go again."""
+    lines = [f"10.200.{n // 250}.{n % 250 + 1}/32 dev lan0"
+             for n in range(FOREIGN)]
+    router.ip(*(f"address add {line}" for line in lines))
+    router.ip(*(f"address del {line}" for line in lines[KEPT:]))
+    return {line.split("/")[0] for line in lines[:KEPT]}
+
+
+def oversleep(pid):
+    """For some milliseconds it reads nothing, so that the buffer overruns;
+    less than any advertisement may be late."""
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.005)
+    os.kill(pid, signal.SIGCONT)
+
+
+@BOTH
+def test_a_storm_of_foreign_changes(make_lan, size):
+    scene = make_scene(make_lan, size,
+                       lines=["vrrp_netlink_monitor_rcv_bufs 4096"])
+    router = scene.lan.routers[0]
+    before = held(router)
+    slow = scene.first.instance("slow").service
+    kept = set()
+    worker = threading.Thread(target=lambda: kept.update(storm(router)))
+    worker.start()
+    taken = 0
+    while worker.is_alive():
+        if router.holds(slow):
+            router.ip(f"address del {slow}/24 dev lan0")
+            taken += 1
+        oversleep(scene.first.vrrp_pid())
+    worker.join()
+    assert len(kept) == KEPT and taken > 0
+    wait_for(lambda: held(router) == before | kept, 10,
+             "what the kernel should hold")
+    settle()
+    status = scene.first.all_status()
+    assert status["netlink_overruns"] > 0, "the storm was one"
+    assert {a["state"] for i in status["instances"]
+            for a in i["addresses"]} == {"installed"}
+    assert held(router) == before | kept
+    scene.nothing_lost("slow")
+    scene.no_transition()
+
+
+@BOTH
+def test_a_flush_of_all_addresses_of_a_link(make_lan, size):
+    """Each time all are back, and soon: 250 of them in a crowd."""
+    scene = make_scene(make_lan, size)
+    router = scene.lan.routers[0]
+    before = held(router)
+    link = "dev lan1 to 10.1.1.0/24" if scene.crowd \
+        else "dev lan0 to 192.0.2.0/29"
+    for _ in range(5):
+        since = now()
+        # It is told that it does not succeed: they come back too fast.
+        router.run("ip", "-loops", "1", "address", "flush", *link.split(),
+                   check=False, whole=False)
+        wait_for(lambda: scene.watch.report(since)["went"] > 0
+                 and held(router) == before, 10, "all of them back")
+        report = scene.watch.report(since)
+        assert report["came"] == report["went"] \
+            >= (250 if scene.crowd else 3)
+        if not DEBUG:
+            away = report["came_last"] - report["went_last"]
+            assert away <= 50 * MS, f"{away / MS:.1f} ms"
+    if scene.crowd:
+        scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_link_of_many_goes_and_comes(make_lan):
+    """250 virtual routers lose their interface; 750 do not notice."""
+    scene = make_scene(make_lan, "thousand")
+    router = scene.lan.routers[0]
+
+    def on_lan1(daemon):
+        return {i["state"] for i in daemon.all_status()["instances"]
+                if i["interface"] == "lan1"}
+    for away, back in (("link set lan1 down", "link set lan1 up"),
+                       ("link set lan1 down\nlink set lan1 name other",
+                        "link set other name lan1\nlink set lan1 up")):
+        router.ip(away)
+        wait_for(lambda: on_lan1(scene.first) == {"fault"}, 10, "the fault")
+        wait_for(lambda: on_lan1(scene.second) == {"active"}, 10, "the peer")
+        router.ip(back)
+        wait_for(lambda: on_lan1(scene.first) == {"active"}, 10, "its end")
+        wait_for(lambda: on_lan1(scene.second) == {"backup"}, 10, "its end")
+    scene.nothing_lost()
+    moved = {i["name"] for i in scene.second.all_status()["instances"]
+             if i["counters"]["became_active"]}
+    assert moved == {i.name for i in scene.first.instances
+                     if i.interface == "lan1"}
