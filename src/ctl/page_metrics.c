@@ -298,8 +298,11 @@ static const struct family families[] = {
   .help = "Turns of the event loop." },
 { "baton_netlink_overruns", TOTAL(netlink_overruns),
   .help = "Netlink notifications that were lost, and the state read anew." },
-{ "baton_announcements_dropped", TOTAL(announcements_dropped),
-  .help = "Gratuitous ARPs and neighbour advertisements that found no room." },
+{ "baton_packets_overflowed", TOTAL(packets_overflowed),
+  .help = "Packets that the kernel dropped since the socket's buffer was "
+	  "full." },
+{ "baton_packets_malformed", TOTAL(packets_malformed),
+  .help = "Packets whose IPv4 header is wrong." },
 { "baton_turn_lateness_seconds", LATENESS(lateness_turn),
   .help = "How late turns of the event loop began." },
 { "baton_turn_lateness_max_seconds", SECONDS(lateness_turn_max),

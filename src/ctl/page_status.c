@@ -252,7 +252,8 @@ static void head(struct json *j, struct ledger *l)
 	json_number(j, "packets_received", l->packets_received);
 	drops(j, "dropped", l->dropped);
 	json_number(j, "netlink_overruns", l->netlink_overruns);
-	json_number(j, "announcements_dropped", l->announcements_dropped);
+	json_number(j, "packets_overflowed", l->packets_overflowed);
+	json_number(j, "packets_malformed", l->packets_malformed);
 	json_ms(j, "turn_lateness_max_ms", l->lateness_turn_max);
 	json_ms(j, "advert_lateness_max_ms", l->lateness_advert_max);
 	processes(j, l);

@@ -261,7 +261,11 @@ void addresses_done(void *context, uint64_t cookie, int error)
 	struct engine *e = context;
 	uint32_t n = (uint32_t)(cookie >> 2);
 	bool add = (cookie & 3) != REMOVE;
-	struct address *a = &e->addresses[n];
+	struct address *a;
+
+	if (leftovers_is_answer(cookie))
+		return;
+	a = &e->addresses[n];
 
 	a->inflight = false;
 	if (error == 0) {

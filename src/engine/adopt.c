@@ -86,7 +86,8 @@ static void inherit_totals(struct ledger *l, const struct ledger *before)
 	l->packets_received = before->packets_received;
 	memcpy(l->dropped, before->dropped, sizeof(l->dropped));
 	l->netlink_overruns = before->netlink_overruns;
-	l->announcements_dropped = before->announcements_dropped;
+	l->packets_overflowed = before->packets_overflowed;
+	l->packets_malformed = before->packets_malformed;
 	memcpy(l->lateness_turn, before->lateness_turn,
 	       sizeof(l->lateness_turn));
 	memcpy(l->lateness_advert, before->lateness_advert,
@@ -173,6 +174,8 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 		inherit_all(e, before);
 	}
 	e->overruns_before = e->ledger->netlink_overruns;
+	e->overflows_before = e->ledger->packets_overflowed;
+	e->malformed_before = e->ledger->packets_malformed;
 	for (uint32_t n = 0; n < e->instance_count; n++) {
 		struct ledger_instance *r = e->instances[n].record;
 		const struct vrrp_config *c = &e->instances[n].conf->vrrp;
@@ -189,6 +192,7 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 		if (e->instances[n].record->core.state != VRRP_INIT)
 			adopt(e, n, deaf);
 	interfaces_tell_all(e);
+	leftovers_remove(e, before);
 	for (uint32_t n = 0; n < e->instance_count; n++) {
 		const struct ledger_instance *r = e->instances[n].record;
 

@@ -82,6 +82,15 @@ static void look_for_stall(struct engine *e)
 	}
 }
 
+/* Packets that were dropped before they were anybody's. */
+static void count_lost(struct engine *e)
+{
+	struct receive_counters c = receive_counters(e->receive);
+
+	e->ledger->packets_overflowed = e->overflows_before + c.overflow;
+	e->ledger->packets_malformed = e->malformed_before + c.malformed;
+}
+
 static void drain(struct engine *e, uint8_t family)
 {
 	int count;
@@ -90,6 +99,7 @@ static void drain(struct engine *e, uint8_t family)
 	rest_begin(e);
 	look_for_stall(e);
 	count = receive_drain(e->receive, family, e->now);
+	count_lost(e);
 	e->behind |= count >= RECEIVE_TURN_MAX;
 }
 
@@ -214,6 +224,7 @@ static tick_t next_deadline(const struct engine *e)
 	tick_t next = tick_min(heap_next(&e->deadlines), addresses_deadline(e));
 
 	next = tick_min(next, announcer_deadline(e));
+	next = tick_min(next, neighbours_deadline(e));
 	next = tick_min(next, e->now + HEARTBEAT);
 	return tick_min(next, e->stop_at);
 }
@@ -267,6 +278,7 @@ static tick_t run_turn(struct engine *e)
 	look_for_stall(e);
 	e->looked = false; /* for the next turn */
 	engine_step_due(e);
+	neighbours_run(e);
 	transmit_flush(e->transmit);
 	e->batch++;
 	rest_if_due(e);

@@ -171,7 +171,8 @@ struct ledger {
 	uint64_t packets_received;    /* VRRP datagrams, good or bad */
 	uint64_t dropped[VRRP_DROPS]; /* of no configured virtual router */
 	uint64_t netlink_overruns;
-	uint64_t announcements_dropped; /* the queue was full */
+	uint64_t packets_overflowed; /* the socket's buffer was full */
+	uint64_t packets_malformed;  /* their IPv4 header is wrong */
 	uint64_t lateness_turn[LEDGER_LATENESS];
 	uint64_t lateness_advert[LEDGER_LATENESS];
 	/* Since the daemon started, whatever process it was. */

@@ -10,6 +10,24 @@
 #include <errno.h>
 #include <string.h>
 
+/*
+ * A router that takes over claims the addresses before it advertises
+ * (vrrp/active.c), so a claim may be its. It has this long to say so.
+ */
+#define CLAIM_WAIT (100 * TICK_MILLISECOND)
+
+/* What claims say is one thing an address; of many addresses the first. */
+static void wait_and_see(struct engine *e, uint32_t address, uint64_t mac)
+{
+	for (unsigned n = 0; n < e->claim_count; n++)
+		if (e->claims[n].address == address)
+			return;
+	if (e->claim_count == CLAIMS_MAX)
+		return;
+	e->claims[e->claim_count++] =
+		(struct claim){ address, mac, e->now + CLAIM_WAIT };
+}
+
 static void claimed(void *context, const struct neighbour_claim *claim)
 {
 	struct engine *e = context;
@@ -28,11 +46,35 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	v = &e->instances[e->addresses[n].instance].record->core;
 	for (unsigned i = 0; i < sizeof(claim->mac); i++)
 		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
-	if (v->state == VRRP_BACKUP && v->probes > 0)
+	if (v->state == VRRP_BACKUP && v->probes > 0) {
 		event.type = VRRP_EVENT_ANSWERED;
-	else if (v->state != VRRP_ACTIVE)
-		return; /* the Active's own announcements */
-	engine_step(e, e->addresses[n].instance, &event);
+		engine_step(e, e->addresses[n].instance, &event);
+	} else if (v->state == VRRP_ACTIVE) {
+		wait_and_see(e, n, event.conflict.mac);
+	} /* else these are the Active's own announcements */
+}
+
+/* Who has not yielded by now is not being taken over from. */
+void neighbours_run(struct engine *e)
+{
+	while (e->claim_count > 0 && e->now >= e->claims[0].due) {
+		struct claim c = e->claims[0];
+		const struct address *a = &e->addresses[c.address];
+		struct vrrp_event event = {
+			.type = VRRP_EVENT_CONFLICT,
+			.conflict.address = a->conf->address,
+			.conflict.mac = c.mac,
+		};
+
+		e->claim_count--;
+		memmove(e->claims, e->claims + 1, e->claim_count * sizeof(c));
+		engine_step(e, a->instance, &event);
+	}
+}
+
+tick_t neighbours_deadline(const struct engine *e)
+{
+	return e->claim_count > 0 ? e->claims[0].due : TICK_NEVER;
 }
 
 void neighbours_probe(struct engine *e, uint32_t instance)

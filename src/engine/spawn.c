@@ -38,6 +38,18 @@ static void vrrp_prepare(void *context)
 		schedule_wait();
 }
 
+/* Showing what is must not hold up what is. Refused: then it is as it is. */
+#define CTL_NICE 5
+
+static void ctl_prepare(void *context)
+{
+	const struct schedule wanted = { .nice = CTL_NICE };
+	int refused[SCHEDULE_WISHES];
+
+	(void)context;
+	schedule_apply(&wanted, refused);
+}
+
 static int vrrp_main(void *context)
 {
 	struct start *s = context;
@@ -127,7 +139,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		.name = c->name,
 		.main = vrrp ? vrrp_main : ctl_main,
 		.context = &start,
-		.prepare = vrrp ? vrrp_prepare : NULL,
+		.prepare = vrrp ? vrrp_prepare : ctl_prepare,
 		.rights = c->rights,
 		.restrict_rights = true,
 	};

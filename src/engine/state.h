@@ -4,6 +4,7 @@
  *
  *   engine.c      set-up, the turn, the end
  *   adopt.c       how a new process goes on where another stopped
+ *   leftovers.c   addresses that are nobody's any more
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
@@ -96,6 +97,15 @@ struct instance {
 	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
 };
 
+/* Claims by others that wait to be believed (neighbours.c). */
+#define CLAIMS_MAX 64
+
+struct claim {
+	uint32_t address;
+	uint64_t mac;
+	tick_t due;
+};
+
 struct engine {
 	const struct conf_model *model;
 	struct ledger *ledger;
@@ -130,6 +140,7 @@ struct engine {
 	uint64_t batch; /* of frames queued and not yet flushed */
 	uint64_t events_seen;
 	uint64_t overruns_before; /* of the processes before this one */
+	uint64_t overflows_before, malformed_before; /* the same of packets */
 
 	struct instance *instances;
 	uint32_t instance_count;
@@ -150,6 +161,10 @@ struct engine {
 	tick_t lease_refresh; /* the next round of refreshing */
 
 	uint32_t held; /* instances whose advert waits */
+
+	/* neighbours.c: the oldest first. */
+	struct claim claims[CLAIMS_MAX];
+	unsigned claim_count;
 
 	/* announcer.c */
 	uint32_t announcing; /* instances in queues */
@@ -191,9 +206,15 @@ bool addresses_flush(struct engine *e);
 void addresses_done(void *context, uint64_t cookie, int error);
 tick_t addresses_deadline(const struct engine *e);
 
+/* leftovers.c */
+void leftovers_remove(struct engine *e, struct ledger *before);
+bool leftovers_is_answer(uint64_t cookie);
+
 /* neighbours.c */
 int neighbours_open(struct engine *e);
 void neighbours_probe(struct engine *e, uint32_t instance);
+void neighbours_run(struct engine *e);
+tick_t neighbours_deadline(const struct engine *e);
 
 /* announcer.c */
 void announcer_add(struct engine *e, uint32_t instance);
