@@ -83,6 +83,9 @@ def test_a_stop_and_a_start_lose_nothing(scene):
         scene.wait_roles(scene.first, scene.second)
     settle()
     scene.nothing_lost()
+    # Who takes over claims the addresses first: that is no conflict.
+    assert not [event for event in scene.second.events()
+                if event.get("note") == "conflict"]
 
 
 def test_a_handover_loses_nothing(scene):
@@ -204,6 +207,38 @@ def test_an_address_moves_to_another_in_one_reload(scene):
     report = scene.watch.report(scene.since)
     assert (report["came"], report["went"]) == (1, 0)
     scene.nothing_lost()
+
+
+def only_address(address, *lines):
+    return [Instance(name="slow", vrid=10, priority=200, addresses=[address],
+                     extra=[*lines])]
+
+
+def test_an_address_that_is_configured_no_more_goes_at_once(lan):
+    """Not with its lease, which is 4 s and could be none."""
+    router = lan.routers[0]
+    daemon = Baton(router).start(only_address("192.0.2.1/24"))
+    daemon.wait_state("active")
+    wait_for(lambda: router.holds("192.0.2.1"), 5, "the address")
+    router.ip("address add 192.0.2.9/24 dev lan0")
+    configure(daemon, text=keepalived_conf(only_address("192.0.2.2/24")))
+    daemon.ask("reload")
+    wait_for(lambda: router.holds("192.0.2.2"), 1, "the new address")
+    wait_for(lambda: not router.holds("192.0.2.1"), 1, "the old one gone")
+    assert router.holds("192.0.2.9"), "a foreign one stays"
+
+
+def test_what_an_earlier_life_left_without_end_is_removed(lan):
+    router = lan.routers[0]
+    endless = "vrrp_address_lease 0"
+    daemon = Baton(router).start(only_address("192.0.2.1/24", endless))
+    daemon.wait_state("active")
+    wait_for(lambda: router.holds("192.0.2.1"), 5, "the address")
+    daemon.kill()
+    assert router.holds("192.0.2.1")
+    daemon.start(only_address("192.0.2.2/24", endless))
+    daemon.wait_state("backup")
+    wait_for(lambda: not router.holds("192.0.2.1"), 1, "what was left gone")
 
 
 def test_a_broken_file_is_refused_with_its_place(scene):
