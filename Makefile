@@ -57,12 +57,14 @@ demo: release
 soak-lan: release
 	@tests/bench/soak $(SOAK)
 
-# Crashes, upgrades, handovers, reloads, attacks: ROUNDS (20) times each.
+# Crashes, upgrades, handovers, reloads, attacks, floods, storms: ROUNDS (20)
+# times each, one after another, since milliseconds are judged.
 soak-gapless: release
 	@BATON_BUILD=$(CURDIR)/$(RELEASE) BATON_ROUNDS=$(or $(ROUNDS),20) \
 		/usr/bin/python3 -B -m pytest -q --no-header \
-		-p no:cacheprovider -n 2 tests/netns/test_gapless.py \
-		tests/netns/test_hostile.py
+		-p no:cacheprovider tests/netns/test_gapless.py \
+		tests/netns/test_hostile.py tests/netns/test_storm.py \
+		tests/netns/test_flood.py
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | setup

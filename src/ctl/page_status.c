@@ -155,6 +155,24 @@ static const char *checksum_word(enum vrrp_checksum form)
 					     : "unknown";
 }
 
+/* The newest of the counters' mistakes: whose it was, and when. */
+static void last_mistake(struct json *j, const struct ledger_instance *i)
+{
+	bool drop = i->odd_type == LEDGER_EVENT_DROP;
+
+	if (i->odd_peer.family == IP_NONE) {
+		json_no_value(j, "last_mistake");
+		return;
+	}
+	json_open_object(j, "last_mistake");
+	json_string_of(j, drop ? "dropped" : "noted",
+		       drop ? vrrp_drop_name((enum vrrp_drop)i->odd_code)
+			    : vrrp_note_name((enum vrrp_note)i->odd_code));
+	json_ip(j, "peer", &i->odd_peer);
+	json_time(j, "time", i->odd_real);
+	json_close(j);
+}
+
 void page_instance(struct json *j, const char *key, struct ledger *ledger,
 		   const struct ledger_instance *i, uint32_t index)
 {
@@ -180,6 +198,7 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	json_ms(j, "in_state_ms", tick_max(monotonic() - v->since, 0));
 	addresses(j, ledger, i, index);
 	counters(j, &i->counters);
+	last_mistake(j, i);
 	json_close(j);
 }
 

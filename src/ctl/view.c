@@ -232,11 +232,25 @@ static bool is_mistake(const char *note)
 	return false;
 }
 
+/* Whose the newest mistake was, behind the one that it is: `kind`, `word`. */
+static void put_whose(struct view *v, const json_t *instance, const char *kind,
+		      const char *word)
+{
+	const json_t *last = json_object_get(instance, "last_mistake");
+
+	if (json_is_object(last) && view_has(last, kind) &&
+	    strcmp(view_string(last, kind), word) == 0) {
+		text_format(&v->out, "; last %s, ", view_string(last, "peer"));
+		view_clock(&v->out, view_string(last, "time"));
+	}
+	text_put(&v->out, "\n");
+}
+
 static void counted(struct view *v, const char *indent, const char *text,
 		    double times)
 {
 	problem(v, indent, text);
-	text_format(&v->out, " (%.0f time%s since the start)\n", times,
+	text_format(&v->out, " (%.0f time%s since the start)", times,
 		    times > 1 ? "s" : "");
 }
 
@@ -256,6 +270,9 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 		if (json_number_value(value) > 0 && is_mistake(word))
 			counted(v, indent, text ? text : word,
 				json_number_value(value));
+		else
+			continue;
+		put_whose(v, instance, "noted", word);
 	}
 	json_object_foreach((json_t *)json_object_get(counters, "dropped"),
 			    word, value)
@@ -266,9 +283,10 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 		    strcmp(word, "not-running") == 0)
 			continue;
 		problem(v, indent, "dropped ");
-		text_format(&v->out, "%.0f packet%s: %s\n",
+		text_format(&v->out, "%.0f packet%s: %s",
 			    json_number_value(value),
 			    json_number_value(value) > 1 ? "s" : "",
 			    text ? text : word);
+		put_whose(v, instance, "dropped", word);
 	}
 }

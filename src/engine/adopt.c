@@ -65,6 +65,10 @@ static void inherit(struct engine *e, uint32_t n,
 	r->refreshed = old->refreshed;
 	r->peer = old->peer;
 	r->peer_priority = old->peer_priority;
+	r->odd_peer = old->odd_peer;
+	r->odd_type = old->odd_type;
+	r->odd_code = old->odd_code;
+	r->odd_real = old->odd_real;
 	r->deaths = old->deaths;
 	r->died = old->died;
 	r->ifindex = old->ifindex;

@@ -61,6 +61,27 @@ void journal_state(struct engine *e, uint32_t id,
 	ledger_append(e->ledger, &event);
 }
 
+/* For who asks which router it is. */
+static void remember(struct ledger_instance *r, uint8_t type, uint8_t code,
+		     const struct ip *peer)
+{
+	bool opened = record_open(r);
+
+	r->odd_peer = *peer;
+	r->odd_type = type;
+	r->odd_code = code;
+	r->odd_real = clock_real_now();
+	record_close(r, opened);
+}
+
+/* What another router should not do, if all were well configured. */
+static bool is_mistake(enum vrrp_note note)
+{
+	return note == VRRP_NOTE_INTERVAL_MISMATCH ||
+	       note == VRRP_NOTE_ADDRESS_LIST || note == VRRP_NOTE_TWO_OWNERS ||
+	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING;
+}
+
 void journal_drop(struct engine *e, uint32_t id, enum vrrp_drop drop,
 		  const struct ip *peer)
 {
@@ -73,8 +94,11 @@ void journal_drop(struct engine *e, uint32_t id, enum vrrp_drop drop,
 	};
 
 	i->record->counters.dropped[drop]++;
-	if (may_tell(e, &i->limits[drop]))
-		ledger_append(e->ledger, &event);
+	if (!may_tell(e, &i->limits[drop]))
+		return;
+	ledger_append(e->ledger, &event);
+	if (drop != VRRP_DROP_NOT_RUNNING)
+		remember(i->record, LEDGER_EVENT_DROP, (uint8_t)drop, peer);
 }
 
 void journal_unknown(struct engine *e, uint32_t ifindex, enum vrrp_drop drop,
@@ -110,8 +134,12 @@ void journal_note(struct engine *e, uint32_t id,
 	};
 
 	i->record->counters.noted[note]++;
-	if (may_tell(e, &i->limits[VRRP_DROPS + note]))
-		ledger_append(e->ledger, &event);
+	if (!may_tell(e, &i->limits[VRRP_DROPS + note]))
+		return;
+	ledger_append(e->ledger, &event);
+	if (is_mistake(note))
+		remember(i->record, LEDGER_EVENT_NOTE, (uint8_t)note,
+			 &action->note.peer);
 }
 
 void journal_address(struct engine *e, uint32_t address,

@@ -93,6 +93,14 @@ struct ledger_instance {
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */
 	struct ledger_counters counters;
+	/*
+	 * The last mistake of another router: what was dropped or noted, and
+	 * whose it was. peer IP_NONE: there was none.
+	 */
+	struct ip odd_peer;
+	uint8_t odd_type; /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
+	uint8_t odd_code; /* enum vrrp_drop, enum vrrp_note */
+	tick_t odd_real;
 };
 
 enum ledger_event_type {

@@ -7,6 +7,7 @@ that reached the Backup (its kernel's timestamp), RFC 9568 6.1.
 Many instances: 250 VRIDs a link, one address each, two routers.
 """
 
+import math
 import os
 import signal
 import sys
@@ -28,8 +29,8 @@ HIGH, LOW = 200, 100  # priorities of the Active and the Backup
 @dataclass
 class Outage:
     """Of one event: what the host saw, in ns. `over` is None when the
-    event leaves the arithmetic no say (a planned stop). `both`: at the end
-    both routers held the address."""
+    event leaves the arithmetic no say (a planned stop). `both`: when any lease
+    had ended both routers held the address."""
 
     outage: int
     over: int = None
@@ -76,8 +77,7 @@ class Pair:
             if event in (sigkill_all, sigkill_vrrp) else 400 * self.interval
         gap = self.probe.gap(instant, 10 + 10 * self.interval,
                              settle_ms=max(50, int(watch)))
-        both = self.watch_a.report()["held"] \
-            and self.watch_b.report()["held"]
+        both = self.both_hold(instant)
         outage = gap["gap"] - self.probe.period if gap["lost"] else 0
         heard = [packet.time for packet in self.capture.packets()
                  if packet.vrrp and packet.toward
@@ -85,9 +85,20 @@ class Pair:
                  and packet.time < instant + MS]
         self.capture.seen.clear()
         if outage == 0 or not heard:
-            return Outage(outage, both=bool(both))
+            return Outage(outage, both=both)
         due = heard[-1] + self.instance.down_ns
-        return Outage(outage, gap["gap_to"] - due, bool(both))
+        return Outage(outage, gap["gap_to"] - due, both)
+
+    def both_hold(self, instant):
+        """Whether both hold the address still when any lease has ended: the
+        longest is Active_Down_Interval in whole seconds, at least 2."""
+        lease = max(2, math.ceil(self.instance.down_ns / NSEC)) * NSEC
+        while all(watch.report()["held"]
+                  for watch in (self.watch_a, self.watch_b)):
+            if now() > instant + lease + NSEC // 2:
+                return True
+            time.sleep(0.02)
+        return False
 
     def back(self):
         """Everything as it was."""

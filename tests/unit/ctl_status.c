@@ -123,6 +123,7 @@ static void tells_of_an_active_router(void **state)
 	json_t *s = ask(200, "/status", NULL, NULL);
 	const json_t *i = json_array_get(json_object_get(s, "instances"), 0);
 	const json_t *c = json_object_get(i, "counters"), *a;
+	const json_t *m = json_object_get(i, "last_mistake");
 
 	assert_string_equal(string_at(i, "name"), "web");
 	assert_string_equal(string_at(i, "family"), "ipv4");
@@ -141,6 +142,9 @@ static void tells_of_an_active_router(void **state)
 	assert_true(number_at(i, "in_state_ms") >= 7230000);
 	assert_true(number_at(i, "in_state_ms") <
 		    7230000 + FIXTURE_SECONDS * 1000);
+	assert_string_equal(string_at(m, "noted"), "address-list");
+	assert_string_equal(string_at(m, "peer"), "192.0.2.7");
+	assert_string_equal(string_at(m, "time"), "2024-04-30T12:00:00.125Z");
 	assert_int_equal(number_at(c, "adverts_sent"), 1234);
 	assert_int_equal(number_at(c, "adverts_received"), 0);
 	assert_int_equal(number_at(c, "became_active"), 2);
@@ -187,6 +191,7 @@ static void tells_of_a_fault(void **state)
 	assert_string_equal(string_at(i, "state"), "fault");
 	assert_string_equal(string_at(i, "interface_status"), "no-carrier");
 	assert_null_at(i, "active_address");
+	assert_null_at(i, "last_mistake");
 	assert_int_equal(json_array_size(json_object_get(i, "addresses")), 0);
 	json_decref(s);
 }

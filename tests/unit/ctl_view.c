@@ -117,7 +117,7 @@ static void problems_stand_in_words(void **state)
 	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
 			 "Permission denied\n");
 	assert_has(text, "  ! another router advertises other addresses "
-			 "(3 times since the start)\n");
+			 "(3 times since the start); last 192.0.2.7, 2024-");
 	assert_has(text, "  ! dropped 7 packets: the checksum is wrong\n");
 	assert_has(text, "  ! eth0 has no carrier");
 	/* Other VRIDs on the LAN are nobody's mistake. */
