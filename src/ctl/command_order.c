@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* How long the keeper may take to end what it has begun, in seconds. */
-#define END_TIME 60
+#define END_TIME 90
 
 /*
  * `systemctl reload` may come just after a start or a restart: for 5 seconds

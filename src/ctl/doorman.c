@@ -52,7 +52,7 @@ static pid_t fork_server(const struct ctl_setup *setup)
 	if (pid != 0)
 		return pid;
 	/* It does not outlive this process, not even by a race. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != doorman)
 		_exit(0);
 	_exit(ctl_serve(setup) == 0 ? 0 : 1);

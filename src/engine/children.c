@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processes: a table, their pidfds, and how one takes another's place.
+ * The processes: a table, their pidfds, and what follows a death.
  *
  * A `vrrp` that dies is followed by another at once, which adopts its ledger;
  * if deaths come in a row, after delays that double up to a bound. One that
- * does not turn its loop is killed. A planned replacement (a reload, an
- * upgrade) has the new process set itself up first: it is ready, then the old
- * one ends and leaves everything as it is, then the new one goes on.
+ * does not turn its loop is killed. How one is replaced by order is in
+ * replace.c.
  */
 #include "engine/keeper_state.h"
 
@@ -42,12 +41,6 @@
 /* How long a child may take to end before it is killed. */
 #define STOP_TIME (70 * TICK_SECOND)
 
-/* The bounds of a replacement's steps. */
-#define READY_TIME (20 * TICK_SECOND)
-#define YIELD_TIME (200 * TICK_MILLISECOND)
-/* Between two looks at whether it has; its end would come much later. */
-#define YIELD_CHECK (250 * TICK_MICROSECOND)
-
 /* `vrrp` turns at least so often (engine.c); without that it hangs. */
 #define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
 #define HEARTBEAT_MOST  (2 * TICK_SECOND)
@@ -67,12 +60,12 @@ static void child_start(struct keeper *k, unsigned which)
 	if (!error)
 		return;
 	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
-	c->start_at = c->started + RESTART_MOST;
+	c->start_at = clock_now() + RESTART_MOST;
 }
 
-static void child_go(struct child *c)
+void child_go(struct keeper *k, struct child *c)
 {
-	struct engine_message message = { .what = ENGINE_GO };
+	struct engine_message message = { .what = ENGINE_GO, .deaf = k->deaf };
 	int error = 0;
 
 	/* From here on: its set-up may take longer. It waits just now. */
@@ -88,7 +81,7 @@ static void child_go(struct child *c)
 			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
-static void close_control(struct keeper *k, struct child *c)
+void child_close_control(struct keeper *k, struct child *c)
 {
 	if (c->control < 0)
 		return;
@@ -101,7 +94,7 @@ static void close_control(struct keeper *k, struct child *c)
  * It acts no more, but may not have ended: the kernel, or it, tidies up. It
  * is waited for apart, and another may take its place.
  */
-static bool let_go(struct keeper *k, struct child *c)
+bool child_let_go(struct keeper *k, struct child *c)
 {
 	for (unsigned n = 0; n < KEEPER_GONE; n++) {
 		struct gone *g = &k->gone[n];
@@ -109,7 +102,7 @@ static bool let_go(struct keeper *k, struct child *c)
 		if (g->process.pid != 0)
 			continue;
 		loop_remove(&k->loop, &c->watch);
-		close_control(k, c);
+		child_close_control(k, c);
 		g->process = c->process;
 		g->watch.fd = g->process.pidfd;
 		loop_add(&k->loop, &g->watch, EPOLLIN);
@@ -119,56 +112,11 @@ static bool let_go(struct keeper *k, struct child *c)
 	return false;
 }
 
-/* The old one has ended: the heir goes on in its place. */
-static void succeed(struct keeper *k)
-{
-	struct generation old = k->now;
-	bool other = old.ledger != k->next.ledger;
-	struct child *c = &k->children[VRRP];
-	unsigned deaths = c->deaths;
-
-	if (other)
-		ledger_inherit_events(k->next.ledger, old.ledger);
-	child_go(&k->heir);
-	/* The watches move with the struct. */
-	loop_remove(&k->loop, &k->heir.watch);
-	loop_remove(&k->loop, &k->heir.watch_control);
-	close_control(k, c);
-	c->process = k->heir.process;
-	c->control = k->heir.control;
-	c->running = k->heir.running;
-	c->started = k->heir.started;
-	c->deaths = deaths;
-	c->start_at = TICK_NEVER;
-	c->watch.fd = c->process.pidfd;
-	c->watch_control.fd = c->control;
-	loop_add(&k->loop, &c->watch, EPOLLIN);
-	loop_add(&k->loop, &c->watch_control, EPOLLIN);
-	k->heir.process.pid = 0;
-	k->heir.control = -1;
-	k->replacement = REPLACE_NONE;
-	k->now = k->next;
-	child_tell(k, c, LEDGER_PROCESS_REPLACED,
-		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
-	realtime_watch(k);
-	resume_remember(k);
-	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
-		k->done = old.model ? "it is in force"
-				    : "batond " BATON_VERSION " runs";
-	if (!other)
-		return;
-	/* ctl shows the new ledger as soon as it is started again. */
-	k->children[CTL].told = true;
-	process_signal(&k->children[CTL].process, SIGTERM);
-	if (old.model == k->fallback)
-		old.model = NULL; /* it may come back */
-	generation_free(&old);
-}
-
-static void child_again(struct keeper *k, struct child *c)
+void child_again(struct keeper *k, struct child *c)
 {
 	tick_t now = clock_now();
 
+	c->kill_at = TICK_NEVER;
 	if (c->told) { /* that is no death */
 		c->told = false;
 		c->start_at = now;
@@ -186,45 +134,10 @@ static void child_again(struct keeper *k, struct child *c)
 		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
 }
 
-static void give_up(struct keeper *k, const char *why)
-{
-	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
-	k->upgrading = false;
-	control_answer(k, ECHILD, "the new process %s; the old one goes on",
-		       why);
-	if (k->heir.process.pid)
-		process_signal(&k->heir.process, SIGKILL);
-	else
-		close_control(k, &k->heir);
-	if (!k->now.model) {
-		/* Taken over, and only the next can be started: once more. */
-		k->replacement = REPLACE_DRAIN;
-		k->replace_by = clock_now() + RESTART_MOST;
-		return;
-	}
-	k->replacement = REPLACE_NONE;
-	if (k->next.ledger != k->now.ledger)
-		generation_free(&k->next);
-	if (k->children[VRRP].process.pid == 0)
-		child_again(k, &k->children[VRRP]); /* it died meanwhile */
-}
-
-static void yield(struct keeper *k)
-{
-	struct child *old = &k->children[VRRP];
-
-	k->replacement = REPLACE_YIELD;
-	k->replace_by = clock_now() + YIELD_TIME;
-	if (old->process.pid == 0)
-		succeed(k);
-	else
-		process_signal(&old->process, ENGINE_YIELD);
-}
-
 /* `vrrp` ended, or acts no more: what comes next? */
 static void vrrp_ended(struct keeper *k)
 {
-	k->deaf = k->replacement == REPLACE_NONE;
+	k->deaf = k->replacement != REPLACE_YIELD;
 	switch (k->replacement) {
 	case REPLACE_NONE:
 		child_again(k, &k->children[VRRP]);
@@ -235,7 +148,7 @@ static void vrrp_ended(struct keeper *k)
 	case REPLACE_READY:
 		break;
 	case REPLACE_YIELD:
-		succeed(k);
+		replace_succeed(k);
 		break;
 	}
 }
@@ -248,11 +161,11 @@ static void control_lost(struct keeper *k, struct child *c)
 {
 	bool heir = c == &k->heir;
 
-	close_control(k, c);
+	child_close_control(k, c);
 	if (heir || k->stopping || c->process.pid == 0)
 		return;
 	process_signal(&c->process, SIGKILL);
-	if (let_go(k, c))
+	if (child_let_go(k, c))
 		vrrp_ended(k);
 }
 
@@ -275,10 +188,10 @@ static void control_ready(void *context, uint32_t events)
 		if (length != sizeof(message) || message.what != ENGINE_READY)
 			continue;
 		if (n == 0) {
-			child_go(all[n]);
+			child_go(k, all[n]);
 			realtime_watch(k);
 		} else if (k->replacement == REPLACE_READY) {
-			yield(k);
+			replace_yield(k);
 		}
 	}
 }
@@ -330,7 +243,7 @@ static bool reap(struct keeper *k, struct child *c)
 		loop_add(&k->loop, &c->watch, EPOLLIN);
 		return false;
 	}
-	close_control(k, c);
+	child_close_control(k, c);
 	child_tell(k, c,
 		   end.killed ? LEDGER_PROCESS_KILLED : LEDGER_PROCESS_EXITED,
 		   end.value);
@@ -343,7 +256,7 @@ static void child_ended(void *context, uint32_t events)
 
 	(void)events;
 	if (reap(k, &k->heir) && k->replacement != REPLACE_NONE)
-		give_up(k, "ended before it was ready");
+		replace_give_up(k, "ended before it was ready");
 	reap_gone(k);
 	if (reap(k, &k->children[VRRP])) {
 		if (k->stopping)
@@ -398,6 +311,7 @@ void children_setup(struct keeper *k)
 			.name = n == 2 ? "ctl" : "vrrp",
 			.control = -1,
 			.start_at = TICK_NEVER,
+			.kill_at = TICK_NEVER,
 			.watch = { -1, LOOP_OTHER, child_ended, k },
 			.watch_control = { -1, LOOP_OTHER, control_ready, k },
 		};
@@ -460,80 +374,6 @@ int children_command(struct keeper *k, enum engine_what what, uint32_t instance)
 	return 0;
 }
 
-static void begin(struct keeper *k)
-{
-	int error;
-
-	k->replacement = REPLACE_READY;
-	k->replace_by = clock_now() + READY_TIME;
-	k->deaf = false;
-	error = child_spawn(k, &k->heir, &k->next, true);
-	if (error) {
-		give_up(k, strerror(-error));
-		return;
-	}
-	/* Most of them while it sets itself up; the rest in succeed(). */
-	if (k->next.ledger != k->now.ledger)
-		ledger_inherit_events(k->next.ledger, k->now.ledger);
-}
-
-int children_replace(struct keeper *k, const struct generation *next,
-		     tick_t drain)
-{
-	if (k->replacement != REPLACE_NONE || k->stopping)
-		return -EBUSY;
-	k->next = *next;
-	k->replace_begun = clock_now();
-	if (drain == 0) {
-		begin(k);
-		return 0;
-	}
-	k->replacement = REPLACE_DRAIN;
-	k->replace_by = k->replace_begun + drain;
-	return 0;
-}
-
-/* Nothing that is about to be removed is Active any more. */
-static bool drained(const struct keeper *k)
-{
-	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++) {
-		const struct ledger_instance *r =
-			ledger_instance_at(k->now.ledger, n);
-
-		if (!r->core.started && r->core.state == VRRP_ACTIVE)
-			return false;
-	}
-	return true;
-}
-
-static tick_t replace_turn(struct keeper *k, tick_t now)
-{
-	switch (k->replacement) {
-	case REPLACE_NONE:
-		return TICK_NEVER;
-	case REPLACE_DRAIN:
-		if (now >= k->replace_by || (k->now.model && drained(k)))
-			begin(k);
-		else
-			return now + TICK_CENTISECOND;
-		break;
-	case REPLACE_READY:
-		if (now >= k->replace_by)
-			give_up(k, "is not ready in time");
-		break;
-	case REPLACE_YIELD:
-		if (now >= k->replace_by)
-			process_signal(&k->children[VRRP].process, SIGKILL);
-		else if (k->now.ledger->heartbeat != LEDGER_YIELDED)
-			return tick_min(k->replace_by, now + YIELD_CHECK);
-		else if (let_go(k, &k->children[VRRP]))
-			succeed(k);
-		break;
-	}
-	return k->replacement == REPLACE_NONE ? TICK_NEVER
-					      : tick_max(k->replace_by, now);
-}
-
 static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = &k->children[VRRP];
@@ -562,8 +402,13 @@ tick_t children_turn(struct keeper *k, tick_t now)
 	if (now >= k->beat_at)
 		watch_heartbeat(k, now);
 	for (unsigned n = 0; n < CHILDREN; n++) {
+		if (now >= k->children[n].kill_at) {
+			process_signal(&k->children[n].process, SIGKILL);
+			k->children[n].kill_at = TICK_NEVER;
+		}
 		if (now >= k->children[n].start_at)
 			child_start(k, n);
+		next = tick_min(next, k->children[n].kill_at);
 		next = tick_min(next, k->children[n].start_at);
 	}
 	return tick_min(tick_min(next, k->beat_at), replace_turn(k, now));

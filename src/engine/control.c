@@ -112,6 +112,17 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 	command(k, ENGINE_HANDOVER, instance, "handing over\n", out);
 }
 
+/* The next program would not know that it is one. */
+static bool on_trial(const struct keeper *k, struct reply *out)
+{
+	if (k->confirm_by == TICK_NEVER)
+		return false;
+	reply_fail(out, EBUSY,
+		   "no upgrade while a configuration is on trial; "
+		   "confirm it first\n");
+	return true;
+}
+
 /* As soon as nothing else is under way (keeper.c). */
 static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 {
@@ -125,7 +136,7 @@ static bool renew(struct keeper *k, struct reply *out)
 {
 	bool begun = reload_run(k, false, 0, out);
 
-	if (out->failed || !resume_is_other(k))
+	if (out->failed || !resume_is_other(k) || on_trial(k, out))
 		return begun;
 	return upgrade(k, "upgrading: the installed program is another one\n",
 		       out);
@@ -168,11 +179,13 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 			"back in service\n", out);
 		break;
 	case ORDER_UPGRADE:
-		return reload_check(k, out) && upgrade(k, "upgrading\n", out);
+		return !on_trial(k, out) && reload_check(k, out) &&
+		       upgrade(k, "upgrading\n", out);
 	case ORDERS:
-		reply_fail(out, ENOSYS, "unknown order\n");
 		break;
 	}
+	if (o->what >= ORDERS)
+		reply_fail(out, ENOSYS, "unknown order\n");
 	return false;
 }
 

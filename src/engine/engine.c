@@ -208,12 +208,15 @@ static void ready_control(void *context, uint32_t events)
 }
 
 /* Ready, and then wait until the one before us is gone. False: no keeper. */
-static bool wait_for_go(int control)
+static bool wait_for_go(int control, bool *deaf)
 {
 	struct engine_message message = { .what = ENGINE_READY };
 
-	return send(control, &message, sizeof(message), MSG_NOSIGNAL) > 0 &&
-	       recv(control, &message, sizeof(message), 0) > 0;
+	if (send(control, &message, sizeof(message), MSG_NOSIGNAL) < 0 ||
+	    recv(control, &message, sizeof(message), 0) != sizeof(message))
+		return false;
+	*deaf = message.deaf;
+	return true;
 }
 
 /* The keeper takes a process that does not turn for one that hangs. */
@@ -535,6 +538,7 @@ int engine_run(const struct engine_setup *setup)
 {
 	static struct engine engine;
 	struct engine *e = &engine;
+	bool deaf = false;
 	int error;
 
 	e->model = setup->model;
@@ -567,10 +571,10 @@ int engine_run(const struct engine_setup *setup)
 	ledger_touch(setup->ledger);
 	if (setup->before)
 		ledger_touch(setup->before);
-	if (!wait_for_go(setup->control))
+	if (!wait_for_go(setup->control, &deaf))
 		return 1;
 	e->left = e->rested = clock_now();
-	adopt_all(e, setup->before, setup->deaf);
+	adopt_all(e, setup->before, deaf);
 	count_overruns(e);
 	tell_refused(e, setup->refused);
 	error = loop_run(&e->loop);

@@ -25,8 +25,6 @@ struct engine_setup {
 	int control;
 	/* The ledger of the process before, if it is another one, or NULL. */
 	struct ledger *before;
-	/* Nobody listened since the process before ended. */
-	bool deaf;
 	/* An errno for each enum schedule_wish, of what was tried before. */
 	int *refused;
 };
@@ -43,6 +41,8 @@ enum engine_what {
 struct engine_message {
 	uint32_t what;     /* enum engine_what */
 	uint32_t instance; /* or LEDGER_NO_INSTANCE: all */
+	/* Of GO: nobody listened since the process before ended. */
+	uint32_t deaf;
 };
 
 /* The signal at which it ends at once and leaves all to its successor. */

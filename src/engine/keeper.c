@@ -70,8 +70,10 @@ static tick_t turn(void *context, tick_t now)
 	tick_t next = children_turn(k, now);
 
 	next = tick_min(next, reload_turn(k, now));
-	if (k->upgrading && !k->stopping && k->replacement == REPLACE_NONE &&
-	    !children_leave(k))
+	/* Or while a program that was taken over from cannot be replaced. */
+	if (k->upgrading && !k->stopping && !children_leave(k) &&
+	    (k->replacement == REPLACE_NONE ||
+	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);
 	k->logged = log_follow(k->now.ledger, k->logged);
 	return next;
@@ -241,7 +243,7 @@ static int start(struct keeper *k, struct conf_model *model,
 	children_adopt(k);
 	children_start(k);
 	error = generation_make(k, model, &next);
-	return error ? error : children_replace(k, &next, 0);
+	return error ? error : children_replace(k, &next, NULL);
 }
 
 static int set_up(struct keeper *k, struct conf_model *model)

@@ -4,8 +4,9 @@
  *
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
- *   children.c   watching and replacing the processes
+ *   children.c   watching the processes
  *   realtime.c   how `vrrp` is scheduled
+ *   replace.c    one process takes the place of another
  *   reload.c     from one configuration to another
  *   control.c    the commands of baton(1)
  *   resume.c     a keeper that goes on where another one stopped
@@ -41,6 +42,7 @@ struct child {
 	struct loop_watch watch_control;
 	bool running;    /* it may act: it was told to go */
 	bool told;       /* to end, so that the next one is started */
+	tick_t kill_at;  /* if it has not */
 	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
 	int real_time;   /* of an heir, from when it serves */
 	tick_t started;
@@ -85,9 +87,11 @@ struct keeper {
 	/* A replacement of `vrrp` that is under way (children.c). */
 	enum replacement replacement;
 	struct child heir;
-	struct generation next; /* may be the same as `now` */
-	tick_t replace_by;      /* or it is given up, or helped along */
+	struct generation next;
+	tick_t replace_by; /* or it is given up, or helped along */
 	tick_t replace_begun;
+	uint32_t *leaving; /* what is removed */
+	uint32_t leaving_count;
 	bool deaf; /* the old one died by itself */
 
 	/* realtime.c */
@@ -111,15 +115,14 @@ void children_start(struct keeper *k);
 void children_adopt(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
-/*
- * -EBUSY if one is under way. `next` is taken over. What was told to leave
- * gets `drain` for it at most.
- */
-int children_replace(struct keeper *k, const struct generation *next,
-		     tick_t drain);
 int children_command(struct keeper *k, enum engine_what what,
 		     uint32_t instance);
 unsigned children_running(const struct keeper *k);
+void child_go(struct keeper *k, struct child *c);
+void child_close_control(struct keeper *k, struct child *c);
+/* It acts no more: another may take its place. False: too many such. */
+bool child_let_go(struct keeper *k, struct child *c);
+void child_again(struct keeper *k, struct child *c);
 bool children_leave(const struct keeper *k);
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
@@ -131,6 +134,27 @@ struct schedule realtime_wanted(const struct keeper *k,
 				const struct conf_model *model);
 /* Has the ledger say how `vrrp` runs, and raises it where it was late. */
 void realtime_watch(struct keeper *k);
+
+/* replace.c */
+/* Indices in the old ledger of what is removed, and how long it may leave. */
+struct leaving {
+	uint32_t *list; /* becomes the keeper's with the replacement */
+	uint32_t count;
+	tick_t time;
+};
+
+/*
+ * Takes `next` and the list over, or neither and -errno: -EBUSY if another
+ * replacement is under way. `leaving` may be NULL: nothing leaves.
+ */
+int children_replace(struct keeper *k, const struct generation *next,
+		     const struct leaving *leaving);
+tick_t replace_turn(struct keeper *k, tick_t now);
+/* The new process is ready: the old one is told to end. */
+void replace_yield(struct keeper *k);
+/* The old one acts no more: the new one goes on. */
+void replace_succeed(struct keeper *k);
+void replace_give_up(struct keeper *k, const char *why);
 
 /* keeper.c */
 int generation_make(struct keeper *k, struct conf_model *model,
@@ -148,6 +172,8 @@ void reload_signal(struct keeper *k);
 /* Whether the configuration as it is now could be used. */
 bool reload_check(struct keeper *k, struct reply *out);
 void reload_confirm(struct keeper *k, struct reply *out);
+/* The new process could not be started: nothing is on trial. */
+void reload_failed(struct keeper *k);
 tick_t reload_turn(struct keeper *k, tick_t now);
 
 /* control.c */

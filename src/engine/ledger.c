@@ -295,7 +295,10 @@ static uint32_t instance_named(struct ledger *l, const char *name,
 	return LEDGER_NO_INSTANCE;
 }
 
-void ledger_inherit_events(struct ledger *l, struct ledger *before)
+/* Two processes append, one event each at a time; be generous. */
+#define EVENTS_UNDER_WAY 64
+
+void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 {
 	uint64_t newest = before->events;
 	uint64_t first = newest > LEDGER_EVENTS ? newest - LEDGER_EVENTS : 0;
@@ -305,8 +308,12 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before)
 	for (uint64_t number = first + 1; number <= newest; number++) {
 		struct ledger_event *slot = slot_of(l, number);
 
-		if (!ledger_read_event(before, number, slot))
-			continue;
+		if (!ledger_read_event(before, number, slot)) {
+			if (ended || newest - number >= EVENTS_UNDER_WAY)
+				continue;
+			newest = number - 1;
+			break;
+		}
 		slot->sequence = 0;
 		if (slot->instance != LEDGER_NO_INSTANCE)
 			slot->instance =

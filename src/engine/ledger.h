@@ -238,9 +238,10 @@ void ledger_append(struct ledger *l, const struct ledger_event *event);
 
 /*
  * Copies the events of another ledger that are newer than those here, for one
- * that takes its place and that nobody reads or writes yet.
+ * that takes its place and that nobody reads or writes yet. Until its writer
+ * has ended, one that is being written is left for the next time.
  */
-void ledger_inherit_events(struct ledger *l, struct ledger *before);
+void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended);
 
 /*
  * The event with that number; false when it was overwritten, is not there yet

@@ -64,7 +64,7 @@ void leftovers_remove(struct engine *e, struct ledger *before)
 {
 	if (before)
 		of_before(e, before);
-	else
+	else if (e->ledger->turns == 0) /* the daemon's first process */
 		without_end(e);
 }
 

@@ -38,8 +38,10 @@ struct schedule realtime_wanted(const struct keeper *k,
 	};
 
 	/* What one process needed, the next one needs. */
-	if (k->raised > wanted.real_time && k->raised <= c->auto_priority)
-		wanted.real_time = k->raised;
+	if (c->auto_priority && k->raised > wanted.real_time)
+		wanted.real_time = k->raised < c->auto_priority
+					   ? k->raised
+					   : c->auto_priority;
 	return wanted;
 }
 
@@ -68,7 +70,8 @@ static void raise_priority(struct keeper *k)
 	bool again = late > k->late_seen;
 	int most, error;
 
-	k->late_seen = late;
+	/* It is less for a moment, until an heir has taken over the count. */
+	k->late_seen = again ? late : k->late_seen;
 	if (!again || !k->now.model || !row->scheduled)
 		return;
 	most = k->now.model->global.vrrp.auto_priority;

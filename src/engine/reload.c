@@ -48,44 +48,61 @@ static void log_reply(struct reply *reply)
 			log_line(LOG_NOTICE, "%s", line);
 }
 
-/* How much longer than its Skew_Time an Active may take to leave. */
-#define DRAIN_MARGIN (2 * TICK_SECOND)
-
 /*
- * Those that are gone hand over. Returns how long that may take: an Active
- * waits at most for the longest Skew_Time of a successor, which is less than
- * its interval (vrrp/handover.c). 0: there are none.
+ * An Active leaves within the longest Skew_Time of a successor, less than its
+ * interval, and a little. Only where successors leave as well it takes longer
+ * (vrrp/handover.c), and is not waited for.
  */
-static tick_t drain_removed(struct keeper *k, const struct conf_plan *plan)
-{
-	tick_t longest = 0;
+#define LEAVE_MARGIN (2 * TICK_SECOND)
 
+/* Those that are gone are to hand over first. -ENOMEM or 0. */
+static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
+			struct leaving *out)
+{
+	*out = (struct leaving){ 0 };
+	out->list = malloc((plan->counts[CONF_PLAN_REMOVES] + 1) *
+			   sizeof(*out->list));
+	if (!out->list)
+		return -ENOMEM;
 	for (size_t n = 0; n < plan->row_count; n++) {
 		const struct conf_plan_row *row = &plan->rows[n];
 
 		if (row->kind != CONF_PLAN_REMOVES)
 			continue;
-		children_command(k, ENGINE_DRAIN, row->index_old);
-		longest = tick_max(
-			longest,
+		out->list[out->count++] = row->index_old;
+		out->time = tick_max(
+			out->time,
 			k->now.model->instances[row->index_old].vrrp.interval +
-				DRAIN_MARGIN);
+				LEAVE_MARGIN);
 	}
-	return longest;
+	return 0;
 }
 
+/* The model becomes the keeper's only if this succeeds. */
 static int apply(struct keeper *k, struct conf_model *model,
 		 const struct conf_plan *plan)
 {
 	struct generation next;
+	struct leaving leaving;
 	int error;
 
-	if (k->replacement != REPLACE_NONE || k->stopping)
+	if (k->replacement != REPLACE_NONE || k->stopping ||
+	    k->heir.process.pid)
 		return -EBUSY;
-	error = generation_make(k, model, &next);
+	error = find_leaving(k, plan, &leaving);
 	if (error)
 		return error;
-	return children_replace(k, &next, drain_removed(k, plan));
+	error = generation_make(k, model, &next);
+	if (!error) {
+		error = children_replace(k, &next, &leaving);
+		if (error) {
+			next.model = NULL;
+			generation_free(&next);
+		}
+	}
+	if (error || leaving.count == 0)
+		free(leaving.list);
+	return error;
 }
 
 bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
@@ -120,7 +137,7 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		reply_fail(out, -error,
 			   error == -EBUSY
 				   ? "another change is under way; try again\n"
-				   : "there is not enough memory\n");
+				   : "the new process cannot be started\n");
 	if (error || dry_run || same) {
 		conf_free(model);
 	} else if (confirm > 0) {
@@ -145,6 +162,16 @@ void reload_confirm(struct keeper *k, struct reply *out)
 	tell(out, "confirmed\n", 10);
 }
 
+void reload_failed(struct keeper *k)
+{
+	if (!k->fallback)
+		return;
+	if (k->fallback != k->now.model)
+		return; /* a trial within a trial: the first one goes on */
+	k->fallback = NULL;
+	k->confirm_by = TICK_NEVER;
+}
+
 /* Nobody confirmed in time: the configuration of before returns. */
 tick_t reload_turn(struct keeper *k, tick_t now)
 {
@@ -159,8 +186,10 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 			      "before returns");
 	plan = conf_plan(k->now.model, k->fallback, &texts);
 	k->confirm_by = TICK_NEVER;
-	if (!plan || apply(k, k->fallback, plan))
+	if (!plan || apply(k, k->fallback, plan)) {
 		log_line(LOG_ERR, "reload: it cannot return");
+		conf_free(k->fallback);
+	}
 	k->fallback = NULL;
 	arena_free(&texts);
 	return TICK_NEVER;

@@ -32,6 +32,8 @@
 
 /* How long an orphan may take to end when it is told to. */
 #define ORPHAN_MS 1000
+/* ... and one that hands over: more than the longest Skew_Time. */
+#define HANDOVER_MS 45000
 
 /* A process id may be used again; with its start time it is unique. */
 static uint64_t start_time(pid_t pid)
@@ -88,7 +90,7 @@ void resume_forget(struct keeper *k)
 	unlink(path);
 }
 
-static void end_orphan(pid_t pid, uint64_t started)
+static void end_orphan(pid_t pid, uint64_t started, int patience)
 {
 	struct process p = { .pid = pid };
 	struct pollfd end = { .events = POLLIN };
@@ -103,7 +105,7 @@ static void end_orphan(pid_t pid, uint64_t started)
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	p.uid = stat(path, &status) ? 0 : status.st_uid;
 	process_signal(&p, SIGTERM);
-	if (poll(&end, 1, ORPHAN_MS) == 0)
+	if (poll(&end, 1, patience) == 0)
 		process_signal(&p, SIGKILL);
 	poll(&end, 1, ORPHAN_MS);
 	waitpid(pid, NULL, WNOHANG); /* after an upgrade it is our child */
@@ -127,7 +129,7 @@ void resume_find(struct keeper *k, struct orphan *out)
 		   &ctl, &ctl_started, &fd) != 5)
 		vrrp = ctl = 0;
 	fclose(f);
-	end_orphan(ctl, ctl_started);
+	end_orphan(ctl, ctl_started, ORPHAN_MS);
 	if (vrrp <= 0 || start_time(vrrp) != vrrp_started)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", vrrp, fd);
@@ -148,7 +150,11 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 			 "the vrrp process %d has another ledger; "
 			 "it hands over",
 			 (int)o->vrrp);
-		end_orphan(o->vrrp, start_time(o->vrrp));
+		end_orphan(o->vrrp, start_time(o->vrrp), HANDOVER_MS);
+		if (o->ledger >= 0)
+			close(o->ledger);
+		if (o->control >= 0)
+			close(o->control);
 		return false;
 	}
 	c->process.pid = o->vrrp;
@@ -163,6 +169,8 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	k->now = (struct generation){ NULL, ledger, o->ledger,
 				      generation_view(o->ledger) };
 	k->logged = ledger->events;
+	k->late_seen = ledger->turns_late;
+	k->raised = ledger->processes[VRRP + 1].real_time;
 	log_line(LOG_NOTICE, "took over the vrrp process %d", (int)o->vrrp);
 	return true;
 }

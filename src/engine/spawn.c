@@ -62,7 +62,6 @@ static int vrrp_main(void *context)
 		.before = before != s->generation->ledger ? before : NULL,
 		.wake = { k->wake_log, k->wake_ctl },
 		.control = s->control,
-		.deaf = k->deaf,
 		.refused = s->refused,
 	});
 }
@@ -81,6 +80,21 @@ static int ctl_main(void *context)
 	});
 }
 
+static void fill_row(struct ledger_process *row, const struct child *c,
+		     enum ledger_process_event what)
+{
+	ledger_begin(&row->sequence);
+	snprintf(row->name, sizeof(row->name), "%s", c->name);
+	row->pid = c->process.pid;
+	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
+		row->scheduled = false; /* until it is looked at */
+	if (what == LEDGER_PROCESS_STARTED || what == LEDGER_PROCESS_REPLACED)
+		row->started_real = clock_real_now();
+	if (what == LEDGER_PROCESS_STARTED)
+		row->restarts += c->deaths > 0;
+	ledger_end(&row->sequence);
+}
+
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value)
 {
@@ -95,16 +109,8 @@ void child_tell(struct keeper *k, const struct child *c,
 	uint64_t one = 1;
 
 	snprintf(event.name, sizeof(event.name), "%s", c->name);
-	ledger_begin(&row->sequence);
-	snprintf(row->name, sizeof(row->name), "%s", c->name);
-	row->pid = c->process.pid;
-	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
-		row->scheduled = false; /* until it is looked at */
-	if (what == LEDGER_PROCESS_STARTED) {
-		row->started_real = clock_real_now();
-		row->restarts += c->deaths > 0;
-	}
-	ledger_end(&row->sequence);
+	if (c != &k->heir) /* the row is of the one that serves */
+		fill_row(row, c, what);
 	ledger_append(k->now.ledger, &event);
 	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
 		return; /* full: it is awake */

@@ -209,6 +209,54 @@ def test_an_address_moves_to_another_in_one_reload(scene):
     scene.nothing_lost()
 
 
+def test_a_drain_during_a_reload_is_not_undone(lan):
+    """What a reload removes takes its time to leave: 3 s at an interval of 1 s
+    where nobody takes over. An order meanwhile counts."""
+    router = lan.routers[0]
+    two = [Instance(name=name, vrid=vrid, priority=200,
+                    addresses=[f"192.0.2.{vrid}/24"])
+           for name, vrid in (("stays", 1), ("goes", 2))]
+    daemon = Baton(router).start(two)
+    for name in ("stays", "goes"):
+        daemon.wait_state("active", name)
+    configure(daemon, text=keepalived_conf(two[:1]))
+    reload = router.popen(daemon.binary("baton"), "--run-dir", daemon.run_dir,
+                          "reload", whole=False)
+    wait_for(lambda: daemon.status("goes")["state"] == "active"
+             and daemon.counters("goes")["resigns_sent"] > 0, 5,
+             "that it leaves")
+    daemon.ask("drain")
+    assert reload.wait(10) == 0
+    wait_for(lambda: names(daemon) == {"stays"}, 5, "the new configuration")
+    daemon.wait_state("init", "stays")
+    settle(1)
+    assert daemon.state("stays") == "init"
+    assert daemon.all_status()["drained"]
+
+
+def test_a_control_server_that_hangs_holds_up_no_reload(lan):
+    daemon = Baton(lan.routers[0]).start(only_address("192.0.2.1/24"))
+    daemon.wait_state("active")
+    os.kill(ids(daemon)["ctl"], signal.SIGSTOP)
+    configure(daemon, text=keepalived_conf(only_address("192.0.2.2/24")))
+    daemon.ask("reload")
+    wait_for(lambda: lan.routers[0].holds("192.0.2.2"), 5, "the new address")
+    daemon.wait_state("active")
+    configure(daemon, text=keepalived_conf(only_address("192.0.2.3/24")))
+    daemon.ask("reload")
+
+
+def test_no_upgrade_while_a_configuration_is_on_trial(lan):
+    daemon = Baton(lan.routers[0]).start(only_address("192.0.2.1/24"))
+    daemon.wait_state("active")
+    configure(daemon, text=keepalived_conf(only_address("192.0.2.2/24")))
+    daemon.ask("reload", "--confirm", "60")
+    with pytest.raises(RuntimeError, match="on trial"):
+        daemon.ask("upgrade")
+    daemon.ask("confirm")
+    daemon.ask("upgrade")
+
+
 def only_address(address, *lines):
     return [Instance(name="slow", vrid=10, priority=200, addresses=[address],
                      extra=[*lines])]

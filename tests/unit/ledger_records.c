@@ -252,11 +252,11 @@ static void the_events_of_another_are_inherited(void **state)
 	ledger_append(old, &event); /* of "gone" */
 	event.instance = 1;
 	ledger_append(old, &event);
-	ledger_inherit_events(new, old);
+	ledger_inherit_events(new, old, false);
 	assert_int_equal(new->events, 2);
 	for (unsigned n = 0; n < LEDGER_EVENTS; n++)
 		ledger_append(old, &event);
-	ledger_inherit_events(new, old);
+	ledger_inherit_events(new, old, true);
 	assert_int_equal(new->events, LEDGER_EVENTS + 2);
 	assert_false(ledger_read_event(new, 2, &copy)); /* overwritten */
 	for (uint64_t n = 3; n <= new->events; n++) {

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A planned replacement of `vrrp`, by a reload or an upgrade. What is removed
+ * hands over first. The new process sets itself up: when it is ready, the old
+ * one ends and leaves everything as it is, and then the new one goes on. If it
+ * does not get so far the old one never knew.
+ */
+#include "engine/keeper_state.h"
+
+#include "engine/control.h"
+#include "engine/log.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* The bounds of the steps. */
+#define READY_TIME    (20 * TICK_SECOND)
+#define YIELD_TIME    (200 * TICK_MILLISECOND)
+#define REPLACE_AGAIN (5 * TICK_SECOND)
+/* And how long ctl may take to end for the next one. */
+#define TOLD_TIME TICK_SECOND
+/* Between two looks at whether it has; its end would come much later. */
+#define YIELD_CHECK (250 * TICK_MICROSECOND)
+
+static void leaving_free(struct keeper *k)
+{
+	free(k->leaving);
+	k->leaving = NULL;
+	k->leaving_count = 0;
+}
+
+/* The old one has ended: the heir goes on in its place. */
+void replace_succeed(struct keeper *k)
+{
+	struct generation old = k->now;
+	struct child *c = &k->children[VRRP];
+	unsigned deaths = c->deaths;
+
+	ledger_inherit_events(k->next.ledger, old.ledger, true);
+	k->next.ledger->drained = old.ledger->drained; /* it may be news */
+	child_go(k, &k->heir);
+	/* The watches move with the struct. */
+	loop_remove(&k->loop, &k->heir.watch);
+	loop_remove(&k->loop, &k->heir.watch_control);
+	child_close_control(k, c);
+	c->process = k->heir.process;
+	c->control = k->heir.control;
+	c->running = k->heir.running;
+	c->started = k->heir.started;
+	c->deaths = deaths;
+	c->start_at = TICK_NEVER;
+	c->watch.fd = c->process.pidfd;
+	c->watch_control.fd = c->control;
+	loop_add(&k->loop, &c->watch, EPOLLIN);
+	loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	k->heir.process.pid = 0;
+	k->heir.control = -1;
+	k->replacement = REPLACE_NONE;
+	k->now = k->next;
+	child_tell(k, c, LEDGER_PROCESS_REPLACED,
+		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
+	realtime_watch(k);
+	resume_remember(k);
+	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
+		k->done = old.model ? "it is in force"
+				    : "batond " BATON_VERSION " runs";
+	leaving_free(k);
+	/* ctl shows the new ledger as soon as it is started again. */
+	if (k->children[CTL].process.pid) {
+		k->children[CTL].told = true;
+		k->children[CTL].kill_at = clock_now() + TOLD_TIME;
+	}
+	process_signal(&k->children[CTL].process, SIGTERM);
+	if (old.model == k->fallback)
+		old.model = NULL; /* it may come back */
+	generation_free(&old);
+}
+
+/* What was to be removed stays: it serves again. */
+static void take_back(struct keeper *k)
+{
+	int error = 0;
+
+	for (uint32_t n = 0; n < k->leaving_count && !k->now.ledger->drained;
+	     n++)
+		if (!error)
+			error = children_command(k, ENGINE_UNDRAIN,
+						 k->leaving[n]);
+	if (error)
+		log_line(LOG_WARNING, "vrrp: what was to be removed stays out "
+				      "until `baton undrain`");
+	leaving_free(k);
+}
+
+void replace_give_up(struct keeper *k, const char *why)
+{
+	if (k->stopping)
+		return;
+	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
+	if (!k->done) /* else who waits has what it asked for */
+		control_answer(k, ECHILD,
+			       "the new process %s; the old one goes on", why);
+	if (k->heir.process.pid)
+		process_signal(&k->heir.process, SIGKILL);
+	else
+		child_close_control(k, &k->heir);
+	if (!k->now.model) {
+		/* Taken over, and only the next can be started: once more. */
+		k->replacement = REPLACE_DRAIN;
+		k->replace_by = clock_now() + REPLACE_AGAIN;
+		return;
+	}
+	k->upgrading = false;
+	k->replacement = REPLACE_NONE;
+	take_back(k);
+	reload_failed(k);
+	generation_free(&k->next);
+	if (k->children[VRRP].process.pid == 0)
+		child_again(k, &k->children[VRRP]); /* it died meanwhile */
+}
+
+void replace_yield(struct keeper *k)
+{
+	struct child *old = &k->children[VRRP];
+
+	k->replacement = REPLACE_YIELD;
+	k->replace_by = clock_now() + YIELD_TIME;
+	if (old->process.pid == 0)
+		replace_succeed(k);
+	else
+		process_signal(&old->process, ENGINE_YIELD);
+}
+
+static int begin(struct keeper *k)
+{
+	int error;
+
+	k->replacement = REPLACE_READY;
+	k->replace_by = clock_now() + READY_TIME;
+	/* Nobody listens from the death of one to the sockets of the other. */
+	k->deaf = k->children[VRRP].process.pid == 0;
+	error = child_spawn(k, &k->heir, &k->next, true);
+	/* Most of them while it sets itself up; the rest in replace_succeed().
+	 */
+	if (!error)
+		ledger_inherit_events(k->next.ledger, k->now.ledger, false);
+	return error;
+}
+
+int children_replace(struct keeper *k, const struct generation *next,
+		     const struct leaving *leaving)
+{
+	int error;
+
+	if (k->replacement != REPLACE_NONE || k->stopping ||
+	    k->heir.process.pid)
+		return -EBUSY;
+	k->next = *next;
+	k->replace_begun = clock_now();
+	if (leaving && leaving->count > 0) {
+		k->leaving = leaving->list;
+		k->leaving_count = leaving->count;
+		k->replacement = REPLACE_DRAIN;
+		k->replace_by = k->replace_begun + leaving->time;
+		return 0;
+	}
+	error = begin(k);
+	if (error) {
+		k->replacement = REPLACE_NONE;
+		k->next = (struct generation){ .fd = -1, .view = -1 };
+	}
+	return error;
+}
+
+/* Nothing that is about to be removed is Active any more. */
+static bool drained(struct keeper *k)
+{
+	bool all = true;
+
+	for (uint32_t n = 0; n < k->leaving_count; n++) {
+		const struct ledger_instance *r =
+			ledger_instance_at(k->now.ledger, k->leaving[n]);
+
+		/* Told once more: there may have been no room. */
+		if (r->core.started)
+			children_command(k, ENGINE_DRAIN, k->leaving[n]);
+		all &= !r->core.started && r->core.state != VRRP_ACTIVE;
+	}
+	return all;
+}
+
+tick_t replace_turn(struct keeper *k, tick_t now)
+{
+	int error;
+
+	switch (k->replacement) {
+	case REPLACE_NONE:
+		return TICK_NEVER;
+	case REPLACE_DRAIN:
+		if (k->heir.process.pid ||
+		    (now < k->replace_by && !(k->now.model && drained(k))))
+			return now + TICK_CENTISECOND;
+		error = begin(k);
+		if (error)
+			replace_give_up(k, strerror(-error));
+		break;
+	case REPLACE_READY:
+		if (now >= k->replace_by)
+			replace_give_up(k, "is not ready in time");
+		break;
+	case REPLACE_YIELD:
+		if (now >= k->replace_by)
+			process_signal(&k->children[VRRP].process, SIGKILL);
+		else if (k->now.ledger->heartbeat != LEDGER_YIELDED)
+			return tick_min(k->replace_by, now + YIELD_CHECK);
+		else if (child_let_go(k, &k->children[VRRP]))
+			replace_succeed(k);
+		break;
+	}
+	return k->replacement == REPLACE_NONE ? TICK_NEVER
+					      : tick_max(k->replace_by, now);
+}
