@@ -209,6 +209,25 @@ def test_an_address_moves_to_another_in_one_reload(scene):
     scene.nothing_lost()
 
 
+def test_what_a_reload_removes_hands_over(scene):
+    """One of three; in a crowd a thousand but two at one time."""
+    kept = [i for i in scene.first.instances if i.name in ("fast", "quick")]
+    gone = set(scene.names) - {i.name for i in kept}
+    for _ in range(ROUNDS):
+        configure(scene.first, text=keepalived_conf(kept))
+        scene.first.ask("reload")
+        assert names(scene.first) == {i.name for i in kept}
+        wait_for(lambda: {i["name"] for i in
+                          scene.second.all_status()["instances"]
+                          if i["state"] == "active"} == gone, 10,
+                 "the peer in place of what is gone")
+        configure(scene.first)
+        scene.first.ask("reload")
+        scene.wait_roles(scene.first, scene.second)
+    settle()
+    scene.nothing_lost()
+
+
 def test_a_drain_during_a_reload_is_not_undone(lan):
     """What a reload removes takes its time to leave: 3 s at an interval of 1 s
     where nobody takes over. An order meanwhile counts."""
