@@ -92,7 +92,8 @@ struct keeper {
 	tick_t replace_begun;
 	uint32_t *leaving; /* what is removed */
 	uint32_t leaving_count;
-	bool deaf; /* the old one died by itself */
+	bool deaf;     /* the old one died by itself */
+	bool hurrying; /* the keeper runs in real time */
 
 	/* realtime.c */
 	uint64_t late_seen; /* turns that were late */

@@ -12,9 +12,11 @@
 
 /*
  * A router that takes over claims the addresses before it advertises
- * (vrrp/active.c), so a claim may be its. It has this long to say so.
+ * (vrrp/active.c), so a claim may be its. It has this long to say so. And the
+ * one that we took over from serves on for a while (vrrp/handover.c).
  */
-#define CLAIM_WAIT (100 * TICK_MILLISECOND)
+#define CLAIM_WAIT  (100 * TICK_MILLISECOND)
+#define CLAIM_QUIET (200 * TICK_MILLISECOND)
 
 /* What claims say is one thing an address; of many addresses the first. */
 static void wait_and_see(struct engine *e, uint32_t address, uint64_t mac)
@@ -49,7 +51,8 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	if (v->state == VRRP_BACKUP && v->probes > 0) {
 		event.type = VRRP_EVENT_ANSWERED;
 		engine_step(e, e->addresses[n].instance, &event);
-	} else if (v->state == VRRP_ACTIVE) {
+	} else if (v->state == VRRP_ACTIVE &&
+		   e->now - v->since >= CLAIM_QUIET) {
 		wait_and_see(e, n, event.conflict.mac);
 	} /* else these are the Active's own announcements */
 }

@@ -33,6 +33,17 @@ static void leaving_free(struct keeper *k)
 	k->leaving_count = 0;
 }
 
+/*
+ * Between the end of one and the start of the other nobody advertises: so the
+ * keeper is in as much of a hurry as they are.
+ */
+static void calm(struct keeper *k)
+{
+	if (k->hurrying)
+		schedule_calm();
+	k->hurrying = false;
+}
+
 /* The old one has ended: the heir goes on in its place. */
 void replace_succeed(struct keeper *k)
 {
@@ -43,6 +54,7 @@ void replace_succeed(struct keeper *k)
 	ledger_inherit_events(k->next.ledger, old.ledger, true);
 	k->next.ledger->drained = old.ledger->drained; /* it may be news */
 	child_go(k, &k->heir);
+	calm(k);
 	/* The watches move with the struct. */
 	loop_remove(&k->loop, &k->heir.watch);
 	loop_remove(&k->loop, &k->heir.watch_control);
@@ -98,6 +110,7 @@ static void take_back(struct keeper *k)
 
 void replace_give_up(struct keeper *k, const char *why)
 {
+	calm(k);
 	if (k->stopping)
 		return;
 	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
@@ -129,6 +142,7 @@ void replace_yield(struct keeper *k)
 
 	k->replacement = REPLACE_YIELD;
 	k->replace_by = clock_now() + YIELD_TIME;
+	k->hurrying = schedule_hurry(k->heir.real_time);
 	if (old->process.pid == 0)
 		replace_succeed(k);
 	else

@@ -42,6 +42,21 @@ void schedule_wait(void)
 	sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
 }
 
+bool schedule_hurry(int real_time)
+{
+	struct sched_param parameter = { .sched_priority = real_time };
+
+	return real_time > 0 && sched_getscheduler(0) == SCHED_OTHER &&
+	       sched_setscheduler(0, SCHED_RR, &parameter) == 0;
+}
+
+void schedule_calm(void)
+{
+	struct sched_param none = { 0 };
+
+	sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
 /* As much memory as can be had: then all of it, and what comes, can stay. */
 static void lift_memory_limit(void)
 {

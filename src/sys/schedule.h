@@ -42,6 +42,15 @@ void schedule_apply(const struct schedule *wanted,
 void schedule_wait(void);
 
 /*
+ * Has this process, if it is an ordinary one, run in real time with that
+ * priority; false if it may not or is no ordinary one.
+ */
+bool schedule_hurry(int real_time);
+
+/* Makes it an ordinary one again. */
+void schedule_calm(void);
+
+/*
  * Locks what memory this process has; what it gets later only where there is
  * no limit (RLIMIT_MEMLOCK), as it would else be refused memory. It needs
  * CAP_IPC_LOCK or a limit that is high enough. 0 or -errno.
