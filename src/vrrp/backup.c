@@ -136,7 +136,7 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 }
 
 /* (420): the Active stops. Whoever has the highest priority is first. */
-static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
+static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 		     struct vrrp_actions *out)
 {
 	tick_t fires;
@@ -148,12 +148,12 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	if (v->active.family != IP_NONE && !ip_equal(&v->active, sender) &&
 	    !v->config->resign_any) {
 		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
-		return false;
+		return;
 	}
 	v->lower_heard = TICK_NEVER;
 	/* An Active that repeats itself, for losses, postpones nothing. */
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
-		return true;
+		return;
 	v->down_cause = VRRP_CAUSE_RESIGNED;
 	/*
 	 * DEVIATION: Skew_Time of an interval that is doubted would be up to 40
@@ -166,7 +166,6 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	v->preempt_timer = TICK_NEVER;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
-	return true;
 }
 
 /*
@@ -231,18 +230,15 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
-	bool counts = true;
-
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
-		counts = resigned(v, received, sender, out);
+		resigned(v, received, sender, out);
 	} else if (!preempts(v) || advert->priority >= v->priority) {
 		v->preempt_timer = TICK_NEVER;
 		accept(v, received, advert, sender, out);
 	} else {
 		lower_priority(v, received, advert, sender, out);
 	}
-	/* What is not believed does not end the doubt. */
-	if (counts && !is_stale(v, received, now))
+	if (!is_stale(v, received, now))
 		v->doubt = false;
 }
 
