@@ -57,15 +57,18 @@ def instances(priority, base="192.0.2", crowd=False, **options):
                       **options)
              for name, vrid, number in (("slow", 10, 1), ("fast", 11, 2),
                                         ("quick", 12, 3))]
-    taken = {i.vrid for i in found}
-    found += [Instance(name=f"l{link}v{vrid}", vrid=vrid,
-                       interval=every["others"], priority=priority,
-                       interface=f"lan{link}",
-                       addresses=[f"10.{link}.1.{vrid}/24"], **options)
-              for link in range(LINKS if crowd else 0)
-              for vrid in range(1, VRIDS + 1)
-              if link or vrid not in taken]
-    return found
+    return found + (others(priority, **options) if crowd else [])
+
+
+def others(priority, **options):
+    """The crowd, without VRIDs 10 to 12 of the first link."""
+    return [Instance(name=f"l{link}v{vrid}", vrid=vrid,
+                     interval=intervals(True)["others"], priority=priority,
+                     interface=f"lan{link}",
+                     addresses=[f"10.{link}.1.{vrid}/24"], **options)
+            for link in range(LINKS)
+            for vrid in range(1, VRIDS + 1)
+            if link or vrid not in (10, 11, 12)]
 
 
 class Scene:

@@ -143,10 +143,10 @@ def test_a_flood_of_foreign_resignations(pair):
     sent = pair.flood(packet(pair, "v3-ipv4", message={"priority": 0}))
     noted = pair.second.counters("v3-ipv4")["noted"]
     assert noted["foreign-resign"] >= sent
-    assert len(notes(pair.second, "foreign-resign")) <= 3 * (SECONDS + 10)
+    assert len(notes(pair.second, "foreign-resign", "v3-ipv4")) <= 3 * (SECONDS + 10)
 
 
 def test_a_flood_of_claims_of_our_address(pair):
     address = pair.first.instance("v3-ipv4").service
     pair.flood(garp("02:00:00:00:00:66", address))
-    wait_for(lambda: notes(pair.first, "conflict"), 5, "the event")
+    wait_for(lambda: notes(pair.first, "conflict", "v3-ipv4"), 5, "the event")

@@ -15,7 +15,7 @@ import frames
 from daemons import Baton, Instance
 from instruments import MS, Probe, Watch, answer
 from lan import now, wait_for
-from scene import DEBUG
+from scene import DEBUG, LINKS, others
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -27,24 +27,30 @@ FORGER = "192.0.2.66"
 BACK, BACK_MOST = (50, 500) if DEBUG else (10, 50)
 
 
-def start(router, state, priority=200, interval=0.1, **options):
-    daemon = Baton(router).start([Instance(priority=priority,
-                                           interval=interval, **options)])
+def start(router, state, priority=200, interval=0.1, crowd=False, **options):
+    """The virtual router that is judged; in a crowd it is one of 998."""
+    daemon = Baton(router).start([
+        Instance(priority=priority, interval=interval, **options),
+        *(others(priority) if crowd else [])])
     daemon.wait_state(state)
     return daemon
 
 
-@pytest.fixture
-def pair(lan):
+@pytest.fixture(params=["one", "thousand"] if ROUNDS > 2 else ["one"])
+def pair(make_lan, request):
+    crowd = request.param == "thousand"
+    lan = make_lan(links=LINKS if crowd else 1)
     a, b = lan.routers
-    first, second = start(a, "active"), start(b, "backup", 100)
+    first = start(a, "active", crowd=crowd)
+    second = start(b, "backup", 100, crowd=crowd)
     wait_for(lambda: notes(second, "new-active"), 5, "it heard the Active")
     return lan, first, second
 
 
-def notes(daemon, note):
+def notes(daemon, note, name=None):
     return [event for event in daemon.events()
-            if event["type"] == "note" and event["note"] == note]
+            if event["type"] == "note" and event["note"] == note
+            and event["instance"] == daemon.instance(name).name]
 
 
 def forged(**fields):
