@@ -157,6 +157,9 @@ def test_a_foreign_claim_is_told_and_defended(pair):
     a = lan.routers[0]
     wire = frames.Capture(lan, a)
     injector = frames.Injector(lan.host)
+    # Right after a take-over a claim may be that of the one before.
+    taken = now()
+    wait_for(lambda: now() > taken + 300 * MS, 2)
     since = now()
     for _ in range(100):
         injector.send(garp("02:00:00:00:00:66"))
@@ -242,7 +245,7 @@ def test_a_burst_of_losing_adverts_makes_no_storm(pair):
     wait_for(lambda: first.counters()["adverts_received"] >= 200, 5,
              "all were heard")
     wait_for(lambda: now() > begun + 1_000_000_000, 3)
-    sent = [p.time for p in wire.adverts(since=begun)]
+    sent = [p.time for p in wire.adverts(since=begun, vrid=10)]
     # Ten a second are its own; answers come at most every interval or so.
     assert len(sent) <= 40
     gaps = [b - a for a, b in zip(sent, sent[1:])]
