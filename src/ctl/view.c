@@ -142,10 +142,9 @@ void view_standing(struct view *v, const json_t *instance)
 
 const char *view_note_text(const char *word)
 {
-	for (unsigned n = 0; n < VRRP_NOTES; n++)
-		if (strcmp(word, vrrp_note_name((enum vrrp_note)n)) == 0)
-			return vrrp_note_text((enum vrrp_note)n);
-	return NULL;
+	enum vrrp_note note = vrrp_note_of(word);
+
+	return note < VRRP_NOTES ? vrrp_note_text(note) : NULL;
 }
 
 const char *view_drop_text(const char *word)
@@ -219,19 +218,6 @@ static void address_problems(struct view *v, const json_t *i,
 	}
 }
 
-/* Notes that are somebody's mistake, and not the protocol at work. */
-static bool is_mistake(const char *note)
-{
-	static const char *const mistakes[] = { "interval-mismatch",
-						"address-list", "two-owners",
-						"same-priority", "flapping" };
-
-	for (size_t m = 0; m < sizeof(mistakes) / sizeof(mistakes[0]); m++)
-		if (strcmp(note, mistakes[m]) == 0)
-			return true;
-	return false;
-}
-
 /* Whose the newest mistake was, behind the one that it is: `kind`, `word`. */
 static void put_whose(struct view *v, const json_t *instance, const char *kind,
 		      const char *word)
@@ -267,7 +253,8 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 	{
 		const char *text = view_note_text(word);
 
-		if (json_number_value(value) > 0 && is_mistake(word))
+		if (json_number_value(value) > 0 &&
+		    vrrp_note_is_mistake(vrrp_note_of(word)))
 			counted(v, indent, text ? text : word,
 				json_number_value(value));
 		else

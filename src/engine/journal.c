@@ -74,14 +74,6 @@ static void remember(struct ledger_instance *r, uint8_t type, uint8_t code,
 	record_close(r, opened);
 }
 
-/* What another router should not do, if all were well configured. */
-static bool is_mistake(enum vrrp_note note)
-{
-	return note == VRRP_NOTE_INTERVAL_MISMATCH ||
-	       note == VRRP_NOTE_ADDRESS_LIST || note == VRRP_NOTE_TWO_OWNERS ||
-	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING;
-}
-
 void journal_drop(struct engine *e, uint32_t id, enum vrrp_drop drop,
 		  const struct ip *peer)
 {
@@ -137,7 +129,7 @@ void journal_note(struct engine *e, uint32_t id,
 	if (!may_tell(e, &i->limits[VRRP_DROPS + note]))
 		return;
 	ledger_append(e->ledger, &event);
-	if (is_mistake(note))
+	if (vrrp_note_is_mistake(note))
 		remember(i->record, LEDGER_EVENT_NOTE, (uint8_t)note,
 			 &action->note.peer);
 }

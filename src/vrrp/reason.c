@@ -8,6 +8,7 @@
 #include "base/must.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct reason {
 	const char *name; /* one word: an interface */
@@ -251,4 +252,20 @@ const char *vrrp_note_text(enum vrrp_note note)
 const char *vrrp_note_rule(enum vrrp_note note)
 {
 	return row(notes, VRRP_NOTES, note)->rule;
+}
+
+enum vrrp_note vrrp_note_of(const char *name)
+{
+	unsigned n = 0;
+
+	while (n < VRRP_NOTES && strcmp(notes[n].name, name) != 0)
+		n++;
+	return (enum vrrp_note)n;
+}
+
+bool vrrp_note_is_mistake(enum vrrp_note note)
+{
+	return note == VRRP_NOTE_INTERVAL_MISMATCH ||
+	       note == VRRP_NOTE_ADDRESS_LIST || note == VRRP_NOTE_TWO_OWNERS ||
+	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* RFC 9568 6.4. FAULT is Initialize with a reason: the interface is no use. */
@@ -88,6 +89,12 @@ const char *vrrp_state_name(enum vrrp_state state);
 const char *vrrp_drop_name(enum vrrp_drop reason);
 const char *vrrp_cause_name(enum vrrp_cause cause);
 const char *vrrp_note_name(enum vrrp_note note);
+
+/* The note of that word, or VRRP_NOTES. */
+enum vrrp_note vrrp_note_of(const char *name);
+
+/* What another router would not do if all were well configured. */
+bool vrrp_note_is_mistake(enum vrrp_note note);
 
 /* One sentence for a person, and the rule: "RFC 9568 6.4.2". */
 const char *vrrp_cause_text(enum vrrp_cause cause);

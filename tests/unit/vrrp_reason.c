@@ -66,6 +66,11 @@ static void every_note_has_its_words(void **state)
 {
 	ASSERT_TABLE(vrrp_note, enum vrrp_note, 0, VRRP_NOTES);
 	assert_string_equal(vrrp_note_name(VRRP_NOTE_TWO_OWNERS), "two-owners");
+	assert_int_equal(vrrp_note_of("two-owners"), VRRP_NOTE_TWO_OWNERS);
+	assert_int_equal(vrrp_note_of("no such note"), VRRP_NOTES);
+	assert_true(vrrp_note_is_mistake(VRRP_NOTE_TWO_OWNERS));
+	assert_false(vrrp_note_is_mistake(VRRP_NOTE_NEW_ACTIVE));
+	assert_false(vrrp_note_is_mistake(VRRP_NOTES));
 	assert_string_equal(vrrp_note_rule(VRRP_NOTE_TWO_OWNERS),
 			    "RFC 9568 8.3.2");
 }
