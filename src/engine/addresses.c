@@ -266,7 +266,6 @@ void addresses_done(void *context, uint64_t cookie, int error)
 	if (leftovers_is_answer(cookie))
 		return;
 	a = &e->addresses[n];
-
 	a->inflight = false;
 	if (error == 0) {
 		a->present = add;

@@ -84,7 +84,7 @@ struct keeper {
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 
-	/* A replacement of `vrrp` that is under way (children.c). */
+	/* A replacement of `vrrp` that is under way (replace.c). */
 	enum replacement replacement;
 	struct child heir;
 	struct generation next;
@@ -143,6 +143,9 @@ struct leaving {
 	uint32_t count;
 	tick_t time;
 };
+
+/* Nothing can be replaced now: it is under way, or all is to end. */
+bool replace_is_busy(const struct keeper *k);
 
 /*
  * Takes `next` and the list over, or neither and -errno: -EBUSY if another

@@ -86,8 +86,7 @@ static int apply(struct keeper *k, struct conf_model *model,
 	struct leaving leaving;
 	int error;
 
-	if (k->replacement != REPLACE_NONE || k->stopping ||
-	    k->heir.process.pid)
+	if (replace_is_busy(k)) /* before anything is made for it */
 		return -EBUSY;
 	error = find_leaving(k, plan, &leaving);
 	if (error)

@@ -158,11 +158,16 @@ static int begin(struct keeper *k)
 	/* Nobody listens from the death of one to the sockets of the other. */
 	k->deaf = k->children[VRRP].process.pid == 0;
 	error = child_spawn(k, &k->heir, &k->next, true);
-	/* Most of them while it sets itself up; the rest in replace_succeed().
-	 */
+	/* Most of them while it sets itself up, the rest when it goes on. */
 	if (!error)
 		ledger_inherit_events(k->next.ledger, k->now.ledger, false);
 	return error;
+}
+
+bool replace_is_busy(const struct keeper *k)
+{
+	return k->replacement != REPLACE_NONE || k->stopping ||
+	       k->heir.process.pid != 0;
 }
 
 int children_replace(struct keeper *k, const struct generation *next,
@@ -170,8 +175,7 @@ int children_replace(struct keeper *k, const struct generation *next,
 {
 	int error;
 
-	if (k->replacement != REPLACE_NONE || k->stopping ||
-	    k->heir.process.pid)
+	if (replace_is_busy(k))
 		return -EBUSY;
 	k->next = *next;
 	k->replace_begun = clock_now();

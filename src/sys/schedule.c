@@ -25,36 +25,33 @@ static int bind_to(const uint64_t *cpus, unsigned words)
 	return sched_setaffinity(0, sizeof(set), &set) ? errno : 0;
 }
 
-static int run_in_real_time(pid_t pid, int priority)
+/* 0 or a positive errno. */
+static int set_policy(pid_t pid, int policy, int priority)
 {
 	struct sched_param parameter = { .sched_priority = priority };
 
-	return sched_setscheduler(pid, SCHED_RR | SCHED_RESET_ON_FORK,
-				  &parameter)
-		       ? errno
-		       : 0;
+	return sched_setscheduler(pid, policy, &parameter) ? errno : 0;
+}
+
+static int run_in_real_time(pid_t pid, int priority)
+{
+	return set_policy(pid, SCHED_RR | SCHED_RESET_ON_FORK, priority);
 }
 
 void schedule_wait(void)
 {
-	struct sched_param none = { 0 };
-
-	sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none);
+	(void)set_policy(0, SCHED_OTHER | SCHED_RESET_ON_FORK, 0);
 }
 
 bool schedule_hurry(int real_time)
 {
-	struct sched_param parameter = { .sched_priority = real_time };
-
 	return real_time > 0 && sched_getscheduler(0) == SCHED_OTHER &&
-	       sched_setscheduler(0, SCHED_RR, &parameter) == 0;
+	       set_policy(0, SCHED_RR, real_time) == 0;
 }
 
 void schedule_calm(void)
 {
-	struct sched_param none = { 0 };
-
-	sched_setscheduler(0, SCHED_OTHER, &none);
+	(void)set_policy(0, SCHED_OTHER, 0);
 }
 
 /* As much memory as can be had: then all of it, and what comes, can stay. */
