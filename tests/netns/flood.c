@@ -8,39 +8,19 @@
  * Prints "sent=N ns=T" at the end: what the kernel took, and how long it all
  * lasted. When the machine cannot keep up it sends less, and lasts no longer.
  */
+#include "instrument.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#define NSEC      INT64_C(1000000000)
 #define TICK      (NSEC / 1000)
 #define BATCH     256
 #define FRAME_MAX 2048
 
 static uint8_t frame[FRAME_MAX];
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "flood: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NSEC + t.tv_nsec;
-}
 
 static size_t parse(const char *text)
 {

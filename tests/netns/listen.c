@@ -18,25 +18,19 @@
  * The kernel stamps each frame as it comes. The end of the input ends the
  * program. What is too long it does not judge: see instruments.py.
  */
+#include "instrument.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NSEC      INT64_C(1000000000)
 #define PORTS_MAX 16
 #define BATCH     64
 #define FRAME     64 /* of it is looked at */
@@ -53,20 +47,6 @@ struct member {
 static struct member members[PORTS_MAX][2][256];
 static uint64_t adverts, lost;
 static int ports;
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "listen: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t); /* as the kernel's stamps */
-	return t.tv_sec * NSEC + t.tv_nsec;
-}
 
 /* VRRP over either family, as bpf(4) says it. */
 static void attach_filter(int fd)
@@ -135,7 +115,7 @@ static int64_t stamp_of(struct msghdr *message)
 		memcpy(&t, CMSG_DATA(c), sizeof(t));
 		return t.tv_sec * NSEC + t.tv_nsec;
 	}
-	return now();
+	return now_by(CLOCK_REALTIME);
 }
 
 static void drain(int port, int fd)
@@ -190,7 +170,7 @@ static void mark(void)
 
 static void report(void)
 {
-	int64_t t = now();
+	int64_t t = now_by(CLOCK_REALTIME); /* as the stamps */
 
 	printf("adverts=%" PRIu64 " lost=%" PRIu64, adverts, lost);
 	for (int p = 0; p < ports; p++)
@@ -230,7 +210,6 @@ static bool command(const struct pollfd *fds)
 
 int main(int argc, char **argv)
 {
-	struct sched_param param = { .sched_priority = 10 };
 	struct pollfd fds[PORTS_MAX + 1];
 
 	ports = argc - 1;
@@ -238,7 +217,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: listen PORT...\n");
 		return 2;
 	}
-	(void)sched_setscheduler(0, SCHED_FIFO, &param);
+	run_first();
 	for (int p = 0; p < ports; p++)
 		fds[p] = (struct pollfd){ open_port(argv[p + 1]), POLLIN, 0 };
 	fds[ports] = (struct pollfd){ STDIN_FILENO, POLLIN, 0 };

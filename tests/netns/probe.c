@@ -19,26 +19,19 @@
  * a queue while nobody was there. The end of the input ends the program. It
  * does not judge: see instruments.py.
  */
+#include "instrument.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PORT        7007
 #define LATE        (NSEC / 20)
-#define NSEC        INT64_C(1000000000)
 #define QUESTIONS   (1u << 21) /* half an hour at 1 kHz */
 #define LINE_SIZE   256
 #define BATCH_MAX   256 /* answers read in a row */
@@ -51,29 +44,6 @@ struct question {
 
 static struct question questions[QUESTIONS];
 static uint32_t asked;
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NSEC + t.tv_nsec;
-}
-
-/* A measuring instrument must not wait behind what it measures. */
-static void run_first(void)
-{
-	struct sched_param param = { .sched_priority = 10 };
-
-	(void)sched_setscheduler(0, SCHED_FIFO, &param);
-	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-}
 
 static int answering_socket(int family)
 {

@@ -16,24 +16,18 @@
  * the kernel dropped (ENOBUFS) are told as overruns=N: such figures are
  * worthless.
  */
+#include "instrument.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NSEC      INT64_C(1000000000)
 #define SLOTS     (1u << 16) /* of the table of addresses, a power of two */
 #define CHANGES   (1u << 20)
 #define BUFFER    (64 * 1024 * 1024)
@@ -54,20 +48,6 @@ static struct address table[SLOTS];
 static struct change changes[CHANGES];
 static uint32_t change_count, held_count, overruns;
 static bool starting = true;
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "watch: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NSEC + t.tv_nsec;
-}
 
 /* The slot of an address, a fresh one if it is new. */
 static struct address *find(uint8_t family, const uint8_t bytes[16])
@@ -207,12 +187,11 @@ static void report(int64_t from)
 
 int main(void)
 {
-	struct sched_param param = { .sched_priority = 10 };
 	struct pollfd fds[2] = { { STDIN_FILENO, POLLIN, 0 } };
 	char line[LINE_SIZE];
 	int64_t from;
 
-	(void)sched_setscheduler(0, SCHED_FIFO, &param);
+	run_first();
 	fds[1].fd = open_and_dump();
 	fds[1].events = POLLIN;
 	setvbuf(stdin, NULL, _IONBF, 0);
