@@ -360,9 +360,12 @@ def one_holder(scene, at):
 
 
 def test_the_death_of_all_leaves_one_holder(scene):
-    at = now()
-    scene.first.kill()
-    one_holder(scene, at)
+    for _ in range(ROUNDS):
+        at = now()
+        scene.first.kill()
+        one_holder(scene, at)
+        start_again(scene.first)
+        scene.wait_roles(scene.first, scene.second)
     scene.nothing_lost()
 
 
@@ -372,6 +375,11 @@ def causes(daemon, name):
 
 
 def test_a_frozen_router_lets_go_and_comes_back_gently(scene):
+    for _ in range(ROUNDS):
+        freeze_and_thaw(scene)
+
+
+def freeze_and_thaw(scene):
     at = now()
     for pid in scene.first.processes():
         os.kill(pid, signal.SIGSTOP)

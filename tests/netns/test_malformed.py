@@ -52,7 +52,7 @@ CASES = [
     Case("length", message={"trailer": b""}, only=["v2"],
          name="no-trailer-in-v2"),
     Case("checksum", message={"spoil": 0x0100}),
-    Case("vrid", message={"vrid": 99}),
+    Case("vrid", message={"vrid": 255}),
     Case("vrid", message={"vrid": 0}, name="vrid-0"),
     Case("interval-zero", message={"interval": 0},
          only=["v3-ipv4", "v3-ipv6"]),
