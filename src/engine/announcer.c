@@ -68,7 +68,7 @@ static enum verdict announce(struct engine *e, struct instance *i, uint32_t n,
 			 ? vrrp_frame_garp(address, f->mac, frame, VRRP_NA_SIZE)
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
-	transmit_queue(e->transmit, f->ifindex, frame, length, i->record->id);
+	engine_transmit(e, i->record->id, f, frame, length);
 	i->record->counters.announcements_sent++;
 	return SENT;
 }

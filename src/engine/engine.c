@@ -41,20 +41,17 @@
 #define PHASES 64
 
 /*
- * Others have taken over from an Active whose advertisement is late by this
- * many intervals; or from all, when the machine was suspended. A Backup that
- * would act so late that another advertisement must have come since may have
- * lost that one: its socket has no room for ever.
- */
-#define STALL_INTERVALS 2
-
-/*
  * Commands of one train in real time (rest.c): it is one call, and the kernel
  * was seen to take 15 ms for 200 on links with hundreds of addresses.
  */
 #define TRAIN 50
 
-/* Before the packets of a turn are read: did this process run in time? */
+/*
+ * Before the packets of a turn are read: did this process run in time? From
+ * all others have taken over when the machine was suspended. A Backup that
+ * would act so late that another advertisement must have come since may have
+ * lost that one: its socket has no room for ever.
+ */
 static void look_for_stall(struct engine *e)
 {
 	static const struct vrrp_event stalled = {
@@ -75,7 +72,7 @@ static void look_for_stall(struct engine *e)
 		if ((v->state == VRRP_ACTIVE &&
 		     (suspended ||
 		      e->now - v->adver_timer >
-			      STALL_INTERVALS * v->config->interval)) ||
+			      ENGINE_STALL_INTERVALS * v->config->interval)) ||
 		    (v->state == VRRP_BACKUP &&
 		     e->now - vrrp_deadline(v) > v->active_interval))
 			engine_step(e, n, &stalled);

@@ -96,7 +96,7 @@ void neighbours_probe(struct engine *e, uint32_t instance)
 
 	if (length == 0)
 		return;
-	transmit_queue(e->transmit, f->ifindex, frame, length, instance);
+	engine_transmit(e, instance, f, frame, length);
 	transmit_flush(e->transmit); /* the frame is ours only here */
 	e->batch++;
 }

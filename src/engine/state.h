@@ -30,6 +30,12 @@
 
 #define ENGINE_NONE UINT32_MAX
 
+/*
+ * Others have taken over from an Active whose advertisement is late by this
+ * many intervals.
+ */
+#define ENGINE_STALL_INTERVALS 2
+
 /* Events of one reason, of one instance, in one window of 10 s. */
 #define JOURNAL_LIMIT  3
 #define JOURNAL_WINDOW (10 * TICK_SECOND)
@@ -179,6 +185,12 @@ void engine_schedule(struct engine *e, uint32_t id);
 void engine_step_due(struct engine *e);
 void engine_send_held(struct engine *e);
 void engine_packets(void *context, const struct received *list, unsigned count);
+/*
+ * Queues a frame of an instance. It leaves before others have taken over, or
+ * never: this process may be stopped at any moment, and go on after hours.
+ */
+void engine_transmit(struct engine *e, uint32_t id, const struct interface *f,
+		     const uint8_t *frame, size_t length);
 void engine_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
 

@@ -49,6 +49,22 @@ static bool frame_ready(struct engine *e, struct instance *i, uint8_t priority,
 	return i->frame_length > 0;
 }
 
+void engine_transmit(struct engine *e, uint32_t id, const struct interface *f,
+		     const uint8_t *frame, size_t length)
+{
+	const struct vrrp *v = &e->instances[id].record->core;
+
+	transmit_queue(e->transmit,
+		       &(struct transmit_frame){
+			       .ifindex = f->ifindex,
+			       .bytes = frame,
+			       .length = length,
+			       .cookie = id,
+			       .by = e->now + (ENGINE_STALL_INTERVALS + 1) *
+						      v->config->interval,
+		       });
+}
+
 static void send_advert(struct engine *e, uint32_t id,
 			const struct vrrp_action *action)
 {
@@ -59,8 +75,8 @@ static void send_advert(struct engine *e, uint32_t id,
 		counters->send_errors++;
 		return;
 	}
-	transmit_queue(e->transmit, e->interfaces[i->interface].ifindex,
-		       i->frame, i->frame_length, id);
+	engine_transmit(e, id, &e->interfaces[i->interface], i->frame,
+			i->frame_length);
 	i->frame_batch = e->batch;
 	if (action->send.priority == VRRP_PRIORITY_RESIGN)
 		counters->resigns_sent++;

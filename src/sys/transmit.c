@@ -9,6 +9,7 @@
  */
 #include "sys/transmit.h"
 #include "base/must.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -23,6 +24,8 @@ struct transmit {
 	struct transmit_counters counters;
 	int fd;
 	unsigned count;
+	tick_t earliest; /* of `by` */
+	tick_t by[TRANSMIT_BATCH];
 	uint64_t cookies[TRANSMIT_BATCH];
 	struct sockaddr_ll to[TRANSMIT_BATCH];
 	struct iovec vectors[TRANSMIT_BATCH];
@@ -74,6 +77,7 @@ int transmit_open(struct transmit **out, const struct transmit_config *config)
 		return error;
 	}
 	prepare(t);
+	t->earliest = TICK_NEVER;
 	*out = t;
 	return 0;
 }
@@ -87,16 +91,19 @@ void transmit_close(struct transmit *t)
 	free(t);
 }
 
-void transmit_queue(struct transmit *t, uint32_t ifindex, const uint8_t *bytes,
-		    size_t length, uint64_t cookie)
+void transmit_queue(struct transmit *t, const struct transmit_frame *frame)
 {
+	tick_t by = frame->by > 0 ? frame->by : TICK_NEVER;
+
 	if (t->count == TRANSMIT_BATCH)
 		transmit_flush(t);
-	t->to[t->count].sll_ifindex = (int)ifindex;
+	t->to[t->count].sll_ifindex = (int)frame->ifindex;
 	/* The kernel only reads from it. */
-	t->vectors[t->count] =
-		(struct iovec){ (void *)(uintptr_t)bytes, length };
-	t->cookies[t->count] = cookie;
+	t->vectors[t->count] = (struct iovec){ (void *)(uintptr_t)frame->bytes,
+					       frame->length };
+	t->cookies[t->count] = frame->cookie;
+	t->by[t->count] = by;
+	t->earliest = tick_min(t->earliest, by);
 	t->count++;
 }
 
@@ -108,14 +115,31 @@ static void report(struct transmit *t, unsigned at, int error)
 				 (uint32_t)t->to[at].sll_ifindex, error);
 }
 
+/* How many from `at` on may still leave. */
+static unsigned in_time(const struct transmit *t, unsigned at, tick_t now)
+{
+	unsigned end = at;
+
+	if (now <= t->earliest)
+		return t->count - at;
+	while (end < t->count && now <= t->by[end])
+		end++;
+	return end - at;
+}
+
 void transmit_flush(struct transmit *t)
 {
 	unsigned at = 0;
 
 	while (at < t->count) {
-		int sent = sendmmsg(t->fd, t->messages + at, t->count - at,
-				    MSG_DONTWAIT);
+		unsigned count = in_time(t, at, clock_now());
+		int sent;
 
+		if (count == 0) {
+			report(t, at++, ETIME);
+			continue;
+		}
+		sent = sendmmsg(t->fd, t->messages + at, count, MSG_DONTWAIT);
 		t->counters.calls++;
 		if (sent > 0) {
 			t->counters.frames += (unsigned)sent;
@@ -126,6 +150,7 @@ void transmit_flush(struct transmit *t)
 		}
 	}
 	t->count = 0;
+	t->earliest = TICK_NEVER;
 }
 
 struct transmit_counters transmit_counters(const struct transmit *t)

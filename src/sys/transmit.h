@@ -5,9 +5,12 @@
  *
  * Frames are queued by reference and leave with transmit_flush(). A frame
  * that the kernel refuses (the interface is down or gone, its queue is full)
- * is reported and does not hold up the others. The socket receives nothing.
+ * is reported and does not hold up the others; so is one whose time has passed
+ * when it should leave. The socket receives nothing.
  */
 #pragma once
+
+#include "base/tick.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +27,8 @@ struct transmit;
 struct transmit_config {
 	/*
 	 * Called for each frame that was not sent; `error` is a positive errno:
-	 * ENETDOWN, ENXIO (no such interface), ENOBUFS, EAGAIN, EMSGSIZE …
+	 * ENETDOWN, ENXIO (no such interface), ENOBUFS, EAGAIN, EMSGSIZE, and
+	 * ETIME: it was too late.
 	 */
 	void (*failed)(void *context, uint64_t cookie, uint32_t ifindex,
 		       int error);
@@ -50,13 +54,24 @@ struct transmit_counters {
 int transmit_open(struct transmit **out, const struct transmit_config *config);
 void transmit_close(struct transmit *t);
 
+struct transmit_frame {
+	uint32_t ifindex;
+	const uint8_t *bytes; /* Ethernet header included */
+	size_t length;
+	uint64_t cookie; /* for `failed` */
+	/*
+	 * Not sent later than this: what a process that was stopped just then
+	 * had to say may be true no more. 0: at any time.
+	 */
+	tick_t by;
+};
+
 /*
- * Queues a frame, Ethernet header included. `bytes` must stay unchanged until
- * transmit_flush() returns. When TRANSMIT_BATCH frames wait, they are flushed
- * first, so this never fails; `failed` may be called from here.
+ * Queues a frame. Its bytes must stay unchanged until transmit_flush()
+ * returns. When TRANSMIT_BATCH frames wait, they are flushed first, so this
+ * never fails; `failed` may be called from here.
  */
-void transmit_queue(struct transmit *t, uint32_t ifindex, const uint8_t *bytes,
-		    size_t length, uint64_t cookie);
+void transmit_queue(struct transmit *t, const struct transmit_frame *frame);
 
 /* Sends all that is queued, without waiting; the queue is empty after it. */
 void transmit_flush(struct transmit *t);

@@ -141,7 +141,9 @@ static size_t make_v6(uint8_t *frame, uint8_t hop_limit, size_t length)
 
 static void send_frame(uint32_t ifindex, const uint8_t *frame, size_t length)
 {
-	transmit_queue(sender, ifindex, frame, length, 0);
+	transmit_queue(sender, &(struct transmit_frame){ .ifindex = ifindex,
+							 .bytes = frame,
+							 .length = length });
 	transmit_flush(sender);
 }
 
@@ -364,8 +366,7 @@ static void a_burst_of_4000_is_not_lost(void **state)
 	overflow = receive_counters(receiver).overflow;
 	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
 	for (unsigned i = 0; i < 4000; i++)
-		transmit_queue(sender, there[0], frame, length, i);
-	transmit_flush(sender);
+		send_frame(there[0], frame, length);
 	expect(IP_V4, 4000);
 	assert_int_equal(receive_counters(receiver).overflow, overflow);
 	receive_leave(receiver, here[0], IP_V4);
@@ -383,8 +384,7 @@ static void what_the_kernel_drops_is_counted(void **state)
 	assert_int_equal(receive_open(&receiver, &config), 0);
 	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
 	for (unsigned i = 0; i < 200; i++)
-		transmit_queue(sender, there[0], frame, length, i);
-	transmit_flush(sender);
+		send_frame(there[0], frame, length);
 	assert_true(receive_drain(receiver, IP_V4, clock_now()) > 0);
 	/* The count comes with the next packet. */
 	send_frame(there[0], frame, length);

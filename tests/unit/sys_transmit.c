@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "sys/clock.h"
 #include "sys/transmit.h"
 #include "sys_lan.h"
 
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define ETHERTYPE 0x88b5 /* for experiments (IEEE 802) */
 
@@ -103,6 +105,13 @@ static int next_captured(uint32_t *ifindex)
 	return frame[14] << 8 | frame[15];
 }
 
+static void queue(uint32_t ifindex, const uint8_t *bytes, size_t length,
+		  uint64_t cookie, tick_t by)
+{
+	transmit_queue(sender, &(struct transmit_frame){ ifindex, bytes, length,
+							 cookie, by });
+}
+
 static void many_frames_keep_their_order(void **state)
 {
 	static uint8_t frames[1000][60];
@@ -114,7 +123,7 @@ static void many_frames_keep_their_order(void **state)
 	before = transmit_counters(sender);
 	for (unsigned i = 0; i < 1000; i++) {
 		make_frame(frames[i], (uint16_t)i);
-		transmit_queue(sender, i % 2 ? left : right, frames[i], 60, i);
+		queue(i % 2 ? left : right, frames[i], 60, i, 0);
 	}
 	transmit_flush(sender);
 	after = transmit_counters(sender);
@@ -143,15 +152,15 @@ static void one_that_fails_does_not_hold_up_the_others(void **state)
 		make_frame(frames[i], (uint16_t)(100 + i));
 	make_frame(huge, 999);
 	failure_count = 0;
-	transmit_queue(sender, left, frames[0], 60, 100);
-	transmit_queue(sender, down, frames[1], 60, 101);
-	transmit_queue(sender, right, frames[2], 60, 102);
-	transmit_queue(sender, 999999, frames[3], 60, 103);
-	transmit_queue(sender, left, frames[4], 60, 104);
-	transmit_queue(sender, left, huge, sizeof(huge), 105);
-	transmit_queue(sender, right, frames[6], 60, 106);
-	transmit_queue(sender, left, frames[7], 60, 107);
-	transmit_queue(sender, down, frames[8], 60, 108);
+	queue(left, frames[0], 60, 100, 0);
+	queue(down, frames[1], 60, 101, 0);
+	queue(right, frames[2], 60, 102, 0);
+	queue(999999, frames[3], 60, 103, 0);
+	queue(left, frames[4], 60, 104, 0);
+	queue(left, huge, sizeof(huge), 105, 0);
+	queue(right, frames[6], 60, 106, 0);
+	queue(left, frames[7], 60, 107, 0);
+	queue(down, frames[8], 60, 108, 0);
 	transmit_flush(sender);
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(next_captured(&ifindex), 100 + good[i]);
@@ -171,11 +180,47 @@ static void one_that_fails_does_not_hold_up_the_others(void **state)
 	assert_int_equal(failure_count, 0);
 }
 
+/* This process is stopped after it has queued them. */
+static void what_is_too_late_does_not_leave(void **state)
+{
+	static uint8_t frames[5][60];
+	const tick_t now = clock_now(), soon = now + TICK_MILLISECOND,
+		     later = now + 60 * TICK_SECOND;
+	const tick_t by[] = { soon, later, 0, soon, later };
+	static const unsigned good[] = { 1, 2, 4 };
+	uint32_t ifindex;
+
+	(void)state;
+	lan_need();
+	failure_count = 0;
+	for (unsigned i = 0; i < 5; i++) {
+		make_frame(frames[i], (uint16_t)i);
+		queue(left, frames[i], 60, i, by[i]);
+	}
+	while (clock_now() <= soon)
+		usleep(1000);
+	transmit_flush(sender);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(next_captured(&ifindex), good[i]);
+	assert_int_equal(failure_count, 2);
+	assert_int_equal(failures[0].cookie, 0);
+	assert_int_equal(failures[0].error, ETIME);
+	assert_int_equal(failures[1].cookie, 3);
+	assert_int_equal(failures[1].error, ETIME);
+	/* What is queued now is judged by itself. */
+	failure_count = 0;
+	queue(left, frames[0], 60, 0, later);
+	transmit_flush(sender);
+	assert_int_equal(next_captured(&ifindex), 0);
+	assert_int_equal(failure_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_frames_keep_their_order),
 		cmocka_unit_test(one_that_fails_does_not_hold_up_the_others),
+		cmocka_unit_test(what_is_too_late_does_not_leave),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
