@@ -402,7 +402,7 @@ static int setup_instances(struct engine *e)
 static int setup_sockets(struct engine *e)
 {
 	const struct conf_global *global = &e->model->global;
-	static const int signals[] = { SIGTERM, ENGINE_YIELD };
+	const int signals[] = { SIGTERM, ENGINE_YIELD };
 	int error;
 
 	error = receive_open(&e->receive,

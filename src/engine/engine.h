@@ -45,8 +45,11 @@ struct engine_message {
 	uint32_t deaf;
 };
 
-/* The signal at which it ends at once and leaves all to its successor. */
-#define ENGINE_YIELD SIGUSR2
+/*
+ * The signal at which it ends at once and leaves all to its successor: one
+ * that nobody sends by hand.
+ */
+#define ENGINE_YIELD SIGRTMIN
 
 /*
  * Runs until SIGTERM, then resigns and removes what it installed. Returns the

@@ -5,8 +5,8 @@
  */
 #include "engine/keeper_state.h"
 
+#include "base/must.h"
 #include "conf/conf.h"
-
 #include "engine/control.h"
 #include "engine/log.h"
 #include "sys/clock.h"
@@ -33,6 +33,12 @@ static void signal_ready(void *context, uint32_t events)
 	while ((signal = loop_signals_read(k->watch_signal.fd)) != 0) {
 		if (signal == SIGHUP) {
 			reload_signal(k);
+		} else if (signal == SIGUSR1 || signal == SIGUSR2) {
+			log_line(LOG_NOTICE,
+				 "signal %d: no file is written; "
+				 "see `baton status --json` and "
+				 "`baton metrics`",
+				 signal);
 		} else if (!k->stopping) {
 			k->stopping = true;
 			children_stop(k);
@@ -195,7 +201,8 @@ void generation_free(struct generation *g)
 
 static int make_loop(struct keeper *k)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+				       SIGUSR2 };
 	int error;
 
 	if (k->wake_log < 0)
@@ -208,7 +215,7 @@ static int make_loop(struct keeper *k)
 	if (error)
 		return error;
 	k->watch_signal = (struct loop_watch){
-		.fd = loop_signals_open(signals, 3),
+		.fd = loop_signals_open(signals, ARRAY_LENGTH(signals)),
 		.class = LOOP_OTHER,
 		.ready = signal_ready,
 		.context = k,

@@ -94,13 +94,19 @@ static void close_others(const int *keep, unsigned count)
 	close_range(from, ~0U, 0);
 }
 
-/* What the parent caught or blocked is none of the child's business. */
+/*
+ * What the parent caught or blocked is none of the child's business. What a
+ * terminal or killall(1) sends to all is for the parent alone, but SIGTERM.
+ */
 static void reset_signals(void)
 {
+	static const int for_parent[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 	sigset_t none;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
+	for (size_t i = 0; i < ARRAY_LENGTH(for_parent); i++)
+		signal(for_parent[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -72,7 +72,8 @@ void process_title(const char *name);
 
 /*
  * Starts a child, which runs config->main with all signals at their default
- * and unblocked and leaves by _exit(). 0 or -errno.
+ * and unblocked, but INT, HUP, USR1 and USR2 ignored, and leaves by _exit().
+ * 0 or -errno.
  */
 int process_spawn(const struct process_config *config, struct process *out);
 

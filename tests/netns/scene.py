@@ -8,6 +8,8 @@ thousand are in one process; of the others the wire and the peer are judged.
 A debug build starts and dies slowly, so there the intervals are longer.
 """
 
+import contextlib
+import mmap
 import os
 import re
 import time
@@ -150,18 +152,22 @@ class Scene:
         assert not wrong, (len(wrong), wrong[:5])
 
     def wait_state(self, daemon, state):
-        """Until all are in that state."""
-        def all_are():
-            try:
-                status = daemon.all_status()["instances"]
-            except RuntimeError:
-                return False  # it is not there yet
-            return all(i["state"] == state for i in status)
-        wait_for(all_are, 15, f"{daemon.router.name} {state}", 0.02)
+        wait_all(daemon, state)
 
     def wait_roles(self, active, backup):
         self.wait_state(active, "active")
         self.wait_state(backup, "backup")
+
+
+def wait_all(daemon, state):
+    """Until all of its virtual routers are in that state."""
+    def all_are():
+        try:
+            status = daemon.all_status()["instances"]
+        except RuntimeError:
+            return False  # it is not there yet
+        return all(i["state"] == state for i in status)
+    wait_for(all_are, 15, f"{daemon.router.name} {state}", 0.02)
 
 
 def make_scene(make_lan, size, **options):
@@ -187,6 +193,17 @@ def ids(daemon):
         kind = re.search(r": *(\w+)", words[0])
         found[kind.group(1) if kind else "keeper"] = pid
     return found
+
+
+@contextlib.contextmanager
+def ledger_of(pid):
+    """The shared memory of a vrrp process (engine/ledger.h), writable."""
+    directory = f"/proc/{pid}/fd"
+    path = next(os.path.join(directory, fd) for fd in os.listdir(directory)
+                if "memfd" in os.readlink(os.path.join(directory, fd)))
+    with open(path, "r+b") as file, \
+            mmap.mmap(file.fileno(), 0) as ledger:
+        yield ledger
 
 
 def settle(seconds=0.3):

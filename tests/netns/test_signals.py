@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Signals that come to all processes at one time, as from a terminal or from
+killall(1): they are for the keeper, and only SIGTERM and SIGINT end it."""
+
+import signal
+
+import pytest
+
+from daemons import Baton
+from lan import wait_for
+from scene import Scene, ids, settle, start_again
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+
+@pytest.fixture
+def scene(make_lan):
+    return Scene(make_lan())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_of_all_hands_over(scene, number):
+    scene.first.router.signal_all(number, scene.first.processes())
+    assert scene.first.child.wait(10) == 0
+    scene.wait_state(scene.second, "active")
+    assert all(i["counters"]["resigns_received"] > 0
+               for i in scene.second.all_status()["instances"])
+    start_again(scene.first)
+    scene.wait_roles(scene.first, scene.second)
+    scene.nothing_lost()
+
+
+@pytest.mark.parametrize("number, said", [
+    (signal.SIGHUP, "3 unchanged"),
+    (signal.SIGUSR1, "baton status --json"),
+    (signal.SIGUSR2, "baton status --json")])
+def test_others_end_nothing(scene, number, said):
+    old = ids(scene.first)
+    scene.first.router.signal_all(number, scene.first.processes())
+    wait_for(lambda: said in scene.first.log(), 5, said)
+    settle()
+    assert ids(scene.first) == old
+    scene.nothing_lost()
+    scene.no_transition()
