@@ -25,6 +25,7 @@
 
 struct options {
 	int foreground;
+	int test;
 	char *file;
 	char *run_dir;
 };
@@ -39,6 +40,8 @@ static int options_read(int argc, char **argv, struct options *o)
 		  "The configuration; by default " CONF_FILES_OURS
 		  ", and when that does not exist " CONF_FILES_THEIRS,
 		  "FILE" },
+		{ "config-test", 't', POPT_ARG_NONE, &o->test, 0,
+		  "Only read the configuration and tell its errors", NULL },
 		{ "run-dir", '\0', POPT_ARG_STRING, &o->run_dir, 0,
 		  "Where the control socket and the lock are; by default " CTL_RUN_DIR,
 		  "DIR" },
@@ -221,8 +224,14 @@ static int run(const struct options *options, struct run *r)
 
 	setup.model = conf_files_load(r->file, colour, to_stderr, NULL);
 	if (!setup.model) {
-		fprintf(stderr, "batond: %s: nothing was started\n", r->file);
+		fprintf(stderr, "batond: %s: %s\n", r->file,
+			options->test ? "cannot be used"
+				      : "nothing was started");
 		return EXIT_CONFIG;
+	}
+	if (options->test) {
+		conf_free(setup.model);
+		return 0;
 	}
 	if (!setup.foreground && !resumed) {
 		r->parent = background();

@@ -123,9 +123,17 @@ static bool on_trial(const struct keeper *k, struct reply *out)
 	return true;
 }
 
-/* As soon as nothing else is under way (keeper.c). */
+/* As soon as the program is tested and nothing else is under way (keeper.c). */
 static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 {
+	int error = rehearsal_begin(k);
+
+	if (error) {
+		reply_fail(out, -error,
+			   "the installed program cannot be tested; the old "
+			   "one goes on\n");
+		return false;
+	}
 	k->upgrading = true;
 	reply_add(out, text, strlen(text));
 	return true;
@@ -139,7 +147,8 @@ static bool renew(struct keeper *k, struct reply *out)
 	if (out->failed || !resume_is_other(k) || on_trial(k, out))
 		return begun;
 	return upgrade(k, "upgrading: the installed program is another one\n",
-		       out);
+		       out) ||
+	       begun;
 }
 
 /* True if it takes a while: control_answer() tells of its end. */
@@ -179,8 +188,7 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 			"back in service\n", out);
 		break;
 	case ORDER_UPGRADE:
-		return !on_trial(k, out) && reload_check(k, out) &&
-		       upgrade(k, "upgrading\n", out);
+		return !on_trial(k, out) && upgrade(k, "upgrading\n", out);
 	case ORDERS:
 		break;
 	}

@@ -76,8 +76,10 @@ static tick_t turn(void *context, tick_t now)
 	tick_t next = children_turn(k, now);
 
 	next = tick_min(next, reload_turn(k, now));
+	next = tick_min(next, rehearsal_turn(k, now));
 	/* Or while a program that was taken over from cannot be replaced. */
-	if (k->upgrading && !k->stopping && !children_leave(k) &&
+	if (k->upgrading && !rehearsal_is_on(k) && !k->stopping &&
+	    !children_leave(k) &&
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);

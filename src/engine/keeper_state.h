@@ -9,6 +9,7 @@
  *   replace.c    one process takes the place of another
  *   reload.c     from one configuration to another
  *   control.c    the commands of baton(1)
+ *   rehearsal.c  whether the installed program would do
  *   resume.c     a keeper that goes on where another one stopped
  */
 #pragma once
@@ -59,6 +60,14 @@ struct gone {
 
 #define KEEPER_GONE 4
 
+/* The installed program, on its way to be that of an upgrade. */
+struct rehearsal {
+	struct process process; /* pid 0: none */
+	struct loop_watch watch;
+	int said; /* a memfd: its standard output and error */
+	tick_t end_by;
+};
+
 enum replacement {
 	REPLACE_NONE,
 	REPLACE_DRAIN, /* what is removed leaves first */
@@ -81,6 +90,7 @@ struct keeper {
 	uint64_t logged;
 	bool stopping;
 	bool upgrading; /* as soon as nothing else is under way */
+	struct rehearsal rehearsal;
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 
@@ -173,8 +183,6 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		struct reply *out);
 /* The same for SIGHUP: what there is to read goes to the log. */
 void reload_signal(struct keeper *k);
-/* Whether the configuration as it is now could be used. */
-bool reload_check(struct keeper *k, struct reply *out);
 void reload_confirm(struct keeper *k, struct reply *out);
 /* The new process could not be started: nothing is on trial. */
 void reload_failed(struct keeper *k);
@@ -185,6 +193,15 @@ int control_open(struct keeper *k);
 /* Whether the machine was drained when the daemon ended. */
 void control_recall(struct keeper *k);
 void control_close(struct keeper *k);
+
+/* rehearsal.c */
+/*
+ * Runs the installed program for a look at the configuration. If it fails
+ * there is no upgrade, and who waits for that is told why. 0 or -errno.
+ */
+int rehearsal_begin(struct keeper *k);
+bool rehearsal_is_on(const struct keeper *k);
+tick_t rehearsal_turn(struct keeper *k, tick_t now);
 
 /* A `vrrp` process that another keeper has started. */
 struct orphan {

@@ -204,15 +204,3 @@ void reload_signal(struct keeper *k)
 	log_reply(reply);
 	free(reply);
 }
-
-bool reload_check(struct keeper *k, struct reply *out)
-{
-	struct conf_model *model = k->setup->load(k->setup->context, tell, out);
-
-	if (model)
-		conf_free(model);
-	else
-		reply_fail(out, EINVAL,
-			   "the configuration cannot be used; mend it first\n");
-	return model != NULL;
-}

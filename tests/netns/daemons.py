@@ -367,9 +367,13 @@ class Baton(Daemon):
 
     def start_file(self, path):
         self.run_dir = os.path.join(self.directory, "run")
-        self.child = self.spawn(self.binary("batond"), "-n", "-f", path,
+        self.child = self.spawn(self.installed(), "-n", "-f", path,
                                 "--run-dir", self.run_dir)
         return self
+
+    def installed(self):
+        """The program that it runs, and executes in an upgrade."""
+        return self.binary("batond")
 
     def ask(self, *words, check=True):
         """The output of baton(1)."""

@@ -208,9 +208,13 @@ def test_a_reload_comes_at_any_time(scene):
     wait_for_the_installed(first)
     settle()
     assert zombies(first) == []
-    # A program that ends at once: vrrp serves on until there is a better one.
-    vrrp = ids(first)["vrrp"]
+    # A program that ends at once is not executed, and one that only does so
+    # when it should serve leaves vrrp alone until there is a better one.
     machine.replace(machine.batond, "#!/bin/sh\nexit 1\n")
+    refused(first, "no upgrade")
+    vrrp = ids(first)["vrrp"]
+    machine.replace(machine.batond,
+                    '#!/bin/sh\ntest "$1" = --config-test\n')
     status, _ = first.systemctl("reload", check=False)
     assert status != 0
     settle(0.5)
