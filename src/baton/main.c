@@ -16,6 +16,21 @@ struct word {
 	const char *argument; /* as help writes it: [X] may be left out */
 	const char *help;
 	int (*run)(const struct command *c);
+	const char *options; /* those of it, by the letters of `options` */
+};
+
+/* Options that are of some commands only. */
+static const struct {
+	char letter; /* for popt and for struct word */
+	const char *name;
+	const char *of; /* as a message says it */
+} options[] = {
+	{ 'j', "-j", "status, why and events" },
+	{ 'f', "-f", "events" },
+	{ 'n', "-n", "events" },
+	{ 'd', "--dry-run", "reload" },
+	{ 'u', "--upgrade", "reload" },
+	{ 'c', "--confirm", "reload" },
 };
 
 static int help(const struct command *c);
@@ -23,29 +38,29 @@ static int help(const struct command *c);
 static const struct word words[] = {
 	{ "status", "[NAME]",
 	  "the virtual routers, or one of them at length (the default)",
-	  command_status },
+	  command_status, "j" },
 	{ "why", "NAME", "why it is in its state, and what happened to it",
-	  command_why },
+	  command_why, "j" },
 	{ "events", NULL, "what happened; -f goes on as it happens",
-	  command_events },
+	  command_events, "jfn" },
 	{ "check", "[FILE]", "what is wrong with a configuration",
-	  command_check },
+	  command_check, "" },
 	{ "print", "[FILE]", "a configuration in its canonical form",
-	  command_print },
+	  command_print, "" },
 	{ "reload", NULL,
 	  "read the configuration anew; --dry-run only says what changes",
-	  command_reload },
+	  command_reload, "duc" },
 	{ "confirm", NULL, "keep what `reload --confirm` put on trial",
-	  command_confirm },
+	  command_confirm, "" },
 	{ "handover", "[NAME]", "let the other router be Active",
-	  command_handover },
-	{ "drain", NULL, "give up everything and stay out", command_drain },
-	{ "undrain", NULL, "be in service again", command_undrain },
+	  command_handover, "" },
+	{ "drain", NULL, "give up everything and stay out", command_drain, "" },
+	{ "undrain", NULL, "be in service again", command_undrain, "" },
 	{ "upgrade", NULL, "run the installed program, without a gap",
-	  command_upgrade },
-	{ "metrics", NULL, "all counters, as OpenMetrics text",
-	  command_metrics },
-	{ "help", NULL, "this", help },
+	  command_upgrade, "" },
+	{ "metrics", NULL, "all counters, as OpenMetrics text", command_metrics,
+	  "" },
+	{ "help", NULL, "this", help, "" },
 };
 
 static int help(const struct command *c)
@@ -72,9 +87,9 @@ static int help(const struct command *c)
 	       "                   unless `baton confirm` comes first\n"
 	       "  -V, --version    the version\n"
 	       "\nExit status: 0 done; 1 it failed, or there is no such "
-	       "virtual router; 2 wrong\nusage; of check and reload: 3 "
-	       "unusable; of check: 4 has warnings. baton(1) has\nall of it."
-	       "\n");
+	       "virtual router; 2 wrong\nusage; of check, print, reload and "
+	       "upgrade: 3 the configuration cannot be\nused; of check: 4 parts "
+	       "of it would be left out. baton(1) has all of it.\n");
 	return COMMAND_DONE;
 }
 
@@ -112,23 +127,34 @@ static int complete(const char *const *before, const struct command *c)
 	return COMMAND_DONE;
 }
 
-static int run(const char *const *arguments, struct command *c)
+/* Nothing is done if an option could not have been meant for it. */
+static bool fits(const struct word *w, const char *given)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
+		if (!strchr(given, options[i].letter) ||
+		    strchr(w->options, options[i].letter))
+			continue;
+		fprintf(stderr, "baton: %s: %s is only for %s\n", w->word,
+			options[i].name, options[i].of);
+		return false;
+	}
+	return true;
+}
+
+static int run(const char *const *arguments, struct command *c,
+	       const char *given)
 {
 	const char *word = arguments && arguments[0] ? arguments[0] : "status";
-	bool events = strcmp(word, "events") == 0;
 
 	if (strcmp(word, "complete") == 0)
 		return complete(arguments + 1, c);
-	if ((c->follow || c->last) && !events) {
-		fprintf(stderr, "baton: %s: %s is only for events\n", word,
-			c->follow ? "-f" : "-n");
-		return COMMAND_USAGE;
-	}
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		const char *takes = words[i].argument;
 
 		if (strcmp(word, words[i].word) != 0)
 			continue;
+		if (!fits(&words[i], given))
+			return COMMAND_USAGE;
 		c->argument = arguments && arguments[0] ? arguments[1] : NULL;
 		if (!c->argument && takes && *takes != '[') {
 			fprintf(stderr, "baton: %s: say which: baton %s %s\n",
@@ -149,25 +175,27 @@ int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
 	int dry_run = 0, upgrade = 0, confirm = 0;
-	char *run_dir = NULL;
-	const struct poptOption options[] = {
+	char *run_dir = NULL, given[ARRAY_LENGTH(options) + 1] = "";
+	const struct poptOption table[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
-		{ "json", 'j', POPT_ARG_NONE, &json, 0, NULL, NULL },
-		{ "follow", 'f', POPT_ARG_NONE, &follow, 0, NULL, NULL },
-		{ "last", 'n', POPT_ARG_INT, &last, 0, NULL, NULL },
-		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 0, NULL, NULL },
-		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 0, NULL, NULL },
-		{ "confirm", 0, POPT_ARG_INT, &confirm, 0, NULL, NULL },
+		{ "json", 'j', POPT_ARG_NONE, &json, 'j', NULL, NULL },
+		{ "follow", 'f', POPT_ARG_NONE, &follow, 'f', NULL, NULL },
+		{ "last", 'n', POPT_ARG_INT, &last, 'n', NULL, NULL },
+		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 'd', NULL, NULL },
+		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 'u', NULL, NULL },
+		{ "confirm", 0, POPT_ARG_INT, &confirm, 'c', NULL, NULL },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
 		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
 		POPT_TABLEEND
 	};
 	poptContext context =
-		poptGetContext("baton", argc, (const char **)argv, options, 0);
+		poptGetContext("baton", argc, (const char **)argv, table, 0);
 	struct command c = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
-	result = poptGetNextOpt(context);
+	while ((result = poptGetNextOpt(context)) > 0)
+		if (!strchr(given, result))
+			given[strlen(given)] = (char)result;
 	c = (struct command){ .run_dir = run_dir ? run_dir : CTL_RUN_DIR,
 			      .json = json,
 			      .follow = follow,
@@ -180,8 +208,12 @@ int main(int argc, char **argv)
 			poptBadOption(context, POPT_BADOPTION_NOALIAS),
 			poptStrerror(result));
 		result = COMMAND_USAGE;
-	} else if (last < 0) {
-		fprintf(stderr, "baton: -n takes no negative number\n");
+	} else if (last < 0 || (last == 0 && strchr(given, 'n'))) {
+		fprintf(stderr, "baton: -n takes a number from 1 on\n");
+		result = COMMAND_USAGE;
+	} else if (confirm < 0 || (confirm == 0 && strchr(given, 'c'))) {
+		fprintf(stderr, "baton: --confirm takes a number of seconds "
+				"from 1 on\n");
 		result = COMMAND_USAGE;
 	} else if (version) {
 		printf("baton %s\n", BATON_VERSION);
@@ -189,7 +221,7 @@ int main(int argc, char **argv)
 	} else if (usage) {
 		result = help(&c);
 	} else {
-		result = run(poptGetArgs(context), &c);
+		result = run(poptGetArgs(context), &c, given);
 	}
 	poptFreeContext(context);
 	free(run_dir);

@@ -152,9 +152,9 @@ static int ask(const struct command *c, enum order_what what, unsigned seconds)
 
 int command_reload(const struct command *c)
 {
-	if (c->upgrade && (c->dry_run || c->confirm)) {
-		fprintf(stderr, "baton: reload: --upgrade does not go with "
-				"--dry-run or --confirm\n");
+	if (c->upgrade + c->dry_run + (c->confirm > 0) > 1) {
+		fprintf(stderr, "baton: reload: say one of --dry-run, "
+				"--upgrade and --confirm\n");
 		return COMMAND_USAGE;
 	}
 	return ask(c,

@@ -147,9 +147,22 @@ static void wrong_usage_is_told(void **state)
 	assert_int_equal(baton("status", "-f", NULL), 2);
 	assert_has(err, "-f is only for events");
 	assert_int_equal(baton("events", "-n", "-4", NULL), 2);
-	assert_has(err, "-n takes no negative number");
+	assert_has(err, "-n takes a number from 1 on");
+	assert_int_equal(baton("events", "-n", "0", NULL), 2);
+	assert_has(err, "-n takes a number from 1 on");
+	assert_int_equal(baton("reload", "--confirm", "0", NULL), 2);
+	assert_has(err, "--confirm takes a number of seconds from 1 on");
 	assert_int_equal(baton("reload", "--upgrade", "--dry-run", NULL), 2);
-	assert_has(err, "--upgrade does not go with --dry-run");
+	assert_has(err, "one of --dry-run, --upgrade and --confirm");
+	assert_int_equal(baton("reload", "--dry-run", "--confirm", "9", NULL),
+			 2);
+	assert_has(err, "one of --dry-run, --upgrade and --confirm");
+	assert_int_equal(baton("drain", "--dry-run", NULL), 2);
+	assert_has(err, "drain: --dry-run is only for reload");
+	assert_int_equal(baton("handover", "--confirm", "60", NULL), 2);
+	assert_has(err, "handover: --confirm is only for reload");
+	assert_int_equal(baton("metrics", "--json", NULL), 2);
+	assert_has(err, "-j is only for status, why and events");
 }
 
 static void help_and_version(void **state)
