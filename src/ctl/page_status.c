@@ -186,6 +186,7 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "vrrp_version", i->version);
 	json_string_of(j, "state", vrrp_state_name(v->state));
 	json_string_of(j, "interface_status", interface_word(v->interface));
+	json_bool(j, "quarantined", ledger_is_quarantined(i));
 	json_number(j, "priority", i->priority);
 	json_number(j, "effective_priority", v->priority);
 	json_ip(j, "source", &v->source);

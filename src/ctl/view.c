@@ -246,6 +246,10 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 	const json_t *value;
 	const char *word;
 
+	if (json_is_true(json_object_get(instance, "quarantined")))
+		problem(v, indent,
+			"quarantined: the vrrp process died in it again and "
+			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
 	address_problems(v, instance, indent);
 	json_object_foreach((json_t *)json_object_get(counters, "noted"), word,

@@ -201,7 +201,9 @@ static void daemon_problems(struct view *v, const json_t *status)
 		if (view_has(process, "pid"))
 			continue;
 		view_paint(v, VIEW_BAD, "! ");
-		text_format(&v->out, "process %s is not running\n",
+		text_format(&v->out,
+			    "process %s is not running; it is started again, "
+			    "see `baton events`\n",
 			    view_string(process, "name"));
 	}
 	json_object_foreach((json_t *)dropped, word, value)

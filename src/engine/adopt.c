@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many deaths within one record, and it is not started any more. */
-#define QUARANTINE_AFTER 3
 /* Deaths so far apart have nothing to do with each other. */
 #define QUARANTINE_ROW (60 * TICK_SECOND)
 
@@ -161,7 +159,7 @@ static void died_within(struct ledger_instance *r, const struct vrrp_config *c,
 		r->deaths = 0;
 	r->died = now;
 	r->core = r->before;
-	if (++r->deaths >= QUARANTINE_AFTER)
+	if (++r->deaths >= LEDGER_QUARANTINE)
 		vrrp_init(&r->core, c);
 	ledger_end(&r->sequence);
 }
@@ -200,7 +198,7 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 	for (uint32_t n = 0; n < e->instance_count; n++) {
 		const struct ledger_instance *r = e->instances[n].record;
 
-		if (r->deaths >= QUARANTINE_AFTER)
+		if (ledger_is_quarantined(r))
 			quarantine(e, n);
 		else if (r->core.state == VRRP_INIT && !e->ledger->drained)
 			engine_step(e, n, &startup);

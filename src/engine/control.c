@@ -61,7 +61,8 @@ static void command(struct keeper *k, enum engine_what what, uint32_t instance,
 	int error = children_command(k, what, instance);
 
 	if (error)
-		reply_fail(out, -error, "the vrrp process does not answer\n");
+		reply_fail(out, -error,
+			   "the vrrp process is being started; try again\n");
 	else
 		reply_add(out, done, strlen(done));
 }
@@ -105,7 +106,8 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 		instance = find(k, o->name);
 		if (instance == LEDGER_NO_INSTANCE) {
 			reply_fail(out, ENOENT,
-				   "there is no virtual router of that name\n");
+				   "there is no virtual router of that name; "
+				   "`baton status` lists them\n");
 			return;
 		}
 	}
@@ -175,7 +177,7 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 	case ORDER_HANDOVER:
 		handover(k, o, out);
 		break;
-	case ORDER_DRAIN:
+	case ORDER_DRAIN: /* also for a process that comes next */
 		remember_drain(k, true);
 		command(k, ENGINE_DRAIN, LEDGER_NO_INSTANCE,
 			"drained: everything is handed over, and it stays out "

@@ -94,7 +94,10 @@ static int take_lock(struct keeper *k)
 	int error = rundir_make(dir);
 
 	if (error) {
-		log_line(LOG_ERR, "cannot make %s: %s", dir, strerror(-error));
+		log_line(LOG_ERR,
+			 "cannot make %s: %s; batond needs root, or another "
+			 "--run-dir",
+			 dir, strerror(-error));
 		return error;
 	}
 	k->lock = rundir_lock(dir, &holder);

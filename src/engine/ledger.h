@@ -144,6 +144,17 @@ struct ledger_event {
 
 #define LEDGER_NO_INSTANCE UINT32_MAX
 
+/*
+ * So many deaths of the process within one record, and that virtual router is
+ * not started any more (adopt.c).
+ */
+#define LEDGER_QUARANTINE 3
+
+static inline bool ledger_is_quarantined(const struct ledger_instance *r)
+{
+	return r->deaths >= LEDGER_QUARANTINE && !r->core.started;
+}
+
 struct ledger_process {
 	uint32_t sequence;
 	int32_t pid; /* 0: not running */

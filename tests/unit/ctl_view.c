@@ -124,11 +124,25 @@ static void problems_stand_in_words(void **state)
 	assert_has_not(text, "VRID is not configured");
 
 	f.ledger->processes[0].pid = 0;
-	assert_has(status(), "! process vrrp is not running\n");
+	assert_has(status(), "! process vrrp is not running; it is started "
+			     "again, see `baton events`\n");
 	assert_has_not(status(), "drained");
 	f.ledger->drained = 1;
 	assert_has(status(), "! drained: this router stays out until "
 			     "`baton undrain`\n");
+}
+
+/* Until it is told to start again. */
+static void a_quarantine_is_told(void **state)
+{
+	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
+
+	assert_has_not(status(), "quarantined");
+	i->deaths = LEDGER_QUARANTINE;
+	i->core.started = false;
+	assert_has(status(), "  ! quarantined: the vrrp process died in it");
+	i->core.started = true;
+	assert_has_not(status(), "quarantined");
 }
 
 /* One line, of what differs from the ordinary. */
@@ -316,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_is_aligned),
 		TEST(problems_stand_in_words),
+		TEST(a_quarantine_is_told),
 		TEST(how_vrrp_runs),
 		TEST(each_fault_has_its_remedy),
 		TEST(the_table_fits_the_terminal),
