@@ -209,7 +209,8 @@ static char *installed(void)
 
 static int run(const struct options *options, struct run *r)
 {
-	bool colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	const char *no_colour = getenv("NO_COLOR");
+	bool colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour);
 	bool resumed = getenv(RESUME_VARIABLE) != NULL;
 	struct keeper_setup setup = {
 		.run_dir = r->run_dir,

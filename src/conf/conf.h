@@ -28,7 +28,7 @@ struct conf_source {
 		    void (*found)(void *to, const char *path), void *to);
 	/* The value of an environment variable, or NULL. May be NULL. */
 	const char *(*environment)(void *context, const char *name);
-	const char *config_id; /* of -i, for @id lines; NULL: the host's name */
+	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */
 	const char *directory; /* what ${_PWD} of a relative path starts with */
 	uint64_t seed;         /* of ${_RANDOM} */

@@ -26,8 +26,8 @@ struct conf_files {
 };
 
 /*
- * A source for conf_load(). `config_id` is what -i says, or NULL. The texts
- * of its files live until conf_files_close().
+ * A source for conf_load(). `config_id` may be NULL. The texts of its files
+ * live until conf_files_close().
  */
 struct conf_source conf_files_source(struct conf_files *files,
 				     const char *config_id);
