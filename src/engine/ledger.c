@@ -60,6 +60,38 @@ static struct shape shape_of(uint32_t instances, uint32_t addresses)
 	return s;
 }
 
+/*
+ * What this process knows of its maps. The header lies in memory that a less
+ * trusted process can write, so it is believed only once, when it was made or
+ * checked.
+ */
+struct known {
+	struct ledger *at; /* NULL: a free place */
+	struct shape shape;
+	uint32_t instances;
+	uint32_t addresses;
+};
+
+#define MAPS_MAX 8 /* of the keeper: now, next, before, and some room */
+
+static struct known maps[MAPS_MAX];
+
+static struct known *known(const struct ledger *l)
+{
+	unsigned n = 0;
+
+	while (n < MAPS_MAX && maps[n].at != l)
+		n++;
+	MUST(n < MAPS_MAX);
+	return &maps[n];
+}
+
+static void remember(struct ledger *l, uint32_t instances, uint32_t addresses)
+{
+	*known(NULL) = (struct known){ l, shape_of(instances, addresses),
+				       instances, addresses };
+}
+
 static tick_t clock_of(clockid_t clock)
 {
 	struct timespec t;
@@ -97,6 +129,7 @@ int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
 	if (l == MAP_FAILED)
 		goto failed;
 
+	remember(l, instances, addresses);
 	l->layout = LEDGER_LAYOUT;
 	l->size = (uint32_t)shape.size;
 	l->instance_count = instances;
@@ -118,14 +151,15 @@ failed:
 	return -error;
 }
 
-/* Whether the object is a ledger of this program's layout. */
-static bool is_ours(const struct ledger *l, uint64_t size)
+/* Whether the object is a ledger of this program's layout, for so many. */
+static bool is_ours(const struct ledger *l, uint64_t size, uint32_t instances,
+		    uint32_t addresses)
 {
 	struct shape shape;
 
 	if (l->magic != LEDGER_MAGIC || l->layout != LEDGER_LAYOUT)
 		return false;
-	shape = shape_of(l->instance_count, l->address_count);
+	shape = shape_of(instances, addresses);
 	return l->instances_at == shape.instances_at &&
 	       l->addresses_at == shape.addresses_at &&
 	       l->events_at == shape.events_at && l->size == shape.size &&
@@ -135,6 +169,7 @@ static bool is_ours(const struct ledger *l, uint64_t size)
 int ledger_map(int fd, bool writable, struct ledger **mapped)
 {
 	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
+	uint32_t instances, addresses;
 	struct stat status;
 	struct ledger *l;
 	size_t size;
@@ -147,40 +182,54 @@ int ledger_map(int fd, bool writable, struct ledger **mapped)
 	l = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 	if (l == MAP_FAILED)
 		return -errno;
-	if (!is_ours(l, size)) {
+	instances = __atomic_load_n(&l->instance_count, __ATOMIC_RELAXED);
+	addresses = __atomic_load_n(&l->address_count, __ATOMIC_RELAXED);
+	if (!is_ours(l, size, instances, addresses)) {
 		munmap(l, size);
 		return -EPROTO;
 	}
+	remember(l, instances, addresses);
 	*mapped = l;
 	return 0;
 }
 
 void ledger_unmap(struct ledger *ledger)
 {
-	if (ledger)
-		munmap(ledger, ledger->size);
+	struct known *k;
+
+	if (!ledger)
+		return;
+	k = known(ledger);
+	munmap(ledger, k->shape.size);
+	k->at = NULL;
 }
 
 void ledger_touch(struct ledger *ledger)
 {
-	madvise(ledger, ledger->events_at, MADV_POPULATE_WRITE);
+	madvise(ledger, known(ledger)->shape.events_at, MADV_POPULATE_WRITE);
 }
 
 struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index)
 {
-	MUST(index < l->instance_count);
-	return (struct ledger_instance *)((char *)l + l->instances_at) + index;
+	const struct known *k = known(l);
+
+	MUST(index < k->instances);
+	return (struct ledger_instance *)((char *)l + k->shape.instances_at) +
+	       index;
 }
 
 struct ledger_address *ledger_address_at(struct ledger *l, uint32_t index)
 {
-	MUST(index < l->address_count);
-	return (struct ledger_address *)((char *)l + l->addresses_at) + index;
+	const struct known *k = known(l);
+
+	MUST(index < k->addresses);
+	return (struct ledger_address *)((char *)l + k->shape.addresses_at) +
+	       index;
 }
 
 static struct ledger_event *slot_of(struct ledger *l, uint64_t number)
 {
-	return (struct ledger_event *)((char *)l + l->events_at) +
+	return (struct ledger_event *)((char *)l + known(l)->shape.events_at) +
 	       number % LEDGER_EVENTS;
 }
 
@@ -305,7 +354,7 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 
 	if (first < l->events)
 		first = l->events;
-	for (uint64_t number = first + 1; number <= newest; number++) {
+	for (uint64_t number = first + 1; number - 1 < newest; number++) {
 		struct ledger_event *slot = slot_of(l, number);
 
 		if (!ledger_read_event(before, number, slot)) {
@@ -333,6 +382,7 @@ bool ledger_read_event(struct ledger *l, uint64_t number,
 	if (!copy_record(&event, slot_of(l, number), sizeof(event)) ||
 	    event.number != number)
 		return false;
+	event.name[sizeof(event.name) - 1] = '\0';
 	*copy = event;
 	return true;
 }

@@ -125,6 +125,10 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen)
 	uint64_t newest = ledger->events, lost = 0;
 	char line[LOG_LINE_MAX];
 
+	if (newest - seen > LEDGER_EVENTS && newest > seen) {
+		lost = newest - seen - LEDGER_EVENTS;
+		seen = newest - LEDGER_EVENTS;
+	}
 	while (seen < newest) {
 		struct ledger_event event;
 
