@@ -37,7 +37,7 @@ CASES = [
     Case("ttl", frame={"ttl": 1}, name="ttl-1"),
     Case("truncated", message={"cut_to": 7}),
     Case("truncated", message={"cut_to": 0}, name="empty"),
-    Case("version", message={"version": 2}, only=["v3-ipv4"],
+    Case("version", message={"version": 2, "interval": 1}, only=["v3-ipv4"],
          name="version-2-for-3"),
     Case("version", message={"version": 3}, only=["v2"],
          name="version-3-for-2"),
