@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <popt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,8 @@ int main(int argc, char **argv)
 	struct run r = { .parent = -1 };
 	int status;
 
+	/* Who reads the log, or waits for the start, may go before us. */
+	signal(SIGPIPE, SIG_IGN);
 	process_title_init(argc, argv);
 	status = options_read(argc, argv, &options);
 	if (status < 0) {

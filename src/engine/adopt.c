@@ -46,7 +46,7 @@ static bool same_record(const void *context, uint32_t number, const void *key)
  * record knows of the old one.
  */
 static void inherit(struct engine *e, uint32_t n,
-		    const struct ledger_instance *old)
+		    const struct ledger_instance *old, bool same_program)
 {
 	struct instance *i = &e->instances[n];
 	struct ledger_instance *r = i->record;
@@ -67,7 +67,8 @@ static void inherit(struct engine *e, uint32_t n,
 	r->odd_type = old->odd_type;
 	r->odd_code = old->odd_code;
 	r->odd_real = old->odd_real;
-	r->deaths = old->deaths;
+	if (same_program) /* another one may do better */
+		r->deaths = old->deaths;
 	r->died = old->died;
 	r->ifindex = old->ifindex;
 	if (old->sequence & 1) { /* its writer died in the middle */
@@ -104,6 +105,8 @@ static void inherit_totals(struct ledger *l, const struct ledger *before)
 static void inherit_all(struct engine *e, struct ledger *before)
 {
 	void *memory = malloc(map_memory(before->instance_count + 1));
+	bool same_program = strncmp(before->version, e->ledger->version,
+				    sizeof(before->version)) == 0;
 	struct map index;
 
 	if (!memory)
@@ -117,7 +120,8 @@ static void inherit_all(struct engine *e, struct ledger *before)
 		uint32_t found = map_find(&index, record_hash(r), r);
 
 		if (found != MAP_NONE)
-			inherit(e, n, ledger_instance_at(before, found));
+			inherit(e, n, ledger_instance_at(before, found),
+				same_program);
 	}
 	free(memory);
 }
@@ -169,6 +173,9 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 	static const struct vrrp_event startup = {
 		.type = VRRP_EVENT_STARTUP,
 	};
+	static const struct vrrp_event shutdown = {
+		.type = VRRP_EVENT_SHUTDOWN,
+	};
 
 	e->now = clock_now();
 	if (before) {
@@ -202,5 +209,8 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 			quarantine(e, n);
 		else if (r->core.state == VRRP_INIT && !e->ledger->drained)
 			engine_step(e, n, &startup);
+		else if (r->core.started && e->ledger->drained)
+			engine_step(e, n, &shutdown); /* nobody told it */
 	}
+	__atomic_store_n(&e->ledger->adopted, true, __ATOMIC_RELEASE);
 }

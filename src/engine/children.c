@@ -41,6 +41,14 @@
 /* How long a child may take to end before it is killed. */
 #define STOP_TIME (70 * TICK_SECOND)
 
+/* How long `ctl` may take, when `vrrp` has ended. */
+#define STOP_CTL TICK_SECOND
+
+/* How long `vrrp` may take until it is ready: it asks the kernel for much. */
+#define SETUP_TIME (20 * TICK_SECOND)
+/* ... while nobody serves any more. */
+#define SETUP_ALONE TICK_SECOND
+
 /* `vrrp` turns at least so often (engine.c); without that it hangs. */
 #define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
 #define HEARTBEAT_MOST  (2 * TICK_SECOND)
@@ -77,6 +85,7 @@ void child_go(struct keeper *k, struct child *c)
 		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
 			 strerror(-error));
 
+	c->went = clock_now();
 	c->running = send(c->control, &message, sizeof(message),
 			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
@@ -92,10 +101,12 @@ void child_close_control(struct keeper *k, struct child *c)
 
 /*
  * It acts no more, but may not have ended: the kernel, or it, tidies up. It
- * is waited for apart, and another may take its place.
+ * is waited for apart, and another may take its place. The signal is for one
+ * that is stopped just then.
  */
 bool child_let_go(struct keeper *k, struct child *c)
 {
+	process_signal(&c->process, SIGKILL);
 	for (unsigned n = 0; n < KEEPER_GONE; n++) {
 		struct gone *g = &k->gone[n];
 
@@ -146,6 +157,8 @@ static void vrrp_ended(struct keeper *k)
 		k->replace_by = clock_now(); /* there is nothing to wait for */
 		break;
 	case REPLACE_READY:
+		k->replace_by =
+			tick_min(k->replace_by, clock_now() + SETUP_ALONE);
 		break;
 	case REPLACE_YIELD:
 		replace_succeed(k);
@@ -153,10 +166,7 @@ static void vrrp_ended(struct keeper *k)
 	}
 }
 
-/*
- * Its end of the socket is closed before the kernel has tidied up after it.
- * The signal is for one that lives in spite of that.
- */
+/* Its end of the socket is closed before the kernel has tidied up after it. */
 static void control_lost(struct keeper *k, struct child *c)
 {
 	bool heir = c == &k->heir;
@@ -164,7 +174,6 @@ static void control_lost(struct keeper *k, struct child *c)
 	child_close_control(k, c);
 	if (heir || k->stopping || c->process.pid == 0)
 		return;
-	process_signal(&c->process, SIGKILL);
 	if (child_let_go(k, c))
 		vrrp_ended(k);
 }
@@ -185,7 +194,8 @@ static void control_ready(void *context, uint32_t events)
 			      MSG_DONTWAIT);
 		if (length == 0 || (length < 0 && errno == ECONNRESET))
 			control_lost(k, all[n]);
-		if (length != sizeof(message) || message.what != ENGINE_READY)
+		if (length != sizeof(message) || message.what != ENGINE_READY ||
+		    k->stopping)
 			continue;
 		if (n == 0) {
 			child_go(k, all[n]);
@@ -250,6 +260,14 @@ static bool reap(struct keeper *k, struct child *c)
 	return true;
 }
 
+static void stop_ctl(struct keeper *k)
+{
+	struct child *c = &k->children[CTL];
+
+	c->kill_at = clock_now() + STOP_CTL;
+	process_signal(&c->process, SIGTERM);
+}
+
 static void child_ended(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -259,8 +277,8 @@ static void child_ended(void *context, uint32_t events)
 		replace_give_up(k, "ended before it was ready");
 	reap_gone(k);
 	if (reap(k, &k->children[VRRP])) {
-		if (k->stopping)
-			process_signal(&k->children[CTL].process, SIGTERM);
+		if (k->stopping && k->replacement == REPLACE_NONE)
+			stop_ctl(k);
 		else
 			vrrp_ended(k);
 	}
@@ -328,8 +346,10 @@ void children_setup(struct keeper *k)
 
 void children_start(struct keeper *k)
 {
+	/* Without a model there is one that waits to be replaced. */
 	for (unsigned n = 0; n < CHILDREN; n++)
-		if (k->children[n].process.pid == 0)
+		if (k->children[n].process.pid == 0 &&
+		    (n != VRRP || k->now.model))
 			child_start(k, n);
 	k->beat_at = clock_now() + HEARTBEAT_CHECK;
 }
@@ -339,12 +359,12 @@ void children_stop(struct keeper *k)
 	k->kill_at = clock_now() + STOP_TIME;
 	for (unsigned n = 0; n < CHILDREN; n++)
 		k->children[n].start_at = TICK_NEVER;
-	if (k->heir.process.pid)
-		process_signal(&k->heir.process, SIGKILL);
+	if (!replace_cancel(k))
+		return;
 	if (k->children[VRRP].process.pid)
 		process_signal(&k->children[VRRP].process, SIGTERM);
 	else
-		process_signal(&k->children[CTL].process, SIGTERM);
+		stop_ctl(k);
 	if (children_running(k) == 0)
 		loop_stop(&k->loop);
 }
@@ -355,7 +375,8 @@ void children_adopt(struct keeper *k)
 
 	c->started = clock_now();
 	c->watch.fd = c->process.pidfd;
-	loop_add(&k->loop, &c->watch, EPOLLIN);
+	if (c->process.pid)
+		loop_add(&k->loop, &c->watch, EPOLLIN);
 	c->watch_control.fd = c->control;
 	if (c->control >= 0)
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
@@ -378,13 +399,14 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = &k->children[VRRP];
 	tick_t beat = (tick_t)k->now.ledger->heartbeat;
-	tick_t silent = now - tick_max(beat, c->started);
+	tick_t silent =
+		now - (c->running ? tick_max(beat, c->went) : c->started);
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
 
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
-	if (late || c->process.pid == 0 || !c->running ||
-	    silent < HEARTBEAT_MOST)
+	if (late || c->process.pid == 0 || beat == LEDGER_YIELDED ||
+	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))
 		return;
 	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
 	process_signal(&c->process, SIGKILL);
@@ -397,6 +419,7 @@ tick_t children_turn(struct keeper *k, tick_t now)
 	if (now >= k->kill_at) {
 		for (unsigned n = 0; n < CHILDREN; n++)
 			process_signal(&k->children[n].process, SIGKILL);
+		process_signal(&k->heir.process, SIGKILL);
 		k->kill_at = next = TICK_NEVER;
 	}
 	if (now >= k->beat_at)

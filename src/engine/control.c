@@ -60,6 +60,10 @@ static void command(struct keeper *k, enum engine_what what, uint32_t instance,
 {
 	int error = children_command(k, what, instance);
 
+	/* To stay out or not is in the ledger for one that is being started. */
+	if (error == -EAGAIN && what != ENGINE_HANDOVER &&
+	    !k->children[VRRP].running)
+		error = 0;
 	if (error)
 		reply_fail(out, -error,
 			   "the vrrp process is being started; try again\n");

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,12 +171,16 @@ static void command(struct engine *e, const struct engine_message *m)
 	};
 	struct vrrp_event event = { 0 };
 
-	if (m->what >= ARRAY_LENGTH(types))
+	/* A GO that comes late is none: it went on by itself. */
+	if (m->what < ENGINE_HANDOVER || m->what >= ARRAY_LENGTH(types))
 		return;
 	event.type = types[m->what];
 	for (uint32_t n = 0; n < e->instance_count; n++)
-		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n)
+		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
+			if (m->what == ENGINE_UNDRAIN) /* out of quarantine */
+				e->instances[n].record->deaths = 0;
 			engine_step(e, n, &event);
+		}
 }
 
 /* The keeper asks; when it is gone, we go on without it. */
@@ -198,16 +203,50 @@ static void ready_control(void *context, uint32_t events)
 	}
 }
 
-/* Ready, and then wait until the one before us is gone. False: no keeper. */
-static bool wait_for_go(int control, bool *deaf)
+/* Rounds of waiting for the keeper's word. */
+#define ALONE_STEP_MS 10
+#define ALONE_ROUNDS  30
+
+/* For this process: the keeper said so before it told the old one. */
+static bool has_let_go(const struct ledger *before)
+{
+	return before &&
+	       __atomic_load_n(&before->heartbeat, __ATOMIC_ACQUIRE) ==
+		       LEDGER_YIELDED &&
+	       __atomic_load_n(&before->heir, __ATOMIC_ACQUIRE) == getpid();
+}
+
+/*
+ * Ready, and then wait until the one before us is gone. Where the keeper is
+ * gone or frozen just then, its ledger tells: nobody else would go on. False:
+ * the keeper is gone, and the old one is not.
+ */
+static bool wait_for_go(const struct engine_setup *setup, bool *deaf)
 {
 	struct engine_message message = { .what = ENGINE_READY };
+	struct pollfd ready = { setup->control, POLLIN, 0 };
+	unsigned alone = 0;
+	ssize_t length;
 
-	if (send(control, &message, sizeof(message), MSG_NOSIGNAL) < 0 ||
-	    recv(control, &message, sizeof(message), 0) != sizeof(message))
+	if (send(setup->control, &message, sizeof(message), MSG_NOSIGNAL) < 0)
 		return false;
-	*deaf = message.deaf;
-	return true;
+	for (;;) {
+		poll(&ready, 1, ALONE_STEP_MS);
+		length = recv(setup->control, &message, sizeof(message),
+			      MSG_DONTWAIT);
+		if (length == sizeof(message)) {
+			*deaf = message.deaf;
+			return true;
+		}
+		if (length >= 0 || errno != EAGAIN)
+			ready.fd = -1; /* no keeper: only the time passes */
+		if (has_let_go(setup->before)) {
+			if (ready.fd < 0 || ++alone >= ALONE_ROUNDS)
+				return true;
+		} else if (ready.fd < 0 && ++alone >= ALONE_ROUNDS) {
+			return false;
+		}
+	}
 }
 
 /* The keeper takes a process that does not turn for one that hangs. */
@@ -508,7 +547,7 @@ int engine_run(const struct engine_setup *setup)
 	ledger_touch(setup->ledger);
 	if (setup->before)
 		ledger_touch(setup->before);
-	if (!wait_for_go(setup->control, &deaf))
+	if (!wait_for_go(setup, &deaf))
 		return 1;
 	e->left = e->rested = clock_now();
 	adopt_all(e, setup->before, deaf);

@@ -79,7 +79,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, rehearsal_turn(k, now));
 	/* Or while a program that was taken over from cannot be replaced. */
 	if (k->upgrading && !rehearsal_is_on(k) && !k->stopping &&
-	    !children_leave(k) &&
+	    !k->before.ledger && !children_leave(k) &&
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);
@@ -293,9 +293,9 @@ int keeper_run(const struct keeper_setup *setup)
 		return 1;
 	k->setup = setup;
 	k->kill_at = k->beat_at = k->confirm_by = TICK_NEVER;
-	k->lock = k->listen = k->door = k->now.fd = k->next.fd = -1;
-	k->waiting = -1;
-	k->now.view = k->next.view = -1;
+	k->lock = k->listen = k->door = k->waiting = -1;
+	k->now = k->next = k->before =
+		(struct generation){ .fd = -1, .view = -1 };
 	k->wake_log = k->wake_ctl = -1;
 	sandbox_prepare();
 	children_setup(k);
@@ -319,7 +319,7 @@ int keeper_run(const struct keeper_setup *setup)
 	leave_run_dir(k);
 	if (k->fallback && k->fallback != k->now.model)
 		conf_free(k->fallback);
-
+	generation_free(&k->before);
 	generation_free(&k->now);
 	loop_close(&k->loop);
 	free(k);

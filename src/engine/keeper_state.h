@@ -42,6 +42,7 @@ struct child {
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
 	bool running;    /* it may act: it was told to go */
+	tick_t went;     /* when */
 	bool told;       /* to end, so that the next one is started */
 	tick_t kill_at;  /* if it has not */
 	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
@@ -78,6 +79,7 @@ enum replacement {
 struct keeper {
 	const struct keeper_setup *setup;
 	struct generation now;
+	struct generation before; /* until `now` has been adopted from it */
 	int lock, listen, door;
 	int waiting; /* who waits for the end of a change, or -1 (control.c) */
 	const char *done; /* what they are told as soon as ctl shows it */
@@ -111,8 +113,9 @@ struct keeper {
 	bool raise_refused;
 
 	/* reload.c */
-	struct conf_model *fallback; /* until confirmed, or NULL */
+	struct conf_model *fallback; /* until confirmed or back, or NULL */
 	tick_t confirm_by;
+	bool reload_again; /* SIGHUP came while something else changed */
 };
 
 /* spawn.c */
@@ -169,6 +172,8 @@ void replace_yield(struct keeper *k);
 /* The old one acts no more: the new one goes on. */
 void replace_succeed(struct keeper *k);
 void replace_give_up(struct keeper *k, const char *why);
+/* All is to end. False: first the new one goes on, in a moment. */
+bool replace_cancel(struct keeper *k);
 
 /* keeper.c */
 int generation_make(struct keeper *k, struct conf_model *model,
@@ -186,6 +191,8 @@ void reload_signal(struct keeper *k);
 void reload_confirm(struct keeper *k, struct reply *out);
 /* The new process could not be started: nothing is on trial. */
 void reload_failed(struct keeper *k);
+/* What was to be is: `now` has the new model. */
+void reload_succeeded(struct keeper *k);
 tick_t reload_turn(struct keeper *k, tick_t now);
 
 /* control.c */

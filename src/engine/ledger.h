@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         4
+#define LEDGER_LAYOUT         5
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -184,6 +184,8 @@ struct ledger {
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
 	uint32_t drained;   /* by the keeper: nothing is started */
+	int32_t heir;       /* by the keeper: who goes on after this one */
+	uint32_t adopted;   /* bool: all that an earlier ledger had is here */
 	uint64_t heartbeat; /* time of its last turn, or LEDGER_YIELDED */
 	uint64_t turns;
 	uint64_t events;              /* number of the newest event */

@@ -55,6 +55,10 @@ static void log_reply(struct reply *reply)
  */
 #define LEAVE_MARGIN (2 * TICK_SECOND)
 
+/* A configuration that was not confirmed and cannot be left is tried so often.
+ */
+#define RETURN_AGAIN (5 * TICK_SECOND)
+
 /* Those that are gone are to hand over first. -ENOMEM or 0. */
 static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
 			struct leaving *out)
@@ -86,8 +90,6 @@ static int apply(struct keeper *k, struct conf_model *model,
 	struct leaving leaving;
 	int error;
 
-	if (replace_is_busy(k)) /* before anything is made for it */
-		return -EBUSY;
 	error = find_leaving(k, plan, &leaving);
 	if (error)
 		return error;
@@ -108,11 +110,17 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		struct reply *out)
 {
 	struct arena texts = arena_over(malloc, free);
-	struct conf_model *model = k->setup->load(k->setup->context, tell, out);
+	struct conf_model *model;
 	struct conf_plan *plan;
 	bool same;
 	int error = 0;
 
+	if (!dry_run && replace_is_busy(k)) { /* before anything is read */
+		reply_fail(out, EBUSY,
+			   "another change is under way; try again\n");
+		return false;
+	}
+	model = k->setup->load(k->setup->context, tell, out);
 	if (!model) {
 		reply_fail(out, EINVAL,
 			   "the configuration cannot be used; the old one "
@@ -134,9 +142,8 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		error = apply(k, model, plan);
 	if (error)
 		reply_fail(out, -error,
-			   error == -EBUSY
-				   ? "another change is under way; try again\n"
-				   : "the new process cannot be started\n");
+			   "the new process cannot be started; the log says "
+			   "why\n");
 	if (error || dry_run || same) {
 		conf_free(model);
 	} else if (confirm > 0) {
@@ -161,10 +168,20 @@ void reload_confirm(struct keeper *k, struct reply *out)
 	tell(out, "confirmed\n", 10);
 }
 
+void reload_succeeded(struct keeper *k)
+{
+	if (k->fallback == k->now.model)
+		k->fallback = NULL;
+}
+
 void reload_failed(struct keeper *k)
 {
 	if (!k->fallback)
 		return;
+	if (k->fallback == k->next.model) { /* it was to return */
+		k->confirm_by = clock_now() + RETURN_AGAIN;
+		return;
+	}
 	if (k->fallback != k->now.model)
 		return; /* a trial within a trial: the first one goes on */
 	k->fallback = NULL;
@@ -176,28 +193,39 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 {
 	struct arena texts = arena_over(malloc, free);
 	struct conf_plan *plan;
+	int error;
 
+	if (k->reload_again && !replace_is_busy(k)) {
+		k->reload_again = false;
+		reload_signal(k);
+	}
 	if (now < k->confirm_by)
-		return k->confirm_by;
-	if (k->replacement != REPLACE_NONE)
+		return k->reload_again ? now + TICK_CENTISECOND : k->confirm_by;
+	if (replace_is_busy(k))
 		return now + TICK_CENTISECOND;
 	log_line(LOG_WARNING, "reload: not confirmed; the configuration of "
 			      "before returns");
 	plan = conf_plan(k->now.model, k->fallback, &texts);
 	k->confirm_by = TICK_NEVER;
-	if (!plan || apply(k, k->fallback, plan)) {
-		log_line(LOG_ERR, "reload: it cannot return");
-		conf_free(k->fallback);
+	error = plan ? apply(k, k->fallback, plan) : -ENOMEM;
+	if (error) {
+		log_line(LOG_ERR, "reload: it cannot return yet: %s",
+			 strerror(-error));
+		k->confirm_by = now + RETURN_AGAIN;
 	}
-	k->fallback = NULL;
 	arena_free(&texts);
-	return TICK_NEVER;
+	return k->confirm_by;
 }
 
 void reload_signal(struct keeper *k)
 {
-	struct reply *reply = calloc(1, sizeof(*reply));
+	struct reply *reply;
 
+	if (replace_is_busy(k)) {
+		k->reload_again = !k->stopping;
+		return;
+	}
+	reply = calloc(1, sizeof(*reply));
 	if (!reply)
 		return;
 	reload_run(k, false, 0, reply);

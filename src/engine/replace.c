@@ -7,6 +7,7 @@
  */
 #include "engine/keeper_state.h"
 
+#include "conf/conf.h"
 #include "engine/control.h"
 #include "engine/log.h"
 #include "sys/clock.h"
@@ -21,6 +22,8 @@
 #define READY_TIME    (20 * TICK_SECOND)
 #define YIELD_TIME    (200 * TICK_MILLISECOND)
 #define REPLACE_AGAIN (5 * TICK_SECOND)
+/* How long a new one may take to read the ledger of the old one. */
+#define ADOPT_TIME (2 * TICK_SECOND)
 /* And how long ctl may take to end for the next one. */
 #define TOLD_TIME TICK_SECOND
 /* Between two looks at whether it has; its end would come much later. */
@@ -33,47 +36,85 @@ static void leaving_free(struct keeper *k)
 	k->leaving_count = 0;
 }
 
+/* One that is to return stays with who keeps it (reload.c). */
+static void drop_next(struct keeper *k)
+{
+	if (k->next.model == k->fallback)
+		k->next.model = NULL;
+	generation_free(&k->next);
+}
+
 /*
  * Between the end of one and the start of the other nobody advertises: so the
- * keeper is in as much of a hurry as they are.
+ * keeper is in as much of a hurry as they are, and lets nobody in.
  */
+static void hurry(struct keeper *k)
+{
+	loop_remove(&k->loop, &k->watch_door);
+	k->hurrying = schedule_hurry(k->heir.real_time);
+}
+
 static void calm(struct keeper *k)
 {
+	if (k->replacement != REPLACE_YIELD)
+		return;
+	loop_add(&k->loop, &k->watch_door, EPOLLIN);
 	if (k->hurrying)
 		schedule_calm();
 	k->hurrying = false;
 }
 
-/* The old one has ended: the heir goes on in its place. */
-void replace_succeed(struct keeper *k)
+/* The heir is the child now; the watches move with the struct. */
+static void move_in(struct keeper *k)
 {
-	struct generation old = k->now;
 	struct child *c = &k->children[VRRP];
-	unsigned deaths = c->deaths;
 
-	ledger_inherit_events(k->next.ledger, old.ledger, true);
-	k->next.ledger->drained = old.ledger->drained; /* it may be news */
-	child_go(k, &k->heir);
-	calm(k);
-	/* The watches move with the struct. */
 	loop_remove(&k->loop, &k->heir.watch);
-	loop_remove(&k->loop, &k->heir.watch_control);
+	if (k->heir.control >= 0)
+		loop_remove(&k->loop, &k->heir.watch_control);
 	child_close_control(k, c);
 	c->process = k->heir.process;
 	c->control = k->heir.control;
 	c->running = k->heir.running;
 	c->started = k->heir.started;
-	c->deaths = deaths;
+	c->went = k->heir.went;
 	c->start_at = TICK_NEVER;
+	c->delay = 0; /* it has started well */
 	c->watch.fd = c->process.pidfd;
 	c->watch_control.fd = c->control;
 	loop_add(&k->loop, &c->watch, EPOLLIN);
-	loop_add(&k->loop, &c->watch_control, EPOLLIN);
-	k->heir.process.pid = 0;
+	if (c->control >= 0)
+		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	k->heir.process = (struct process){ .pidfd = -1 };
 	k->heir.control = -1;
+}
+
+/* It died just before it could go on: another one adopts in its place. */
+static void succeed_again(struct keeper *k)
+{
+	struct child *c = &k->children[VRRP];
+
+	if (!c->running && (c->process.pid == 0 || child_let_go(k, c)))
+		child_again(k, c);
+}
+
+/*
+ * The old one has ended: the heir goes on in its place. Until it has read the
+ * old ledger, that is kept for one that would have to do it instead.
+ */
+void replace_succeed(struct keeper *k)
+{
+	struct generation old = k->now;
+
+	ledger_inherit_events(k->next.ledger, old.ledger, true);
+	k->next.ledger->drained = old.ledger->drained; /* it may be news */
+	child_go(k, &k->heir);
+	calm(k);
+	move_in(k);
 	k->replacement = REPLACE_NONE;
 	k->now = k->next;
-	child_tell(k, c, LEDGER_PROCESS_REPLACED,
+	k->next = (struct generation){ .fd = -1, .view = -1 };
+	child_tell(k, &k->children[VRRP], LEDGER_PROCESS_REPLACED,
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
 	realtime_watch(k);
 	resume_remember(k);
@@ -87,9 +128,23 @@ void replace_succeed(struct keeper *k)
 		k->children[CTL].kill_at = clock_now() + TOLD_TIME;
 	}
 	process_signal(&k->children[CTL].process, SIGTERM);
-	if (old.model == k->fallback)
-		old.model = NULL; /* it may come back */
-	generation_free(&old);
+	reload_succeeded(k);
+	if (old.model && old.model != k->fallback) /* that may come back */
+		conf_free(old.model);
+	old.model = NULL;
+	generation_free(&k->before);
+	k->before = old;
+	succeed_again(k);
+	if (k->stopping)
+		children_stop(k);
+}
+
+/* The new one has read it. */
+static bool adopted(struct keeper *k)
+{
+	if (k->before.ledger && k->now.ledger->adopted)
+		generation_free(&k->before);
+	return !k->before.ledger;
 }
 
 /* What was to be removed stays: it serves again. */
@@ -111,8 +166,6 @@ static void take_back(struct keeper *k)
 void replace_give_up(struct keeper *k, const char *why)
 {
 	calm(k);
-	if (k->stopping)
-		return;
 	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
 	if (!k->done) /* else who waits has what it asked for */
 		control_answer(k, ECHILD,
@@ -124,14 +177,16 @@ void replace_give_up(struct keeper *k, const char *why)
 	if (!k->now.model) {
 		/* Taken over, and only the next can be started: once more. */
 		k->replacement = REPLACE_DRAIN;
-		k->replace_by = clock_now() + REPLACE_AGAIN;
+		k->replace_by = clock_now();
+		if (k->children[VRRP].process.pid)
+			k->replace_by += REPLACE_AGAIN;
 		return;
 	}
 	k->upgrading = false;
 	k->replacement = REPLACE_NONE;
 	take_back(k);
 	reload_failed(k);
-	generation_free(&k->next);
+	drop_next(k);
 	if (k->children[VRRP].process.pid == 0)
 		child_again(k, &k->children[VRRP]); /* it died meanwhile */
 }
@@ -142,11 +197,25 @@ void replace_yield(struct keeper *k)
 
 	k->replacement = REPLACE_YIELD;
 	k->replace_by = clock_now() + YIELD_TIME;
-	k->hurrying = schedule_hurry(k->heir.real_time);
+	__atomic_store_n(&k->now.ledger->heir, k->heir.process.pid,
+			 __ATOMIC_RELEASE);
+	resume_remember(k);
+	hurry(k);
 	if (old->process.pid == 0)
 		replace_succeed(k);
 	else
 		process_signal(&old->process, ENGINE_YIELD);
+}
+
+bool replace_cancel(struct keeper *k)
+{
+	if (k->replacement == REPLACE_YIELD)
+		return false; /* the old one hands nothing over any more */
+	process_signal(&k->heir.process, SIGKILL);
+	k->replacement = REPLACE_NONE;
+	leaving_free(k);
+	drop_next(k);
+	return true;
 }
 
 static int begin(struct keeper *k)
@@ -179,11 +248,15 @@ int children_replace(struct keeper *k, const struct generation *next,
 		return -EBUSY;
 	k->next = *next;
 	k->replace_begun = clock_now();
+	k->replace_by = k->replace_begun + ADOPT_TIME;
 	if (leaving && leaving->count > 0) {
 		k->leaving = leaving->list;
 		k->leaving_count = leaving->count;
+		k->replace_by = tick_max(k->replace_by,
+					 k->replace_begun + leaving->time);
+	}
+	if (k->leaving_count > 0 || !adopted(k)) {
 		k->replacement = REPLACE_DRAIN;
-		k->replace_by = k->replace_begun + leaving->time;
 		return 0;
 	}
 	error = begin(k);
@@ -194,10 +267,13 @@ int children_replace(struct keeper *k, const struct generation *next,
 	return error;
 }
 
-/* Nothing that is about to be removed is Active any more. */
+/*
+ * Nothing that is about to be removed is Active any more, and what the heir is
+ * to read is all there.
+ */
 static bool drained(struct keeper *k)
 {
-	bool all = true;
+	bool all = adopted(k);
 
 	for (uint32_t n = 0; n < k->leaving_count; n++) {
 		const struct ledger_instance *r =
@@ -215,6 +291,7 @@ tick_t replace_turn(struct keeper *k, tick_t now)
 {
 	int error;
 
+	(void)adopted(k);
 	switch (k->replacement) {
 	case REPLACE_NONE:
 		return TICK_NEVER;
@@ -231,12 +308,14 @@ tick_t replace_turn(struct keeper *k, tick_t now)
 			replace_give_up(k, "is not ready in time");
 		break;
 	case REPLACE_YIELD:
-		if (now >= k->replace_by)
+		if (now >= k->replace_by) {
 			process_signal(&k->children[VRRP].process, SIGKILL);
-		else if (k->now.ledger->heartbeat != LEDGER_YIELDED)
+			k->replace_by = now + YIELD_TIME;
+		} else if (k->now.ledger->heartbeat != LEDGER_YIELDED) {
 			return tick_min(k->replace_by, now + YIELD_CHECK);
-		else if (child_let_go(k, &k->children[VRRP]))
+		} else if (child_let_go(k, &k->children[VRRP])) {
 			replace_succeed(k);
+		}
 		break;
 	}
 	return k->replacement == REPLACE_NONE ? TICK_NEVER

@@ -13,6 +13,7 @@
 
 #include "base/must.h"
 #include "engine/log.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,9 @@
 #define ORPHAN_MS 1000
 /* ... and one that hands over: more than the longest Skew_Time. */
 #define HANDOVER_MS 45000
+/* More than an heir waits for the old one to let go. */
+#define HEIR_MS      600
+#define HEIR_STEP_MS 10
 
 /* A process id may be used again; with its start time it is unique. */
 static uint64_t start_time(pid_t pid)
@@ -63,23 +67,39 @@ static void state_path(const struct keeper *k, char *path, size_t size)
 	snprintf(path, size, "%s/" STATE_FILE, k->setup->run_dir);
 }
 
+static void write_state(const struct keeper *k, FILE *f)
+{
+	const struct process *v = &k->children[VRRP].process;
+	const struct process *c = &k->children[CTL].process;
+	const struct process *h = &k->heir.process;
+
+	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
+		start_time(v->pid), (int)c->pid, start_time(c->pid), k->now.fd);
+	if (k->replacement == REPLACE_YIELD)
+		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
+			start_time(h->pid), k->next.fd);
+	fprintf(f, "\n");
+}
+
 /* For a keeper that comes after this one. Written whole or not at all. */
 void resume_remember(struct keeper *k)
 {
 	char path[4096], fresh[4096 + 8];
-	const struct process *v = &k->children[VRRP].process;
-	const struct process *c = &k->children[CTL].process;
+	bool written = false;
 	FILE *f;
 
 	state_path(k, path, sizeof(path));
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	f = fopen(fresh, "we");
-	if (!f)
-		return;
-	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d\n", (int)v->pid,
-		start_time(v->pid), (int)c->pid, start_time(c->pid), k->now.fd);
-	if (fclose(f) == 0)
-		rename(fresh, path);
+	if (f) {
+		write_state(k, f);
+		written = fclose(f) == 0 && rename(fresh, path) == 0;
+	}
+	if (!written)
+		log_line(LOG_WARNING,
+			 "cannot write %s: %s; a batond that comes after this "
+			 "one would not know what serves",
+			 path, strerror(errno));
 }
 
 void resume_forget(struct keeper *k)
@@ -112,12 +132,62 @@ static void end_orphan(pid_t pid, uint64_t started, int patience)
 	close(p.pidfd);
 }
 
+/* A process of the state file, and the descriptor of its ledger there. */
+struct found {
+	int pid;
+	uint64_t started;
+	int fd;
+};
+
+static bool lives(const struct found *f)
+{
+	return f->pid > 0 && start_time(f->pid) == f->started;
+}
+
+static int open_ledger(const struct found *f)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", f->pid, f->fd);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static bool has_adopted(const struct found *f)
+{
+	struct ledger *ledger = NULL;
+	int fd = open_ledger(f);
+	bool adopted = false;
+
+	if (fd >= 0 && ledger_map(fd, false, &ledger) == 0)
+		adopted = ledger->adopted;
+	ledger_unmap(ledger);
+	if (fd >= 0)
+		close(fd);
+	return adopted;
+}
+
+/*
+ * The keeper died while one `vrrp` took the place of another. The heir goes on
+ * by itself if the old one has let go, and else ends (engine.c).
+ */
+static bool heir_serves(const struct found *heir)
+{
+	for (int waited = 0; lives(heir); waited += HEIR_STEP_MS) {
+		if (has_adopted(heir))
+			return true;
+		if (waited >= HEIR_MS)
+			break;
+		poll(NULL, 0, HEIR_STEP_MS);
+	}
+	return false;
+}
+
 /* Before the run directory's sockets are made anew. */
 void resume_find(struct keeper *k, struct orphan *out)
 {
 	char path[4096];
-	uint64_t vrrp_started = 0, ctl_started = 0;
-	int vrrp = 0, ctl = 0, fd = -1;
+	struct found vrrp = { 0 }, ctl = { 0 }, heir = { 0 };
+	int count;
 	FILE *f;
 
 	*out = (struct orphan){ .ledger = -1, .control = -1 };
@@ -125,16 +195,23 @@ void resume_find(struct keeper *k, struct orphan *out)
 	f = fopen(path, "re");
 	if (!f)
 		return;
-	if (fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d", &vrrp, &vrrp_started,
-		   &ctl, &ctl_started, &fd) != 5)
-		vrrp = ctl = 0;
+	count = fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d %d %" SCNu64 " %d",
+		       &vrrp.pid, &vrrp.started, &ctl.pid, &ctl.started,
+		       &vrrp.fd, &heir.pid, &heir.started, &heir.fd);
 	fclose(f);
-	end_orphan(ctl, ctl_started, ORPHAN_MS);
-	if (vrrp <= 0 || start_time(vrrp) != vrrp_started)
+	if (count < 5)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", vrrp, fd);
-	out->ledger = open(path, O_RDWR | O_CLOEXEC);
-	out->vrrp = vrrp;
+	end_orphan(ctl.pid, ctl.started, ORPHAN_MS);
+	if (count == 8 && heir_serves(&heir)) {
+		end_orphan(vrrp.pid, vrrp.started, 0);
+		vrrp = heir;
+	} else if (count == 8) {
+		end_orphan(heir.pid, heir.started, 0);
+	}
+	if (!lives(&vrrp))
+		return;
+	out->ledger = open_ledger(&vrrp);
+	out->vrrp = vrrp.pid;
 }
 
 /* The children serve on; what they run and know is replaced next. */
@@ -143,7 +220,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	struct child *c = &k->children[VRRP];
 	struct ledger *ledger = NULL;
 
-	if (o->vrrp <= 0)
+	if (o->ledger < 0 && o->vrrp <= 0)
 		return false;
 	if (o->ledger < 0 || ledger_map(o->ledger, true, &ledger)) {
 		log_line(LOG_WARNING,
@@ -157,21 +234,20 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 			close(o->control);
 		return false;
 	}
-	c->process.pid = o->vrrp;
-	c->process.pidfd = pidfd_open(o->vrrp, 0);
-	if (c->process.pidfd < 0) {
-		c->process.pid = 0;
-		ledger_unmap(ledger);
-		return false;
-	}
+	/* It may have died meanwhile; what it knew is here. */
+	c->process.pidfd = o->vrrp > 0 ? pidfd_open(o->vrrp, 0) : -1;
+	c->process.pid = c->process.pidfd >= 0 ? o->vrrp : 0;
 	c->control = o->control;
-	c->running = true;
+	c->running = c->process.pid > 0;
+	c->went = clock_now();
 	k->now = (struct generation){ NULL, ledger, o->ledger,
 				      generation_view(o->ledger) };
 	k->logged = ledger->events;
 	k->late_seen = ledger->turns_late;
 	k->raised = ledger->processes[VRRP + 1].real_time;
-	log_line(LOG_NOTICE, "took over the vrrp process %d", (int)o->vrrp);
+	log_line(LOG_NOTICE, "took over %s %d",
+		 c->running ? "the vrrp process" : "what was known of process",
+		 (int)o->vrrp);
 	return true;
 }
 

@@ -54,12 +54,16 @@ static int vrrp_main(void *context)
 {
 	struct start *s = context;
 	struct keeper *k = s->keeper;
-	struct ledger *before = k->now.ledger;
+	struct ledger *before = k->before.ledger;
 
+	if (s->heir)
+		before = k->now.ledger;
+	else if (k->now.ledger->adopted)
+		before = NULL;
 	return engine_run(&(struct engine_setup){
 		.model = s->generation->model,
 		.ledger = s->generation->ledger,
-		.before = before != s->generation->ledger ? before : NULL,
+		.before = before,
 		.wake = { k->wake_log, k->wake_ctl },
 		.control = s->control,
 		.refused = s->refused,
@@ -71,7 +75,8 @@ static int ctl_main(void *context)
 	struct start *s = context;
 	struct keeper *k = s->keeper;
 
-	ledger_unmap(k->now.ledger); /* the writable one is not its */
+	ledger_unmap(k->now.ledger); /* the writable ones are not its */
+	ledger_unmap(k->before.ledger);
 	return k->setup->ctl(&(struct keeper_ctl){
 		.ledger = k->now.view,
 		.listen = k->listen,
@@ -122,6 +127,8 @@ void child_tell(struct keeper *k, const struct child *c,
  * of this one tells of the death before that, it gets a high number.
  */
 #define CONTROL_FD 1000
+/* A kilobyte is what the kernel counts for each order. */
+#define CONTROL_ROOM (16 << 20)
 
 static void lift(int *fd)
 {
@@ -149,12 +156,17 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		.rights = c->rights,
 		.restrict_rights = true,
 	};
+	const int orders = CONTROL_ROOM;
 	int error;
 
 	if (vrrp && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	if (vrrp)
+	if (vrrp) {
+		/* Room for an order to each of many virtual routers. */
+		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &orders,
+			   sizeof(orders));
 		lift(&ends[1]);
+	}
 	start.control = ends[1];
 	/*
 	 * vrrp has the ledger's map; it keeps the descriptor for a keeper that

@@ -46,7 +46,7 @@ void schedule_wait(void)
 bool schedule_hurry(int real_time)
 {
 	return real_time > 0 && sched_getscheduler(0) == SCHED_OTHER &&
-	       set_policy(0, SCHED_RR, real_time) == 0;
+	       set_policy(0, SCHED_RR | SCHED_RESET_ON_FORK, real_time) == 0;
 }
 
 void schedule_calm(void)

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two things at one time: a stop, a death or a freeze at each step of a
+reload, an upgrade or a start.
+
+The steps are short, so a test makes them long where it can (what is removed
+takes its time to leave, a process is stopped) and else comes at a random
+moment, many times.
+"""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from daemons import Baton, Instance, keepalived_conf
+from lan import wait_for
+from scene import (Scene, held, ids, replaced, settle, start_again, wait_all)
+from test_gapless import ROUNDS, configure, extra, names
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+
+@pytest.fixture
+def scene(make_lan):
+    return Scene(make_lan())
+
+
+def servers(daemon):
+    """The vrrp processes, the newest last."""
+    return sorted(pid for pid, words in daemon.processes().items()
+                  if "vrrp" in words[0])
+
+
+def has(daemon, name):
+    try:
+        return name in names(daemon)
+    except RuntimeError:
+        return False  # it is being started
+
+
+def order(daemon, *words):
+    """Given, and not waited for."""
+    return daemon.router.popen(daemon.binary("baton"), "--run-dir",
+                               daemon.run_dir, *words, whole=False)
+
+
+def slow_pair(lan):
+    """At 1 s, of which one is to be removed, which takes it 3 s."""
+    two = [Instance(name=name, vrid=vrid, priority=200,
+                    addresses=[f"192.0.2.{vrid}/24"])
+           for name, vrid in (("stays", 1), ("goes", 2))]
+    daemon = Baton(lan.routers[0]).start(two)
+    wait_all(daemon, "active")
+    return daemon, two
+
+
+def leaving(daemon):
+    wait_for(lambda: daemon.counters("goes")["resigns_sent"] > 0, 5,
+             "that it leaves")
+
+
+def test_a_stop_while_what_is_removed_leaves(lan):
+    daemon, two = slow_pair(lan)
+    configure(daemon, text=keepalived_conf(two[:1]))
+    reload = order(daemon, "reload")
+    leaving(daemon)
+    begun = time.monotonic()
+    assert daemon.stop(20) == 0
+    assert time.monotonic() - begun < 10
+    reload.wait(5)
+    assert not {"192.0.2.1", "192.0.2.2"} & held(lan.routers[0])
+
+
+def test_a_stop_at_any_moment_of_a_reload(scene):
+    """It ends, and hands over: the peer has all, and nothing was lost."""
+    for n in range(3 * ROUNDS):
+        configure(scene.first, extra(f"new{n}", n))
+        reload = order(scene.first, "reload")
+        time.sleep(random.uniform(0, 0.05))
+        assert scene.first.stop(20) == 0
+        reload.wait(5)
+        scene.wait_state(scene.second, "active")
+        wait_for(lambda: not {i.service for i in scene.first.instances}
+                 & held(scene.lan.routers[0]), 3, "no address left")
+        configure(scene.first)
+        start_again(scene.first)
+        scene.wait_roles(scene.first, scene.second)
+    scene.nothing_lost()
+
+
+def test_a_death_at_any_moment_of_a_reload(scene):
+    """Of any process: at the end another serves, with what was wanted."""
+    for n in range(5 * ROUNDS):
+        configure(scene.first, extra(f"new{n}", n))
+        reload = order(scene.first, "reload")
+        time.sleep(random.uniform(0, 0.04))
+        victims = servers(scene.first)
+        for pid in random.sample(victims, min(1, len(victims))):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        reload.wait(30)
+        if reload.returncode:
+            scene.first.ask("reload")
+        wait_for(lambda: f"new{n}" in names(scene.first), 10, "the reload")
+        settle()  # who dies as it starts is started again ever more slowly
+    assert len(servers(scene.first)) == 1
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_the_death_of_the_keeper_at_any_moment_of_a_reload(scene):
+    """One `vrrp` remains, and the next keeper finds it."""
+    for n in range(3 * ROUNDS):
+        keeper = ids(scene.first)["keeper"]
+        configure(scene.first, extra(f"new{n}", n))
+        reload = order(scene.first, "reload")
+        time.sleep(random.uniform(0, 0.04))
+        os.kill(keeper, signal.SIGKILL)
+        reload.wait(30)
+        start_again(scene.first)
+        wait_for(lambda: ids(scene.first).get("keeper", keeper) != keeper,
+                 5, "another keeper")
+        wait_for(lambda: has(scene.first, f"new{n}"), 10,
+                 "the configuration")
+        wait_for(lambda: len(servers(scene.first)) == 1, 5, "one vrrp")
+    settle()
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_stopped_process_holds_up_no_stop(lan):
+    """Neither ctl nor its server nor one that has let go."""
+    daemon, _ = slow_pair(lan)
+    for pid, words in daemon.processes().items():
+        if "ctl" in words[0]:
+            os.kill(pid, signal.SIGSTOP)
+    assert daemon.stop(20) == 0
+
+
+def test_a_process_that_hangs_before_it_serves_is_killed(lan):
+    """After its predecessor died: the next one is stopped in its set-up."""
+    daemon, _ = slow_pair(lan)
+    old = ids(daemon)
+    os.kill(old["vrrp"], signal.SIGKILL)
+    hung = wait_for(lambda: ids(daemon).get("vrrp", old["vrrp"])
+                    not in (old["vrrp"], None) and ids(daemon)["vrrp"], 5,
+                    "the next one")
+    try:
+        os.kill(hung, signal.SIGSTOP)
+    except ProcessLookupError:
+        pytest.skip("it was too fast")
+    wait_for(lambda: ids(daemon).get("vrrp", hung) != hung, 30, "another one")
+    wait_all(daemon, "active")
+
+
+def test_a_drain_is_not_lost_with_the_process(lan):
+    daemon, _ = slow_pair(lan)
+    old = ids(daemon)
+    os.kill(old["vrrp"], signal.SIGSTOP)  # it hears nothing any more
+    daemon.ask("drain")
+    os.kill(old["vrrp"], signal.SIGKILL)
+    replaced(daemon, "vrrp", old=old)
+    wait_all(daemon, "init")
+    assert not {"192.0.2.1", "192.0.2.2"} & held(lan.routers[0])
+
+
+def test_what_nobody_confirms_returns_in_spite_of_a_death(lan):
+    """The new process of the return is killed: it is tried again."""
+    daemon, two = slow_pair(lan)
+    configure(daemon, extra("trial"))
+    daemon.ask("reload", "--confirm", "1")
+    assert "trial" in names(daemon)
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        pids = servers(daemon)
+        if len(pids) > 1:
+            os.kill(pids[-1], signal.SIGKILL)
+            break
+    wait_for(lambda: "trial" not in names(daemon), 20, "the return")
+
+
+def test_an_upgrade_out_of_a_crash_keeps_what_was_known(scene):
+    """There is no vrrp process while the program is executed."""
+    for _ in range(ROUNDS):
+        old = ids(scene.first)
+        upgrade = order(scene.first, "upgrade")
+        time.sleep(random.uniform(0, 0.04))
+        try:
+            os.kill(old["vrrp"], signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        upgrade.wait(30)
+        replaced(scene.first, "vrrp", old=old)
+        settle()
+    scene.nothing_lost()
+    scene.no_transition()
