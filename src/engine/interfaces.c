@@ -110,6 +110,20 @@ static void mark(struct engine *e, const char *name)
 		e->interfaces[n].dirty = true;
 }
 
+/* Whether our memberships outlived this, nobody tells. */
+static void doubt_groups(struct engine *e, const struct mirror_event *event)
+{
+	uint32_t n = interface_by_index(e, event->link->ifindex);
+
+	for (int six = 0; n != ENGINE_NONE && six < 2; six++) {
+		struct interface *i = &e->interfaces[n];
+
+		i->forgotten[six] |=
+			event->change == MIRROR_LINK_REMOVED ||
+			ip_equal(&event->address->address, &i->source[six]);
+	}
+}
+
 void interfaces_changed(void *context, const struct mirror_event *event)
 {
 	struct engine *e = context;
@@ -119,6 +133,8 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_LINK_ADDED:
 	case MIRROR_LINK_CHANGED:
 	case MIRROR_LINK_REMOVED:
+		if (event->change == MIRROR_LINK_REMOVED)
+			doubt_groups(e, event);
 		mark(e, event->link->name);
 		if (event->old)
 			mark(e, event->old->name);
@@ -132,6 +148,8 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 			break;
 		}
 		addresses_mirror(e, event);
+		if (event->change == MIRROR_ADDRESS_REMOVED)
+			doubt_groups(e, event);
 		n = interface_by_index(e, event->link->ifindex);
 		if (n != ENGINE_NONE)
 			e->interfaces[n].dirty = true;
@@ -151,9 +169,11 @@ static const uint8_t families[2] = { IP_V4, IP_V6 };
 static void interface_join(struct engine *e, struct interface *i)
 {
 	for (int six = 0; six < 2; six++)
-		if (i->ifindex && i->vrids[six] && !i->joined[six])
+		if (i->ifindex && i->vrids[six] && !i->joined[six]) {
 			i->joined[six] = receive_join(e->receive, i->ifindex,
 						      families[six]) == 0;
+			i->forgotten[six] = false;
+		}
 }
 
 /* Another index under the same name: memberships and addresses follow. */
@@ -194,6 +214,27 @@ static enum vrrp_interface interface_status(const struct engine *e,
 			  SYS_ADDRESS_TAG, source) < 0)
 		return VRRP_INTERFACE_NO_SOURCE;
 	return VRRP_INTERFACE_UP;
+}
+
+/*
+ * The kernel forgets memberships with what it keeps of a family on a device:
+ * when its MTU is too small for IPv6, or it goes to another namespace. That
+ * comes back under the same index, so they are made anew when it was away.
+ */
+static void interface_join_again(struct engine *e, struct interface *i,
+				 const struct mirror_link *link)
+{
+	for (int six = 0; six < 2; six++) {
+		bool up = interface_status(e, i, link, six, &i->source[six]) ==
+			  VRRP_INTERFACE_UP;
+
+		if (up && i->joined[six] && i->forgotten[six]) {
+			receive_leave(e->receive, i->ifindex, families[six]);
+			i->joined[six] = receive_join(e->receive, i->ifindex,
+						      families[six]) == 0;
+		}
+		i->forgotten[six] = !up;
+	}
 }
 
 /* Tells the instances of an interface, where it is news to them. */
@@ -240,6 +281,7 @@ static void interface_update(struct engine *e, uint32_t n)
 		interface_moved(e, n, ifindex);
 	}
 	interface_join(e, i);
+	interface_join_again(e, i, link);
 	if (link && memcmp(i->mac, link->mac, sizeof(i->mac)) != 0) {
 		/* Frames that wait have the old one; they leave first. */
 		transmit_flush(e->transmit);

@@ -52,6 +52,8 @@ struct interface {
 	bool dirty;          /* something about it changed in this turn */
 	bool serves;         /* has instances, not only addresses */
 	bool joined[2];      /* the groups of IPv4 and IPv6 */
+	bool forgotten[2];   /* the kernel may have dropped us from them */
+	struct ip source[2]; /* when last looked at, or IP_NONE */
 	uint32_t *vrids[2];  /* instances by VRID, of IPv4 and IPv6, or NULL */
 	uint32_t first;      /* its first instance, or ENGINE_NONE */
 	tick_t announce_at;  /* pacing: not before */

@@ -6,16 +6,18 @@ are forged. It puts back, follows, defends and does not believe.
 
 import ipaddress
 import os
+import signal
+import socket
 import statistics
 import struct
 
 import pytest
 
 import frames
-from daemons import Baton, Instance
+from daemons import Baton, Instance, keepalived_conf
 from instruments import MS, Probe, Watch, answer
-from lan import now, wait_for
-from scene import DEBUG, LINKS, others
+from lan import Node, now, wait_for
+from scene import DEBUG, LINKS, ids, others, replaced, settle
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -129,6 +131,56 @@ def test_links_are_followed(pair):
                                    "link set lan0 up"))
         away_and_back(lambda: lan.remove_interface(a),
                       lambda: lan.add_interface(a))
+
+
+def hears_on(router, first, second):
+    """A Backup that is deaf would be Active after four intervals."""
+    second.wait_state("backup")
+    settle(1)
+    assert second.state() == "backup"
+    assert first.state() == "active"
+    assert "active" not in second.transitions()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_groups_are_joined_again_after_a_small_mtu(lan, at_once):
+    """Below 1280 the kernel forgets IPv6 on that link, and our membership."""
+    a, b = lan.routers
+    first = start(a, "active", family=6)
+    second = start(b, "backup", 100, family=6)
+    if at_once:
+        b.ip("link set lan0 mtu 1200", "link set lan0 mtu 1500")
+    else:
+        b.ip("link set lan0 mtu 1200")
+        second.wait_state("fault")
+        b.ip("link set lan0 mtu 1500")
+    hears_on(b, first, second)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("family", [4, 6])
+def test_groups_are_joined_again_after_another_namespace(lan, family, at_once):
+    """The same device with the same index, as if nothing had been."""
+    a, b = lan.routers
+    first = start(a, "active", family=family)
+    second = start(b, "backup", 100, family=family)
+    index, vrrp = b.index("lan0"), second.vrrp_pid()
+    aside = Node("aside", lan.directory)
+    try:
+        if at_once:
+            os.kill(vrrp, signal.SIGSTOP)
+        b.ip(f"link set lan0 netns {aside.pid}")
+        if not at_once:
+            second.wait_state("fault")
+        aside.ip(f"link set lan0 netns {b.pid}")
+        b.ip("link set lan0 up", f"address add {b.address()}/24 dev lan0")
+        lan.wait_link_local(b)
+    finally:
+        os.kill(vrrp, signal.SIGCONT)
+        aside.close()
+    assert b.index("lan0") == index
+    hears_on(b, first, second)
+    assert second.vrrp_pid() == vrrp
 
 
 def test_another_mac_address_is_followed(pair):
