@@ -265,6 +265,25 @@ static void interface_tell(struct engine *e, uint32_t n,
 	}
 }
 
+/* The hosts have the old MAC address of what we serve on an interface. */
+static void announce_again(struct engine *e, uint32_t interface)
+{
+	uint32_t last = ENGINE_NONE;
+
+	for (uint32_t n = 0; n < e->address_count; n++) {
+		const struct address *a = &e->addresses[n];
+		const struct vrrp *v;
+
+		/* Those of an instance are neighbours: once is enough. */
+		if (a->interface != interface || a->instance == last)
+			continue;
+		last = a->instance;
+		v = &e->instances[last].record->core;
+		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			announcer_add(e, last);
+	}
+}
+
 static void interface_update(struct engine *e, uint32_t n)
 {
 	struct interface *i = &e->interfaces[n];
@@ -291,6 +310,8 @@ static void interface_update(struct engine *e, uint32_t n)
 	}
 	if (!e->standby)
 		interface_tell(e, n, link, other_mac);
+	if (!e->standby && other_mac)
+		announce_again(e, n);
 	for (uint32_t id = i->first; id != ENGINE_NONE;
 	     id = e->instances[id].next)
 		e->instances[id].record->ifindex = ifindex;

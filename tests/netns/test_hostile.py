@@ -183,6 +183,26 @@ def test_groups_are_joined_again_after_another_namespace(lan, family, at_once):
     assert second.vrrp_pid() == vrrp
 
 
+@pytest.mark.parametrize("family", [4, 6])
+def test_another_mac_address_is_announced(lan, family):
+    a, b = lan.routers
+    service = Instance(family=family).service
+    first = start(a, "active", family=family,
+                  extra=["garp_master_repeat 1", "garp_master_delay 0"])
+    second = start(b, "backup", 100, family=family)
+    wire = frames.Capture(lan, a)
+    a.ip("link set lan0 address 02:00:00:00:00:99")
+
+    def told():
+        return [p for p in wire.packets() if not p.toward
+                and p.eth_source == "02:00:00:00:00:99"
+                and (p.arp and str(p.arp.sender) == service
+                     or p.neighbour and str(p.neighbour.target) == service)]
+    wait_for(told, 2, "the announcement")
+    assert first.state() == "active"
+    assert second.state() == "backup"
+
+
 def test_another_mac_address_is_followed(pair):
     lan, first, second = pair
     before = second.transitions()
