@@ -146,6 +146,7 @@ void addresses_want(struct engine *e, uint32_t instance, bool wanted)
 
 		e->addresses[n].wanted = wanted;
 		e->addresses[n].unready &= wanted;
+		e->addresses[n].refresh &= wanted;
 		enqueue(e, n);
 	}
 }
@@ -204,6 +205,7 @@ static void command(struct engine *e, uint32_t n, enum kind kind)
 		error = netlink_remove(e->netlink, &command, cookie);
 		break;
 	case ADD:
+		a->refresh = false; /* it begins its lease */
 		journal_address(e, n, LEDGER_ADDRESS_INSTALLING, 0);
 		error = netlink_add(e->netlink, &command, cookie);
 		break;
@@ -361,9 +363,10 @@ static void refresh(struct engine *e)
 			record_close(i->record, opened);
 			i->refresh_at = e->now + refresh_gap(i);
 			for (; k < i->address_first + i->address_count; k++) {
+				if (!e->addresses[k].wanted)
+					continue;
 				e->addresses[k].refresh = true;
-				if (e->addresses[k].wanted)
-					enqueue(e, k);
+				enqueue(e, k);
 			}
 		}
 		next = tick_min(next, i->refresh_at);
@@ -398,12 +401,14 @@ bool addresses_flush(struct engine *e)
 		settle(e, n);
 	}
 	if (netlink_pending(e->netlink) > 0) {
-		more = netlink_flush(e->netlink);
+		netlink_flush(e->netlink);
 		/*
 		 * rtnetlink does its work within the call, so the answers are
-		 * there: what failed is known before it is announced.
+		 * there: what failed is known before it is announced. They may
+		 * ask for another command.
 		 */
 		netlink_read(e->netlink);
+		more = netlink_pending(e->netlink) > 0;
 	}
 	return more || e->address_queue_count > 0;
 }

@@ -95,6 +95,33 @@ def test_a_deleted_address_is_put_back(lan):
         wait_for(lambda: a.holds(VIP), 5, "the address back")
 
 
+def told_of(route, address):
+    """How often the kernel told of an IPv4 address that it was set."""
+    packed, count = ipaddress.ip_address(address).packed, 0
+    while True:
+        try:
+            data = route.recv(65536)
+        except BlockingIOError:
+            return count
+        _, kind = struct.unpack_from("=IH", data)
+        count += kind == 20 and packed in data  # RTM_NEWADDR
+
+
+def test_a_take_over_sets_an_address_once(lan):
+    a, b = lan.routers
+    first = start(a, "active")
+    # The lease is refreshed every ten seconds, but soon after the start.
+    second = start(b, "backup", 100, extra=["vrrp_address_lease 40"])
+    settle()
+    with b.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as route:
+        route.bind((0, 0x10))  # RTMGRP_IPV4_IFADDR
+        route.setblocking(False)
+        first.kill()
+        second.wait_state("active")
+        settle()
+        assert told_of(route, VIP) == 1
+
+
 def test_foreign_addresses_are_not_touched(pair):
     lan, first, _ = pair
     a = lan.routers[0]
