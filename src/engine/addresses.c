@@ -9,6 +9,7 @@
  * serves, and it is never removed.
  */
 #include "engine/state.h"
+#include "vrrp/timer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -313,7 +314,10 @@ void addresses_done(void *context, uint64_t cookie, int error)
 
 static uint32_t lease_of(const struct engine *e, const struct instance *i)
 {
-	tick_t down = vrrp_down_interval(&i->record->core);
+	/* Of our own interval: another may have told any, and be forged. */
+	tick_t down = vrrp_active_down_interval(i->conf->vrrp.version,
+						i->record->core.priority,
+						i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
 		      (tick_t)e->address_count;
 	tick_t lease =

@@ -122,6 +122,27 @@ def test_a_take_over_sets_an_address_once(lan):
         assert told_of(route, VIP) == 1
 
 
+def lifetime(router, address):
+    return next(info["valid_life_time"] for info in router.addresses()
+                if info["local"] == address)
+
+
+def test_a_learned_interval_makes_no_lease_longer(lan):
+    """What a Backup hears is not how fast its own life is judged."""
+    a, b = lan.routers
+    slow = Baton(a).start([Instance(priority=255, interval=40.95)])
+    slow.wait_state("active")
+    quick = start(b, "backup", 100)
+    wait_for(lambda: notes(quick, "interval-learned"), 5, "the interval")
+    old = ids(quick)
+    os.kill(old["vrrp"], signal.SIGKILL)
+    replaced(quick, "vrrp", old=old)
+    slow.stop()
+    quick.wait_state("active")
+    wait_for(lambda: b.holds(VIP), 5, "the address")
+    assert lifetime(b, VIP) <= 2
+
+
 def test_foreign_addresses_are_not_touched(pair):
     lan, first, _ = pair
     a = lan.routers[0]
