@@ -90,17 +90,53 @@ static void enqueue(struct engine *e, uint32_t n)
 	e->address_queue_count++;
 }
 
+/*
+ * What serves for an address of ours: itself, or somebody else's with whatever
+ * prefix. One of ours with another prefix does not.
+ */
+static const struct mirror_address *seen(const struct engine *e, uint32_t n)
+{
+	const struct address *a = &e->addresses[n];
+	struct address_key key = key_of(e, a);
+	const struct mirror_address *found;
+
+	if (!key.ifindex)
+		return NULL;
+	found = mirror_find_exact(e->mirror, key.ifindex, &key.address,
+				  a->conf->prefix);
+	if (found)
+		return found;
+	found = mirror_find(e->mirror, key.ifindex, &key.address);
+	return found && found->tag != SYS_ADDRESS_TAG ? found : NULL;
+}
+
 /* What the mirror knows of an address of ours now. */
 static void look(struct engine *e, uint32_t n)
 {
+	const struct mirror_address *found = seen(e, n);
 	struct address *a = &e->addresses[n];
-	struct address_key key = key_of(e, a);
-	const struct mirror_address *found =
-		key.ifindex ? mirror_find(e->mirror, key.ifindex, &key.address)
-			    : NULL;
 
 	a->present = found != NULL;
 	a->foreign = found && found->tag != SYS_ADDRESS_TAG;
+}
+
+/* Of a configuration with another prefix, which is in force no more. */
+static const struct mirror_address *outdated(const struct engine *e, uint32_t n)
+{
+	struct address_key key = key_of(e, &e->addresses[n]);
+	const struct mirror_address *found =
+		key.ifindex ? mirror_find_other(e->mirror, key.ifindex,
+						&key.address,
+						e->addresses[n].conf->prefix,
+						SYS_ADDRESS_TAG)
+			    : NULL;
+
+	/* Two instances may have one address, each with a prefix. */
+	for (uint32_t k = 0; found && k < e->address_count; k++)
+		if (same_key(e, k, &key) &&
+		    e->addresses[k].conf->prefix == found->prefix)
+			return NULL;
+	return found;
 }
 
 uint32_t addresses_find(const struct engine *e, uint32_t ifindex,
@@ -133,7 +169,7 @@ void addresses_moved(struct engine *e, uint32_t interface, uint32_t old_index)
 			map_put(&e->address_by_key, key_hash(&key), n);
 		look(e, n);
 		/* What an earlier life left there, or what is missing. */
-		if (a->wanted != a->present)
+		if (a->wanted != a->present || outdated(e, n))
 			enqueue(e, n);
 	}
 }
@@ -164,6 +200,13 @@ void addresses_mirror(struct engine *e, const struct mirror_event *event)
 	if (n == MAP_NONE)
 		return;
 	a = &e->addresses[n];
+	if (event->address->tag == SYS_ADDRESS_TAG &&
+	    event->address->prefix != a->conf->prefix) {
+		/* It counts for nothing, so its end changes nothing. */
+		if (event->change != MIRROR_ADDRESS_REMOVED)
+			enqueue(e, n);
+		return;
+	}
 	look(e, n);
 	a->unready = false;
 	/* An answer that is under way tells more than an old notification. */
@@ -226,9 +269,13 @@ static void failed(struct engine *e, uint32_t n, int error)
 
 static void settle(struct engine *e, uint32_t n)
 {
+	const struct mirror_address *old = outdated(e, n);
 	struct address *a = &e->addresses[n];
 
 	a->queued = false;
+	/* First: IPv6 has an address once, whatever the prefixes. */
+	if (old)
+		leftovers_take_away(e, old);
 	if (a->wanted && a->present && a->refresh && !a->foreign) {
 		a->refresh = false;
 		command(e, n, REFRESH);
@@ -253,10 +300,8 @@ static void settle(struct engine *e, uint32_t n)
 /* IPv4 is in use when it is accepted. */
 static bool ready(const struct engine *e, uint32_t n)
 {
-	struct address_key key = key_of(e, &e->addresses[n]);
-
-	return key.address.family == IP_V4 ||
-	       mirror_find(e->mirror, key.ifindex, &key.address) != NULL;
+	return e->addresses[n].conf->address.family == IP_V4 ||
+	       seen(e, n) != NULL;
 }
 
 void addresses_done(void *context, uint64_t cookie, int error)
@@ -276,9 +321,7 @@ void addresses_done(void *context, uint64_t cookie, int error)
 		if ((cookie & 3) == ADD)
 			a->unready = !ready(e, n);
 	} else if (error == EEXIST && add) {
-		const struct mirror_address *found = mirror_find(
-			e->mirror, e->interfaces[a->interface].ifindex,
-			&a->conf->address);
+		const struct mirror_address *found = seen(e, n);
 
 		a->present = true;
 		a->foreign = found && found->tag != SYS_ADDRESS_TAG;

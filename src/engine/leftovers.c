@@ -11,11 +11,10 @@
 /* The answer interests nobody: what could not be removed has gone. */
 #define LEFTOVER_COOKIE UINT64_MAX
 
-static void take_away(struct engine *e, uint32_t ifindex,
-		      const struct mirror_address *a)
+void leftovers_take_away(struct engine *e, const struct mirror_address *a)
 {
 	struct netlink_address command = {
-		.ifindex = ifindex,
+		.ifindex = a->ifindex,
 		.address = a->address,
 		.prefix = a->prefix,
 	};
@@ -24,11 +23,10 @@ static void take_away(struct engine *e, uint32_t ifindex,
 }
 
 /* Ours, and not in the configuration that is in force now. */
-static bool is_over(const struct engine *e, uint32_t ifindex,
-		    const struct mirror_address *a)
+static bool is_over(const struct engine *e, const struct mirror_address *a)
 {
 	return a && a->tag == SYS_ADDRESS_TAG &&
-	       addresses_find(e, ifindex, &a->address) == ENGINE_NONE;
+	       addresses_find(e, a->ifindex, &a->address) == ENGINE_NONE;
 }
 
 /* What the process before had, by its ledger. */
@@ -37,12 +35,12 @@ static void of_before(struct engine *e, struct ledger *before)
 	for (uint32_t n = 0; n < before->address_count; n++) {
 		const struct ledger_address *l = ledger_address_at(before, n);
 		const struct mirror_address *a =
-			l->ifindex ? mirror_find(e->mirror, l->ifindex,
-						 &l->address)
+			l->ifindex ? mirror_find_exact(e->mirror, l->ifindex,
+						       &l->address, l->prefix)
 				   : NULL;
 
-		if (is_over(e, l->ifindex, a))
-			take_away(e, l->ifindex, a);
+		if (is_over(e, a))
+			leftovers_take_away(e, a);
 	}
 }
 
@@ -54,9 +52,8 @@ static void without_end(struct engine *e)
 		const struct mirror_address *a = NULL;
 
 		while ((a = mirror_next(e->mirror, link, a)))
-			if (a->valid == NETLINK_FOREVER &&
-			    is_over(e, link->ifindex, a))
-				take_away(e, link->ifindex, a);
+			if (a->valid == NETLINK_FOREVER && is_over(e, a))
+				leftovers_take_away(e, a);
 	}
 }
 

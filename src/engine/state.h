@@ -222,6 +222,8 @@ tick_t addresses_deadline(const struct engine *e);
 
 /* leftovers.c */
 void leftovers_remove(struct engine *e, struct ledger *before);
+/* Queues the removal of one that the mirror has. */
+void leftovers_take_away(struct engine *e, const struct mirror_address *a);
 bool leftovers_is_answer(uint64_t cookie);
 
 /* neighbours.c */

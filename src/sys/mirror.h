@@ -161,6 +161,12 @@ const struct mirror_address *mirror_find_exact(const struct mirror *m,
 					       const struct ip *address,
 					       uint8_t prefix);
 
+/* One with that tag (not 0) and another prefix than this, or NULL. */
+const struct mirror_address *mirror_find_other(const struct mirror *m,
+					       uint32_t ifindex,
+					       const struct ip *address,
+					       uint8_t prefix, uint8_t tag);
+
 /*
  * The primary address of a link, from which adverts are sent (RFC 9568 1.6,
  * 5.1.1.1, 5.1.2.1). IPv4: the first that is not tagged `tag`, one that is

@@ -72,6 +72,17 @@ const struct mirror_address *mirror_find_exact(const struct mirror *m,
 	return address_at(t, mirror_table_address(t, ifindex, address, prefix));
 }
 
+const struct mirror_address *mirror_find_other(const struct mirror *m,
+					       uint32_t ifindex,
+					       const struct ip *address,
+					       uint8_t prefix, uint8_t tag)
+{
+	const struct mirror_table *t = mirror_table_of(m);
+
+	return address_at(t,
+			  mirror_table_other(t, ifindex, address, prefix, tag));
+}
+
 /* How ill an address serves as a source; UNFIT: not at all. */
 #define UNFIT 4
 

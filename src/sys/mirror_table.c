@@ -16,7 +16,8 @@
 struct address_key {
 	uint32_t ifindex;
 	struct ip address;
-	int prefix;
+	int prefix;  /* less than 0: any */
+	uint8_t tag; /* 0: any; else this, and any prefix but that */
 };
 
 static bool same_index(const void *context, uint32_t number, const void *key)
@@ -40,8 +41,11 @@ static bool same_address(const void *context, uint32_t number, const void *key)
 	const struct mirror_address *a = &t->addresses[number];
 	const struct address_key *k = key;
 
-	return a->ifindex == k->ifindex && ip_equal(&a->address, &k->address) &&
-	       (k->prefix < 0 || a->prefix == k->prefix);
+	if (a->ifindex != k->ifindex || !ip_equal(&a->address, &k->address))
+		return false;
+	if (k->tag)
+		return a->tag == k->tag && a->prefix != k->prefix;
+	return k->prefix < 0 || a->prefix == k->prefix;
 }
 
 static uint32_t hash_index(uint32_t ifindex)
@@ -162,7 +166,16 @@ uint32_t mirror_table_named(const struct mirror_table *t, const char *name)
 uint32_t mirror_table_address(const struct mirror_table *t, uint32_t ifindex,
 			      const struct ip *address, int prefix)
 {
-	struct address_key key = { ifindex, *address, prefix };
+	struct address_key key = { ifindex, *address, prefix, 0 };
+
+	return map_find(&t->by_address, hash_address(ifindex, address), &key);
+}
+
+uint32_t mirror_table_other(const struct mirror_table *t, uint32_t ifindex,
+			    const struct ip *address, uint8_t prefix,
+			    uint8_t tag)
+{
+	struct address_key key = { ifindex, *address, prefix, tag };
 
 	return map_find(&t->by_address, hash_address(ifindex, address), &key);
 }

@@ -38,6 +38,11 @@ uint32_t mirror_table_named(const struct mirror_table *t, const char *name);
 uint32_t mirror_table_address(const struct mirror_table *t, uint32_t ifindex,
 			      const struct ip *address, int prefix);
 
+/* The index of one with this tag and any prefix but this, or MIRROR_NONE. */
+uint32_t mirror_table_other(const struct mirror_table *t, uint32_t ifindex,
+			    const struct ip *address, uint8_t prefix,
+			    uint8_t tag);
+
 /* A copy of `link` is added: its index, or -ENOSPC or -ENOMEM. */
 int64_t mirror_table_add_link(struct mirror_table *t,
 			      const struct mirror_link *link);

@@ -155,6 +155,55 @@ def test_foreign_addresses_are_not_touched(pair):
     assert a.holds("198.51.100.7")
 
 
+@pytest.mark.parametrize("family, narrow, wide", [
+    (4, "192.0.2.1/32", "192.0.2.1/24"),
+    (6, "fe80::1/128", "fe80::1/64")])
+@pytest.mark.parametrize("wider", [True, False])
+def test_another_prefix_is_applied(lan, family, narrow, wide, wider):
+    """A reload changes it; the kernel holds the new one, and then none."""
+    a, _ = lan.routers
+    before, after = (narrow, wide) if wider else (wide, narrow)
+    # No lease that ends shall do it.
+    extra = ["vrrp_address_lease 60"]
+    first = start(a, "active", family=family, addresses=[before], extra=extra)
+    wait_for(lambda: held_as(a, before) == [int(before.split("/")[1])], 5,
+             "the address")
+    first.file("baton.conf", keepalived_conf([Instance(
+        family=family, priority=200, interval=0.1, addresses=[after],
+        extra=extra)]))
+    first.ask("reload")
+    prefix = int(after.split("/")[1])
+    wait_for(lambda: held_as(a, after) == [prefix], 5, "the new prefix alone")
+    settle()
+    assert held_as(a, after) == [prefix]
+    assert [event for event in first.events()
+            if event["type"] == "address"] == []
+    assert first.transitions() == ["backup", "active"]
+    first.stop()
+    assert held_as(a, after) == []
+
+
+def held_as(router, address):
+    """The prefixes with which its kernel has an address."""
+    return [info["prefixlen"] for info in router.addresses()
+            if info["local"] == address.split("/")[0]]
+
+
+def test_a_foreign_one_beside_ours_is_not_mistaken_for_it(lan):
+    """Somebody's /32 of the same address, which the kernel tells apart."""
+    a, _ = lan.routers
+    first = start(a, "active")
+    wait_for(lambda: held_as(a, VIP) == [24], 5, "the address")
+    a.ip(f"address add {VIP}/32 dev lan0")
+    # A new process learns both, the other one first.
+    old = ids(first)
+    os.kill(old["vrrp"], signal.SIGKILL)
+    replaced(first, "vrrp", old=old)
+    settle()
+    first.stop()
+    assert held_as(a, VIP) == [32]
+
+
 def test_links_are_followed(pair):
     """Down and up, another name and back, gone and made anew."""
     lan, first, second = pair

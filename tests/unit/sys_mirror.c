@@ -277,6 +277,10 @@ static void follows_addresses(void **state)
 	assert_non_null(a);
 	assert_int_equal(a->tag, 0);
 	assert_null(mirror_find_exact(mirror, v0, &ip, 31));
+	a = mirror_find_other(mirror, v0, &ip, 32, 112);
+	assert_non_null(a);
+	assert_int_equal(a->prefix, 24);
+	assert_null(mirror_find_other(mirror, v0, &ip, 24, 112));
 	assert_non_null(mirror_find(mirror, v0, &ip));
 	assert_null(mirror_find(mirror, v0 + 1, &ip));
 	assert_int_equal(link_named("v0")->address_count, 3);
