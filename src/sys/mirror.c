@@ -457,6 +457,16 @@ static int read_batch(struct mirror *m)
 	return error ? error : count;
 }
 
+static bool is_empty(const struct mirror *m)
+{
+	char byte;
+
+	/* An error that this takes away says what we know: lost, so dump. */
+	return recv(mirror_fd(m), &byte, sizeof(byte),
+		    MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno == EAGAIN;
+}
+
 /* Tells, once, that the mirror is not whole. */
 static void announce(struct mirror *m)
 {
@@ -491,6 +501,9 @@ int mirror_read(struct mirror *m)
 			return count;
 		total += count > 0 ? count : 1;
 	}
+	/* What is read empty wakes nobody any more: the dump has to. */
+	if (m->wanted && m->stage == STAGE_IDLE && is_empty(m))
+		return start(m);
 	return 0;
 }
 

@@ -539,6 +539,42 @@ static void a_resync_without_a_loss_says_nothing(void **state)
 	assert_int_equal(seen[MIRROR_RESYNC_DONE], 1);
 }
 
+/* As note_change, and takes so long that no call reads more than one batch. */
+static void note_slowly(void *context, const struct mirror_event *event)
+{
+	note_change(context, event);
+	poll(NULL, 0, (int)(2 * MIRROR_READ_TIME / TICK_MILLISECOND));
+}
+
+/*
+ * All that was not lost is read, and the time is over: nothing comes any more
+ * that would wake who waits for the descriptor.
+ */
+static void the_dump_waits_for_no_notification(void **state)
+{
+	struct mirror_config config = {
+		.changed = note_slowly,
+		.buffer = 4096,
+	};
+	struct netlink_config commands = { 0 };
+	struct netlink *n;
+
+	(void)state;
+	lan_need();
+	mirror_close(mirror);
+	assert_int_equal(mirror_open(&mirror, &config), 0);
+	settle();
+	assert_int_equal(netlink_open(&n, &commands), 0);
+	add_many(n, link_named("v0")->ifindex, 0, 100, true);
+	while (seen[MIRROR_RESYNC_DONE] < 3) {
+		assert_true(lan_readable(mirror_fd(mirror)));
+		assert_int_equal(mirror_read(mirror), 0);
+	}
+	assert_true(mirror_counters(mirror).overruns > 0);
+	equals_a_fresh_dump();
+	netlink_close(n);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -554,6 +590,7 @@ int main(void)
 		FRESH(the_buffer_is_what_was_asked_for),
 		FRESH(changes_go_on_during_a_dump),
 		FRESH(a_resync_without_a_loss_says_nothing),
+		FRESH(the_dump_waits_for_no_notification),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
