@@ -43,6 +43,7 @@ struct slot {
 struct family_socket {
 	int fd;
 	uint32_t dropped; /* the kernel's count when last told */
+	tick_t empty;     /* nothing that came before waits */
 };
 
 struct receive {
@@ -95,6 +96,7 @@ static int open_socket(struct family_socket *s, uint8_t family, uint32_t buffer)
 {
 	int error;
 
+	s->empty = clock_now();
 	s->fd = socket(family == IP_V4 ? AF_INET : AF_INET6,
 		       SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, VRRP_PROTOCOL);
 	if (s->fd < 0)
@@ -286,7 +288,10 @@ static bool take(struct receive *r, struct family_socket *s, unsigned index,
 	struct ancillary a = read_ancillary(r, s, &message->msg_hdr);
 
 	*out = (struct received){ .ifindex = a.ifindex };
-	out->datagram.received = clock_from_real(a.stamp, now, real_now);
+	/* Also when the real-time clock went on without us, or was set. */
+	out->datagram.received =
+		tick_max(clock_from_real(a.stamp, now, real_now),
+			 tick_min(s->empty, now));
 	if (s == &r->v6) {
 		take_ipv6(slot, message->msg_len, &a, &out->datagram);
 		return true;
@@ -325,14 +330,18 @@ int receive_drain(struct receive *r, uint8_t family, tick_t now)
 			count = RECEIVE_BATCH;
 			continue;
 		}
+		if (count < 0 && errno != EAGAIN)
+			return -errno;
 		if (count < 0)
-			return errno == EAGAIN ? total : -errno;
+			break;
 		if (total == 0)
 			real_now = clock_real_now() - (clock_now() - now);
 		hand_on(r, s, (unsigned)count, now, real_now);
 		prepare(r, (unsigned)count);
 		total += count;
 	}
+	if (count < RECEIVE_BATCH)
+		s->empty = now;
 	return total;
 }
 

@@ -69,7 +69,8 @@ int receive_fd(const struct receive *r, uint8_t family);
 
 /*
  * Hands on all packets of a family that wait, up to RECEIVE_TURN_MAX. `now`
- * is the loop's; no packet is dated later. Returns their number or -errno.
+ * is the loop's; no packet is dated later, or before the last moment at which
+ * none waited. Returns their number or -errno.
  */
 int receive_drain(struct receive *r, uint8_t family, tick_t now);
 

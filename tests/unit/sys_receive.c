@@ -397,6 +397,37 @@ static void what_the_kernel_drops_is_counted(void **state)
 	receive_drain(receiver, IP_V4, clock_now());
 }
 
+/*
+ * The real-time clock goes on over a suspend and may be set. A moment that is
+ * ahead of the monotonic clock does to the ages what that does.
+ */
+static void no_packet_is_older_than_an_empty_socket(void **state)
+{
+	const tick_t ahead = 30 * TICK_SECOND;
+	static const uint8_t families[] = { IP_V4, IP_V6 };
+	uint8_t frame[256];
+
+	(void)state;
+	lan_need();
+	for (unsigned i = 0; i < 2; i++) {
+		size_t length = families[i] == IP_V4
+					? make_v4(frame, 5, 255, 20)
+					: make_v6(frame, 255, 40);
+		tick_t empty = clock_now() + ahead;
+
+		held_count = 0;
+		assert_int_equal(receive_join(receiver, here[0], families[i]),
+				 0);
+		assert_int_equal(receive_drain(receiver, families[i], empty),
+				 0);
+		send_frame(there[0], frame, length);
+		assert_int_equal(
+			receive_drain(receiver, families[i], empty + ahead), 1);
+		assert_true(held[0].received.datagram.received == empty);
+		receive_leave(receiver, here[0], families[i]);
+	}
+}
+
 #define FRESH(test) cmocka_unit_test_setup(test, forget)
 
 int main(void)
@@ -413,6 +444,7 @@ int main(void)
 		FRESH(long_packets_are_cut_off),
 		FRESH(a_burst_of_4000_is_not_lost),
 		FRESH(what_the_kernel_drops_is_counted),
+		FRESH(no_packet_is_older_than_an_empty_socket),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
