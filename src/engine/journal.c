@@ -3,7 +3,7 @@
  * What becomes an event in the ledger. Changes of state always do. Drops and
  * notes are always counted, and told a few times in a while: by instance and
  * reason, not by source, so that a forger of sources gains nothing (RFC 9568
- * 7.1, 8.3.2).
+ * 7.1, 8.3.2). So are addresses that were put back.
  */
 #include "engine/state.h"
 #include "sys/clock.h"
@@ -145,7 +145,9 @@ void journal_address(struct engine *e, uint32_t address,
 	/* Somebody else took away what was there. */
 	bool again = state == LEDGER_ADDRESS_INSTALLING &&
 		     l->state == LEDGER_ADDRESS_INSTALLED;
-	bool tell = failed || again;
+	/* Whoever does it may do it again and again. */
+	bool tell = failed ||
+		    (again && may_tell(e, &e->instances[a->instance].repairs));
 	struct ledger_event event = {
 		.instance = a->instance,
 		.type = LEDGER_EVENT_ADDRESS,

@@ -103,6 +103,7 @@ struct instance {
 	uint32_t announce_next;
 	uint32_t announce_address;
 	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
+	struct journal_limit repairs; /* addresses that others took away */
 };
 
 /* Claims by others that wait to be believed (neighbours.c). */

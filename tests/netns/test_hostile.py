@@ -95,6 +95,17 @@ def test_a_deleted_address_is_put_back(lan):
         wait_for(lambda: a.holds(VIP), 5, "the address back")
 
 
+def test_a_fight_for_an_address_is_told_a_few_times(lan):
+    a, _ = lan.routers
+    watch = Watch(a)
+    first = start(a, "active")
+    for _ in range(15):
+        put_back(a, watch, f"address del {VIP}/24 dev lan0")
+    told = [event for event in first.events() if event["type"] == "address"]
+    # Three a window, and the fight is in two of them at most.
+    assert 3 <= len(told) <= 6
+
+
 def told_of(route, address):
     """How often the kernel told of an IPv4 address that it was set."""
     packed, count = ipaddress.ip_address(address).packed, 0
