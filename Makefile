@@ -50,7 +50,7 @@ soak: release
 bench: release
 	@tests/bench/bench $(BENCH)
 
-# Two routers on a LAN, one fails, the other takes over: about a minute.
+# Two routers on a LAN, one fails, the other takes over: half a minute.
 demo: release
 	@demo/demo
 
