@@ -9,23 +9,6 @@ tick_t vrrp_down_interval(const struct vrrp *v)
 					 v->active_interval);
 }
 
-void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
-		const struct ip *sender, struct vrrp_actions *out)
-{
-	if (!ip_equal(&v->active, sender)) {
-		v->active = *sender;
-		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
-			       out);
-	}
-	v->active_priority = advert->priority;
-	/* In v2 they are equal, or it would have been dropped. */
-	if (v->active_interval != advert->interval) {
-		v->active_interval = advert->interval;
-		vrrp_emit_note(VRRP_NOTE_INTERVAL_LEARNED, sender,
-			       advert->interval, out);
-	}
-}
-
 /*
  * RFC 9568 lets an Active be silent for 40 s, and anybody say that it will
  * be. So when what is learned is far longer than what is configured, we ask
@@ -37,10 +20,15 @@ void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
 #define PROBES       3
 #define PROBE_GAP    (200 * TICK_MILLISECOND)
 
+static bool doubts(const struct vrrp *v, tick_t interval)
+{
+	return interval > PROBE_FACTOR * v->config->interval &&
+	       interval > PROBE_LEAST;
+}
+
 static bool is_doubtful(const struct vrrp *v)
 {
-	return v->active_interval > PROBE_FACTOR * v->config->interval &&
-	       v->active_interval > PROBE_LEAST;
+	return doubts(v, v->active_interval);
 }
 
 /* Active_Down_Interval, had we learned nothing. */
@@ -100,18 +88,67 @@ void vrrp_backup_answered(struct vrrp *v, tick_t now)
 		plan_probe(v, now);
 }
 
+/*
+ * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back what it
+ * was told to hand over.
+ */
+static bool preempts(const struct vrrp *v)
+{
+	return !v->yielded && (v->config->preempt || vrrp_is_owner(v));
+}
+
+/*
+ * An honest Backup speaks after it heard no Active for three intervals, and
+ * for longer. We heard ours meanwhile, and it is better than this one. So this
+ * one is not our Active, though its timers may count: or two packets, of
+ * priority 1 and 0, would end a living Active. One that we preempt anyway may
+ * be any.
+ */
+static bool is_outranked(const struct vrrp *v, tick_t received,
+			 const struct vrrp_advert *advert,
+			 const struct ip *sender)
+{
+	return received < v->active_until && !ip_equal(&v->active, sender) &&
+	       advert->priority < v->active_priority &&
+	       (v->active_priority >= v->priority || !preempts(v));
+}
+
+/* Who is our Active, and until when a lesser one is not. */
+static void follow(struct vrrp *v, tick_t received,
+		   const struct vrrp_advert *advert, const struct ip *sender,
+		   struct vrrp_actions *out)
+{
+	tick_t interval = doubts(v, advert->interval) ? v->config->interval
+						      : advert->interval;
+
+	if (!ip_equal(&v->active, sender)) {
+		v->active = *sender;
+		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
+			       out);
+	}
+	v->active_priority = advert->priority;
+	v->active_until = tick_after(received, 3 * interval);
+}
+
 /* It waited, and what came after it may have found no room in the socket. */
 static bool is_stale(const struct vrrp *v, tick_t received, tick_t now)
 {
 	return now - received >= v->active_interval / 2;
 }
 
-/* (425): the sender is our Active. Learn and wait for its silence. */
+/* (425): learn its interval, and wait for its silence. */
 static void accept(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	vrrp_learn(v, advert, sender, out);
+	if (!is_outranked(v, received, advert, sender))
+		follow(v, received, advert, sender, out);
+	/* In v2 they are equal, or it would have been dropped. */
+	if (v->active_interval != advert->interval) {
+		v->active_interval = advert->interval;
+		vrrp_emit_note(VRRP_NOTE_INTERVAL_LEARNED, sender,
+			       advert->interval, out);
+	}
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(received, vrrp_down_interval(v));
 	v->lower_heard = TICK_NEVER;
@@ -143,14 +180,15 @@ static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 
 	/*
 	 * DEVIATION: only the Active can stop being it. Another's priority 0
-	 * would make all Backups promote beside it.
+	 * would make all Backups promote beside it; also one that has not heard
+	 * the Active yet, whose timer runs as it is.
 	 */
-	if (v->active.family != IP_NONE && !ip_equal(&v->active, sender) &&
-	    !v->config->resign_any) {
+	if (!ip_equal(&v->active, sender) && !v->config->resign_any) {
 		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
 		return;
 	}
 	v->lower_heard = TICK_NEVER;
+	v->active_until = INT64_MIN;
 	/* An Active that repeats itself, for losses, postpones nothing. */
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
 		return;
@@ -177,6 +215,8 @@ static void lower_priority(struct vrrp *v, tick_t received,
 			   const struct vrrp_advert *advert,
 			   const struct ip *sender, struct vrrp_actions *out)
 {
+	if (is_outranked(v, received, advert, sender))
+		return;
 	if (v->config->preempt_delay > 0) {
 		if (v->preempt_timer == TICK_NEVER)
 			v->preempt_timer =
@@ -184,26 +224,12 @@ static void lower_priority(struct vrrp *v, tick_t received,
 		accept(v, received, advert, sender, out);
 		return;
 	}
-	if (!ip_equal(&v->active, sender)) {
-		v->active = *sender;
-		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
-			       out);
-	}
-	v->active_priority = advert->priority;
+	follow(v, received, advert, sender, out);
 	if (v->down_cause == VRRP_CAUSE_SILENCE)
 		v->down_cause = VRRP_CAUSE_PREEMPT;
 	stop_doubting(v, received);
 	v->lower_heard = received;
 	v->lower_interval = advert->interval;
-}
-
-/*
- * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back what it
- * was told to hand over.
- */
-static bool preempts(const struct vrrp *v)
-{
-	return !v->yielded && (v->config->preempt || vrrp_is_owner(v));
 }
 
 /*

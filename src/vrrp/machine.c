@@ -87,6 +87,7 @@ void vrrp_rest(struct vrrp *v)
 	v->down_cause = VRRP_CAUSE_NONE;
 	v->active = nobody;
 	v->active_priority = 0;
+	v->active_until = INT64_MIN;
 	v->leave_timer = TICK_NEVER;
 	v->resign_timer = TICK_NEVER;
 	v->heir = false;

@@ -55,10 +55,6 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 			struct vrrp_actions *out);
 
-/* An Active was heard: who it is and what it says. */
-void vrrp_learn(struct vrrp *v, const struct vrrp_advert *advert,
-		const struct ip *sender, struct vrrp_actions *out);
-
 /* When Adver_Timer fires that is started now: in an interval, or earlier. */
 tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now);
 

@@ -194,6 +194,8 @@ struct vrrp {
 	/* The Active heard last; ourselves while Active; else IP_NONE. */
 	struct ip active;
 	uint8_t active_priority;
+	/* Backup: before this a lower sender is not the Active (backup.c). */
+	tick_t active_until;
 	enum vrrp_checksum peer_checksum; /* AUTO before a peer was heard */
 	struct vrrp_announce announce;
 	/* Leaving (vrrp/handover.c): Active until leave_timer. */

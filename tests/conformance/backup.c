@@ -368,11 +368,13 @@ static void P064_positive(void **state)
 	for (int i = 0; i < 10; i++) {
 		router_hear(&r, &slow);
 		assert_tick(r.v.down_timer, r.now + 6000000000 + 1218750000);
-		assert_non_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
+		assert_non_null(note_of(&r, VRRP_NOTE_INTERVAL_LEARNED));
 		r.now += 100 * TICK_MILLISECOND;
 		router_hear(&r, &fast);
 		assert_tick(r.v.down_timer, r.now + 300000000 + 60937500);
-		assert_non_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
+		assert_non_null(note_of(&r, VRRP_NOTE_INTERVAL_LEARNED));
+		/* The better one is the Active all the while. */
+		assert_true(ip_equal(&r.v.active, &slow.source));
 		r.now += 100 * TICK_MILLISECOND;
 	}
 }

@@ -57,7 +57,10 @@ static void P118_positive(void **state)
 	struct router r;
 	struct peer p, higher;
 
-	/* Equal or higher: cancelled, and the next lower one starts anew. */
+	/*
+	 * Equal or higher: cancelled. While that one may live no lower one is
+	 * the Active; the next one after it starts anew.
+	 */
 	p = holding(&r);
 	higher = peer_of(&r, 100);
 	peer_from(&higher, 13);
@@ -67,7 +70,10 @@ static void P118_positive(void **state)
 	assert_tick(r.v.preempt_timer, TICK_NEVER);
 	r.now = START + 22 * TICK_SECOND;
 	router_hear(&r, &p);
-	assert_tick(r.v.preempt_timer, START + 52 * TICK_SECOND);
+	assert_tick(r.v.preempt_timer, TICK_NEVER);
+	r.now = START + 23 * TICK_SECOND;
+	router_hear(&r, &p);
+	assert_tick(r.v.preempt_timer, START + 53 * TICK_SECOND);
 	/* The lower one stops: the Skew_Time is all there is to wait. */
 	p = peer_of(&r, 0);
 	router_hear(&r, &p);

@@ -19,7 +19,7 @@
  * adds it there too (`since` is only told to others).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 224, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 232, "model_pack() knows all fields");
 #endif
 
 static unsigned larger(unsigned a, unsigned b)
@@ -192,6 +192,7 @@ static void pack_node(const struct model *m, const struct node *n,
 	/* It counts until its Active_Down_Interval, at most four, is over. */
 	pack_timer(m, tick_after(v->lower_heard, 4 * v->lower_interval), w);
 	write_u8(w, (uint8_t)(v->lower_interval / m->quantum));
+	pack_timer(m, v->active_until, w);
 	pack_timer(m, v->answer_after, w);
 	pack_timer(m, v->announce.next, w);
 	pack_timer(m, v->announce.again, w);
@@ -245,6 +246,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 	v->lower_interval = read_u8(r) * m->quantum;
 	if (v->lower_heard != TICK_NEVER)
 		v->lower_heard -= 4 * v->lower_interval;
+	v->active_until = unpack_timer(m, r);
 	v->answer_after = unpack_timer(m, r);
 	v->announce.next = unpack_timer(m, r);
 	v->announce.again = unpack_timer(m, r);
@@ -524,6 +526,7 @@ static void pass_time(const struct model *m, struct state *s)
 		v->down_timer = earlier(v->down_timer, by);
 		v->preempt_timer = earlier(v->preempt_timer, by);
 		v->lower_heard = earlier(v->lower_heard, by);
+		v->active_until = tick_max(v->active_until, NOW) - by;
 		v->answer_after = tick_max(v->answer_after, NOW) - by;
 		v->announce.next = earlier(v->announce.next, by);
 		v->announce.again = earlier(v->announce.again, by);

@@ -416,13 +416,49 @@ static const char *check_lower(const struct vrrp *before,
 		       : "a lower one moves the timer";
 }
 
+/* A better one was heard less than three of its intervals ago. */
+bool judge_outranked(const struct vrrp *before, const struct vrrp *after,
+		     const struct vrrp_event *event, uint8_t priority)
+{
+	return event->datagram.received < before->active_until &&
+	       !ip_equal(&before->active, &event->datagram.source) &&
+	       priority < before->active_priority &&
+	       (before->active_priority >= after->priority ||
+		!judge_preempts(after));
+}
+
+/* And so it stays the Active; if not, the sender is it. */
+static const char *check_follows(const struct vrrp *before,
+				 const struct vrrp *after,
+				 const struct vrrp_event *event,
+				 const struct vrrp_advert *advert, tick_t from)
+{
+	const struct vrrp_config *c = after->config;
+	tick_t interval = judge_doubts(c, advert->interval) ? c->interval
+							    : advert->interval;
+
+	if (before->state == VRRP_BACKUP &&
+	    judge_outranked(before, after, event, advert->priority))
+		return ip_equal(&after->active, &before->active) &&
+				       after->active_priority ==
+					       before->active_priority &&
+				       after->active_until ==
+					       before->active_until
+			       ? NULL
+			       : "a lesser one takes a living Active's place";
+	return ip_equal(&after->active, &event->datagram.source) &&
+			       after->active_priority == advert->priority &&
+			       after->active_until == from + 3 * interval
+		       ? NULL
+		       : "the one that speaks is not the Active";
+}
+
 /* Priority 0: Skew_Time, if the current Active said so, and only once. */
 static const char *check_resigned(const struct vrrp *before,
 				  const struct vrrp *after,
 				  const struct vrrp_event *event)
 {
-	bool foreign = before->active.family != IP_NONE &&
-		       !ip_equal(&before->active, &event->datagram.source) &&
+	bool foreign = !ip_equal(&before->active, &event->datagram.source) &&
 		       !after->config->resign_any;
 	tick_t interval = before->active_interval;
 
@@ -448,6 +484,7 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 	const struct vrrp_config *c = after->config;
 	tick_t from = event->datagram.received, hold = TICK_NEVER;
 	struct vrrp_advert advert;
+	const char *wrong;
 
 	if (vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
 		return NULL;
@@ -457,8 +494,15 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 	if (before->state == VRRP_BACKUP &&
 	    advert.priority == VRRP_PRIORITY_RESIGN)
 		return check_resigned(before, after, event);
+	wrong = check_follows(before, after, event, &advert, from);
+	if (wrong)
+		return wrong;
 	if (before->state == VRRP_BACKUP && judge_preempts(after) &&
 	    advert.priority < after->priority) {
+		if (judge_outranked(before, after, event, advert.priority))
+			return patience(after) == patience(before)
+				       ? NULL
+				       : "a lower one moves the timer";
 		if (c->preempt_delay == 0)
 			return check_lower(before, after, from);
 		hold = before->preempt_timer;

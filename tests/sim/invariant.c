@@ -51,10 +51,15 @@ static void lower_heard(struct watch *w, const struct vrrp *v, tick_t received,
 }
 
 /* 6.4.2 (420) to (450), and preempt_delay. */
-static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
-			 const struct vrrp_advert *advert, bool foreign)
+static void backup_heard(struct watch *w, const struct lan_step *s,
+			 const struct vrrp_advert *advert)
 {
+	const struct vrrp *v = s->after;
 	const struct vrrp_config *c = v->config;
+	const struct vrrp_datagram *d = &s->event->datagram;
+	bool foreign =
+		!ip_equal(&s->before->active, &d->source) && !c->resign_any;
+	tick_t received = d->received;
 
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		if (foreign)
@@ -70,6 +75,8 @@ static void backup_heard(struct watch *w, const struct vrrp *v, tick_t received,
 		return;
 	}
 	if (judge_preempts(v) && advert->priority < v->priority) {
+		if (judge_outranked(s->before, v, s->event, advert->priority))
+			return;
 		if (c->preempt_delay == 0) {
 			lower_heard(w, v, received, advert->interval);
 			return;
@@ -172,13 +179,7 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_ADVERT:
 		if (!was_dropped(s->actions) &&
 		    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
-			backup_heard(
-				w, s->after, s->event->datagram.received,
-				&advert,
-				s->before->active.family != IP_NONE &&
-					!ip_equal(&s->before->active,
-						  &s->event->datagram.source) &&
-					!c->resign_any);
+			backup_heard(w, s, &advert);
 		w->slept &= was_dropped(s->actions) || is_stale(s);
 		break;
 	case VRRP_EVENT_CONFIG:

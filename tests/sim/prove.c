@@ -9,6 +9,7 @@
  *   i  the interface is up        d  it has no carrier
  *   s  Startup   x  Shutdown      t  the deadline is reached
  *   l  a lower, g a greater, e an equal one from a greater address speaks
+ *   k  a lower one speaks, from another address
  *   r  somebody resigns           b  a broken packet
  *   z  it is told that it slept
  *   f  255 speaks, and says that its interval is 40.95 s
@@ -49,10 +50,10 @@ static struct ip router_address(uint8_t last)
 	return ip_from_bytes(IP_V4, bytes);
 }
 
-static void hear_of(struct play *p, struct vrrp_event *event, uint8_t priority,
-		    tick_t interval)
+static void hear_of(struct play *p, struct vrrp_event *event, uint8_t last,
+		    uint8_t priority, tick_t interval)
 {
-	struct ip source = router_address(9);
+	struct ip source = router_address(last);
 	struct vrrp_advert advert = {
 		.version = 3,
 		.vrid = p->config.vrid,
@@ -78,7 +79,7 @@ static void hear_of(struct play *p, struct vrrp_event *event, uint8_t priority,
 
 static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
 {
-	hear_of(p, event, priority, p->config.interval);
+	hear_of(p, event, 9, priority, p->config.interval);
 }
 
 static void prepare(struct play *p, char letter, struct vrrp_event *event)
@@ -115,7 +116,10 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 		event->priority = 40;
 		break;
 	case 'f':
-		hear_of(p, event, 255, VRRP_INTERVAL_MAX_V3);
+		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);
+		break;
+	case 'k':
+		hear_of(p, event, 8, 50, p->config.interval);
 		break;
 	case 'b':
 		hear(p, event, 200);
@@ -323,6 +327,11 @@ static void too_many(struct forged *f)
 	f->actions->count = VRRP_ACTIONS_MAX + 1;
 }
 
+static void other_follows(struct forged *f)
+{
+	f->after->active = router_address(7);
+}
+
 static void wait_longer(struct forged *f)
 {
 	f->after->down_timer++;
@@ -422,6 +431,9 @@ static const struct proof {
 	  "a Backup that does not wait Active_Down_Interval" },
 	{ "isgr", wait_longer, "not Skew_Time after priority 0" },
 	{ "isl", wait_longer, "a lower one moves the timer" },
+	{ "isgk", wait_longer, "a lower one moves the timer" },
+	{ "isgk", other_follows, "a lesser one takes a living Active's place" },
+	{ "isg", other_follows, "the one that speaks is not the Active" },
 	{ "isfl", wait_longer,
 	  "a lower one serves, and a doubted interval stays" },
 	{ "isfl", doubt_on,

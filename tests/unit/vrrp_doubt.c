@@ -221,19 +221,126 @@ static void only_the_active_resigns(void **state)
 	assert_non_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
 	assert_int_equal(
 		note_of(&r, VRRP_NOTE_FOREIGN_RESIGN)->note.peer.bytes[3], 77);
-	/* Unless the operator wants it; or there is no Active yet. */
+	/* Unless the operator wants it. */
 	r.config.resign_any = true;
 	router_hear(&r, &other);
 	assert_tick(r.v.down_timer, r.now + 609375000);
 	assert_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
+	/* Who heard no Active yet knows none that could stop. */
 	router_backup(&r, IP_V4, 3, 100);
+	timer = r.v.down_timer;
 	router_hear(&r, &other);
-	assert_tick(r.v.down_timer, r.now + 609375000);
+	assert_no_action(&r);
+	assert_non_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
+	assert_tick(r.v.down_timer, timer);
 	/* The Active's own ends a doubt as well. */
 	active = forged(&r);
 	active.advert.priority = 0;
 	router_hear(&r, &active);
 	assert_tick(r.v.probe_timer, TICK_NEVER);
+}
+
+/* Two packets of a stranger, a lesser advertisement and priority 0. */
+static void a_lesser_one_is_not_the_active(void **state)
+{
+	static const struct {
+		bool preempt;
+		tick_t delay;
+		uint8_t ours, active, lesser;
+	} rows[] = {
+		{ true, 0, 100, 200, 1 },
+		{ true, 0, 100, 200, 150 }, /* (425): it moves the timer */
+		{ true, 500 * TICK_MILLISECOND, 100, 200, 1 },
+		{ false, 0, 100, 200, 1 },
+		{ false, 0, 100, 50, 1 }, /* the incumbent is a lower one */
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		bool moves = !rows[i].preempt || rows[i].lesser >= 100;
+		struct peer active, other;
+		struct router r;
+		tick_t heard, timer;
+
+		router_new(&r, IP_V4, 3, rows[i].ours);
+		r.config.preempt = rows[i].preempt;
+		r.config.preempt_delay = rows[i].delay;
+		router_start(&r);
+		active = peer_of(&r, rows[i].active);
+		router_hear(&r, &active);
+		heard = r.now;
+		other = peer_of(&r, rows[i].lesser);
+		peer_from(&other, 77);
+		r.now = heard + 3 * TICK_SECOND - 1;
+		router_hear(&r, &other);
+		assert_no_action(&r);
+		assert_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
+		assert_true(ip_equal(&r.v.active, &active.source));
+		assert_int_equal(r.v.active_priority, rows[i].active);
+		assert_tick(r.v.preempt_timer, TICK_NEVER);
+		timer = moves ? r.now : heard;
+		assert_tick(vrrp_deadline(&r.v), timer + 3609375000);
+		assert_int_equal(r.v.down_cause, VRRP_CAUSE_SILENCE);
+		other.advert.priority = 0;
+		router_hear(&r, &other);
+		assert_non_null(note_of(&r, VRRP_NOTE_FOREIGN_RESIGN));
+		assert_unchanged(&r);
+		/* After three intervals it may have taken over. */
+		r.now++;
+		other.advert.priority = rows[i].lesser;
+		router_hear(&r, &other);
+		assert_non_null(note_of(&r, VRRP_NOTE_NEW_ACTIVE));
+		other.advert.priority = 0;
+		router_hear(&r, &other);
+		assert_tick(vrrp_deadline(&r.v), r.now + 609375000);
+	}
+}
+
+/* Whom a lesser one may follow at once. */
+static void a_lesser_one_is_followed(void **state)
+{
+	struct peer active, other;
+	struct router r;
+
+	/* The Active itself, when its priority sinks. */
+	router_backup(&r, IP_V4, 3, 100);
+	active = peer_of(&r, 200);
+	router_hear(&r, &active);
+	active.advert.priority = 50;
+	router_hear(&r, &active);
+	assert_int_equal(r.v.active_priority, 50);
+	assert_int_equal(r.v.down_cause, VRRP_CAUSE_PREEMPT);
+	/* One that resigned. */
+	router_backup(&r, IP_V4, 3, 100);
+	active = peer_of(&r, 200);
+	router_hear(&r, &active);
+	active.advert.priority = 0;
+	router_hear(&r, &active);
+	other = peer_of(&r, 150);
+	peer_from(&other, 77);
+	router_hear(&r, &other);
+	assert_int_equal(r.v.active_priority, 150);
+	/* One that we preempt: the delay is for whoever lives. */
+	router_new(&r, IP_V4, 3, 200);
+	r.config.preempt_delay = 60 * TICK_SECOND;
+	router_start(&r);
+	active = peer_of(&r, 100);
+	router_hear(&r, &active);
+	other = peer_of(&r, 50);
+	peer_from(&other, 77);
+	r.now += TICK_SECOND;
+	router_hear(&r, &other);
+	assert_int_equal(r.v.active_priority, 50);
+	assert_tick(r.v.down_timer, r.now + 3218750000);
+	/* One whose interval is doubted: three of ours. */
+	active = forged(&r);
+	other = peer_of(&r, 150);
+	peer_from(&other, 77);
+	r.now += 3 * TICK_SECOND - 1;
+	router_hear(&r, &other);
+	assert_true(ip_equal(&r.v.active, &active.source));
+	r.now++;
+	router_hear(&r, &other);
+	assert_true(ip_equal(&r.v.active, &other.source));
 }
 
 static void only_peers_are_heard(void **state)
@@ -499,6 +606,8 @@ int main(void)
 		cmocka_unit_test(a_resignation_is_not_doubted_for_long),
 		cmocka_unit_test(honest_intervals_are_not_doubted),
 		cmocka_unit_test(only_the_active_resigns),
+		cmocka_unit_test(a_lesser_one_is_not_the_active),
+		cmocka_unit_test(a_lesser_one_is_followed),
 		cmocka_unit_test(only_peers_are_heard),
 		cmocka_unit_test(who_slept_steps_back),
 		cmocka_unit_test(a_backup_that_slept_listens_first),
