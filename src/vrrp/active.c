@@ -43,6 +43,11 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	vrrp_enter(v, now, VRRP_ACTIVE, cause, &before, before_priority, out);
 }
 
+static tick_t answer_gap(const struct vrrp *v)
+{
+	return tick_min(v->config->interval, VRRP_ANSWER_GAP);
+}
+
 /*
  * An answer that makes another Active let go, and turns the bridges. Limited,
  * or a flood of losing advertisements would make a flood of answers.
@@ -54,7 +59,7 @@ static bool answer(struct vrrp *v, tick_t now, const struct ip *sender,
 		vrrp_emit_note(VRRP_NOTE_ANSWER_SUPPRESSED, sender, 0, out);
 		return false;
 	}
-	v->answer_after = now + tick_min(v->config->interval, VRRP_ANSWER_GAP);
+	v->answer_after = now + answer_gap(v);
 	vrrp_emit_send(v, v->priority, out);
 	return true;
 }
@@ -75,6 +80,21 @@ static bool missed_us(const struct vrrp *v, tick_t received,
 						 c->interval);
 }
 
+/*
+ * (740). DEVIATION: with a last word. Where two served, the hosts may know us,
+ * and who wins need not have heard that there were two. It answers our word,
+ * and announces the addresses anew (765). Who slept says nothing: it was not
+ * there, and another serves.
+ */
+static void lose(struct vrrp *v, tick_t received, tick_t now,
+		 enum vrrp_cause cause, const struct vrrp_advert *advert,
+		 const struct ip *sender, struct vrrp_actions *out)
+{
+	if (!v->doubt)
+		vrrp_emit_send(v, v->priority, out);
+	vrrp_become_backup(v, received, now, cause, advert, sender, out);
+}
+
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
@@ -87,12 +107,12 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		if (!v->doubt && answer(v, now, sender, out))
 			v->adver_timer = vrrp_adver_due(v->config, now);
 	} else if (advert->priority > v->priority) {
-		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY,
-				   advert, sender, out);
+		lose(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY, advert,
+		     sender, out);
 	} else if (advert->priority == v->priority &&
 		   ip_compare(sender, &v->source) > 0) {
-		vrrp_become_backup(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS,
-				   advert, sender, out);
+		lose(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS, advert,
+		     sender, out);
 	} else if (v->doubt) {
 		/*
 		 * We were away, and another one serves: it stays. We wait from
@@ -110,6 +130,12 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			if (missed_us(v, received, advert))
 				vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
 					       v->config->interval, out);
+		} else {
+			/*
+			 * It may be a last word, just after we announced. In
+			 * two gaps, so that a flood asks for no more rounds.
+			 */
+			vrrp_announce_lower_at(v, now + 2 * answer_gap(v));
 		}
 	}
 }

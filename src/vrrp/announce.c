@@ -56,6 +56,17 @@ void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	}
 }
 
+/* The same, but not yet, and not if a round is to come anyway. */
+void vrrp_announce_lower_at(struct vrrp *v, tick_t when)
+{
+	uint16_t rounds = v->config->announce.lower_repeat;
+
+	if (rounds == 0 || v->announce.next != TICK_NEVER)
+		return;
+	v->announce.next = when;
+	v->announce.rounds = rounds;
+}
+
 /*
  * One more round soon: another has our address. Not at once, or two that do
  * the same would never end, and a successor that just took over would lose.

@@ -34,6 +34,7 @@ static void await_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	const struct vrrp_config *c = v->config;
 
 	v->heir = false;
+	v->resigned_at = now;
 	v->resigns_left = RESIGNS - 1;
 	v->resign_timer = now + c->interval / RESIGN_GAP;
 	/* The lowest priority has the longest Skew_Time. */
@@ -75,7 +76,27 @@ static void lose_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	await_heir(v, now, out);
 }
 
-void vrrp_leaving_advert(struct vrrp *v, tick_t now,
+/*
+ * The last word of one that lost (active.c): to our successor, or to us. No
+ * successor could speak so soon, since it waits for its Skew_Time; three
+ * quarters of it, as clocks differ.
+ */
+static bool is_last_word(const struct vrrp *v, tick_t received,
+			 const struct vrrp_advert *advert,
+			 const struct ip *sender)
+{
+	const struct vrrp_config *c = v->config;
+	uint8_t best = v->heir ? v->active_priority : v->priority;
+	const struct ip *address = v->heir ? &v->active : &v->source;
+	tick_t skew = vrrp_skew_time(c->version, advert->priority, c->interval);
+
+	if (advert->priority > best ||
+	    (advert->priority == best && ip_compare(sender, address) >= 0))
+		return false;
+	return v->heir || received - v->resigned_at < skew * 3 / 4;
+}
+
+void vrrp_leaving_advert(struct vrrp *v, tick_t received, tick_t now,
 			 const struct vrrp_advert *advert,
 			 const struct ip *sender, struct vrrp_actions *out)
 {
@@ -84,6 +105,8 @@ void vrrp_leaving_advert(struct vrrp *v, tick_t now,
 			lose_heir(v, now, out);
 		return;
 	}
+	if (is_last_word(v, received, advert, sender))
+		return;
 	/* The last one that spoke: another may have preempted the first. */
 	v->active = *sender;
 	v->active_priority = advert->priority;

@@ -90,6 +90,7 @@ void vrrp_rest(struct vrrp *v)
 	v->active_until = INT64_MIN;
 	v->leave_timer = TICK_NEVER;
 	v->resign_timer = TICK_NEVER;
+	v->resigned_at = INT64_MIN;
 	v->heir = false;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
@@ -250,7 +251,8 @@ static void advert_received(struct vrrp *v, tick_t now,
 				       &datagram->source, advert.checksum, out);
 	}
 	if (vrrp_leaving(v))
-		vrrp_leaving_advert(v, now, &advert, &datagram->source, out);
+		vrrp_leaving_advert(v, received, now, &advert,
+				    &datagram->source, out);
 	else if (v->state == VRRP_BACKUP)
 		vrrp_backup_advert(v, received, now, &advert, &datagram->source,
 				   out);

@@ -75,7 +75,7 @@ void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
 void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 		struct vrrp_actions *out);
-void vrrp_leaving_advert(struct vrrp *v, tick_t now,
+void vrrp_leaving_advert(struct vrrp *v, tick_t received, tick_t now,
 			 const struct vrrp_advert *advert,
 			 const struct ip *sender, struct vrrp_actions *out);
 void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out);
@@ -87,6 +87,7 @@ void vrrp_backup_answered(struct vrrp *v, tick_t now);
 
 void vrrp_announce_start(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_announce_lower_at(struct vrrp *v, tick_t when);
 void vrrp_announce_defend(struct vrrp *v, tick_t now);
 void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_stop(struct vrrp *v);

@@ -201,6 +201,7 @@ struct vrrp {
 	/* Leaving (vrrp/handover.c): Active until leave_timer. */
 	tick_t leave_timer;  /* or TICK_NEVER: it is not leaving */
 	tick_t resign_timer; /* the next priority 0, or TICK_NEVER */
+	tick_t resigned_at;  /* the first one */
 	uint8_t resigns_left;
 	uint8_t heirs_lost;
 	bool heir; /* the successor was heard: `active` */

@@ -254,6 +254,8 @@ static void P019_negative(void **state)
 	assert_int_equal(sent_by(&r).advert.priority, 1);
 	p = peer_of(&r, 9);
 	router_hear(&r, &p);
+	assert_int_equal(sent_by(&r).advert.priority, 1);
+	router_hear(&r, &p);
 	assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 0);
 	router_time(&r, r.v.down_timer);
 	assert_int_equal(sent_by(&r).advert.priority, 1);

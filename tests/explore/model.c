@@ -14,12 +14,15 @@
 
 #define TIMER_NEVER INT16_MAX
 
+/* The longest Skew_Time in quanta is below an interval, or a second in v2. */
+#define SKEW_MAX 8
+
 /*
  * model_pack() must know each field that influences a step. Whoever adds one
  * adds it there too (`since` is only told to others).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 232, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 240, "model_pack() knows all fields");
 #endif
 
 static unsigned larger(unsigned a, unsigned b)
@@ -186,8 +189,11 @@ static void pack_node(const struct model *m, const struct node *n,
 	/* Who leaves has other timers than who does not. */
 	pack_timer(m, is_leaving(v) ? v->leave_timer : v->adver_timer, w);
 	pack_timer(m, is_leaving(v) ? v->resign_timer : v->down_timer, w);
-	if (is_leaving(v))
+	if (is_leaving(v)) {
 		write_u8(w, v->heirs_lost);
+		/* It counts for a Skew_Time, at most four quanta. */
+		pack_timer(m, v->resigned_at + SKEW_MAX * m->quantum, w);
+	}
 	pack_timer(m, v->preempt_timer, w);
 	/* It counts until its Active_Down_Interval, at most four, is over. */
 	pack_timer(m, tick_after(v->lower_heard, 4 * v->lower_interval), w);
@@ -237,6 +243,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 		v->leave_timer = unpack_timer(m, r);
 		v->resign_timer = unpack_timer(m, r);
 		v->heirs_lost = read_u8(r);
+		v->resigned_at = unpack_timer(m, r) - SKEW_MAX * m->quantum;
 	} else {
 		v->adver_timer = unpack_timer(m, r);
 		v->down_timer = unpack_timer(m, r);
@@ -526,6 +533,8 @@ static void pass_time(const struct model *m, struct state *s)
 		v->down_timer = earlier(v->down_timer, by);
 		v->preempt_timer = earlier(v->preempt_timer, by);
 		v->lower_heard = earlier(v->lower_heard, by);
+		if (is_leaving(v))
+			v->resigned_at -= by;
 		v->active_until = tick_max(v->active_until, NOW) - by;
 		v->answer_after = tick_max(v->answer_after, NOW) - by;
 		v->announce.next = earlier(v->announce.next, by);

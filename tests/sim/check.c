@@ -86,7 +86,9 @@ static const char *check_send(const struct vrrp *before,
 	}
 	if (is_leaving(after))
 		return "an advertisement of an Active that leaves";
-	if (after->state != VRRP_ACTIVE)
+	/* The last word of one that loses, while it holds the addresses. */
+	if (after->state != VRRP_ACTIVE &&
+	    (before->state != VRRP_ACTIVE || !w->holds))
 		return "an advertisement of a router that is not Active";
 	if (action->send.priority != after->priority)
 		return "an advertisement with another priority than ours";
@@ -579,6 +581,19 @@ static const char *check_takeover(const struct vrrp *before,
 	return NULL;
 }
 
+/* Who loses to a better one says so, unless it slept; so they announce. */
+static const char *check_loser(const struct vrrp *before, const struct walk *w)
+{
+	bool lost = w->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
+		    w->cause == VRRP_CAUSE_HIGHER_ADDRESS;
+
+	if (before->state != VRRP_ACTIVE || w->state != VRRP_BACKUP)
+		return NULL;
+	if (lost && !before->doubt)
+		return w->sends == 1 ? NULL : "lets go without a word";
+	return w->sends == 0 ? NULL : "lets go with a word too many";
+}
+
 const char *check_step(tick_t now, const struct vrrp_event *event,
 		       const struct vrrp *before, const struct vrrp *after,
 		       const struct vrrp_actions *actions)
@@ -602,6 +617,8 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 	if (w.sends > 1)
 		return "more than one advertisement in one step";
 	wrong = check_takeover(before, &w);
+	if (!wrong)
+		wrong = check_loser(before, &w);
 	if (!wrong)
 		wrong = check_event(event, before, after, &w);
 	if (!wrong)

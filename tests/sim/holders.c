@@ -57,6 +57,18 @@ const char *holders_look(struct referee *f, unsigned group)
 	return NULL;
 }
 
+/*
+ * Where two served, each of them told the hosts that it does. The last word to
+ * them is that of the one that still does.
+ */
+const char *holders_told(const struct referee *f, unsigned group,
+			 unsigned active)
+{
+	return f->announced[active][group] < f->let_go[group]
+		       ? "the hosts may know one that has let go"
+		       : NULL;
+}
+
 /* The world as it was up to now, and then what this step makes of it. */
 const char *holders_step(struct referee *f, const struct lan_step *s)
 {
@@ -69,7 +81,11 @@ const char *holders_step(struct referee *f, const struct lan_step *s)
 			holds = true;
 		if (s->actions->list[i].type == VRRP_ACTION_RELEASE)
 			holds = false;
+		if (s->actions->list[i].type == VRRP_ACTION_ANNOUNCE)
+			f->announced[s->router][s->group] = s->lan->steps;
 	}
+	if (held && !holds)
+		f->let_go[s->group] = s->lan->steps;
 	if (wrong || holds == held)
 		return wrong;
 	count = holds ? count + 1 : count - 1;

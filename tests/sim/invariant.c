@@ -318,8 +318,36 @@ static void wait_for_heir(struct watch *w, const struct lan_step *s)
 
 	w->leaves =
 		s->now + judge_skew(c, 1, c->interval) + 100 * TICK_MILLISECOND;
+	w->left_at = s->now;
 	w->resigns = 0;
 	w->heir = TICK_NEVER;
+}
+
+static bool is_better(uint8_t priority, const struct ip *address, uint8_t than,
+		      const struct ip *than_address)
+{
+	return priority > than ||
+	       (priority == than && ip_compare(address, than_address) > 0);
+}
+
+/*
+ * One that lost says so and lets go. A successor says nothing so early, for
+ * three quarters of its Skew_Time; and it hears those that lose to it.
+ */
+static bool is_last_word(const struct watch *w, const struct lan_step *s,
+			 const struct vrrp_advert *advert)
+{
+	const struct vrrp *v = s->before;
+	const struct vrrp_datagram *d = &s->event->datagram;
+	tick_t skew =
+		judge_skew(v->config, advert->priority, v->config->interval);
+
+	if (w->heir != TICK_NEVER)
+		return is_better(w->heirs_priority, &w->heirs_address,
+				 advert->priority, &d->source);
+	return is_better(v->priority, &v->source, advert->priority,
+			 &d->source) &&
+	       d->received - w->left_at < skew * 3 / 4;
 }
 
 /* The one that spoke last is the successor, until it resigns itself. */
@@ -329,9 +357,12 @@ static void leaving_heard(struct watch *w, const struct lan_step *s,
 	const struct ip *sender = &s->event->datagram.source;
 
 	if (advert->priority != VRRP_PRIORITY_RESIGN) {
+		if (is_last_word(w, s, advert))
+			return;
 		w->heir = tick_min(w->heir, s->now);
 		w->heirs_interval = advert->interval;
 		w->heirs_address = *sender;
+		w->heirs_priority = advert->priority;
 	} else if (w->heir != TICK_NEVER &&
 		   ip_equal(sender, &w->heirs_address) && w->heirs_lost < 3) {
 		wait_for_heir(w, s);

@@ -38,6 +38,8 @@ struct watch {
 	unsigned resigns; /* priority 0 said */
 	tick_t heir;      /* when the successor was heard, or TICK_NEVER */
 	struct ip heirs_address;
+	uint8_t heirs_priority;
+	tick_t left_at; /* when it first said priority 0 */
 	unsigned heirs_lost;
 	tick_t heirs_interval;
 };
@@ -64,6 +66,10 @@ struct referee {
 	bool judge_none, judge_two;
 	tick_t none_for, two_for;
 	struct holding holding[LAN_GROUPS_MAX];
+	/* When each announced last, and somebody let go: by steps (holders.c).
+	 */
+	uint64_t announced[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
+	uint64_t let_go[LAN_GROUPS_MAX];
 	/* Nobody becomes Active beside one that serves (beside.c). */
 	bool judge_beside;
 	struct reached reached[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
@@ -75,6 +81,10 @@ struct referee {
 };
 
 struct lan_observer referee_observer(struct referee *referee);
+
+/* NULL, or that the hosts may still know one that let go. */
+const char *holders_told(const struct referee *referee, unsigned group,
+			 unsigned active);
 
 /* For invariant.c: NULL, or what is wrong now, or with a step. */
 const char *holders_look(struct referee *referee, unsigned group);

@@ -31,7 +31,8 @@ enum trouble {
 		1 << 15,  /* handovers, stops, starts: never without a holder */
 	ADOPT = 1 << 16,  /* processes that die and are replaced */
 	FREEZE = 1 << 17, /* daemons that sleep; their kernels hold leases */
-	FORGERY = 1 << 18 /* one advertisement: 255, interval 40.95 s */
+	FORGERY = 1 << 18, /* one advertisement: 255, interval 40.95 s */
+	SPLIT = 1 << 19    /* two halves, each with its Active; and one again */
 };
 
 struct play {
@@ -59,4 +60,5 @@ void play_incumbent(struct play *p);
 void play_planned(struct play *p);
 void play_adopt(struct play *p);
 void play_freeze(struct play *p);
+void play_split(struct play *p);
 void play_forgery(struct play *p);

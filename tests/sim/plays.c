@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Plays of one kind: planned changes, deaths and adoptions, frozen processes,
- * a forged interval. Each has the LAN to itself, so that what may be promised
- * there can be judged more strictly than on a LAN that is full of troubles.
+ * a forged interval, a split brain. Each has the LAN to itself, so that what
+ * may be promised there can be judged more strictly than on a LAN that is full
+ * of troubles.
  */
 #include "play.h"
 
@@ -343,4 +344,46 @@ void play_forgery(struct play *p)
 	 */
 	lan_run(p->lan, p->lan->now + 5 * longest + p->base / 5);
 	referee_judge(&p->referee, p->lan, 0);
+}
+
+/*
+ * The LAN is cut in two, for long enough that both halves have an Active, and
+ * becomes one again. Whoever hears the other one first: the loser lets go, and
+ * then the winner tells the hosts.
+ */
+void play_split(struct play *p)
+{
+	unsigned n = p->lan->router_count;
+	unsigned half = 1 + play_pick(p, (1u << n) - 2);
+	int active;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct vrrp_config config = *lan_config(p->lan, i, 0);
+
+		config.announce.lower_repeat = 1;
+		config.announce.refresh = 0;
+		lan_configure(p->lan, i, 0, &config);
+	}
+	play_start_all(p);
+	play_settle(p);
+	lan_say(p->lan, "cut in two halves, mask %x", half);
+	for (unsigned k = 0; k < 2; k++) {
+		for (unsigned i = 0; i < n; i++)
+			for (unsigned j = 0; j < n; j++)
+				p->lan->link[i][j].cut =
+					k == 0 &&
+					(half >> i & 1) != (half >> j & 1);
+		lan_run(p->lan, p->lan->now + 4 * p->referee.longest[0] +
+					prng_range(p->prng, 0, 4 * p->base));
+		lan_say(p->lan, k == 0 ? "heal" : "look who told the hosts");
+	}
+	active = referee_active(p->lan, 0);
+	if (p->lan->halted || p->referee.wrong)
+		return;
+	if (active < 0)
+		p->referee.wrong = "two halves do not become one";
+	else
+		p->referee.wrong =
+			holders_told(&p->referee, 0, (unsigned)active);
+	p->referee.router = active < 0 ? 0 : (unsigned)active;
 }

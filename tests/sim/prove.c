@@ -247,6 +247,23 @@ static void speak(struct forged *f)
 	a->send.priority = f->after->priority;
 }
 
+static void speak_late(struct forged *f)
+{
+	drop_action(f, VRRP_ACTION_SEND);
+	speak(f);
+}
+
+static void speak_first(struct forged *f)
+{
+	struct vrrp_action last;
+
+	speak(f);
+	last = f->actions->list[f->actions->count - 1];
+	memmove(&f->actions->list[1], &f->actions->list[0],
+		(f->actions->count - 1) * sizeof(last));
+	f->actions->list[0] = last;
+}
+
 static void wrong_from(struct forged *f)
 {
 	find(f, VRRP_ACTION_STATE)->state.from = VRRP_FAULT;
@@ -411,6 +428,10 @@ static const struct proof {
 	  "an advertisement with another priority than ours" },
 	{ "ist", resign, "a resignation of a router that is not Active" },
 	{ "istt", resign, "a resignation without a shutdown" },
+	{ "istg", no_send, "lets go without a word" },
+	{ "istzg", speak_first, "lets go with a word too many" },
+	{ "istg", speak_late,
+	  "an advertisement of a router that is not Active" },
 	{ "isg", speak, "an advertisement of a router that is not Active" },
 	{ "ist", wrong_from, "leaves a state that it is not in" },
 	{ "ist", wrong_cause, "a transition, or its cause, is not allowed" },
@@ -442,10 +463,10 @@ static const struct proof {
 	{ "iszt", wait_shorter, "a Backup that waits too short a time" },
 	{ "iszt", wait_longer, "a Backup that waits too long" },
 	{ "iszt", doubt_still, "slept, and does not listen first" },
-	{ "istxlr", keep_heir, "goes, though its successor goes" },
-	{ "istxlr", no_send, "goes, though its successor goes" },
-	{ "istxlr", leave_later, "leaves too early or too late" },
-	{ "istxll", lose_heir, "forgets its successor" },
+	{ "istxgr", keep_heir, "goes, though its successor goes" },
+	{ "istxgr", no_send, "goes, though its successor goes" },
+	{ "istxgr", leave_later, "leaves too early or too late" },
+	{ "istxgg", lose_heir, "forgets its successor" },
 	{ "isgt", preempt_it, "preempts one that it should let alone" },
 	{ "islq", wait_longer, "a Backup that waits too long" },
 	{ "islq", wait_shorter, "a Backup that waits too short a time" },

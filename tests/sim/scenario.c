@@ -36,6 +36,8 @@ const struct family families[] = {
 	  FREEZE },
 	{ "forgery", "a forged interval of 40.95 s costs seconds, not minutes",
 	  FORGERY },
+	{ "split", "two halves become one: the winner has the last word",
+	  SPLIT },
 	{ "all", "everything at once",
 	  LOSS | CUT | CRASH | PAUSE | DRIFT | PRIORITY | CONFIG | INTERFACE |
 		  SHUTDOWN | CORRUPT | TIES | HOLD | MANY | FORGED },
@@ -300,6 +302,8 @@ struct verdict scenario_play(struct lan *lan, uint64_t seed,
 		play_adopt(&p);
 	} else if (p.troubles & FREEZE) {
 		play_freeze(&p);
+	} else if (p.troubles & SPLIT) {
+		play_split(&p);
 	} else if (p.troubles & FORGERY) {
 		play_forgery(&p);
 	} else {

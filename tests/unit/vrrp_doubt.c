@@ -385,6 +385,18 @@ static void who_slept_steps_back(void **state)
 	router_hear(&r, &p);
 	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
+	/* To a better one it yields without a last word, too. */
+	router_active(&r, IP_V4, 3, 200);
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	p = peer_of(&r, 210);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	router_active(&r, IP_V4, 3, 200);
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
 	/* It takes over again as one that preempts, when it is ready. */
 	for (int i = 0; i < 3; i++) {
 		r.now += TICK_SECOND;

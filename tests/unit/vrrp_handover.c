@@ -5,6 +5,9 @@
  */
 #include "../conformance/router.h"
 
+/* Of priority 100, in which the successor says nothing yet. */
+#define HEIRS_SKEW ((tick_t)609375000)
+
 static void hand_over(struct router *r)
 {
 	router_event(r, &(struct vrrp_event){ .type = VRRP_EVENT_HANDOVER });
@@ -26,7 +29,7 @@ static void it_ends_as_a_backup_of_the_heir(void **state)
 	assert_int_equal(sent_by(&r).advert.priority, 0);
 	heir = peer_of(&r, 100);
 	heir.advert.interval = 3 * TICK_SECOND;
-	r.now += 10 * TICK_MILLISECOND;
+	r.now += HEIRS_SKEW;
 	router_hear(&r, &heir);
 	assert_no_action(&r);
 	/* The successor was heard: no more priority 0. */
@@ -51,6 +54,7 @@ static void what_was_given_is_not_taken_back(void **state)
 		router_active(&r, IP_V4, 3, priorities[i]);
 		heir = peer_of(&r, 100);
 		hand_over(&r);
+		r.now += HEIRS_SKEW;
 		router_hear(&r, &heir);
 		router_run(&r, r.v.leave_timer);
 		for (int n = 0; n < 20; n++) {
@@ -121,6 +125,7 @@ static void a_startup_meanwhile_ends_as_backup(void **state)
 	start(&r);
 	assert_int_equal(r.out.count, 0);
 	heir = peer_of(&r, 100);
+	r.now += HEIRS_SKEW;
 	router_hear(&r, &heir);
 	router_time(&r, r.v.leave_timer);
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
@@ -130,6 +135,7 @@ static void a_startup_meanwhile_ends_as_backup(void **state)
 	hand_over(&r);
 	router_shutdown(&r);
 	assert_int_equal(r.out.count, 0);
+	r.now += HEIRS_SKEW;
 	router_hear(&r, &heir);
 	router_time(&r, r.v.leave_timer);
 	assert_entered(&r, VRRP_INIT, VRRP_CAUSE_SHUTDOWN);
@@ -145,6 +151,7 @@ static void a_reload_meanwhile_keeps_the_heirs_interval(void **state)
 	changed = r.config;
 	heir = peer_of(&r, 100);
 	hand_over(&r);
+	r.now += HEIRS_SKEW;
 	router_hear(&r, &heir);
 	changed.interval = TICK_CENTISECOND;
 	router_configure(&r, &changed);
@@ -181,6 +188,7 @@ static void another_that_leaves_is_no_heir(void **state)
 	assert_false(r.v.heir);
 	/* The first one is; a second one takes its place, in the same time. */
 	p = peer_of(&r, 50);
+	r.now += 700 * TICK_MILLISECOND;
 	router_hear(&r, &p);
 	assert_true(r.v.heir);
 	p = peer_of(&r, 250);
@@ -195,6 +203,45 @@ static void another_that_leaves_is_no_heir(void **state)
 	router_hear(&r, &p);
 	assert_no_action(&r);
 	assert_true(r.v.heir);
+}
+
+/*
+ * Whoever lost to us lets go, with a last word: it is no successor. That one
+ * waits for its Skew_Time, of which three quarters are 457.03125 ms.
+ */
+static void a_last_word_is_no_heirs(void **state)
+{
+	struct router r;
+	struct peer loser, heir;
+
+	for (int at_once = 0; at_once < 2; at_once++) {
+		router_active(&r, IP_V4, 3, at_once ? 200 : 100);
+		hand_over(&r);
+		loser = peer_of(&r, 100);
+		peer_from(&loser, 10);
+		r.now += at_once ? 0 : 457031249;
+		router_hear(&r, &loser);
+		assert_no_action(&r);
+		assert_false(r.v.heir);
+		assert_tick(r.v.leave_timer, r.v.resigned_at + 1096093750);
+	}
+	router_active(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	r.now += 457031250;
+	router_hear(&r, &loser);
+	assert_true(r.v.heir);
+	/* A better one may speak at any time; and it has its losers. */
+	router_active(&r, IP_V4, 3, 100);
+	hand_over(&r);
+	heir = peer_of(&r, 100);
+	router_hear(&r, &heir);
+	assert_true(r.v.heir);
+	r.now += 50 * TICK_MILLISECOND;
+	router_hear(&r, &loser);
+	assert_true(ip_equal(&r.v.active, &heir.source));
+	router_time(&r, r.v.leave_timer);
+	assert_true(ip_equal(&first_of(&r, VRRP_ACTION_STATE)->state.peer,
+			     &heir.source));
 }
 
 /* Active, told to leave so, and 50 ms ago it heard its heir. */
@@ -259,7 +306,7 @@ static void another_heir_comes(void **state)
 	router_hear(&r, &heir);
 	heir = peer_of(&r, 50);
 	peer_from(&heir, 13);
-	r.now += 300 * TICK_MILLISECOND;
+	r.now += 804687500; /* its Skew_Time */
 	router_hear(&r, &heir);
 	assert_no_action(&r);
 	assert_tick(vrrp_deadline(&r.v), r.now + 100 * TICK_MILLISECOND);
@@ -281,6 +328,7 @@ static void nobody_is_kept_for_ever(void **state)
 		router_hear(&r, &heir);
 		lost += !r.v.heir;
 		heir.advert.priority = 100;
+		r.now += HEIRS_SKEW;
 		router_hear(&r, &heir);
 	}
 	assert_int_equal(lost, 3);
@@ -335,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_reload_meanwhile_keeps_the_heirs_interval),
 		cmocka_unit_test(no_interface_ends_it),
 		cmocka_unit_test(another_that_leaves_is_no_heir),
+		cmocka_unit_test(a_last_word_is_no_heirs),
 		cmocka_unit_test(an_heir_that_leaves_is_none),
 		cmocka_unit_test(another_heir_comes),
 		cmocka_unit_test(nobody_is_kept_for_ever),
