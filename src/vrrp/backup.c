@@ -172,8 +172,11 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 	vrrp_enter(v, now, VRRP_BACKUP, cause, sender, advert->priority, out);
 }
 
-/* (420): the Active stops. Whoever has the highest priority is first. */
-static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
+/*
+ * (420): the Active stops. Whoever has the highest priority is first. False if
+ * it was not the Active.
+ */
+static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 		     struct vrrp_actions *out)
 {
 	tick_t fires;
@@ -185,13 +188,13 @@ static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	 */
 	if (!ip_equal(&v->active, sender) && !v->config->resign_any) {
 		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
-		return;
+		return false;
 	}
 	v->lower_heard = TICK_NEVER;
 	v->active_until = INT64_MIN;
 	/* An Active that repeats itself, for losses, postpones nothing. */
 	if (v->down_cause == VRRP_CAUSE_RESIGNED)
-		return;
+		return true;
 	v->down_cause = VRRP_CAUSE_RESIGNED;
 	/*
 	 * DEVIATION: Skew_Time of an interval that is doubted would be up to 40
@@ -204,6 +207,7 @@ static void resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	v->preempt_timer = TICK_NEVER;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
+	return true;
 }
 
 /*
@@ -256,15 +260,19 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
+	bool heard = false;
+
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
-		resigned(v, received, sender, out);
+		heard = resigned(v, received, sender, out);
 	} else if (!preempts(v) || advert->priority >= v->priority) {
 		v->preempt_timer = TICK_NEVER;
 		accept(v, received, advert, sender, out);
+		heard = ip_equal(&v->active, sender);
 	} else {
 		lower_priority(v, received, advert, sender, out);
 	}
-	if (!is_stale(v, received, now))
+	/* What others say, or a lower one, does not tell how ours fares. */
+	if (heard && !is_stale(v, received, now))
 		v->doubt = false;
 }
 

@@ -100,6 +100,20 @@ static bool is_stale(const struct lan_step *s)
 	       s->after->active_interval / 2;
 }
 
+/* It is the Active that speaks, and none that is preempted. */
+static bool is_news(const struct lan_step *s, const struct vrrp_advert *advert)
+{
+	const struct vrrp *v = s->after;
+
+	if (advert->priority == VRRP_PRIORITY_RESIGN)
+		return ip_equal(&s->before->active,
+				&s->event->datagram.source) ||
+		       v->config->resign_any;
+	if (judge_preempts(v) && advert->priority < v->priority)
+		return false;
+	return !judge_outranked(s->before, v, s->event, advert->priority);
+}
+
 static void new_backup(struct watch *w, const struct lan_step *s)
 {
 	struct vrrp_advert advert;
@@ -180,7 +194,8 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 		if (!was_dropped(s->actions) &&
 		    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
 			backup_heard(w, s, &advert);
-		w->slept &= was_dropped(s->actions) || is_stale(s);
+		w->slept &= was_dropped(s->actions) || is_stale(s) ||
+			    !is_news(s, &advert);
 		break;
 	case VRRP_EVENT_CONFIG:
 		/* What was learned stays, what was only assumed does not. */

@@ -461,6 +461,7 @@ static const struct proof {
 	  "an interval is doubted too early, late or not at all" },
 	{ "isfr", wait_longer, "not Skew_Time after priority 0" },
 	{ "iszt", wait_shorter, "a Backup that waits too short a time" },
+	{ "iszlt", wait_shorter, "a Backup that waits too short a time" },
 	{ "iszt", wait_longer, "a Backup that waits too long" },
 	{ "iszt", doubt_still, "slept, and does not listen first" },
 	{ "istxgr", keep_heir, "goes, though its successor goes" },

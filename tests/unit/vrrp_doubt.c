@@ -402,6 +402,10 @@ static void who_slept_steps_back(void **state)
 		r.now += TICK_SECOND;
 		router_hear(&r, &p);
 	}
+	/* A lower one is no news of a better one: it listens first. */
+	router_time(&r, r.v.down_timer);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(r.v.down_timer, r.now + 1500 * TICK_MILLISECOND);
 	router_time(&r, r.v.down_timer);
 	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
 	/* Nobody served meanwhile: it goes on, and stands its ground. */
@@ -517,6 +521,61 @@ static void a_backup_that_heard_in_time_does_not(void **state)
 	assert_tick(vrrp_deadline(&r.v), r.now + 1500 * TICK_MILLISECOND);
 }
 
+/*
+ * Its socket was full of what a stranger says, and had no room for the Active.
+ * What is in it in time, but not from an Active, is no news of one.
+ */
+static void a_flood_is_no_news_of_the_active(void **state)
+{
+	static const uint8_t said[] = { 0, 1 };
+
+	for (size_t i = 0; i < 2 * ARRAY_LENGTH(said); i++) {
+		struct router r;
+		struct peer active, other;
+		tick_t listens;
+
+		router_new(&r, IP_V4, 3, 200);
+		r.config.preempt_delay = i < 2 ? 0 : 10 * TICK_MILLISECOND;
+		router_start(&r);
+		active = peer_of(&r, 210);
+		router_hear(&r, &active);
+		other = peer_of(&r, said[i % 2]);
+		peer_from(&other, 77);
+		r.now += 60 * TICK_SECOND;
+		say(&r, VRRP_EVENT_STALLED);
+		for (int k = 1; k <= 10; k++)
+			hear_late(&r, &other, r.now - k * TICK_MILLISECOND);
+		assert_int_equal(r.v.state, VRRP_BACKUP);
+		if (vrrp_deadline(&r.v) > r.now)
+			r.now = vrrp_deadline(&r.v);
+		router_time(&r, r.now);
+		assert_int_equal(r.out.count, 0);
+		listens = r.now + 1500 * TICK_MILLISECOND;
+		assert_true(vrrp_deadline(&r.v) >= listens);
+		/* There it is. */
+		r.now += TICK_SECOND;
+		router_hear(&r, &active);
+		assert_tick(vrrp_deadline(&r.v), r.now + 3218750000);
+	}
+}
+
+/* That the Active stops is news of it: then it need not listen for it. */
+static void a_resignation_is_news_of_the_active(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_backup(&r, IP_V4, 3, 200);
+	p = peer_of(&r, 210);
+	router_hear(&r, &p);
+	r.now += 60 * TICK_SECOND;
+	say(&r, VRRP_EVENT_STALLED);
+	p.advert.priority = 0;
+	hear_late(&r, &p, r.now - TICK_MILLISECOND);
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_RESIGNED);
+}
+
 /* It steps back for the first word that waited; what follows is older still. */
 static void who_stepped_back_does_not_return_at_once(void **state)
 {
@@ -624,6 +683,8 @@ int main(void)
 		cmocka_unit_test(who_slept_steps_back),
 		cmocka_unit_test(a_backup_that_slept_listens_first),
 		cmocka_unit_test(a_backup_that_heard_in_time_does_not),
+		cmocka_unit_test(a_flood_is_no_news_of_the_active),
+		cmocka_unit_test(a_resignation_is_news_of_the_active),
 		cmocka_unit_test(who_stepped_back_does_not_return_at_once),
 		cmocka_unit_test(who_slept_waits_from_then_on),
 		cmocka_unit_test(a_conflict_is_told_and_defended),
