@@ -113,6 +113,26 @@ static bool is_outranked(const struct vrrp *v, tick_t received,
 	       (v->active_priority >= v->priority || !preempts(v));
 }
 
+/*
+ * DEVIATION from (420): only the Active can stop being it. Another's priority 0
+ * would make all Backups promote beside it; also one that has not heard the
+ * Active yet, whose timer runs as it is.
+ */
+static bool may_resign(const struct vrrp *v, const struct ip *sender)
+{
+	return ip_equal(&v->active, sender) || v->config->resign_any;
+}
+
+/* Our Active resigns, or whoever speaks is it. */
+bool vrrp_backup_believes(const struct vrrp *v, tick_t received,
+			  const struct vrrp_advert *advert,
+			  const struct ip *sender)
+{
+	if (advert->priority == VRRP_PRIORITY_RESIGN)
+		return may_resign(v, sender);
+	return !is_outranked(v, received, advert, sender);
+}
+
 /* Who is our Active, and until when a lesser one is not. */
 static void follow(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
@@ -181,12 +201,7 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 {
 	tick_t fires;
 
-	/*
-	 * DEVIATION: only the Active can stop being it. Another's priority 0
-	 * would make all Backups promote beside it; also one that has not heard
-	 * the Active yet, whose timer runs as it is.
-	 */
-	if (!ip_equal(&v->active, sender) && !v->config->resign_any) {
+	if (!may_resign(v, sender)) {
 		vrrp_emit_note(VRRP_NOTE_FOREIGN_RESIGN, sender, 0, out);
 		return false;
 	}

@@ -244,7 +244,10 @@ static void advert_received(struct vrrp *v, tick_t now,
 		vrrp_emit(out, VRRP_ACTION_DROPPED)->drop = drop;
 		return;
 	}
-	if (v->peer_checksum != advert.checksum) {
+	/* An Active mirrors anybody: two that serve must be understood. */
+	if (v->peer_checksum != advert.checksum &&
+	    (v->state != VRRP_BACKUP ||
+	     vrrp_backup_believes(v, received, &advert, &datagram->source))) {
 		v->peer_checksum = advert.checksum;
 		if (advert.version == 3 && advert.family == IP_V4)
 			vrrp_emit_note(VRRP_NOTE_CHECKSUM_FORM,

@@ -64,6 +64,10 @@ tick_t vrrp_down_length(const struct vrrp *v);
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out);
+/* Whether this Backup takes the sender for its Active. */
+bool vrrp_backup_believes(const struct vrrp *v, tick_t received,
+			  const struct vrrp_advert *advert,
+			  const struct ip *sender);
 /* Our priority or configuration is another one since this event. */
 void vrrp_backup_reconfigured(struct vrrp *v);
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);

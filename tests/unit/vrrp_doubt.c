@@ -240,6 +240,40 @@ static void only_the_active_resigns(void **state)
 	assert_tick(r.v.probe_timer, TICK_NEVER);
 }
 
+/* How we will speak is learned from the Active, and not from a stranger. */
+static void only_the_active_sets_the_checksum(void **state)
+{
+	static const uint8_t said[] = { 0, 1, 150 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(said); i++) {
+		struct peer active, other;
+		struct router r;
+
+		router_backup(&r, IP_V4, 3, 100);
+		r.config.checksum = VRRP_CHECKSUM_AUTO;
+		other = peer_of(&r, 0);
+		peer_from(&other, 77);
+		other.advert.checksum = VRRP_CHECKSUM_RFC5798;
+		router_hear(&r, &other);
+		assert_int_equal(r.v.peer_checksum, VRRP_CHECKSUM_AUTO);
+		active = peer_of(&r, 200);
+		active.advert.checksum = VRRP_CHECKSUM_RFC9568;
+		router_hear(&r, &active);
+		assert_non_null(note_of(&r, VRRP_NOTE_CHECKSUM_FORM));
+		other.advert.priority = said[i];
+		router_hear(&r, &other);
+		assert_null(note_of(&r, VRRP_NOTE_CHECKSUM_FORM));
+		assert_int_equal(r.v.peer_checksum, VRRP_CHECKSUM_RFC9568);
+		/* Two that serve must understand each other. */
+		router_time(&r, r.v.down_timer);
+		other.advert.priority = 1;
+		router_hear(&r, &other);
+		assert_int_equal(r.v.peer_checksum, VRRP_CHECKSUM_RFC5798);
+		assert_int_equal(first_of(&r, VRRP_ACTION_SEND)->send.checksum,
+				 VRRP_CHECKSUM_RFC5798);
+	}
+}
+
 /* Two packets of a stranger, a lesser advertisement and priority 0. */
 static void a_lesser_one_is_not_the_active(void **state)
 {
@@ -677,6 +711,7 @@ int main(void)
 		cmocka_unit_test(a_resignation_is_not_doubted_for_long),
 		cmocka_unit_test(honest_intervals_are_not_doubted),
 		cmocka_unit_test(only_the_active_resigns),
+		cmocka_unit_test(only_the_active_sets_the_checksum),
 		cmocka_unit_test(a_lesser_one_is_not_the_active),
 		cmocka_unit_test(a_lesser_one_is_followed),
 		cmocka_unit_test(only_peers_are_heard),
