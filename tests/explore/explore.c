@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMIT_DEFAULT 8000000u
+#define LIMIT_DEFAULT 16000000u
 #define NOWHERE       UINT32_MAX
 
 #define ALL_EVENTS (EVENT_CRASH | EVENT_STOP | EVENT_INTERFACE | EVENT_PRIORITY)
