@@ -232,6 +232,8 @@ static int run(const struct options *options, struct run *r)
 		return EXIT_CONFIG;
 	}
 	if (options->test) {
+		printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION,
+		       r->file);
 		conf_free(setup.model);
 		return 0;
 	}

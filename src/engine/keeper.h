@@ -17,6 +17,9 @@
 /* Set in the program that an upgrade has executed (resume.c). */
 #define RESUME_VARIABLE "BATON_RESUME"
 
+/* What `batond --config-test` says last if all is well (rehearsal.c). */
+#define KEEPER_TEST_PASSED "can be used"
+
 /* Where baton(1) asks the keeper to do something (engine/order.h). */
 #define KEEPER_DOOR "keeper.sock"
 

@@ -67,6 +67,7 @@ struct rehearsal {
 	struct loop_watch watch;
 	int said; /* a memfd: its standard output and error */
 	tick_t end_by;
+	bool late;
 };
 
 enum replacement {

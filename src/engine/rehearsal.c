@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,8 @@
 #define REHEARSAL_TIME (5 * TICK_SECOND)
 /* What it says is passed on up to here. */
 #define REHEARSAL_TEXT 2048
+/* Of batond (batond/main.c): the configuration cannot be used. */
+#define EXIT_UNUSABLE 3
 /* As a shell says it: it cannot be executed. */
 #define EXIT_NOT_EXECUTED 126
 
@@ -31,6 +34,7 @@ static int play(void *context)
 	const char *arguments[] = { k->setup->program, "--config-test", "-f",
 				    k->setup->file, NULL };
 
+	setpgid(0, 0); /* so that all it starts can be ended */
 	if (dup2(k->rehearsal.said, STDOUT_FILENO) < 0 ||
 	    dup2(k->rehearsal.said, STDERR_FILENO) < 0)
 		return EXIT_NOT_EXECUTED;
@@ -41,24 +45,48 @@ static int play(void *context)
 	return EXIT_NOT_EXECUTED;
 }
 
-static void refuse(struct keeper *k, const struct process_end *end)
+/* The end of what it said. */
+static void last_words(const struct rehearsal *r, char text[REHEARSAL_TEXT + 1])
 {
-	char text[REHEARSAL_TEXT + 1];
-	ssize_t length = pread(k->rehearsal.said, text, sizeof(text) - 1, 0);
+	off_t size = lseek(r->said, 0, SEEK_END);
+	ssize_t length =
+		pread(r->said, text, REHEARSAL_TEXT,
+		      size > REHEARSAL_TEXT ? size - REHEARSAL_TEXT : 0);
 
 	text[length > 0 ? length : 0] = '\0';
-	log_line(LOG_ERR,
-		 "no upgrade: %s --config-test %s %d; the old program goes on",
-		 k->setup->program,
-		 end->killed ? "was killed by signal" : "ended with",
-		 end->value);
-	control_answer(k, ENOEXEC,
-		       "%sno upgrade: %s --config-test %s %d; mend that, the "
-		       "old program goes on",
-		       text, k->setup->program,
-		       end->killed ? "was killed by signal" : "ended with",
-		       end->value);
+}
+
+static void refuse(struct keeper *k, const char *text, const char *why,
+		   bool unusable)
+{
+	log_line(LOG_ERR, "no upgrade: %s %s; the old program goes on",
+		 k->setup->program, why);
+	control_answer(k, unusable ? EINVAL : ENOEXEC,
+		       "%sno upgrade: %s %s; the old program goes on", text,
+		       k->setup->program, why);
 	k->upgrading = false;
+}
+
+static void judge(struct keeper *k, const struct process_end *end)
+{
+	char text[REHEARSAL_TEXT + 1], why[64];
+
+	last_words(&k->rehearsal, text);
+	if (k->rehearsal.late)
+		snprintf(why, sizeof(why), "does not end within %d s",
+			 (int)(REHEARSAL_TIME / TICK_SECOND));
+	else if (end->killed)
+		snprintf(why, sizeof(why), "was killed by signal %d",
+			 end->value);
+	else if (end->value == EXIT_UNUSABLE)
+		snprintf(why, sizeof(why), "cannot use the configuration");
+	else if (end->value != 0)
+		snprintf(why, sizeof(why), "ended with %d", end->value);
+	else if (!strstr(text, KEEPER_TEST_PASSED))
+		snprintf(why, sizeof(why), "is no batond");
+	else
+		return;
+	refuse(k, text, why, !end->killed && end->value == EXIT_UNUSABLE);
 }
 
 static void ended(void *context, uint32_t events)
@@ -73,8 +101,8 @@ static void ended(void *context, uint32_t events)
 		loop_add(&k->loop, &r->watch, EPOLLIN);
 		return;
 	}
-	if (k->upgrading && (end.killed || end.value != 0))
-		refuse(k, &end);
+	if (k->upgrading)
+		judge(k, &end);
 	close(r->said);
 }
 
@@ -101,6 +129,7 @@ int rehearsal_begin(struct keeper *k)
 		close(r->said);
 		return error;
 	}
+	r->late = false;
 	r->end_by = clock_now() + REHEARSAL_TIME;
 	r->watch =
 		(struct loop_watch){ r->process.pidfd, LOOP_OTHER, ended, k };
@@ -120,6 +149,8 @@ tick_t rehearsal_turn(struct keeper *k, tick_t now)
 		return TICK_NEVER;
 	if (now < r->end_by)
 		return r->end_by;
+	r->late = true;
+	kill(-r->process.pid, SIGKILL); /* it is not waited for: still its id */
 	process_signal(&r->process, SIGKILL);
 	return TICK_NEVER; /* its end is an event */
 }

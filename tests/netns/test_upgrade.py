@@ -23,8 +23,9 @@ BROKEN = {
     "no-program": (b"\x7fELF, but not much of it", "Exec format error"),
     "no-library": (b"#!/bin/sh\necho no library >&2\nexit 127\n",
                    "no library\n(.*\n)*.*ended with 127"),
+    "another": (b"#!/bin/sh\nexit 0\n", "is no batond"),
     "crashes": (b"#!/bin/sh\nkill -SEGV $$\n", "killed by signal 11"),
-    "hangs": (b"#!/bin/sh\nexec sleep 60\n", "killed by signal 9"),
+    "hangs": (b"#!/bin/sh\nsleep 60\n", "does not end within 5 s"),
 }
 
 
