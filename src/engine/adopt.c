@@ -191,10 +191,14 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 
 		if (r->sequence & 1)
 			died_within(r, c, e->now);
-		if (r->core.state == VRRP_INIT)
+		if (r->core.state == VRRP_INIT) {
+			tick_t since = r->core.since;
+
 			vrrp_init(&r->core, c);
-		else
+			r->core.since = since;
+		} else {
 			r->core.config = c;
+		}
 	}
 	addresses_lease(e);
 	for (uint32_t n = 0; n < e->instance_count; n++)

@@ -2,6 +2,8 @@
 /* From a model to the ledger that is made for it. */
 #include "engine/engine.h"
 
+#include "sys/clock.h"
+
 #include <stdio.h>
 
 /*
@@ -53,6 +55,8 @@ void engine_ledger_fill(const struct conf_model *model, struct ledger *ledger)
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
 		vrrp_init(&r->core, &c->vrrp);
+		r->core.since = clock_now();
+		r->since_real = clock_real_now();
 		for (size_t k = 0; k < c->address_count; k++, next++) {
 			struct ledger_address *a =
 				ledger_address_at(ledger, next);
