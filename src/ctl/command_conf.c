@@ -85,6 +85,8 @@ int command_check(const struct command *c)
 	} else {
 		for (size_t i = 0; i < r->model->instance_count; i++)
 			addresses += r->model->instances[i].address_count;
+		if (r->model->instance_count == 0)
+			result = COMMAND_DOUBTFUL;
 		printf("%s: %s: %zu virtual router%s, %zu address%s\n", r->path,
 		       result == COMMAND_DONE ? "good"
 					      : "would run, but not as meant",

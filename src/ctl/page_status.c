@@ -263,6 +263,11 @@ static void head(struct json *j, struct ledger *l)
 	json_string_of(j, "router_id", l->router_id);
 	json_time(j, "started", l->started_real);
 	json_bool(j, "drained", l->drained != 0);
+	if (l->returns > 0)
+		json_ms(j, "trial_ends_in_ms",
+			tick_max(l->returns - monotonic(), 0));
+	else
+		json_no_value(j, "trial_ends_in_ms");
 	if (l->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
 			tick_max(monotonic() - (tick_t)l->heartbeat, 0));

@@ -196,6 +196,13 @@ static void daemon_problems(struct view *v, const json_t *status)
 		text_put(&v->out, "drained: this router stays out until "
 				  "`baton undrain`\n");
 	}
+	if (view_has(status, "trial_ends_in_ms")) {
+		view_paint(v, VIEW_DOUBT, "! ");
+		text_put(&v->out, "on trial: in ");
+		view_duration(&v->out, view_number(status, "trial_ends_in_ms"));
+		text_put(&v->out, " the configuration of before returns, "
+				  "unless `baton confirm`\n");
+	}
 	json_array_foreach(json_object_get(status, "processes"), index, process)
 	{
 		if (view_has(process, "pid"))
@@ -266,9 +273,9 @@ static void running(struct view *v, const json_t *status)
 	{
 		if (strcmp(view_string(process, "name"), "vrrp") != 0)
 			continue;
-		text_put(&line, "vrrp: latest turn ");
+		text_put(&line, "vrrp: worst turn ");
 		put_ms(&line, view_number(status, "turn_lateness_max_ms"));
-		text_put(&line, ", latest advertisement ");
+		text_put(&line, ", worst advertisement ");
 		put_ms(&line, view_number(status, "advert_lateness_max_ms"));
 		text_put(&line, " late");
 		put_scheduling(&line, process);

@@ -105,13 +105,16 @@ void control_recall(struct keeper *k)
 static void handover(struct keeper *k, const struct order *o, struct reply *out)
 {
 	uint32_t instance = LEDGER_NO_INSTANCE;
+	char text[256];
 
 	if (o->name[0]) {
 		instance = find(k, o->name);
 		if (instance == LEDGER_NO_INSTANCE) {
-			reply_fail(out, ENOENT,
-				   "there is no virtual router of that name; "
-				   "`baton status` lists them\n");
+			snprintf(text, sizeof(text),
+				 "baton: handover: there is no virtual router "
+				 "%s; `baton status` lists them\n",
+				 o->name);
+			reply_fail(out, ENOENT, text);
 			return;
 		}
 	}
@@ -184,8 +187,8 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 	case ORDER_DRAIN: /* also for a process that comes next */
 		remember_drain(k, true);
 		command(k, ENGINE_DRAIN, LEDGER_NO_INSTANCE,
-			"drained: everything is handed over, and it stays out "
-			"until `baton undrain`\n",
+			"handing over everything; it stays out until `baton "
+			"undrain`\n",
 			out);
 		break;
 	case ORDER_UNDRAIN:

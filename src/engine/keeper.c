@@ -95,9 +95,11 @@ static int take_lock(struct keeper *k)
 
 	if (error) {
 		log_line(LOG_ERR,
-			 "cannot make %s: %s; batond needs root, or another "
-			 "--run-dir",
-			 dir, strerror(-error));
+			 "cannot make %s: %s; %sname another --run-dir", dir,
+			 strerror(-error),
+			 error == -EACCES || error == -EPERM
+				 ? "be root, or "
+				 : "make what is missing, or ");
 		return error;
 	}
 	k->lock = rundir_lock(dir, &holder);

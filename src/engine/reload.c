@@ -120,6 +120,13 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 			   "another change is under way; try again\n");
 		return false;
 	}
+	if (!dry_run && confirm == 0 && k->confirm_by != TICK_NEVER) {
+		reply_fail(
+			out, EBUSY,
+			"a configuration is on trial; `baton confirm` keeps "
+			"it, and `baton reload --confirm N` tries another\n");
+		return false;
+	}
 	model = k->setup->load(k->setup->context, tell, out);
 	if (!model) {
 		reply_fail(out, EINVAL,
@@ -129,6 +136,14 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 	}
 	if (!k->now.model) { /* taken over, and being replaced already */
 		reply_fail(out, EBUSY, "the daemon starts; try again\n");
+		conf_free(model);
+		return false;
+	}
+	/* A file that was cut short is no wish to stop everything. */
+	if (model->instance_count == 0 && k->now.model->instance_count > 0) {
+		reply_fail(out, EINVAL,
+			   "there is no virtual router in the configuration; "
+			   "the old one goes on; to end all, stop batond\n");
 		conf_free(model);
 		return false;
 	}
@@ -162,6 +177,7 @@ void reload_confirm(struct keeper *k, struct reply *out)
 		return;
 	}
 	k->confirm_by = TICK_NEVER;
+	k->now.ledger->returns = 0;
 	if (k->fallback && k->fallback != k->now.model)
 		conf_free(k->fallback);
 	k->fallback = NULL;
@@ -172,6 +188,8 @@ void reload_succeeded(struct keeper *k)
 {
 	if (k->fallback == k->now.model)
 		k->fallback = NULL;
+	if (k->confirm_by != TICK_NEVER)
+		k->now.ledger->returns = k->confirm_by;
 }
 
 void reload_failed(struct keeper *k)

@@ -119,8 +119,11 @@ void replace_succeed(struct keeper *k)
 	realtime_watch(k);
 	resume_remember(k);
 	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
-		k->done = old.model ? "it is in force"
-				    : "batond " BATON_VERSION " runs";
+		k->done = !old.model ? "batond " BATON_VERSION " runs"
+			  : k->confirm_by != TICK_NEVER
+				  ? "it is in force, on trial: `baton confirm` "
+				    "keeps it"
+				  : "it is in force";
 	leaving_free(k);
 	/* ctl shows the new ledger as soon as it is started again. */
 	if (k->children[CTL].process.pid) {

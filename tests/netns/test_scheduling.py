@@ -310,7 +310,7 @@ def test_lateness_is_remembered(lan):
                          for name, value in histogram().items()), 5,
              "counts that go on")
     wait_for(lambda: re.search(
-        r"^vrrp: latest turn [234]\d\d ms, latest advertisement \d+ ms late; "
+        r"^vrrp: worst turn [234]\d\d ms, worst advertisement \d+ ms late; "
         r"nice 1$", daemon.ask("status"), re.M), 5, "the line of the status")
 
 

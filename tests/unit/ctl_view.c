@@ -127,6 +127,9 @@ static void problems_stand_in_words(void **state)
 	assert_has(status(), "! process vrrp is not running; it is started "
 			     "again, see `baton events`\n");
 	assert_has_not(status(), "drained");
+	assert_has_not(status(), "on trial");
+	f.ledger->returns = INT64_MAX / 2;
+	assert_has(status(), "! on trial: in ");
 	f.ledger->drained = 1;
 	assert_has(status(), "! drained: this router stays out until "
 			     "`baton undrain`\n");
@@ -151,7 +154,7 @@ static void how_vrrp_runs(void **state)
 	struct ledger_process *p = &f.ledger->processes[0];
 
 	assert_has(status(),
-		   "1 fault\nvrrp: latest turn 0.3 ms, latest advertisement "
+		   "1 fault\nvrrp: worst turn 0.3 ms, worst advertisement "
 		   "42 ms late; SCHED_RR 50, memory locked; 2 netlink "
 		   "overruns\n");
 	p->policy = SCHED_OTHER;
@@ -164,7 +167,7 @@ static void how_vrrp_runs(void **state)
 	p->scheduled = false;
 	assert_has(status(), " 42 ms late\n");
 	v.colour = true;
-	assert_has(status(), "\033[2mvrrp: latest");
+	assert_has(status(), "\033[2mvrrp: worst");
 }
 
 static void each_fault_has_its_remedy(void **state)
