@@ -214,7 +214,8 @@ def test_a_reload_comes_at_any_time(scene):
     refused(first, "no upgrade")
     vrrp = ids(first)["vrrp"]
     machine.replace(machine.batond,
-                    '#!/bin/sh\ntest "$1" = --config-test\n')
+                    '#!/bin/sh\ntest "$1" = --config-test && '
+                    'echo can be used\n')
     status, _ = first.systemctl("reload", check=False)
     assert status != 0
     settle(0.5)
