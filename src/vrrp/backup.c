@@ -20,15 +20,14 @@ tick_t vrrp_down_interval(const struct vrrp *v)
 #define PROBES       3
 #define PROBE_GAP    (200 * TICK_MILLISECOND)
 
-static bool doubts(const struct vrrp *v, tick_t interval)
+bool vrrp_doubts(tick_t own, tick_t learned)
 {
-	return interval > PROBE_FACTOR * v->config->interval &&
-	       interval > PROBE_LEAST;
+	return learned > PROBE_FACTOR * own && learned > PROBE_LEAST;
 }
 
 static bool is_doubtful(const struct vrrp *v)
 {
-	return doubts(v, v->active_interval);
+	return vrrp_doubts(v->config->interval, v->active_interval);
 }
 
 /* Active_Down_Interval, had we learned nothing. */
@@ -138,8 +137,9 @@ static void follow(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	tick_t interval = doubts(v, advert->interval) ? v->config->interval
-						      : advert->interval;
+	tick_t own = v->config->interval;
+	tick_t interval =
+		vrrp_doubts(own, advert->interval) ? own : advert->interval;
 
 	if (!ip_equal(&v->active, sender)) {
 		v->active = *sender;

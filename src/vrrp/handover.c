@@ -78,8 +78,9 @@ static void lose_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 
 /*
  * The last word of one that lost (active.c): to our successor, or to us. No
- * successor could speak so soon, since it waits for its Skew_Time; three
- * quarters of it, as clocks differ.
+ * successor could speak so soon, since it waits for its Skew_Time, of our
+ * interval or, if it doubts that, of its own; three quarters of it, as clocks
+ * differ.
  */
 static bool is_last_word(const struct vrrp *v, tick_t received,
 			 const struct vrrp_advert *advert,
@@ -88,7 +89,10 @@ static bool is_last_word(const struct vrrp *v, tick_t received,
 	const struct vrrp_config *c = v->config;
 	uint8_t best = v->heir ? v->active_priority : v->priority;
 	const struct ip *address = v->heir ? &v->active : &v->source;
-	tick_t skew = vrrp_skew_time(c->version, advert->priority, c->interval);
+	tick_t interval = vrrp_doubts(advert->interval, c->interval)
+				  ? advert->interval
+				  : c->interval;
+	tick_t skew = vrrp_skew_time(c->version, advert->priority, interval);
 
 	if (advert->priority > best ||
 	    (advert->priority == best && ip_compare(sender, address) >= 0))

@@ -64,6 +64,8 @@ tick_t vrrp_down_length(const struct vrrp *v);
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out);
+/* One that advertises at `own` asks before it believes `learned`. */
+bool vrrp_doubts(tick_t own, tick_t learned);
 /* Whether this Backup takes the sender for its Active. */
 bool vrrp_backup_believes(const struct vrrp *v, tick_t received,
 			  const struct vrrp_advert *advert,
