@@ -20,9 +20,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* keepalived's exit status for a configuration that cannot be used. */
-#define EXIT_CONFIG 3
-#define EXIT_USAGE  2
+#define EXIT_USAGE 2
 
 struct options {
 	int foreground;
@@ -229,7 +227,7 @@ static int run(const struct options *options, struct run *r)
 		fprintf(stderr, "batond: %s: %s\n", r->file,
 			options->test ? "cannot be used"
 				      : "nothing was started");
-		return EXIT_CONFIG;
+		return KEEPER_EXIT_CONFIG;
 	}
 	if (options->test) {
 		printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION,

@@ -17,6 +17,9 @@
 /* Set in the program that an upgrade has executed (resume.c). */
 #define RESUME_VARIABLE "BATON_RESUME"
 
+/* keepalived's exit status for a configuration that cannot be used. */
+#define KEEPER_EXIT_CONFIG 3
+
 /* What `batond --config-test` says last if all is well (rehearsal.c). */
 #define KEEPER_TEST_PASSED "can be used"
 

@@ -23,8 +23,6 @@
 #define REHEARSAL_TIME (5 * TICK_SECOND)
 /* What it says is passed on up to here. */
 #define REHEARSAL_TEXT 2048
-/* Of batond (batond/main.c): the configuration cannot be used. */
-#define EXIT_UNUSABLE 3
 /* As a shell says it: it cannot be executed. */
 #define EXIT_NOT_EXECUTED 126
 
@@ -78,7 +76,7 @@ static void judge(struct keeper *k, const struct process_end *end)
 	else if (end->killed)
 		snprintf(why, sizeof(why), "was killed by signal %d",
 			 end->value);
-	else if (end->value == EXIT_UNUSABLE)
+	else if (end->value == KEEPER_EXIT_CONFIG)
 		snprintf(why, sizeof(why), "cannot use the configuration");
 	else if (end->value != 0)
 		snprintf(why, sizeof(why), "ended with %d", end->value);
@@ -86,7 +84,7 @@ static void judge(struct keeper *k, const struct process_end *end)
 		snprintf(why, sizeof(why), "is no batond");
 	else
 		return;
-	refuse(k, text, why, !end->killed && end->value == EXIT_UNUSABLE);
+	refuse(k, text, why, !end->killed && end->value == KEEPER_EXIT_CONFIG);
 }
 
 static void ended(void *context, uint32_t events)

@@ -195,6 +195,12 @@ def ids(daemon):
     return found
 
 
+def serving(daemon):
+    """Who keeps and who serves. (ctl comes and goes as it is asked.)"""
+    found = ids(daemon)
+    return found["keeper"], found["vrrp"]
+
+
 @contextlib.contextmanager
 def ledger_of(pid):
     """The shared memory of a vrrp process (engine/ledger.h), writable."""

@@ -22,7 +22,7 @@ from daemons import Baton, Instance, keepalived_conf
 from instruments import MS
 from lan import now, wait_for
 from scene import (DEBUG, held, ids, ledger_of, make_scene, replaced,
-                   settle, start_again)
+                   settle, start_again, wait_all)
 
 pytestmark = [
     pytest.mark.timing,
@@ -150,6 +150,28 @@ def names(daemon):
     return {i["name"] for i in daemon.all_status()["instances"]}
 
 
+def order(daemon, *words):
+    """Given, and not waited for."""
+    return daemon.router.popen(daemon.binary("baton"), "--run-dir",
+                               daemon.run_dir, *words, whole=False)
+
+
+def slow_pair(lan):
+    """At 1 s, of which one is to be removed, which takes it 3 s."""
+    two = [Instance(name=name, vrid=vrid, priority=200,
+                    addresses=[f"192.0.2.{vrid}/24"])
+           for name, vrid in (("stays", 1), ("goes", 2))]
+    daemon = Baton(lan.routers[0]).start(two)
+    wait_all(daemon, "active")
+    return daemon, two
+
+
+def leaving(daemon):
+    wait_for(lambda: daemon.status("goes")["state"] == "active"
+             and daemon.counters("goes")["resigns_sent"] > 0, 5,
+             "that it leaves")
+
+
 def test_a_reload_touches_only_what_changed(scene):
     own = set(scene.names)
     for n in range(ROUNDS):
@@ -230,19 +252,10 @@ def test_what_a_reload_removes_hands_over(scene):
 def test_a_drain_during_a_reload_is_not_undone(lan):
     """What a reload removes takes its time to leave: 3 s at an interval of 1 s
     where nobody takes over. An order meanwhile counts."""
-    router = lan.routers[0]
-    two = [Instance(name=name, vrid=vrid, priority=200,
-                    addresses=[f"192.0.2.{vrid}/24"])
-           for name, vrid in (("stays", 1), ("goes", 2))]
-    daemon = Baton(router).start(two)
-    for name in ("stays", "goes"):
-        daemon.wait_state("active", name)
+    daemon, two = slow_pair(lan)
     configure(daemon, text=keepalived_conf(two[:1]))
-    reload = router.popen(daemon.binary("baton"), "--run-dir", daemon.run_dir,
-                          "reload", whole=False)
-    wait_for(lambda: daemon.status("goes")["state"] == "active"
-             and daemon.counters("goes")["resigns_sent"] > 0, 5,
-             "that it leaves")
+    reload = order(daemon, "reload")
+    leaving(daemon)
     daemon.ask("drain")
     assert reload.wait(10) == 0
     wait_for(lambda: names(daemon) == {"stays"}, 5, "the new configuration")

@@ -8,7 +8,7 @@ import pytest
 
 from daemons import Baton
 from lan import wait_for
-from scene import Scene, ids, settle, start_again
+from scene import Scene, serving, settle, start_again
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -36,11 +36,10 @@ def test_an_end_of_all_hands_over(scene, number):
     (signal.SIGUSR1, "baton status --json"),
     (signal.SIGUSR2, "baton status --json")])
 def test_others_end_nothing(scene, number, said):
-    old = ids(scene.first)
+    old = serving(scene.first)
     scene.first.router.signal_all(number, scene.first.processes())
     wait_for(lambda: said in scene.first.log(), 5, said)
     settle()
-    now = ids(scene.first)
-    assert (now["keeper"], now["vrrp"]) == (old["keeper"], old["vrrp"])
+    assert serving(scene.first) == old
     scene.nothing_lost()
     scene.no_transition()

@@ -16,7 +16,7 @@ import pytest
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from systemd import Unit
-from scene import Scene, ids, replaced, settle
+from scene import Scene, ids, replaced, serving, settle
 from test_gapless import extra, names
 
 pytestmark = [
@@ -53,12 +53,6 @@ def runs_installed(unit):
                    for pid in unit.processes())
     except OSError:
         return False  # one is just ending
-
-
-def servers(unit):
-    """Who keeps and who serves. (ctl comes and goes as it is asked.)"""
-    found = ids(unit)
-    return found["keeper"], found["vrrp"]
 
 
 def wait_for_the_installed(unit):
@@ -134,11 +128,11 @@ def test_a_reload_touches_only_what_changed(scene):
     assert "adds more" in first.log()
     settle()
     first.configure("vrrp_instance gate {\n\tpriority many\n}\n")
-    before = servers(first)
+    before = serving(first)
     status, told = first.systemctl("reload", check=False)
     assert status != 0 and "failed" in told
     assert re.search(r"/etc/baton/baton\.conf:2:\d+: error", first.log())
-    assert servers(first) == before
+    assert serving(first) == before
     assert properties(first)["ActiveState"] == "active"
     settle()
     first.configure(keepalived_conf(first.instances))
@@ -151,11 +145,11 @@ def test_a_reload_touches_only_what_changed(scene):
 
 def refused(unit, why):
     """That a reload fails, changes nothing, and the log says why."""
-    old = servers(unit)
+    old = serving(unit)
     status, told = unit.systemctl("reload", check=False)
     assert status != 0 and "failed" in told
     assert why in unit.log()
-    assert servers(unit) == old and not runs_installed(unit)
+    assert serving(unit) == old and not runs_installed(unit)
 
 
 def test_a_reload_runs_the_program_that_was_installed(scene):
@@ -182,10 +176,10 @@ def test_a_reload_runs_the_program_that_was_installed(scene):
     # The same file is executed once.
     first.systemctl("reload")
     wait_for_the_installed(first)
-    old = servers(first)
+    old = serving(first)
     first.systemctl("reload")
     settle()
-    assert servers(first) == old
+    assert serving(first) == old
     assert len(re.findall(r"batond \S+ runs", first.log())) == ROUNDS + 1
     assert properties(first)["NRestarts"] == "0"
     scene.nothing_lost()

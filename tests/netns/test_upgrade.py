@@ -13,7 +13,9 @@ import pytest
 
 from daemons import Baton
 from lan import wait_for
-from scene import Scene, ids, ledger_of, replaced, settle, start_again
+from scene import (Scene, ids, ledger_of, replaced, serving, settle,
+                   start_again)
+from test_gapless import configure, extra
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -56,21 +58,15 @@ def scene(make_lan):
     return Scene(make_lan(), daemon=Installed)
 
 
-def serving(scene):
-    """(ctl comes and goes as it is asked.)"""
-    found = ids(scene.first)
-    return found["keeper"], found["vrrp"]
-
-
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_program_changes_nothing(scene, kind):
     content, said = BROKEN[kind]
-    old = serving(scene)
+    old = serving(scene.first)
     scene.first.install(content)
     for order in (["upgrade"], ["reload", "--upgrade"]):
         with pytest.raises(RuntimeError, match=said):
             scene.first.ask(*order)
-    assert serving(scene) == old
+    assert serving(scene.first) == old
     assert "no upgrade" in scene.first.log()
     scene.first.install()
     old = ids(scene.first)
@@ -83,7 +79,7 @@ def test_a_broken_program_changes_nothing(scene, kind):
 
 def test_a_configuration_that_the_new_program_refuses(scene):
     """It says so, not the old one."""
-    old = serving(scene)
+    old = serving(scene.first)
     scene.first.install(b"#!/bin/sh\necho \"$@\" is nothing for me >&2\n"
                         b"exit 3\n")
     with pytest.raises(RuntimeError,
@@ -91,15 +87,12 @@ def test_a_configuration_that_the_new_program_refuses(scene):
         scene.first.ask("upgrade")
     # Meanwhile nothing is wrong with it, and all can be done.
     scene.first.ask("reload")
-    assert serving(scene) == old
+    assert serving(scene.first) == old
 
 
 def test_a_reload_goes_on_where_its_upgrade_does_not(scene):
     scene.first.install(BROKEN["crashes"][0])
-    with open(os.path.join(scene.first.directory, "baton.conf"), "a") as conf:
-        conf.write("vrrp_instance more {\n interface lan0\n"
-                   " virtual_router_id 99\n virtual_ipaddress {\n"
-                   "  198.51.100.1/24\n }\n}\n")
+    configure(scene.first, extra("more"))
     with pytest.raises(RuntimeError, match="no upgrade"):
         scene.first.ask("reload", "--upgrade")
     wait_for(lambda: "more" in {i["name"] for i in

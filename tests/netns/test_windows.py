@@ -14,10 +14,11 @@ import time
 
 import pytest
 
-from daemons import Baton, Instance, keepalived_conf
+from daemons import Baton, keepalived_conf
 from lan import wait_for
-from scene import (Scene, held, ids, replaced, settle, start_again, wait_all)
-from test_gapless import ROUNDS, configure, extra, names
+from scene import Scene, held, ids, replaced, settle, start_again, wait_all
+from test_gapless import (ROUNDS, configure, extra, leaving, names, order,
+                          slow_pair)
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -39,27 +40,6 @@ def has(daemon, name):
         return name in names(daemon)
     except RuntimeError:
         return False  # it is being started
-
-
-def order(daemon, *words):
-    """Given, and not waited for."""
-    return daemon.router.popen(daemon.binary("baton"), "--run-dir",
-                               daemon.run_dir, *words, whole=False)
-
-
-def slow_pair(lan):
-    """At 1 s, of which one is to be removed, which takes it 3 s."""
-    two = [Instance(name=name, vrid=vrid, priority=200,
-                    addresses=[f"192.0.2.{vrid}/24"])
-           for name, vrid in (("stays", 1), ("goes", 2))]
-    daemon = Baton(lan.routers[0]).start(two)
-    wait_all(daemon, "active")
-    return daemon, two
-
-
-def leaving(daemon):
-    wait_for(lambda: daemon.counters("goes")["resigns_sent"] > 0, 5,
-             "that it leaves")
 
 
 def test_a_stop_while_what_is_removed_leaves(lan):
@@ -150,10 +130,7 @@ def test_a_process_that_hangs_before_it_serves_is_killed(lan):
     hung = wait_for(lambda: ids(daemon).get("vrrp", old["vrrp"])
                     not in (old["vrrp"], None) and ids(daemon)["vrrp"], 5,
                     "the next one")
-    try:
-        os.kill(hung, signal.SIGSTOP)
-    except ProcessLookupError:
-        pytest.skip("it was too fast")
+    os.kill(hung, signal.SIGSTOP)
     wait_for(lambda: ids(daemon).get("vrrp", hung) != hung, 30, "another one")
     wait_all(daemon, "active")
 
