@@ -10,8 +10,9 @@ from daemons import Baton
 from lan import wait_for
 from scene import Scene, serving, settle, start_again
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from scene import (Scene, ids, ledger_of, replaced, serving, settle,
                    start_again)
 from test_gapless import configure, extra
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 # What an installation that went wrong may leave, and what is said of it.
 BROKEN = {

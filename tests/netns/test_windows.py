@@ -20,8 +20,9 @@ from scene import Scene, held, ids, replaced, settle, start_again, wait_all
 from test_gapless import (ROUNDS, configure, extra, leaving, names, order,
                           slow_pair)
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 
 @pytest.fixture
