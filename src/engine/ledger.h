@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         6
+#define LEDGER_LAYOUT         7
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */

@@ -32,6 +32,7 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 		vrrp_emit(out, VRRP_ACTION_CLAIM);
 		vrrp_announce_start(v, now, out);
 		vrrp_emit_send(v, v->priority, out);
+		v->word_until = now + v->config->interval;
 	} else {
 		/* 6.4.1 (105) to (125), 6.4.2 (410) */
 		vrrp_emit_send(v, v->priority, out);
@@ -95,6 +96,15 @@ static void lose(struct vrrp *v, tick_t received, tick_t now,
 	vrrp_become_backup(v, received, now, cause, advert, sender, out);
 }
 
+/* The word that every preemption ends with, lose(): nothing to be told. */
+static bool was_expected(struct vrrp *v, tick_t received)
+{
+	bool is = received < v->word_until;
+
+	v->word_until = INT64_MIN; /* the second word is none */
+	return is;
+}
+
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
@@ -123,8 +133,9 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 				   sender, out);
 	} else {
 		/* (765): discard, answer at once; Adver_Timer runs on. */
-		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
-			       advert->priority, out);
+		if (!was_expected(v, received))
+			vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
+				       advert->priority, out);
 		if (answer(v, now, sender, out)) {
 			vrrp_announce_lower(v, now, out);
 			if (missed_us(v, received, advert))

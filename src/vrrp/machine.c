@@ -88,6 +88,7 @@ void vrrp_rest(struct vrrp *v)
 	v->active = nobody;
 	v->active_priority = 0;
 	v->active_until = INT64_MIN;
+	v->word_until = INT64_MIN;
 	v->leave_timer = TICK_NEVER;
 	v->resign_timer = TICK_NEVER;
 	v->resigned_at = INT64_MIN;

@@ -183,6 +183,7 @@ struct vrrp {
 	tick_t down_timer;    /* Active_Down_Timer, absolute, or TICK_NEVER */
 	tick_t preempt_timer; /* the end of preempt_delay, or TICK_NEVER */
 	tick_t answer_after;  /* a losing advertisement is answered from here */
+	tick_t word_until; /* whom we preempted may say a last word till here */
 	tick_t active_interval; /* Active_Adver_Interval */
 	/*
 	 * The last advertisement of a lower Active that we are about to

@@ -19,10 +19,11 @@
 
 /*
  * model_pack() must know each field that influences a step. Whoever adds one
- * adds it there too (`since` is only told to others).
+ * adds it there too (`since` is only told to others, and `word_until` decides
+ * only what is told).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 240, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 248, "model_pack() knows all fields");
 #endif
 
 static unsigned larger(unsigned a, unsigned b)

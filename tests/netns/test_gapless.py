@@ -400,8 +400,7 @@ def freeze_and_thaw(scene):
     scene.mark()
     for pid in scene.first.processes():
         os.kill(pid, signal.SIGCONT)
-    # (A thousand tell more than there is room for.)
-    for name in [] if scene.crowd else scene.probes:
+    for name in scene.probes:
         # It saw in the packets that waited that another one serves.
         wait_for(lambda: causes(scene.first, name)[-2:]
                  == ["stalled", "preempt"], 10, f"{name} back")

@@ -178,6 +178,29 @@ static void version_2_keeps_its_own_interval(void **state)
 	assert_tick(r.v.down_timer, r.now + 6 * TICK_SECOND + 804687500);
 }
 
+/* The one that was preempted ends with a word; if it goes on, that is told. */
+static void the_last_word_is_no_news(void **state)
+{
+	struct router r;
+	struct peer lower = about_to_preempt(&r);
+
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
+	r.now += 10 * TICK_MILLISECOND;
+	router_hear(&r, &lower);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+	assert_null(note_of(&r, VRRP_NOTE_LOSING_ADVERT));
+	r.now += 100 * TICK_MILLISECOND;
+	router_hear(&r, &lower);
+	assert_non_null(note_of(&r, VRRP_NOTE_LOSING_ADVERT));
+	/* A word that comes an interval later is none. */
+	lower = about_to_preempt(&r);
+	router_time(&r, r.v.down_timer);
+	r.now += TICK_SECOND;
+	router_hear(&r, &lower);
+	assert_non_null(note_of(&r, VRRP_NOTE_LOSING_ADVERT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +210,7 @@ int main(void)
 		cmocka_unit_test(a_resignation_is_no_excuse),
 		cmocka_unit_test(the_lower_one_is_gone),
 		cmocka_unit_test(version_2_keeps_its_own_interval),
+		cmocka_unit_test(the_last_word_is_no_news),
 	};
 
 	return cmocka_run_group_tests_name("vrrp_preempt", tests, NULL, NULL);
