@@ -29,7 +29,7 @@
 #define NETLINK_TRAIN_MESSAGES 200
 #define NETLINK_TRAIN_LEAST    16
 #define NETLINK_TRAIN_BYTES    32768
-#define NETLINK_TRAIN_TIME     (1500 * TICK_MICROSECOND)
+#define NETLINK_TRAIN_TIME     (500 * TICK_MICROSECOND)
 
 /* Commands that may be queued or unanswered at one time. */
 #define NETLINK_QUEUE_MAX 65536
