@@ -15,6 +15,9 @@
  *
  * Precision: microseconds, whatever the length of the wait (loop.c says why
  * that is not epoll's default).
+ *
+ * Where packets come one upon the other, turns for them are 250 us apart, so
+ * that a flood costs little. The deadline is kept all the same.
  */
 #pragma once
 
@@ -52,6 +55,8 @@ struct loop {
 	int epoll;
 	unsigned watches;
 	bool stopping;
+	bool crowded;    /* packets come one upon the other */
+	tick_t received; /* the last turn that had one */
 	tick_t (*turn)(void *context, tick_t now);
 	void *context;
 	struct epoll_event ready[LOOP_WATCHES_MAX];

@@ -285,6 +285,51 @@ static void signals_are_read(void **state)
 	close(fd);
 }
 
+/* One byte is a packet, and is always there. */
+static void crowd(struct story *s, int turns)
+{
+	char bytes[64] = "";
+
+	assert_int_equal(loop_add(&s->loop, &s->watches[0], EPOLLIN), 0);
+	assert_int_equal(write(s->pipes[0][1], bytes, sizeof(bytes)),
+			 sizeof(bytes));
+	s->next = TICK_NEVER;
+	s->turns_left = 4; /* the first, and then they are in a hurry */
+	assert_int_equal(loop_run(&s->loop), 0);
+	s->turns_left = turns;
+}
+
+static void packets_in_a_hurry_are_gathered(void **state)
+{
+	struct story *s = *state;
+	tick_t begun;
+
+	crowd(s, 20);
+	begun = s->loop.now;
+	assert_int_equal(loop_run(&s->loop), 0);
+	assert_true(s->loop.now - begun >= 20 * 250 * TICK_MICROSECOND);
+}
+
+static void the_deadline_does_not_wait_for_them(void **state)
+{
+	struct story *s = *state;
+	tick_t least = TICK_NEVER;
+
+	crowd(s, 100);
+	/* The machine may be late, but not each time. */
+	for (int n = 0; n < 20; n++) {
+		tick_t deadline = clock_now() + 50 * TICK_MICROSECOND;
+
+		s->loop.received = clock_now();
+		s->loop.crowded = true;
+		s->loop.deadline = deadline;
+		assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+		assert_true(s->loop.now >= deadline);
+		least = tick_min(least, s->loop.now - deadline);
+	}
+	assert_true(least < 150 * TICK_MICROSECOND);
+}
+
 static void stamps_become_monotonic(void **state)
 {
 	tick_t real = 1700000000 * TICK_SECOND, now = 500 * TICK_SECOND;
@@ -315,6 +360,8 @@ int main(void)
 		WITH_STORY(turns_until_it_is_stopped),
 		WITH_STORY(nothing_ready_is_no_turn),
 		WITH_STORY(the_number_of_watches_is_bounded),
+		WITH_STORY(packets_in_a_hurry_are_gathered),
+		WITH_STORY(the_deadline_does_not_wait_for_them),
 		cmocka_unit_test(signals_are_read),
 		cmocka_unit_test(stamps_become_monotonic),
 	};
