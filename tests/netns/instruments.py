@@ -2,8 +2,9 @@
 """Instruments on a LAN: the 1 kHz probe, the watch over a kernel's addresses,
 the listener to advertisements.
 
-The measuring is done by small C programs in the namespaces (probe.c,
-watch.c, listen.c); here are their handles. Times are CLOCK_MONOTONIC in nanoseconds.
+The measuring is done by small C programs in the namespaces (probe.c, watch.c,
+listen.c, pause.c); here are their handles. Times are CLOCK_MONOTONIC in
+nanoseconds.
 """
 
 import subprocess
@@ -109,23 +110,27 @@ class Heard:
     lost: int
     gaps: dict     # {(link, family, VRID): the longest, ns}
     resigns: dict  # {(link, family, VRID): how many of priority 0}
+    paused: int    # the longest that the machine itself stood still, ns
 
 
 class Listen(_Instrument):
-    """Hears how regularly a router advertises, on all of its links."""
+    """Hears how regularly a router advertises, on all of its links. What is
+    late by no more than the machine stood still meanwhile was on time."""
 
     def __init__(self, lan, router):
         super().__init__(lan.switch, tool("listen"),
                          *(lan.port_name(router, link)
                            for link in range(lan.links)))
+        self.machine = _Instrument(lan.switch, tool("pause"))
 
     def mark(self):
         self._ask("mark")
+        self.machine._ask("mark")
 
     def report(self):
         words = self._words("report")
         heard = Heard(int(words.pop("adverts")), int(words.pop("lost")),
-                      {}, {})
+                      {}, {}, self.machine._ask("report")["paused"])
         for key, value in words.items():
             router = tuple(int(part) for part in key.split("/"))
             gap, resigns = value.split("/")

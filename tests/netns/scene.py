@@ -147,9 +147,10 @@ class Scene:
         for key, (name, interval) in self.intervals.items():
             most = interval + late if late is not None \
                 else LATEST[kind_of(name)] * interval
-            if report.gaps[key] > most:
+            if report.gaps[key] > most + report.paused:
                 wrong.append((name, f"{report.gaps[key] / MS:.1f} ms"))
-        assert not wrong, (len(wrong), wrong[:5])
+        assert not wrong, (len(wrong), wrong[:5],
+                           f"the machine: {report.paused / MS:.1f} ms")
 
     def wait_state(self, daemon, state):
         wait_all(daemon, state)
