@@ -7,6 +7,7 @@ takes its time to leave, a process is stopped) and else comes at a random
 moment, many times.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -16,7 +17,8 @@ import pytest
 
 from daemons import Baton, keepalived_conf
 from lan import wait_for
-from scene import Scene, held, ids, replaced, settle, start_again, wait_all
+from scene import (Scene, held, ids, make_scene, replaced, settle, start_again,
+                   wait_all)
 from test_gapless import (ROUNDS, configure, extra, leaving, names, order,
                           slow_pair)
 
@@ -34,6 +36,18 @@ def servers(daemon):
     """The vrrp processes, the newest last."""
     return sorted(pid for pid, words in daemon.processes().items()
                   if "vrrp" in words[0])
+
+
+def kill(pid):
+    """If it is still there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def reload_to(daemon, name, number=0):
+    """A reload that adds this one, under way."""
+    configure(daemon, extra(name, number))
+    return order(daemon, "reload")
 
 
 def has(daemon, name):
@@ -58,8 +72,7 @@ def test_a_stop_while_what_is_removed_leaves(lan):
 def test_a_stop_at_any_moment_of_a_reload(scene):
     """It ends, and hands over: the peer has all, and nothing was lost."""
     for n in range(3 * ROUNDS):
-        configure(scene.first, extra(f"new{n}", n))
-        reload = order(scene.first, "reload")
+        reload = reload_to(scene.first, f"new{n}", n)
         time.sleep(random.uniform(0, 0.05))
         assert scene.first.stop(20) == 0
         reload.wait(5)
@@ -75,15 +88,11 @@ def test_a_stop_at_any_moment_of_a_reload(scene):
 def test_a_death_at_any_moment_of_a_reload(scene):
     """Of any process: at the end another serves, with what was wanted."""
     for n in range(5 * ROUNDS):
-        configure(scene.first, extra(f"new{n}", n))
-        reload = order(scene.first, "reload")
+        reload = reload_to(scene.first, f"new{n}", n)
         time.sleep(random.uniform(0, 0.04))
         victims = servers(scene.first)
-        for pid in random.sample(victims, min(1, len(victims))):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        if victims:
+            kill(random.choice(victims))
         reload.wait(30)
         if reload.returncode:
             scene.first.ask("reload")
@@ -94,12 +103,41 @@ def test_a_death_at_any_moment_of_a_reload(scene):
     scene.no_transition()
 
 
+def test_the_death_of_an_heir(make_lan):
+    """At any moment of its short life before it serves, and just after. A
+    thousand make it long enough to be hit."""
+    scene = make_scene(make_lan, "thousand")
+
+    def heir_of(reload):
+        return wait_for(lambda: servers(scene.first)[1:]
+                        or reload.poll() is not None and [None], 20,
+                        "the heir", 0.0005)[-1]
+    undisturbed = reload_to(scene.first, "undisturbed")
+    heir_of(undisturbed)
+    seen = time.monotonic()
+    undisturbed.wait(30)
+    life = time.monotonic() - seen
+    for n in range(5 * ROUNDS):
+        reload = reload_to(scene.first, f"new{n}", n)
+        heir = heir_of(reload)
+        time.sleep(random.uniform(0, life))
+        if heir:
+            kill(heir)
+        reload.wait(30)
+        if reload.returncode:
+            scene.first.ask("reload")
+        wait_for(lambda: has(scene.first, f"new{n}"), 10, "the reload")
+        settle()
+    assert len(servers(scene.first)) == 1
+    scene.nothing_lost()
+    scene.no_transition()
+
+
 def test_the_death_of_the_keeper_at_any_moment_of_a_reload(scene):
     """One `vrrp` remains, and the next keeper finds it."""
     for n in range(3 * ROUNDS):
         keeper = ids(scene.first)["keeper"]
-        configure(scene.first, extra(f"new{n}", n))
-        reload = order(scene.first, "reload")
+        reload = reload_to(scene.first, f"new{n}", n)
         time.sleep(random.uniform(0, 0.04))
         os.kill(keeper, signal.SIGKILL)
         reload.wait(30)
@@ -123,16 +161,35 @@ def test_a_stopped_process_holds_up_no_stop(lan):
     assert daemon.stop(20) == 0
 
 
+@contextlib.contextmanager
+def slow_motion(keeper):
+    """The keeper, and what it starts, runs only while this process sleeps."""
+    cpus = os.sched_getaffinity(0)
+    one = {min(cpus)}
+    os.sched_setaffinity(keeper, one)
+    os.sched_setaffinity(0, one)
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setaffinity(0, cpus)
+        os.sched_setaffinity(keeper, cpus)
+
+
 def test_a_process_that_hangs_before_it_serves_is_killed(lan):
     """After its predecessor died: the next one is stopped in its set-up."""
     daemon, _ = slow_pair(lan)
     old = ids(daemon)
-    os.kill(old["vrrp"], signal.SIGKILL)
-    hung = wait_for(lambda: ids(daemon).get("vrrp", old["vrrp"])
-                    not in (old["vrrp"], None) and ids(daemon)["vrrp"], 5,
-                    "the next one")
-    os.kill(hung, signal.SIGSTOP)
+    with slow_motion(old["keeper"]):
+        os.kill(old["vrrp"], signal.SIGKILL)
+        hung = wait_for(lambda: set(servers(daemon)) - {old["vrrp"]}, 5,
+                        "the next one", 0.0002).pop()
+        os.kill(hung, signal.SIGSTOP)
+    begun = time.monotonic()
     wait_for(lambda: ids(daemon).get("vrrp", hung) != hung, 30, "another one")
+    # One that has served would have had 2 s.
+    assert time.monotonic() - begun > 10, "it was stopped in its set-up"
     wait_all(daemon, "active")
 
 
@@ -168,10 +225,7 @@ def test_an_upgrade_out_of_a_crash_keeps_what_was_known(scene):
         old = ids(scene.first)
         upgrade = order(scene.first, "upgrade")
         time.sleep(random.uniform(0, 0.04))
-        try:
-            os.kill(old["vrrp"], signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        kill(old["vrrp"])
         upgrade.wait(30)
         replaced(scene.first, "vrrp", old=old)
         settle()
