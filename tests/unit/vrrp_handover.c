@@ -244,6 +244,31 @@ static void a_last_word_is_no_heirs(void **state)
 			     &heir.source));
 }
 
+/* Three successors may be lost, in each handover anew. */
+static void each_handover_has_its_own_successors(void **state)
+{
+	struct router r;
+	struct peer heir, gone;
+
+	router_active(&r, IP_V4, 3, 200);
+	heir = peer_of(&r, 100);
+	gone = peer_of(&r, 0);
+	for (int handover = 0; handover < 2; handover++) {
+		hand_over(&r);
+		for (int lost = 0; lost < 4; lost++) {
+			r.now += HEIRS_SKEW;
+			router_hear(&r, &heir);
+			assert_true(r.v.heir);
+			router_hear(&r, &gone);
+			assert_int_equal(r.v.heir, lost == 3);
+		}
+		router_time(&r, r.v.leave_timer);
+		assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
+		router_time(&r, r.v.down_timer);
+		assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_SILENCE);
+	}
+}
+
 /* Active, told to leave so, and 50 ms ago it heard its heir. */
 static struct peer with_an_heir(struct router *r, enum vrrp_event_type type)
 {
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(no_interface_ends_it),
 		cmocka_unit_test(another_that_leaves_is_no_heir),
 		cmocka_unit_test(a_last_word_is_no_heirs),
+		cmocka_unit_test(each_handover_has_its_own_successors),
 		cmocka_unit_test(an_heir_that_leaves_is_none),
 		cmocka_unit_test(another_heir_comes),
 		cmocka_unit_test(nobody_is_kept_for_ever),
