@@ -38,10 +38,9 @@ def servers(daemon):
                   if "vrrp" in words[0])
 
 
-def kill(pid):
-    """If it is still there."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+def kill(daemon, pids):
+    """Those that are still there."""
+    daemon.router.signal_all(signal.SIGKILL, pids)
 
 
 def reload_to(daemon, name, number=0):
@@ -91,8 +90,7 @@ def test_a_death_at_any_moment_of_a_reload(scene):
         reload = reload_to(scene.first, f"new{n}", n)
         time.sleep(random.uniform(0, 0.04))
         victims = servers(scene.first)
-        if victims:
-            kill(random.choice(victims))
+        kill(scene.first, random.sample(victims, min(1, len(victims))))
         reload.wait(30)
         if reload.returncode:
             scene.first.ask("reload")
@@ -108,21 +106,21 @@ def test_the_death_of_an_heir(make_lan):
     thousand make it long enough to be hit."""
     scene = make_scene(make_lan, "thousand")
 
-    def heir_of(reload):
-        return wait_for(lambda: servers(scene.first)[1:]
-                        or reload.poll() is not None and [None], 20,
-                        "the heir", 0.0005)[-1]
+    def heirs(reload):
+        """The one, or none if it has come and gone."""
+        wait_for(lambda: len(servers(scene.first)) > 1
+                 or reload.poll() is not None, 20, "the heir", 0.0005)
+        return servers(scene.first)[1:]
     undisturbed = reload_to(scene.first, "undisturbed")
-    heir_of(undisturbed)
+    heirs(undisturbed)
     seen = time.monotonic()
     undisturbed.wait(30)
     life = time.monotonic() - seen
     for n in range(5 * ROUNDS):
         reload = reload_to(scene.first, f"new{n}", n)
-        heir = heir_of(reload)
+        found = heirs(reload)
         time.sleep(random.uniform(0, life))
-        if heir:
-            kill(heir)
+        kill(scene.first, found)
         reload.wait(30)
         if reload.returncode:
             scene.first.ask("reload")
@@ -225,7 +223,7 @@ def test_an_upgrade_out_of_a_crash_keeps_what_was_known(scene):
         old = ids(scene.first)
         upgrade = order(scene.first, "upgrade")
         time.sleep(random.uniform(0, 0.04))
-        kill(old["vrrp"])
+        kill(scene.first, [old["vrrp"]])
         upgrade.wait(30)
         replaced(scene.first, "vrrp", old=old)
         settle()
