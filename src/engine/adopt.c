@@ -61,6 +61,12 @@ static void inherit(struct engine *e, uint32_t n,
 	r->counters = old->counters;
 	r->since_real = old->since_real;
 	r->refreshed = old->refreshed;
+	r->sent = old->sent;
+	r->announced = old->announced;
+	r->sent_priority = old->sent_priority;
+	r->sent_checksum = old->sent_checksum;
+	r->held = old->held;
+	r->announcing = old->announcing;
 	r->peer = old->peer;
 	r->peer_priority = old->peer_priority;
 	r->odd_peer = old->odd_peer;
@@ -131,7 +137,7 @@ static void inherit_all(struct engine *e, struct ledger *before)
  * heard: after a crash a Backup listens for an interval and a half before it
  * acts, so that one advertisement surely comes.
  */
-static void adopt(struct engine *e, uint32_t n, bool deaf)
+static void adopt(struct engine *e, uint32_t n, bool deaf, tick_t done)
 {
 	struct instance *i = &e->instances[n];
 	struct vrrp *v = &i->record->core;
@@ -141,6 +147,7 @@ static void adopt(struct engine *e, uint32_t n, bool deaf)
 					 e->now + v->active_interval * 3 / 2);
 	if (v->state == VRRP_ACTIVE)
 		addresses_want(e, n, true);
+	engine_redo(e, n, done);
 	engine_schedule(e, n);
 }
 
@@ -168,6 +175,17 @@ static void died_within(struct ledger_instance *r, const struct vrrp_config *c,
 	ledger_end(&r->sequence);
 }
 
+/*
+ * The last turn of which all was done. Who dies within a turn leaves records
+ * of frames that have not left.
+ */
+static tick_t done_until(const struct ledger *ledger)
+{
+	uint64_t beat = ledger->heartbeat;
+
+	return beat == LEDGER_YIELDED ? TICK_NEVER : (tick_t)beat;
+}
+
 void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 {
 	static const struct vrrp_event startup = {
@@ -176,6 +194,8 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 	static const struct vrrp_event shutdown = {
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
+	/* After a crash it is the same ledger. */
+	tick_t done = done_until(before ? before : e->ledger);
 
 	e->now = clock_now();
 	if (before) {
@@ -203,7 +223,7 @@ void adopt_all(struct engine *e, struct ledger *before, bool deaf)
 	addresses_lease(e);
 	for (uint32_t n = 0; n < e->instance_count; n++)
 		if (e->instances[n].record->core.state != VRRP_INIT)
-			adopt(e, n, deaf);
+			adopt(e, n, deaf, done);
 	interfaces_tell_all(e);
 	leftovers_remove(e, before);
 	for (uint32_t n = 0; n < e->instance_count; n++) {

@@ -18,11 +18,11 @@ void announcer_add(struct engine *e, uint32_t instance)
 	struct interface *f = &e->interfaces[i->interface];
 
 	/* A round that waits or runs is followed by at most one more. */
-	if (i->announcing) {
+	if (i->record->announcing) {
 		i->announce_again = true;
 		return;
 	}
-	i->announcing = true;
+	i->record->announcing = true;
 	i->announce_again = false;
 	i->announce_address = 0;
 	i->announce_next = ENGINE_NONE;
@@ -40,7 +40,7 @@ static void finish(struct engine *e, struct interface *f)
 	struct instance *i = &e->instances[id];
 
 	f->queue_head = i->announce_next;
-	i->announcing = false;
+	i->record->announcing = false;
 	e->announcing--;
 	if (i->announce_again && i->record->core.state == VRRP_ACTIVE)
 		announcer_add(e, id);
@@ -69,6 +69,7 @@ static enum verdict announce(struct engine *e, struct instance *i, uint32_t n,
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
 	engine_transmit(e, i->record->id, f, frame, length);
+	i->record->announced = e->now;
 	i->record->counters.announcements_sent++;
 	return SENT;
 }

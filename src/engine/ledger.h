@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         7
+#define LEDGER_LAYOUT         8
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -89,6 +89,16 @@ struct ledger_instance {
 	tick_t died;       /* the last of them, or 0 */
 	tick_t since_real; /* CLOCK_REALTIME of core.since */
 	tick_t refreshed;  /* when the leases of its addresses last were */
+	/*
+	 * What its steps asked for. It has been done if it does not wait and
+	 * the turn of it came to its end (`heartbeat`).
+	 */
+	tick_t sent;           /* the turn that queued its last advert */
+	tick_t announced;      /* ... its last announcement */
+	uint8_t sent_priority; /* of the last one, or the one that waits */
+	uint8_t sent_checksum; /* enum vrrp_checksum */
+	uint8_t held;          /* bool: it waits for its addresses */
+	uint8_t announcing;    /* bool: in the queue of its interface */
 	/* The other router that was heard last, or IP_NONE. */
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */

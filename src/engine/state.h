@@ -92,16 +92,13 @@ struct instance {
 	uint16_t frame_length;
 	uint8_t frame_priority;
 	uint8_t frame_checksum; /* enum vrrp_checksum */
-	bool held;              /* its advert waits for its addresses: */
-	struct vrrp_action held_send;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
 	uint64_t frame_batch; /* it may be queued in this batch */
-	/* Announcements: in the queue of its interface, next address. */
-	bool announcing;
-	bool announce_again; /* one more round was asked for meanwhile */
+	/* While it is announcing: the next in the queue, the next address. */
 	uint32_t announce_next;
 	uint32_t announce_address;
+	bool announce_again; /* one more round was asked for meanwhile */
 	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
 	struct journal_limit repairs; /* addresses that others took away */
 };
@@ -187,6 +184,11 @@ void engine_step(struct engine *e, uint32_t id, const struct vrrp_event *event);
 void engine_schedule(struct engine *e, uint32_t id);
 void engine_step_due(struct engine *e);
 void engine_send_held(struct engine *e);
+/*
+ * What another process left undone, if it is Active yet: its advertisement and
+ * its announcements. What was asked for up to the turn `done` was done.
+ */
+void engine_redo(struct engine *e, uint32_t id, tick_t done);
 void engine_packets(void *context, const struct received *list, unsigned count);
 /*
  * Queues a frame of an instance. It leaves before others have taken over, or

@@ -15,7 +15,7 @@
  * the old bytes may still be queued, they leave first.
  */
 static bool frame_ready(struct engine *e, struct instance *i, uint8_t priority,
-			enum vrrp_checksum checksum)
+			uint8_t checksum)
 {
 	const struct vrrp *v = &i->record->core;
 	const struct vrrp_config *c = v->config;
@@ -27,7 +27,7 @@ static bool frame_ready(struct engine *e, struct instance *i, uint8_t priority,
 		.count = c->address_count,
 		.family = c->family,
 		.interval = c->interval,
-		.checksum = checksum,
+		.checksum = (enum vrrp_checksum)checksum,
 		.addresses = bytes,
 	};
 	size_t size = ip_size(c->family);
@@ -45,7 +45,7 @@ static bool frame_ready(struct engine *e, struct instance *i, uint8_t priority,
 		&advert, &v->source, e->interfaces[i->interface].mac, i->frame,
 		i->frame_capacity);
 	i->frame_priority = priority;
-	i->frame_checksum = (uint8_t)checksum;
+	i->frame_checksum = checksum;
 	return i->frame_length > 0;
 }
 
@@ -65,20 +65,22 @@ void engine_transmit(struct engine *e, uint32_t id, const struct interface *f,
 		       });
 }
 
-static void send_advert(struct engine *e, uint32_t id,
-			const struct vrrp_action *action)
+/* The one that its record names. */
+static void send_advert(struct engine *e, uint32_t id)
 {
 	struct instance *i = &e->instances[id];
-	struct ledger_counters *counters = &i->record->counters;
+	struct ledger_instance *r = i->record;
+	struct ledger_counters *counters = &r->counters;
 
-	if (!frame_ready(e, i, action->send.priority, action->send.checksum)) {
+	if (!frame_ready(e, i, r->sent_priority, r->sent_checksum)) {
 		counters->send_errors++;
 		return;
 	}
 	engine_transmit(e, id, &e->interfaces[i->interface], i->frame,
 			i->frame_length);
 	i->frame_batch = e->batch;
-	if (action->send.priority == VRRP_PRIORITY_RESIGN)
+	r->sent = e->now;
+	if (r->sent_priority == VRRP_PRIORITY_RESIGN)
 		counters->resigns_sent++;
 	else
 		counters->adverts_sent++;
@@ -106,22 +108,46 @@ static bool must_wait(const struct engine *e, const struct instance *i)
 		if (a->queued || a->inflight || a->unready)
 			return true;
 	}
-	return i->announcing && e->model->global.garp_interval == 0 &&
+	return i->record->announcing && e->model->global.garp_interval == 0 &&
 	       e->model->global.gna_interval == 0;
 }
 
 void engine_send_held(struct engine *e)
 {
 	for (uint32_t n = 0; e->held > 0 && n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
-		struct vrrp *v = &i->record->core;
+		struct ledger_instance *r = e->instances[n].record;
+		bool active = r->core.state == VRRP_ACTIVE;
 
-		if (!i->held || (v->state == VRRP_ACTIVE && must_wait(e, i)))
+		if (!r->held || (active && must_wait(e, &e->instances[n])))
 			continue;
-		i->held = false;
+		r->held = false;
 		e->held--;
-		if (v->state == VRRP_ACTIVE)
-			send_advert(e, n, &i->held_send);
+		if (active)
+			send_advert(e, n);
+	}
+}
+
+void engine_redo(struct engine *e, uint32_t id, tick_t done)
+{
+	struct ledger_instance *r = e->instances[id].record;
+	bool announce = r->announcing || r->announced > done;
+	bool send = r->sent > done;
+	bool held = r->held;
+
+	/* This process has not asked for anything yet. */
+	r->announcing = r->held = false;
+	r->announced = r->sent = 0;
+	if (r->core.state != VRRP_ACTIVE)
+		return;
+	if (announce)
+		announcer_add(e, id);
+	if (r->sent_priority != VRRP_PRIORITY_RESIGN)
+		r->sent_priority = r->core.priority;
+	if (held) {
+		r->held = true;
+		e->held++;
+	} else if (send && r->core.adver_timer > e->now) {
+		send_advert(e, id);
 	}
 }
 
@@ -129,14 +155,17 @@ static void perform(struct engine *e, uint32_t id,
 		    const struct vrrp_action *action, const struct ip *peer,
 		    bool *claimed)
 {
+	struct ledger_instance *r = e->instances[id].record;
+
 	switch (action->type) {
 	case VRRP_ACTION_SEND:
-		if (*claimed && !e->instances[id].held) {
-			e->instances[id].held = true;
-			e->instances[id].held_send = *action;
+		r->sent_priority = action->send.priority;
+		r->sent_checksum = (uint8_t)action->send.checksum;
+		if (!*claimed) {
+			send_advert(e, id);
+		} else if (!r->held) {
+			r->held = true;
 			e->held++;
-		} else {
-			send_advert(e, id, action);
 		}
 		break;
 	case VRRP_ACTION_CLAIM:

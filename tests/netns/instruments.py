@@ -14,6 +14,9 @@ from lan import now, tool, wait_for
 
 MS = 1_000_000
 
+# A machine that stands still for longer is none to judge lateness on.
+PAUSE_MAX = 100 * MS
+
 
 class _Instrument:
     def __init__(self, node, *command):
@@ -112,10 +115,18 @@ class Heard:
     resigns: dict  # {(link, family, VRID): how many of priority 0}
     paused: int    # the longest that the machine itself stood still, ns
 
+    @property
+    def allowance(self):
+        """What is late by no more than that was on time."""
+        assert self.paused <= PAUSE_MAX, (
+            f"the machine itself stood still for {self.paused / MS:.0f} ms: "
+            "lateness cannot be judged")
+        return self.paused
+
 
 class Listen(_Instrument):
-    """Hears how regularly a router advertises, on all of its links. What is
-    late by no more than the machine stood still meanwhile was on time."""
+    """Hears how regularly a router advertises, on all of its links, and
+    beside that how long the machine stood still."""
 
     def __init__(self, lan, router):
         super().__init__(lan.switch, tool("listen"),

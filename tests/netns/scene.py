@@ -147,7 +147,7 @@ class Scene:
         for key, (name, interval) in self.intervals.items():
             most = interval + late if late is not None \
                 else LATEST[kind_of(name)] * interval
-            if report.gaps[key] > most + report.paused:
+            if report.gaps[key] > most + report.allowance:
                 wrong.append((name, f"{report.gaps[key] / MS:.1f} ms"))
         assert not wrong, (len(wrong), wrong[:5],
                            f"the machine: {report.paused / MS:.1f} ms")

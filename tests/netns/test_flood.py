@@ -79,7 +79,7 @@ class Pair:
         for i in self.first.instances:
             key = lan_number(i.interface), i.family, i.vrid
             late = report.gaps[key] - i.interval_ns
-            assert late <= LATE + report.paused, (
+            assert late <= LATE + report.allowance, (
                 i.name, f"{late / MS:.1f} ms late",
                 f"the machine: {report.paused / MS:.1f} ms")
             assert not report.resigns[key]

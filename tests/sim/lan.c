@@ -148,7 +148,10 @@ static void do_actions(struct lan *lan, unsigned router, unsigned group,
 	for (unsigned i = 0; i < actions->count; i++) {
 		switch (actions->list[i].type) {
 		case VRRP_ACTION_SEND:
-			lan_send_advert(lan, router, group, &actions->list[i]);
+			m->undone = lan->router[router].doomed;
+			m->unsent = actions->list[i];
+			if (!m->undone)
+				lan_send_advert(lan, router, group, &m->unsent);
 			break;
 		case VRRP_ACTION_CLAIM:
 			m->holds = true;
@@ -325,6 +328,8 @@ static void turn(struct lan *lan, unsigned router)
 		r->next_late = prng_range(&lan->prng, 0, r->late);
 		r->next_early = (unsigned)prng_range(&lan->prng, 0, 1000);
 	}
+	if (r->doomed)
+		lan_die(lan, router);
 }
 
 /* When the router takes its next turn, by true time. */
@@ -509,7 +514,28 @@ void lan_die(struct lan *lan, unsigned router)
 	lan_say(lan, "die r%u", router + 1);
 	stop_refreshing(lan, r);
 	r->dead = true;
+	r->doomed = false;
 	r->inbox_count = 0;
+}
+
+void lan_doom(struct lan *lan, unsigned router)
+{
+	struct lan_router *r = &lan->router[router];
+
+	MUST(r->powered && !r->paused);
+	lan_say(lan, "doom r%u", router + 1);
+	r->doomed = true;
+}
+
+/* As the engine: what is not due anyway. */
+static void redo(struct lan *lan, unsigned router, unsigned group)
+{
+	struct lan_member *m = &lan->router[router].member[group];
+
+	if (m->undone && m->vrrp.state == VRRP_ACTIVE &&
+	    m->vrrp.adver_timer > lan_clock(lan, router))
+		lan_send_advert(lan, router, group, &m->unsent);
+	m->undone = false;
 }
 
 void lan_adopt(struct lan *lan, unsigned router)
@@ -530,6 +556,8 @@ void lan_adopt(struct lan *lan, unsigned router)
 					 now + v->active_interval * 3 / 2);
 	}
 	converge(r, lan->group_count);
+	for (unsigned g = 0; g < lan->group_count; g++)
+		redo(lan, router, g);
 }
 
 void lan_handover(struct lan *lan, unsigned router, unsigned group)

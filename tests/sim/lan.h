@@ -68,6 +68,8 @@ struct lan_member {
 	bool configured;
 	bool holds;         /* the kernel has the virtual addresses ... */
 	tick_t holds_until; /* ... up to then; TICK_NEVER: as long as we live */
+	bool undone;        /* its process died before it sent this: */
+	struct vrrp_action unsent;
 };
 
 struct lan_router {
@@ -75,6 +77,7 @@ struct lan_router {
 	bool paused;    /* the daemon sleeps; its socket fills */
 	bool overslept; /* it was paused, and had no turn since */
 	bool dead;      /* paused too: its process is gone, and its socket */
+	bool doomed;    /* it dies within its next turn, before it sends */
 	tick_t lease;   /* what the kernel keeps of a daemon that is silent */
 	enum vrrp_interface nic;
 	enum vrrp_interface told; /* what the daemon knows of it */
@@ -195,6 +198,8 @@ void lan_resume(struct lan *lan, unsigned router);
  * a Backup listens for an interval and a half at least.
  */
 void lan_die(struct lan *lan, unsigned router);
+/* Within its next turn: it made its steps, and sent nothing of them. */
+void lan_doom(struct lan *lan, unsigned router);
 void lan_adopt(struct lan *lan, unsigned router);
 void lan_handover(struct lan *lan, unsigned router, unsigned group);
 void lan_interface(struct lan *lan, unsigned router,

@@ -205,6 +205,28 @@ static void judge_death(struct play *p, tick_t lease)
 }
 
 /*
+ * Within its turn, before anything was sent, and the one that adopts does the
+ * same: a few in a row, of which no advertisement may be lost.
+ */
+static void deaths_within_turns(struct play *p, unsigned who)
+{
+	const struct lan_router *r = &p->lan->router[who];
+	tick_t interval = lan_config(p->lan, who, 0)->interval;
+
+	for (unsigned n = 0; n < 4 && !p->lan->halted; n++) {
+		lan_doom(p->lan, who);
+		for (unsigned k = 0; k < 18 && !r->dead; k++)
+			lan_run(p->lan, p->lan->now + interval / 16);
+		if (!r->dead)
+			lan_die(p->lan, who);
+		lan_run(p->lan,
+			p->lan->now + prng_range(p->prng, 0, interval / 8));
+		lan_adopt(p->lan, who);
+		referee_adopted(&p->referee, who);
+	}
+}
+
+/*
  * A process dies and another one adopts what it left: no instant without a
  * holder, none with two. Then all processes of the Active die, and after a
  * while there is another life, which goes on with the ledger of the first.
@@ -226,6 +248,8 @@ void play_adopt(struct play *p)
 	for (unsigned n = 0; n < 20 && !p->lan->halted; n++) {
 		unsigned who = play_pick(p, p->lan->router_count);
 
+		if (prng_chance(p->prng, 300))
+			deaths_within_turns(p, who);
 		lan_die(p->lan, who);
 		lan_run(p->lan, p->lan->now + prng_range(p->prng, 0, p->base));
 		lan_adopt(p->lan, who);
