@@ -115,6 +115,7 @@ bool child_let_go(struct keeper *k, struct child *c)
 		loop_remove(&k->loop, &c->watch);
 		child_close_control(k, c);
 		g->process = c->process;
+		g->planned = k->now.ledger->heartbeat == LEDGER_YIELDED;
 		g->watch.fd = g->process.pidfd;
 		loop_add(&k->loop, &g->watch, EPOLLIN);
 		c->process = (struct process){ .pidfd = -1 };
@@ -213,6 +214,14 @@ static bool ended(const struct process *p)
 	return poll(&end, 1, 0) == 1;
 }
 
+static void tell_end(struct keeper *k, const struct child *c,
+		     const struct process_end *end)
+{
+	child_tell(k, c,
+		   end->killed ? LEDGER_PROCESS_KILLED : LEDGER_PROCESS_EXITED,
+		   end->value);
+}
+
 static void reap_gone(struct keeper *k)
 {
 	for (unsigned n = 0; n < KEEPER_GONE; n++) {
@@ -227,10 +236,9 @@ static void reap_gone(struct keeper *k)
 			g->process = (struct process){ .pidfd = -1 };
 			end = (struct process_end){ false, 0 };
 		}
-		child_tell(k, &k->children[VRRP],
-			   end.killed ? LEDGER_PROCESS_KILLED
-				      : LEDGER_PROCESS_EXITED,
-			   end.value);
+		/* That it was replaced says all: it had let go. */
+		if (!g->planned)
+			tell_end(k, &k->children[VRRP], &end);
 	}
 }
 
@@ -254,9 +262,7 @@ static bool reap(struct keeper *k, struct child *c)
 		return false;
 	}
 	child_close_control(k, c);
-	child_tell(k, c,
-		   end.killed ? LEDGER_PROCESS_KILLED : LEDGER_PROCESS_EXITED,
-		   end.value);
+	tell_end(k, c, &end);
 	return true;
 }
 

@@ -57,6 +57,7 @@ struct child {
 struct gone {
 	struct process process;
 	struct loop_watch watch;
+	bool planned; /* its end: nothing to be told */
 };
 
 #define KEEPER_GONE 4

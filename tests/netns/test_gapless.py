@@ -188,6 +188,9 @@ def test_a_reload_touches_only_what_changed(scene):
     for n in range(ROUNDS):
         wait_for(lambda: not scene.lan.routers[0].holds(
             f"198.51.100.{1 + n}"), 5, "the old address gone")
+    # What was planned alarms nobody who reads the log.
+    assert "vrrp: replaced" in scene.first.log()
+    assert "killed" not in scene.first.log()
     scene.nothing_lost()
     scene.no_transition()
 

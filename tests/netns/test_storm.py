@@ -17,6 +17,7 @@ from daemons import Baton
 from instruments import MS
 from lan import now, wait_for
 from scene import DEBUG, held, make_scene, settle
+from test_gapless import ROUNDS
 
 pytestmark = [
     pytest.mark.timing,
@@ -103,6 +104,20 @@ def test_a_flush_of_all_addresses_of_a_link(make_lan, size):
             assert away <= 50 * MS, f"{away / MS:.1f} ms"
     if scene.crowd:
         scene.nothing_lost()
+    scene.no_transition()
+
+
+@BOTH
+def test_interfaces_made_and_removed_by_others_hold_up_nothing(make_lan, size):
+    """Each takes the kernel's lock of all networks (RTNL), in any namespace,
+    which refreshing the leases needs too."""
+    scene = make_scene(make_lan, size)
+    pairs = range(50)
+    for _ in range(2 * ROUNDS):
+        scene.lan.host.ip(
+            *(f"link add x{n} type veth peer name y{n}" for n in pairs),
+            *(f"link del x{n}" for n in pairs))
+    scene.nothing_lost()
     scene.no_transition()
 
 
