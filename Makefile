@@ -65,6 +65,7 @@ soak-gapless: release
 		/usr/bin/python3 -B -m pytest -q --no-header \
 		-p no:cacheprovider tests/netns/test_gapless.py \
 		tests/netns/test_hostile.py tests/netns/test_storm.py \
+		tests/netns/test_turn.py \
 		tests/netns/test_windows.py tests/netns/test_flood.py
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.

@@ -2,6 +2,7 @@
 /* HTTP over a unix socket with libcurl, and words for what can go wrong. */
 #include "ctl/client.h"
 
+#include "ctl/absent.h"
 #include "ctl/ctl.h"
 #include "ctl/text.h"
 
@@ -77,22 +78,20 @@ static int still_wanted(void *context, curl_off_t down_total, curl_off_t down,
 static void explain(struct client *c, const char *socket, CURLcode code,
 		    long system_error)
 {
-	const char *hint = "";
+	char hint[200];
 
 	if (code != CURLE_COULDNT_CONNECT) {
 		snprintf(c->error, sizeof(c->error), "%s: %s", socket,
 			 curl_easy_strerror(code));
 		return;
 	}
-	if (system_error == ENOENT)
-		hint = "is batond running? Start it, or name its directory "
-		       "with --run-dir";
-	else if (system_error == ECONNREFUSED)
-		hint = "batond does not run any more; start it";
+	if (system_error == ENOENT || system_error == ECONNREFUSED)
+		absent_words(c->run_dir, hint, sizeof(hint));
 	else if (system_error == EACCES)
-		hint = "only root and the socket's owner and group may ask";
+		snprintf(hint, sizeof(hint),
+			 "only root and the socket's owner and group may ask");
 	else
-		hint = "is batond running?";
+		snprintf(hint, sizeof(hint), "is batond running?");
 	snprintf(c->error, sizeof(c->error), "cannot connect to %s: %s; %s",
 		 socket,
 		 system_error ? strerror((int)system_error) : "no answer",

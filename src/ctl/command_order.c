@@ -5,6 +5,7 @@
  */
 #include "ctl/command.h"
 
+#include "ctl/absent.h"
 #include "engine/keeper.h"
 #include "engine/order.h"
 
@@ -19,8 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long the keeper may take to end what it has begun, in seconds. */
-#define END_TIME 90
+/*
+ * How long the keeper may take to end what it has begun, in seconds; and to
+ * say a first word, before a person is told what is waited for.
+ */
+#define END_TIME   90
+#define FIRST_TIME 5
 
 /*
  * `systemctl reload` may come just after a start or a restart: for 5 seconds
@@ -29,16 +34,22 @@
 #define TRIES        100
 #define TRY_AGAIN_NS 50000000
 
+static void wait_for(int fd, time_t seconds)
+{
+	const struct timeval most = { .tv_sec = seconds };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+}
+
 /* A connection to the keeper, or -1 and errno. */
 static int try_door(const struct sockaddr_un *name)
 {
-	const struct timeval most = { .tv_sec = END_TIME };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int error;
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+	wait_for(fd, FIRST_TIME);
 	if (connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0)
 		return fd;
 	error = errno;
@@ -70,6 +81,7 @@ static int knock(const struct command *c, unsigned *tries)
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
 			      c->run_dir, KEEPER_DOOR);
+	char hint[256];
 	int fd = -1;
 
 	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
@@ -78,13 +90,14 @@ static int knock(const struct command *c, unsigned *tries)
 		fd = try_door(&name);
 	while (fd < 0 && nobody_there(errno) && again(tries))
 		fd = try_door(&name);
+	if (fd < 0 && nobody_there(errno))
+		absent_words(c->run_dir, hint, sizeof(hint));
+	else if (fd < 0)
+		snprintf(hint, sizeof(hint), "%s",
+			 errno == EACCES ? "only root may change something"
+					 : strerror(errno));
 	if (fd < 0)
-		fprintf(stderr, "baton: %s: %s\n", name.sun_path,
-			nobody_there(errno)
-				? "no batond runs there; start it, or name its "
-				  "directory with --run-dir"
-			: errno == EACCES ? "only root may change something"
-					  : strerror(errno));
+		fprintf(stderr, "baton: %s: %s\n", name.sun_path, hint);
 	return fd;
 }
 
@@ -105,9 +118,18 @@ static bool answered(int fd, struct reply *reply)
  */
 static int hear(int fd, struct reply *reply)
 {
-	bool begun = false;
+	bool begun = false, heard = answered(fd, reply);
 
-	while (answered(fd, reply)) {
+	if (!heard && errno == EAGAIN) {
+		fprintf(stderr,
+			"baton: the keeper has not answered for %d s; "
+			"waiting\n",
+			FIRST_TIME);
+		wait_for(fd, END_TIME);
+		heard = answered(fd, reply);
+	}
+	wait_for(fd, END_TIME);
+	for (; heard; heard = answered(fd, reply)) {
 		if (reply->failed != ORDER_BEGUN)
 			return reply->failed;
 		begun = true;

@@ -67,18 +67,18 @@ ssize_t page_fill(struct page *page, char *bytes, size_t room)
 	return (ssize_t)left;
 }
 
-static tick_t now(void)
+tick_t page_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
 }
 
 /* Whether an event that cannot be read is still being written. */
 static bool is_coming(struct page *page)
 {
-	tick_t time = now();
+	tick_t time = page_clock(CLOCK_MONOTONIC);
 
 	if (page->stuck == 0)
 		page->stuck = time;

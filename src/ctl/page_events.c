@@ -7,25 +7,15 @@
  */
 #include "ctl/page.h"
 
+#include "engine/words.h"
+
 #include <stdio.h>
 #include <string.h>
 
 /* What an event of type `note` carries as its value. */
-#define MAC_TEXT 18
-
-static void format_mac(uint64_t mac, char out[MAC_TEXT])
-{
-	unsigned octets[6];
-
-	for (unsigned n = 0; n < 6; n++)
-		octets[n] = (unsigned)(mac >> (40 - 8 * n)) & 0xff;
-	snprintf(out, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", octets[0],
-		 octets[1], octets[2], octets[3], octets[4], octets[5]);
-}
-
 static void note_value(struct json *j, const struct ledger_event *e)
 {
-	char mac[MAC_TEXT];
+	char mac[WORDS_MAC];
 
 	switch ((enum vrrp_note)e->code) {
 	case VRRP_NOTE_INTERVAL_LEARNED:
@@ -40,7 +30,7 @@ static void note_value(struct json *j, const struct ledger_event *e)
 					       (enum vrrp_checksum)e->value));
 		return;
 	case VRRP_NOTE_CONFLICT:
-		format_mac((uint64_t)e->value, mac);
+		words_mac((uint64_t)e->value, mac);
 		json_string_of(j, "mac", mac);
 		return;
 	case VRRP_NOTE_ADDRESS_LIST:
@@ -84,6 +74,7 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		[LEDGER_PROCESS_REFUSED] = "errno",
 		[LEDGER_PROCESS_RAISED] = "rt_priority",
 	};
+	char words[WORDS_MAX];
 
 	json_string_of(j, "process", e->name);
 	json_string_of(
@@ -96,6 +87,9 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		json_string_of(j, "error", strerror((int)e->value));
 		json_string_of(j, "text",
 			       ledger_refused_remedy(e->from, e->value));
+	} else {
+		words_process(e, words);
+		json_string_of(j, "text", words);
 	}
 }
 
@@ -105,6 +99,9 @@ static void address_event(struct json *j, const struct ledger_event *e)
 	json_string_of(
 		j, "state",
 		ledger_address_state_name((enum ledger_address_state)e->to));
+	json_string_of(
+		j, "state_before",
+		ledger_address_state_name((enum ledger_address_state)e->from));
 	if (e->value)
 		json_string_of(j, "error", strerror((int)e->value));
 	else

@@ -196,6 +196,24 @@ static void once_seconds(struct page *page, const struct family *f)
 	text_put(&page->text, "\n");
 }
 
+static void once_drained(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s %d\n", f->name,
+		    page->ledger->drained != 0);
+}
+
+static void once_heartbeat(struct page *page, const struct family *f)
+{
+	tick_t beat = (tick_t)page->ledger->heartbeat;
+
+	if (beat <= LEDGER_YIELDED)
+		return;
+	text_format(&page->text, "%s ", f->name);
+	text_seconds(&page->text,
+		     tick_max(page_clock(CLOCK_MONOTONIC) - beat, 0));
+	text_put(&page->text, "\n");
+}
+
 static void once_info(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s_info{", f->name);
@@ -284,6 +302,10 @@ static const struct family families[] = {
   .help = "The daemon." },
 { "baton_start_time_seconds", SECONDS(started_real),
   .help = "When the daemon started, since the epoch." },
+{ "baton_drained", "gauge", .once = once_drained,
+  .help = "Whether this router is drained." },
+{ "baton_heartbeat_age_seconds", "gauge", "seconds", .once = once_heartbeat,
+  .help = "The time since the last turn of vrrp." },
 { "baton_process_up", "gauge", .once = once_up,
   .help = "Whether a process of the daemon is running." },
 { "baton_process_restarts", "counter", .once = once_restarts,

@@ -7,6 +7,7 @@
  */
 #include "base/must.h"
 #include "ctl/page.h"
+#include "engine/words.h"
 
 #include <assert.h>
 #include <linux/sched.h>
@@ -31,14 +32,6 @@ static const char *const interface_words[] = {
 };
 static_assert(ARRAY_LENGTH(interface_words) == VRRP_INTERFACE_NO_SOURCE + 1,
 	      "a word for each");
-
-static tick_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
-}
 
 /* The time until a deadline, not less than 0; TICK_NEVER stays. */
 static tick_t time_left(tick_t deadline, tick_t now)
@@ -132,7 +125,7 @@ static void addresses(struct json *j, struct ledger *l,
 static void timers(struct json *j, const struct ledger_instance *i)
 {
 	const struct vrrp *v = &i->core;
-	tick_t now = monotonic();
+	tick_t now = page_clock(CLOCK_MONOTONIC);
 
 	json_ms(j, "advertisement_interval_ms", i->interval);
 	json_ms(j, "learned_interval_ms", v->active_interval);
@@ -159,6 +152,7 @@ static const char *checksum_word(enum vrrp_checksum form)
 static void last_mistake(struct json *j, const struct ledger_instance *i)
 {
 	bool drop = i->odd_type == LEDGER_EVENT_DROP;
+	char mac[WORDS_MAC];
 
 	if (i->odd_peer.family == IP_NONE) {
 		json_no_value(j, "last_mistake");
@@ -169,7 +163,13 @@ static void last_mistake(struct json *j, const struct ledger_instance *i)
 		       drop ? vrrp_drop_name((enum vrrp_drop)i->odd_code)
 			    : vrrp_note_name((enum vrrp_note)i->odd_code));
 	json_ip(j, "peer", &i->odd_peer);
+	if (!drop && i->odd_code == VRRP_NOTE_CONFLICT) {
+		words_mac((uint64_t)i->odd_value, mac);
+		json_string_of(j, "mac", mac);
+	}
 	json_time(j, "time", i->odd_real);
+	json_ms(j, "age_ms",
+		tick_max(page_clock(CLOCK_REALTIME) - i->odd_real, 0));
 	json_close(j);
 }
 
@@ -196,7 +196,8 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	json_string_of(j, "peer_checksum", checksum_word(v->peer_checksum));
 	timers(j, i);
 	json_time(j, "since", i->since_real);
-	json_ms(j, "in_state_ms", tick_max(monotonic() - v->since, 0));
+	json_ms(j, "in_state_ms",
+		tick_max(page_clock(CLOCK_MONOTONIC) - v->since, 0));
 	addresses(j, ledger, i, index);
 	counters(j, &i->counters);
 	last_mistake(j, i);
@@ -265,12 +266,14 @@ static void head(struct json *j, struct ledger *l)
 	json_bool(j, "drained", l->drained != 0);
 	if (l->returns > 0)
 		json_ms(j, "trial_ends_in_ms",
-			tick_max(l->returns - monotonic(), 0));
+			tick_max(l->returns - page_clock(CLOCK_MONOTONIC), 0));
 	else
 		json_no_value(j, "trial_ends_in_ms");
 	if (l->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
-			tick_max(monotonic() - (tick_t)l->heartbeat, 0));
+			tick_max(page_clock(CLOCK_MONOTONIC) -
+					 (tick_t)l->heartbeat,
+				 0));
 	else
 		json_no_value(j, "heartbeat_age_ms");
 	json_number(j, "events", l->events);

@@ -154,14 +154,6 @@ static struct http_answer answer(void *context, const char *path,
 		     NULL);
 }
 
-static tick_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
-}
-
 static int smaller_timeout(int a, int b)
 {
 	if (a < 0)
@@ -195,7 +187,7 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 		[FD_SIGNAL] = { signal_fd, POLLIN, 0 },
 		[FD_STOP] = { setup->stop_fd, POLLIN, 0 },
 	};
-	tick_t busy = now();
+	tick_t busy = page_clock(CLOCK_MONOTONIC);
 
 	for (;;) {
 		int timeout = http_timeout(s->http);
@@ -218,9 +210,10 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 			http_wake(s->http);
 		http_run(s->http);
 		if (http_connections(s->http) > 0)
-			busy = now();
+			busy = page_clock(CLOCK_MONOTONIC);
 		else if (setup->idle_ms > 0 &&
-			 now() - busy >= setup->idle_ms * TICK_MILLISECOND)
+			 page_clock(CLOCK_MONOTONIC) - busy >=
+				 setup->idle_ms * TICK_MILLISECOND)
 			return;
 	}
 }

@@ -227,57 +227,99 @@ static void put_whose(struct view *v, const json_t *instance, const char *kind,
 	if (json_is_object(last) && view_has(last, kind) &&
 	    strcmp(view_string(last, kind), word) == 0) {
 		text_format(&v->out, "; last %s, ", view_string(last, "peer"));
+		if (view_has(last, "mac"))
+			text_format(&v->out, "%s, ", view_string(last, "mac"));
 		view_clock(&v->out, view_string(last, "time"));
 	}
 	text_put(&v->out, "\n");
 }
 
-static void counted(struct view *v, const char *indent, const char *text,
-		    double times)
+/* Of others, since the start; whoever goes on is heard in this time. */
+#define LATELY_MS 60000
+
+static bool is_lately(const json_t *instance)
 {
-	problem(v, indent, text);
-	text_format(&v->out, " (%.0f time%s since the start)", times,
-		    times > 1 ? "s" : "");
+	const json_t *last = json_object_get(instance, "last_mistake");
+	double interval = view_number(instance, "advertisement_interval_ms");
+	double age = view_number(last, "age_ms");
+
+	return age <= LATELY_MS || age <= 3 * interval;
 }
 
-void view_problems(struct view *v, const json_t *instance, const char *indent)
+static void begin_mistake(struct view *v, const char *indent, bool now)
+{
+	if (now) {
+		problem(v, indent, "");
+		return;
+	}
+	text_put(&v->out, indent);
+	view_paint(v, VIEW_FAINT, "earlier: ");
+}
+
+static void mistakes(struct view *v, const json_t *instance, const char *indent,
+		     bool now)
 {
 	const json_t *counters = json_object_get(instance, "counters");
 	const json_t *value;
 	const char *word;
 
-	if (json_is_true(json_object_get(instance, "quarantined")))
-		problem(v, indent,
-			"quarantined: the vrrp process died in it again and "
-			"again; `baton undrain` tries it once more\n");
-	interface_problem(v, instance, indent);
-	address_problems(v, instance, indent);
 	json_object_foreach((json_t *)json_object_get(counters, "noted"), word,
 			    value)
 	{
 		const char *text = view_note_text(word);
+		double times = json_number_value(value);
 
-		if (json_number_value(value) > 0 &&
-		    vrrp_note_is_mistake(vrrp_note_of(word)))
-			counted(v, indent, text ? text : word,
-				json_number_value(value));
-		else
+		if (times == 0 || !vrrp_note_is_mistake(vrrp_note_of(word)))
 			continue;
+		begin_mistake(v, indent, now);
+		text_format(&v->out, "%s (%.0f time%s since the start)",
+			    text ? text : word, times, times > 1 ? "s" : "");
 		put_whose(v, instance, "noted", word);
 	}
 	json_object_foreach((json_t *)json_object_get(counters, "dropped"),
 			    word, value)
 	{
 		const char *text = view_drop_text(word);
+		double times = json_number_value(value);
 
-		if (json_number_value(value) == 0 ||
-		    strcmp(word, "not-running") == 0)
+		if (times == 0 || strcmp(word, "not-running") == 0)
 			continue;
-		problem(v, indent, "dropped ");
-		text_format(&v->out, "%.0f packet%s: %s",
-			    json_number_value(value),
-			    json_number_value(value) > 1 ? "s" : "",
-			    text ? text : word);
+		begin_mistake(v, indent, now);
+		text_format(&v->out, "dropped %.0f packet%s: %s", times,
+			    times > 1 ? "s" : "", text ? text : word);
 		put_whose(v, instance, "dropped", word);
 	}
+}
+
+/* Its heartbeat comes twice a second. */
+#define SILENT_MS 1500
+
+void view_stale(struct view *v, const json_t *status)
+{
+	double age = view_number(status, "heartbeat_age_ms");
+
+	if (age < SILENT_MS)
+		return;
+	problem(v, "", "vrrp has not run for ");
+	view_duration(&v->out, age);
+	text_put(&v->out, ": this is what was last known, and its addresses "
+			  "go when their lease ends\n");
+}
+
+void view_problems(struct view *v, const json_t *instance, const char *indent)
+{
+	if (json_is_true(json_object_get(instance, "quarantined")))
+		problem(v, indent,
+			"quarantined: the vrrp process died in it again and "
+			"again; `baton undrain` tries it once more\n");
+	interface_problem(v, instance, indent);
+	address_problems(v, instance, indent);
+	if (is_lately(instance))
+		mistakes(v, instance, indent, true);
+}
+
+void view_earlier(struct view *v, const json_t *instance, const char *indent)
+{
+	if (!is_lately(instance))
+		mistakes(v, instance, indent, false);
 }

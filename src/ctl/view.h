@@ -53,7 +53,13 @@ void view_duration(struct text *out, double milliseconds);
 void view_clock(struct text *out, const char *time);
 /* "web is active for 3 min 2 s". */
 void view_standing(struct view *v, const json_t *instance);
-/* What is wrong with a virtual router, each in words on a line of its own. */
+/* That `vrrp` does not run, so that what is shown may be true no more. */
+void view_stale(struct view *v, const json_t *status);
+/*
+ * What is wrong with a virtual router now, each in words on a line of its own;
+ * and what others did wrong, but not lately.
+ */
+void view_earlier(struct view *v, const json_t *instance, const char *indent);
 void view_problems(struct view *v, const json_t *instance, const char *indent);
 /* What happened, without the time and the virtual router. */
 void view_event_words(struct view *v, const json_t *event);

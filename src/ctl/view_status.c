@@ -299,6 +299,7 @@ void view_status(struct view *v, const json_t *status)
 
 	summary(v, status);
 	running(v, status);
+	view_stale(v, status);
 	daemon_problems(v, status);
 	for (int c = 0; c < COLUMNS; c++)
 		widths[c] = strlen(headings[c]);
@@ -376,6 +377,7 @@ void view_one(struct view *v, const json_t *status)
 	const char *state = view_string(i, "state");
 	struct text *t = &v->out;
 
+	view_stale(v, status);
 	view_standing(v, i);
 	text_put(t, ", since ");
 	view_clock(t, view_string(i, "since"));
@@ -396,4 +398,5 @@ void view_one(struct view *v, const json_t *status)
 	list_addresses(v, i);
 	list_counters(v, i);
 	view_problems(v, i, "  ");
+	view_earlier(v, i, "  ");
 }

@@ -44,15 +44,22 @@ static void note_words(struct view *v, const json_t *event)
 	}
 	if (view_has(event, "checksum"))
 		text_format(&v->out, ", %s", view_string(event, "checksum"));
+	if (view_has(event, "mac"))
+		text_format(&v->out, ", %s", view_string(event, "mac"));
 	put_rule(v, event);
 }
 
 static void address_words(struct view *v, const json_t *event)
 {
 	const char *state = view_string(event, "state");
+	const char *before = view_string(event, "state_before");
 
 	text_put(&v->out, view_string(event, "address"));
-	if (strcmp(state, "failed") == 0) {
+	if (strcmp(state, "installing") == 0 &&
+	    strcmp(before, "installed") == 0) {
+		text_put(&v->out, " was removed by another program; it is put "
+				  "back");
+	} else if (strcmp(state, "failed") == 0) {
 		text_put(&v->out, " ");
 		view_paint(v, VIEW_BAD, "could not be installed");
 	} else if (strcmp(state, "installing") == 0 ||
@@ -68,43 +75,12 @@ static void address_words(struct view *v, const json_t *event)
 
 static void process_words(struct view *v, const json_t *event)
 {
-	const char *what = view_string(event, "event");
-
 	text_format(&v->out, "process %s ", view_string(event, "process"));
-	if (strcmp(what, "started") == 0)
-		text_format(&v->out, "started (pid %.0f)",
-			    view_number(event, "pid"));
-	else if (strcmp(what, "exited") == 0)
-		text_format(&v->out, "exited with status %.0f",
-			    view_number(event, "status"));
-	else if (strcmp(what, "killed") == 0)
-		text_format(&v->out, "was killed by signal %.0f",
-			    view_number(event, "signal"));
-	else if (strcmp(what, "hung") == 0)
-		text_format(&v->out, "hung for %.0f ms and is killed",
-			    view_number(event, "ms"));
-	else if (strcmp(what, "replaced") == 0)
-		text_format(&v->out, "was replaced by a new one in %.0f ms",
-			    view_number(event, "ms"));
-	else if (strcmp(what, "refused") == 0)
-		text_format(&v->out, "runs without %s: %s; %s",
+	if (strcmp(view_string(event, "event"), "refused") == 0)
+		text_format(&v->out, "runs without %s: %s; ",
 			    view_string(event, "keyword"),
-			    view_string(event, "error"),
-			    view_string(event, "text"));
-	else if (strcmp(what, "raised") == 0)
-		text_format(&v->out,
-			    "was late, and has real-time priority %.0f now",
-			    view_number(event, "rt_priority"));
-	else if (strcmp(what, "quarantined") == 0)
-		text_format(&v->out,
-			    "died %.0f times in this virtual router, which is "
-			    "not started any more",
-			    view_number(event, "times"));
-	else
-		text_format(&v->out,
-			    "died %.0f times in a row; it is started again "
-			    "ever more slowly",
-			    view_number(event, "times"));
+			    view_string(event, "error"));
+	text_put(&v->out, view_string(event, "text"));
 }
 
 void view_event_words(struct view *v, const json_t *event)
@@ -259,12 +235,19 @@ void view_why(struct view *v, const json_t *why)
 	const json_t *history = json_object_get(why, "history");
 	const char *state = view_string(i, "state");
 
+	view_stale(v, why);
 	standing(v, i);
-	because(v, history);
+	if (strcmp(state, "init") == 0 &&
+	    json_is_true(json_object_get(why, "drained")))
+		text_put(&v->out, "Because this router is drained; `baton "
+				  "undrain` brings it back.\n");
+	else
+		because(v, history);
 	if (strcmp(state, "active") == 0)
 		as_active(v, i);
 	else if (strcmp(state, "backup") == 0)
 		as_backup(v, i);
 	view_problems(v, i, "");
+	view_earlier(v, i, "");
 	story(v, history);
 }

@@ -72,6 +72,7 @@ static void inherit(struct engine *e, uint32_t n,
 	r->odd_peer = old->odd_peer;
 	r->odd_type = old->odd_type;
 	r->odd_code = old->odd_code;
+	r->odd_value = old->odd_value;
 	r->odd_real = old->odd_real;
 	if (same_program) /* another one may do better */
 		r->deaths = old->deaths;

@@ -46,6 +46,21 @@ void reply_fail(struct reply *reply, int error, const char *text)
 	reply_add(reply, text, strlen(text));
 }
 
+void reply_log(const struct reply *reply, const char *order)
+{
+	const char *at = reply->text, *end = at + reply->length;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		const char *stop = newline ? newline : end;
+
+		if (stop > at)
+			log_line(LOG_NOTICE, "%s: %.*s", order,
+				 (int)(stop - at), at);
+		at = stop + 1;
+	}
+}
+
 static uint32_t find(const struct keeper *k, const char *name)
 {
 	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
@@ -102,6 +117,17 @@ void control_recall(struct keeper *k)
 				     "undrain`");
 }
 
+/* That one, or any. */
+static bool is_active(const struct keeper *k, uint32_t instance)
+{
+	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
+		if ((instance == LEDGER_NO_INSTANCE || instance == n) &&
+		    ledger_instance_at(k->now.ledger, n)->core.state ==
+			    VRRP_ACTIVE)
+			return true;
+	return false;
+}
+
 static void handover(struct keeper *k, const struct order *o, struct reply *out)
 {
 	uint32_t instance = LEDGER_NO_INSTANCE;
@@ -118,7 +144,17 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 			return;
 		}
 	}
-	command(k, ENGINE_HANDOVER, instance, "handing over\n", out);
+	if (!is_active(k, instance)) {
+		reply_fail(out, ESRCH,
+			   o->name[0] ? "it is not Active here; there is "
+					"nothing to hand over\n"
+				      : "nothing is Active here; there is "
+					"nothing to hand over\n");
+		return;
+	}
+	command(k, ENGINE_HANDOVER, instance,
+		"handing over; where nobody takes over, it stays Active\n",
+		out);
 }
 
 /* The next program would not know that it is one. */
@@ -206,6 +242,28 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 	return false;
 }
 
+/* What was asked for and what was said, for who looks later. */
+static void log_order(const struct order *o, const struct reply *reply)
+{
+	static const char *const words[ORDERS] = {
+		[ORDER_RELOAD] = "reload",          [ORDER_CONFIRM] = "confirm",
+		[ORDER_HANDOVER] = "handover",      [ORDER_DRAIN] = "drain",
+		[ORDER_UNDRAIN] = "undrain",        [ORDER_UPGRADE] = "upgrade",
+		[ORDER_RENEW] = "reload --upgrade",
+	};
+	char order[ORDER_NAME_SIZE + 64];
+
+	if (o->what >= ORDERS || !words[o->what])
+		return; /* a plan changes nothing */
+	if (o->seconds > 0)
+		snprintf(order, sizeof(order), "baton %s --confirm %u",
+			 words[o->what], o->seconds);
+	else
+		snprintf(order, sizeof(order), "baton %s%s%s", words[o->what],
+			 o->name[0] ? " " : "", o->name);
+	reply_log(reply, order);
+}
+
 static void reply_send(int fd, const struct reply *reply)
 {
 	if (send(fd, reply, offsetof(struct reply, text) + reply->length,
@@ -260,6 +318,7 @@ static void door_ready(void *context, uint32_t events)
 		}
 		if (begun)
 			reply->failed = ORDER_BEGUN;
+		log_order(&order, reply);
 		reply_send(fd, reply);
 	}
 	if (begun) {

@@ -12,6 +12,9 @@ void reply_add(struct reply *reply, const char *text, size_t length);
 /* The same, and the order has failed with a positive errno. */
 void reply_fail(struct reply *reply, int error, const char *text);
 
+/* Each line of the answer, into the log. */
+void reply_log(const struct reply *reply, const char *order);
+
 /*
  * How the order went that takes a while: 0 or a positive errno, and a line.
  * Nothing if nobody waits for that.

@@ -62,14 +62,14 @@ void journal_state(struct engine *e, uint32_t id,
 }
 
 /* For who asks which router it is. */
-static void remember(struct ledger_instance *r, uint8_t type, uint8_t code,
-		     const struct ip *peer)
+static void remember(struct ledger_instance *r, const struct ledger_event *e)
 {
 	bool opened = record_open(r);
 
-	r->odd_peer = *peer;
-	r->odd_type = type;
-	r->odd_code = code;
+	r->odd_peer = e->peer;
+	r->odd_type = e->type;
+	r->odd_code = e->code;
+	r->odd_value = e->value;
 	r->odd_real = clock_real_now();
 	record_close(r, opened);
 }
@@ -86,11 +86,11 @@ void journal_drop(struct engine *e, uint32_t id, enum vrrp_drop drop,
 	};
 
 	i->record->counters.dropped[drop]++;
-	if (!may_tell(e, &i->limits[drop]))
+	/* What others say while we are out is theirs alone. */
+	if (drop == VRRP_DROP_NOT_RUNNING || !may_tell(e, &i->limits[drop]))
 		return;
 	ledger_append(e->ledger, &event);
-	if (drop != VRRP_DROP_NOT_RUNNING)
-		remember(i->record, LEDGER_EVENT_DROP, (uint8_t)drop, peer);
+	remember(i->record, &event);
 }
 
 void journal_unknown(struct engine *e, uint32_t ifindex, enum vrrp_drop drop,
@@ -130,8 +130,7 @@ void journal_note(struct engine *e, uint32_t id,
 		return;
 	ledger_append(e->ledger, &event);
 	if (vrrp_note_is_mistake(note))
-		remember(i->record, LEDGER_EVENT_NOTE, (uint8_t)note,
-			 &action->note.peer);
+		remember(i->record, &event);
 }
 
 void journal_address(struct engine *e, uint32_t address,

@@ -11,6 +11,12 @@
 
 #include <stdbool.h>
 
+/*
+ * In the run directory: what a next keeper needs (resume.c). Its first number
+ * is the process id of `vrrp`.
+ */
+#define KEEPER_STATE "state"
+
 /* The control socket in the run directory. */
 #define KEEPER_SOCKET "ctl.sock"
 

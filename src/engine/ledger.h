@@ -108,8 +108,9 @@ struct ledger_instance {
 	 * whose it was. peer IP_NONE: there was none.
 	 */
 	struct ip odd_peer;
-	uint8_t odd_type; /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
-	uint8_t odd_code; /* enum vrrp_drop, enum vrrp_note */
+	uint8_t odd_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
+	uint8_t odd_code;  /* enum vrrp_drop, enum vrrp_note */
+	int64_t odd_value; /* the note's */
 	tick_t odd_real;
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/log.h"
 
+#include "engine/words.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,30 +50,42 @@ static void format_address(const struct ledger_event *e, char *line)
 	bool again = e->from == LEDGER_ADDRESS_INSTALLED &&
 		     e->to == LEDGER_ADDRESS_INSTALLING;
 
-	snprintf(line, LOG_LINE_MAX, "%s: address %s: %s%s%s", e->name,
+	snprintf(line, LOG_LINE_MAX, "%s: address %s %s%s%s", e->name,
 		 ip_format(&e->peer, address),
-		 again ? "another program removed it; it is put back"
+		 again ? "was removed by another program; it is put back"
 		       : ledger_address_state_name(e->to),
 		 e->value ? ": " : "", e->value ? strerror((int)e->value) : "");
 }
 
-static void format_peer(const struct ledger_event *e, const char *what,
-			const char *rule, char *line)
+static void format_drop(const struct ledger_event *e, char *line)
 {
 	char address[IP_TEXT_MAX];
 
-	snprintf(line, LOG_LINE_MAX, "%s%s%s: %s (%s)", e->name,
-		 e->name[0] ? ": from " : "from ", ip_format(&e->peer, address),
-		 what, rule);
+	snprintf(line, LOG_LINE_MAX, "%s%sdropped a packet of %s: %s (%s)",
+		 e->name, e->name[0] ? ": " : "", ip_format(&e->peer, address),
+		 vrrp_drop_text(e->code), vrrp_drop_rule(e->code));
 }
 
-static void format_refused(const struct ledger_event *e, char *line)
+static void format_note(const struct ledger_event *e, char *line)
 {
-	snprintf(line, LOG_LINE_MAX,
-		 "%s: %s is not in effect: %s; %s (batond(8), REAL TIME)",
-		 e->name, ledger_refused_keyword(e->from),
-		 strerror((int)e->value),
-		 ledger_refused_remedy(e->from, e->value));
+	char address[IP_TEXT_MAX] = "", value[WORDS_MAX];
+
+	words_note_value(e, value);
+	if (e->peer.family != IP_NONE)
+		ip_format(&e->peer, address);
+	snprintf(line, LOG_LINE_MAX, "%s: %s%s%s%s%s (%s)", e->name,
+		 vrrp_note_text(e->code), address[0] ? ": " : "", address,
+		 value[0] ? ", " : "", value, vrrp_note_rule(e->code));
+}
+
+static void format_process(const struct ledger_event *e, char *line)
+{
+	char words[WORDS_MAX];
+
+	words_process(e, words);
+	snprintf(line, LOG_LINE_MAX, "%s: %s%s", e->name, words,
+		 e->code == LEDGER_PROCESS_REFUSED ? " (batond(8), REAL TIME)"
+						   : "");
 }
 
 /* Most of what happens is as it should be. */
@@ -92,25 +106,17 @@ const char *log_format(const struct ledger_event *e, char line[LOG_LINE_MAX])
 		break;
 	case LEDGER_EVENT_DROP:
 		if (e->code < VRRP_DROPS)
-			format_peer(e, vrrp_drop_text(e->code),
-				    vrrp_drop_rule(e->code), line);
+			format_drop(e, line);
 		break;
 	case LEDGER_EVENT_NOTE:
 		if (e->code < VRRP_NOTES)
-			format_peer(e, vrrp_note_text(e->code),
-				    vrrp_note_rule(e->code), line);
+			format_note(e, line);
 		break;
 	case LEDGER_EVENT_ADDRESS:
 		format_address(e, line);
 		break;
 	case LEDGER_EVENT_PROCESS:
-		if (e->code == LEDGER_PROCESS_REFUSED) {
-			format_refused(e, line);
-			break;
-		}
-		snprintf(line, LOG_LINE_MAX, "%s: %s (%lld)", e->name,
-			 ledger_process_event_name(e->code),
-			 (long long)e->value);
+		format_process(e, line);
 		break;
 	case LEDGER_EVENT_SUPPRESSED:
 		snprintf(line, LOG_LINE_MAX, "%lld events not recorded",

@@ -35,19 +35,6 @@ static void show(const struct keeper *k, const struct conf_model *model,
 	conf_plan_print(plan, &remarks, tell, out);
 }
 
-/* Asked by a signal there is nobody to read the answer but the log's. */
-static void log_reply(struct reply *reply)
-{
-	char *rest = reply->text, *line;
-
-	reply->text[reply->length < sizeof(reply->text)
-			    ? reply->length
-			    : sizeof(reply->text) - 1] = '\0';
-	while ((line = strsep(&rest, "\n")))
-		if (line[0])
-			log_line(LOG_NOTICE, "%s", line);
-}
-
 /*
  * An Active leaves within the longest Skew_Time of a successor, less than its
  * interval, and a little. Only where successors leave as well it takes longer
@@ -247,6 +234,6 @@ void reload_signal(struct keeper *k)
 	if (!reply)
 		return;
 	reload_run(k, false, 0, reply);
-	log_reply(reply);
+	reply_log(reply, "SIGHUP");
 	free(reply);
 }

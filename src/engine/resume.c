@@ -29,8 +29,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define STATE_FILE "state"
-
 /* How long an orphan may take to end when it is told to. */
 #define ORPHAN_MS 1000
 /* ... and one that hands over: more than the longest Skew_Time. */
@@ -64,7 +62,7 @@ static uint64_t start_time(pid_t pid)
 
 static void state_path(const struct keeper *k, char *path, size_t size)
 {
-	snprintf(path, size, "%s/" STATE_FILE, k->setup->run_dir);
+	snprintf(path, size, "%s/" KEEPER_STATE, k->setup->run_dir);
 }
 
 static void write_state(const struct keeper *k, FILE *f)
@@ -242,6 +240,9 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	c->went = clock_now();
 	k->now = (struct generation){ NULL, ledger, o->ledger,
 				      generation_view(o->ledger) };
+	ledger->processes[0].pid = getpid();
+	ledger->processes[0].started_real = clock_real_now();
+	ledger->processes[0].restarts++;
 	k->logged = ledger->events;
 	k->late_seen = ledger->turns_late;
 	k->raised = ledger->processes[VRRP + 1].real_time;

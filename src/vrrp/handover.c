@@ -144,6 +144,8 @@ void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	vrrp_enter(v, now, VRRP_BACKUP, cause, &heir, priority, out);
 }
 
+static const struct ip nobody = { .family = IP_NONE };
+
 /* Nobody is there to hand over to: stay what we are. */
 static void remain(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
@@ -151,7 +153,7 @@ static void remain(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	v->resign_timer = TICK_NEVER;
 	v->adver_timer = vrrp_adver_due(v->config, now);
 	vrrp_emit_send(v, v->priority, out);
-	vrrp_emit_note(VRRP_NOTE_NO_SUCCESSOR, &v->source, 0, out);
+	vrrp_emit_note(VRRP_NOTE_NO_SUCCESSOR, &nobody, 0, out);
 }
 
 void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)

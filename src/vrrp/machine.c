@@ -231,6 +231,16 @@ static void reconfigured(struct vrrp *v, tick_t now,
 	}
 }
 
+/* Of version 3 over IPv4: as the last one, or as we would send it. */
+static enum vrrp_checksum expected_form(const struct vrrp *v)
+{
+	if (v->peer_checksum != VRRP_CHECKSUM_AUTO)
+		return v->peer_checksum;
+	return v->config->checksum != VRRP_CHECKSUM_AUTO
+		       ? v->config->checksum
+		       : VRRP_CHECKSUM_RFC5798;
+}
+
 static void advert_received(struct vrrp *v, tick_t now,
 			    const struct vrrp_datagram *datagram,
 			    struct vrrp_actions *out)
@@ -249,8 +259,12 @@ static void advert_received(struct vrrp *v, tick_t now,
 	if (v->peer_checksum != advert.checksum &&
 	    (v->state != VRRP_BACKUP ||
 	     vrrp_backup_believes(v, received, &advert, &datagram->source))) {
+		enum vrrp_checksum before = expected_form(v);
+
 		v->peer_checksum = advert.checksum;
-		if (advert.version == 3 && advert.family == IP_V4)
+		/* What all speak from the first on is no news. */
+		if (advert.checksum != before && advert.version == 3 &&
+		    advert.family == IP_V4)
 			vrrp_emit_note(VRRP_NOTE_CHECKSUM_FORM,
 				       &datagram->source, advert.checksum, out);
 	}

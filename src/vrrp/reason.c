@@ -18,6 +18,7 @@ struct reason {
 
 #define RULE(section) "RFC 9568 " section
 #define LOCAL         "configuration"
+#define OURS          "batond(8)" /* no RFC speaks of it */
 
 static const char *const states[] = {
 	[VRRP_INIT] = "init",
@@ -131,11 +132,11 @@ static const struct reason causes[] = {
 	[VRRP_CAUSE_STALLED] = { "stalled",
 				 "it did not run for a while, and another "
 				 "router serves since",
-				 LOCAL },
+				 OURS },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "
 				   "nobody answers for the address",
-				   LOCAL },
+				   OURS },
 };
 static_assert(ARRAY_LENGTH(causes) == VRRP_CAUSES, "a row for each");
 
@@ -173,8 +174,8 @@ static const struct reason notes[] = {
 					  "many came",
 					  RULE("6.4.3") },
 	[VRRP_NOTE_CHECKSUM_FORM] = { "checksum-form",
-				      "another router uses this form of the "
-				      "checksum",
+				      "another router uses the other form of "
+				      "the version 3 checksum",
 				      RULE("5.2.8") },
 	[VRRP_NOTE_NEW_ACTIVE] = { "new-active", "another router is Active now",
 				   RULE("6.4.2") },
@@ -184,7 +185,7 @@ static const struct reason notes[] = {
 				 RULE("2.5") },
 	[VRRP_NOTE_NO_SUCCESSOR] = { "no-successor",
 				     "nobody took over, so it stays Active",
-				     LOCAL },
+				     OURS },
 	[VRRP_NOTE_FOREIGN_RESIGN] = { "foreign-resign",
 				       "another router than the Active sent "
 				       "priority 0; it is not believed",
@@ -267,5 +268,6 @@ bool vrrp_note_is_mistake(enum vrrp_note note)
 {
 	return note == VRRP_NOTE_INTERVAL_MISMATCH ||
 	       note == VRRP_NOTE_ADDRESS_LIST || note == VRRP_NOTE_TWO_OWNERS ||
-	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING;
+	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING ||
+	       note == VRRP_NOTE_CONFLICT;
 }

@@ -225,12 +225,47 @@ def test_death_of_the_keeper_leaves_its_children(lan):
     daemon = Baton(a).start([fast()])
     daemon.wait_state("active")
     since, vrrp = daemon.status()["since"], daemon.vrrp_pid()
+
+    def keeper():
+        return daemon.all_status()["processes"][0]
+    old = keeper()
     os.kill(daemon.main_pid(), signal.SIGKILL)
     wait_for(lambda: list(daemon.processes()) == [vrrp], 5, "vrrp alone")
+    for question in ("status", "reload"):
+        # Asked within the node: process ids are as it knows them.
+        with pytest.raises(RuntimeError, match=r"vrrp \(pid \d+\) serves on"):
+            a.run(daemon.binary("baton"), "--run-dir", daemon.run_dir,
+                  question)
     daemon.start([fast()])
     wait_for(lambda: vrrp not in daemon.processes() and
              daemon.state() == "active", 10, "vrrp replaced")
     assert daemon.status()["since"] == since  # it never ceased to be
+    assert keeper()["pid"] != old["pid"] and keeper()["restarts"] == 1
+
+
+def test_what_is_frozen_is_not_shown_as_if_it_ran(lan):
+    daemon = Baton(lan.routers[0]).start([fast()])
+    daemon.wait_state("active")
+    assert "has not run" not in daemon.ask("status")
+    stopped = [daemon.main_pid(), daemon.vrrp_pid()]
+    try:
+        daemon.router.signal_all(signal.SIGSTOP, stopped)
+        wait_for(lambda: "! vrrp has not run for" in daemon.ask("status"), 5,
+                 "the warning")
+    finally:
+        daemon.router.signal_all(signal.SIGCONT, stopped)
+    wait_for(lambda: "has not run" not in daemon.ask("status"), 5, "its end")
+
+
+def test_a_handover_of_nothing_is_refused(lan):
+    a, b = lan.routers
+    first = Baton(a).start([fast(priority=200)])
+    second = Baton(b).start([fast(priority=100)])
+    first.wait_state("active")
+    second.wait_state("backup")
+    for words in (["handover"], ["handover", "gate"]):
+        with pytest.raises(RuntimeError, match="nothing to hand over"):
+            second.ask(*words)
 
 
 def test_two_daemons_with_two_run_directories(lan):

@@ -122,6 +122,9 @@ def test_draining_loses_nothing_and_lasts(scene):
     wait_for(lambda: len(scene.first.processes()) == 3, 5, "the daemon")
     settle(4 * scene.second.instance("fast").interval)
     scene.wait_state(scene.first, "init")
+    # Who is out says nothing of what the other one advertises.
+    assert not [event for event in scene.first.events()
+                if event.get("reason") == "not-running"]
     scene.first.ask("undrain")
     scene.wait_roles(scene.first, scene.second)
     scene.nothing_lost()
@@ -189,8 +192,9 @@ def test_a_reload_touches_only_what_changed(scene):
         wait_for(lambda: not scene.lan.routers[0].holds(
             f"198.51.100.{1 + n}"), 5, "the old address gone")
     # What was planned alarms nobody who reads the log.
-    assert "vrrp: replaced" in scene.first.log()
+    assert "vrrp: was replaced" in scene.first.log()
     assert "killed" not in scene.first.log()
+    assert "baton reload: adds new0" in scene.first.log()
     scene.nothing_lost()
     scene.no_transition()
 

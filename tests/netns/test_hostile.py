@@ -346,6 +346,9 @@ def test_a_foreign_claim_is_told_and_defended(pair):
     claim = wait_for(lambda: notes(first, "conflict"), 5, "the event")
     assert claim[0]["peer"] == VIP
     assert "02:00:00:00:00:66" in str(claim[0])
+    status = first.ask("status")
+    assert "! another machine claims this address" in status
+    assert "02:00:00:00:00:66" in status
 
     def defence():
         return [p for p in wire.packets()

@@ -16,6 +16,7 @@ from frames import Capture
 from instruments import MS
 from lan import now, wait_for
 from scene import DEBUG, ids, make_scene, settle, wait_all
+from test_gapless import ROUNDS
 
 pytestmark = [
     pytest.mark.timing,
@@ -77,7 +78,7 @@ def test_an_advertisement_that_was_due_is_sent(lan):
 @pytest.mark.parametrize("size", ["three", "thousand"])
 def test_a_batch_that_was_due_is_sent(make_lan, size):
     scene = make_scene(make_lan, size)
-    for _ in range(3):
+    for _ in range(ROUNDS):
         with death_at_send(scene.first):
             pass
         settle()

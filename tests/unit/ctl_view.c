@@ -110,14 +110,21 @@ static void the_table_is_aligned(void **state)
 	assert_has_not(text, " \n");
 }
 
+static const char *one(uint32_t which)
+{
+	return show(view_one, page_status(f.ledger, which));
+}
+
 static void problems_stand_in_words(void **state)
 {
-	const char *text = status();
+	const char *text;
 
+	ledger_instance_at(f.ledger, 0)->odd_real = page_clock(CLOCK_REALTIME);
+	text = status();
 	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
 			 "Permission denied\n");
 	assert_has(text, "  ! another router advertises other addresses "
-			 "(3 times since the start); last 192.0.2.7, 2024-");
+			 "(3 times since the start); last 192.0.2.7, 2");
 	assert_has(text, "  ! dropped 7 packets: the checksum is wrong\n");
 	assert_has(text, "  ! eth0 has no carrier");
 	/* Other VRIDs on the LAN are nobody's mistake. */
@@ -133,6 +140,51 @@ static void problems_stand_in_words(void **state)
 	f.ledger->drained = 1;
 	assert_has(status(), "! drained: this router stays out until "
 			     "`baton undrain`\n");
+}
+
+/* What others did wrong a while ago alarms nobody, and can be looked up. */
+static void old_mistakes_are_no_problem(void **state)
+{
+	assert_has_not(status(), "advertises other addresses");
+	assert_has(one(0), "  earlier: another router advertises other "
+			   "addresses (3 times since the start); last "
+			   "192.0.2.7, 2024-");
+	assert_has(one(0), "  earlier: dropped 7 packets: the checksum");
+}
+
+static void another_machine_with_our_address_is_told(void **state)
+{
+	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
+
+	i->counters.noted[VRRP_NOTE_CONFLICT] = 1;
+	i->odd_code = VRRP_NOTE_CONFLICT;
+	i->odd_value = 0x0200000000ab;
+	i->odd_real = page_clock(CLOCK_REALTIME);
+	assert_has(status(), "  ! another machine claims this address (1 time "
+			     "since the start); last 192.0.2.7, "
+			     "02:00:00:00:00:ab, 2");
+}
+
+/* All may be frozen, and the last that was known is not what is. */
+static void a_vrrp_that_does_not_run_is_told(void **state)
+{
+	tick_t now = page_clock(CLOCK_MONOTONIC);
+
+	f.ledger->heartbeat = (uint64_t)(now - TICK_SECOND);
+	assert_has_not(status(), "has not run");
+	f.ledger->heartbeat = (uint64_t)(now - 7 * TICK_SECOND);
+	assert_has(status(), "\n! vrrp has not run for 7");
+	assert_has(one(0), "! vrrp has not run for 7");
+	assert_has(show(view_why, page_why(f.ledger, 0)),
+		   "! vrrp has not run for 7");
+}
+
+static void a_drained_router_says_why(void **state)
+{
+	ledger_instance_at(f.ledger, 0)->core.state = VRRP_INIT;
+	f.ledger->drained = 1;
+	assert_has(show(view_why, page_why(f.ledger, 0)),
+		   "Because this router is drained; `baton undrain`");
 }
 
 /* Until it is told to start again. */
@@ -286,11 +338,23 @@ static void events_are_sentences(void **state)
 	e.to = LEDGER_ADDRESS_FAILED;
 	e.value = EACCES;
 	ledger_append(f.ledger, &e);
-	for (int i = 0; i < 3; i++) {
+	e.from = LEDGER_ADDRESS_INSTALLED;
+	e.to = LEDGER_ADDRESS_INSTALLING;
+	e.value = 0;
+	ledger_append(f.ledger, &e);
+	e.instance = LEDGER_NO_INSTANCE;
+	e.type = LEDGER_EVENT_PROCESS;
+	e.code = LEDGER_PROCESS_KILLED;
+	strcpy(e.name, "vrrp");
+	e.value = 9;
+	ledger_append(f.ledger, &e);
+	for (int i = 0; i < 5; i++) {
 		static const char *const words[] = {
 			"web  dropped a packet of 192.0.2.66: the TTL",
 			"192.0.2.66, every 5 s (RFC 9568 6.4.2)\n",
 			"192.0.2.66 could not be installed: Permission denied",
+			"192.0.2.66 was removed by another program; it is put",
+			"process vrrp was killed by signal 9\n",
 		};
 		json_t *list = whole(page_events(f.ledger, 0));
 
@@ -333,6 +397,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_is_aligned),
 		TEST(problems_stand_in_words),
+		TEST(old_mistakes_are_no_problem),
+		TEST(another_machine_with_our_address_is_told),
+		TEST(a_vrrp_that_does_not_run_is_told),
+		TEST(a_drained_router_says_why),
 		TEST(a_quarantine_is_told),
 		TEST(how_vrrp_runs),
 		TEST(each_fault_has_its_remedy),

@@ -240,6 +240,34 @@ static void only_the_active_resigns(void **state)
 	assert_tick(r.v.probe_timer, TICK_NEVER);
 }
 
+/* The form that we would send anyway is no news; any other is. */
+static void the_usual_checksum_is_not_told(void **state)
+{
+	static const struct {
+		enum vrrp_checksum ours, theirs;
+		bool told;
+	} cases[] = {
+		{ VRRP_CHECKSUM_AUTO, VRRP_CHECKSUM_RFC5798, false },
+		{ VRRP_CHECKSUM_AUTO, VRRP_CHECKSUM_RFC9568, true },
+		{ VRRP_CHECKSUM_RFC9568, VRRP_CHECKSUM_RFC5798, true },
+		{ VRRP_CHECKSUM_RFC9568, VRRP_CHECKSUM_RFC9568, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct router r;
+		struct peer p;
+
+		router_backup(&r, IP_V4, 3, 100);
+		r.config.checksum = cases[i].ours;
+		p = peer_of(&r, 200);
+		p.advert.checksum = cases[i].theirs;
+		router_hear(&r, &p);
+		assert_int_equal(note_of(&r, VRRP_NOTE_CHECKSUM_FORM) != NULL,
+				 cases[i].told);
+		assert_int_equal(r.v.peer_checksum, cases[i].theirs);
+	}
+}
+
 /* How we will speak is learned from the Active, and not from a stranger. */
 static void only_the_active_sets_the_checksum(void **state)
 {
@@ -703,6 +731,7 @@ static void only_who_serves_defends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_usual_checksum_is_not_told),
 		cmocka_unit_test(a_forged_interval_costs_seconds),
 		cmocka_unit_test(an_answer_is_believed),
 		cmocka_unit_test(an_advertisement_is_believed),
