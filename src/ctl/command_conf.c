@@ -88,8 +88,11 @@ int command_check(const struct command *c)
 		if (r->model->instance_count == 0)
 			result = COMMAND_DOUBTFUL;
 		printf("%s: %s: %zu virtual router%s, %zu address%s\n", r->path,
-		       result == COMMAND_DONE ? "good"
-					      : "would run, but not as meant",
+		       result == COMMAND_DOUBTFUL
+			       ? "would run, but not as meant"
+		       : r->diagnostics.warnings > 0
+			       ? "good, but for what is told above"
+			       : "good",
 		       r->model->instance_count,
 		       plural(r->model->instance_count), addresses,
 		       addresses == 1 ? "" : "es");

@@ -104,8 +104,10 @@ static int knock(const struct command *c, unsigned *tries)
 /* One answer of the keeper; false: there was none. */
 static bool answered(int fd, struct reply *reply)
 {
-	ssize_t got = recv(fd, reply, sizeof(*reply), 0);
+	ssize_t got;
 
+	errno = 0;
+	got = recv(fd, reply, sizeof(*reply), 0);
 	if (got < (ssize_t)offsetof(struct reply, text))
 		return false;
 	reply->length = (uint32_t)((size_t)got - offsetof(struct reply, text));

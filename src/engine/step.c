@@ -141,8 +141,8 @@ void engine_redo(struct engine *e, uint32_t id, tick_t done)
 		return;
 	if (announce)
 		announcer_add(e, id);
-	if (r->sent_priority != VRRP_PRIORITY_RESIGN)
-		r->sent_priority = r->core.priority;
+	r->sent_priority = vrrp_leaving(&r->core) ? VRRP_PRIORITY_RESIGN
+						  : r->core.priority;
 	if (held) {
 		r->held = true;
 		e->held++;

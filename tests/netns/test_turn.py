@@ -62,7 +62,7 @@ def gaps(capture):
 
 def test_an_advertisement_that_was_due_is_sent(lan):
     interval = 2
-    daemon = router(lan.routers[0], 200, interval)
+    daemon = router(lan.routers[0], 255, interval)
     wait_all(daemon, "active")
     capture = Capture(lan, lan.routers[0])
     wait_for(lambda: gaps(capture), 10, "two advertisements")
