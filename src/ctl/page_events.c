@@ -15,34 +15,21 @@
 /* What an event of type `note` carries as its value. */
 static void note_value(struct json *j, const struct ledger_event *e)
 {
-	char mac[WORDS_MAC];
+	char words[WORDS_MAX];
 
-	switch ((enum vrrp_note)e->code) {
-	case VRRP_NOTE_INTERVAL_LEARNED:
-	case VRRP_NOTE_INTERVAL_MISMATCH:
-	case VRRP_NOTE_FLAPPING:
+	words_note_value(e, words);
+	switch (words_value_of((enum vrrp_note)e->code)) {
+	case WORDS_VALUE_INTERVAL:
 		json_ms(j, "interval_ms", e->value);
 		return;
-	case VRRP_NOTE_CHECKSUM_FORM:
-		if (e->value >= 0 && e->value <= VRRP_CHECKSUM_RFC5798)
-			json_string_of(j, "checksum",
-				       vrrp_checksum_name(
-					       (enum vrrp_checksum)e->value));
+	case WORDS_VALUE_CHECKSUM:
+		if (words[0]) /* from shared memory: it may be none */
+			json_string_of(j, "checksum", words);
 		return;
-	case VRRP_NOTE_CONFLICT:
-		words_mac((uint64_t)e->value, mac);
-		json_string_of(j, "mac", mac);
+	case WORDS_VALUE_MAC:
+		json_string_of(j, "mac", words);
 		return;
-	case VRRP_NOTE_ADDRESS_LIST:
-	case VRRP_NOTE_TWO_OWNERS:
-	case VRRP_NOTE_SAME_PRIORITY:
-	case VRRP_NOTE_NOT_LINK_LOCAL:
-	case VRRP_NOTE_LOSING_ADVERT:
-	case VRRP_NOTE_ANSWER_SUPPRESSED:
-	case VRRP_NOTE_NEW_ACTIVE:
-	case VRRP_NOTE_NO_SUCCESSOR:
-	case VRRP_NOTE_FOREIGN_RESIGN:
-	case VRRP_NOTES:
+	case WORDS_VALUE_NONE:
 		return;
 	}
 }

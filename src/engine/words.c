@@ -55,25 +55,17 @@ void words_process(const struct ledger_event *e, char out[WORDS_MAX])
 	snprintf(out, WORDS_MAX, "unknown");
 }
 
-void words_note_value(const struct ledger_event *e, char out[WORDS_MAX])
+enum words_value words_value_of(enum vrrp_note note)
 {
-	out[0] = '\0';
-	switch ((enum vrrp_note)e->code) {
+	switch (note) {
 	case VRRP_NOTE_INTERVAL_LEARNED:
 	case VRRP_NOTE_INTERVAL_MISMATCH:
 	case VRRP_NOTE_FLAPPING:
-		snprintf(out, WORDS_MAX, "every %g s",
-			 (double)e->value / (double)TICK_SECOND);
-		return;
+		return WORDS_VALUE_INTERVAL;
 	case VRRP_NOTE_CHECKSUM_FORM:
-		if (e->value >= 0 && e->value <= VRRP_CHECKSUM_RFC5798)
-			snprintf(out, WORDS_MAX, "%s",
-				 vrrp_checksum_name(
-					 (enum vrrp_checksum)e->value));
-		return;
+		return WORDS_VALUE_CHECKSUM;
 	case VRRP_NOTE_CONFLICT:
-		words_mac((uint64_t)e->value, out);
-		return;
+		return WORDS_VALUE_MAC;
 	case VRRP_NOTE_ADDRESS_LIST:
 	case VRRP_NOTE_TWO_OWNERS:
 	case VRRP_NOTE_SAME_PRIORITY:
@@ -84,6 +76,29 @@ void words_note_value(const struct ledger_event *e, char out[WORDS_MAX])
 	case VRRP_NOTE_NO_SUCCESSOR:
 	case VRRP_NOTE_FOREIGN_RESIGN:
 	case VRRP_NOTES:
+		break;
+	}
+	return WORDS_VALUE_NONE;
+}
+
+void words_note_value(const struct ledger_event *e, char out[WORDS_MAX])
+{
+	out[0] = '\0';
+	switch (words_value_of((enum vrrp_note)e->code)) {
+	case WORDS_VALUE_INTERVAL:
+		snprintf(out, WORDS_MAX, "every %g s",
+			 (double)e->value / (double)TICK_SECOND);
+		return;
+	case WORDS_VALUE_CHECKSUM:
+		if (e->value >= 0 && e->value <= VRRP_CHECKSUM_RFC5798)
+			snprintf(out, WORDS_MAX, "%s",
+				 vrrp_checksum_name(
+					 (enum vrrp_checksum)e->value));
+		return;
+	case WORDS_VALUE_MAC:
+		words_mac((uint64_t)e->value, out);
+		return;
+	case WORDS_VALUE_NONE:
 		return;
 	}
 }

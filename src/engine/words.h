@@ -14,6 +14,16 @@
  */
 void words_process(const struct ledger_event *event, char out[WORDS_MAX]);
 
+/* What the value of a note is. */
+enum words_value {
+	WORDS_VALUE_NONE,
+	WORDS_VALUE_INTERVAL, /* nanoseconds */
+	WORDS_VALUE_CHECKSUM, /* enum vrrp_checksum */
+	WORDS_VALUE_MAC,
+};
+
+enum words_value words_value_of(enum vrrp_note note);
+
 /* Of LEDGER_EVENT_NOTE, its value: "every 0.1 s", "rfc5798", a MAC, or "". */
 void words_note_value(const struct ledger_event *event, char out[WORDS_MAX]);
 

@@ -257,12 +257,17 @@ def test_what_is_frozen_is_not_shown_as_if_it_ran(lan):
     wait_for(lambda: "has not run" not in daemon.ask("status"), 5, "its end")
 
 
-def test_a_handover_of_nothing_is_refused(lan):
-    a, b = lan.routers
-    first = Baton(a).start([fast(priority=200)])
-    second = Baton(b).start([fast(priority=100)])
+def pair(lan):
+    """An Active and its Backup."""
+    first, second = (Baton(router).start([fast(priority=priority)])
+                     for router, priority in zip(lan.routers, (200, 100)))
     first.wait_state("active")
     second.wait_state("backup")
+    return first, second
+
+
+def test_a_handover_of_nothing_is_refused(lan):
+    _, second = pair(lan)
     for words in (["handover"], ["handover", "gate"]):
         with pytest.raises(RuntimeError, match="nothing to hand over"):
             second.ask(*words)
@@ -310,11 +315,8 @@ def test_an_address_that_somebody_removes_is_put_back(lan):
 
 
 def test_why_tells_the_cause_and_the_rule(lan):
-    a, b = lan.routers
-    first = Baton(a).start([fast(priority=200)])
-    second = Baton(b).start([fast(priority=100)])
-    first.wait_state("active")
-    second.wait_state("backup")
+    a, _ = lan.routers
+    _, second = pair(lan)
     lan.cut(a)
     second.wait_state("active")
     told = second.ask("why", "gate")
