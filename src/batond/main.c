@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* batond(8): the daemon. Options, the configuration, and then the keeper. */
-#include "conf/conf.h"
+#include "conf/model/conf.h"
 #include "ctl/ctl.h"
-#include "engine/conf_files.h"
-#include "engine/keeper.h"
-#include "engine/log.h"
+#include "files/conf_files.h"
+#include "keeper/keeper.h"
+#include "keeper/log.h"
+#include "router/router.h"
 #include "sys/notify.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -153,6 +154,18 @@ static int confine_server(void *context)
 	return sandbox_enter(SANDBOX_SERVER);
 }
 
+static int vrrp_main(const struct keeper_vrrp *vrrp)
+{
+	return router_run(&(struct router_setup){
+		.model = vrrp->model,
+		.ledger = vrrp->ledger,
+		.wake = { vrrp->wake[0], vrrp->wake[1] },
+		.control = vrrp->control,
+		.before = vrrp->before,
+		.refused = vrrp->refused,
+	});
+}
+
 static int ctl_main(const struct keeper_ctl *ctl)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -217,6 +230,7 @@ static int run(const struct options *options, struct run *r)
 		.program = r->program,
 		.foreground = options->foreground,
 		.load = load,
+		.vrrp = vrrp_main,
 		.ctl = ctl_main,
 		.ready = started,
 		.context = r,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/absent.h"
 
-#include "engine/keeper.h"
+#include "ledger/order.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "ctl/absent.h"
 #include "ctl/ctl.h"
 #include "ctl/text.h"
+#include "ledger/order.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -176,7 +177,7 @@ static int ask(struct client *c, const struct client_question *question,
 
 	c->error[0] = 0;
 	if ((size_t)snprintf(socket, sizeof(socket), "%s/%s", c->run_dir,
-			     CTL_SOCKET_NAME) >= sizeof(socket)) {
+			     CTL_SOCKET) >= sizeof(socket)) {
 		snprintf(c->error, sizeof(c->error),
 			 "%s: the name is too long for a socket's", c->run_dir);
 		return -ENAMETOOLONG;

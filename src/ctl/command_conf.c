@@ -5,10 +5,10 @@
  */
 #include "ctl/command.h"
 
-#include "conf/conf.h"
-#include "conf/diagnostic.h"
+#include "conf/language/diagnostic.h"
+#include "conf/model/conf.h"
 #include "ctl/view.h"
-#include "engine/conf_files.h"
+#include "files/conf_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>

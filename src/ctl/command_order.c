@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The commands that change something: each is one order to the keeper
- * (engine/order.h), whose answer is shown as it is.
+ * (ledger/order.h), whose answer is shown as it is.
  */
 #include "ctl/command.h"
 
 #include "ctl/absent.h"
-#include "engine/keeper.h"
-#include "engine/order.h"
+#include "ledger/order.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -80,7 +79,7 @@ static int knock(const struct command *c, unsigned *tries)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
-			      c->run_dir, KEEPER_DOOR);
+			      c->run_dir, ORDER_SOCKET);
 	char hint[256];
 	int fd = -1;
 

@@ -16,7 +16,6 @@
 #pragma once
 
 /* Of the run directory. */
-#define CTL_SOCKET_NAME "ctl.sock"
 #define CTL_RUN_DIR     "/run/baton"
 
 /* What batond gives: longer than a scrape takes, shorter than it is apart. */

@@ -10,7 +10,7 @@
 
 #include "ctl/json.h"
 #include "ctl/text.h"
-#include "engine/ledger.h"
+#include "ledger/ledger.h"
 
 #include <sys/types.h>
 #include <time.h>

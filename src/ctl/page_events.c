@@ -7,7 +7,7 @@
  */
 #include "ctl/page.h"
 
-#include "engine/words.h"
+#include "ledger/words.h"
 
 #include <stdio.h>
 #include <string.h>

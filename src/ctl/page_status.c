@@ -7,7 +7,7 @@
  */
 #include "base/must.h"
 #include "ctl/page.h"
-#include "engine/words.h"
+#include "ledger/words.h"
 
 #include <assert.h>
 #include <linux/sched.h>

@@ -5,7 +5,7 @@
  */
 #include "base/must.h"
 #include "base/tick.h"
-#include "conf/conf.h"
+#include "conf/model/conf.h"
 
 #include <errno.h>
 #include <setjmp.h>

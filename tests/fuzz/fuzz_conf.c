@@ -6,7 +6,7 @@
  * that the first reading did not give.
  */
 #include "base/must.h"
-#include "conf/conf.h"
+#include "conf/model/conf.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -13,7 +13,7 @@ import tempfile
 
 from tap import Report, TOP, files
 
-PURE = ("base", "vrrp", "lvs", "conf")
+PURE = ("base", "vrrp", "bfd", "lvs", "conf")
 FLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-fno-pie",
          "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-w", "-c"]
 

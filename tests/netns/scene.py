@@ -204,7 +204,7 @@ def serving(daemon):
 
 @contextlib.contextmanager
 def ledger_of(pid):
-    """The shared memory of a vrrp process (engine/ledger.h), writable."""
+    """The shared memory of a vrrp process (ledger/ledger.h), writable."""
     directory = f"/proc/{pid}/fd"
     path = next(os.path.join(directory, fd) for fd in os.listdir(directory)
                 if "memfd" in os.readlink(os.path.join(directory, fd)))

@@ -268,7 +268,7 @@ static bool is_due(const struct lan *lan, unsigned router, unsigned group)
 }
 
 /*
- * As the engine: an Active that missed two of its advertisements; a Backup
+ * As the router: an Active that missed two of its advertisements; a Backup
  * that slept and is late by an interval.
  */
 static void look_for_stall(struct lan *lan, unsigned router)
@@ -527,7 +527,7 @@ void lan_doom(struct lan *lan, unsigned router)
 	r->doomed = true;
 }
 
-/* As the engine: what is not due anyway. */
+/* As the router: what is not due anyway. */
 static void redo(struct lan *lan, unsigned router, unsigned group)
 {
 	struct lan_member *m = &lan->router[router].member[group];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Configurations in real files: globs, what cannot be read, the examples. */
-#include "engine/conf_files.h"
+#include "files/conf_files.h"
 #include "base/must.h"
 
 #include <setjmp.h>

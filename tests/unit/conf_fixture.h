@@ -2,7 +2,7 @@
 /* Configurations that stand in a test: files that are only in memory. */
 #pragma once
 
-#include "conf/conf.h"
+#include "conf/model/conf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

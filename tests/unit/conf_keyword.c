@@ -5,7 +5,7 @@
  * says.
  */
 #include "base/must.h"
-#include "conf/keyword.h"
+#include "conf/model/keyword.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>

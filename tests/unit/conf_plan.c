@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do, between configurations that stand here. */
-#include "conf/keyword.h"
-#include "conf/plan.h"
+#include "conf/model/keyword.h"
+#include "conf/model/plan.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>

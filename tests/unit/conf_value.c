@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers, times, switches, prefixes and names: what is one, what is none. */
 #include "base/must.h"
-#include "conf/value.h"
+#include "conf/language/value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl_fixture.h"
+#include "ledger/order.h"
 
 #include "ctl/ctl.h"
 
@@ -27,7 +28,7 @@ static struct sockaddr_un address_of(const struct fixture *f)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", f->dir,
-		 CTL_SOCKET_NAME);
+		 CTL_SOCKET);
 	return a;
 }
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "engine/ledger.h"
+#include "ledger/ledger.h"
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
  * The ledger between processes: readers never see half a record, and events
  * that several processes append at one time all arrive, once each.
  */
-#include "engine/ledger.h"
+#include "ledger/ledger.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps diagnostics and prints them with the line and a caret row. It does
+ * not decide what is wrong. Nothing that came from a file reaches a terminal
+ * as a control byte.
+ */
+#include "conf/language/diagnostic.h"
+#include "base/must.h"
+#include "conf/language/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of a long line, so much is shown before the caret and in all. */
+#define SHOWN_BEFORE 60
+#define SHOWN        110
+
+static const char *const severity_names[] = { "note", "warning", "error" };
+static const char *const severity_colours[] = { "36", "35", "31" };
+
+_Static_assert(ARRAY_LENGTH(severity_names) == CONF_SEVERITY_COUNT, "names");
+_Static_assert(ARRAY_LENGTH(severity_colours) == CONF_SEVERITY_COUNT, "");
+
+const char *conf_severity_name(enum conf_severity severity)
+{
+	MUST(severity < CONF_SEVERITY_COUNT);
+	return severity_names[severity];
+}
+
+int conf_verdict(const struct conf_diagnostics *diagnostics)
+{
+	if (diagnostics->errors > 0)
+		return 3;
+	return diagnostics->ignored > 0 ? 4 : 0;
+}
+
+/* A copy without control bytes; tabs stay if asked. */
+static const char *keep(struct arena *arena, const char *text, size_t length,
+			bool tabs)
+{
+	char *copy = arena_text(arena, text, length);
+
+	for (size_t i = 0; copy && i < length; i++) {
+		unsigned char c = (unsigned char)copy[i];
+
+		if ((c < 0x20 && !(tabs && c == '\t')) || c == 0x7f)
+			copy[i] = '?';
+	}
+	return copy;
+}
+
+/* The line of a span in the text that was read, or "". */
+static const char *line_of(const struct conf_report *report,
+			   const struct conf_span *span)
+{
+	const struct conf_text *text = report->texts;
+	const char *at;
+	const char *end;
+	const char *stop;
+
+	while (text && text->name != span->file)
+		text = text->next;
+	if (!text || span->line == 0)
+		return "";
+	at = text->text;
+	end = at + text->length;
+	for (uint32_t line = 1; line < span->line; line++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return "";
+		at++;
+	}
+	stop = memchr(at, '\n', (size_t)(end - at));
+	if (!stop)
+		stop = end;
+	if (stop > at && stop[-1] == '\r')
+		stop--;
+	return keep(report->diagnostics->arena, at, (size_t)(stop - at), true);
+}
+
+bool conf_report_has_room(const struct conf_report *report)
+{
+	return report->diagnostics->count < CONF_DIAGNOSTICS_MAX;
+}
+
+/* Errors count more than what was kept before: one of that makes room. */
+static bool make_room(struct conf_diagnostics *all, enum conf_severity severity)
+{
+	size_t at = all->count;
+
+	if (at < CONF_DIAGNOSTICS_MAX)
+		return true;
+	all->left_out++;
+	while (at > 0 && all->list[at - 1].severity == CONF_ERROR)
+		at--;
+	if (severity != CONF_ERROR || at == 0)
+		return false;
+	all->count--;
+	memmove(&all->list[at - 1], &all->list[at],
+		(all->count - (at - 1)) * sizeof(all->list[0]));
+	return true;
+}
+
+/* Adds one whose message is already counted. */
+static void add(struct conf_report *report, enum conf_severity severity,
+		const struct conf_place *place, const char *hint,
+		const char *format, va_list arguments)
+{
+	struct conf_diagnostics *all = report->diagnostics;
+	struct conf_diagnostic one = { .severity = severity };
+	char message[CONF_MESSAGE_MAX];
+
+	if (!make_room(all, severity))
+		return;
+	vsnprintf(message, sizeof(message), format, arguments);
+	one.span = place->span;
+	one.span.file = keep(all->arena, place->span.file,
+			     strlen(place->span.file), false);
+	one.message = keep(all->arena, message, strlen(message), false);
+	one.line = line_of(report, &place->span);
+	if (hint)
+		one.hint = keep(all->arena, hint, strlen(hint), false);
+	if (place->expanded)
+		one.expanded = keep(all->arena, place->expanded,
+				    strlen(place->expanded), false);
+	if (!one.span.file || !one.message || !one.line) {
+		all->left_out++;
+		return;
+	}
+	all->list[all->count++] = one;
+}
+
+void conf_report(struct conf_report *report, enum conf_severity severity,
+		 const struct conf_place *place, const char *hint,
+		 const char *format, ...)
+{
+	va_list arguments;
+
+	if (severity == CONF_ERROR)
+		report->diagnostics->errors++;
+	else if (severity == CONF_WARNING)
+		report->diagnostics->warnings++;
+	va_start(arguments, format);
+	add(report, severity, place, hint, format, arguments);
+	va_end(arguments);
+}
+
+void conf_report_ignored(struct conf_report *report,
+			 const struct conf_place *place, const char *hint,
+			 const char *format, ...)
+{
+	va_list arguments;
+
+	report->diagnostics->warnings++;
+	report->diagnostics->ignored++;
+	va_start(arguments, format);
+	add(report, CONF_WARNING, place, hint, format, arguments);
+	va_end(arguments);
+}
+
+/* Where a diagnostic goes. */
+struct out {
+	void (*write)(void *to, const char *text, size_t n);
+	void *to;
+	bool colour;
+};
+
+static void put(const struct out *out, const char *text)
+{
+	out->write(out->to, text, strlen(text));
+}
+
+static void colour(const struct out *out, const char *code)
+{
+	if (!out->colour)
+		return;
+	put(out, "\033[");
+	put(out, code);
+	put(out, "m");
+}
+
+/* Bytes of UTF-8 that do not begin a character take no column. */
+static bool continues(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static void print_line(const struct out *out, const struct conf_diagnostic *one)
+{
+	const char *line = one->line;
+	size_t length = strlen(line);
+	size_t caret = one->span.column - 1U;
+	size_t start = 0;
+	size_t carets = one->span.length;
+	char number[32];
+
+	if (caret > length)
+		caret = length;
+	if (caret > SHOWN_BEFORE && length > SHOWN)
+		start = caret - SHOWN_BEFORE;
+	while (start > 0 && start < length && continues(line[start]))
+		start--;
+	if (length > start + SHOWN)
+		length = start + SHOWN;
+	if (caret + carets > length)
+		carets = length > caret ? length - caret : 1;
+	snprintf(number, sizeof(number), "%5u | ", one->span.line);
+	put(out, number);
+	put(out, start > 0 ? "..." : "");
+	out->write(out->to, line + start, length - start);
+	put(out, "\n      | ");
+	put(out, start > 0 ? "   " : "");
+	for (size_t i = start; i < caret; i++) {
+		if (!continues(line[i]))
+			put(out, line[i] == '\t' ? "\t" : " ");
+	}
+	colour(out, severity_colours[one->severity]);
+	for (size_t i = caret; i < caret + carets; i++) {
+		if (i >= length || !continues(line[i]))
+			put(out, "^");
+	}
+	colour(out, "0");
+	put(out, "\n");
+}
+
+void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
+			   bool with_colour,
+			   void (*write)(void *to, const char *text, size_t n),
+			   void *to)
+{
+	struct out out = { write, to, with_colour };
+	char place[48] = "";
+
+	colour(&out, "1");
+	put(&out, diagnostic->span.file);
+	if (diagnostic->span.line > 0)
+		snprintf(place, sizeof(place), ":%u:%u", diagnostic->span.line,
+			 diagnostic->span.column);
+	put(&out, place);
+	put(&out, ": ");
+	colour(&out, "0");
+	colour(&out, severity_colours[diagnostic->severity]);
+	put(&out, conf_severity_name(diagnostic->severity));
+	put(&out, ":");
+	colour(&out, "0");
+	put(&out, " ");
+	put(&out, diagnostic->message);
+	put(&out, "\n");
+	if (diagnostic->span.line > 0)
+		print_line(&out, diagnostic);
+	if (diagnostic->expanded) {
+		put(&out, "      = the line became: ");
+		put(&out, diagnostic->expanded);
+		put(&out, "\n");
+	}
+	if (diagnostic->hint) {
+		put(&out, "      = ");
+		put(&out, diagnostic->hint);
+		put(&out, "\n");
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wrong with a configuration: place, cause and remedy.
+ *
+ *   baton.conf:7:12: error: advert_int 500 is more than 40.95 s
+ *       7 | advert_int 500
+ *         |            ^^^
+ *         = VRRPv3 carries 12 bits of centiseconds; write 40.95 or less
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "conf/language/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* More are counted, but not kept. */
+#define CONF_DIAGNOSTICS_MAX 100
+
+enum conf_severity {
+	CONF_NOTE,    /* accepted, without effect */
+	CONF_WARNING, /* the daemon would run; perhaps not as meant */
+	CONF_ERROR,   /* unusable */
+};
+
+#define CONF_SEVERITY_COUNT 3
+
+/* "note", "warning", "error". */
+const char *conf_severity_name(enum conf_severity severity);
+
+/* Texts have no control bytes but tabs in `line`. */
+struct conf_diagnostic {
+	enum conf_severity severity;
+	struct conf_span span;
+	const char *message;  /* one line: what is wrong, what was expected */
+	const char *hint;     /* the remedy, or NULL */
+	const char *line;     /* the text of the line, without its end, or "" */
+	const char *expanded; /* what $NAME and ~SEQ made of it, or NULL */
+};
+
+/* All zero but for `arena` before use. */
+struct conf_diagnostics {
+	struct arena *arena; /* where texts are kept; the caller's */
+	size_t count;        /* of list, at most CONF_DIAGNOSTICS_MAX */
+	size_t errors;       /* all that were found */
+	size_t warnings;
+	size_t ignored; /* the warnings that say: this part has no effect */
+	size_t left_out;
+	struct conf_diagnostic list[CONF_DIAGNOSTICS_MAX];
+};
+
+/* Writes one diagnostic as above; with colours of a terminal if asked. */
+void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
+			   bool colour,
+			   void (*write)(void *to, const char *text, size_t n),
+			   void *to);
+
+/*
+ * keepalived's exit codes of a check: 0 good, 3 unusable, 4 it would run, but
+ * without parts of what is written.
+ */
+int conf_verdict(const struct conf_diagnostics *diagnostics);

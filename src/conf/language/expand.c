@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines of files, and what @id, $NAME, ~SEQ and ~LST make of them. Knows no
+ * keyword but those of include.c. keepalived.conf(5), "ADVANCED
+ * CONFIGURATION".
+ *
+ * A line is expanded in a buffer of its depth, one use of a definition after
+ * the other; what a definition with several lines yields is expanded line by
+ * line one depth further, so that a definition among them counts for the next
+ * line. Every depth, count and size has a bound: a few lines can ask for more
+ * than any machine has.
+ */
+#include "conf/language/expand.h"
+#include "conf/language/sequence.h"
+#include "conf/language/value.h"
+
+#include <string.h>
+
+static void process(struct conf_expander *e, unsigned depth,
+		    struct conf_line line);
+
+uint16_t conf_line_column(const struct conf_line *line, size_t at)
+{
+	size_t column = line->first + at;
+
+	if (line->columns)
+		column = line->columns[at < line->length ? at : at - 1];
+	return column < UINT16_MAX ? (uint16_t)column : UINT16_MAX;
+}
+
+struct conf_place conf_line_place(const struct conf_line *line, size_t at,
+				  size_t length)
+{
+	uint16_t start = line->length ? conf_line_column(line, at) : 1;
+	uint16_t last = start;
+
+	if (line->length && length > 1)
+		last = conf_line_column(line, at + length - 1);
+	return (struct conf_place){
+		.span = { .file = line->file,
+			  .line = line->number,
+			  .column = start,
+			  .length = (uint16_t)(last >= start ? last - start + 1
+							     : 1) }
+	};
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Drops bytes at the front. */
+static void advance(struct conf_line *line, size_t by)
+{
+	line->text += by;
+	line->length -= by;
+	if (line->columns)
+		line->columns += by;
+	else
+		line->first = (uint16_t)(line->first + by < UINT16_MAX
+						 ? line->first + by
+						 : UINT16_MAX);
+}
+
+static void trim(struct conf_line *line)
+{
+	size_t by = 0;
+
+	while (line->length > 0 && (blank(line->text[line->length - 1]) ||
+				    line->text[line->length - 1] == '\n'))
+		line->length--;
+	while (by < line->length && blank(line->text[by]))
+		by++;
+	advance(line, by);
+}
+
+static void too_much(struct conf_expander *e, const struct conf_line *line,
+		     const char *what)
+{
+	struct conf_place place = conf_line_place(line, 0, 1);
+
+	if (e->stop)
+		return;
+	e->stop = true;
+	conf_report(e->report, CONF_ERROR, &place,
+		    "does a definition or a file use itself?",
+		    "%s; nothing behind this line was read", what);
+}
+
+/* The part of a line before its comment. */
+static size_t before_comment(const char *text, size_t length)
+{
+	char quote = '\0';
+
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+
+		if (c == '\\')
+			i++;
+		else if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '#' || c == '!')
+			return i;
+	}
+	return length;
+}
+
+/* Takes a line into the buffer of its depth, to its start. */
+static bool own(struct conf_expander *e, unsigned depth, struct conf_line *line)
+{
+	struct conf_level *level = &e->levels[depth];
+	uint16_t *columns = level->columns.items;
+	char *text = level->text.items;
+
+	line->physical = false;
+	if (text && line->text >= text &&
+	    line->text < text + level->text.count) {
+		memmove(text, line->text, line->length);
+		memmove(columns, line->columns,
+			line->length * sizeof(*columns));
+	} else {
+		level->text.count = level->columns.count = 0;
+		text = conf_array_add(&level->text, e->memory, 1,
+				      line->length + 1);
+		columns = conf_array_add(&level->columns, e->memory,
+					 sizeof(*columns), line->length + 1);
+		if (!text || !columns) {
+			e->stop = true;
+			return false;
+		}
+		memcpy(text, line->text, line->length);
+		for (size_t i = 0; i < line->length; i++)
+			columns[i] = conf_line_column(line, i);
+	}
+	line->text = text;
+	line->columns = columns;
+	return true;
+}
+
+/* Puts a value where a reference stands, in a line that own() took. */
+static bool substitute(struct conf_expander *e, unsigned depth,
+		       struct conf_line *line, const struct conf_reference *use,
+		       const char *value, size_t length)
+{
+	struct conf_level *level = &e->levels[depth];
+	size_t rest = line->length - use->start - use->length;
+	size_t size = line->length - use->length + length;
+	uint16_t column = line->columns[use->start];
+	uint16_t *columns;
+	char *text;
+
+	e->bytes += length + 1;
+	if (size > CONF_LINE_MAX || e->bytes > CONF_EXPANSION_MAX) {
+		too_much(e, line, "definitions expand to too much");
+		return false;
+	}
+	if (size > line->length) {
+		size_t more = size - line->length;
+
+		if (!conf_array_add(&level->text, e->memory, 1, more) ||
+		    !conf_array_add(&level->columns, e->memory,
+				    sizeof(*columns), more)) {
+			e->stop = true;
+			return false;
+		}
+	}
+	text = level->text.items;
+	columns = level->columns.items;
+	memmove(text + use->start + length, text + use->start + use->length,
+		rest);
+	memmove(columns + use->start + length,
+		columns + use->start + use->length, rest * sizeof(*columns));
+	memcpy(text + use->start, value, length);
+	for (size_t i = 0; i < length; i++) {
+		size_t at = i < use->length ? i : use->length - 1;
+
+		columns[use->start + i] =
+			(uint16_t)(column + at < UINT16_MAX ? column + at
+							    : UINT16_MAX);
+	}
+	line->text = text;
+	line->columns = columns;
+	line->length = size;
+	return true;
+}
+
+/*
+ * Replaces the first use before `end` of something that is defined. Returns
+ * whether one was, and in `lines` whether the value has several lines.
+ */
+static bool replace_one(struct conf_expander *e, unsigned depth,
+			struct conf_line *line, size_t end, bool *lines)
+{
+	struct conf_reference use;
+	size_t from = 0;
+
+	while (conf_reference_next(line->text, line->length, from, &use) &&
+	       use.start < end) {
+		char predefined[CONF_PREDEFINED_MAX];
+		const struct conf_definition *found = conf_definition_find(
+			&e->definitions, line->text + use.name,
+			use.name_length);
+		const char *value = predefined;
+		int length;
+
+		from = use.start + 1;
+		if (found && found->value.items) {
+			value = found->value.items;
+			length = (int)found->value.count;
+		} else {
+			length = conf_predefined(&e->definitions, e->source,
+						 e->file, line->text, &use,
+						 predefined);
+		}
+		if (length == CONF_NO_VALUE) {
+			struct conf_place place =
+				conf_line_place(line, use.start, use.length);
+
+			conf_report(e->report, CONF_ERROR, &place,
+				    "set it in the environment of the daemon, "
+				    "or correct what stands behind the name",
+				    "%.*s has no value here", (int)use.length,
+				    line->text + use.start);
+			length = 0;
+		}
+		if (length < 0)
+			continue;
+		*lines = memchr(value, '\n', (size_t)length) != NULL;
+		return own(e, depth, line) &&
+		       substitute(e, depth, line, &use, value, (size_t)length);
+	}
+	return false;
+}
+
+/* Expands every line of a text that definitions made. */
+static void process_lines(struct conf_expander *e, unsigned depth,
+			  const struct conf_line *all)
+{
+	struct conf_line rest = *all;
+
+	while (rest.length > 0 && !e->stop) {
+		const char *end = memchr(rest.text, '\n', rest.length);
+		struct conf_line one = rest;
+
+		if (end)
+			one.length = (size_t)(end - rest.text);
+		process(e, depth, one);
+		advance(&rest, one.length + (end ? 1 : 0));
+	}
+}
+
+/* @id and @^id: true if the rest of the line counts. */
+static bool condition_holds(struct conf_expander *e, struct conf_line *line)
+{
+	const char *id = e->source->config_id;
+	size_t id_length = id ? strlen(id) : 0;
+	size_t start = 1;
+	size_t end;
+	bool negative = line->length > 1 && line->text[1] == '^';
+	bool same;
+
+	if (!id && e->source->host) {
+		const char *dot = strchr(e->source->host, '.');
+
+		id = e->source->host;
+		id_length = dot ? (size_t)(dot - id) : strlen(id);
+	}
+	start += negative;
+	for (end = start; end < line->length && !blank(line->text[end]); end++)
+		;
+	same = end - start == id_length && id_length > 0 &&
+	       memcmp(line->text + start, id, id_length) == 0;
+	advance(line, end);
+	return same != negative;
+}
+
+static void set(struct conf_expander *e, const struct conf_line *line,
+		const char *name, size_t name_length, const char *value,
+		size_t length)
+{
+	struct conf_place place = conf_line_place(line, 0, 1);
+
+	if (!conf_define(&e->definitions, e->memory, name, name_length, value,
+			 length))
+		conf_report(e->report, CONF_ERROR, &place, NULL,
+			    "no room for this definition: at most %d, with "
+			    "names of at most %d letters",
+			    CONF_DEFINITIONS_MAX, CONF_DEFINITION_NAME_MAX);
+}
+
+/* $NAME=VALUE: true if the line is a definition. */
+static bool define(struct conf_expander *e, struct conf_line *line)
+{
+	const char *name = line->text + 1;
+	const char *end = line->text + line->length;
+	const char *value;
+	size_t name_length;
+	size_t length;
+	bool more = line->text[line->length - 1] == '\\';
+
+	for (value = name; value < end && conf_definition_letter(*value);)
+		value++;
+	name_length = (size_t)(value - name);
+	if (name_length == 0 || value == end || *value != '=')
+		return false;
+	for (value++; value < end && blank(*value);)
+		value++;
+	end -= more;
+	length = value < end ? (size_t)(end - value) : 0;
+	while (length > 0 && blank(value[length - 1]))
+		length--;
+	if (*name >= '0' && *name <= '9') {
+		struct conf_place place = conf_line_place(line, 1, name_length);
+
+		conf_report(e->report, CONF_ERROR, &place,
+			    "begin it with a letter",
+			    "the name of a definition begins with a digit");
+	} else if (more && line->physical &&
+		   name_length <= CONF_DEFINITION_NAME_MAX) {
+		char *bytes;
+
+		memset(e->collecting, 0, sizeof(e->collecting));
+		memcpy(e->collecting, name, name_length);
+		e->collected.count = 0;
+		bytes = conf_array_add(&e->collected, e->memory, 1, length + 1);
+		if (bytes)
+			memcpy(bytes, value, length);
+		e->collected.count = bytes ? length : 0;
+	} else {
+		set(e, line, name, name_length, value, length);
+	}
+	return true;
+}
+
+static void end_collecting(struct conf_expander *e,
+			   const struct conf_line *line)
+{
+	const char *value = e->collected.items;
+
+	set(e, line, e->collecting, strlen(e->collecting), value ? value : "",
+	    e->collected.count);
+	e->collecting[0] = '\0';
+}
+
+/* One more line of a multi-line definition. */
+static void collect(struct conf_expander *e, struct conf_line line)
+{
+	bool more = line.text[line.length - 1] == '\\';
+	struct conf_line whole = line;
+	size_t before = e->collected.count;
+	char *bytes;
+
+	if (more) {
+		line.length--;
+		trim(&line);
+	}
+	if (before + line.length + 1 > CONF_LINE_MAX) {
+		too_much(e, &line, "the definition is too long");
+		return;
+	}
+	bytes = conf_array_add(&e->collected, e->memory, 1, line.length + 1);
+	if (!bytes) {
+		e->stop = true;
+		return;
+	}
+	if (before > 0)
+		*bytes++ = '\n';
+	memcpy(bytes, line.text, line.length);
+	e->collected.count = before + (before > 0) + line.length;
+	if (!more)
+		end_collecting(e, &whole);
+}
+
+/* The rest of the line once for each value. */
+static void repeat(struct conf_expander *e, unsigned depth,
+		   const struct conf_line *line, struct conf_sequence *sequence)
+{
+	struct conf_line rest = *line;
+
+	advance(&rest, sequence->length);
+	while (!e->stop) {
+		struct conf_line once = rest;
+
+		once.physical = false;
+		for (unsigned i = 0; i < sequence->names; i++) {
+			struct conf_sequence_value *one = &sequence->values[i];
+
+			if (!conf_define(&e->definitions, e->memory, one->name,
+					 one->name_length, one->value,
+					 one->length)) {
+				too_much(e, line, "no room for definitions");
+				return;
+			}
+		}
+		if (++e->lines > CONF_LINES_MAX)
+			too_much(e, line, "sequences expand to too much");
+		else
+			process(e, depth + 1, once);
+		if (!conf_sequence_next(sequence))
+			return;
+	}
+}
+
+/* ~SEQ and ~LST: true if the line was one, or tried to be. */
+static bool sequence(struct conf_expander *e, unsigned depth,
+		     struct conf_line *line)
+{
+	struct conf_sequence all;
+	const char *wrong;
+	const char *close = memchr(line->text, ')', line->length);
+	size_t end = close ? (size_t)(close - line->text) : line->length;
+	bool lines = false;
+	unsigned uses = 0;
+
+	if (!conf_sequence_is(line->text, line->length))
+		return false;
+	while (replace_one(e, depth, line, end, &lines)) {
+		close = memchr(line->text, ')', line->length);
+		end = close ? (size_t)(close - line->text) : line->length;
+		if (++uses > CONF_SUBSTITUTE_MAX) {
+			too_much(e, line, "the line expands without end");
+			return true;
+		}
+	}
+	if (e->stop)
+		return true;
+	wrong = conf_sequence_parse(&all, line->text, line->length);
+	if (wrong) {
+		struct conf_place place = conf_line_place(line, 0, end);
+
+		conf_report(e->report, CONF_ERROR, &place,
+			    "write ~SEQ(NAME, START, STEP, END) or "
+			    "~LST(NAME, VALUE, VALUE)",
+			    "%s", wrong);
+		return true;
+	}
+	repeat(e, depth, line, &all);
+	return true;
+}
+
+static void emit(struct conf_expander *e, unsigned depth,
+		 struct conf_line *line)
+{
+	if (++e->lines > CONF_LINES_MAX) {
+		too_much(e, line, "there are too many lines");
+		return;
+	}
+	if (conf_include(e, depth, line))
+		return;
+	if (line->text[line->length - 1] == '\\' &&
+	    (line->length == 1 || blank(line->text[line->length - 2]))) {
+		line->continued = true;
+		line->length--;
+	}
+	e->sink(e->to, line);
+}
+
+static void process(struct conf_expander *e, unsigned depth,
+		    struct conf_line line)
+{
+	bool lines = false;
+
+	if (depth >= CONF_DEPTH_MAX) {
+		too_much(e, &line, "definitions and files go too deep");
+		return;
+	}
+	for (unsigned uses = 0; !e->stop; uses++) {
+		if (uses > CONF_SUBSTITUTE_MAX) {
+			too_much(e, &line, "the line expands without end");
+			return;
+		}
+		trim(&line);
+		if (line.length == 0)
+			return;
+		if (line.text[0] == '@') {
+			if (!condition_holds(e, &line))
+				return;
+			continue;
+		}
+		if (line.text[0] == '$' && define(e, &line))
+			return;
+		if (line.text[0] == '~' && sequence(e, depth, &line))
+			return;
+		if (!replace_one(e, depth, &line, line.length, &lines)) {
+			if (!e->stop)
+				emit(e, depth, &line);
+			return;
+		}
+		if (lines) {
+			process_lines(e, depth + 1, &line);
+			return;
+		}
+	}
+}
+
+static void expand_text(struct conf_expander *e, unsigned depth,
+			const char *text, size_t length)
+{
+	const char *end = text + length;
+	struct conf_line line = { .file = e->file };
+	bool zero = memchr(text, '\0', length) != NULL;
+
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	while (text < end && !e->stop) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t whole = (size_t)((stop ? stop : end) - text);
+
+		line.number++;
+		line.text = text;
+		line.first = 1;
+		line.physical = true;
+		line.length = before_comment(text, whole);
+		text += whole + 1;
+		trim(&line);
+		if (line.length == 0)
+			continue;
+		if (line.length > CONF_LINE_MAX) {
+			too_much(e, &line, "the line is too long");
+		} else if (zero && memchr(line.text, '\0', line.length)) {
+			struct conf_place place = conf_line_place(&line, 0, 1);
+
+			e->stop = true;
+			conf_report(e->report, CONF_ERROR, &place, NULL,
+				    "the line has a zero byte: this is no "
+				    "text file");
+		} else if (e->collecting[0]) {
+			collect(e, line);
+		} else {
+			process(e, depth, line);
+		}
+		if (!stop)
+			break;
+	}
+	if (e->collecting[0] && !e->stop)
+		end_collecting(e, &line);
+}
+
+void conf_expand_file(struct conf_expander *e, unsigned depth, const char *path,
+		      const struct conf_place *place)
+{
+	const char *outer = e->file;
+	unsigned checks = e->checks;
+	struct conf_place start = { .span = { .column = 1, .length = 1 } };
+	struct conf_text *text;
+	int wrong;
+
+	text = arena_alloc(e->arena, sizeof(*text));
+	start.span.file = arena_text(e->arena, path, strlen(path));
+	if (!text || !start.span.file) {
+		e->stop = e->memory->failed = true;
+		return;
+	}
+	if (!place)
+		place = &start;
+	wrong = e->source->read(e->source->context, path, &text->text,
+				&text->length);
+	if (wrong < 0) {
+		conf_include_failed(e, place, path, wrong);
+		return;
+	}
+	if (text->length > CONF_FILE_MAX) {
+		conf_report(e->report, CONF_ERROR, place, NULL,
+			    "%s is larger than %d MiB", path,
+			    CONF_FILE_MAX >> 20);
+		return;
+	}
+	text->name = e->file = start.span.file;
+	text->next = e->report->texts;
+	e->report->texts = text;
+	expand_text(e, depth, text->text, text->length);
+	e->file = outer;
+	e->checks = checks;
+}
+
+void conf_expand(struct conf_expander *e, const char *path)
+{
+	e->files = 1;
+	e->definitions.random = e->source->seed;
+	conf_expand_file(e, 0, path, NULL);
+}
+
+void conf_expander_free(struct conf_expander *e)
+{
+	for (unsigned i = 0; i < CONF_DEPTH_MAX; i++) {
+		conf_array_free(&e->levels[i].text, e->memory);
+		conf_array_free(&e->levels[i].columns, e->memory);
+	}
+	conf_array_free(&e->collected, e->memory);
+	conf_definitions_free(&e->definitions, e->memory);
+}

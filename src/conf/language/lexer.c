@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tokens of one line. Comments and definitions are gone when a line comes
+ * here (expand.c); a `#` that is still there came from ${_HASH} and is part of
+ * a word. What the words mean is not known here.
+ */
+#include "conf/language/lexer.h"
+
+#include <string.h>
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void wrong(struct conf_lexer *lexer, size_t at, size_t length,
+		  const char *hint, const char *message)
+{
+	struct conf_place place = conf_line_place(lexer->line, at, length);
+
+	conf_report(lexer->report, CONF_ERROR, &place, hint, "%s", message);
+}
+
+static void append(struct conf_lexer *lexer, struct conf_token *token, char c)
+{
+	if (token->length < CONF_WORD_MAX)
+		token->text[token->length] = c;
+	else if (token->length == CONF_WORD_MAX)
+		wrong(lexer, token->at, 1, NULL,
+		      "the word is longer than 4096 bytes");
+	token->length++;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The byte that \nnn or \xXX stands for. */
+static char numeric(struct conf_lexer *lexer, size_t start)
+{
+	const struct conf_line *line = lexer->line;
+	int base = line->text[lexer->at] == 'x' ? 16 : 8;
+	size_t most = base == 16 ? lexer->at + 3 : lexer->at + 3;
+	int value = 0;
+
+	if (base == 16)
+		lexer->at++;
+	while (lexer->at < line->length && lexer->at < most) {
+		int d = hex_digit(line->text[lexer->at]);
+
+		if (d < 0 || d >= base)
+			break;
+		value = value * base + d;
+		lexer->at++;
+	}
+	if (value == 0 || value > 255) {
+		wrong(lexer, start, lexer->at - start, NULL,
+		      "the escape stands for no byte from 1 to 255");
+		value = '?';
+	}
+	return (char)value;
+}
+
+/* What stands behind a backslash, with lexer->at there. */
+static char escape(struct conf_lexer *lexer)
+{
+	static const char from[] = "abEfnrtv";
+	static const char to[] = "\a\b\033\f\n\r\t\v";
+	const struct conf_line *line = lexer->line;
+	size_t start = lexer->at - 1;
+	const char *found;
+	char c = line->text[lexer->at];
+
+	if ((c >= '0' && c <= '7') ||
+	    (c == 'x' && lexer->at + 1 < line->length &&
+	     hex_digit(line->text[lexer->at + 1]) >= 0))
+		return numeric(lexer, start);
+	lexer->at++;
+	if (c == 'c' && lexer->at < line->length)
+		return (char)((line->text[lexer->at++] & 0x1f) | 0);
+	found = memchr(from, c, sizeof(from) - 1);
+	return found ? to[found - from] : c;
+}
+
+/* True if a brace at `at` belongs to a ${NAME} that nobody defined. */
+static bool in_reference(const struct conf_line *line, size_t start, size_t at)
+{
+	struct conf_reference use;
+
+	if (line->text[at] == '{')
+		return at > start && line->text[at - 1] == '$';
+	return conf_reference_next(line->text, at + 1, start, &use) &&
+	       use.start + use.length == at + 1;
+}
+
+static void word(struct conf_lexer *lexer, struct conf_token *token)
+{
+	const struct conf_line *line = lexer->line;
+	char quote = '\0';
+	size_t opened = 0;
+	size_t reference = lexer->at;
+
+	while (lexer->at < line->length) {
+		char c = line->text[lexer->at];
+
+		if (quote ? false : blank(c))
+			break;
+		if (!quote && (c == '{' || c == '}')) {
+			if (!in_reference(line, reference, lexer->at))
+				break;
+			if (c == '}')
+				reference = lexer->at + 1;
+		}
+		lexer->at++;
+		if (c == '\\' && lexer->at < line->length) {
+			c = escape(lexer);
+			if (c == '\0') {
+				wrong(lexer, lexer->at - 1, 1, NULL,
+				      "the escape stands for a zero byte");
+				c = '?';
+			}
+			append(lexer, token, c);
+		} else if (c == quote) {
+			quote = '\0';
+		} else if (!quote && (c == '"' || c == '\'')) {
+			quote = c;
+			opened = lexer->at - 1;
+			token->quoted = true;
+		} else {
+			append(lexer, token, c);
+		}
+	}
+	if (quote)
+		wrong(lexer, opened, 1, "close it on the same line",
+		      "the quote that opens here is not closed");
+}
+
+void conf_lex(struct conf_lexer *lexer, struct conf_token *token)
+{
+	const struct conf_line *line = lexer->line;
+	char c;
+
+	while (lexer->at < line->length && blank(line->text[lexer->at]))
+		lexer->at++;
+	token->at = lexer->at;
+	token->length = 0;
+	token->quoted = false;
+	c = lexer->at < line->length ? line->text[lexer->at] : '\0';
+	if (lexer->at >= line->length) {
+		token->type = CONF_TOKEN_END;
+	} else if (c == '{' || c == '}') {
+		token->type = c == '{' ? CONF_TOKEN_OPEN : CONF_TOKEN_CLOSE;
+		lexer->at++;
+	} else {
+		token->type = CONF_TOKEN_WORD;
+		word(lexer, token);
+	}
+	if (token->length > CONF_WORD_MAX)
+		token->length = CONF_WORD_MAX;
+	token->text[token->length] = '\0';
+	token->size = lexer->at - token->at;
+}

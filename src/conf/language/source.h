@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the text of a configuration comes from: the caller's functions. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How text comes in. `context` is handed to each function. */
+struct conf_source {
+	void *context;
+	/*
+	 * The whole text of a file, valid until conf_load() returns; 0 or a
+	 * negative errno.
+	 */
+	int (*read)(void *context, const char *path, const char **text,
+		    size_t *length);
+	/*
+	 * Calls `found` for each file that a pattern of glob(7) names, in
+	 * order; 0 or a negative errno. NULL: includes are refused.
+	 */
+	int (*list)(void *context, const char *pattern,
+		    void (*found)(void *to, const char *path), void *to);
+	/* The value of an environment variable, or NULL. May be NULL. */
+	const char *(*environment)(void *context, const char *name);
+	const char *config_id; /* for @id lines; NULL: the host's name */
+	const char *host;      /* NULL: unknown */
+	const char *directory; /* what ${_PWD} of a relative path starts with */
+	uint64_t seed;         /* of ${_RANDOM} */
+};

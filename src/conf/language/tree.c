@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The block structure: which statement stands in which block. A statement
+ * ends with its line, unless a backslash ends that; a { may stand on the line
+ * below its keyword. Whether words are known is not asked here.
+ */
+#include "conf/language/tree.h"
+
+#include <string.h>
+
+#define EXPANDED_SHOWN 160
+
+/* So many words are kept before their memory is given back. */
+#define FORGET_WORDS 256
+
+/* Nothing points into the scratch memory any more. */
+static void forget(struct conf_tree *t)
+{
+	if (t->kept < FORGET_WORDS)
+		return;
+	arena_free(&t->scratch);
+	t->kept = 0;
+	t->expanded = NULL;
+}
+
+/* Hands on the statement of the top level that is complete. */
+static void flush(struct conf_tree *t)
+{
+	if (t->depth == 0 && t->words.count == 0) {
+		if (t->pending)
+			t->sink(t->to, t->pending);
+		forget(t);
+	}
+	t->pending = NULL;
+}
+
+static struct conf_place place_of(struct conf_tree *t, size_t at, size_t size)
+{
+	struct conf_place place = conf_line_place(t->line, at, size);
+
+	if (t->line->columns && !t->expanded) {
+		size_t length = t->line->length;
+
+		if (length > EXPANDED_SHOWN)
+			length = EXPANDED_SHOWN;
+		t->expanded = arena_text(&t->scratch, t->line->text, length);
+	}
+	place.expanded = t->expanded;
+	return place;
+}
+
+static void add_word(struct conf_tree *t)
+{
+	struct conf_token *token = &t->token;
+	struct conf_place place;
+	struct conf_word *word;
+
+	if (t->words.count == 0)
+		flush(t);
+	place = place_of(t, token->at, token->size);
+	if (t->words.count >= CONF_WORDS_MAX) {
+		if (t->words.count == CONF_WORDS_MAX)
+			conf_report(t->report, CONF_ERROR, &place, NULL,
+				    "the statement has more than %d words",
+				    CONF_WORDS_MAX);
+		t->words.count = CONF_WORDS_MAX;
+	}
+	word = conf_array_add(&t->words, t->memory, sizeof(*word), 1);
+	if (!word)
+		return;
+	t->kept++;
+	word->place = place;
+	word->quoted = token->quoted;
+	word->text = arena_text(&t->scratch, token->text, token->length);
+	if (!word->text) {
+		t->memory->failed = true;
+		t->words.count--;
+	}
+}
+
+/* The statement that ends here becomes a node of the open block. */
+static void end_statement(struct conf_tree *t)
+{
+	size_t count = t->words.count;
+	struct conf_node *node;
+
+	if (count == 0)
+		return;
+	t->words.count = 0;
+	node = arena_alloc(&t->scratch, sizeof(*node));
+	if (node)
+		node->words =
+			arena_alloc(&t->scratch, count * sizeof(*node->words));
+	if (!node || !node->words) {
+		t->memory->failed = true;
+		return;
+	}
+	memcpy(node->words, t->words.items, count * sizeof(*node->words));
+	node->count = count;
+	t->pending = node;
+	if (t->depth > 0) {
+		struct conf_node *parent = t->open[t->depth - 1];
+
+		if (parent->last)
+			parent->last->next = node;
+		else
+			parent->children = node;
+		parent->last = node;
+	}
+}
+
+static void open_block(struct conf_tree *t)
+{
+	end_statement(t);
+	if (t->too_deep > 0 || t->depth == CONF_BLOCKS_MAX) {
+		struct conf_place place = place_of(t, t->token.at, 1);
+
+		if (t->too_deep++ == 0)
+			conf_report(t->report, CONF_ERROR, &place, NULL,
+				    "blocks stand more than %d deep",
+				    CONF_BLOCKS_MAX);
+		return;
+	}
+	if (!t->pending || t->pending->block) {
+		struct conf_place place;
+
+		flush(t);
+		place = place_of(t, t->token.at, 1);
+		conf_report(t->report, CONF_ERROR, &place,
+			    "write the word whose block this is before it",
+			    "there is no word before this {");
+		t->token.length = 0;
+		t->token.text[0] = '\0';
+		add_word(t);
+		end_statement(t);
+		if (!t->pending)
+			return;
+	}
+	t->pending->block = true;
+	t->open[t->depth++] = t->pending;
+	t->pending = NULL;
+}
+
+static void close_block(struct conf_tree *t)
+{
+	end_statement(t);
+	if (t->too_deep > 0) {
+		t->too_deep--;
+		return;
+	}
+	if (t->depth == 0) {
+		struct conf_place place;
+
+		flush(t);
+		place = place_of(t, t->token.at, 1);
+		conf_report(t->report, CONF_ERROR, &place,
+			    "remove it, or look for a block above that is "
+			    "closed too early",
+			    "a } too many: no block is open here");
+		return;
+	}
+	t->pending = t->open[--t->depth];
+}
+
+void conf_tree_line(struct conf_tree *t, const struct conf_line *line)
+{
+	struct conf_lexer lexer = { .line = line, .report = t->report };
+
+	t->line = line;
+	t->expanded = NULL;
+	for (;;) {
+		conf_lex(&lexer, &t->token);
+		switch (t->token.type) {
+		case CONF_TOKEN_WORD:
+			if (t->too_deep == 0)
+				add_word(t);
+			break;
+		case CONF_TOKEN_OPEN:
+			open_block(t);
+			break;
+		case CONF_TOKEN_CLOSE:
+			close_block(t);
+			break;
+		case CONF_TOKEN_END:
+			if (!line->continued)
+				end_statement(t);
+			return;
+		}
+	}
+}
+
+void conf_tree_end(struct conf_tree *t)
+{
+	end_statement(t);
+	while (t->depth > 0) {
+		struct conf_node *node = t->open[--t->depth];
+
+		conf_report(t->report, CONF_ERROR, &node->words[0].place,
+			    "write a } where it ends",
+			    "the block of %s is never closed",
+			    node->words[0].text);
+		t->pending = node;
+	}
+	flush(t);
+	arena_free(&t->scratch);
+	conf_array_free(&t->words, t->memory);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which instances are added, removed, changed or unchanged, as rows. What has
+ * changed within one is difference.c's.
+ */
+#include "conf/model/plan.h"
+#include "base/map.h"
+#include "base/must.h"
+#include "conf/model/difference.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+	"changes",
+	"adds",
+	"removes",
+	"changes",
+};
+
+_Static_assert(ARRAY_LENGTH(kind_names) == CONF_PLAN_KIND_COUNT, "names");
+
+const char *conf_plan_kind_name(enum conf_plan_kind kind)
+{
+	MUST(kind < CONF_PLAN_KIND_COUNT);
+	return kind_names[kind];
+}
+
+/* What is kept while a plan is made. */
+struct work {
+	const struct conf_model *old, *new;
+	struct arena *arena;
+	struct conf_plan *plan;
+	struct conf_plan_row *rows;
+	uint32_t *origin;
+	bool *kept;         /* of each old instance: it is in the new model */
+	struct map routers; /* of the old model, by what they are */
+	struct map names;   /* of the old model, by name */
+	void *scratch;      /* of conf_difference() */
+	struct conf_text_out text;
+};
+
+static uint32_t router_hash(const struct conf_instance *instance)
+{
+	unsigned char key[CONF_INTERFACE_MAX + 2] = { 0 };
+	size_t length = strlen(instance->interface);
+
+	MUST(length <= CONF_INTERFACE_MAX);
+	memcpy(key, instance->interface, length);
+	key[CONF_INTERFACE_MAX] = instance->vrrp.family;
+	key[CONF_INTERFACE_MAX + 1] = instance->vrrp.vrid;
+	return map_hash(key, sizeof(key));
+}
+
+static bool same_router(const void *context, uint32_t number, const void *key)
+{
+	const struct conf_model *old = context;
+	const struct conf_instance *a = &old->instances[number];
+	const struct conf_instance *b = key;
+
+	return a->vrrp.vrid == b->vrrp.vrid &&
+	       a->vrrp.family == b->vrrp.family &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static uint32_t name_hash(const struct conf_instance *instance)
+{
+	return map_hash(instance->name, strlen(instance->name));
+}
+
+static bool same_name(const void *context, uint32_t number, const void *key)
+{
+	const struct conf_model *old = context;
+	const struct conf_instance *b = key;
+
+	return strcmp(old->instances[number].name, b->name) == 0;
+}
+
+static void put_row(struct work *w, enum conf_plan_kind kind,
+		    uint32_t index_old, uint32_t index_new, const char *text)
+{
+	w->rows[w->plan->row_count++] = (struct conf_plan_row){
+		.kind = kind,
+		.index_old = index_old,
+		.index_new = index_new,
+		.text = text,
+	};
+	w->plan->counts[kind]++;
+}
+
+/* The text that was written so far, to stay; NULL when there is no memory. */
+static const char *take_text(struct work *w)
+{
+	return arena_text(w->arena, w->text.text, w->text.length);
+}
+
+/* The start of a line. */
+static void start(struct work *w, enum conf_plan_kind kind, const char *name)
+{
+	w->text.length = 0;
+	conf_put(&w->text, "%s %s", kind_names[kind], name);
+}
+
+/* Which one, where two of one name must be told apart. */
+static void put_router(struct work *w, const struct conf_instance *instance)
+{
+	conf_put(&w->text, ": virtual_router_id %u on %s, %s",
+		 instance->vrrp.vrid, instance->interface,
+		 instance->vrrp.family == IP_V4 ? "IPv4" : "IPv6");
+}
+
+/* The old instance of the same name, or MAP_NONE. */
+static uint32_t namesake(const struct work *w,
+			 const struct conf_instance *instance)
+{
+	return map_find(&w->names, name_hash(instance), instance);
+}
+
+static bool plan_global(struct work *w)
+{
+	const char *text;
+
+	start(w, CONF_PLAN_GLOBAL, "global_defs");
+	if (!conf_difference_global(&w->old->global, &w->new->global, &w->text))
+		return true;
+	text = take_text(w);
+	if (text)
+		put_row(w, CONF_PLAN_GLOBAL, CONF_PLAN_NONE, CONF_PLAN_NONE,
+			text);
+	return text;
+}
+
+/* Rows of what is new; `shared` gets the old instances of the same names. */
+static bool plan_added(struct work *w, bool *shared)
+{
+	for (uint32_t n = 0; n < w->new->instance_count; n++) {
+		const struct conf_instance *instance = &w->new->instances[n];
+		const char *text;
+		uint32_t other;
+
+		if (w->origin[n] != CONF_PLAN_NONE)
+			continue;
+		other = namesake(w, instance);
+		start(w, CONF_PLAN_ADDS, instance->name);
+		if (other != MAP_NONE) {
+			shared[other] = true;
+			put_router(w, instance);
+		}
+		text = take_text(w);
+		if (!text)
+			return false;
+		put_row(w, CONF_PLAN_ADDS, CONF_PLAN_NONE, n, text);
+	}
+	return true;
+}
+
+static bool plan_removed(struct work *w, const bool *shared)
+{
+	for (uint32_t n = 0; n < w->old->instance_count; n++) {
+		const struct conf_instance *instance = &w->old->instances[n];
+		const char *text;
+
+		if (w->kept[n])
+			continue;
+		start(w, CONF_PLAN_REMOVES, instance->name);
+		if (shared[n])
+			put_router(w, instance);
+		text = take_text(w);
+		if (!text)
+			return false;
+		put_row(w, CONF_PLAN_REMOVES, n, CONF_PLAN_NONE, text);
+	}
+	return true;
+}
+
+static bool plan_changed(struct work *w)
+{
+	for (uint32_t n = 0; n < w->new->instance_count; n++) {
+		const struct conf_instance *to = &w->new->instances[n];
+		uint32_t index_old = w->origin[n];
+		const char *text;
+
+		if (index_old == CONF_PLAN_NONE)
+			continue;
+		start(w, CONF_PLAN_CHANGES, to->name);
+		if (!conf_difference(&w->old->instances[index_old], to,
+				     w->scratch, &w->text)) {
+			w->plan->unchanged++;
+			continue;
+		}
+		text = take_text(w);
+		if (!text)
+			return false;
+		put_row(w, CONF_PLAN_CHANGES, index_old, n, text);
+	}
+	return true;
+}
+
+static void match(struct work *w)
+{
+	for (uint32_t n = 0; n < w->old->instance_count; n++) {
+		const struct conf_instance *instance = &w->old->instances[n];
+
+		MUST(map_put(&w->routers, router_hash(instance), n) == 0);
+		MUST(map_put(&w->names, name_hash(instance), n) == 0);
+	}
+	for (uint32_t n = 0; n < w->new->instance_count; n++) {
+		const struct conf_instance *instance = &w->new->instances[n];
+		uint32_t found =
+			map_find(&w->routers, router_hash(instance), instance);
+
+		w->origin[n] = found == MAP_NONE ? CONF_PLAN_NONE : found;
+		if (found != MAP_NONE)
+			w->kept[found] = true;
+	}
+}
+
+/* The most that one instance of a model holds of addresses, or of peers. */
+static uint32_t most_items(const struct conf_model *model)
+{
+	size_t most = 1;
+
+	for (size_t n = 0; n < model->instance_count; n++) {
+		const struct conf_instance *one = &model->instances[n];
+
+		if (one->address_count > most)
+			most = one->address_count;
+		if (one->vrrp.peer_count > most)
+			most = one->vrrp.peer_count;
+	}
+	return (uint32_t)most;
+}
+
+struct conf_plan *conf_plan(const struct conf_model *old,
+			    const struct conf_model *new, struct arena *arena)
+{
+	struct work w = { .old = old, .new = new, .arena = arena };
+	size_t olds = old->instance_count;
+	uint32_t capacity = olds ? (uint32_t)olds : 1;
+	uint32_t most = most_items(old);
+	void *routers = arena_alloc(arena, map_memory(capacity));
+	void *names = arena_alloc(arena, map_memory(capacity));
+	bool *shared = arena_alloc(arena, olds * sizeof(*shared));
+
+	w.plan = arena_alloc(arena, sizeof(*w.plan));
+	w.rows = arena_alloc(arena, (olds + new->instance_count + 1) *
+					    sizeof(*w.rows));
+	w.origin = arena_alloc(arena, new->instance_count * sizeof(*w.origin));
+	w.kept = arena_alloc(arena, olds * sizeof(*w.kept));
+	if (most < most_items(new))
+		most = most_items(new);
+	w.scratch = arena_alloc(arena, conf_difference_memory(most));
+	if (!routers || !names || !shared || !w.plan || !w.rows || !w.origin ||
+	    !w.kept || !w.scratch)
+		return NULL;
+	map_init(&w.routers, routers, capacity, same_router, old);
+	map_init(&w.names, names, capacity, same_name, old);
+	match(&w);
+	w.plan->rows = w.rows;
+	w.plan->origin = w.origin;
+	if (!plan_global(&w) || !plan_added(&w, shared) ||
+	    !plan_removed(&w, shared) || !plan_changed(&w))
+		return NULL;
+	return w.plan;
+}
+
+bool conf_plan_is_empty(const struct conf_plan *plan)
+{
+	return plan->row_count == 0;
+}
+
+void conf_plan_print(const struct conf_plan *plan,
+		     const struct conf_plan_remarks *remarks,
+		     void (*write)(void *to, const char *text, size_t length),
+		     void *to)
+{
+	size_t seen[CONF_PLAN_KIND_COUNT] = { 0 };
+	char line[64];
+
+	for (size_t i = 0; i < plan->row_count; i++) {
+		const struct conf_plan_row *row = &plan->rows[i];
+		size_t number = ++seen[row->kind];
+		size_t more = plan->counts[row->kind] - CONF_PLAN_PRINTED_MAX;
+
+		if (number <= CONF_PLAN_PRINTED_MAX) {
+			const char *remark =
+				remarks ? remarks->of(remarks->context, row)
+					: "";
+
+			write(to, row->text, strlen(row->text));
+			if (*remark)
+				write(to, "; ", 2);
+			write(to, remark, strlen(remark));
+			write(to, "\n", 1);
+		} else if (number == CONF_PLAN_PRINTED_MAX + 1) {
+			snprintf(line, sizeof(line), "%s %zu more\n",
+				 kind_names[row->kind], more);
+			write(to, line, strlen(line));
+		}
+	}
+	snprintf(line, sizeof(line), "%zu unchanged\n", plan->unchanged);
+	write(to, line, strlen(line));
+}

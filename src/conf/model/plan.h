@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan of a reload: what differs between the model that runs and the one
+ * that is to run.
+ *
+ * Virtual routers are matched by what they are, their interface, family and
+ * VRID, and not by their names: a new name is a change, another VRID is
+ * another virtual router. The time taken is linear in the size of both models.
+ */
+#pragma once
+
+#include "conf/model/model.h"
+
+/* No instance. */
+#define CONF_PLAN_NONE UINT32_MAX
+
+/* Addresses and peers that one row names of each sort; more are counted. */
+#define CONF_PLAN_NAMED_MAX 8
+
+/* Rows of one kind that are printed; more are counted. */
+#define CONF_PLAN_PRINTED_MAX 100
+
+/* In the order of the rows. */
+enum conf_plan_kind {
+	CONF_PLAN_GLOBAL,  /* global_defs changes */
+	CONF_PLAN_ADDS,    /* an instance that is new */
+	CONF_PLAN_REMOVES, /* an instance that is no more */
+	CONF_PLAN_CHANGES, /* an instance that is different */
+};
+
+#define CONF_PLAN_KIND_COUNT 4
+
+/* "changes", "adds" and so on: the first word of a row. */
+const char *conf_plan_kind_name(enum conf_plan_kind kind);
+
+struct conf_plan_row {
+	enum conf_plan_kind kind;
+	uint32_t index_old; /* in the old model, or CONF_PLAN_NONE */
+	uint32_t index_new; /* in the new model, or CONF_PLAN_NONE */
+	const char *text;   /* the line: "changes V2: priority 100 -> 90" */
+};
+
+/* All of it is in the arena; neither model is needed to read or print it. */
+struct conf_plan {
+	const struct conf_plan_row *rows;
+	size_t row_count;
+	size_t counts[CONF_PLAN_KIND_COUNT]; /* of the rows, by kind */
+	size_t unchanged;                    /* instances */
+	/* Of each instance of the new model: its index in the old one. */
+	const uint32_t *origin;
+};
+
+/*
+ * Compares two models. Spans, the order of instances and phases make no
+ * difference. NULL when there is no memory; the caller frees the arena.
+ */
+struct conf_plan *conf_plan(const struct conf_model *old,
+			    const struct conf_model *new, struct arena *arena);
+
+/* True if there is nothing to do. */
+bool conf_plan_is_empty(const struct conf_plan *plan);
+
+/* What only the one knows that runs the old model. */
+struct conf_plan_remarks {
+	/* Stands behind the row: "would stop being Active", or "". */
+	const char *(*of)(void *context, const struct conf_plan_row *row);
+	void *context;
+};
+
+/*
+ * Writes the rows, a line each, and at last how many are unchanged. Without
+ * `remarks` only what the configurations say.
+ */
+void conf_plan_print(const struct conf_plan *plan,
+		     const struct conf_plan_remarks *remarks,
+		     void (*write)(void *to, const char *text, size_t length),
+		     void *to);

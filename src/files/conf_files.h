@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the text of a configuration comes from: real files, glob(3), the
+ * environment and the host's name. src/conf is pure and asks this.
+ */
+#pragma once
+
+#include "conf/model/conf.h"
+
+#include <limits.h>
+
+/* Where a configuration is looked for when none is named. */
+#define CONF_FILES_OURS   "/etc/baton/baton.conf"
+#define CONF_FILES_THEIRS "/etc/keepalived/keepalived.conf"
+
+/* The first of them that exists, or the first. */
+const char *conf_files_default(void);
+
+struct conf_files_text;
+
+/* Zeroed before use. */
+struct conf_files {
+	struct conf_files_text *texts;
+	char directory[PATH_MAX];
+	char host[256];
+};
+
+/*
+ * A source for conf_load(). `config_id` may be NULL. The texts of its files
+ * live until conf_files_close().
+ */
+struct conf_source conf_files_source(struct conf_files *files,
+				     const char *config_id);
+void conf_files_close(struct conf_files *files);
+
+/*
+ * Reads and checks a configuration of real files. What is wrong with it goes
+ * to `tell`, line by line. NULL if it cannot be used.
+ */
+struct conf_model *conf_files_load(const char *file, bool colour,
+				   void (*tell)(void *to, const char *text,
+						size_t length),
+				   void *to);

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processes: a table, their pidfds, and what follows a death.
+ *
+ * A `vrrp` that dies is followed by another at once, which adopts its ledger;
+ * if deaths come in a row, after delays that double up to a bound. One that
+ * does not turn its loop is killed. How one is replaced by order is in
+ * replace.c.
+ */
+#include "keeper/keeper_state.h"
+
+#include "base/must.h"
+#include "keeper/control.h"
+#include "keeper/log.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define RESTART_FIRST (100 * TICK_MILLISECOND)
+#define RESTART_MOST  (5 * TICK_SECOND)
+/*
+ * Delays are for children that die as they start. One that ran this long is
+ * followed at once, however often: that costs little, and a delay of more
+ * than an interval or two costs the address.
+ */
+#define RESTART_SOON (200 * TICK_MILLISECOND)
+/* A child that ran this long is well again. */
+#define RESTART_WELL (30 * TICK_SECOND)
+/* Deaths in a row after which the log says that something is wrong. */
+#define RESTART_MANY 5
+
+/* How long a child may take to end before it is killed. */
+#define STOP_TIME (70 * TICK_SECOND)
+
+/* How long `ctl` may take, when `vrrp` has ended. */
+#define STOP_CTL TICK_SECOND
+
+/* How long `vrrp` may take until it is ready: it asks the kernel for much. */
+#define SETUP_TIME (20 * TICK_SECOND)
+/* ... while nobody serves any more. */
+#define SETUP_ALONE TICK_SECOND
+
+/* `vrrp` turns at least so often (router.c); without that it hangs. */
+#define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
+#define HEARTBEAT_MOST  (2 * TICK_SECOND)
+
+static void child_ended(void *context, uint32_t events);
+static void control_ready(void *context, uint32_t events);
+
+static void child_start(struct keeper *k, unsigned which)
+{
+	struct child *c = &k->children[which];
+	int error = child_spawn(k, c, &k->now, which == VRRP);
+
+	if (which == CTL && k->done) {
+		control_answer(k, 0, "%s", k->done);
+		k->done = NULL;
+	}
+	if (!error)
+		return;
+	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
+	c->start_at = clock_now() + RESTART_MOST;
+}
+
+void child_go(struct keeper *k, struct child *c)
+{
+	struct command message = { .what = COMMAND_GO, .deaf = k->deaf };
+	int error = 0;
+
+	/* From here on: its set-up may take longer. It waits just now. */
+	if (c->real_time) /* what is refused was told when it was started */
+		(void)schedule_raise(&c->process, c->real_time);
+	if (c->rttime)
+		error = schedule_limit(&c->process, c->rttime);
+	if (error)
+		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
+			 strerror(-error));
+
+	c->went = clock_now();
+	c->running = send(c->control, &message, sizeof(message),
+			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+void child_close_control(struct keeper *k, struct child *c)
+{
+	if (c->control < 0)
+		return;
+	loop_remove(&k->loop, &c->watch_control);
+	close(c->control);
+	c->control = -1;
+}
+
+/*
+ * It acts no more, but may not have ended: the kernel, or it, tidies up. It
+ * is waited for apart, and another may take its place. The signal is for one
+ * that is stopped just then.
+ */
+bool child_let_go(struct keeper *k, struct child *c)
+{
+	process_signal(&c->process, SIGKILL);
+	for (unsigned n = 0; n < KEEPER_GONE; n++) {
+		struct gone *g = &k->gone[n];
+
+		if (g->process.pid != 0)
+			continue;
+		loop_remove(&k->loop, &c->watch);
+		child_close_control(k, c);
+		g->process = c->process;
+		g->planned = k->now.ledger->heartbeat == LEDGER_YIELDED;
+		g->watch.fd = g->process.pidfd;
+		loop_add(&k->loop, &g->watch, EPOLLIN);
+		c->process = (struct process){ .pidfd = -1 };
+		return true;
+	}
+	return false;
+}
+
+void child_again(struct keeper *k, struct child *c)
+{
+	tick_t now = clock_now();
+
+	c->kill_at = TICK_NEVER;
+	if (c->told) { /* that is no death */
+		c->told = false;
+		c->start_at = now;
+		return;
+	}
+	if (now - c->started >= RESTART_WELL)
+		c->deaths = 0;
+	if (now - c->started >= RESTART_SOON)
+		c->delay = 0;
+	c->deaths++;
+	c->start_at = now + c->delay;
+	c->delay =
+		c->delay ? tick_min(2 * c->delay, RESTART_MOST) : RESTART_FIRST;
+	if (c->deaths == RESTART_MANY)
+		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
+}
+
+/* `vrrp` ended, or acts no more: what comes next? */
+static void vrrp_ended(struct keeper *k)
+{
+	k->deaf = k->replacement != REPLACE_YIELD;
+	switch (k->replacement) {
+	case REPLACE_NONE:
+		child_again(k, &k->children[VRRP]);
+		break;
+	case REPLACE_DRAIN:
+		k->replace_by = clock_now(); /* there is nothing to wait for */
+		break;
+	case REPLACE_READY:
+		k->replace_by =
+			tick_min(k->replace_by, clock_now() + SETUP_ALONE);
+		break;
+	case REPLACE_YIELD:
+		replace_succeed(k);
+		break;
+	}
+}
+
+/* Its end of the socket is closed before the kernel has tidied up after it. */
+static void control_lost(struct keeper *k, struct child *c)
+{
+	bool heir = c == &k->heir;
+
+	child_close_control(k, c);
+	if (heir || k->stopping || c->process.pid == 0)
+		return;
+	if (child_let_go(k, c))
+		vrrp_ended(k);
+}
+
+static void control_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	struct child *all[] = { &k->children[VRRP], &k->heir };
+
+	(void)events;
+	for (unsigned n = 0; n < 2; n++) {
+		struct command message;
+		ssize_t length;
+
+		if (all[n]->control < 0)
+			continue;
+		length = recv(all[n]->control, &message, sizeof(message),
+			      MSG_DONTWAIT);
+		if (length == 0 || (length < 0 && errno == ECONNRESET))
+			control_lost(k, all[n]);
+		if (length != sizeof(message) ||
+		    message.what != COMMAND_READY || k->stopping)
+			continue;
+		if (n == 0) {
+			child_go(k, all[n]);
+			realtime_watch(k);
+		} else if (k->replacement == REPLACE_READY) {
+			replace_yield(k);
+		}
+	}
+}
+
+static bool ended(const struct process *p)
+{
+	struct pollfd end = { p->pidfd, POLLIN, 0 };
+
+	return poll(&end, 1, 0) == 1;
+}
+
+static void tell_end(struct keeper *k, const struct child *c,
+		     const struct process_end *end)
+{
+	child_tell(k, c,
+		   end->killed ? LEDGER_PROCESS_KILLED : LEDGER_PROCESS_EXITED,
+		   end->value);
+}
+
+static void reap_gone(struct keeper *k)
+{
+	for (unsigned n = 0; n < KEEPER_GONE; n++) {
+		struct gone *g = &k->gone[n];
+		struct process_end end;
+
+		if (g->process.pid == 0 || !ended(&g->process))
+			continue;
+		loop_remove(&k->loop, &g->watch);
+		if (process_reap(&g->process, &end) != 1) {
+			close(g->process.pidfd); /* of another keeper */
+			g->process = (struct process){ .pidfd = -1 };
+			end = (struct process_end){ false, 0 };
+		}
+		/* That it was replaced says all: it had let go. */
+		if (!g->planned)
+			tell_end(k, &k->children[VRRP], &end);
+	}
+}
+
+/* True if the child had ended and is taken care of. */
+static bool reap(struct keeper *k, struct child *c)
+{
+	struct process_end end;
+	int error;
+
+	if (c->process.pid == 0)
+		return false;
+	loop_remove(&k->loop, &c->watch);
+	error = process_reap(&c->process, &end);
+	if (error == -ECHILD && ended(&c->process)) { /* of another keeper: how
+							 it ended is unknown */
+		close(c->process.pidfd);
+		c->process = (struct process){ .pidfd = -1 };
+		end = (struct process_end){ false, 0 };
+	} else if (error != 1) {
+		loop_add(&k->loop, &c->watch, EPOLLIN);
+		return false;
+	}
+	child_close_control(k, c);
+	tell_end(k, c, &end);
+	return true;
+}
+
+static void stop_ctl(struct keeper *k)
+{
+	struct child *c = &k->children[CTL];
+
+	c->kill_at = clock_now() + STOP_CTL;
+	process_signal(&c->process, SIGTERM);
+}
+
+static void child_ended(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+
+	(void)events;
+	if (reap(k, &k->heir) && k->replacement != REPLACE_NONE)
+		replace_give_up(k, "ended before it was ready");
+	reap_gone(k);
+	if (reap(k, &k->children[VRRP])) {
+		if (k->stopping && k->replacement == REPLACE_NONE)
+			stop_ctl(k);
+		else
+			vrrp_ended(k);
+	}
+	if (reap(k, &k->children[CTL]) && !k->stopping)
+		child_again(k, &k->children[CTL]);
+	if (k->stopping && children_running(k) == 0)
+		loop_stop(&k->loop);
+}
+
+unsigned children_running(const struct keeper *k)
+{
+	unsigned count = k->heir.process.pid != 0;
+
+	for (unsigned n = 0; n < CHILDREN; n++)
+		count += k->children[n].process.pid != 0;
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		count += k->gone[n].process.pid != 0;
+	return count;
+}
+
+/*
+ * Whether a `vrrp` that was replaced, or was not good enough, has yet to be
+ * waited for. A program that is executed now would not know of it.
+ */
+bool children_leave(const struct keeper *k)
+{
+	bool any = k->heir.process.pid != 0;
+
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		any = any || k->gone[n].process.pid != 0;
+	return any;
+}
+
+/* The least that each needs. An unprivileged user is better than none. */
+void children_setup(struct keeper *k)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	struct child *all[] = { &k->children[VRRP], &k->heir,
+				&k->children[CTL] };
+
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		k->gone[n].watch =
+			(struct loop_watch){ -1, LOOP_OTHER, child_ended, k };
+	for (unsigned n = 0; n < 3; n++) {
+		struct child *c = all[n];
+
+		*c = (struct child){
+			.name = n == 2 ? "ctl" : "vrrp",
+			.control = -1,
+			.start_at = TICK_NEVER,
+			.kill_at = TICK_NEVER,
+			.watch = { -1, LOOP_OTHER, child_ended, k },
+			.watch_control = { -1, LOOP_OTHER, control_ready, k },
+		};
+		if (n < 2) {
+			c->rights.capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
+						 PROCESS_CAP(CAP_NET_RAW);
+		} else {
+			c->rights.change_user = nobody != NULL;
+			c->rights.uid = nobody ? nobody->pw_uid : 0;
+			c->rights.gid = nobody ? nobody->pw_gid : 0;
+		}
+	}
+}
+
+void children_start(struct keeper *k)
+{
+	/* Without a model there is one that waits to be replaced. */
+	for (unsigned n = 0; n < CHILDREN; n++)
+		if (k->children[n].process.pid == 0 &&
+		    (n != VRRP || k->now.model))
+			child_start(k, n);
+	k->beat_at = clock_now() + HEARTBEAT_CHECK;
+}
+
+void children_stop(struct keeper *k)
+{
+	k->kill_at = clock_now() + STOP_TIME;
+	for (unsigned n = 0; n < CHILDREN; n++)
+		k->children[n].start_at = TICK_NEVER;
+	if (!replace_cancel(k))
+		return;
+	if (k->children[VRRP].process.pid)
+		process_signal(&k->children[VRRP].process, SIGTERM);
+	else
+		stop_ctl(k);
+	if (children_running(k) == 0)
+		loop_stop(&k->loop);
+}
+
+void children_adopt(struct keeper *k)
+{
+	struct child *c = &k->children[VRRP];
+
+	c->started = clock_now();
+	c->watch.fd = c->process.pidfd;
+	if (c->process.pid)
+		loop_add(&k->loop, &c->watch, EPOLLIN);
+	c->watch_control.fd = c->control;
+	if (c->control >= 0)
+		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+}
+
+int children_command(struct keeper *k, enum command_what what,
+		     uint32_t instance)
+{
+	struct command message = { what, instance };
+	struct child *c = &k->children[VRRP];
+
+	if (c->control < 0 || !c->running)
+		return -EAGAIN;
+	if (send(c->control, &message, sizeof(message),
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
+
+static void watch_heartbeat(struct keeper *k, tick_t now)
+{
+	struct child *c = &k->children[VRRP];
+	tick_t beat = (tick_t)k->now.ledger->heartbeat;
+	tick_t silent =
+		now - (c->running ? tick_max(beat, c->went) : c->started);
+	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
+
+	k->beat_at = now + HEARTBEAT_CHECK;
+	realtime_watch(k);
+	if (late || c->process.pid == 0 || beat == LEDGER_YIELDED ||
+	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))
+		return;
+	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
+	process_signal(&c->process, SIGKILL);
+}
+
+tick_t children_turn(struct keeper *k, tick_t now)
+{
+	tick_t next = k->kill_at;
+
+	if (now >= k->kill_at) {
+		for (unsigned n = 0; n < CHILDREN; n++)
+			process_signal(&k->children[n].process, SIGKILL);
+		process_signal(&k->heir.process, SIGKILL);
+		k->kill_at = next = TICK_NEVER;
+	}
+	if (now >= k->beat_at)
+		watch_heartbeat(k, now);
+	for (unsigned n = 0; n < CHILDREN; n++) {
+		if (now >= k->children[n].kill_at) {
+			process_signal(&k->children[n].process, SIGKILL);
+			k->children[n].kill_at = TICK_NEVER;
+		}
+		if (now >= k->children[n].start_at)
+			child_start(k, n);
+		next = tick_min(next, k->children[n].kill_at);
+		next = tick_min(next, k->children[n].start_at);
+	}
+	return tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
+}

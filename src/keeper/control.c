@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper's door: orders of baton(1), one at a time, each a fixed record.
+ * Who may connect is decided by the socket's mode, 0600.
+ */
+#include "keeper/control.h"
+
+#include "keeper/keeper_state.h"
+#include "keeper/log.h"
+#include "sys/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* How long a client may take to say what it wants: the keeper waits. */
+#define ORDER_WAIT_MS 100
+
+void reply_add(struct reply *reply, const char *text, size_t length)
+{
+	size_t room;
+
+	if (!reply)
+		return;
+	room = sizeof(reply->text) - reply->length;
+	if (length > room)
+		length = room;
+	memcpy(reply->text + reply->length, text, length);
+	reply->length += (uint32_t)length;
+}
+
+void reply_fail(struct reply *reply, int error, const char *text)
+{
+	if (!reply)
+		return;
+	reply->failed = error;
+	reply_add(reply, text, strlen(text));
+}
+
+void reply_log(const struct reply *reply, const char *order)
+{
+	const char *at = reply->text, *end = at + reply->length;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		const char *stop = newline ? newline : end;
+
+		if (stop > at)
+			log_line(LOG_NOTICE, "%s: %.*s", order,
+				 (int)(stop - at), at);
+		at = stop + 1;
+	}
+}
+
+static uint32_t find(const struct keeper *k, const char *name)
+{
+	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
+		if (strcmp(ledger_instance_at(k->now.ledger, n)->name, name) ==
+		    0)
+			return n;
+	return LEDGER_NO_INSTANCE;
+}
+
+static void command(struct keeper *k, enum command_what what, uint32_t instance,
+		    const char *done, struct reply *out)
+{
+	int error = children_command(k, what, instance);
+
+	/* To stay out or not is in the ledger for one that is being started. */
+	if (error == -EAGAIN && what != COMMAND_HANDOVER &&
+	    !k->children[VRRP].running)
+		error = 0;
+	if (error)
+		reply_fail(out, -error,
+			   "the vrrp process is being started; try again\n");
+	else
+		reply_add(out, done, strlen(done));
+}
+
+/* Remembered in the run directory, for a daemon that is started again. */
+static void remember_drain(struct keeper *k, bool drained)
+{
+	char path[4096];
+	int fd;
+
+	k->now.ledger->drained = drained;
+	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
+	if (!drained) {
+		unlink(path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		log_line(LOG_WARNING, "cannot write %s: %s", path,
+			 strerror(errno));
+	else
+		close(fd);
+}
+
+void control_recall(struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
+	k->now.ledger->drained = access(path, F_OK) == 0;
+	if (k->now.ledger->drained)
+		log_line(LOG_NOTICE, "drained: it stays out until `baton "
+				     "undrain`");
+}
+
+/* That one, or any. */
+static bool is_active(const struct keeper *k, uint32_t instance)
+{
+	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
+		if ((instance == LEDGER_NO_INSTANCE || instance == n) &&
+		    ledger_instance_at(k->now.ledger, n)->core.state ==
+			    VRRP_ACTIVE)
+			return true;
+	return false;
+}
+
+static void handover(struct keeper *k, const struct order *o, struct reply *out)
+{
+	uint32_t instance = LEDGER_NO_INSTANCE;
+	char text[256];
+
+	if (o->name[0]) {
+		instance = find(k, o->name);
+		if (instance == LEDGER_NO_INSTANCE) {
+			snprintf(text, sizeof(text),
+				 "baton: handover: there is no virtual router "
+				 "%s; `baton status` lists them\n",
+				 o->name);
+			reply_fail(out, ENOENT, text);
+			return;
+		}
+	}
+	if (!is_active(k, instance)) {
+		reply_fail(out, ESRCH,
+			   o->name[0] ? "it is not Active here; there is "
+					"nothing to hand over\n"
+				      : "nothing is Active here; there is "
+					"nothing to hand over\n");
+		return;
+	}
+	command(k, COMMAND_HANDOVER, instance,
+		"handing over; where nobody takes over, it stays Active\n",
+		out);
+}
+
+/* The next program would not know that it is one. */
+static bool on_trial(const struct keeper *k, struct reply *out)
+{
+	if (k->confirm_by == TICK_NEVER)
+		return false;
+	reply_fail(out, EBUSY,
+		   "no upgrade while a configuration is on trial; "
+		   "confirm it first\n");
+	return true;
+}
+
+/* As soon as the program is tested and nothing else is under way (keeper.c). */
+static bool upgrade(struct keeper *k, const char *text, struct reply *out)
+{
+	int error = rehearsal_begin(k);
+
+	if (error) {
+		reply_fail(out, -error,
+			   "the installed program cannot be tested; the old "
+			   "one goes on\n");
+		return false;
+	}
+	k->upgrading = true;
+	reply_add(out, text, strlen(text));
+	return true;
+}
+
+/* A changed configuration comes first: what it removes is to hand over. */
+static bool renew(struct keeper *k, struct reply *out)
+{
+	bool begun = reload_run(k, false, 0, out);
+
+	if (out->failed || !resume_is_other(k) || on_trial(k, out))
+		return begun;
+	return upgrade(k, "upgrading: the installed program is another one\n",
+		       out) ||
+	       begun;
+}
+
+/* True if it takes a while: control_answer() tells of its end. */
+static bool obey(struct keeper *k, const struct order *o, struct reply *out)
+{
+	if (k->waiting >= 0 &&
+	    (o->what == ORDER_RELOAD || o->what == ORDER_UPGRADE ||
+	     o->what == ORDER_RENEW)) {
+		reply_fail(out, EBUSY,
+			   "another change is under way; try again\n");
+		return false;
+	}
+	switch ((enum order_what)o->what) {
+	case ORDER_RELOAD:
+		return reload_run(k, false, o->seconds * TICK_SECOND, out);
+	case ORDER_RENEW:
+		return renew(k, out);
+	case ORDER_PLAN:
+		reload_run(k, true, 0, out);
+		break;
+	case ORDER_CONFIRM:
+		reload_confirm(k, out);
+		break;
+	case ORDER_HANDOVER:
+		handover(k, o, out);
+		break;
+	case ORDER_DRAIN: /* also for a process that comes next */
+		remember_drain(k, true);
+		command(k, COMMAND_DRAIN, LEDGER_NO_INSTANCE,
+			"handing over everything; it stays out until `baton "
+			"undrain`\n",
+			out);
+		break;
+	case ORDER_UNDRAIN:
+		remember_drain(k, false);
+		command(k, COMMAND_UNDRAIN, LEDGER_NO_INSTANCE,
+			"back in service\n", out);
+		break;
+	case ORDER_UPGRADE:
+		return !on_trial(k, out) && upgrade(k, "upgrading\n", out);
+	case ORDERS:
+		break;
+	}
+	if (o->what >= ORDERS)
+		reply_fail(out, ENOSYS, "unknown order\n");
+	return false;
+}
+
+/* What was asked for and what was said, for who looks later. */
+static void log_order(const struct order *o, const struct reply *reply)
+{
+	static const char *const words[ORDERS] = {
+		[ORDER_RELOAD] = "reload",          [ORDER_CONFIRM] = "confirm",
+		[ORDER_HANDOVER] = "handover",      [ORDER_DRAIN] = "drain",
+		[ORDER_UNDRAIN] = "undrain",        [ORDER_UPGRADE] = "upgrade",
+		[ORDER_RENEW] = "reload --upgrade",
+	};
+	char order[ORDER_NAME_SIZE + 64];
+
+	if (o->what >= ORDERS || !words[o->what])
+		return; /* a plan changes nothing */
+	if (o->seconds > 0)
+		snprintf(order, sizeof(order), "baton %s --confirm %u",
+			 words[o->what], o->seconds);
+	else
+		snprintf(order, sizeof(order), "baton %s%s%s", words[o->what],
+			 o->name[0] ? " " : "", o->name);
+	reply_log(reply, order);
+}
+
+static void reply_send(int fd, const struct reply *reply)
+{
+	if (send(fd, reply, offsetof(struct reply, text) + reply->length,
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_line(LOG_WARNING, "an answer was not read: %s",
+			 strerror(errno));
+}
+
+void control_answer(struct keeper *k, int error, const char *format, ...)
+{
+	struct reply *reply;
+	char line[4096 + 256];
+	va_list values;
+
+	if (k->waiting < 0)
+		return;
+	va_start(values, format);
+	vsnprintf(line, sizeof(line), format, values);
+	va_end(values);
+	reply = calloc(1, sizeof(*reply));
+	if (reply) {
+		reply->failed = error;
+		reply_add(reply, line, strlen(line));
+		reply_add(reply, "\n", 1);
+		reply_send(k->waiting, reply);
+	}
+	free(reply);
+	close(k->waiting);
+	k->waiting = -1;
+}
+
+static void door_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	struct reply *reply = calloc(1, sizeof(*reply));
+	struct order order;
+	struct pollfd wait = { .events = POLLIN };
+	int fd = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
+	bool begun = false;
+
+	(void)events;
+	wait.fd = fd;
+	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
+	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
+		order.name[ORDER_NAME_SIZE - 1] = '\0';
+		begun = obey(k, &order, reply);
+		if (begun && k->replacement == REPLACE_NONE && !k->upgrading) {
+			reply_fail(reply, ECHILD,
+				   "no process can be started; the old one "
+				   "goes on\n");
+			begun = false;
+		}
+		if (begun)
+			reply->failed = ORDER_BEGUN;
+		log_order(&order, reply);
+		reply_send(fd, reply);
+	}
+	if (begun) {
+		k->waiting = fd;
+		fd = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(reply);
+}
+
+static int make_door(struct keeper *k)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
+			      k->setup->run_dir, ORDER_SOCKET);
+	mode_t mask;
+	int error = 0;
+
+	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
+		return -ENAMETOOLONG;
+	k->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			 0);
+	if (k->door < 0)
+		return -errno;
+	unlink(name.sun_path); /* the lock is ours: nobody listens there */
+	mask = umask(0177);
+	if (bind(k->door, (struct sockaddr *)&name, sizeof(name)) ||
+	    listen(k->door, RUNDIR_BACKLOG))
+		error = -errno;
+	umask(mask);
+	return error;
+}
+
+int control_open(struct keeper *k)
+{
+	/* It may be that of the program before. */
+	int error = k->door < 0 ? make_door(k) : 0;
+
+	if (error)
+		return error;
+	k->watch_door =
+		(struct loop_watch){ k->door, LOOP_OTHER, door_ready, k };
+	return loop_add(&k->loop, &k->watch_door, EPOLLIN);
+}
+
+void control_close(struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, ORDER_SOCKET);
+	unlink(path);
+	close(k->door);
+}

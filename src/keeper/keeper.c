@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper: set-up, signals, the log, and the end. What it keeps is in
+ * children.c, what it is asked to do in reload.c and control.c.
+ */
+#include "keeper/keeper_state.h"
+
+#include "base/must.h"
+#include "conf/model/conf.h"
+#include "keeper/control.h"
+#include "keeper/fill.h"
+#include "keeper/log.h"
+#include "sys/clock.h"
+#include "sys/rundir.h"
+#include "sys/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static void signal_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	int signal;
+
+	(void)events;
+	while ((signal = loop_signals_read(k->watch_signal.fd)) != 0) {
+		if (signal == SIGHUP) {
+			reload_signal(k);
+		} else if (signal == SIGUSR1 || signal == SIGUSR2) {
+			log_line(LOG_NOTICE,
+				 "signal %d: no file is written; "
+				 "see `baton status --json` and "
+				 "`baton metrics`",
+				 signal);
+		} else if (!k->stopping) {
+			k->stopping = true;
+			children_stop(k);
+		}
+	}
+}
+
+static void log_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	uint64_t count;
+
+	(void)events;
+	if (read(k->wake_log, &count, sizeof(count)) < 0)
+		return;
+	k->logged = log_follow(k->now.ledger, k->logged);
+}
+
+/* Goes on in keeper_run() of the other program, or here if there is none. */
+static void upgrade(struct keeper *k)
+{
+	int error;
+
+	k->upgrading = false;
+	error = resume_upgrade(k);
+	log_line(LOG_ERR, "cannot execute %s: %s", k->setup->program,
+		 strerror(-error));
+	control_answer(k, -error, "cannot execute %s: %s", k->setup->program,
+		       strerror(-error));
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct keeper *k = context;
+	tick_t next = children_turn(k, now);
+
+	next = tick_min(next, reload_turn(k, now));
+	next = tick_min(next, rehearsal_turn(k, now));
+	/* Or while a program that was taken over from cannot be replaced. */
+	if (k->upgrading && !rehearsal_is_on(k) && !k->stopping &&
+	    !k->before.ledger && !children_leave(k) &&
+	    (k->replacement == REPLACE_NONE ||
+	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
+		upgrade(k);
+	k->logged = log_follow(k->now.ledger, k->logged);
+	return next;
+}
+
+static int take_lock(struct keeper *k)
+{
+	const char *dir = k->setup->run_dir;
+	pid_t holder = 0;
+	int error = rundir_make(dir);
+
+	if (error) {
+		log_line(LOG_ERR,
+			 "cannot make %s: %s; %sname another --run-dir", dir,
+			 strerror(-error),
+			 error == -EACCES || error == -EPERM
+				 ? "be root, or "
+				 : "make what is missing, or ");
+		return error;
+	}
+	k->lock = rundir_lock(dir, &holder);
+	if (k->lock == -EBUSY)
+		log_line(LOG_ERR,
+			 "%s is in use by process %d; another daemon needs "
+			 "another --run-dir",
+			 dir, (int)holder);
+	else if (k->lock < 0)
+		log_line(LOG_ERR, "cannot lock %s: %s", dir,
+			 strerror(-k->lock));
+	return k->lock < 0 ? k->lock : 0;
+}
+
+static int take_socket(struct keeper *k)
+{
+	char path[4096];
+
+	if (k->listen >= 0)
+		return 0; /* of the program before */
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, CTL_SOCKET);
+	k->listen = rundir_listen(path, 0660, (gid_t)-1);
+	if (k->listen < 0)
+		log_line(LOG_ERR, "cannot listen on %s: %s", path,
+			 strerror(-k->listen));
+	return k->listen < 0 ? k->listen : 0;
+}
+
+/* The lock is still ours: nobody else listens there yet. */
+static void leave_run_dir(const struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, CTL_SOCKET);
+	if (unlink(path))
+		log_line(LOG_WARNING, "cannot remove %s: %s", path,
+			 strerror(errno));
+}
+
+/*
+ * A descriptor by which the ledger cannot be written, nor opened for writing
+ * again by a user who does not own it. -errno: /proc must be mounted.
+ */
+int generation_view(int ledger)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ledger);
+	if (fchmod(ledger, 0600))
+		return -errno;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int generation_make(struct keeper *k, struct conf_model *model,
+		    struct generation *out)
+{
+	struct generation g = { .model = model };
+	uint32_t instances, addresses;
+	struct ledger_process *row;
+
+	fill_phases(model);
+	fill_size(model, &instances, &addresses);
+	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
+	if (g.fd < 0)
+		return g.fd;
+	g.view = generation_view(g.fd);
+	if (g.view < 0) {
+		int error = g.view;
+
+		ledger_unmap(g.ledger);
+		close(g.fd);
+		return error;
+	}
+	fill_ledger(model, g.ledger);
+	row = &g.ledger->processes[0];
+	snprintf(row->name, sizeof(row->name), "keeper");
+	row->pid = getpid();
+	row->started_real = clock_real_now();
+	if (g.ledger->router_id[0] == '\0')
+		gethostname(g.ledger->router_id,
+			    sizeof(g.ledger->router_id) - 1);
+	if (k->now.ledger) {
+		g.ledger->started_real = k->now.ledger->started_real;
+		g.ledger->drained = k->now.ledger->drained;
+		memcpy(g.ledger->processes, k->now.ledger->processes,
+		       sizeof(g.ledger->processes));
+	}
+	*out = g;
+	return 0;
+}
+
+void generation_free(struct generation *g)
+{
+	if (g->ledger)
+		ledger_unmap(g->ledger);
+	if (g->fd >= 0)
+		close(g->fd);
+	if (g->view >= 0)
+		close(g->view);
+	if (g->model)
+		conf_free(g->model);
+	*g = (struct generation){ .fd = -1, .view = -1 };
+}
+
+static int make_loop(struct keeper *k)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+				       SIGUSR2 };
+	int error;
+
+	if (k->wake_log < 0)
+		k->wake_log = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (k->wake_ctl < 0)
+		k->wake_ctl = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (k->wake_log < 0 || k->wake_ctl < 0 || pipe2(k->life, O_CLOEXEC))
+		return -errno;
+	error = loop_init(&k->loop, turn, k);
+	if (error)
+		return error;
+	k->watch_signal = (struct loop_watch){
+		.fd = loop_signals_open(signals, ARRAY_LENGTH(signals)),
+		.class = LOOP_OTHER,
+		.ready = signal_ready,
+		.context = k,
+	};
+	k->watch_log =
+		(struct loop_watch){ k->wake_log, LOOP_OTHER, log_ready, k };
+	if (k->watch_signal.fd < 0)
+		return k->watch_signal.fd;
+	error = loop_add(&k->loop, &k->watch_signal, EPOLLIN);
+	return error ? error : loop_add(&k->loop, &k->watch_log, EPOLLIN);
+}
+
+/* The children of another keeper serve on until ours replace them. */
+static int start(struct keeper *k, struct conf_model *model,
+		 const struct orphan *orphan)
+{
+	struct generation next;
+	int error;
+
+	if (!resume_take(k, orphan)) {
+		error = generation_make(k, model, &k->now);
+		if (!error)
+			control_recall(k);
+		if (!error)
+			children_start(k);
+		if (!error)
+			control_answer(k, 0,
+				       "batond " BATON_VERSION
+				       " runs, and has started afresh");
+		return error;
+	}
+	children_adopt(k);
+	children_start(k);
+	error = generation_make(k, model, &next);
+	return error ? error : children_replace(k, &next, NULL);
+}
+
+static int set_up(struct keeper *k, struct conf_model *model)
+{
+	struct orphan orphan, found;
+	bool upgraded = resume_inherit(k, &orphan);
+	int error = upgraded ? 0 : take_lock(k);
+
+	if (error)
+		return error; /* it has been told */
+	resume_find(k, &found);
+	if (!upgraded)
+		orphan = found;
+	else if (found.ledger >= 0)
+		close(found.ledger);
+	error = take_socket(k);
+	if (error)
+		return error;
+	error = make_loop(k);
+	if (!error)
+		error = control_open(k);
+	if (!error)
+		error = start(k, model, &orphan);
+	if (error)
+		log_line(LOG_ERR, "cannot start: %s", strerror(-error));
+	return error;
+}
+
+int keeper_run(const struct keeper_setup *setup)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	int error;
+
+	if (!k)
+		return 1;
+	k->setup = setup;
+	k->kill_at = k->beat_at = k->confirm_by = TICK_NEVER;
+	k->lock = k->listen = k->door = k->waiting = -1;
+	k->now = k->next = k->before =
+		(struct generation){ .fd = -1, .view = -1 };
+	k->wake_log = k->wake_ctl = -1;
+	sandbox_prepare();
+	children_setup(k);
+	error = set_up(k, setup->model);
+	if (error) {
+		if (k->now.model != setup->model &&
+		    k->next.model != setup->model)
+			conf_free(setup->model);
+		generation_free(&k->now);
+		free(k);
+		return 1;
+	}
+	if (setup->ready)
+		setup->ready(setup->context);
+	error = loop_run(&k->loop);
+	k->logged = log_follow(k->now.ledger, k->logged);
+	if (error)
+		log_line(LOG_ERR, "epoll: %s", strerror(-error));
+	control_close(k);
+	resume_forget(k);
+	leave_run_dir(k);
+	if (k->fallback && k->fallback != k->now.model)
+		conf_free(k->fallback);
+	generation_free(&k->before);
+	generation_free(&k->now);
+	loop_close(&k->loop);
+	free(k);
+	return error ? 1 : 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The log: one line for each event of the ledger, written by the keeper, so
+ * that the process that counts never waits for a terminal or for syslog(3).
+ */
+#pragma once
+
+#include "ledger/ledger.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LOG_LINE_MAX 400
+
+/* The line for an event, without a line end. Returns `line`. */
+const char *log_format(const struct ledger_event *event,
+		       char line[LOG_LINE_MAX]);
+
+/* To standard error, or to syslog. */
+void log_open(bool foreground);
+
+/* One line of the keeper's own; `priority` as of syslog(3). */
+void log_line(int priority, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Writes the events after number `seen`; returns the number of the newest.
+ * Those that the ring has lost are counted in one line.
+ */
+uint64_t log_follow(struct ledger *ledger, uint64_t seen);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From one configuration to another. The new one is read and checked here,
+ * where nothing waits for it; one that cannot be used changes nothing. Then a
+ * `vrrp` process with the new model takes the place of the old one and adopts
+ * what did not change (adopt.c). What is removed hands over first.
+ */
+#include "keeper/keeper_state.h"
+
+#include "conf/model/conf.h"
+#include "conf/model/plan.h"
+#include "keeper/control.h"
+#include "keeper/forecast.h"
+#include "keeper/log.h"
+#include "ledger/order.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+static void tell(void *to, const char *text, size_t length)
+{
+	reply_add(to, text, length);
+}
+
+/* The plan, and what it would do to what serves now. */
+static void show(const struct keeper *k, const struct conf_model *model,
+		 const struct conf_plan *plan, struct reply *out)
+{
+	struct forecast forecast = { k->now.ledger, model, "" };
+	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
+
+	conf_plan_print(plan, &remarks, tell, out);
+}
+
+/*
+ * An Active leaves within the longest Skew_Time of a successor, less than its
+ * interval, and a little. Only where successors leave as well it takes longer
+ * (vrrp/handover.c), and is not waited for.
+ */
+#define LEAVE_MARGIN (2 * TICK_SECOND)
+
+/* A configuration that was not confirmed and cannot be left is tried so often.
+ */
+#define RETURN_AGAIN (5 * TICK_SECOND)
+
+/* Those that are gone are to hand over first. -ENOMEM or 0. */
+static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
+			struct leaving *out)
+{
+	*out = (struct leaving){ 0 };
+	out->list = malloc((plan->counts[CONF_PLAN_REMOVES] + 1) *
+			   sizeof(*out->list));
+	if (!out->list)
+		return -ENOMEM;
+	for (size_t n = 0; n < plan->row_count; n++) {
+		const struct conf_plan_row *row = &plan->rows[n];
+
+		if (row->kind != CONF_PLAN_REMOVES)
+			continue;
+		out->list[out->count++] = row->index_old;
+		out->time = tick_max(
+			out->time,
+			k->now.model->instances[row->index_old].vrrp.interval +
+				LEAVE_MARGIN);
+	}
+	return 0;
+}
+
+/* The model becomes the keeper's only if this succeeds. */
+static int apply(struct keeper *k, struct conf_model *model,
+		 const struct conf_plan *plan)
+{
+	struct generation next;
+	struct leaving leaving;
+	int error;
+
+	error = find_leaving(k, plan, &leaving);
+	if (error)
+		return error;
+	error = generation_make(k, model, &next);
+	if (!error) {
+		error = children_replace(k, &next, &leaving);
+		if (error) {
+			next.model = NULL;
+			generation_free(&next);
+		}
+	}
+	if (error || leaving.count == 0)
+		free(leaving.list);
+	return error;
+}
+
+bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
+		struct reply *out)
+{
+	struct arena texts = arena_over(malloc, free);
+	struct conf_model *model;
+	struct conf_plan *plan;
+	bool same;
+	int error = 0;
+
+	if (!dry_run && replace_is_busy(k)) { /* before anything is read */
+		reply_fail(out, EBUSY,
+			   "another change is under way; try again\n");
+		return false;
+	}
+	if (!dry_run && confirm == 0 && k->confirm_by != TICK_NEVER) {
+		reply_fail(
+			out, EBUSY,
+			"a configuration is on trial; `baton confirm` keeps "
+			"it, and `baton reload --confirm N` tries another\n");
+		return false;
+	}
+	model = k->setup->load(k->setup->context, tell, out);
+	if (!model) {
+		reply_fail(out, EINVAL,
+			   "the configuration cannot be used; the old one "
+			   "goes on\n");
+		return false;
+	}
+	if (!k->now.model) { /* taken over, and being replaced already */
+		reply_fail(out, EBUSY, "the daemon starts; try again\n");
+		conf_free(model);
+		return false;
+	}
+	/* A file that was cut short is no wish to stop everything. */
+	if (model->instance_count == 0 && k->now.model->instance_count > 0) {
+		reply_fail(out, EINVAL,
+			   "there is no virtual router in the configuration; "
+			   "the old one goes on; to end all, stop batond\n");
+		conf_free(model);
+		return false;
+	}
+	plan = conf_plan(k->now.model, model, &texts);
+	if (plan)
+		show(k, model, plan, out);
+	same = plan && conf_plan_is_empty(plan);
+	if (!plan)
+		error = -ENOMEM;
+	else if (!dry_run && !same)
+		error = apply(k, model, plan);
+	if (error)
+		reply_fail(out, -error,
+			   "the new process cannot be started; the log says "
+			   "why\n");
+	if (error || dry_run || same) {
+		conf_free(model);
+	} else if (confirm > 0) {
+		if (!k->fallback) /* a trial within a trial returns to both */
+			k->fallback = k->now.model;
+		k->confirm_by = clock_now() + confirm;
+	}
+	arena_free(&texts);
+	return !error && !dry_run && !same;
+}
+
+void reload_confirm(struct keeper *k, struct reply *out)
+{
+	if (k->confirm_by == TICK_NEVER) {
+		reply_fail(out, ENOENT, "nothing waits to be confirmed\n");
+		return;
+	}
+	k->confirm_by = TICK_NEVER;
+	k->now.ledger->returns = 0;
+	if (k->fallback && k->fallback != k->now.model)
+		conf_free(k->fallback);
+	k->fallback = NULL;
+	tell(out, "confirmed\n", 10);
+}
+
+void reload_succeeded(struct keeper *k)
+{
+	if (k->fallback == k->now.model)
+		k->fallback = NULL;
+	if (k->confirm_by != TICK_NEVER)
+		k->now.ledger->returns = k->confirm_by;
+}
+
+void reload_failed(struct keeper *k)
+{
+	if (!k->fallback)
+		return;
+	if (k->fallback == k->next.model) { /* it was to return */
+		k->confirm_by = clock_now() + RETURN_AGAIN;
+		return;
+	}
+	if (k->fallback != k->now.model)
+		return; /* a trial within a trial: the first one goes on */
+	k->fallback = NULL;
+	k->confirm_by = TICK_NEVER;
+}
+
+/* Nobody confirmed in time: the configuration of before returns. */
+tick_t reload_turn(struct keeper *k, tick_t now)
+{
+	struct arena texts = arena_over(malloc, free);
+	struct conf_plan *plan;
+	int error;
+
+	if (k->reload_again && !replace_is_busy(k)) {
+		k->reload_again = false;
+		reload_signal(k);
+	}
+	if (now < k->confirm_by)
+		return k->reload_again ? now + TICK_CENTISECOND : k->confirm_by;
+	if (replace_is_busy(k))
+		return now + TICK_CENTISECOND;
+	log_line(LOG_WARNING, "reload: not confirmed; the configuration of "
+			      "before returns");
+	plan = conf_plan(k->now.model, k->fallback, &texts);
+	k->confirm_by = TICK_NEVER;
+	error = plan ? apply(k, k->fallback, plan) : -ENOMEM;
+	if (error) {
+		log_line(LOG_ERR, "reload: it cannot return yet: %s",
+			 strerror(-error));
+		k->confirm_by = now + RETURN_AGAIN;
+	}
+	arena_free(&texts);
+	return k->confirm_by;
+}
+
+void reload_signal(struct keeper *k)
+{
+	struct reply *reply;
+
+	if (replace_is_busy(k)) {
+		k->reload_again = !k->stopping;
+		return;
+	}
+	reply = calloc(1, sizeof(*reply));
+	if (!reply)
+		return;
+	reload_run(k, false, 0, reply);
+	reply_log(reply, "SIGHUP");
+	free(reply);
+}

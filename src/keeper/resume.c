@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A keeper that goes on where another one stopped, while the children serve.
+ *
+ * An upgrade executes the installed program in this very process: the
+ * descriptors stay, and one environment variable says which is which. After
+ * the death of a keeper, the next one finds its children by a file in the run
+ * directory. In both cases the children are then replaced as in a reload, so
+ * that they run the new program. A ledger of another layout cannot be
+ * adopted: its process hands over, and another starts afresh.
+ */
+#include "keeper/keeper_state.h"
+#include "ledger/order.h"
+
+#include "base/must.h"
+#include "keeper/log.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* How long an orphan may take to end when it is told to. */
+#define ORPHAN_MS 1000
+/* ... and one that hands over: more than the longest Skew_Time. */
+#define HANDOVER_MS 45000
+/* More than an heir waits for the old one to let go. */
+#define HEIR_MS      600
+#define HEIR_STEP_MS 10
+
+/* A process id may be used again; with its start time it is unique. */
+static uint64_t start_time(pid_t pid)
+{
+	char path[64], line[1024];
+	uint64_t value = 0;
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fgets(line, sizeof(line), f) && (at = strrchr(line, ')'))) {
+		/* proc(5): field 22; the name ends field 2. */
+		for (int field = 2; at && field < 22; field++)
+			at = strchr(at + 1, ' ');
+		if (at)
+			value = strtoull(at, NULL, 10);
+	}
+	fclose(f);
+	return value;
+}
+
+static void state_path(const struct keeper *k, char *path, size_t size)
+{
+	snprintf(path, size, "%s/" KEEPER_STATE, k->setup->run_dir);
+}
+
+static void write_state(const struct keeper *k, FILE *f)
+{
+	const struct process *v = &k->children[VRRP].process;
+	const struct process *c = &k->children[CTL].process;
+	const struct process *h = &k->heir.process;
+
+	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
+		start_time(v->pid), (int)c->pid, start_time(c->pid), k->now.fd);
+	if (k->replacement == REPLACE_YIELD)
+		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
+			start_time(h->pid), k->next.fd);
+	fprintf(f, "\n");
+}
+
+/* For a keeper that comes after this one. Written whole or not at all. */
+void resume_remember(struct keeper *k)
+{
+	char path[4096], fresh[4096 + 8];
+	bool written = false;
+	FILE *f;
+
+	state_path(k, path, sizeof(path));
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "we");
+	if (f) {
+		write_state(k, f);
+		written = fclose(f) == 0 && rename(fresh, path) == 0;
+	}
+	if (!written)
+		log_line(LOG_WARNING,
+			 "cannot write %s: %s; a batond that comes after this "
+			 "one would not know what serves",
+			 path, strerror(errno));
+}
+
+void resume_forget(struct keeper *k)
+{
+	char path[4096];
+
+	state_path(k, path, sizeof(path));
+	unlink(path);
+}
+
+static void end_orphan(pid_t pid, uint64_t started, int patience)
+{
+	struct process p = { .pid = pid };
+	struct pollfd end = { .events = POLLIN };
+	struct stat status;
+	char path[64];
+
+	if (pid <= 0 || start_time(pid) != started)
+		return;
+	p.pidfd = end.fd = pidfd_open(pid, 0);
+	if (p.pidfd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	p.uid = stat(path, &status) ? 0 : status.st_uid;
+	process_signal(&p, SIGTERM);
+	if (poll(&end, 1, patience) == 0)
+		process_signal(&p, SIGKILL);
+	poll(&end, 1, ORPHAN_MS);
+	waitpid(pid, NULL, WNOHANG); /* after an upgrade it is our child */
+	close(p.pidfd);
+}
+
+/* A process of the state file, and the descriptor of its ledger there. */
+struct found {
+	int pid;
+	uint64_t started;
+	int fd;
+};
+
+static bool lives(const struct found *f)
+{
+	return f->pid > 0 && start_time(f->pid) == f->started;
+}
+
+static int open_ledger(const struct found *f)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", f->pid, f->fd);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static bool has_adopted(const struct found *f)
+{
+	struct ledger *ledger = NULL;
+	int fd = open_ledger(f);
+	bool adopted = false;
+
+	if (fd >= 0 && ledger_map(fd, false, &ledger) == 0)
+		adopted = ledger->adopted;
+	ledger_unmap(ledger);
+	if (fd >= 0)
+		close(fd);
+	return adopted;
+}
+
+/*
+ * The keeper died while one `vrrp` took the place of another. The heir goes on
+ * by itself if the old one has let go, and else ends (router.c).
+ */
+static bool heir_serves(const struct found *heir)
+{
+	for (int waited = 0; lives(heir); waited += HEIR_STEP_MS) {
+		if (has_adopted(heir))
+			return true;
+		if (waited >= HEIR_MS)
+			break;
+		poll(NULL, 0, HEIR_STEP_MS);
+	}
+	return false;
+}
+
+/* Before the run directory's sockets are made anew. */
+void resume_find(struct keeper *k, struct orphan *out)
+{
+	char path[4096];
+	struct found vrrp = { 0 }, ctl = { 0 }, heir = { 0 };
+	int count;
+	FILE *f;
+
+	*out = (struct orphan){ .ledger = -1, .control = -1 };
+	state_path(k, path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	count = fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d %d %" SCNu64 " %d",
+		       &vrrp.pid, &vrrp.started, &ctl.pid, &ctl.started,
+		       &vrrp.fd, &heir.pid, &heir.started, &heir.fd);
+	fclose(f);
+	if (count < 5)
+		return;
+	end_orphan(ctl.pid, ctl.started, ORPHAN_MS);
+	if (count == 8 && heir_serves(&heir)) {
+		end_orphan(vrrp.pid, vrrp.started, 0);
+		vrrp = heir;
+	} else if (count == 8) {
+		end_orphan(heir.pid, heir.started, 0);
+	}
+	if (!lives(&vrrp))
+		return;
+	out->ledger = open_ledger(&vrrp);
+	out->vrrp = vrrp.pid;
+}
+
+/* The children serve on; what they run and know is replaced next. */
+bool resume_take(struct keeper *k, const struct orphan *o)
+{
+	struct child *c = &k->children[VRRP];
+	struct ledger *ledger = NULL;
+
+	if (o->ledger < 0 && o->vrrp <= 0)
+		return false;
+	if (o->ledger < 0 || ledger_map(o->ledger, true, &ledger)) {
+		log_line(LOG_WARNING,
+			 "the vrrp process %d has another ledger; "
+			 "it hands over",
+			 (int)o->vrrp);
+		end_orphan(o->vrrp, start_time(o->vrrp), HANDOVER_MS);
+		if (o->ledger >= 0)
+			close(o->ledger);
+		if (o->control >= 0)
+			close(o->control);
+		return false;
+	}
+	/* It may have died meanwhile; what it knew is here. */
+	c->process.pidfd = o->vrrp > 0 ? pidfd_open(o->vrrp, 0) : -1;
+	c->process.pid = c->process.pidfd >= 0 ? o->vrrp : 0;
+	c->control = o->control;
+	c->running = c->process.pid > 0;
+	c->went = clock_now();
+	k->now = (struct generation){ NULL, ledger, o->ledger,
+				      generation_view(o->ledger) };
+	ledger->processes[0].pid = getpid();
+	ledger->processes[0].started_real = clock_real_now();
+	ledger->processes[0].restarts++;
+	k->logged = ledger->events;
+	k->late_seen = ledger->turns_late;
+	k->raised = ledger->processes[VRRP + 1].real_time;
+	log_line(LOG_NOTICE, "took over %s %d",
+		 c->running ? "the vrrp process" : "what was known of process",
+		 (int)o->vrrp);
+	return true;
+}
+
+/*
+ * A package manager gives a new file the name of the old one, whose inode
+ * lives as long as it runs here. What cannot be looked at is no program.
+ */
+bool resume_is_other(const struct keeper *k)
+{
+	struct stat runs, installed;
+
+	return stat("/proc/self/exe", &runs) == 0 &&
+	       stat(k->setup->program, &installed) == 0 &&
+	       (runs.st_dev != installed.st_dev ||
+		runs.st_ino != installed.st_ino);
+}
+
+static void keep_over_exec(const int *fds, unsigned count, bool keep)
+{
+	for (unsigned n = 0; n < count; n++)
+		if (fds[n] >= 0)
+			fcntl(fds[n], F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+/*
+ * Descriptors that survive execve(2), and which is which. The sockets are
+ * among them: who asks or orders meanwhile waits, and is not told that nobody
+ * is there.
+ */
+int resume_upgrade(struct keeper *k)
+{
+	const struct child *v = &k->children[VRRP];
+	const int kept[] = { k->lock,    k->now.fd, v->control,
+			     k->waiting, k->listen, k->door };
+	char text[128];
+	const char *arguments[] = {
+		k->setup->program,
+		k->setup->foreground ? "-n" : "-f",
+		k->setup->foreground ? "-f" : k->setup->file,
+		k->setup->foreground ? k->setup->file : "--run-dir",
+		k->setup->foreground ? "--run-dir" : k->setup->run_dir,
+		k->setup->foreground ? k->setup->run_dir : NULL,
+		NULL,
+	};
+	int error;
+
+	snprintf(text, sizeof(text), "%d %d %d %d %d %d %d", k->lock, k->now.fd,
+		 v->control, (int)v->process.pid, k->waiting, k->listen,
+		 k->door);
+	resume_remember(k);
+	keep_over_exec(kept, ARRAY_LENGTH(kept), true);
+	setenv(RESUME_VARIABLE, text, 1);
+	execv(k->setup->program, (char **)(uintptr_t)arguments);
+	error = -errno;
+	unsetenv(RESUME_VARIABLE);
+	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
+	return error;
+}
+
+/* True in the program that an upgrade has executed. */
+bool resume_inherit(struct keeper *k, struct orphan *out)
+{
+	const char *text = getenv(RESUME_VARIABLE);
+	int vrrp = 0;
+
+	*out = (struct orphan){ .ledger = -1, .control = -1 };
+	/* The last may be missing: an older program had less to tell. */
+	if (!text ||
+	    sscanf(text, "%d %d %d %d %d %d %d", &k->lock, &out->ledger,
+		   &out->control, &vrrp, &k->waiting, &k->listen, &k->door) < 4)
+		return false;
+	out->vrrp = vrrp;
+	unsetenv(RESUME_VARIABLE);
+	const int kept[] = { k->lock,    out->ledger, out->control,
+			     k->waiting, k->listen,   k->door };
+	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
+	return true;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What baton(1) asks of the keeper, over a SOCK_SEQPACKET unix socket in the
+ * run directory that only root may use: one fixed record there, and
+ * answers back, each a status and a text for a person. After one that says
+ * ORDER_BEGUN there comes another, when it is known how it went; if the
+ * connection ends instead, so did the keeper.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* In the run directory: where the keeper takes orders, and where ctl serves. */
+#define ORDER_SOCKET "keeper.sock"
+#define CTL_SOCKET   "ctl.sock"
+
+/*
+ * There too: what a next keeper needs. Its first number is the process id of
+ * `vrrp`.
+ */
+#define KEEPER_STATE "state"
+
+#define ORDER_NAME_SIZE 64
+#define ORDER_TEXT_SIZE 16384
+
+enum order_what {
+	ORDER_RELOAD,  /* read the configuration anew */
+	ORDER_PLAN,    /* ... only say what that would change */
+	ORDER_CONFIRM, /* keep the configuration that was on trial */
+	ORDER_HANDOVER,
+	ORDER_DRAIN,
+	ORDER_UNDRAIN,
+	ORDER_UPGRADE, /* execute the installed program */
+	ORDER_RENEW,   /* RELOAD, and UPGRADE if that is another program */
+	ORDERS
+};
+
+#define ORDER_BEGUN (-1)
+
+struct order {
+	uint32_t what;    /* enum order_what */
+	uint32_t seconds; /* of RELOAD: the old one returns unless confirmed */
+	char name[ORDER_NAME_SIZE]; /* of HANDOVER: an instance, "": all */
+};
+
+struct reply {
+	int32_t failed; /* 0: done; ORDER_BEGUN; else what `text` explains */
+	uint32_t length;
+	char text[ORDER_TEXT_SIZE];
+};

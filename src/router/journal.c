@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What becomes an event in the ledger. Changes of state always do. Drops and
+ * notes are always counted, and told a few times in a while: by instance and
+ * reason, not by source, so that a forger of sources gains nothing (RFC 9568
+ * 7.1, 8.3.2). So are addresses that were put back.
+ */
+#include "router/state.h"
+#include "sys/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool record_open(struct ledger_instance *record)
+{
+	if (record->sequence & 1)
+		return false;
+	record->before = record->core;
+	ledger_begin(&record->sequence);
+	return true;
+}
+
+void record_close(struct ledger_instance *record, bool opened)
+{
+	if (opened)
+		ledger_end(&record->sequence);
+}
+
+static bool may_tell(struct router *e, struct journal_limit *limit)
+{
+	uint16_t window = (uint16_t)(e->now / JOURNAL_WINDOW + 1);
+
+	if (limit->window != window) {
+		limit->window = window;
+		limit->used = 0;
+	}
+	if (limit->used >= JOURNAL_LIMIT)
+		return false;
+	limit->used++;
+	return true;
+}
+
+void journal_state(struct router *e, uint32_t id,
+		   const struct vrrp_action *action)
+{
+	struct ledger_instance *record = e->instances[id].record;
+	struct ledger_event event = {
+		.instance = id,
+		.type = LEDGER_EVENT_STATE,
+		.from = (uint8_t)action->state.from,
+		.to = (uint8_t)action->state.to,
+		.code = (uint8_t)action->state.cause,
+		.peer = action->state.peer,
+		.value = action->state.peer_priority,
+	};
+
+	if (action->state.to == VRRP_ACTIVE)
+		record->counters.became_active++;
+	record->since_real = clock_real_now();
+	ledger_append(e->ledger, &event);
+}
+
+/* For who asks which router it is. */
+static void remember(struct ledger_instance *r, const struct ledger_event *e)
+{
+	bool opened = record_open(r);
+
+	r->odd_peer = e->peer;
+	r->odd_type = e->type;
+	r->odd_code = e->code;
+	r->odd_value = e->value;
+	r->odd_real = clock_real_now();
+	record_close(r, opened);
+}
+
+void journal_drop(struct router *e, uint32_t id, enum vrrp_drop drop,
+		  const struct ip *peer)
+{
+	struct instance *i = &e->instances[id];
+	struct ledger_event event = {
+		.instance = id,
+		.type = LEDGER_EVENT_DROP,
+		.code = (uint8_t)drop,
+		.peer = *peer,
+	};
+
+	i->record->counters.dropped[drop]++;
+	/* What others say while we are out is theirs alone. */
+	if (drop == VRRP_DROP_NOT_RUNNING || !may_tell(e, &i->limits[drop]))
+		return;
+	ledger_append(e->ledger, &event);
+	remember(i->record, &event);
+}
+
+void journal_unknown(struct router *e, uint32_t ifindex, enum vrrp_drop drop,
+		     const struct ip *peer)
+{
+	const struct mirror_link *link = mirror_link(e->mirror, ifindex);
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_DROP,
+		.code = (uint8_t)drop,
+		.peer = *peer,
+	};
+
+	e->ledger->dropped[drop]++;
+	if (!may_tell(e, &e->limits[drop]))
+		return;
+	if (link)
+		snprintf(event.name, sizeof(event.name), "%s", link->name);
+	ledger_append(e->ledger, &event);
+}
+
+void journal_note(struct router *e, uint32_t id,
+		  const struct vrrp_action *action)
+{
+	struct instance *i = &e->instances[id];
+	enum vrrp_note note = action->note.note;
+	struct ledger_event event = {
+		.instance = id,
+		.type = LEDGER_EVENT_NOTE,
+		.code = (uint8_t)note,
+		.peer = action->note.peer,
+		.value = action->note.value,
+	};
+
+	i->record->counters.noted[note]++;
+	if (!may_tell(e, &i->limits[VRRP_DROPS + note]))
+		return;
+	ledger_append(e->ledger, &event);
+	if (vrrp_note_is_mistake(note))
+		remember(i->record, &event);
+}
+
+void journal_address(struct router *e, uint32_t address,
+		     enum ledger_address_state state, int error)
+{
+	struct address *a = &e->addresses[address];
+	struct ledger_instance *record = e->instances[a->instance].record;
+	struct ledger_address *l = ledger_address_at(e->ledger, address);
+	bool failed = state == LEDGER_ADDRESS_FAILED &&
+		      (l->state != LEDGER_ADDRESS_FAILED || l->error != error);
+	/* Somebody else took away what was there. */
+	bool again = state == LEDGER_ADDRESS_INSTALLING &&
+		     l->state == LEDGER_ADDRESS_INSTALLED;
+	/* Whoever does it may do it again and again. */
+	bool tell = failed ||
+		    (again && may_tell(e, &e->instances[a->instance].repairs));
+	struct ledger_event event = {
+		.instance = a->instance,
+		.type = LEDGER_EVENT_ADDRESS,
+		.from = l->state,
+		.to = (uint8_t)state,
+		.peer = a->conf->address,
+		.value = error,
+	};
+	bool opened = record_open(record);
+
+	l->state = (uint8_t)state;
+	l->error = error;
+	l->ifindex = e->interfaces[a->interface].ifindex;
+	record_close(record, opened);
+	if (tell)
+		ledger_append(e->ledger, &event);
+}
+
+/*
+ * Bucket n counts what is at most 2^n microseconds. What is early, since it
+ * leaves with the batch of another, is not late.
+ */
+void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
+		      uint64_t *sum, tick_t late)
+{
+	unsigned bucket = 0;
+
+	late = tick_max(late, 0);
+	while (bucket < LEDGER_LATENESS - 1 && late > TICK_MICROSECOND
+							       << bucket)
+		bucket++;
+	histogram[bucket]++;
+	*sum += (uint64_t)late;
+	*most = tick_max(*most, late);
+}
+
+void journal_wake(struct router *e)
+{
+	uint64_t one = 1;
+
+	if (e->ledger->events == e->events_seen)
+		return;
+	e->events_seen = e->ledger->events;
+	for (int i = 0; i < 2; i++) {
+		/* A reader that is behind is already awake: EAGAIN is fine. */
+		if (e->wake[i] >= 0 && write(e->wake[i], &one, sizeof(one)) < 0)
+			continue;
+	}
+}

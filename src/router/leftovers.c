@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses with our tag that are nobody's any more: those of a configuration
+ * before this one, and those that an earlier life left without an end.
+ *
+ * One that has a lease and is in no ledger may be that of another batond on
+ * this machine, which refreshes it. If not, the kernel removes it.
+ */
+#include "router/state.h"
+
+/* The answer interests nobody: what could not be removed has gone. */
+#define LEFTOVER_COOKIE UINT64_MAX
+
+void leftovers_take_away(struct router *e, const struct mirror_address *a)
+{
+	struct netlink_address command = {
+		.ifindex = a->ifindex,
+		.address = a->address,
+		.prefix = a->prefix,
+	};
+
+	(void)netlink_remove(e->netlink, &command, LEFTOVER_COOKIE);
+}
+
+/* Ours, and not in the configuration that is in force now. */
+static bool is_over(const struct router *e, const struct mirror_address *a)
+{
+	return a && a->tag == SYS_ADDRESS_TAG &&
+	       addresses_find(e, a->ifindex, &a->address) == ROUTER_NONE;
+}
+
+/* What the process before had, by its ledger. */
+static void of_before(struct router *e, struct ledger *before)
+{
+	for (uint32_t n = 0; n < before->address_count; n++) {
+		const struct ledger_address *l = ledger_address_at(before, n);
+		const struct mirror_address *a =
+			l->ifindex ? mirror_find_exact(e->mirror, l->ifindex,
+						       &l->address, l->prefix)
+				   : NULL;
+
+		if (is_over(e, a))
+			leftovers_take_away(e, a);
+	}
+}
+
+static void without_end(struct router *e)
+{
+	const struct mirror_link *link = NULL;
+
+	while ((link = mirror_next_link(e->mirror, link))) {
+		const struct mirror_address *a = NULL;
+
+		while ((a = mirror_next(e->mirror, link, a)))
+			if (a->valid == NETLINK_FOREVER && is_over(e, a))
+				leftovers_take_away(e, a);
+	}
+}
+
+void leftovers_remove(struct router *e, struct ledger *before)
+{
+	if (before)
+		of_before(e, before);
+	else if (e->ledger->turns == 0) /* the daemon's first process */
+		without_end(e);
+}
+
+bool leftovers_is_answer(uint64_t cookie)
+{
+	return cookie == LEFTOVER_COOKIE;
+}

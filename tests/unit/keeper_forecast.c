@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reload would do to states: two configurations and a ledger. */
+#include "conf_fixture.h"
+#include "keeper/forecast.h"
+#include "keeper/fill.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROUTER(name, vrid, lines)                                              \
+	"vrrp_instance " name " {\n interface eth0\n virtual_router_id " vrid  \
+	"\n virtual_ipaddress { 192.0.2." vrid "/24 }\n" lines "\n}\n"
+
+static const struct ip other = { IP_V4, { 192, 0, 2, 9 } };
+
+static struct conf_loaded *old, *next;
+static struct ledger *ledger;
+static struct ledger_instance *record;
+static int fd;
+
+/* One virtual router that runs as `before` says. */
+static void run(const char *before, const char *after)
+{
+	uint32_t instances, addresses;
+
+	old = conf_load_text(before);
+	next = conf_load_text(after);
+	assert_non_null(old->model);
+	assert_non_null(next->model);
+	fill_size(old->model, &instances, &addresses);
+	fd = ledger_create(instances, addresses, "1", &ledger);
+	assert_true(fd >= 0);
+	fill_ledger(old->model, ledger);
+	record = ledger_instance_at(ledger, 0);
+	record->core.started = true;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	ledger_unmap(ledger);
+	close(fd);
+	conf_unload(old);
+	conf_unload(next);
+	return 0;
+}
+
+static void append(void *to, const char *text, size_t length)
+{
+	strncat(to, text, length);
+}
+
+/* The plan with its remarks. */
+static void expect(const char *text)
+{
+	struct forecast forecast = { ledger, next->model, "" };
+	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
+	struct arena arena = arena_over(malloc, free);
+	struct conf_plan *plan = conf_plan(old->model, next->model, &arena);
+	char told[1024] = "";
+
+	assert_non_null(plan);
+	conf_plan_print(plan, &remarks, append, told);
+	assert_string_equal(told, text);
+	arena_free(&arena);
+}
+
+static void an_active_that_gets_lower_than_a_router_it_knows(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 90"));
+	record->core.state = VRRP_ACTIVE;
+	record->peer = other;
+	record->peer_priority = 95;
+	expect("changes V: priority 100 -> 90; would stop being Active: "
+	       "192.0.2.9 had priority 95\n0 unchanged\n");
+	/* Equal: a Backup does not preempt its equal (6.4.2). */
+	record->peer_priority = 90;
+	expect("changes V: priority 100 -> 90\n0 unchanged\n");
+}
+
+static void an_active_that_has_heard_nobody(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 90"));
+	record->core.state = VRRP_ACTIVE;
+	expect("changes V: priority 100 -> 90; would stop being Active if a "
+	       "Backup has a higher priority than 90\n0 unchanged\n");
+}
+
+static void an_active_that_gets_higher(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 110"));
+	record->core.state = VRRP_ACTIVE;
+	record->peer = other;
+	record->peer_priority = 200;
+	expect("changes V: priority 100 -> 110\n0 unchanged\n");
+}
+
+static void an_active_that_is_removed(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), "");
+	record->core.state = VRRP_BACKUP;
+	expect("removes V\n0 unchanged\n");
+	record->core.state = VRRP_ACTIVE;
+	expect("removes V; is Active, and hands over\n0 unchanged\n");
+	/* Drained: it is leaving, or has left. */
+	record->core.started = false;
+	expect("removes V\n0 unchanged\n");
+}
+
+static void a_backup_that_gets_higher_than_the_active(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 150"));
+	record->core.state = VRRP_BACKUP;
+	record->core.active = other;
+	record->core.active_priority = 140;
+	expect("changes V: priority 100 -> 150; would become Active: "
+	       "192.0.2.9 had priority 140\n0 unchanged\n");
+	record->core.active_priority = 150;
+	expect("changes V: priority 100 -> 150\n0 unchanged\n");
+	/* It does so already. */
+	record->core.active_priority = 50;
+	record->core.down_cause = VRRP_CAUSE_PREEMPT;
+	expect("changes V: priority 100 -> 150\n0 unchanged\n");
+	/* What it was told to give it does not take back. */
+	record->core.down_cause = VRRP_CAUSE_SILENCE;
+	record->core.yielded = true;
+	expect("changes V: priority 100 -> 150\n0 unchanged\n");
+}
+
+static void a_backup_that_must_not_preempt(void **state)
+{
+	(void)state;
+	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 150\n nopreempt"));
+	record->core.state = VRRP_BACKUP;
+	record->core.active = other;
+	record->core.active_priority = 140;
+	expect("changes V: priority 100 -> 150, preempt -> nopreempt\n"
+	       "0 unchanged\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(
+			an_active_that_gets_lower_than_a_router_it_knows, end),
+		cmocka_unit_test_teardown(an_active_that_has_heard_nobody, end),
+		cmocka_unit_test_teardown(an_active_that_gets_higher, end),
+		cmocka_unit_test_teardown(an_active_that_is_removed, end),
+		cmocka_unit_test_teardown(
+			a_backup_that_gets_higher_than_the_active, end),
+		cmocka_unit_test_teardown(a_backup_that_must_not_preempt, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
