@@ -16,7 +16,7 @@
 #pragma once
 
 /* Of the run directory. */
-#define CTL_RUN_DIR     "/run/baton"
+#define CTL_RUN_DIR "/run/baton"
 
 /* What batond gives: longer than a scrape takes, shorter than it is apart. */
 #define CTL_IDLE_MS 5000

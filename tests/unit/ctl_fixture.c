@@ -27,8 +27,7 @@ static struct sockaddr_un address_of(const struct fixture *f)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", f->dir,
-		 CTL_SOCKET);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", f->dir, CTL_SOCKET);
 	return a;
 }
 

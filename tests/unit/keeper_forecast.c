@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do to states: two configurations and a ledger. */
 #include "conf_fixture.h"
-#include "keeper/forecast.h"
 #include "keeper/fill.h"
+#include "keeper/forecast.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
