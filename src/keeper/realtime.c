@@ -33,8 +33,8 @@ struct schedule realtime_wanted(const struct keeper *k,
 		.real_time =
 			realtime_is_asked(model) ? c->rt_priority : RT_AUTO,
 		.memory = c->no_swap,
-		.cpus = c->bound ? c->cpus : NULL,
-		.cpu_words = ARRAY_LENGTH(c->cpus),
+		.cpus = c->cpus.bound ? c->cpus.set : NULL,
+		.cpu_words = ARRAY_LENGTH(c->cpus.set),
 	};
 
 	/* What one process needed, the next one needs. */

@@ -92,7 +92,9 @@ int interfaces_setup(struct router *e)
 	for (uint32_t n = 0; n < e->address_count; n++) {
 		struct address *a = &e->addresses[n];
 
-		a->interface = interface_add(e, a->conf->dev);
+		a->interface = interface_add(
+			e, conf_address_dev(e->instances[a->instance].conf,
+					    a->conf));
 	}
 	memory = malloc(map_memory(e->interface_count + 1));
 	if (!memory)

@@ -50,6 +50,15 @@ struct vrrp_config {
 	tick_t interval;      /* Advertisement_Interval */
 	tick_t preempt_delay; /* 0: none */
 	/*
+	 * Active_Down_Interval is so many of the Active's intervals, and the
+	 * skew. Not 0. All routers of a virtual router should agree.
+	 */
+	uint8_t down_timer_adverts;
+	bool lower_prio_no_advert;
+	bool higher_prio_send_advert;
+	bool owner_ignore_adverts;
+	bool skip_check_adv_addr;
+	/*
 	 * 0: Adver_Timer is Advertisement_Interval. More: it is shortened, the
 	 * first time after a change, so that it fires when the clock modulo
 	 * the interval is `phase`. Instances of one phase so advertise in one

@@ -5,6 +5,7 @@
  * definitions".
  */
 #include "conf/language/definition.h"
+#include "base/must.h"
 #include "conf/language/value.h"
 
 #include <stdio.h>
@@ -16,20 +17,63 @@ bool conf_definition_letter(char c)
 	       (c >= '0' && c <= '9') || c == '_';
 }
 
+/* A name that is looked for. */
+struct wanted {
+	const char *name;
+	size_t length;
+};
+
+static bool is_wanted(const void *context, uint32_t number, const void *key)
+{
+	const struct conf_array *all = context;
+	const struct conf_definition *one = all->items;
+	const struct wanted *wanted = key;
+
+	return memcmp(one[number].name, wanted->name, wanted->length) == 0 &&
+	       one[number].name[wanted->length] == '\0';
+}
+
 const struct conf_definition *
 conf_definition_find(const struct conf_definitions *all, const char *name,
 		     size_t length)
 {
 	const struct conf_definition *list = all->list.items;
+	struct wanted wanted = { name, length };
+	uint32_t found;
 
-	if (length > CONF_DEFINITION_NAME_MAX)
+	if (length > CONF_DEFINITION_NAME_MAX || all->list.count == 0)
 		return NULL;
-	for (size_t i = 0; i < all->list.count; i++) {
-		if (memcmp(list[i].name, name, length) == 0 &&
-		    list[i].name[length] == '\0')
-			return &list[i];
+	found = map_find(&all->index, map_hash(name, length), &wanted);
+	return found == MAP_NONE ? NULL : &list[found];
+}
+
+/* One more, with an empty value; NULL when there is no room or memory. */
+static struct conf_definition *add(struct conf_definitions *all,
+				   struct conf_memory *memory, const char *name,
+				   size_t length)
+{
+	struct conf_definition *one;
+
+	if (!all->index.slots) {
+		void *slots = memory->obtain(map_memory(CONF_DEFINITIONS_MAX));
+
+		if (!slots) {
+			memory->failed = true;
+			return NULL;
+		}
+		map_init(&all->index, slots, CONF_DEFINITIONS_MAX, is_wanted,
+			 &all->list);
 	}
-	return NULL;
+	if (all->list.count >= CONF_DEFINITIONS_MAX ||
+	    length > CONF_DEFINITION_NAME_MAX)
+		return NULL;
+	one = conf_array_add(&all->list, memory, sizeof(*one), 1);
+	if (!one)
+		return NULL;
+	memcpy(one->name, name, length);
+	MUST(map_put(&all->index, map_hash(name, length),
+		     (uint32_t)(all->list.count - 1)) == 0);
+	return one;
 }
 
 bool conf_define(struct conf_definitions *all, struct conf_memory *memory,
@@ -40,15 +84,10 @@ bool conf_define(struct conf_definitions *all, struct conf_memory *memory,
 		(void *)conf_definition_find(all, name, name_length);
 	char *bytes;
 
-	if (!one) {
-		if (all->list.count >= CONF_DEFINITIONS_MAX ||
-		    name_length > CONF_DEFINITION_NAME_MAX)
-			return false;
-		one = conf_array_add(&all->list, memory, sizeof(*one), 1);
-		if (!one)
-			return false;
-		memcpy(one->name, name, name_length);
-	}
+	if (!one)
+		one = add(all, memory, name, name_length);
+	if (!one)
+		return false;
 	one->value.count = 0;
 	bytes = conf_array_add(&one->value, memory, 1, length + 1);
 	if (!bytes)
@@ -228,4 +267,6 @@ void conf_definitions_free(struct conf_definitions *all,
 	for (size_t i = 0; i < all->list.count; i++)
 		conf_array_free(&list[i].value, memory);
 	conf_array_free(&all->list, memory);
+	if (all->index.slots)
+		memory->give_back(all->index.slots);
 }

@@ -18,6 +18,7 @@ struct conf_definition {
 
 struct conf_definitions {
 	struct conf_array list; /* of struct conf_definition */
+	struct map index;       /* of the list, by name */
 	uint64_t random;
 };
 

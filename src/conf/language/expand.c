@@ -47,7 +47,7 @@ struct conf_place conf_line_place(const struct conf_line *line, size_t at,
 
 static bool blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
 }
 
 /* Drops bytes at the front. */
@@ -123,6 +123,7 @@ static bool own(struct conf_expander *e, unsigned depth, struct conf_line *line)
 			line->length * sizeof(*columns));
 	} else {
 		level->text.count = level->columns.count = 0;
+		e->bytes += line->length;
 		text = conf_array_add(&level->text, e->memory, 1,
 				      line->length + 1);
 		columns = conf_array_add(&level->columns, e->memory,
@@ -152,7 +153,8 @@ static bool substitute(struct conf_expander *e, unsigned depth,
 	uint16_t *columns;
 	char *text;
 
-	e->bytes += length + 1;
+	/* What stands behind is moved, and its columns with it. */
+	e->bytes += length + rest + 1;
 	if (size > CONF_LINE_MAX || e->bytes > CONF_EXPANSION_MAX) {
 		too_much(e, line, "definitions expand to too much");
 		return false;
@@ -395,7 +397,9 @@ static void repeat(struct conf_expander *e, unsigned depth,
 				return;
 			}
 		}
-		if (++e->lines > CONF_LINES_MAX)
+		e->bytes += rest.length;
+		if (++e->lines > CONF_LINES_MAX ||
+		    e->bytes > CONF_EXPANSION_MAX)
 			too_much(e, line, "sequences expand to too much");
 		else
 			process(e, depth + 1, once);
@@ -565,6 +569,15 @@ void conf_expand_file(struct conf_expander *e, unsigned depth, const char *path,
 	if (text->length > CONF_FILE_MAX) {
 		conf_report(e->report, CONF_ERROR, place, NULL,
 			    "%s is larger than %d MiB", path,
+			    CONF_FILE_MAX >> 20);
+		return;
+	}
+	e->read += text->length;
+	if (e->read > CONF_FILE_MAX) {
+		e->stop = true;
+		conf_report(e->report, CONF_ERROR, place,
+			    "does a file include itself?",
+			    "all files together are larger than %d MiB",
 			    CONF_FILE_MAX >> 20);
 		return;
 	}

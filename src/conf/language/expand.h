@@ -14,11 +14,12 @@
 #define CONF_EXPANSION_MAX 65536
 #define CONF_LINES_MAX     20000
 #else
-#define CONF_EXPANSION_MAX (64 << 20) /* bytes that definitions may yield */
+#define CONF_EXPANSION_MAX (24 << 20) /* bytes that are made and moved */
 #define CONF_LINES_MAX     1000000    /* of all files, and steps of ~SEQ */
 #endif
-#define CONF_FILE_MAX       (32 << 20) /* bytes of one file */
+#define CONF_FILE_MAX       (32 << 20) /* bytes of one file, and of all */
 #define CONF_FILES_MAX      1024       /* files read, again counted again */
+#define CONF_PATTERNS_MAX   4096       /* paths that are looked for */
 #define CONF_LINE_MAX       (1 << 20)  /* bytes, of a multi-line definition */
 #define CONF_DEPTH_MAX      48    /* includes and definitions in each other */
 #define CONF_INCLUDES_MAX   16    /* includes in each other */
@@ -62,6 +63,8 @@ struct conf_expander {
 	const char *file; /* that is read now */
 	unsigned includes;
 	unsigned files;
+	unsigned patterns;
+	size_t read;     /* bytes of files */
 	unsigned checks; /* of include_check */
 	size_t lines;
 	size_t bytes;

@@ -216,6 +216,13 @@ static void include(struct conf_expander *e, unsigned depth,
 			    "includes go deeper than %d", CONF_INCLUDES_MAX);
 		return;
 	}
+	if (++e->patterns > CONF_PATTERNS_MAX) {
+		e->stop = true;
+		conf_report(e->report, CONF_ERROR, &all.place, NULL,
+			    "there are more than %d includes",
+			    CONF_PATTERNS_MAX);
+		return;
+	}
 	memcpy(text, path, length);
 	text[length] = '\0';
 	all.wildcard =

@@ -10,7 +10,7 @@
 
 static bool blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static void wrong(struct conf_lexer *lexer, size_t at, size_t length,
@@ -19,6 +19,40 @@ static void wrong(struct conf_lexer *lexer, size_t at, size_t length,
 	struct conf_place place = conf_line_place(lexer->line, at, length);
 
 	conf_report(lexer->report, CONF_ERROR, &place, hint, "%s", message);
+}
+
+/*
+ * The bytes of a no-break space (U+00A0) here, in UTF-8 or Latin-1, or 0. In
+ * UTF-8 the byte a0 may also be the end of another character.
+ */
+static size_t no_break_space(const struct conf_line *line, size_t at)
+{
+	const unsigned char *text = (const unsigned char *)line->text;
+
+	if (at + 1 < line->length && text[at] == 0xc2 && text[at + 1] == 0xa0)
+		return 2;
+	return text[at] == 0xa0 && (at == 0 || text[at - 1] < 0x80);
+}
+
+/* What is blank here: 0 or its bytes. A no-break space is told once a line. */
+static size_t blank_at(struct conf_lexer *lexer, size_t at)
+{
+	const struct conf_line *line = lexer->line;
+	struct conf_place place;
+	size_t bytes;
+
+	if (blank(line->text[at]))
+		return 1;
+	bytes = no_break_space(line, at);
+	if (bytes == 0 || lexer->told)
+		return bytes;
+	lexer->told = true;
+	place = conf_line_place(line, at, bytes);
+	conf_report_ignored(lexer->report, &place,
+			    "write an ordinary space; an editor or a web page "
+			    "put this one here",
+			    "a no-break space (U+00A0) is taken as a space");
+	return bytes;
 }
 
 static void append(struct conf_lexer *lexer, struct conf_token *token, char c)
@@ -100,6 +134,15 @@ static bool in_reference(const struct conf_line *line, size_t start, size_t at)
 	       use.start + use.length == at + 1;
 }
 
+/* An apostrophe that nothing closes is a letter. */
+static bool opens_quote(struct conf_lexer *lexer, char c)
+{
+	const struct conf_line *line = lexer->line;
+
+	return c == '"' || (c == '\'' && memchr(line->text + lexer->at, '\'',
+						line->length - lexer->at));
+}
+
 static void word(struct conf_lexer *lexer, struct conf_token *token)
 {
 	const struct conf_line *line = lexer->line;
@@ -110,7 +153,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 	while (lexer->at < line->length) {
 		char c = line->text[lexer->at];
 
-		if (quote ? false : blank(c))
+		if (!quote && blank_at(lexer, lexer->at) > 0)
 			break;
 		if (!quote && (c == '{' || c == '}')) {
 			if (!in_reference(line, reference, lexer->at))
@@ -119,7 +162,13 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 				reference = lexer->at + 1;
 		}
 		lexer->at++;
-		if (c == '\\' && lexer->at < line->length) {
+		if (c == '\\' && !quote) {
+			/* A letter, but before what would begin a comment. */
+			if (lexer->at < line->length &&
+			    strchr("#!", line->text[lexer->at]))
+				c = line->text[lexer->at++];
+			append(lexer, token, c);
+		} else if (c == '\\' && lexer->at < line->length) {
 			c = escape(lexer);
 			if (c == '\0') {
 				wrong(lexer, lexer->at - 1, 1, NULL,
@@ -129,7 +178,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 			append(lexer, token, c);
 		} else if (c == quote) {
 			quote = '\0';
-		} else if (!quote && (c == '"' || c == '\'')) {
+		} else if (!quote && opens_quote(lexer, c)) {
 			quote = c;
 			opened = lexer->at - 1;
 			token->quoted = true;
@@ -137,9 +186,14 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 			append(lexer, token, c);
 		}
 	}
-	if (quote)
-		wrong(lexer, opened, 1, "close it on the same line",
-		      "the quote that opens here is not closed");
+	if (quote) {
+		struct conf_place place = conf_line_place(line, opened, 1);
+
+		conf_report_ignored(lexer->report, &place,
+				    "close it on the same line",
+				    "the quote that opens here is not closed; "
+				    "it ends with the line");
+	}
 }
 
 void conf_lex(struct conf_lexer *lexer, struct conf_token *token)
@@ -147,8 +201,13 @@ void conf_lex(struct conf_lexer *lexer, struct conf_token *token)
 	const struct conf_line *line = lexer->line;
 	char c;
 
-	while (lexer->at < line->length && blank(line->text[lexer->at]))
-		lexer->at++;
+	while (lexer->at < line->length) {
+		size_t bytes = blank_at(lexer, lexer->at);
+
+		if (bytes == 0)
+			break;
+		lexer->at += bytes;
+	}
 	token->at = lexer->at;
 	token->length = 0;
 	token->quoted = false;

@@ -29,6 +29,7 @@ struct conf_lexer {
 	const struct conf_line *line;
 	struct conf_report *report;
 	size_t at;
+	bool told; /* of a no-break space on this line */
 };
 
 /* The next token; what is wrong is reported, and a word made of the rest. */

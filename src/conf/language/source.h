@@ -2,6 +2,7 @@
 /* Where the text of a configuration comes from: the caller's functions. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct conf_source {
 		    void (*found)(void *to, const char *path), void *to);
 	/* The value of an environment variable, or NULL. May be NULL. */
 	const char *(*environment)(void *context, const char *name);
+	/* True if the machine has this interface now. NULL: not known. */
+	bool (*has_interface)(void *context, const char *name);
 	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */
 	const char *directory; /* what ${_PWD} of a relative path starts with */

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "base/map.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,13 +32,9 @@ void *conf_array_add(struct conf_array *array, struct conf_memory *memory,
 		     size_t item_size, size_t more);
 void conf_array_free(struct conf_array *array, struct conf_memory *memory);
 
-struct conf_index_slot;
-
 /* Items are numbers that the caller gives a meaning. All zero: empty. */
 struct conf_index {
-	struct conf_index_slot *slots;
-	size_t capacity; /* a power of two, or 0 */
-	size_t count;
+	struct map map;
 	bool (*same)(const void *context, uint32_t a, uint32_t b);
 	const void *context;
 };
@@ -44,13 +42,9 @@ struct conf_index {
 #define CONF_INDEX_NONE UINT32_MAX
 
 /*
- * Adds an item, unless one that is the same is there: then that one is
- * returned, else CONF_INDEX_NONE.
+ * Adds an item under a hash of map_hash(), unless one that is the same is
+ * there: then that one is returned, else CONF_INDEX_NONE.
  */
 uint32_t conf_index_put(struct conf_index *index, struct conf_memory *memory,
 			uint32_t hash, uint32_t item);
 void conf_index_free(struct conf_index *index, struct conf_memory *memory);
-
-/* FNV-1a; chain by handing in the last result, first CONF_HASH_START. */
-#define CONF_HASH_START UINT32_C(2166136261)
-uint32_t conf_hash(uint32_t hash, const void *bytes, size_t length);

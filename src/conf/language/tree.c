@@ -49,6 +49,20 @@ static struct conf_place place_of(struct conf_tree *t, size_t at, size_t size)
 	return place;
 }
 
+/* A definition that does not exist is a text, which is seldom meant. */
+static void tell_undefined(struct conf_tree *t, const struct conf_place *place)
+{
+	struct conf_token *token = &t->token;
+	struct conf_reference use;
+
+	if (!token->quoted &&
+	    conf_reference_next(token->text, token->length, 0, &use))
+		conf_report(t->report, CONF_WARNING, place,
+			    "write $NAME=VALUE before this line",
+			    "%.*s is not defined; it is taken as a text",
+			    (int)use.length, token->text + use.start);
+}
+
 static void add_word(struct conf_tree *t)
 {
 	struct conf_token *token = &t->token;
@@ -70,6 +84,7 @@ static void add_word(struct conf_tree *t)
 		return;
 	t->kept++;
 	word->place = place;
+	tell_undefined(t, &place);
 	word->quoted = token->quoted;
 	word->text = arena_text(&t->scratch, token->text, token->length);
 	if (!word->text) {

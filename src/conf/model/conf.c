@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading a configuration from end to end: files -> lines -> tokens ->
- * statements -> drafts -> model. What is kept only while reading is given
- * back here, whatever happened.
+ * statements -> structs by their rows -> model. What is kept only while reading
+ * is given back here, whatever happened.
  */
 #include "conf/model/conf.h"
 #include "conf/language/expand.h"
 #include "conf/language/tree.h"
-#include "conf/model/build.h"
+#include "conf/model/rows.h"
+#include "conf/schema/hide.h"
+#include "conf/schema/pack.h"
+#include "conf/schema/print.h"
+#include "conf/schema/read.h"
 
 #include <string.h>
 
@@ -17,7 +21,8 @@ struct loading {
 	struct conf_report report;
 	struct conf_expander expander;
 	struct conf_tree tree;
-	struct conf_build build;
+	struct conf_reader reader;
+	struct arena scratch;
 };
 
 static void line(void *to, const struct conf_line *one)
@@ -26,25 +31,32 @@ static void line(void *to, const struct conf_line *one)
 }
 
 static void load(struct loading *l, const struct conf_source *source,
-		 const char *path)
+		 struct conf_model *model, const char *path)
 {
-	struct conf_model *model = l->build.model;
-
-	l->expander.source = source;
-	l->expander.memory = l->tree.memory = l->build.memory = &l->memory;
-	l->expander.report = l->tree.report = l->build.report = &l->report;
-	l->expander.arena = &model->arena;
+	l->expander.source = l->reader.source = source;
+	l->expander.memory = l->tree.memory = l->reader.memory = &l->memory;
+	l->expander.report = l->tree.report = l->reader.report = &l->report;
+	l->expander.arena = l->reader.arena = &model->arena;
 	l->expander.sink = line;
 	l->expander.to = &l->tree;
 	l->tree.scratch = arena_over(l->memory.obtain, l->memory.give_back);
-	l->tree.sink = conf_build_node;
-	l->tree.to = &l->build;
-	l->build.random = &l->expander.definitions.random;
+	l->tree.sink = conf_read_node;
+	l->tree.to = &l->reader;
+	l->scratch = arena_over(l->memory.obtain, l->memory.give_back);
+	l->reader.scratch = &l->scratch;
+	l->reader.schema = &conf_schema;
+	l->reader.root = model;
+	l->reader.random = &l->expander.definitions.random;
 	conf_expand(&l->expander, path);
 	conf_tree_end(&l->tree);
-	conf_build_finish(&l->build);
+	conf_read_end(&l->reader);
+	if (!l->memory.failed &&
+	    !conf_derive_object(&conf_schema, &model->arena, model))
+		l->memory.failed = true;
+	conf_hide_secrets(&l->reader);
 	conf_expander_free(&l->expander);
-	conf_build_free(&l->build);
+	conf_read_free(&l->reader);
+	arena_free(&l->scratch);
 }
 
 struct conf_model *conf_load(const struct conf_source *source, const char *path,
@@ -66,8 +78,7 @@ struct conf_model *conf_load(const struct conf_source *source, const char *path,
 		l->memory.obtain = obtain;
 		l->memory.give_back = give_back;
 		l->report.diagnostics = diagnostics;
-		l->build.model = model;
-		load(l, source, path);
+		load(l, source, model, path);
 		failed = l->memory.failed;
 		l->report.texts = NULL;
 	}
@@ -95,4 +106,39 @@ void conf_free(struct conf_model *model)
 	give_back = model->arena.give_back;
 	arena_free(&model->arena);
 	give_back(model);
+}
+
+void conf_print(const struct conf_model *model,
+		void (*write)(void *to, const char *text, size_t length),
+		void *to)
+{
+	struct conf_out out = { write, to };
+
+	conf_print_object(conf_schema.top, model, &out, 0);
+}
+
+void conf_pack(const struct conf_model *model, bool secrets,
+	       void (*write)(void *to, const void *bytes, size_t length),
+	       void *to)
+{
+	struct conf_packer packer = { write, to, secrets };
+
+	conf_pack_object(&packer, &conf_schema, model);
+}
+
+struct conf_model *conf_unpack(const void *bytes, size_t length,
+			       void *(*obtain)(size_t),
+			       void (*give_back)(void *))
+{
+	struct conf_model *model = obtain(sizeof(*model));
+
+	if (!model)
+		return NULL;
+	memset(model, 0, sizeof(*model));
+	model->arena = arena_over(obtain, give_back);
+	if (conf_unpack_object(bytes, length, &conf_schema, &model->arena,
+			       model) == 0)
+		return model;
+	conf_free(model);
+	return NULL;
 }

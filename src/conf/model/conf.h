@@ -29,7 +29,18 @@ void conf_print(const struct conf_model *model,
 		void (*write)(void *to, const char *text, size_t length),
 		void *to);
 
-/* Writes one address of an instance as it stands in that form. */
-void conf_print_address(
-	const struct conf_instance *instance, const struct conf_address *one,
-	void (*write)(void *to, const char *text, size_t length), void *to);
+/*
+ * A model as bytes, for another process of this very program. Without
+ * `secrets` the secrets in it are empty.
+ */
+void conf_pack(const struct conf_model *model, bool secrets,
+	       void (*write)(void *to, const void *bytes, size_t length),
+	       void *to);
+
+/*
+ * The model of such bytes, which are not trusted: NULL if they are none, or
+ * there is no memory. Spans are empty.
+ */
+struct conf_model *conf_unpack(const void *bytes, size_t length,
+			       void *(*obtain)(size_t),
+			       void (*give_back)(void *));

@@ -21,6 +21,7 @@
 
 #define CONF_NAME_MAX      63 /* of an instance, without its zero */
 #define CONF_LABEL_MAX     15
+#define CONF_PATH_TEXT_MAX 1024 /* of a folder or file */
 #define CONF_INSTANCES_MAX 16384
 #define CONF_ADDRESSES_MAX 4096 /* of one instance, excluded ones included */
 
@@ -36,12 +37,13 @@ enum conf_scope {
 /* One entry of virtual_ipaddress or virtual_ipaddress_excluded. */
 struct conf_address {
 	struct conf_span span;
+	bool excluded; /* not advertised */
 	struct ip address;
 	uint8_t prefix; /* length; 32 or 128 when not written */
 	bool has_broadcast;
 	struct ip broadcast; /* IPv4 only */
 	uint8_t scope;       /* enum conf_scope */
-	const char *dev;     /* never NULL: the instance's when not written */
+	const char *dev;     /* NULL: the instance's interface */
 	const char *label;   /* NULL when not written */
 };
 
@@ -50,6 +52,18 @@ struct conf_address {
 #define CONF_LEASE_MAX  86400
 
 #define CONF_PEERS_MAX 255 /* of one instance */
+
+/* Extra announcements, again and again (garp_extra_if). */
+struct conf_extra {
+	tick_t every; /* 0: none */
+	bool all;     /* on every interface of the instance */
+};
+
+/* A source address whose advertisements are heard (vrrp_peers). */
+struct conf_peer {
+	struct conf_span span;
+	struct ip address;
+};
 
 struct conf_instance {
 	struct conf_span span; /* of its name */
@@ -70,12 +84,33 @@ struct conf_instance {
 	struct conf_address *addresses; /* advertised ones, then excluded */
 	size_t address_count;
 	size_t advertised;
+	struct conf_peer *peers;
+	size_t peer_count;
+	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
+	struct ip mcast_src; /* IP_NONE: the interface's own */
+	struct ip mcast_dst; /* the group that advertisements go to */
+	bool promote_secondaries;
+	struct conf_extra garp_extra;
 };
+
+/* The interface that an address is put on. */
+static inline const char *conf_address_dev(const struct conf_instance *instance,
+					   const struct conf_address *address)
+{
+	return address->dev ? address->dev : instance->interface;
+}
+
+#define CONF_PROCESS_NAME_MAX 63
 
 #define CONF_CPUS_MAX 1024 /* CPU_SETSIZE */
 
 /* The least priority of real time, if it may have that. */
 #define CONF_RT_AUTO UINT8_MAX
+
+struct conf_cpus {
+	bool bound; /* to those of the set, or to none */
+	uint64_t set[CONF_CPUS_MAX / 64];
+};
 
 /* How the `vrrp` process runs. */
 struct conf_process {
@@ -89,10 +124,9 @@ struct conf_process {
 	uint32_t rttime;
 	bool no_swap;
 	/* max_auto_priority: how far baton may raise rt_priority; 0: not. */
-	uint8_t auto_priority;
+	int8_t auto_priority;
 	tick_t auto_delay; /* how late a turn must be for that */
-	bool bound;        /* to these CPUs, or to none */
-	uint64_t cpus[CONF_CPUS_MAX / 64];
+	struct conf_cpus cpus;
 };
 
 /* The receive buffer of a netlink socket. */
@@ -101,14 +135,64 @@ struct conf_buffer {
 	bool force;    /* also beyond net.core.rmem_max */
 };
 
+/* Values that an instance has unless it says otherwise. */
+struct conf_common {
+	uint8_t version; /* 2 (keepalived's default) or 3 */
+	bool strict;
+	bool resign_any;
+	bool min_garp;
+	uint32_t lease;
+	struct vrrp_announce_config announce;
+	uint8_t down_timer_adverts;
+	bool lower_prio_no_advert;
+	bool higher_prio_send_advert;
+	bool owner_ignore_adverts;
+	bool skip_check_adv_addr;
+	struct ip group4, group6; /* where advertisements go */
+	struct conf_extra garp_extra;
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
-	uint8_t vrrp_version;  /* 2 (keepalived's default) or 3 */
-	tick_t garp_interval;  /* between two GARPs on one interface, 0: none */
-	tick_t gna_interval;   /* between two NAs on one interface, 0: none */
+	struct conf_common common;
+	uint32_t seed;        /* of ${_RANDOM} */
+	tick_t garp_interval; /* between two GARPs on one interface, 0: none */
+	tick_t gna_interval;  /* between two NAs on one interface, 0: none */
 	struct conf_process vrrp;
 	struct conf_buffer monitor; /* what the kernel tells of by itself */
 	struct conf_buffer command; /* what it answers */
+	tick_t startup_delay;       /* before any instance starts */
+	tick_t delay_after_boot;    /* the same, from the boot of the machine */
+	bool disable_local_igmp;
+	bool log_unknown_vrids;
+	/* Titles of the processes; NULL: the usual ones. */
+	bool process_names;
+	const char *process_name;
+	const char *vrrp_process_name, *checker_process_name;
+	const char *lvs_process_name, *bfd_process_name;
+	/* Where rt_scopes and the like are; NULL: the usual folders. */
+	const char *iproute_usr_dir, *iproute_etc_dir;
+};
+
+/* A name in a list. */
+struct conf_interface {
+	struct conf_span span;
+	const char *name;
+};
+
+/* Interfaces whose announcements are paced together. */
+struct conf_garp_group {
+	const char *interface; /* NULL: it is one of the list */
+	struct conf_interface *interfaces;
+	size_t interface_count;
+	tick_t garp_interval, gna_interval; /* 0: the global ones */
+};
+
+/* How long a link must be down, or up, before that counts. */
+struct conf_link_delay {
+	struct conf_span span;
+	const char *interface;
+	tick_t down, up;
 };
 
 struct conf_model {
@@ -116,4 +200,8 @@ struct conf_model {
 	struct conf_global global;
 	struct conf_instance *instances; /* in file order */
 	size_t instance_count;
+	struct conf_garp_group *garp_groups;
+	size_t garp_group_count;
+	struct conf_link_delay *link_delays;
+	size_t link_delay_count;
 };

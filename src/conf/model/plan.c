@@ -6,8 +6,10 @@
 #include "conf/model/plan.h"
 #include "base/map.h"
 #include "base/must.h"
-#include "conf/model/difference.h"
+#include "conf/model/rows.h"
+#include "conf/schema/compare.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,11 +35,12 @@ struct work {
 	struct conf_plan *plan;
 	struct conf_plan_row *rows;
 	uint32_t *origin;
-	bool *kept;         /* of each old instance: it is in the new model */
-	struct map routers; /* of the old model, by what they are */
-	struct map names;   /* of the old model, by name */
-	void *scratch;      /* of conf_difference() */
-	struct conf_text_out text;
+	bool *kept;           /* of each old instance: it is in the new model */
+	struct map routers;   /* of the old model, by what they are */
+	struct map names;     /* of the old model, by name */
+	struct arena scratch; /* of one comparison */
+	bool failed;          /* no memory */
+	struct conf_difference text;
 };
 
 static uint32_t router_hash(const struct conf_instance *instance)
@@ -76,6 +79,31 @@ static bool same_name(const void *context, uint32_t number, const void *key)
 	return strcmp(old->instances[number].name, b->name) == 0;
 }
 
+__attribute__((format(printf, 2, 3))) static void put(struct work *w,
+						      const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	MUST(length >= 0 && length < (int)sizeof(text));
+	conf_difference_write(&w->text, text, (size_t)length);
+}
+
+/* What differs is appended to the line; false: nothing. */
+static bool compare(struct work *w, const struct conf_block *block,
+		    const void *old, const void *new)
+{
+	bool differs = conf_compare_object(block, old, new, &w->scratch,
+					   &w->text, &w->failed);
+
+	arena_free(&w->scratch);
+	return differs;
+}
+
 static void put_row(struct work *w, enum conf_plan_kind kind,
 		    uint32_t index_old, uint32_t index_new, const char *text)
 {
@@ -98,15 +126,15 @@ static const char *take_text(struct work *w)
 static void start(struct work *w, enum conf_plan_kind kind, const char *name)
 {
 	w->text.length = 0;
-	conf_put(&w->text, "%s %s", kind_names[kind], name);
+	put(w, "%s %s", kind_names[kind], name);
 }
 
 /* Which one, where two of one name must be told apart. */
 static void put_router(struct work *w, const struct conf_instance *instance)
 {
-	conf_put(&w->text, ": virtual_router_id %u on %s, %s",
-		 instance->vrrp.vrid, instance->interface,
-		 instance->vrrp.family == IP_V4 ? "IPv4" : "IPv6");
+	put(w, ": virtual_router_id %u on %s, %s", instance->vrrp.vrid,
+	    instance->interface,
+	    instance->vrrp.family == IP_V4 ? "IPv4" : "IPv6");
 }
 
 /* The old instance of the same name, or MAP_NONE. */
@@ -121,7 +149,7 @@ static bool plan_global(struct work *w)
 	const char *text;
 
 	start(w, CONF_PLAN_GLOBAL, "global_defs");
-	if (!conf_difference_global(&w->old->global, &w->new->global, &w->text))
+	if (!compare(w, &conf_block_global, &w->old->global, &w->new->global))
 		return true;
 	text = take_text(w);
 	if (text)
@@ -183,8 +211,8 @@ static bool plan_changed(struct work *w)
 		if (index_old == CONF_PLAN_NONE)
 			continue;
 		start(w, CONF_PLAN_CHANGES, to->name);
-		if (!conf_difference(&w->old->instances[index_old], to,
-				     w->scratch, &w->text)) {
+		if (!compare(w, &conf_block_instance,
+			     &w->old->instances[index_old], to)) {
 			w->plan->unchanged++;
 			continue;
 		}
@@ -215,29 +243,12 @@ static void match(struct work *w)
 	}
 }
 
-/* The most that one instance of a model holds of addresses, or of peers. */
-static uint32_t most_items(const struct conf_model *model)
-{
-	size_t most = 1;
-
-	for (size_t n = 0; n < model->instance_count; n++) {
-		const struct conf_instance *one = &model->instances[n];
-
-		if (one->address_count > most)
-			most = one->address_count;
-		if (one->vrrp.peer_count > most)
-			most = one->vrrp.peer_count;
-	}
-	return (uint32_t)most;
-}
-
 struct conf_plan *conf_plan(const struct conf_model *old,
 			    const struct conf_model *new, struct arena *arena)
 {
 	struct work w = { .old = old, .new = new, .arena = arena };
 	size_t olds = old->instance_count;
 	uint32_t capacity = olds ? (uint32_t)olds : 1;
-	uint32_t most = most_items(old);
 	void *routers = arena_alloc(arena, map_memory(capacity));
 	void *names = arena_alloc(arena, map_memory(capacity));
 	bool *shared = arena_alloc(arena, olds * sizeof(*shared));
@@ -247,11 +258,9 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 					    sizeof(*w.rows));
 	w.origin = arena_alloc(arena, new->instance_count * sizeof(*w.origin));
 	w.kept = arena_alloc(arena, olds * sizeof(*w.kept));
-	if (most < most_items(new))
-		most = most_items(new);
-	w.scratch = arena_alloc(arena, conf_difference_memory(most));
+	w.scratch = arena_over(arena->obtain, arena->give_back);
 	if (!routers || !names || !shared || !w.plan || !w.rows || !w.origin ||
-	    !w.kept || !w.scratch)
+	    !w.kept)
 		return NULL;
 	map_init(&w.routers, routers, capacity, same_router, old);
 	map_init(&w.names, names, capacity, same_name, old);
@@ -259,7 +268,7 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	w.plan->rows = w.rows;
 	w.plan->origin = w.origin;
 	if (!plan_global(&w) || !plan_added(&w, shared) ||
-	    !plan_removed(&w, shared) || !plan_changed(&w))
+	    !plan_removed(&w, shared) || !plan_changed(&w) || w.failed)
 		return NULL;
 	return w.plan;
 }

@@ -14,9 +14,6 @@
 /* No instance. */
 #define CONF_PLAN_NONE UINT32_MAX
 
-/* Addresses and peers that one row names of each sort; more are counted. */
-#define CONF_PLAN_NAMED_MAX 8
-
 /* Rows of one kind that are printed; more are counted. */
 #define CONF_PLAN_PRINTED_MAX 100
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What rows cannot say of a block: values that depend on each other, and
+ * checks of one object by itself (`finish` and `derive` of schema/row.h).
+ */
+#pragma once
+
+#include "conf/model/model.h"
+#include "conf/schema/read.h"
+
+void conf_global_finish(struct conf_reader *reader, void *global,
+			const struct conf_note *note);
+void conf_instance_finish(struct conf_reader *reader, void *instance,
+			  const struct conf_note *note);
+void conf_address_finish(struct conf_reader *reader, void *address,
+			 const struct conf_note *note);
+void conf_garp_group_finish(struct conf_reader *reader, void *group,
+			    const struct conf_note *note);
+void conf_link_delay_finish(struct conf_reader *reader, void *delay,
+			    const struct conf_note *note);
+
+/* The family, the addresses and peers as vrrp/vrrp.h wants them. */
+bool conf_instance_derive(struct arena *arena, void *root, void *instance);
+
+/* The whole: what instances say beside each other (check.c). */
+void conf_model_finish(struct conf_reader *reader, void *model,
+		       const struct conf_note *note);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the rows of the keyword tables are written, and the blocks that they
+ * make. Only the files rows_*.c, which hold rows, and schema users of model/
+ * include this.
+ */
+#pragma once
+
+#include "base/must.h"
+#include "base/tick.h"
+#include "conf/model/model.h"
+#include "conf/model/types.h"
+#include "conf/schema/types.h"
+
+#define DAY (86400 * TICK_SECOND)
+
+/* The field of a row: a member of the block's struct. */
+#define FIELD(s, m)                                                            \
+	.offset = offsetof(struct s, m), .size = sizeof(((struct s *)0)->m),   \
+	.count = CONF_NO, .preset = CONF_NO
+#define QUIET_FIELD(s, m) FIELD(s, m), .flags = CONF_QUIET
+#define NO_FIELD          .count = CONF_NO, .preset = CONF_NO
+
+/* A list: the members that hold the items and their number. */
+#define LIST(s, m, n, b)                                                       \
+	.offset = offsetof(struct s, m), .count = offsetof(struct s, n),       \
+	.preset = CONF_NO, .block = &(b)
+
+/* The same, in two rows that a bool of the items tells apart. */
+#define TWO_LISTS(s, m, n, b, i, p)                                            \
+	.offset = offsetof(struct s, m), .count = offsetof(struct s, n),       \
+	.preset = offsetof(struct i, p), .block = &(b)
+
+/* Types with their field, range and default. */
+#define NUMBER(s, m, lo, hi, d)                                                \
+	.type = &conf_type_number, FIELD(s, m), .minimum = (lo),               \
+	.maximum = (hi), .otherwise = (d)
+#define OPTION(s, m, lo, hi, d)                                                \
+	.type = &conf_type_option, FIELD(s, m), .minimum = (lo),               \
+	.maximum = (hi), .otherwise = (d)
+#define TIME(s, m, lo, hi, d)                                                  \
+	.type = &conf_type_time, FIELD(s, m), .minimum = (lo),                 \
+	.maximum = (hi), .otherwise = (d)
+#define MICROS(s, m, lo, hi, d)                                                \
+	.type = &conf_type_micros, FIELD(s, m),                                \
+	.minimum = (lo)*TICK_MICROSECOND, .maximum = (hi)*TICK_MICROSECOND,    \
+	.otherwise = (d)
+#define SECONDS(s, m, lo, hi, c, d)                                            \
+	.type = &conf_type_seconds, FIELD(s, m), .minimum = (lo),              \
+	.maximum = (hi), .choices = (c), .otherwise = (d)
+#define SWITCH(s, m, d)                                                        \
+	.type = &conf_type_switch, FIELD(s, m), .minimum = 0, .maximum = 1,    \
+	.otherwise = (d)
+/* A word that sets a bool to `v`; without it, it is the opposite. */
+#define FLAG(s, m, v)                                                          \
+	.type = &conf_type_flag, FIELD(s, m), .minimum = (v), .maximum = (v),  \
+	.otherwise = !(v)
+#define CHOICE(s, m, c, d)                                                     \
+	.type = &conf_type_choice, FIELD(s, m), .choices = (c), .minimum = 1,  \
+	.otherwise = (d)
+#define NAME(s, m, most) .type = &conf_type_text, FIELD(s, m), .maximum = (most)
+#define INTERFACE(s, m)  .type = &conf_type_interface, FIELD(s, m)
+#define IP(s, m, family) .type = &conf_type_ip, FIELD(s, m), .minimum = (family)
+#define GROUP(s, m, family)                                                    \
+	.type = &conf_type_group, FIELD(s, m), .minimum = (family)
+
+#define SEED(s, m) .type = &conf_type_seed, FIELD(s, m), .maximum = UINT32_MAX
+#define CPUS(s, m)                                                             \
+	.type = &conf_type_cpus, FIELD(s, m), .minimum = 0,                    \
+	.maximum = CONF_CPUS_MAX - 1
+#define EXTRA(s, m) .type = &conf_type_extra, FIELD(s, m)
+
+/* Without a value of its own a field has that of global_defs. */
+#define INHERITS(m)                                                            \
+	.flags = CONF_INHERITS, .inherits = offsetof(struct conf_global, m)
+
+#define ROW(w, value, h, g, b)                                                 \
+	{                                                                      \
+		.word = w, value, .help = h, .good = g, .bad = b               \
+	}
+#define ROW_WITH(w, value, more, h, g, b)                                      \
+	{                                                                      \
+		.word = w, value, more, .help = h, .good = g, .bad = b         \
+	}
+
+/* What baton does not do: `lo` to `hi` words, not looked at. */
+#define OTHER(s, w, lo, hi, h, g)                                              \
+	{                                                                      \
+		.word = w, .type = &conf_type_words, NO_FIELD, .standing = s,  \
+		.minimum = lo, .maximum = hi, .help = h, .good = g,            \
+		.bad = (lo) > 0 ? w : w " {\n}"                                \
+	}
+
+/* The same, but one value means what baton does anyway. */
+#define UNLESS(s, w, lo, hi, same_as, h, g)                                    \
+	{                                                                      \
+		.word = w, .type = &conf_type_words, NO_FIELD, .standing = s,  \
+		.minimum = lo, .maximum = hi, .same = same_as, .help = h,      \
+		.good = g, .bad = (lo) > 0 ? w : w " {\n}"                     \
+	}
+
+/* A block that baton does not do; its words are known all the same. */
+#define BLOCK(s, w, b, h, g)                                                   \
+	{                                                                      \
+		.word = w, .type = &conf_type_block, NO_FIELD, .standing = s,  \
+		.maximum = MANY, .block = &(b), .help = h, .good = g, .bad = w \
+	}
+
+/* The statement takes any number of words. */
+#define MANY 200
+
+#define LATER(w, lo, hi, h, g)  OTHER(CONF_LATER, w, lo, hi, h, g)
+#define NEEDED(w, lo, hi, h, g) OTHER(CONF_NEEDED, w, lo, hi, h, g)
+#define INERT(w, lo, hi, h, g)  OTHER(CONF_INERT, w, lo, hi, h, g)
+
+/* A secret that baton does not use yet, but never shows. */
+#define SECRET(s, w, h, g)                                                     \
+	{                                                                      \
+		.word = w, .type = &conf_type_words, NO_FIELD, .standing = s,  \
+		.flags = CONF_SECRET, .minimum = 1, .maximum = MANY,           \
+		.help = h, .good = g, .bad = w                                 \
+	}
+
+#define ROWS(list)                                                             \
+	{                                                                      \
+		list, ARRAY_LENGTH(list)                                       \
+	}
+#define PART(list) &(const struct conf_rows)ROWS(list)
+
+/* What is behind an opaque block, and not looked at. */
+extern const struct conf_block conf_block_list;
+
+extern const struct conf_block conf_block_top;
+extern const struct conf_block conf_block_global;
+extern const struct conf_block conf_block_instance;
+extern const struct conf_block conf_block_address;
+extern const struct conf_block conf_block_peer;
+extern const struct conf_block conf_block_garp_group;
+extern const struct conf_block conf_block_link_delay;
+extern const struct conf_block conf_block_authentication;
+extern const struct conf_block conf_block_auth_hmac;
+extern const struct conf_block conf_block_sync_group;
+extern const struct conf_block conf_block_script;
+extern const struct conf_block conf_block_track_file;
+extern const struct conf_block conf_block_track_process;
+extern const struct conf_block conf_block_track_group;
+extern const struct conf_block conf_block_bfd;
+extern const struct conf_block conf_block_virtual_server;
+extern const struct conf_block conf_block_tcp;
+extern const struct conf_block conf_block_http;
+extern const struct conf_block conf_block_smtp;
+extern const struct conf_block conf_block_dns;
+extern const struct conf_block conf_block_misc;
+extern const struct conf_block conf_block_bfd_check;
+extern const struct conf_block conf_block_udp;
+extern const struct conf_block conf_block_ping;
+extern const struct conf_block conf_block_file;
+extern const struct conf_block conf_block_ssl;
+
+/* Parts of blocks that stand in a file of their own. */
+extern const struct conf_rows conf_rows_process;  /* of global_defs */
+extern const struct conf_rows conf_rows_later;    /* of global_defs */
+extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
+
+/* The whole of it. */
+extern const struct conf_schema conf_schema;

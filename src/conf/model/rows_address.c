@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows of the keyword table: the lines of virtual_ipaddress, vrrp_peers and
+ * the small lists of the top level, and what they are compared by.
+ */
+#include "base/map.h"
+#include "conf/model/finish.h"
+#include "conf/model/rows.h"
+
+#include <string.h>
+
+static const struct conf_block conf_block_interface;
+
+/* clang-format off */
+static const struct conf_row address_heads[] = {
+	ROW_WITH("address", .type = &conf_type_prefix,
+		 FIELD(conf_address, address),
+		 "an address, and behind / the length of its prefix",
+		 "192.0.2.1/24", "192.0.2.300"),
+};
+
+static const struct conf_row address_rows[] = {
+	ROW_WITH("brd", .type = &conf_type_broadcast,
+		 QUIET_FIELD(conf_address, broadcast),
+		 "the broadcast address; +: all host bits set, -: cleared",
+		 "brd 192.0.2.255", "brd all"),
+	{
+		.word = "broadcast", .type = &conf_type_broadcast,
+		FIELD(conf_address, broadcast), .flags = CONF_ALIAS,
+		.help = "the same as brd", .good = "broadcast +",
+		.bad = "broadcast 2001:db8::1",
+	},
+	ROW_WITH("dev", INTERFACE(conf_address, dev), .flags = CONF_QUIET,
+		 "the interface that the address is put on", "dev eth1",
+		 "dev an-interface-too-long"),
+	ROW_WITH("scope", .type = &conf_type_scope, QUIET_FIELD(conf_address, scope),
+		 "global, site, link, host, nowhere or a number; IPv4 only",
+		 "scope link", "scope town"),
+	ROW_WITH("label", .type = &conf_type_label, QUIET_FIELD(conf_address, label),
+		 "a name for the address, eth0:1 for ifconfig(8)",
+		 "label eth0:1", "label eth0:far-too-long"),
+	NEEDED("peer", 1, 1, "the address of the other end",
+	       "peer 192.0.2.8"),
+	NEEDED("use_vmac", 0, 0,
+	       "put the address on a virtual MAC's interface", "use_vmac"),
+	NEEDED("noprefixroute", 0, 0,
+	       "have no route to the prefix of the address", "noprefixroute"),
+	LATER("home", 0, 0, "a home address of mobile IPv6", "home"),
+	LATER("-nodad", 0, 0, "let IPv6 look for duplicates", "-nodad"),
+	LATER("mngtmpaddr", 0, 0, "make temporary addresses of it",
+	      "mngtmpaddr"),
+	LATER("autojoin", 0, 0, "join the multicast address", "autojoin"),
+	LATER("no_track", 0, 0, "do not mind if it is removed", "no_track"),
+	LATER("preferred_lft", 1, 1, "how long it is preferred",
+	      "preferred_lft forever"),
+};
+
+static const struct conf_row peer_heads[] = {
+	ROW_WITH("router", IP(conf_peer, address, IP_NONE),
+		 .flags = CONF_MUST, "the address of another router",
+		 "192.0.2.3", "192.0.2.3/24"),
+};
+
+static const struct conf_row interface_heads[] = {
+	ROW_WITH("interface", INTERFACE(conf_interface, name),
+		 .flags = CONF_MUST, "the name of an interface", "eth0",
+		 "a/b"),
+};
+
+static const struct conf_row garp_group_rows[] = {
+	ROW("garp_interval",
+	    TIME(conf_garp_group, garp_interval, 0, 1000 * TICK_SECOND, 0),
+	    "time between two gratuitous ARPs on the interfaces of the group",
+	    "garp_interval 0.1", "garp_interval often"),
+	ROW("gna_interval",
+	    TIME(conf_garp_group, gna_interval, 0, 1000 * TICK_SECOND, 0),
+	    "time between two unsolicited neighbour advertisements on them",
+	    "gna_interval 0.1", "gna_interval often"),
+	{
+		.word = "interfaces", .type = &conf_type_each,
+		LIST(conf_garp_group, interfaces, interface_count,
+		     conf_block_interface),
+		.help = "interfaces of the group",
+		.good = "interfaces {\n eth0 eth1\n}",
+		.bad = "interfaces eth0",
+	},
+	ROW_WITH("interface", INTERFACE(conf_garp_group, interface),
+		 .flags = CONF_QUIET, "an interface of the group",
+		 "interface eth0", "interface a/b"),
+};
+
+static const struct conf_row link_delay_heads[] = {
+	ROW_WITH("interface", INTERFACE(conf_link_delay, interface),
+		 .flags = CONF_MUST, "the name of an interface", "eth0 1 2",
+		 "a/b 1"),
+	ROW("down", TIME(conf_link_delay, down, 0, 255 * TICK_SECOND, 0),
+	    "how long the link must be down", "eth0 1", "eth0 256"),
+	ROW("up", TIME(conf_link_delay, up, 0, 255 * TICK_SECOND, -1),
+	    "how long it must be up; default: the same", "eth0 1 2",
+	    "eth0 1 -1"),
+};
+/* clang-format on */
+
+/* An address is one thing with its interface; the rest of it may change. */
+static bool same_address(const void *a, const void *b)
+{
+	const struct conf_address *one = a;
+	const struct conf_address *two = b;
+
+	return ip_equal(&one->address, &two->address) &&
+	       (one->dev == two->dev ||
+		(one->dev && two->dev && strcmp(one->dev, two->dev) == 0));
+}
+
+static uint32_t hash_address(const void *item)
+{
+	const struct conf_address *one = item;
+
+	return map_hash(&one->address, sizeof(one->address));
+}
+
+const struct conf_block conf_block_address = {
+	.name = "virtual_ipaddress",
+	.heads = ROWS(address_heads),
+	.heads_least = 1,
+	.parts = { PART(address_rows) },
+	.size = sizeof(struct conf_address),
+	.span = offsetof(struct conf_address, span),
+	.items_max = CONF_ADDRESSES_MAX,
+	.finish = conf_address_finish,
+	.same = same_address,
+	.hash = hash_address,
+	.ordered = "addresses",
+};
+
+static bool same_peer(const void *a, const void *b)
+{
+	const struct conf_peer *one = a;
+	const struct conf_peer *two = b;
+
+	return ip_equal(&one->address, &two->address);
+}
+
+static uint32_t hash_peer(const void *item)
+{
+	const struct conf_peer *one = item;
+
+	return map_hash(&one->address, sizeof(one->address));
+}
+
+const struct conf_block conf_block_peer = {
+	.name = "vrrp_peers",
+	.heads = ROWS(peer_heads),
+	.heads_least = 1,
+	.size = sizeof(struct conf_peer),
+	.span = offsetof(struct conf_peer, span),
+	.items_max = CONF_PEERS_MAX,
+	.same = same_peer,
+	.hash = hash_peer,
+	.noun = "peer",
+	.empty = "hears everybody",
+};
+
+static bool same_interface(const void *a, const void *b)
+{
+	const struct conf_interface *one = a;
+	const struct conf_interface *two = b;
+
+	return strcmp(one->name, two->name) == 0;
+}
+
+static uint32_t hash_interface(const void *item)
+{
+	const struct conf_interface *one = item;
+
+	return map_hash(one->name, strlen(one->name));
+}
+
+static const struct conf_block conf_block_interface = {
+	.name = "interfaces",
+	.heads = ROWS(interface_heads),
+	.heads_least = 1,
+	.size = sizeof(struct conf_interface),
+	.span = offsetof(struct conf_interface, span),
+	.same = same_interface,
+	.hash = hash_interface,
+	.noun = "interface",
+};
+
+/* Groups have no names: what is the same is equal. */
+static bool same_garp_group(const void *a, const void *b)
+{
+	const struct conf_garp_group *one = a;
+	const struct conf_garp_group *two = b;
+
+	if (one->interface_count != two->interface_count ||
+	    one->garp_interval != two->garp_interval ||
+	    one->gna_interval != two->gna_interval)
+		return false;
+	for (size_t i = 0; i < one->interface_count; i++) {
+		if (!same_interface(&one->interfaces[i], &two->interfaces[i]))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t hash_garp_group(const void *item)
+{
+	const struct conf_garp_group *one = item;
+
+	return one->interface_count > 0 ? hash_interface(one->interfaces) : 0;
+}
+
+const struct conf_block conf_block_garp_group = {
+	.name = "garp_group",
+	.parts = { PART(garp_group_rows) },
+	.size = sizeof(struct conf_garp_group),
+	.span = CONF_NO,
+	.finish = conf_garp_group_finish,
+	.same = same_garp_group,
+	.hash = hash_garp_group,
+	.noun = "garp_group",
+};
+
+static bool same_link_delay(const void *a, const void *b)
+{
+	const struct conf_link_delay *one = a;
+	const struct conf_link_delay *two = b;
+
+	return strcmp(one->interface, two->interface) == 0;
+}
+
+static uint32_t hash_link_delay(const void *item)
+{
+	const struct conf_link_delay *one = item;
+
+	return map_hash(one->interface, strlen(one->interface));
+}
+
+const struct conf_block conf_block_link_delay = {
+	.name = "interface_up_down_delays",
+	.heads = ROWS(link_delay_heads),
+	.heads_least = 2,
+	.size = sizeof(struct conf_link_delay),
+	.span = offsetof(struct conf_link_delay, span),
+	.finish = conf_link_delay_finish,
+	.same = same_link_delay,
+	.hash = hash_link_delay,
+	.noun = "interface_up_down_delays",
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows of the keyword table: how the processes run, in global_defs.
+ * keepalived.conf(5), "GLOBAL CONFIGURATION".
+ */
+#include "conf/model/rows.h"
+
+/* The kernel doubles it, and an int must hold that. */
+#define BUFFER_MAX (INT32_MAX / 2)
+
+/* What a row of another process says, which baton does not have yet. */
+#define PROCESS(which, what)                                                   \
+	LATER(which "_priority", 1, 1, "the nice value of " what,              \
+	      which "_priority -10"),                                          \
+		LATER(which "_no_swap", 0, 0,                                  \
+		      "keep the memory of " what " from being swapped out",    \
+		      which "_no_swap"),                                       \
+		LATER(which "_cpu_affinity", 1, MANY,                          \
+		      "the CPUs that " what " may run on",                     \
+		      which "_cpu_affinity 0 1"),                              \
+		LATER(which "_rt_priority", 1, 1,                              \
+		      "run " what " in real time, with this priority",         \
+		      which "_rt_priority 50"),                                \
+		LATER(which "_rlimit_rttime", 1, 1,                            \
+		      "microseconds that " what " may compute in real time",   \
+		      which "_rlimit_rttime 10000"),                           \
+		LATER(which "_rlimit_rtime", 1, 1,                             \
+		      "an old spelling of " which "_rlimit_rttime",            \
+		      which "_rlimit_rtime 10000")
+
+/* clang-format off */
+static const struct conf_row rows[] = {
+	ROW_WITH("vrrp_priority", NUMBER(conf_global, vrrp.nice, -20, 19, 0),
+		 .flags = CONF_QUIET,
+		 "the nice value of the vrrp process; default 0",
+		 "vrrp_priority -10", "vrrp_priority -21"),
+	ROW("vrrp_no_swap", FLAG(conf_global, vrrp.no_swap, 1),
+	    "keep the memory of the vrrp process from being swapped out",
+	    "vrrp_no_swap", "vrrp_no_swap on"),
+	ROW_WITH("vrrp_cpu_affinity", CPUS(conf_global, vrrp.cpus),
+		 .flags = CONF_QUIET,
+		 "the CPUs that the vrrp process may run on; default: all",
+		 "vrrp_cpu_affinity 0 1", "vrrp_cpu_affinity 0 1024"),
+	ROW_WITH("vrrp_rt_priority",
+		 NUMBER(conf_global, vrrp.rt_priority, 0, 99, CONF_RT_AUTO),
+		 .flags = CONF_QUIET,
+		 "run the vrrp process in real time (SCHED_RR), with this "
+		 "priority; 0: not; default: 1 where it may",
+		 "vrrp_rt_priority 50", "vrrp_rt_priority 100"),
+	ROW_WITH("vrrp_rlimit_rttime",
+		 NUMBER(conf_global, vrrp.rttime, 2, UINT32_MAX, 0),
+		 .flags = CONF_QUIET,
+		 "microseconds that one turn may take in real time, or the "
+		 "kernel ends the process; default 10000",
+		 "vrrp_rlimit_rttime 20000", "vrrp_rlimit_rttime 1"),
+	ROW_WITH("vrrp_rlimit_rtime",
+		 NUMBER(conf_global, vrrp.rttime, 2, UINT32_MAX, 0),
+		 .flags = CONF_ALIAS, "an old spelling of vrrp_rlimit_rttime",
+		 "vrrp_rlimit_rtime 20000", "vrrp_rlimit_rtime 1"),
+	ROW("max_auto_priority",
+	    OPTION(conf_global, vrrp.auto_priority, -1, 99, 0),
+	    "raise the real-time priority when late, at most to this; default "
+	    "0: never", "max_auto_priority 20", "max_auto_priority 100"),
+	ROW_WITH("min_auto_priority_delay",
+		 MICROS(conf_global, vrrp.auto_delay, 1, 10000000, 0),
+		 .flags = CONF_QUIET,
+		 "how late that is, in microseconds; default 1000000",
+		 "min_auto_priority_delay 100000",
+		 "min_auto_priority_delay 10000001"),
+	ROW("vrrp_netlink_monitor_rcv_bufs",
+	    NUMBER(conf_global, monitor.size, 0, BUFFER_MAX, 0),
+	    "bytes for the kernel's notifications; default 0: what is needed",
+	    "vrrp_netlink_monitor_rcv_bufs 65536",
+	    "vrrp_netlink_monitor_rcv_bufs 64k"),
+	ROW_WITH("vrrp_netlink_monitor_rcv_bufs_force",
+		 SWITCH(conf_global, monitor.force, 0), .flags = CONF_QUIET,
+		 "the same, also beyond net.core.rmem_max",
+		 "vrrp_netlink_monitor_rcv_bufs_force on",
+		 "vrrp_netlink_monitor_rcv_bufs_force 1"),
+	ROW("vrrp_netlink_cmd_rcv_bufs",
+	    NUMBER(conf_global, command.size, 0, BUFFER_MAX, 0),
+	    "bytes for the kernel's answers; default 0: what is needed",
+	    "vrrp_netlink_cmd_rcv_bufs 65536",
+	    "vrrp_netlink_cmd_rcv_bufs 64k"),
+	ROW_WITH("vrrp_netlink_cmd_rcv_bufs_force",
+		 SWITCH(conf_global, command.force, 0), .flags = CONF_QUIET,
+		 "the same, also beyond net.core.rmem_max",
+		 "vrrp_netlink_cmd_rcv_bufs_force on",
+		 "vrrp_netlink_cmd_rcv_bufs_force 1"),
+
+	ROW("process_names", FLAG(conf_global, process_names, 1),
+	    "show the processes by the names of keepalived's",
+	    "process_names", "process_names {\n}"),
+	ROW_WITH("process_name",
+		 NAME(conf_global, process_name, CONF_PROCESS_NAME_MAX),
+		 .flags = CONF_QUIET, "the name of the keeper in ps(1)",
+		 "process_name batond-a", "process_name"),
+	ROW_WITH("vrrp_process_name",
+		 NAME(conf_global, vrrp_process_name, CONF_PROCESS_NAME_MAX),
+		 .flags = CONF_QUIET, "the name of the vrrp process in ps(1)",
+		 "vrrp_process_name vrrp-a", "vrrp_process_name"),
+	ROW_WITH("checker_process_name",
+		 NAME(conf_global, checker_process_name,
+		      CONF_PROCESS_NAME_MAX), .flags = CONF_QUIET,
+		 "the name of the process of health checks in ps(1)",
+		 "checker_process_name check-a", "checker_process_name"),
+	ROW_WITH("lvs_process_name",
+		 NAME(conf_global, lvs_process_name, CONF_PROCESS_NAME_MAX),
+		 .flags = CONF_QUIET,
+		 "the name of the process of virtual servers in ps(1)",
+		 "lvs_process_name lvs-a", "lvs_process_name"),
+	ROW_WITH("ipvs_process_name",
+		 NAME(conf_global, lvs_process_name, CONF_PROCESS_NAME_MAX),
+		 .flags = CONF_ALIAS, "another spelling of lvs_process_name",
+		 "ipvs_process_name lvs-a", "ipvs_process_name"),
+	ROW_WITH("bfd_process_name",
+		 NAME(conf_global, bfd_process_name, CONF_PROCESS_NAME_MAX),
+		 .flags = CONF_QUIET,
+		 "the name of the process of BFD sessions in ps(1)",
+		 "bfd_process_name bfd-a", "bfd_process_name"),
+	PROCESS("checker", "the process of health checks"),
+	PROCESS("bfd", "the process of BFD sessions"),
+};
+/* clang-format on */
+
+const struct conf_rows conf_rows_process = ROWS(rows);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Types of values that are a struct of the model (schema/row.h). */
+#pragma once
+
+#include "conf/model/model.h"
+#include "conf/schema/row.h"
+
+extern const struct conf_type conf_type_seed;      /* uint32_t */
+extern const struct conf_type conf_type_state;     /* bool: MASTER */
+extern const struct conf_type conf_type_extra;     /* struct conf_extra */
+extern const struct conf_type conf_type_cpus;      /* struct conf_cpus */
+extern const struct conf_type conf_type_prefix;    /* conf_address, whole */
+extern const struct conf_type conf_type_broadcast; /* conf_address, whole */
+extern const struct conf_type conf_type_label;     /* conf_address.label */
+extern const struct conf_type conf_type_scope;     /* conf_address.scope */

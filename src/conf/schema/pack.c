@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/schema/pack.h"
+#include "base/map.h"
+#include "conf/schema/schema.h"
+
+#include <string.h>
+
+#define MAGIC   UINT64_C(0x6e6f7461622d6663)
+#define NO_TEXT UINT32_MAX
+
+void conf_pack_bytes(struct conf_packer *p, const void *bytes, size_t n)
+{
+	p->write(p->to, bytes, n);
+}
+
+void conf_pack_number(struct conf_packer *p, int64_t value)
+{
+	conf_pack_bytes(p, &value, sizeof(value));
+}
+
+static void pack_count(struct conf_packer *p, size_t count)
+{
+	uint32_t number = (uint32_t)count;
+
+	conf_pack_bytes(p, &number, sizeof(number));
+}
+
+void conf_pack_text(struct conf_packer *p, const char *text)
+{
+	if (!text) {
+		pack_count(p, NO_TEXT);
+		return;
+	}
+	pack_count(p, strlen(text));
+	conf_pack_bytes(p, text, strlen(text));
+}
+
+bool conf_unpack_bytes(struct conf_unpacker *u, void *out, size_t n)
+{
+	if (u->failed || (size_t)(u->end - u->at) < n) {
+		u->failed = true;
+		memset(out, 0, n);
+		return false;
+	}
+	memcpy(out, u->at, n);
+	u->at += n;
+	return true;
+}
+
+int64_t conf_unpack_number(struct conf_unpacker *u)
+{
+	int64_t value = 0;
+
+	conf_unpack_bytes(u, &value, sizeof(value));
+	return value;
+}
+
+static uint32_t unpack_count(struct conf_unpacker *u)
+{
+	uint32_t count = 0;
+
+	conf_unpack_bytes(u, &count, sizeof(count));
+	return count;
+}
+
+const char *conf_unpack_text(struct conf_unpacker *u, size_t most)
+{
+	uint32_t length = unpack_count(u);
+	char *text = NULL;
+
+	if (u->failed || length == NO_TEXT)
+		return NULL;
+	if (length <= most && length <= (size_t)(u->end - u->at) &&
+	    !memchr(u->at, 0, length))
+		text = arena_text(u->arena, (const char *)u->at, length);
+	if (text)
+		u->at += length;
+	else
+		u->failed = true;
+	return text;
+}
+
+/* Rows that have a field of their own. */
+static bool is_kept(const struct conf_row *row)
+{
+	return row->standing == CONF_DONE && !(row->flags & CONF_ALIAS) &&
+	       row->type->read != NULL;
+}
+
+static bool is_list(const struct conf_row *row)
+{
+	return row->standing == CONF_DONE && !(row->flags & CONF_ALIAS) &&
+	       row->type->lists && row->block->size > 0;
+}
+
+/* The items of a list, or the one struct that is not in a list. */
+static void *items_of(const struct conf_row *row, const void *object,
+		      size_t *count)
+{
+	const char *field = (const char *)object + row->offset;
+
+	if (row->count == CONF_NO) {
+		*count = 1;
+		return (void *)field;
+	}
+	memcpy(count, (const char *)object + row->count, sizeof(*count));
+	return *(void *const *)(const void *)field;
+}
+
+static void pack(struct conf_packer *p, const struct conf_block *block,
+		 const void *object)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; i < block->heads.count; i++)
+		block->heads.list[i].type->pack(&block->heads.list[i], object,
+						p);
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		const char *items;
+		size_t count;
+
+		if (is_kept(row))
+			row->type->pack(row, object, p);
+		if (!is_list(row))
+			continue;
+		items = items_of(row, object, &count);
+		if (row->count != CONF_NO)
+			pack_count(p, count);
+		for (size_t k = 0; k < count; k++) {
+			const char *item = items + k * row->block->size;
+
+			if (row->preset != CONF_NO)
+				conf_pack_number(p, item[row->preset]);
+			pack(p, row->block, item);
+		}
+	}
+}
+
+/* Blocks, words, types and ranges: other tables read other bytes. */
+struct fingerprint {
+	uint64_t value;
+};
+
+static bool add_row(void *to, const struct conf_path *path)
+{
+	struct fingerprint *f = to;
+	const struct conf_row *row = path->row;
+	const int64_t parts[] = { (int64_t)f->value,
+				  row->standing,
+				  row->flags,
+				  row->minimum,
+				  row->maximum,
+				  map_hash(row->word, strlen(row->word)),
+				  map_hash(row->type->name,
+					   strlen(row->type->name)) };
+
+	f->value = f->value << 32 | map_hash(parts, sizeof(parts));
+	return true;
+}
+
+static uint64_t fingerprint_of(const struct conf_schema *s)
+{
+	struct fingerprint f = { 0 };
+
+	conf_rows_each(s->top, add_row, &f);
+	return f.value;
+}
+
+void conf_pack_object(struct conf_packer *p, const struct conf_schema *s,
+		      const void *root)
+{
+	conf_pack_number(p, (int64_t)MAGIC);
+	conf_pack_number(p, (int64_t)fingerprint_of(s));
+	pack(p, s->top, root);
+}
+
+static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
+		   void *object);
+
+static bool unpack_list(struct conf_unpacker *u, const struct conf_row *row,
+			void *object)
+{
+	char *field = (char *)object + row->offset;
+	size_t most =
+		row->block->items_max ? row->block->items_max : CONF_ITEMS_MAX;
+	size_t count;
+	char *items;
+
+	if (row->count == CONF_NO)
+		return unpack(u, row->block, field);
+	count = unpack_count(u);
+	/* Each item takes some bytes: the count cannot ask for much memory. */
+	if (u->failed || count > most || count > (size_t)(u->end - u->at))
+		return false;
+	items = arena_alloc(u->arena, count * row->block->size);
+	if (!items)
+		return false;
+	memcpy(field, &items, sizeof(items));
+	memcpy((char *)object + row->count, &count, sizeof(count));
+	for (size_t k = 0; k < count; k++) {
+		char *item = items + k * row->block->size;
+
+		if (row->preset != CONF_NO) {
+			int64_t preset = conf_unpack_number(u);
+
+			if (preset != 0 && preset != 1)
+				return false;
+			item[row->preset] = (char)preset;
+		}
+		if (!unpack(u, row->block, item))
+			return false;
+	}
+	return true;
+}
+
+static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
+		   void *object)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; i < block->heads.count; i++) {
+		row = &block->heads.list[i];
+		if (!row->type->unpack(row, object, u))
+			return false;
+	}
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		if (is_kept(row) && !row->type->unpack(row, object, u))
+			return false;
+		if (is_list(row) && !unpack_list(u, row, object))
+			return false;
+	}
+	return !u->failed;
+}
+
+static bool derive(struct arena *arena, const struct conf_block *block,
+		   void *root, void *object)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		size_t count;
+		char *items;
+
+		if (!is_list(row))
+			continue;
+		items = items_of(row, object, &count);
+		for (size_t k = 0; k < count; k++) {
+			if (!derive(arena, row->block, root,
+				    items + k * row->block->size))
+				return false;
+		}
+	}
+	return !block->derive || block->derive(arena, root, object);
+}
+
+bool conf_derive_object(const struct conf_schema *s, struct arena *arena,
+			void *root)
+{
+	return derive(arena, s->top, root, root);
+}
+
+int conf_unpack_object(const void *bytes, size_t length,
+		       const struct conf_schema *s, struct arena *arena,
+		       void *root)
+{
+	struct conf_unpacker u = { bytes, (const unsigned char *)bytes + length,
+				   arena, false };
+
+	if (conf_unpack_number(&u) != (int64_t)MAGIC ||
+	    conf_unpack_number(&u) != (int64_t)fingerprint_of(s) ||
+	    !unpack(&u, s->top, root) || u.at != u.end ||
+	    !conf_derive_object(s, arena, root))
+		return -1;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model as bytes, to be sent to another process of the same program, and
+ * back. The bytes are not trusted: unpacking is linear in their length, checks
+ * every value against its row, and yields nothing or a whole model.
+ *
+ * Form: magic, a fingerprint of the tables, then the fields in the order of
+ * the rows. Numbers are 8 bytes, texts a length of 4 and their bytes, lists a
+ * count of 4 and their items, all in the byte order of the machine.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "conf/schema/row.h"
+
+/* Where bytes go; the sink cannot fail. */
+struct conf_packer {
+	void (*write)(void *to, const void *bytes, size_t length);
+	void *to;
+	bool secrets; /* values that are secret go along; else they are empty */
+};
+
+/* Where bytes come from, and what is made of them. */
+struct conf_unpacker {
+	const unsigned char *at, *end;
+	struct arena *arena;
+	bool failed; /* stays; reads then yield zeros */
+};
+
+void conf_pack_number(struct conf_packer *packer, int64_t value);
+void conf_pack_text(struct conf_packer *packer, const char *text); /* or NULL */
+void conf_pack_bytes(struct conf_packer *packer, const void *bytes, size_t n);
+
+int64_t conf_unpack_number(struct conf_unpacker *unpacker);
+/* A copy in the arena without zero bytes in it; NULL is NULL, or a failure. */
+const char *conf_unpack_text(struct conf_unpacker *unpacker, size_t most);
+bool conf_unpack_bytes(struct conf_unpacker *unpacker, void *out, size_t n);
+
+void conf_pack_object(struct conf_packer *packer, const struct conf_schema *s,
+		      const void *root);
+
+/*
+ * Fills a zeroed struct of the top block. Texts and lists are in the arena. -1
+ * if the bytes are no such object, or are of other tables, or there is no
+ * memory.
+ */
+int conf_unpack_object(const void *bytes, size_t length,
+		       const struct conf_schema *s, struct arena *arena,
+		       void *root);
+
+/* Calls every block's `derive`, children first; false: no memory. */
+bool conf_derive_object(const struct conf_schema *s, struct arena *arena,
+			void *root);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/schema/print.h"
+#include "conf/schema/schema.h"
+#include "conf/schema/types.h"
+
+#include <string.h>
+
+static void tabs(struct conf_out *out, unsigned depth)
+{
+	for (; depth > 0; depth--)
+		conf_put_text(out, "\t");
+}
+
+/* Of a type without a number: what reset() leaves. */
+static bool is_reset(const struct conf_row *row, const void *object)
+{
+	union {
+		char bytes[1024];
+		uint64_t aligned;
+	} none = { { 0 } };
+
+	if (row->offset + row->size > sizeof(none))
+		return false;
+	row->type->reset(row, &none);
+	return row->type->equal(row, object, &none);
+}
+
+bool conf_row_is_shown(const struct conf_row *row, const void *object)
+{
+	if (row->standing != CONF_DONE || !row->type->print ||
+	    (row->flags & (CONF_ALIAS | CONF_SECRET)))
+		return false;
+	if (row->type->is_flag)
+		return conf_field_get(row, object) == row->minimum &&
+		       row->minimum != row->otherwise;
+	return !(row->flags & CONF_QUIET) || !is_reset(row, object);
+}
+
+static void heads(const struct conf_block *block, const void *object,
+		  struct conf_out *out)
+{
+	for (size_t i = 0; i < block->heads.count; i++) {
+		const struct conf_row *row = &block->heads.list[i];
+
+		if (i < block->heads_least || !is_reset(row, object))
+			row->type->print(row, object, out);
+	}
+}
+
+/* Drops the space that the first head begins with. */
+struct trimmed {
+	struct conf_out *to;
+	bool begun;
+};
+
+static void write_trimmed(void *to, const char *text, size_t length)
+{
+	struct trimmed *t = to;
+
+	if (!t->begun && length > 0 && *text == ' ') {
+		text++;
+		length--;
+	}
+	t->begun = true;
+	t->to->write(t->to->to, text, length);
+}
+
+void conf_print_line(const struct conf_block *block, const void *item,
+		     struct conf_out *out)
+{
+	struct trimmed trimmed = { out, false };
+	struct conf_out first = { write_trimmed, &trimmed };
+	const struct conf_row *row;
+
+	heads(block, item, &first);
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		if (!conf_row_is_shown(row, item))
+			continue;
+		conf_put(out, " %s", row->word);
+		row->type->print(row, item, out);
+	}
+}
+
+/* True if an item belongs to this row of two that share a list. */
+static bool is_mine(const struct conf_row *row, const char *item)
+{
+	return row->preset == CONF_NO ||
+	       (item[row->preset] != 0) == ((row->flags & CONF_PRESET) != 0);
+}
+
+static void list(const struct conf_row *row, const void *object,
+		 struct conf_out *out, unsigned depth)
+{
+	const struct conf_block *block = row->block;
+	const char *items =
+		*(char *const *)(const void *)((const char *)object +
+					       row->offset);
+	bool begun = false;
+	size_t count;
+
+	memcpy(&count, (const char *)object + row->count, sizeof(count));
+	for (size_t i = 0; i < count; i++) {
+		const char *item = items + i * block->size;
+
+		if (!is_mine(row, item))
+			continue;
+		if (row->type == &conf_type_block) {
+			if (depth == 0)
+				conf_put_text(out, "\n");
+			tabs(out, depth);
+			conf_put_text(out, row->word);
+			heads(block, item, out);
+			conf_put_text(out, " {\n");
+			conf_print_object(block, item, out, depth + 1);
+			tabs(out, depth);
+			conf_put_text(out, "}\n");
+			continue;
+		}
+		if (!begun) {
+			tabs(out, depth);
+			conf_put(out, "%s {\n", row->word);
+		}
+		begun = true;
+		tabs(out, depth + 1);
+		conf_print_line(block, item, out);
+		conf_put_text(out, "\n");
+	}
+	if (begun) {
+		tabs(out, depth);
+		conf_put_text(out, "}\n");
+	}
+}
+
+void conf_print_object(const struct conf_block *block, const void *object,
+		       struct conf_out *out, unsigned depth)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		if (conf_row_is_shown(row, object)) {
+			tabs(out, depth);
+			conf_put_text(out, row->word);
+			row->type->print(row, object, out);
+			conf_put_text(out, "\n");
+		}
+		if (row->standing != CONF_DONE || !row->block ||
+		    row->block->size == 0)
+			continue;
+		if (row->count != CONF_NO) {
+			list(row, object, out, depth);
+		} else {
+			tabs(out, depth);
+			conf_put(out, "%s {\n", row->word);
+			conf_print_object(row->block,
+					  (const char *)object + row->offset,
+					  out, depth + 1);
+			tabs(out, depth);
+			conf_put_text(out, "}\n");
+		}
+	}
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/schema/schema.h"
+#include "base/must.h"
+
+#include <string.h>
+
+/* Longer words are not compared; no keyword is as long. */
+#define WORD_MAX 48
+
+static const struct {
+	const char *name, *sentence;
+} standings[] = {
+	[CONF_DONE] = { "done", "baton does it" },
+	[CONF_LATER] = { "later",
+			 "accepted and left out, since baton does not do it "
+			 "yet; nothing becomes less safe without it" },
+	[CONF_NEEDED] = { "needed",
+			  "baton does not do it yet, and refuses the file, "
+			  "since the rest would be less safe without it" },
+	[CONF_INERT] = { "inert",
+			 "accepted without effect: baton has no use for it" },
+};
+
+_Static_assert(ARRAY_LENGTH(standings) == CONF_STANDING_COUNT, "names");
+
+const char *conf_standing_name(enum conf_standing standing)
+{
+	MUST(standing < CONF_STANDING_COUNT);
+	return standings[standing].name;
+}
+
+const char *conf_standing_sentence(enum conf_standing standing)
+{
+	MUST(standing < CONF_STANDING_COUNT);
+	return standings[standing].sentence;
+}
+
+const struct conf_row *conf_row_at(const struct conf_block *block,
+				   size_t number)
+{
+	for (size_t i = 0; i < CONF_PARTS_MAX && block->parts[i]; i++) {
+		if (number < block->parts[i]->count)
+			return &block->parts[i]->list[number];
+		number -= block->parts[i]->count;
+	}
+	return NULL;
+}
+
+const struct conf_row *conf_row_find(const struct conf_block *block,
+				     const char *word)
+{
+	for (size_t i = 0; i < CONF_PARTS_MAX; i++) {
+		const struct conf_rows *part = block->parts[i];
+
+		for (size_t k = 0; part && k < part->count; k++) {
+			const char *one = part->list[k].word;
+
+			if (one[0] == word[0] && strcmp(one, word) == 0)
+				return &part->list[k];
+		}
+	}
+	return NULL;
+}
+
+/* Levenshtein's distance, with neighbours exchanged as one step. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned rows[3][WORD_MAX + 1];
+	size_t n = strlen(a);
+	size_t m = strlen(b);
+
+	if (n > WORD_MAX || m > WORD_MAX)
+		return UINT32_MAX;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *now = rows[i % 3];
+		const unsigned *up = rows[(i + 2) % 3];
+		const unsigned *before = rows[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (up[j] + 1 < best)
+				best = up[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+const char *conf_row_nearest(const struct conf_block *block, const char *word)
+{
+	const struct conf_row *row;
+	const char *nearest = NULL;
+	unsigned least = (unsigned)strlen(word) / 3 + 1;
+
+	if (least > 4)
+		least = 4;
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		unsigned far = distance(row->word, word);
+
+		if (far < least) {
+			least = far;
+			nearest = row->word;
+		}
+	}
+	return nearest;
+}
+
+/* A walk through all rows. */
+struct walk {
+	struct conf_path path;
+	bool (*found)(void *to, const struct conf_path *path);
+	void *to;
+};
+
+static bool walk(struct walk *w, const struct conf_block *block,
+		 const struct conf_row *opener)
+{
+	size_t depth = w->path.depth;
+	const struct conf_row *row;
+
+	if (depth == CONF_PATH_MAX)
+		return true;
+	w->path.blocks[depth] = block;
+	w->path.openers[depth] = opener;
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		w->path.depth = depth + 1;
+		w->path.row = row;
+		if (!w->found(w->to, &w->path))
+			return false;
+		if (row->block && !walk(w, row->block, row))
+			return false;
+	}
+	w->path.depth = depth;
+	return true;
+}
+
+void conf_rows_each(const struct conf_block *top,
+		    bool (*found)(void *to, const struct conf_path *path),
+		    void *to)
+{
+	struct walk w = { .found = found, .to = to };
+
+	walk(&w, top, NULL);
+}
+
+struct wanted {
+	const char *word;
+	size_t length;
+	bool secret; /* only such */
+	struct conf_path path;
+};
+
+static bool is_wanted(void *to, const struct conf_path *path)
+{
+	struct wanted *w = to;
+
+	if (strlen(path->row->word) != w->length ||
+	    memcmp(path->row->word, w->word, w->length) != 0 ||
+	    (w->secret && !(path->row->flags & CONF_SECRET)))
+		return true;
+	w->path = *path;
+	return false;
+}
+
+bool conf_row_anywhere(const struct conf_block *top, const char *word,
+		       struct conf_path *path)
+{
+	struct wanted w = { .word = word, .length = strlen(word) };
+
+	conf_rows_each(top, is_wanted, &w);
+	if (w.path.row)
+		*path = w.path;
+	return w.path.row;
+}
+
+bool conf_word_is_secret(const struct conf_block *top, const char *word,
+			 size_t length)
+{
+	struct wanted w = { .word = word, .length = length, .secret = true };
+
+	conf_rows_each(top, is_wanted, &w);
+	return w.path.row;
+}

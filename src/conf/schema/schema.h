@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding rows in the tables, and the word that was meant when none is found.
+ */
+#pragma once
+
+#include "conf/schema/row.h"
+
+/* The row of a word in a block, or NULL. */
+const struct conf_row *conf_row_find(const struct conf_block *block,
+				     const char *word);
+
+/* The row of this number in a block, from 0; NULL behind the last one. */
+const struct conf_row *conf_row_at(const struct conf_block *block,
+				   size_t number);
+
+/*
+ * The word of this block that is nearest to one that is none of it, or NULL
+ * when all are too far for a typing error.
+ */
+const char *conf_row_nearest(const struct conf_block *block, const char *word);
+
+/* A row that was found, and the blocks around it. */
+#define CONF_PATH_MAX 6
+
+struct conf_path {
+	const struct conf_row *row;
+	size_t depth; /* of blocks; blocks[depth - 1] has the row */
+	const struct conf_block *blocks[CONF_PATH_MAX];
+	const struct conf_row *openers[CONF_PATH_MAX]; /* of blocks[i], i > 0 */
+};
+
+/*
+ * Calls `found` for each row of the tables, blocks before what stands in
+ * them, each way to a row once. False from `found` ends it.
+ */
+void conf_rows_each(const struct conf_block *top,
+		    bool (*found)(void *to, const struct conf_path *path),
+		    void *to);
+
+/* The first row of a word in any block below `top`; false: there is none. */
+bool conf_row_anywhere(const struct conf_block *top, const char *word,
+		       struct conf_path *path);
+
+/* True if the word's value is a secret in some block. */
+bool conf_word_is_secret(const struct conf_block *top, const char *word,
+			 size_t length);

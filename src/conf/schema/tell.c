@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/schema/tell.h"
+#include "conf/language/value.h"
+#include "conf/schema/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HINT_MAX 300
+
+/* Where a word belongs that does not belong here. */
+static void belongs(struct conf_reader *r, const struct conf_path *path,
+		    const char *near, char *hint, size_t size)
+{
+	snprintf(hint, size, "it belongs in %s%s%s%s",
+		 path->blocks[path->depth - 1]->name,
+		 near ? "; or did you mean \"" : "", near ? near : "",
+		 near ? "\"?" : "");
+}
+
+void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
+		       const struct conf_node *node,
+		       const struct conf_word *word)
+{
+	struct conf_path path = { 0 };
+	const char *near = NULL;
+	char hint[HINT_MAX] = "";
+
+	if (!word->quoted && conf_row_find(r->schema->top, word->text) &&
+	    conf_row_find(r->schema->top, word->text)->block) {
+		conf_report(r->report, CONF_ERROR, &word->place,
+			    "is a } missing before this line?",
+			    "%s cannot stand in %s", word->text, block->name);
+		return;
+	}
+	if (conf_report_has_room(r->report)) {
+		near = conf_row_nearest(block, word->text);
+		if (!word->quoted && !near)
+			conf_row_anywhere(r->schema->top, word->text, &path);
+	}
+	if (path.row)
+		belongs(r, &path, near, hint, sizeof(hint));
+	else if (near)
+		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
+	if (node->block)
+		conf_report_ignored(r->report, &word->place,
+				    *hint ? hint : NULL,
+				    "unknown block \"%s\" in %s; nothing in it "
+				    "is done",
+				    word->text, block->name);
+	else
+		conf_report_ignored(r->report, &word->place,
+				    *hint ? hint : NULL,
+				    "unknown word \"%s\" in %s; it is left out",
+				    word->text, block->name);
+}
+
+void conf_tell_too_few(struct conf_reader *r, const struct conf_row *row,
+		       const struct conf_word *word)
+{
+	char text[HINT_MAX];
+	const char *what = row->type->expected(row, text, sizeof(text));
+
+	if (row->flags & CONF_MUST)
+		conf_report(r->report, CONF_ERROR, &word->place, row->help,
+			    "%s needs %s behind it", row->word, what);
+	else
+		conf_report_ignored(r->report, &word->place, row->help,
+				    "%s needs %s behind it; it is left out",
+				    row->word, what);
+}
+
+void conf_tell_superfluous(struct conf_reader *r,
+			   const struct conf_block *block, const char *before,
+			   const struct conf_word *word)
+{
+	static const char hint[] = "each statement begins on a line of its own";
+
+	if (!word->quoted && conf_row_find(block, word->text))
+		conf_report_ignored(r->report, &word->place, hint,
+				    "%s behind %s is left out", word->text,
+				    before);
+	else
+		conf_report(r->report, CONF_WARNING, &word->place, hint,
+			    "%s takes no \"%s\" here; it is ignored", before,
+			    word->text);
+}
+
+/* The mistake, where it is one that many make. */
+static void remedy(const struct conf_row *row, const struct conf_word *word,
+		   char *hint, size_t size)
+{
+	const char *text = word->text;
+	const char *colon = strchr(text, ':');
+
+	if (strcmp(text, "=") == 0)
+		snprintf(hint, size, "write it without the =: %s", row->good);
+	else if (text[0] == '$')
+		snprintf(hint, size,
+			 "this name is not defined before this line; write "
+			 "$NAME=VALUE");
+	else if (strcmp(row->type->name, "interface") == 0 && colon)
+		snprintf(hint, size,
+			 "%s is an alias, the interface is %.*s; write: "
+			 "label %s behind an address",
+			 text, (int)(colon - text), text, text);
+	else
+		snprintf(hint, size, "%s; for example: %s", row->help,
+			 row->good);
+}
+
+void conf_tell_wrong(struct conf_reader *r, const struct conf_row *row,
+		     const struct conf_word *word)
+{
+	char text[HINT_MAX];
+	char hint[HINT_MAX];
+	const char *shown = word->text;
+
+	if (row->flags & CONF_SECRET)
+		shown = "(hidden)";
+	remedy(row, word, hint, sizeof(hint));
+	row->type->expected(row, text, sizeof(text));
+	if (row->flags & CONF_MUST)
+		conf_report(r->report, CONF_ERROR, &word->place, hint,
+			    "%s takes %s, not \"%s\"", row->word,
+			    row->type->expected(row, text, sizeof(text)),
+			    shown);
+	else
+		conf_report_ignored(
+			r->report, &word->place, hint,
+			"%s takes %s, not \"%s\"; it is left out", row->word,
+			row->type->expected(row, text, sizeof(text)), shown);
+}
+
+void conf_tell_shape(struct conf_reader *r, const struct conf_row *row,
+		     const struct conf_word *word)
+{
+	conf_report(r->report, CONF_ERROR, &word->place, row->help,
+		    row->block ? "%s needs a block: write { behind it"
+			       : "%s takes no block",
+		    row->word);
+}
+
+/* True if the words say what baton does anyway. */
+static bool means_the_same(const struct conf_row *row,
+			   const struct conf_word *words, size_t count)
+{
+	bool on;
+	bool same_on;
+
+	if (!row->same || count != 1)
+		return false;
+	if (strcmp(row->same, words[0].text) == 0)
+		return true;
+	return conf_switch(row->same, &same_on) == 0 &&
+	       conf_switch(words[0].text, &on) == 0 && on == same_on;
+}
+
+void conf_tell_standing(struct conf_reader *r, const struct conf_row *row,
+			const struct conf_word *words, size_t count)
+{
+	const struct conf_word *word = &words[0];
+
+	if (r->quiet || means_the_same(row, words + 1, count - 1))
+		return;
+	switch ((enum conf_standing)row->standing) {
+	case CONF_DONE:
+		break;
+	case CONF_LATER:
+		conf_report_ignored(r->report, &word->place, row->help,
+				    "%s is accepted, but not done yet",
+				    row->word);
+		break;
+	case CONF_NEEDED:
+		conf_report(r->report, CONF_ERROR, &word->place,
+			    "remove it if this router can do without; baton "
+			    "never runs half of a configuration",
+			    "baton does not do %s yet: %s", row->word,
+			    row->help);
+		break;
+	case CONF_INERT:
+		conf_report(r->report, CONF_NOTE, &word->place, row->help,
+			    "%s is accepted and has no effect", row->word);
+		break;
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The types of values that the tables use (schema/row.h). Types that know a
+ * struct of the model are beside that struct.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "conf/schema/row.h"
+
+/* Numbers: the field is an integer or bool of row->size bytes. */
+extern const struct conf_type conf_type_number;  /* minimum to maximum */
+extern const struct conf_type conf_type_option;  /* or nothing: maximum */
+extern const struct conf_type conf_type_time;    /* ns, written in seconds */
+extern const struct conf_type conf_type_micros;  /* ns, written in us */
+extern const struct conf_type conf_type_seconds; /* whole ones, or a choice */
+extern const struct conf_type conf_type_switch;  /* on, off, nothing: on */
+extern const struct conf_type conf_type_flag;    /* nothing: minimum */
+extern const struct conf_type conf_type_choice;  /* one of row->choices */
+
+/* Texts: the field is a const char *, NULL when not written. */
+extern const struct conf_type conf_type_text; /* 1 to maximum bytes */
+extern const struct conf_type conf_type_interface;
+
+/* Others, with the field's C type. */
+extern const struct conf_type conf_type_ip;     /* struct ip: of a host */
+extern const struct conf_type conf_type_group;  /* struct ip: multicast */
+extern const struct conf_type conf_type_secret; /* struct conf_secret */
+
+/* Words that are not looked at: minimum to maximum of them; no field. */
+extern const struct conf_type conf_type_words;
+
+/* Blocks and lists: row->block says of what. */
+extern const struct conf_type conf_type_block; /* WORD heads { words } */
+extern const struct conf_type conf_type_lines; /* WORD { a line an item } */
+/* The same, and each word of a line is an item. */
+extern const struct conf_type conf_type_each;
+
+/* The integer in a field of 1, 2, 4 or 8 bytes; signed if minimum is. */
+int64_t conf_field_get(const struct conf_row *row, const void *object);
+void conf_field_set(const struct conf_row *row, void *object, int64_t value);
+
+/* The word for a value, or NULL. */
+const char *conf_choice_word(const struct conf_choice *choices, int64_t value);

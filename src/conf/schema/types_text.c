@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts, addresses and secrets, and the types that only say what follows. */
+#include "conf/language/value.h"
+#include "conf/schema/out.h"
+#include "conf/schema/pack.h"
+#include "conf/schema/read.h"
+#include "conf/schema/secret.h"
+#include "conf/schema/types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_MAX 4096
+
+static const char **text_at(const struct conf_row *row, void *object)
+{
+	return (const char **)(void *)((char *)object + row->offset);
+}
+
+static const char *text_of(const struct conf_row *row, const void *object)
+{
+	return *(const char *const *)(const void *)((const char *)object +
+						    row->offset);
+}
+
+static const char *expected_text(const struct conf_row *row, char *text,
+				 size_t size)
+{
+	snprintf(text, size,
+		 "a text of 1 to %lld bytes without control "
+		 "characters",
+		 (long long)row->maximum);
+	return text;
+}
+
+static int read_text(struct conf_reader *reader, const struct conf_row *row,
+		     const struct conf_word *words, size_t count, void *object)
+{
+	if (!conf_name_ok(words[0].text, (size_t)row->maximum))
+		return -1;
+	*text_at(row, object) = conf_reader_text(reader, words[0].text);
+	return 1;
+}
+
+static void reset_text(const struct conf_row *row, void *object)
+{
+	*text_at(row, object) = NULL;
+}
+
+static void print_text(const struct conf_row *row, const void *object,
+		       struct conf_out *out)
+{
+	const char *text = text_of(row, object);
+
+	conf_put_text(out, " ");
+	conf_put_word(out, text ? text : "");
+}
+
+static bool equal_text(const struct conf_row *row, const void *a, const void *b)
+{
+	const char *one = text_of(row, a);
+	const char *two = text_of(row, b);
+
+	return one == two || (one && two && strcmp(one, two) == 0);
+}
+
+static void pack_text(const struct conf_row *row, const void *object,
+		      struct conf_packer *packer)
+{
+	conf_pack_text(packer, text_of(row, object));
+}
+
+static bool unpack_text(const struct conf_row *row, void *object,
+			struct conf_unpacker *unpacker)
+{
+	const char *text = conf_unpack_text(unpacker, TEXT_MAX);
+
+	if (unpacker->failed || (!text && (row->flags & CONF_MUST)) ||
+	    (text && !conf_name_ok(text, (size_t)row->maximum)))
+		return false;
+	*text_at(row, object) = text;
+	return true;
+}
+
+#define TEXTUAL                                                                \
+	.reset = reset_text, .print = print_text, .equal = equal_text,         \
+	.pack = pack_text, .least = 1, .most = 1
+
+const struct conf_type conf_type_text = {
+	.name = "text",
+	.expected = expected_text,
+	.read = read_text,
+	.unpack = unpack_text,
+	TEXTUAL,
+};
+
+static const char *expected_interface(const struct conf_row *row, char *text,
+				      size_t size)
+{
+	return "the name of an interface, of at most 15 bytes";
+}
+
+static int read_interface(struct conf_reader *reader,
+			  const struct conf_row *row,
+			  const struct conf_word *words, size_t count,
+			  void *object)
+{
+	if (!conf_interface_ok(words[0].text))
+		return -1;
+	conf_reader_interface(reader, &words[0]);
+	*text_at(row, object) = conf_reader_text(reader, words[0].text);
+	return 1;
+}
+
+static bool unpack_interface(const struct conf_row *row, void *object,
+			     struct conf_unpacker *unpacker)
+{
+	const char *text = conf_unpack_text(unpacker, CONF_INTERFACE_MAX);
+
+	if (unpacker->failed || (!text && (row->flags & CONF_MUST)) ||
+	    (text && !conf_interface_ok(text)))
+		return false;
+	*text_at(row, object) = text;
+	return true;
+}
+
+const struct conf_type conf_type_interface = {
+	.name = "interface",
+	.expected = expected_interface,
+	.read = read_interface,
+	.unpack = unpack_interface,
+	TEXTUAL,
+};
+
+/* Addresses. */
+
+static struct ip *ip_at(const struct conf_row *row, void *object)
+{
+	return (struct ip *)(void *)((char *)object + row->offset);
+}
+
+static const struct ip *ip_of(const struct conf_row *row, const void *object)
+{
+	return (const struct ip *)(const void *)((const char *)object +
+						 row->offset);
+}
+
+/* row->minimum is 4 or 6: only that family; 0: both. */
+static bool right_family(const struct conf_row *row, const struct ip *ip)
+{
+	return row->minimum == 0 || row->minimum == ip->family;
+}
+
+static bool is_host(const struct conf_row *row, const struct ip *ip)
+{
+	return right_family(row, ip) && !ip_is_multicast(ip) &&
+	       !ip_is_unspecified(ip);
+}
+
+static bool is_group(const struct conf_row *row, const struct ip *ip)
+{
+	return right_family(row, ip) && ip_is_multicast(ip);
+}
+
+static const char *family_word(const struct conf_row *row)
+{
+	return row->minimum == IP_V4   ? "IPv4 "
+	       : row->minimum == IP_V6 ? "IPv6 "
+				       : "";
+}
+
+static const char *expected_ip(const struct conf_row *row, char *text,
+			       size_t size)
+{
+	snprintf(text, size, "the %saddress of a host", family_word(row));
+	return text;
+}
+
+static const char *expected_group(const struct conf_row *row, char *text,
+				  size_t size)
+{
+	snprintf(text, size, "an %smulticast address", family_word(row));
+	return text;
+}
+
+static int read_ip(struct conf_reader *reader, const struct conf_row *row,
+		   const struct conf_word *words, size_t count, void *object)
+{
+	struct ip ip;
+
+	if (ip_parse(words[0].text, &ip) < 0 || !is_host(row, &ip))
+		return -1;
+	*ip_at(row, object) = ip;
+	return 1;
+}
+
+static int read_group(struct conf_reader *reader, const struct conf_row *row,
+		      const struct conf_word *words, size_t count, void *object)
+{
+	struct ip ip;
+
+	if (ip_parse(words[0].text, &ip) < 0 || !is_group(row, &ip))
+		return -1;
+	*ip_at(row, object) = ip;
+	return 1;
+}
+
+static void reset_ip(const struct conf_row *row, void *object)
+{
+	*ip_at(row, object) = (struct ip){ 0 };
+}
+
+static void print_ip(const struct conf_row *row, const void *object,
+		     struct conf_out *out)
+{
+	char text[IP_TEXT_MAX];
+
+	conf_put(out, " %s", ip_format(ip_of(row, object), text));
+}
+
+static bool equal_ip(const struct conf_row *row, const void *a, const void *b)
+{
+	return ip_equal(ip_of(row, a), ip_of(row, b));
+}
+
+static void pack_ip(const struct conf_row *row, const void *object,
+		    struct conf_packer *packer)
+{
+	conf_pack_bytes(packer, ip_of(row, object), sizeof(struct ip));
+}
+
+/* The rest of an IPv4 address is zero, so that equal ones are equal bytes. */
+static bool unpack_any(struct conf_unpacker *unpacker, struct ip *ip)
+{
+	return conf_unpack_bytes(unpacker, ip, sizeof(*ip)) &&
+	       (ip->family == IP_NONE || ip->family == IP_V4 ||
+		ip->family == IP_V6) &&
+	       !memcmp(ip->bytes + ip_size(ip->family), (uint8_t[16]){ 0 },
+		       16 - ip_size(ip->family));
+}
+
+static bool unpack_ip(const struct conf_row *row, void *object,
+		      struct conf_unpacker *unpacker)
+{
+	struct ip ip;
+
+	if (!unpack_any(unpacker, &ip) ||
+	    (ip.family != IP_NONE && !is_host(row, &ip)) ||
+	    (ip.family == IP_NONE && (row->flags & CONF_MUST)))
+		return false;
+	*ip_at(row, object) = ip;
+	return true;
+}
+
+static bool unpack_group(const struct conf_row *row, void *object,
+			 struct conf_unpacker *unpacker)
+{
+	struct ip ip;
+
+	if (!unpack_any(unpacker, &ip) ||
+	    (ip.family != IP_NONE && !is_group(row, &ip)))
+		return false;
+	*ip_at(row, object) = ip;
+	return true;
+}
+
+#define ADDRESS                                                                \
+	.reset = reset_ip, .print = print_ip, .equal = equal_ip,               \
+	.pack = pack_ip, .least = 1, .most = 1
+
+const struct conf_type conf_type_ip = {
+	.name = "address",
+	.expected = expected_ip,
+	.read = read_ip,
+	.unpack = unpack_ip,
+	ADDRESS,
+};
+
+const struct conf_type conf_type_group = {
+	.name = "group address",
+	.expected = expected_group,
+	.read = read_group,
+	.unpack = unpack_group,
+	ADDRESS,
+};
+
+/* Secrets. */
+
+static struct conf_secret *secret_at(const struct conf_row *row, void *object)
+{
+	return (struct conf_secret *)(void *)((char *)object + row->offset);
+}
+
+static const struct conf_secret *secret_of(const struct conf_row *row,
+					   const void *object)
+{
+	return (const struct conf_secret *)(const void *)((const char *)object +
+							  row->offset);
+}
+
+static const char *expected_secret(const struct conf_row *row, char *text,
+				   size_t size)
+{
+	snprintf(text, size, "a secret of 1 to %lld bytes",
+		 (long long)row->maximum);
+	return text;
+}
+
+static int read_secret(struct conf_reader *reader, const struct conf_row *row,
+		       const struct conf_word *words, size_t count,
+		       void *object)
+{
+	struct conf_secret *secret = secret_at(row, object);
+	size_t length = strlen(words[0].text);
+
+	if (length == 0 || length > (size_t)row->maximum ||
+	    length > CONF_SECRET_MAX)
+		return -1;
+	*secret = (struct conf_secret){ .length = (uint8_t)length };
+	memcpy(secret->bytes, words[0].text, length);
+	return 1;
+}
+
+static void reset_secret(const struct conf_row *row, void *object)
+{
+	conf_secret_wipe(secret_at(row, object), sizeof(struct conf_secret));
+}
+
+static void print_secret(const struct conf_row *row, const void *object,
+			 struct conf_out *out)
+{
+	if (secret_of(row, object)->length > 0)
+		conf_put_text(out, " " CONF_SECRET_SHOWN);
+}
+
+static bool equal_secret(const struct conf_row *row, const void *a,
+			 const void *b)
+{
+	return conf_secret_equal(secret_of(row, a), secret_of(row, b));
+}
+
+static void pack_secret(const struct conf_row *row, const void *object,
+			struct conf_packer *packer)
+{
+	static const struct conf_secret none;
+
+	conf_pack_bytes(packer,
+			packer->secrets ? secret_of(row, object) : &none,
+			sizeof(none));
+}
+
+static bool unpack_secret(const struct conf_row *row, void *object,
+			  struct conf_unpacker *unpacker)
+{
+	struct conf_secret *secret = secret_at(row, object);
+
+	return conf_unpack_bytes(unpacker, secret, sizeof(*secret)) &&
+	       secret->length <= row->maximum &&
+	       secret->length <= CONF_SECRET_MAX;
+}
+
+const struct conf_type conf_type_secret = {
+	.name = "secret",
+	.expected = expected_secret,
+	.read = read_secret,
+	.reset = reset_secret,
+	.print = print_secret,
+	.equal = equal_secret,
+	.pack = pack_secret,
+	.unpack = unpack_secret,
+	.least = 1,
+	.most = 1,
+};
+
+/* What has no value of its own. */
+
+static const char *expected_words(const struct conf_row *row, char *text,
+				  size_t size)
+{
+	return "a value";
+}
+
+const struct conf_type conf_type_words = {
+	.name = "words",
+	.expected = expected_words,
+};
+
+const struct conf_type conf_type_block = {
+	.name = "block",
+	.expected = expected_words,
+	.lists = true,
+};
+
+const struct conf_type conf_type_lines = {
+	.name = "list of lines",
+	.expected = expected_words,
+	.lists = true,
+};
+
+const struct conf_type conf_type_each = {
+	.name = "list of words",
+	.expected = expected_words,
+	.lists = true,
+};
