@@ -7,7 +7,7 @@ _baton()
 	local IFS=$'\n'
 
 	case $word in
-	-*) COMPREPLY=($(compgen -W $'--run-dir\n--json\n--follow\n--last\n--dry-run\n--upgrade\n--confirm\n--version\n--help' -- "$word")) ;;
+	-*) COMPREPLY=($(compgen -W $'--run-dir\n--json\n--follow\n--last\n--strict\n--dry-run\n--upgrade\n--confirm\n--version\n--help' -- "$word")) ;;
 	*) COMPREPLY=($(compgen -W "$(baton complete "${before[@]}" 2>/dev/null)" -- "$word")) ;;
 	esac
 }

@@ -31,6 +31,7 @@ static const struct {
 	{ 'd', "--dry-run", "reload" },
 	{ 'u', "--upgrade", "reload" },
 	{ 'c', "--confirm", "reload" },
+	{ 's', "--strict", "check" },
 };
 
 static int help(const struct command *c);
@@ -43,10 +44,13 @@ static const struct word words[] = {
 	  command_why, "j" },
 	{ "events", NULL, "what happened; -f goes on as it happens",
 	  command_events, "jfn" },
-	{ "check", "[FILE]", "what is wrong with a configuration",
-	  command_check, "" },
+	{ "check", "[FILE]",
+	  "what is wrong with a configuration; --strict: warnings too",
+	  command_check, "s" },
 	{ "print", "[FILE]", "a configuration in its canonical form",
 	  command_print, "" },
+	{ "explain", "[KEYWORD]", "what a word of a configuration means",
+	  command_explain, "" },
 	{ "reload", NULL,
 	  "read the configuration anew; --dry-run only says what changes",
 	  command_reload, "duc" },
@@ -79,6 +83,7 @@ static int help(const struct command *c)
 	       "  -j, --json       status, why, events: as JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
+	       "  --strict         check: a warning is an error\n"
 	       "  --dry-run        reload: only say what would change\n"
 	       "  --upgrade        reload: and run the installed program, if "
 	       "it is another\n"
@@ -123,6 +128,9 @@ static int complete(const char *const *before, const struct command *c)
 		else if (strcmp(before[0], words[i].word) == 0 && takes &&
 			 strstr(takes, "NAME") && !before[1])
 			return command_names(c);
+		else if (strcmp(before[0], words[i].word) == 0 && takes &&
+			 strstr(takes, "KEYWORD") && !before[1])
+			return command_words(c);
 	}
 	return COMMAND_DONE;
 }
@@ -174,7 +182,7 @@ static int run(const char *const *arguments, struct command *c,
 int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
-	int dry_run = 0, upgrade = 0, confirm = 0;
+	int dry_run = 0, upgrade = 0, confirm = 0, strict = 0;
 	char *run_dir = NULL, given[ARRAY_LENGTH(options) + 1] = "";
 	const struct poptOption table[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
@@ -182,6 +190,7 @@ int main(int argc, char **argv)
 		{ "follow", 'f', POPT_ARG_NONE, &follow, 'f', NULL, NULL },
 		{ "last", 'n', POPT_ARG_INT, &last, 'n', NULL, NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 'd', NULL, NULL },
+		{ "strict", 0, POPT_ARG_NONE, &strict, 's', NULL, NULL },
 		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 'u', NULL, NULL },
 		{ "confirm", 0, POPT_ARG_INT, &confirm, 'c', NULL, NULL },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
@@ -201,6 +210,7 @@ int main(int argc, char **argv)
 			      .follow = follow,
 			      .last = last > 0 ? (unsigned)last : 0,
 			      .dry_run = dry_run,
+			      .strict = strict,
 			      .upgrade = upgrade,
 			      .confirm = confirm > 0 ? (unsigned)confirm : 0 };
 	if (result < -1) {

@@ -21,6 +21,7 @@ struct command {
 	bool json;
 	bool follow;
 	bool dry_run;
+	bool strict;      /* check: a warning is an error */
 	bool upgrade;     /* the program too, if another one is installed */
 	unsigned confirm; /* seconds, 0: at once and for good */
 	unsigned last;    /* so many events; 0: all there are */
@@ -32,6 +33,10 @@ int command_events(const struct command *c);
 int command_metrics(const struct command *c);
 int command_check(const struct command *c);
 int command_print(const struct command *c);
+int command_explain(const struct command *c);
+
+/* All words of the language, a line each. */
+int command_words(const struct command *c);
 
 int command_reload(const struct command *c);
 int command_confirm(const struct command *c);

@@ -77,6 +77,8 @@ int command_check(const struct command *c)
 	read_it(r, c);
 	report(r);
 	result = r->model ? conf_verdict(&r->diagnostics) : COMMAND_UNUSABLE;
+	if (c->strict && r->diagnostics.warnings > 0)
+		result = COMMAND_UNUSABLE;
 	if (result == COMMAND_UNUSABLE) {
 		fprintf(stderr, "%s: unusable: %zu error%s, %zu warning%s\n",
 			r->path, r->diagnostics.errors,
@@ -100,6 +102,26 @@ int command_check(const struct command *c)
 	forget(r);
 	free(r);
 	return result;
+}
+
+int command_explain(const struct command *c)
+{
+	const char *near;
+
+	if (!c->argument)
+		return command_words(c);
+	if (conf_explain(c->argument, to_stream, stdout, &near))
+		return command_flush();
+	fprintf(stderr, "baton: there is no word %s in the language%s%s%s\n",
+		c->argument, near ? "; did you mean " : "", near ? near : "",
+		near ? "?" : "");
+	return COMMAND_FAILED;
+}
+
+int command_words(const struct command *c)
+{
+	conf_words(to_stream, stdout);
+	return command_flush();
 }
 
 int command_print(const struct command *c)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <malloc.h>
+#include <net/if.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* More than any configuration; src/conf has the same bound. */
+/* More than any configuration, all files of it; src/conf has the same bound. */
 #define FILE_MAX ((size_t)32 << 20)
 
 struct conf_files_text {
@@ -24,9 +25,12 @@ struct conf_files_text {
 	char bytes[];
 };
 
-/* All that can be read, into room that grows from `room` bytes. */
-static int read_all(int fd, size_t room, struct conf_files_text **out,
-		    size_t *length)
+/*
+ * All that can be read, into room that grows from `room` bytes. `total` counts
+ * what was read, of a file that is then refused too.
+ */
+static int read_all(int fd, size_t room, size_t *total,
+		    struct conf_files_text **out, size_t *length)
 {
 	struct conf_files_text *text = malloc(sizeof(*text) + room);
 	size_t have = 0;
@@ -44,17 +48,18 @@ static int read_all(int fd, size_t room, struct conf_files_text **out,
 			return -error;
 		}
 		have += (size_t)got;
+		*total += (size_t)got;
 		if (got == 0) {
 			*out = text;
 			*length = have;
 			return 0;
 		}
-		if (have < room)
-			continue;
-		if (room > FILE_MAX) {
+		if (*total > FILE_MAX) {
 			free(text);
 			return -EFBIG;
 		}
+		if (have < room)
+			continue;
 		room *= 2;
 		larger = realloc(text, sizeof(*text) + room);
 		if (!larger)
@@ -80,14 +85,16 @@ static int read_file(void *context, const char *path, const char **bytes,
 		error = -errno;
 	else if (S_ISDIR(status.st_mode))
 		error = -EISDIR;
-	else if (S_ISREG(status.st_mode) && (size_t)status.st_size > FILE_MAX)
+	else if (files->read > FILE_MAX ||
+		 (S_ISREG(status.st_mode) &&
+		  (size_t)status.st_size > FILE_MAX - files->read))
 		error = -EFBIG;
 	else
 		error = read_all(fd,
 				 S_ISREG(status.st_mode)
 					 ? (size_t)status.st_size + 1
 					 : 4096,
-				 &text, length);
+				 &files->read, &text, length);
 	close(fd);
 	if (error < 0)
 		return error;
@@ -112,6 +119,12 @@ static int list_files(void *context, const char *pattern,
 	return error == GLOB_ABORTED ? -EIO : 0;
 }
 
+static bool has_interface(void *context, const char *name)
+{
+	(void)context;
+	return if_nametoindex(name) != 0;
+}
+
 static const char *environment(void *context, const char *name)
 {
 	(void)context;
@@ -126,6 +139,7 @@ struct conf_source conf_files_source(struct conf_files *files,
 		.read = read_file,
 		.list = list_files,
 		.environment = environment,
+		.has_interface = has_interface,
 		.config_id = config_id,
 	};
 

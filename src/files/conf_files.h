@@ -21,6 +21,7 @@ struct conf_files_text;
 /* Zeroed before use. */
 struct conf_files {
 	struct conf_files_text *texts;
+	size_t read; /* bytes, also of what was then refused */
 	char directory[PATH_MAX];
 	char host[256];
 };

@@ -8,6 +8,7 @@
 #include "conf/language/expand.h"
 #include "conf/language/tree.h"
 #include "conf/model/rows.h"
+#include "conf/schema/explain.h"
 #include "conf/schema/hide.h"
 #include "conf/schema/pack.h"
 #include "conf/schema/print.h"
@@ -115,6 +116,23 @@ void conf_print(const struct conf_model *model,
 	struct conf_out out = { write, to };
 
 	conf_print_object(conf_schema.top, model, &out, 0);
+}
+
+bool conf_explain(const char *word,
+		  void (*write)(void *to, const char *text, size_t length),
+		  void *to, const char **near)
+{
+	struct conf_out out = { write, to };
+
+	return conf_explain_word(&conf_schema, word, &out, near);
+}
+
+void conf_words(void (*write)(void *to, const char *text, size_t length),
+		void *to)
+{
+	struct conf_out out = { write, to };
+
+	conf_explain_words(&conf_schema, &out);
 }
 
 void conf_pack(const struct conf_model *model, bool secrets,

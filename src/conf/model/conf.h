@@ -29,6 +29,15 @@ void conf_print(const struct conf_model *model,
 		void (*write)(void *to, const char *text, size_t length),
 		void *to);
 
+/* What a word of the language means (schema/explain.h). */
+bool conf_explain(const char *word,
+		  void (*write)(void *to, const char *text, size_t length),
+		  void *to, const char **near);
+
+/* All words, a line each. */
+void conf_words(void (*write)(void *to, const char *text, size_t length),
+		void *to);
+
 /*
  * A model as bytes, for another process of this very program. Without
  * `secrets` the secrets in it are empty.
