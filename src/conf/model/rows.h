@@ -158,6 +158,8 @@ extern const struct conf_block conf_block_file;
 extern const struct conf_block conf_block_ssl;
 
 /* Parts of blocks that stand in a file of their own. */
+extern const struct conf_rows conf_rows_common_global;
+extern const struct conf_rows conf_rows_common_instance;
 extern const struct conf_rows conf_rows_process;  /* of global_defs */
 extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
