@@ -2,8 +2,8 @@
 /* HTTP over a unix socket with libcurl, and words for what can go wrong. */
 #include "ctl/client.h"
 
-#include "ctl/absent.h"
 #include "ctl/ctl.h"
+#include "ctl/no_daemon.h"
 #include "ctl/text.h"
 #include "ledger/order.h"
 
@@ -87,7 +87,7 @@ static void explain(struct client *c, const char *socket, CURLcode code,
 		return;
 	}
 	if (system_error == ENOENT || system_error == ECONNREFUSED)
-		absent_words(c->run_dir, hint, sizeof(hint));
+		no_daemon_text(c->run_dir, hint, sizeof(hint));
 	else if (system_error == EACCES)
 		snprintf(hint, sizeof(hint),
 			 "only root and the socket's owner and group may ask");

@@ -151,25 +151,26 @@ static const char *checksum_word(enum vrrp_checksum form)
 /* The newest of the counters' mistakes: whose it was, and when. */
 static void last_mistake(struct json *j, const struct ledger_instance *i)
 {
-	bool drop = i->odd_type == LEDGER_EVENT_DROP;
+	bool drop = i->last_mistake_type == LEDGER_EVENT_DROP;
 	char mac[WORDS_MAC];
 
-	if (i->odd_peer.family == IP_NONE) {
+	if (i->last_mistake_peer.family == IP_NONE) {
 		json_no_value(j, "last_mistake");
 		return;
 	}
 	json_open_object(j, "last_mistake");
-	json_string_of(j, drop ? "dropped" : "noted",
-		       drop ? vrrp_drop_name((enum vrrp_drop)i->odd_code)
-			    : vrrp_note_name((enum vrrp_note)i->odd_code));
-	json_ip(j, "peer", &i->odd_peer);
-	if (!drop && i->odd_code == VRRP_NOTE_CONFLICT) {
-		words_mac((uint64_t)i->odd_value, mac);
+	json_string_of(
+		j, drop ? "dropped" : "noted",
+		drop ? vrrp_drop_name((enum vrrp_drop)i->last_mistake_code)
+		     : vrrp_note_name((enum vrrp_note)i->last_mistake_code));
+	json_ip(j, "peer", &i->last_mistake_peer);
+	if (!drop && i->last_mistake_code == VRRP_NOTE_CONFLICT) {
+		words_mac((uint64_t)i->last_mistake_value, mac);
 		json_string_of(j, "mac", mac);
 	}
-	json_time(j, "time", i->odd_real);
+	json_time(j, "time", i->last_mistake_real);
 	json_ms(j, "age_ms",
-		tick_max(page_clock(CLOCK_REALTIME) - i->odd_real, 0));
+		tick_max(page_clock(CLOCK_REALTIME) - i->last_mistake_real, 0));
 	json_close(j);
 }
 

@@ -178,10 +178,10 @@ void fixture_fill(struct fixture *f)
 	i->counters.became_active = 2;
 	i->counters.dropped[VRRP_DROP_CHECKSUM] = 7;
 	i->counters.noted[VRRP_NOTE_ADDRESS_LIST] = 3;
-	i->odd_peer = ip_of("192.0.2.7");
-	i->odd_type = LEDGER_EVENT_NOTE;
-	i->odd_code = VRRP_NOTE_ADDRESS_LIST;
-	i->odd_real = i->since_real;
+	i->last_mistake_peer = ip_of("192.0.2.7");
+	i->last_mistake_type = LEDGER_EVENT_NOTE;
+	i->last_mistake_code = VRRP_NOTE_ADDRESS_LIST;
+	i->last_mistake_real = i->since_real;
 	fill_address(f, 0, "192.0.2.1", 24, LEDGER_ADDRESS_INSTALLED, 0);
 	fill_address(f, 1, "192.0.2.2", 32, LEDGER_ADDRESS_FAILED, EACCES);
 

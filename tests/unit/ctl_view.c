@@ -119,7 +119,8 @@ static void problems_stand_in_words(void **state)
 {
 	const char *text;
 
-	ledger_instance_at(f.ledger, 0)->odd_real = page_clock(CLOCK_REALTIME);
+	ledger_instance_at(f.ledger, 0)->last_mistake_real =
+		page_clock(CLOCK_REALTIME);
 	text = status();
 	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
 			 "Permission denied\n");
@@ -157,9 +158,9 @@ static void another_machine_with_our_address_is_told(void **state)
 	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
 
 	i->counters.noted[VRRP_NOTE_CONFLICT] = 1;
-	i->odd_code = VRRP_NOTE_CONFLICT;
-	i->odd_value = 0x0200000000ab;
-	i->odd_real = page_clock(CLOCK_REALTIME);
+	i->last_mistake_code = VRRP_NOTE_CONFLICT;
+	i->last_mistake_value = 0x0200000000ab;
+	i->last_mistake_real = page_clock(CLOCK_REALTIME);
 	assert_has(status(), "  ! another machine claims this address (1 time "
 			     "since the start); last 192.0.2.7, "
 			     "02:00:00:00:00:ab, 2");
