@@ -121,7 +121,6 @@ enum ledger_event_type {
 	LEDGER_EVENT_ADDRESS, /* address (in peer), to = its state, value=errno
 			       */
 	LEDGER_EVENT_PROCESS, /* text = process, code = what, value = detail */
-	LEDGER_EVENT_SUPPRESSED, /* value = events not recorded (rate limit) */
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */

@@ -62,8 +62,6 @@ static uint32_t find(const struct memberships *m, uint32_t ifindex,
 {
 	struct key key = { ifindex, family };
 
-	if (m->capacity == 0)
-		return MAP_NONE;
 	return map_find(&m->map, hash_of(ifindex, family), &key);
 }
 
@@ -72,25 +70,20 @@ static int make_room(struct memberships *m)
 {
 	uint32_t capacity = m->capacity ? 2 * m->capacity : CAPACITY_FIRST;
 	struct membership *list;
-	void *slots;
 
+	m->map.same = is_same;
+	m->map.context = m;
+	if (!map_reserve(&m->map, malloc, free))
+		return -ENOMEM;
 	if (m->count < m->capacity)
 		return 0;
 	if (capacity > CAPACITY_MAX)
 		return -ENOBUFS;
-	slots = malloc(map_memory(capacity));
 	list = realloc(m->list, capacity * sizeof(*list));
-	if (list)
-		m->list = list;
-	if (!slots || !list) {
-		free(slots);
+	if (!list)
 		return -ENOMEM;
-	}
 	memset(list + m->capacity, 0, (capacity - m->capacity) * sizeof(*list));
-	if (m->capacity == 0)
-		map_init(&m->map, slots, capacity, is_same, m);
-	else
-		free(map_move(&m->map, slots, capacity));
+	m->list = list;
 	m->capacity = capacity;
 	return 0;
 }
