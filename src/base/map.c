@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define CAPACITY_MAX (UINT32_C(1) << 30)
+#define CAPACITY_MAX   (UINT32_C(1) << 30)
+#define CAPACITY_FIRST 64
 
 static uint32_t slots_for(uint32_t capacity)
 {
@@ -82,7 +83,7 @@ void *map_move(struct map *m, void *memory, uint32_t capacity)
 
 	MUST(capacity >= m->count);
 	use_memory(m, memory, capacity);
-	for (uint32_t i = 0; i <= old.mask; i++) {
+	for (uint32_t i = 0; old.slots && i <= old.mask; i++) {
 		if (old.slots[i].number != MAP_NONE)
 			MUST(map_put(m, old.slots[i].hash,
 				     old.slots[i].number) == 0);
@@ -90,10 +91,29 @@ void *map_move(struct map *m, void *memory, uint32_t capacity)
 	return old.slots;
 }
 
+bool map_reserve(struct map *m, void *(*obtain)(size_t size),
+		 void (*give_back)(void *memory))
+{
+	uint32_t capacity = m->capacity ? 2 * m->capacity : CAPACITY_FIRST;
+	void *memory;
+
+	if (m->count < m->capacity)
+		return true;
+	memory = capacity <= CAPACITY_MAX ? obtain(map_memory(capacity)) : NULL;
+	if (!memory)
+		return false;
+	memory = map_move(m, memory, capacity);
+	if (memory)
+		give_back(memory);
+	return true;
+}
+
 uint32_t map_find(const struct map *m, uint32_t hash, const void *key)
 {
 	uint32_t at = hash & m->mask;
 
+	if (m->count == 0)
+		return MAP_NONE;
 	while (m->slots[at].number != MAP_NONE) {
 		if (m->slots[at].hash == hash &&
 		    m->same(m->context, m->slots[at].number, key))

@@ -49,6 +49,15 @@ void map_init(struct map *m, void *memory, uint32_t capacity,
  */
 void *map_move(struct map *m, void *memory, uint32_t capacity);
 
+/*
+ * Makes room for one more number: if the capacity is used up, twice as much
+ * memory comes from `obtain` and the old one goes to `give_back`. False, and
+ * nothing changes, if there is none. A map that is all zero but for `same` and
+ * `context` is empty and may be used with this and map_find().
+ */
+bool map_reserve(struct map *m, void *(*obtain)(size_t size),
+		 void (*give_back)(void *memory));
+
 /* The number of the record with that key, or MAP_NONE. */
 uint32_t map_find(const struct map *m, uint32_t hash, const void *key);
 

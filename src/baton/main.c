@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* baton(1): the options, and which word is which command. */
 #include "base/must.h"
+#include "base/nearest.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
-#include "ctl/nearest.h"
 
 #include <popt.h>
 #include <signal.h>

@@ -6,9 +6,9 @@
 #include "keeper/keeper.h"
 #include "keeper/log.h"
 #include "router/router.h"
-#include "sys/notify.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
+#include "sys/sdnotify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,7 +125,7 @@ static int background(void)
 static void started(void *context)
 {
 	struct run *r = context;
-	int error = notify_manager("READY=1"), null;
+	int error = sdnotify("READY=1"), null;
 
 	if (error)
 		log_line(LOG_WARNING, "cannot tell the service manager: %s",

@@ -2,9 +2,9 @@
 /* HTTP over a unix socket with libcurl, and words for what can go wrong. */
 #include "ctl/client.h"
 
-#include "ctl/absent.h"
 #include "ctl/ctl.h"
-#include "ctl/text.h"
+#include "ctl/growing.h"
+#include "ctl/no_daemon.h"
 #include "ledger/order.h"
 
 #include <curl/curl.h>
@@ -38,7 +38,7 @@ static size_t gather(char *bytes, size_t size, size_t count, void *context)
 		return 0;
 	}
 	text_add(&t->text, bytes, count);
-	return t->text.failed ? 0 : count;
+	return t->text.cut ? 0 : count;
 }
 
 static size_t cut_into_lines(char *bytes, size_t size, size_t count,
@@ -52,7 +52,7 @@ static size_t cut_into_lines(char *bytes, size_t size, size_t count,
 
 		text_add(&t->text, at,
 			 (size_t)((newline ? newline : end) - at));
-		if (t->text.failed || t->text.length > CLIENT_ANSWER_MAX)
+		if (t->text.cut || t->text.length > CLIENT_ANSWER_MAX)
 			return 0;
 		if (!newline)
 			break;
@@ -87,7 +87,7 @@ static void explain(struct client *c, const char *socket, CURLcode code,
 		return;
 	}
 	if (system_error == ENOENT || system_error == ECONNREFUSED)
-		absent_words(c->run_dir, hint, sizeof(hint));
+		no_daemon_text(c->run_dir, hint, sizeof(hint));
 	else if (system_error == EACCES)
 		snprintf(hint, sizeof(hint),
 			 "only root and the socket's owner and group may ask");
@@ -119,8 +119,7 @@ static bool url_of(CURL *curl, const struct client_question *q,
 			    q->key, value);
 		curl_free(value);
 	}
-	text_add(url, "", 1);
-	return !url->failed;
+	return !url->cut;
 }
 
 static int run(struct client *c, CURL *curl, const char *socket,
@@ -171,7 +170,7 @@ static int ask(struct client *c, const struct client_question *question,
 	       struct transfer *transfer)
 {
 	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	struct text url = { 0 };
+	struct text url = growing_text();
 	int result = -ENOMEM;
 	CURL *curl;
 
@@ -187,33 +186,31 @@ static int ask(struct client *c, const struct client_question *question,
 		result = run(c, curl, socket, url.bytes, transfer);
 	else
 		snprintf(c->error, sizeof(c->error), "out of memory");
-	text_free(&url);
+	growing_free(&url);
 	curl_easy_cleanup(curl);
 	return result;
 }
 
 int client_fetch(struct client *client, const struct client_question *question,
-		 struct client_answer *answer)
+		 struct text *answer)
 {
-	struct transfer transfer = { 0 };
+	struct transfer transfer = { .text = growing_text() };
 	int result = ask(client, question, &transfer);
 
 	for (int tries = 1; transfer.broken && tries < TRIES; tries++) {
-		text_free(&transfer.text);
-		transfer = (struct transfer){ 0 };
+		growing_free(&transfer.text);
+		transfer = (struct transfer){ .text = growing_text() };
 		result = ask(client, question, &transfer);
 	}
-	text_add(&transfer.text, "", 1);
-	if (result >= 0 && transfer.text.failed) {
+	if (result >= 0 && transfer.text.cut) {
 		snprintf(client->error, sizeof(client->error), "out of memory");
 		result = -ENOMEM;
 	}
 	if (result < 0) {
-		text_free(&transfer.text);
+		growing_free(&transfer.text);
 		return result;
 	}
-	answer->bytes = transfer.text.bytes;
-	answer->length = transfer.text.length - 1;
+	*answer = transfer.text;
 	return result;
 }
 
@@ -221,9 +218,11 @@ int client_stream(struct client *client, const struct client_question *question,
 		  bool (*take)(void *to, const char *line, size_t length),
 		  void *to)
 {
-	struct transfer transfer = { .take = take, .to = to };
+	struct transfer transfer = { .text = growing_text(),
+				     .take = take,
+				     .to = to };
 	int result = ask(client, question, &transfer);
 
-	text_free(&transfer.text);
+	growing_free(&transfer.text);
 	return result;
 }

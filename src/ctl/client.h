@@ -2,6 +2,8 @@
 /* Asks the control server of a running batond. The only door to libcurl. */
 #pragma once
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,11 +18,6 @@ struct client {
 	char error[CLIENT_ERROR_MAX];
 };
 
-struct client_answer {
-	char *bytes; /* with a zero after them; free() */
-	size_t length;
-};
-
 /* PATH[?KEY=VALUE]: the value is escaped. `key` may be NULL. */
 struct client_question {
 	const char *path;
@@ -31,10 +28,11 @@ struct client_question {
 /*
  * The whole answer; asked for again, a few times, if the server ends within
  * it. Returns its HTTP status, or -errno with a reason in
- * client->error when there was none; then `answer` is untouched.
+ * client->error when there was none; then `answer` is untouched. It is a
+ * growing text, the caller's to give back.
  */
 int client_fetch(struct client *client, const struct client_question *question,
-		 struct client_answer *answer);
+		 struct text *answer);
 
 /*
  * Hands on each line without its end, as it comes, until `take` returns false

@@ -3,6 +3,7 @@
 #include "ctl/command.h"
 
 #include "ctl/client.h"
+#include "ctl/growing.h"
 #include "ctl/view.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ bool command_colour(int fd)
 
 static struct view view_of_stdout(void)
 {
-	struct view v = { .colour = command_colour(STDOUT_FILENO) };
+	struct view v = { .out = growing_text(),
+			  .colour = command_colour(STDOUT_FILENO) };
 	struct winsize size;
 
 	if (isatty(STDOUT_FILENO) &&
@@ -60,11 +62,11 @@ static int write_view(struct view *v)
 {
 	int result = COMMAND_FAILED;
 
-	if (v->out.failed)
+	if (v->out.cut)
 		fprintf(stderr, "baton: out of memory\n");
 	else
 		result = write_out(v->out.bytes, v->out.length);
-	text_free(&v->out);
+	growing_free(&v->out);
 	return result;
 }
 
@@ -92,7 +94,7 @@ static int refused(int status, const char *bytes, size_t length)
 
 /* COMMAND_DONE with the answer, or what failed, explained. */
 static int fetch(const struct command *c, const struct client_question *q,
-		 struct client_answer *answer)
+		 struct text *answer)
 {
 	struct client client = { .run_dir = c->run_dir };
 	int status = client_fetch(&client, q, answer);
@@ -104,7 +106,7 @@ static int fetch(const struct command *c, const struct client_question *q,
 		return COMMAND_FAILED;
 	}
 	refused(status, answer->bytes, answer->length);
-	free(answer->bytes);
+	growing_free(answer);
 	return COMMAND_FAILED;
 }
 
@@ -113,7 +115,7 @@ static int ask(const struct command *c, const struct client_question *q,
 	       void (*show)(struct view *v, const json_t *json))
 {
 	struct view v = view_of_stdout();
-	struct client_answer answer;
+	struct text answer;
 	json_t *json;
 	int result = fetch(c, q, &answer);
 
@@ -121,11 +123,11 @@ static int ask(const struct command *c, const struct client_question *q,
 		return result;
 	if (!show || c->json) {
 		result = write_out(answer.bytes, answer.length);
-		free(answer.bytes);
+		growing_free(&answer);
 		return result;
 	}
 	json = view_read(answer.bytes, answer.length);
-	free(answer.bytes);
+	growing_free(&answer);
 	if (!json) {
 		fprintf(stderr, "baton: the answer is no JSON\n");
 		return COMMAND_FAILED;

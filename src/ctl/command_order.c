@@ -5,7 +5,7 @@
  */
 #include "ctl/command.h"
 
-#include "ctl/absent.h"
+#include "ctl/no_daemon.h"
 #include "ledger/order.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ static int knock(const struct command *c, unsigned *tries)
 	while (fd < 0 && nobody_there(errno) && again(tries))
 		fd = try_door(&name);
 	if (fd < 0 && nobody_there(errno))
-		absent_words(c->run_dir, hint, sizeof(hint));
+		no_daemon_text(c->run_dir, hint, sizeof(hint));
 	else if (fd < 0)
 		snprintf(hint, sizeof(hint), "%s",
 			 errno == EACCES ? "only root may change something"

@@ -3,6 +3,7 @@
 #include "ctl/json.h"
 
 #include "base/must.h"
+#include "ctl/form.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ static void before(struct json *j, const char *key)
 	if (!key)
 		return;
 	text_add(j->text, "\"", 1);
-	text_escaped(j->text, TEXT_JSON, key);
+	form_escaped(j->text, FORM_JSON, key);
 	text_add(j->text, "\":", 2);
 }
 
@@ -61,7 +62,7 @@ void json_string_of(struct json *j, const char *key, const char *value)
 {
 	before(j, key);
 	text_add(j->text, "\"", 1);
-	text_escaped(j->text, TEXT_JSON, value);
+	form_escaped(j->text, FORM_JSON, value);
 	text_add(j->text, "\"", 1);
 }
 
@@ -107,7 +108,7 @@ void json_time(struct json *j, const char *key, tick_t real)
 	}
 	before(j, key);
 	text_add(j->text, "\"", 1);
-	text_time(j->text, real);
+	form_time(j->text, real);
 	text_add(j->text, "\"", 1);
 }
 
@@ -118,5 +119,5 @@ void json_ms(struct json *j, const char *key, tick_t duration)
 		return;
 	}
 	before(j, key);
-	text_milliseconds(j->text, duration);
+	form_milliseconds(j->text, duration);
 }

@@ -9,7 +9,8 @@
 #pragma once
 
 #include "base/ip.h"
-#include "ctl/text.h"
+#include "base/text.h"
+#include "base/tick.h"
 
 #include <stdint.h>
 

@@ -2,9 +2,11 @@
 /* How pages are handed out in pieces, and how they walk the ring. */
 #include "ctl/page.h"
 
+#include "ctl/growing.h"
+#include "sys/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Pieces are gathered until there are so many bytes. */
 #define PAGE_GATHER 4096
@@ -23,6 +25,7 @@ struct page *page_new(struct ledger *ledger,
 	if (!page)
 		return NULL;
 	page->ledger = ledger;
+	page->text = growing_text();
 	page->piece = piece;
 	page->only = LEDGER_NO_INSTANCE;
 	json_begin(&page->json, &page->text);
@@ -33,7 +36,7 @@ void page_free(struct page *page)
 {
 	if (!page)
 		return;
-	text_free(&page->text);
+	growing_free(&page->text);
 	free(page);
 }
 
@@ -56,7 +59,7 @@ ssize_t page_fill(struct page *page, char *bytes, size_t room)
 		page->ended = gather(page) == PAGE_END;
 		left = page->text.length;
 	}
-	if (page->text.failed)
+	if (page->text.cut)
 		return PAGE_FILL_FAILED;
 	if (left == 0)
 		return page->ended ? PAGE_FILL_END : 0;
@@ -67,18 +70,10 @@ ssize_t page_fill(struct page *page, char *bytes, size_t room)
 	return (ssize_t)left;
 }
 
-tick_t page_clock(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
-}
-
 /* Whether an event that cannot be read is still being written. */
 static bool is_coming(struct page *page)
 {
-	tick_t time = page_clock(CLOCK_MONOTONIC);
+	tick_t time = clock_now();
 
 	if (page->stuck == 0)
 		page->stuck = time;

@@ -9,11 +9,9 @@
 #pragma once
 
 #include "ctl/json.h"
-#include "ctl/text.h"
 #include "ledger/ledger.h"
 
 #include <sys/types.h>
-#include <time.h>
 
 enum page_progress {
 	PAGE_MORE, /* a piece was appended, or nothing; ask again */
@@ -63,9 +61,6 @@ struct page *page_events(struct ledger *ledger, uint64_t since);
 
 /* One line of JSON an event, as they happen; it never ends by itself. */
 struct page *page_follow(struct ledger *ledger, uint64_t since);
-
-/* The time by that clock, nanoseconds. */
-tick_t page_clock(clockid_t clock);
 
 /* What several pages write. */
 void page_instance(struct json *j, const char *key, struct ledger *ledger,

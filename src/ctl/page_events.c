@@ -15,19 +15,20 @@
 /* What an event of type `note` carries as its value. */
 static void note_value(struct json *j, const struct ledger_event *e)
 {
-	char words[WORDS_MAX];
+	char mac[WORDS_MAC];
 
-	words_note_value(e, words);
 	switch (words_value_of((enum vrrp_note)e->code)) {
 	case WORDS_VALUE_INTERVAL:
 		json_ms(j, "interval_ms", e->value);
 		return;
 	case WORDS_VALUE_CHECKSUM:
-		if (words[0]) /* from shared memory: it may be none */
-			json_string_of(j, "checksum", words);
+		json_string_of(
+			j, "checksum",
+			vrrp_checksum_name((enum vrrp_checksum)e->value));
 		return;
 	case WORDS_VALUE_MAC:
-		json_string_of(j, "mac", words);
+		words_mac((uint64_t)e->value, mac);
+		json_string_of(j, "mac", mac);
 		return;
 	case WORDS_VALUE_NONE:
 		return;
@@ -42,13 +43,13 @@ static void state_event(struct json *j, const struct ledger_event *e)
 	json_string_of(j, "to", vrrp_state_name((enum vrrp_state)e->to));
 	json_string_of(j, "cause", vrrp_cause_name(cause));
 	json_string_of(j, "text", vrrp_cause_text(cause));
-	json_string_of(j, "rule", vrrp_cause_rule(cause));
 	json_ip(j, "peer", &e->peer);
 	if (e->peer.family != IP_NONE)
 		json_signed(j, "peer_priority", e->value);
 }
 
-static void process_event(struct json *j, const struct ledger_event *e)
+static void process_event(struct json *j, const struct ledger_event *e,
+			  const char *message)
 {
 	static const char *const value_keys[] = {
 		[LEDGER_PROCESS_STARTED] = "pid",
@@ -61,7 +62,6 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		[LEDGER_PROCESS_REFUSED] = "errno",
 		[LEDGER_PROCESS_RAISED] = "rt_priority",
 	};
-	char words[WORDS_MAX];
 
 	json_string_of(j, "process", e->name);
 	json_string_of(
@@ -75,8 +75,7 @@ static void process_event(struct json *j, const struct ledger_event *e)
 		json_string_of(j, "text",
 			       ledger_refused_remedy(e->from, e->value));
 	} else {
-		words_process(e, words);
-		json_string_of(j, "text", words);
+		json_string_of(j, "text", message);
 	}
 }
 
@@ -95,7 +94,8 @@ static void address_event(struct json *j, const struct ledger_event *e)
 		json_no_value(j, "error");
 }
 
-static void details(struct json *j, const struct ledger_event *e)
+static void details(struct json *j, const struct ledger_event *e,
+		    const char *message)
 {
 	switch ((enum ledger_event_type)e->type) {
 	case LEDGER_EVENT_STATE:
@@ -106,8 +106,6 @@ static void details(struct json *j, const struct ledger_event *e)
 			       vrrp_drop_name((enum vrrp_drop)e->code));
 		json_string_of(j, "text",
 			       vrrp_drop_text((enum vrrp_drop)e->code));
-		json_string_of(j, "rule",
-			       vrrp_drop_rule((enum vrrp_drop)e->code));
 		json_ip(j, "peer", &e->peer);
 		return;
 	case LEDGER_EVENT_NOTE:
@@ -115,8 +113,6 @@ static void details(struct json *j, const struct ledger_event *e)
 			       vrrp_note_name((enum vrrp_note)e->code));
 		json_string_of(j, "text",
 			       vrrp_note_text((enum vrrp_note)e->code));
-		json_string_of(j, "rule",
-			       vrrp_note_rule((enum vrrp_note)e->code));
 		json_ip(j, "peer", &e->peer);
 		note_value(j, e);
 		return;
@@ -124,10 +120,7 @@ static void details(struct json *j, const struct ledger_event *e)
 		address_event(j, e);
 		return;
 	case LEDGER_EVENT_PROCESS:
-		process_event(j, e);
-		return;
-	case LEDGER_EVENT_SUPPRESSED:
-		json_signed(j, "count", e->value);
+		process_event(j, e, message);
 		return;
 	}
 }
@@ -135,6 +128,11 @@ static void details(struct json *j, const struct ledger_event *e)
 void page_event(struct json *j, const char *key,
 		const struct ledger_event *event)
 {
+	char message[WORDS_MAX];
+	struct text words = text_over(message, sizeof(message));
+	const char *rule = words_rule(event);
+
+	words_event(event, &words);
 	json_open_object(j, key);
 	json_number(j, "number", event->number);
 	json_time(j, "time", event->time_real);
@@ -145,7 +143,10 @@ void page_event(struct json *j, const char *key,
 		json_string_of(j, "instance", event->name);
 	else
 		json_no_value(j, "instance");
-	details(j, event);
+	json_string_of(j, "message", message);
+	if (*rule)
+		json_string_of(j, "rule", rule);
+	details(j, event, message);
 	json_close(j);
 }
 

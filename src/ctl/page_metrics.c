@@ -8,7 +8,9 @@
  * zeros.
  */
 #include "base/must.h"
+#include "ctl/form.h"
 #include "ctl/page.h"
+#include "sys/clock.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -32,7 +34,7 @@ struct family {
 static void label(struct text *t, const char *name, const char *value)
 {
 	text_format(t, "%s=\"", name);
-	text_escaped(t, TEXT_LABEL, value);
+	form_escaped(t, FORM_LABEL, value);
 	text_put(t, "\"");
 }
 
@@ -91,7 +93,7 @@ static void gauge_seconds(struct page *page, const struct family *f,
 {
 	sample(&page->text, f, "", i);
 	text_put(&page->text, "} ");
-	text_seconds(&page->text, value);
+	form_seconds(&page->text, value);
 	text_put(&page->text, "\n");
 }
 
@@ -192,7 +194,7 @@ static void once_counter(struct page *page, const struct family *f)
 static void once_seconds(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s ", f->name);
-	text_seconds(&page->text, (tick_t)value_at(page, f->at));
+	form_seconds(&page->text, (tick_t)value_at(page, f->at));
 	text_put(&page->text, "\n");
 }
 
@@ -209,8 +211,7 @@ static void once_heartbeat(struct page *page, const struct family *f)
 	if (beat <= LEDGER_YIELDED)
 		return;
 	text_format(&page->text, "%s ", f->name);
-	text_seconds(&page->text,
-		     tick_max(page_clock(CLOCK_MONOTONIC) - beat, 0));
+	form_seconds(&page->text, tick_max(clock_now() - beat, 0));
 	text_put(&page->text, "\n");
 }
 
@@ -271,14 +272,14 @@ static void once_lateness(struct page *page, const struct family *f)
 		if (b == LEDGER_LATENESS - 1)
 			text_put(&page->text, "+Inf");
 		else
-			text_seconds(&page->text, TICK_MICROSECOND << b);
+			form_seconds(&page->text, TICK_MICROSECOND << b);
 		text_format(&page->text, "\"} %llu\n",
 			    (unsigned long long)count);
 	}
 	text_format(&page->text, "%s_count %llu\n", f->name,
 		    (unsigned long long)count);
 	text_format(&page->text, "%s_sum ", f->name);
-	text_seconds(&page->text, (tick_t)value_at(page, f->sum));
+	form_seconds(&page->text, (tick_t)value_at(page, f->sum));
 	text_put(&page->text, "\n");
 }
 
@@ -375,7 +376,7 @@ static void family_head(struct text *t, const struct family *f)
 	if (f->unit)
 		text_format(t, "# UNIT %s %s\n", f->name, f->unit);
 	text_format(t, "# HELP %s ", f->name);
-	text_escaped(t, TEXT_LABEL, f->help);
+	form_escaped(t, FORM_LABEL, f->help);
 	text_put(t, "\n");
 }
 

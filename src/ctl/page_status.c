@@ -8,12 +8,12 @@
 #include "base/must.h"
 #include "ctl/page.h"
 #include "ledger/words.h"
+#include "sys/clock.h"
 
 #include <assert.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define STATUS_SCHEMA 1
 
@@ -125,7 +125,7 @@ static void addresses(struct json *j, struct ledger *l,
 static void timers(struct json *j, const struct ledger_instance *i)
 {
 	const struct vrrp *v = &i->core;
-	tick_t now = page_clock(CLOCK_MONOTONIC);
+	tick_t now = clock_now();
 
 	json_ms(j, "advertisement_interval_ms", i->interval);
 	json_ms(j, "learned_interval_ms", v->active_interval);
@@ -141,35 +141,29 @@ static const char *interface_word(enum vrrp_interface status)
 		       : "unknown";
 }
 
-static const char *checksum_word(enum vrrp_checksum form)
-{
-	/* From shared memory: it may be no value of the enum. */
-	return form <= VRRP_CHECKSUM_RFC5798 ? vrrp_checksum_name(form)
-					     : "unknown";
-}
-
 /* The newest of the counters' mistakes: whose it was, and when. */
 static void last_mistake(struct json *j, const struct ledger_instance *i)
 {
-	bool drop = i->odd_type == LEDGER_EVENT_DROP;
+	bool drop = i->last_mistake_type == LEDGER_EVENT_DROP;
 	char mac[WORDS_MAC];
 
-	if (i->odd_peer.family == IP_NONE) {
+	if (i->last_mistake_peer.family == IP_NONE) {
 		json_no_value(j, "last_mistake");
 		return;
 	}
 	json_open_object(j, "last_mistake");
-	json_string_of(j, drop ? "dropped" : "noted",
-		       drop ? vrrp_drop_name((enum vrrp_drop)i->odd_code)
-			    : vrrp_note_name((enum vrrp_note)i->odd_code));
-	json_ip(j, "peer", &i->odd_peer);
-	if (!drop && i->odd_code == VRRP_NOTE_CONFLICT) {
-		words_mac((uint64_t)i->odd_value, mac);
+	json_string_of(
+		j, drop ? "dropped" : "noted",
+		drop ? vrrp_drop_name((enum vrrp_drop)i->last_mistake_code)
+		     : vrrp_note_name((enum vrrp_note)i->last_mistake_code));
+	json_ip(j, "peer", &i->last_mistake_peer);
+	if (!drop && i->last_mistake_code == VRRP_NOTE_CONFLICT) {
+		words_mac((uint64_t)i->last_mistake_value, mac);
 		json_string_of(j, "mac", mac);
 	}
-	json_time(j, "time", i->odd_real);
+	json_time(j, "time", i->last_mistake_real);
 	json_ms(j, "age_ms",
-		tick_max(page_clock(CLOCK_REALTIME) - i->odd_real, 0));
+		tick_max(clock_real_now() - i->last_mistake_real, 0));
 	json_close(j);
 }
 
@@ -193,11 +187,11 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	json_ip(j, "active_address", &v->active);
 	json_number(j, "active_priority",
 		    v->active.family == IP_NONE ? 0 : v->active_priority);
-	json_string_of(j, "peer_checksum", checksum_word(v->peer_checksum));
+	json_string_of(j, "peer_checksum",
+		       vrrp_checksum_name(v->peer_checksum));
 	timers(j, i);
 	json_time(j, "since", i->since_real);
-	json_ms(j, "in_state_ms",
-		tick_max(page_clock(CLOCK_MONOTONIC) - v->since, 0));
+	json_ms(j, "in_state_ms", tick_max(clock_now() - v->since, 0));
 	addresses(j, ledger, i, index);
 	counters(j, &i->counters);
 	last_mistake(j, i);
@@ -266,14 +260,12 @@ static void head(struct json *j, struct ledger *l)
 	json_bool(j, "drained", l->drained != 0);
 	if (l->returns > 0)
 		json_ms(j, "trial_ends_in_ms",
-			tick_max(l->returns - page_clock(CLOCK_MONOTONIC), 0));
+			tick_max(l->returns - clock_now(), 0));
 	else
 		json_no_value(j, "trial_ends_in_ms");
 	if (l->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
-			tick_max(page_clock(CLOCK_MONOTONIC) -
-					 (tick_t)l->heartbeat,
-				 0));
+			tick_max(clock_now() - (tick_t)l->heartbeat, 0));
 	else
 		json_no_value(j, "heartbeat_age_ms");
 	json_number(j, "events", l->events);

@@ -2,10 +2,11 @@
 /* The loop of the control server, and which path is which page. */
 #include "ctl/ctl.h"
 #include "ctl/http.h"
-#include "ctl/nearest.h"
 #include "ctl/page.h"
 
 #include "base/must.h"
+#include "base/nearest.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -187,7 +188,7 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 		[FD_SIGNAL] = { signal_fd, POLLIN, 0 },
 		[FD_STOP] = { setup->stop_fd, POLLIN, 0 },
 	};
-	tick_t busy = page_clock(CLOCK_MONOTONIC);
+	tick_t busy = clock_now();
 
 	for (;;) {
 		int timeout = http_timeout(s->http);
@@ -210,9 +211,9 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 			http_wake(s->http);
 		http_run(s->http);
 		if (http_connections(s->http) > 0)
-			busy = page_clock(CLOCK_MONOTONIC);
+			busy = clock_now();
 		else if (setup->idle_ms > 0 &&
-			 page_clock(CLOCK_MONOTONIC) - busy >=
+			 clock_now() - busy >=
 				 setup->idle_ms * TICK_MILLISECOND)
 			return;
 	}

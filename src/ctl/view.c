@@ -2,6 +2,7 @@
 /* What the views share: reading answers, colours, times, problems in words. */
 #include "ctl/view.h"
 
+#include "ctl/growing.h"
 #include "vrrp/reason.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void disarm(json_t *value)
 		json_array_foreach(value, index, member) disarm(member);
 	} else if (json_is_string(value)) {
 		const char *old = json_string_value(value);
-		struct text clean = { 0 };
+		struct text clean = growing_text();
 		bool changed = false;
 
 		for (const char *s = old; *s; s++) {
@@ -38,9 +39,9 @@ static void disarm(json_t *value)
 				s++;
 			changed |= control;
 		}
-		if (changed && !clean.failed)
+		if (changed && !clean.cut)
 			json_string_setn(value, clean.bytes, clean.length);
-		text_free(&clean);
+		growing_free(&clean);
 	}
 }
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "ctl/text.h"
+#include "base/text.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -61,8 +61,6 @@ void view_stale(struct view *v, const json_t *status);
  */
 void view_earlier(struct view *v, const json_t *instance, const char *indent);
 void view_problems(struct view *v, const json_t *instance, const char *indent);
-/* What happened, without the time and the virtual router. */
-void view_event_words(struct view *v, const json_t *event);
 /* "another router advertises ...": of vrrp/reason.h, by its word; or NULL. */
 const char *view_note_text(const char *word);
 const char *view_drop_text(const char *word);

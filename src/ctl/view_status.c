@@ -2,6 +2,9 @@
 /* `baton status`: a table of the virtual routers, or one of them at length. */
 #include "ctl/view.h"
 
+#include "ctl/growing.h"
+
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -266,7 +269,7 @@ static void running(struct view *v, const json_t *status)
 {
 	double overruns = view_number(status, "netlink_overruns");
 	const json_t *process;
-	struct text line = { 0 };
+	struct text line = growing_text();
 	size_t index;
 
 	json_array_foreach(json_object_get(status, "processes"), index, process)
@@ -282,27 +285,28 @@ static void running(struct view *v, const json_t *status)
 		if (overruns > 0)
 			text_format(&line, "; %.0f netlink overrun%s", overruns,
 				    overruns > 1 ? "s" : "");
-		text_add(&line, "", 1);
-		if (!line.failed)
+		if (!line.cut)
 			view_paint(v, VIEW_FAINT, line.bytes);
 		text_put(&v->out, "\n");
 		break;
 	}
-	text_free(&line);
+	growing_free(&line);
 }
 
 void view_status(struct view *v, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "instances"), *i;
 	size_t widths[COLUMNS] = { 0 }, index;
-	struct row row = { 0 };
+	struct row row;
 
 	summary(v, status);
 	running(v, status);
 	view_stale(v, status);
 	daemon_problems(v, status);
-	for (int c = 0; c < COLUMNS; c++)
+	for (int c = 0; c < COLUMNS; c++) {
+		row.cells[c] = growing_text();
 		widths[c] = strlen(headings[c]);
+	}
 	json_array_foreach(list, index, i)
 	{
 		fill(&row, i);
@@ -324,7 +328,7 @@ void view_status(struct view *v, const json_t *status)
 		view_problems(v, i, "  ");
 	}
 	for (int c = 0; c < COLUMNS; c++)
-		text_free(&row.cells[c]);
+		growing_free(&row.cells[c]);
 }
 
 static void list_addresses(struct view *v, const json_t *i)

@@ -19,97 +19,37 @@ static void put_rule(struct view *v, const json_t *event)
 	view_paint(v, VIEW_FAINT, text);
 }
 
-static void state_words(struct view *v, const json_t *event)
+/* The message, with what matters most in colour. */
+static void put_message(struct view *v, const json_t *event)
 {
+	const char *message = view_string(event, "message");
 	const char *to = view_string(event, "to");
+	const char *state = strstr(message, " -> ");
+	size_t length = strlen(to);
 
-	text_format(&v->out, "%s -> ", view_string(event, "from"));
-	view_paint(v, view_state_colour(to), to);
-	text_format(&v->out, ": %s", view_string(event, "text"));
-	if (view_has(event, "peer"))
-		text_format(&v->out, ", %s with priority %.0f",
-			    view_string(event, "peer"),
-			    view_number(event, "peer_priority"));
-	put_rule(v, event);
-}
-
-static void note_words(struct view *v, const json_t *event)
-{
-	text_put(&v->out, view_string(event, "text"));
-	if (view_has(event, "peer"))
-		text_format(&v->out, ": %s", view_string(event, "peer"));
-	if (view_has(event, "interval_ms")) {
-		text_put(&v->out, ", every ");
-		view_duration(&v->out, view_number(event, "interval_ms"));
-	}
-	if (view_has(event, "checksum"))
-		text_format(&v->out, ", %s", view_string(event, "checksum"));
-	if (view_has(event, "mac"))
-		text_format(&v->out, ", %s", view_string(event, "mac"));
-	put_rule(v, event);
-}
-
-static void address_words(struct view *v, const json_t *event)
-{
-	const char *state = view_string(event, "state");
-	const char *before = view_string(event, "state_before");
-
-	text_put(&v->out, view_string(event, "address"));
-	if (strcmp(state, "installing") == 0 &&
-	    strcmp(before, "installed") == 0) {
-		text_put(&v->out, " was removed by another program; it is put "
-				  "back");
-	} else if (strcmp(state, "failed") == 0) {
-		text_put(&v->out, " ");
-		view_paint(v, VIEW_BAD, "could not be installed");
-	} else if (strcmp(state, "installing") == 0 ||
-		   strcmp(state, "removing") == 0) {
-		text_format(&v->out, " is being %s",
-			    *state == 'i' ? "installed" : "removed");
+	if (strcmp(view_string(event, "state"), "failed") == 0) {
+		view_paint(v, VIEW_BAD, message);
+	} else if (length > 0 && state && strncmp(state + 4, to, length) == 0) {
+		text_add(&v->out, message, (size_t)(state + 4 - message));
+		view_paint(v, view_state_colour(to), to);
+		text_put(&v->out, state + 4 + length);
 	} else {
-		text_format(&v->out, " is %s", state);
+		text_put(&v->out, message);
 	}
-	if (view_has(event, "error"))
-		text_format(&v->out, ": %s", view_string(event, "error"));
 }
 
-static void process_words(struct view *v, const json_t *event)
-{
-	text_format(&v->out, "process %s ", view_string(event, "process"));
-	if (strcmp(view_string(event, "event"), "refused") == 0)
-		text_format(&v->out, "runs without %s: %s; ",
-			    view_string(event, "keyword"),
-			    view_string(event, "error"));
-	text_put(&v->out, view_string(event, "text"));
-}
-
-void view_event_words(struct view *v, const json_t *event)
+static void put_event(struct view *v, const json_t *event)
 {
 	const char *type = view_string(event, "type");
 
-	if (strcmp(type, "state") == 0) {
-		state_words(v, event);
-	} else if (strcmp(type, "drop") == 0) {
-		text_format(&v->out, "dropped a packet of %s: %s",
-			    view_has(event, "peer") ? view_string(event, "peer")
-						    : "an unknown sender",
-			    view_string(event, "text"));
-		put_rule(v, event);
-	} else if (strcmp(type, "note") == 0) {
-		note_words(v, event);
-	} else if (strcmp(type, "address") == 0) {
-		address_words(v, event);
-	} else if (strcmp(type, "process") == 0) {
-		process_words(v, event);
-	} else if (strcmp(type, "suppressed") == 0) {
-		text_format(&v->out, "%.0f more events were not recorded",
-			    view_number(event, "count"));
-	} else if (strcmp(type, "gap") == 0) {
+	if (strcmp(type, "gap") == 0)
 		text_format(&v->out, "%.0f events were missed",
 			    view_number(event, "lost"));
-	} else {
-		text_put(&v->out, type);
-	}
+	else if (strcmp(type, "process") == 0)
+		text_format(&v->out, "process %s ",
+			    view_string(event, "process"));
+	put_message(v, event);
+	put_rule(v, event);
 }
 
 void view_event(struct view *v, const json_t *event)
@@ -122,7 +62,7 @@ void view_event(struct view *v, const json_t *event)
 		view_paint(v, VIEW_BOLD, view_string(event, "instance"));
 		text_put(&v->out, "  ");
 	}
-	view_event_words(v, event);
+	put_event(v, event);
 	text_put(&v->out, "\n");
 }
 
@@ -224,7 +164,7 @@ static void story(struct view *v, const json_t *history)
 		text_put(&v->out, "  ");
 		view_clock(&v->out, view_string(event, "time"));
 		text_put(&v->out, "  ");
-		view_event_words(v, event);
+		put_event(v, event);
 		text_put(&v->out, "\n");
 	}
 }

@@ -85,7 +85,7 @@ void child_go(struct keeper *k, struct child *c)
 		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
 			 strerror(-error));
 
-	c->went = clock_now();
+	c->go_at = clock_now();
 	c->running = send(c->control, &message, sizeof(message),
 			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
@@ -129,8 +129,8 @@ void child_again(struct keeper *k, struct child *c)
 	tick_t now = clock_now();
 
 	c->kill_at = TICK_NEVER;
-	if (c->told) { /* that is no death */
-		c->told = false;
+	if (c->restart_asked) { /* that is no death */
+		c->restart_asked = false;
 		c->start_at = now;
 		return;
 	}
@@ -407,7 +407,7 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	struct child *c = &k->children[VRRP];
 	tick_t beat = (tick_t)k->now.ledger->heartbeat;
 	tick_t silent =
-		now - (c->running ? tick_max(beat, c->went) : c->started);
+		now - (c->running ? tick_max(beat, c->go_at) : c->started);
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
 
 	k->beat_at = now + HEARTBEAT_CHECK;

@@ -8,7 +8,6 @@
 #include "base/must.h"
 #include "conf/model/conf.h"
 #include "keeper/control.h"
-#include "keeper/fill.h"
 #include "keeper/log.h"
 #include "sys/clock.h"
 #include "sys/rundir.h"
@@ -21,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -138,73 +136,6 @@ static void leave_run_dir(const struct keeper *k)
 	if (unlink(path))
 		log_line(LOG_WARNING, "cannot remove %s: %s", path,
 			 strerror(errno));
-}
-
-/*
- * A descriptor by which the ledger cannot be written, nor opened for writing
- * again by a user who does not own it. -errno: /proc must be mounted.
- */
-int generation_view(int ledger)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", ledger);
-	if (fchmod(ledger, 0600))
-		return -errno;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int generation_make(struct keeper *k, struct conf_model *model,
-		    struct generation *out)
-{
-	struct generation g = { .model = model };
-	uint32_t instances, addresses;
-	struct ledger_process *row;
-
-	fill_phases(model);
-	fill_size(model, &instances, &addresses);
-	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
-	if (g.fd < 0)
-		return g.fd;
-	g.view = generation_view(g.fd);
-	if (g.view < 0) {
-		int error = g.view;
-
-		ledger_unmap(g.ledger);
-		close(g.fd);
-		return error;
-	}
-	fill_ledger(model, g.ledger);
-	row = &g.ledger->processes[0];
-	snprintf(row->name, sizeof(row->name), "keeper");
-	row->pid = getpid();
-	row->started_real = clock_real_now();
-	if (g.ledger->router_id[0] == '\0')
-		gethostname(g.ledger->router_id,
-			    sizeof(g.ledger->router_id) - 1);
-	if (k->now.ledger) {
-		g.ledger->started_real = k->now.ledger->started_real;
-		g.ledger->drained = k->now.ledger->drained;
-		memcpy(g.ledger->processes, k->now.ledger->processes,
-		       sizeof(g.ledger->processes));
-	}
-	*out = g;
-	return 0;
-}
-
-void generation_free(struct generation *g)
-{
-	if (g->ledger)
-		ledger_unmap(g->ledger);
-	if (g->fd >= 0)
-		close(g->fd);
-	if (g->view >= 0)
-		close(g->view);
-	if (g->model)
-		conf_free(g->model);
-	*g = (struct generation){ .fd = -1, .view = -1 };
 }
 
 static int make_loop(struct keeper *k)

@@ -5,6 +5,7 @@
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
  *   children.c   watching the processes
+ *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
  *   replace.c    one process takes the place of another
  *   reload.c     from one configuration to another
@@ -41,12 +42,12 @@ struct child {
 	struct loop_watch watch;
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
-	bool running;    /* it may act: it was told to go */
-	tick_t went;     /* when */
-	bool told;       /* to end, so that the next one is started */
-	tick_t kill_at;  /* if it has not */
-	uint32_t rttime; /* conf_process.rttime, of `vrrp` */
-	int real_time;   /* of an heir, from when it serves */
+	bool running;       /* it was told to go, and may act */
+	tick_t go_at;       /* when it was told to go */
+	bool restart_asked; /* it was told to end, and the next one starts */
+	tick_t kill_at;     /* if it has not */
+	uint32_t rttime;    /* conf_process.rttime, of `vrrp` */
+	int real_time;      /* of an heir, from when it serves */
 	tick_t started;
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;
@@ -106,8 +107,8 @@ struct keeper {
 	tick_t replace_begun;
 	uint32_t *leaving; /* what is removed */
 	uint32_t leaving_count;
-	bool deaf;     /* the old one died by itself */
-	bool hurrying; /* the keeper runs in real time */
+	bool deaf;         /* the old one died by itself */
+	bool in_real_time; /* the keeper runs in real time */
 
 	/* realtime.c */
 	uint64_t late_seen; /* turns that were late */
@@ -177,7 +178,7 @@ void replace_give_up(struct keeper *k, const char *why);
 /* All is to end. False: first the new one goes on, in a moment. */
 bool replace_cancel(struct keeper *k);
 
-/* keeper.c */
+/* generation.c */
 int generation_make(struct keeper *k, struct conf_model *model,
 		    struct generation *out);
 int generation_view(int ledger);

@@ -10,11 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A longer line is cut, and ends with "...". */
 #define LOG_LINE_MAX 400
-
-/* The line for an event, without a line end. Returns `line`. */
-const char *log_format(const struct ledger_event *event,
-		       char line[LOG_LINE_MAX]);
 
 /* To standard error, or to syslog. */
 void log_open(bool foreground);

@@ -45,23 +45,23 @@ static void drop_next(struct keeper *k)
 }
 
 /*
- * Between the end of one and the start of the other nobody advertises: so the
- * keeper is in as much of a hurry as they are, and lets nobody in.
+ * Between the end of one process and the start of the other nobody advertises.
+ * Until then the keeper runs in real time as they do, and takes no orders.
  */
-static void hurry(struct keeper *k)
+static void gap_begin(struct keeper *k)
 {
 	loop_remove(&k->loop, &k->watch_door);
-	k->hurrying = schedule_hurry(k->heir.real_time);
+	k->in_real_time = schedule_realtime_on(k->heir.real_time);
 }
 
-static void calm(struct keeper *k)
+static void gap_end(struct keeper *k)
 {
 	if (k->replacement != REPLACE_YIELD)
 		return;
 	loop_add(&k->loop, &k->watch_door, EPOLLIN);
-	if (k->hurrying)
-		schedule_calm();
-	k->hurrying = false;
+	if (k->in_real_time)
+		schedule_realtime_off();
+	k->in_real_time = false;
 }
 
 /* The heir is the child now; the watches move with the struct. */
@@ -77,7 +77,7 @@ static void move_in(struct keeper *k)
 	c->control = k->heir.control;
 	c->running = k->heir.running;
 	c->started = k->heir.started;
-	c->went = k->heir.went;
+	c->go_at = k->heir.go_at;
 	c->start_at = TICK_NEVER;
 	c->delay = 0; /* it has started well */
 	c->watch.fd = c->process.pidfd;
@@ -109,7 +109,7 @@ void replace_succeed(struct keeper *k)
 	ledger_inherit_events(k->next.ledger, old.ledger, true);
 	k->next.ledger->drained = old.ledger->drained; /* it may be news */
 	child_go(k, &k->heir);
-	calm(k);
+	gap_end(k);
 	move_in(k);
 	k->replacement = REPLACE_NONE;
 	k->now = k->next;
@@ -127,7 +127,7 @@ void replace_succeed(struct keeper *k)
 	leaving_free(k);
 	/* ctl shows the new ledger as soon as it is started again. */
 	if (k->children[CTL].process.pid) {
-		k->children[CTL].told = true;
+		k->children[CTL].restart_asked = true;
 		k->children[CTL].kill_at = clock_now() + TOLD_TIME;
 	}
 	process_signal(&k->children[CTL].process, SIGTERM);
@@ -168,7 +168,7 @@ static void take_back(struct keeper *k)
 
 void replace_give_up(struct keeper *k, const char *why)
 {
-	calm(k);
+	gap_end(k);
 	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
 	if (!k->done) /* else who waits has what it asked for */
 		control_answer(k, ECHILD,
@@ -203,7 +203,7 @@ void replace_yield(struct keeper *k)
 	__atomic_store_n(&k->now.ledger->heir, k->heir.process.pid,
 			 __ATOMIC_RELEASE);
 	resume_remember(k);
-	hurry(k);
+	gap_begin(k);
 	if (old->process.pid == 0)
 		replace_succeed(k);
 	else

@@ -238,7 +238,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	c->process.pid = c->process.pidfd >= 0 ? o->vrrp : 0;
 	c->control = o->control;
 	c->running = c->process.pid > 0;
-	c->went = clock_now();
+	c->go_at = clock_now();
 	k->now = (struct generation){ NULL, ledger, o->ledger,
 				      generation_view(o->ledger) };
 	ledger->processes[0].pid = getpid();

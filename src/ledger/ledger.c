@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 
 #include "base/must.h"
+#include "sys/clock.h"
 #include "sys/schedule.h"
 
 #include <assert.h>
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often a reader tries, and from which try on it lets others run. */
@@ -92,14 +92,6 @@ static void remember(struct ledger *l, uint32_t instances, uint32_t addresses)
 				       instances, addresses };
 }
 
-static tick_t clock_of(clockid_t clock)
-{
-	struct timespec t;
-
-	MUST(clock_gettime(clock, &t) == 0);
-	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
-}
-
 static void text_copy(char *to, size_t size, const char *from)
 {
 	size_t length = strnlen(from, size - 1);
@@ -138,7 +130,7 @@ int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
 	l->addresses_at = (uint32_t)shape.addresses_at;
 	l->events_at = (uint32_t)shape.events_at;
 	text_copy(l->version, sizeof(l->version), version);
-	l->started_real = clock_of(CLOCK_REALTIME);
+	l->started_real = clock_real_now();
 	for (uint32_t i = 0; i < instances; i++)
 		ledger_instance_at(l, i)->id = i;
 	l->magic = LEDGER_MAGIC;
@@ -315,8 +307,8 @@ void ledger_append(struct ledger *l, const struct ledger_event *event)
 	struct ledger_event filled = *event;
 
 	filled.number = number;
-	filled.time = clock_of(CLOCK_MONOTONIC);
-	filled.time_real = clock_of(CLOCK_REALTIME);
+	filled.time = clock_now();
+	filled.time_real = clock_real_now();
 	if (filled.instance != LEDGER_NO_INSTANCE)
 		memcpy(filled.name,
 		       ledger_instance_at(l, filled.instance)->name,
@@ -398,14 +390,11 @@ static_assert(ARRAY_LENGTH(address_state_names) == LEDGER_ADDRESS_FAILED + 1,
 	      "a name for each");
 
 static const char *const event_type_names[] = {
-	[LEDGER_EVENT_STATE] = "state",
-	[LEDGER_EVENT_DROP] = "drop",
-	[LEDGER_EVENT_NOTE] = "note",
-	[LEDGER_EVENT_ADDRESS] = "address",
+	[LEDGER_EVENT_STATE] = "state",     [LEDGER_EVENT_DROP] = "drop",
+	[LEDGER_EVENT_NOTE] = "note",       [LEDGER_EVENT_ADDRESS] = "address",
 	[LEDGER_EVENT_PROCESS] = "process",
-	[LEDGER_EVENT_SUPPRESSED] = "suppressed",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_SUPPRESSED + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_PROCESS + 1,
 	      "a name for each");
 
 static const char *const process_event_names[] = {

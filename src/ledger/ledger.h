@@ -107,11 +107,11 @@ struct ledger_instance {
 	 * The last mistake of another router: what was dropped or noted, and
 	 * whose it was. peer IP_NONE: there was none.
 	 */
-	struct ip odd_peer;
-	uint8_t odd_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
-	uint8_t odd_code;  /* enum vrrp_drop, enum vrrp_note */
-	int64_t odd_value; /* the note's */
-	tick_t odd_real;
+	struct ip last_mistake_peer;
+	uint8_t last_mistake_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
+	uint8_t last_mistake_code;  /* enum vrrp_drop, enum vrrp_note */
+	int64_t last_mistake_value; /* the note's */
+	tick_t last_mistake_real;
 };
 
 enum ledger_event_type {
@@ -121,7 +121,6 @@ enum ledger_event_type {
 	LEDGER_EVENT_ADDRESS, /* address (in peer), to = its state, value=errno
 			       */
 	LEDGER_EVENT_PROCESS, /* text = process, code = what, value = detail */
-	LEDGER_EVENT_SUPPRESSED, /* value = events not recorded (rate limit) */
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */

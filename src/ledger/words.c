@@ -4,55 +4,169 @@
 #include <stdio.h>
 #include <string.h>
 
-void words_process(const struct ledger_event *e, char out[WORDS_MAX])
+static void put_peer(struct text *out, const char *before,
+		     const struct ip *peer, const char *instead)
+{
+	char address[IP_TEXT_MAX];
+
+	if (peer->family != IP_NONE)
+		text_format(out, "%s%s", before, ip_format(peer, address));
+	else
+		text_put(out, instead);
+}
+
+static void put_state(const struct ledger_event *e, struct text *out)
+{
+	text_format(out, "%s -> %s: %s",
+		    vrrp_state_name((enum vrrp_state)e->from),
+		    vrrp_state_name((enum vrrp_state)e->to),
+		    vrrp_cause_text((enum vrrp_cause)e->code));
+	put_peer(out, ", ", &e->peer, "");
+	if (e->peer.family != IP_NONE)
+		text_format(out, " with priority %lld", (long long)e->value);
+}
+
+static void put_note_value(const struct ledger_event *e, struct text *out)
+{
+	char mac[WORDS_MAC];
+
+	switch (words_value_of((enum vrrp_note)e->code)) {
+	case WORDS_VALUE_INTERVAL:
+		text_format(out, ", every %g s",
+			    (double)e->value / (double)TICK_SECOND);
+		return;
+	case WORDS_VALUE_CHECKSUM:
+		text_format(out, ", %s",
+			    vrrp_checksum_name((enum vrrp_checksum)e->value));
+		return;
+	case WORDS_VALUE_MAC:
+		words_mac((uint64_t)e->value, mac);
+		text_format(out, ", %s", mac);
+		return;
+	case WORDS_VALUE_NONE:
+		return;
+	}
+}
+
+static void put_address(const struct ledger_event *e, struct text *out)
+{
+	put_peer(out, "address ", &e->peer, "an address");
+	switch ((enum ledger_address_state)e->to) {
+	case LEDGER_ADDRESS_INSTALLING:
+		text_put(out, e->from == LEDGER_ADDRESS_INSTALLED
+				      ? " was removed by another program; it "
+					"is put back"
+				      : " is being installed");
+		break;
+	case LEDGER_ADDRESS_REMOVING:
+		text_put(out, " is being removed");
+		break;
+	case LEDGER_ADDRESS_FAILED:
+		text_put(out, " could not be installed");
+		break;
+	case LEDGER_ADDRESS_ABSENT:
+	case LEDGER_ADDRESS_INSTALLED:
+		text_format(out, " is %s",
+			    ledger_address_state_name(
+				    (enum ledger_address_state)e->to));
+		break;
+	}
+	if (e->value)
+		text_format(out, ": %s", strerror((int)e->value));
+}
+
+static void put_process(const struct ledger_event *e, struct text *out)
 {
 	long long value = (long long)e->value;
 
 	switch ((enum ledger_process_event)e->code) {
 	case LEDGER_PROCESS_STARTED:
-		snprintf(out, WORDS_MAX, "started (pid %lld)", value);
+		text_format(out, "started (pid %lld)", value);
 		return;
 	case LEDGER_PROCESS_EXITED:
-		snprintf(out, WORDS_MAX, "exited with status %lld", value);
+		text_format(out, "exited with status %lld", value);
 		return;
 	case LEDGER_PROCESS_KILLED:
-		snprintf(out, WORDS_MAX, "was killed by signal %lld", value);
+		text_format(out, "was killed by signal %lld", value);
 		return;
 	case LEDGER_PROCESS_GAVE_UP:
-		snprintf(out, WORDS_MAX,
-			 "died %lld times in a row; it is started again ever "
-			 "more slowly",
-			 value);
+		text_format(out,
+			    "died %lld times in a row; it is started again "
+			    "after delays that grow",
+			    value);
 		return;
 	case LEDGER_PROCESS_QUARANTINED:
-		snprintf(out, WORDS_MAX,
-			 "died %lld times in this virtual router, which is not "
-			 "started any more",
-			 value);
+		text_format(out,
+			    "died %lld times in this virtual router, which is "
+			    "not started any more",
+			    value);
 		return;
 	case LEDGER_PROCESS_HUNG:
-		snprintf(out, WORDS_MAX, "hung for %lld ms and is killed",
-			 value);
+		text_format(out, "hung for %lld ms and is killed", value);
 		return;
 	case LEDGER_PROCESS_REPLACED:
-		snprintf(out, WORDS_MAX, "was replaced by a new one in %lld ms",
-			 value);
+		text_format(out, "was replaced by a new one in %lld ms", value);
 		return;
 	case LEDGER_PROCESS_REFUSED:
-		snprintf(out, WORDS_MAX, "%s is not in effect: %s; %s",
-			 ledger_refused_keyword(e->from),
-			 strerror((int)e->value),
-			 ledger_refused_remedy(e->from, e->value));
+		text_format(out, "runs without %s: %s; %s",
+			    ledger_refused_keyword(e->from),
+			    strerror((int)e->value),
+			    ledger_refused_remedy(e->from, e->value));
 		return;
 	case LEDGER_PROCESS_RAISED:
-		snprintf(out, WORDS_MAX,
-			 "was late, and has real-time priority %lld now",
-			 value);
+		text_format(out,
+			    "was late, and now has real-time priority %lld",
+			    value);
 		return;
 	case LEDGER_PROCESS_EVENTS:
 		break;
 	}
-	snprintf(out, WORDS_MAX, "unknown");
+	text_put(out, "unknown");
+}
+
+void words_event(const struct ledger_event *e, struct text *out)
+{
+	switch ((enum ledger_event_type)e->type) {
+	case LEDGER_EVENT_STATE:
+		put_state(e, out);
+		return;
+	case LEDGER_EVENT_DROP:
+		put_peer(out, "dropped a packet of ", &e->peer,
+			 "dropped a packet of an unknown sender");
+		text_format(out, ": %s",
+			    vrrp_drop_text((enum vrrp_drop)e->code));
+		return;
+	case LEDGER_EVENT_NOTE:
+		text_put(out, vrrp_note_text((enum vrrp_note)e->code));
+		put_peer(out, ": ", &e->peer, "");
+		put_note_value(e, out);
+		return;
+	case LEDGER_EVENT_ADDRESS:
+		put_address(e, out);
+		return;
+	case LEDGER_EVENT_PROCESS:
+		put_process(e, out);
+		return;
+	}
+}
+
+const char *words_rule(const struct ledger_event *e)
+{
+	switch ((enum ledger_event_type)e->type) {
+	case LEDGER_EVENT_STATE:
+		return vrrp_cause_rule((enum vrrp_cause)e->code);
+	case LEDGER_EVENT_DROP:
+		return vrrp_drop_rule((enum vrrp_drop)e->code);
+	case LEDGER_EVENT_NOTE:
+		return vrrp_note_rule((enum vrrp_note)e->code);
+	case LEDGER_EVENT_ADDRESS:
+		break;
+	case LEDGER_EVENT_PROCESS:
+		if (e->code == LEDGER_PROCESS_REFUSED)
+			return "batond(8), REAL TIME";
+		break;
+	}
+	return "";
 }
 
 enum words_value words_value_of(enum vrrp_note note)
@@ -79,28 +193,6 @@ enum words_value words_value_of(enum vrrp_note note)
 		break;
 	}
 	return WORDS_VALUE_NONE;
-}
-
-void words_note_value(const struct ledger_event *e, char out[WORDS_MAX])
-{
-	out[0] = '\0';
-	switch (words_value_of((enum vrrp_note)e->code)) {
-	case WORDS_VALUE_INTERVAL:
-		snprintf(out, WORDS_MAX, "every %g s",
-			 (double)e->value / (double)TICK_SECOND);
-		return;
-	case WORDS_VALUE_CHECKSUM:
-		if (e->value >= 0 && e->value <= VRRP_CHECKSUM_RFC5798)
-			snprintf(out, WORDS_MAX, "%s",
-				 vrrp_checksum_name(
-					 (enum vrrp_checksum)e->value));
-		return;
-	case WORDS_VALUE_MAC:
-		words_mac((uint64_t)e->value, out);
-		return;
-	case WORDS_VALUE_NONE:
-		return;
-	}
 }
 
 void words_mac(uint64_t mac, char out[WORDS_MAC])

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an event of the ledger says, in words, for the log and for answers. */
+/*
+ * What an event of the ledger says, as a sentence for a person. The log, the
+ * control server and, from that, `baton` all use this one.
+ *
+ * Events are shared memory: a code that has no meaning gets a word too.
+ */
 #pragma once
 
+#include "base/text.h"
 #include "ledger/ledger.h"
 
-#include <stddef.h>
-
-#define WORDS_MAX 192 /* bytes with the zero */
+/* Long enough for every sentence, with the zero. */
+#define WORDS_MAX 320
 
 /*
- * Of LEDGER_EVENT_PROCESS, what follows the name: "started (pid 12)". A code
- * that is none says "unknown".
+ * The sentence, without the name of its virtual router or process, and without
+ * the rule: "backup -> active: no advertisement came ...", "started (pid 12)".
+ * Nothing for a type that does not exist.
  */
-void words_process(const struct ledger_event *event, char out[WORDS_MAX]);
+void words_event(const struct ledger_event *event, struct text *out);
+
+/* Where that is explained: "RFC 9568 6.4.2", "batond(8), REAL TIME", or "". */
+const char *words_rule(const struct ledger_event *event);
 
 /* What the value of a note is. */
 enum words_value {
@@ -23,9 +32,6 @@ enum words_value {
 };
 
 enum words_value words_value_of(enum vrrp_note note);
-
-/* Of LEDGER_EVENT_NOTE, its value: "every 0.1 s", "rfc5798", a MAC, or "". */
-void words_note_value(const struct ledger_event *event, char out[WORDS_MAX]);
 
 /* The lower 48 bits as "02:00:00:00:00:01". */
 #define WORDS_MAC 18

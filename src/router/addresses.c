@@ -32,186 +32,186 @@ static uint32_t key_hash(const struct address_key *key)
 	return map_hash(bytes, sizeof(bytes));
 }
 
-static struct address_key key_of(const struct router *e,
+static struct address_key key_of(const struct router *r,
 				 const struct address *a)
 {
 	return (struct address_key){
-		.ifindex = e->interfaces[a->interface].ifindex,
+		.ifindex = r->interfaces[a->interface].ifindex,
 		.address = a->conf->address,
 	};
 }
 
 static bool same_key(const void *context, uint32_t number, const void *wanted)
 {
-	const struct router *e = context;
+	const struct router *r = context;
 	const struct address_key *key = wanted;
-	const struct address *a = &e->addresses[number];
+	const struct address *a = &r->addresses[number];
 
-	return e->interfaces[a->interface].ifindex == key->ifindex &&
+	return r->interfaces[a->interface].ifindex == key->ifindex &&
 	       ip_equal(&a->conf->address, &key->address);
 }
 
 /* Before interfaces_setup(), which fills in the interfaces. */
-int addresses_setup(struct router *e)
+int addresses_setup(struct router *r)
 {
 	uint32_t next = 0;
 	void *memory;
 
-	e->addresses = calloc(e->address_count + 1, sizeof(*e->addresses));
-	e->address_queue = malloc((e->address_count + 1) * sizeof(uint32_t));
-	memory = malloc(map_memory(e->address_count + 1));
-	if (!e->addresses || !e->address_queue || !memory)
+	r->addresses = calloc(r->address_count + 1, sizeof(*r->addresses));
+	r->address_queue = malloc((r->address_count + 1) * sizeof(uint32_t));
+	memory = malloc(map_memory(r->address_count + 1));
+	if (!r->addresses || !r->address_queue || !memory)
 		return -ENOMEM;
-	map_init(&e->address_by_key, memory, e->address_count + 1, same_key, e);
-	e->address_retry = TICK_NEVER;
+	map_init(&r->address_by_key, memory, r->address_count + 1, same_key, r);
+	r->address_retry = TICK_NEVER;
 
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
 
 		i->address_first = next;
 		i->address_count = (uint32_t)i->conf->address_count;
 		for (uint32_t k = 0; k < i->address_count; k++, next++) {
-			e->addresses[next].conf = &i->conf->addresses[k];
-			e->addresses[next].instance = n;
+			r->addresses[next].conf = &i->conf->addresses[k];
+			r->addresses[next].instance = n;
 		}
 	}
 	return 0;
 }
 
-static void enqueue(struct router *e, uint32_t n)
+static void enqueue(struct router *r, uint32_t n)
 {
-	struct address *a = &e->addresses[n];
+	struct address *a = &r->addresses[n];
 
 	if (a->queued)
 		return;
 	a->queued = true;
-	e->address_queue[(e->address_queue_head + e->address_queue_count) %
-			 e->address_count] = n;
-	e->address_queue_count++;
+	r->address_queue[(r->address_queue_head + r->address_queue_count) %
+			 r->address_count] = n;
+	r->address_queue_count++;
 }
 
 /*
  * What serves for an address of ours: itself, or somebody else's with whatever
  * prefix. One of ours with another prefix does not.
  */
-static const struct mirror_address *seen(const struct router *e, uint32_t n)
+static const struct mirror_address *seen(const struct router *r, uint32_t n)
 {
-	const struct address *a = &e->addresses[n];
-	struct address_key key = key_of(e, a);
+	const struct address *a = &r->addresses[n];
+	struct address_key key = key_of(r, a);
 	const struct mirror_address *found;
 
 	if (!key.ifindex)
 		return NULL;
-	found = mirror_find_exact(e->mirror, key.ifindex, &key.address,
+	found = mirror_find_exact(r->mirror, key.ifindex, &key.address,
 				  a->conf->prefix);
 	if (found)
 		return found;
-	found = mirror_find(e->mirror, key.ifindex, &key.address);
+	found = mirror_find(r->mirror, key.ifindex, &key.address);
 	return found && found->tag != SYS_ADDRESS_TAG ? found : NULL;
 }
 
 /* What the mirror knows of an address of ours now. */
-static void look(struct router *e, uint32_t n)
+static void look(struct router *r, uint32_t n)
 {
-	const struct mirror_address *found = seen(e, n);
-	struct address *a = &e->addresses[n];
+	const struct mirror_address *found = seen(r, n);
+	struct address *a = &r->addresses[n];
 
 	a->present = found != NULL;
 	a->foreign = found && found->tag != SYS_ADDRESS_TAG;
 }
 
 /* Of a configuration with another prefix, which is in force no more. */
-static const struct mirror_address *outdated(const struct router *e, uint32_t n)
+static const struct mirror_address *outdated(const struct router *r, uint32_t n)
 {
-	struct address_key key = key_of(e, &e->addresses[n]);
+	struct address_key key = key_of(r, &r->addresses[n]);
 	const struct mirror_address *found =
-		key.ifindex ? mirror_find_other(e->mirror, key.ifindex,
+		key.ifindex ? mirror_find_other(r->mirror, key.ifindex,
 						&key.address,
-						e->addresses[n].conf->prefix,
+						r->addresses[n].conf->prefix,
 						SYS_ADDRESS_TAG)
 			    : NULL;
 
 	/* Two instances may have one address, each with a prefix. */
-	for (uint32_t k = 0; found && k < e->address_count; k++)
-		if (same_key(e, k, &key) &&
-		    e->addresses[k].conf->prefix == found->prefix)
+	for (uint32_t k = 0; found && k < r->address_count; k++)
+		if (same_key(r, k, &key) &&
+		    r->addresses[k].conf->prefix == found->prefix)
 			return NULL;
 	return found;
 }
 
-uint32_t addresses_find(const struct router *e, uint32_t ifindex,
+uint32_t addresses_find(const struct router *r, uint32_t ifindex,
 			const struct ip *address)
 {
 	struct address_key key = { ifindex, *address };
 
-	return map_find(&e->address_by_key, key_hash(&key), &key);
+	return map_find(&r->address_by_key, key_hash(&key), &key);
 }
 
 /* An interface appeared, went, or is another one under the same name. */
-void addresses_moved(struct router *e, uint32_t interface, uint32_t old_index)
+void addresses_moved(struct router *r, uint32_t interface, uint32_t old_index)
 {
-	uint32_t ifindex = e->interfaces[interface].ifindex;
+	uint32_t ifindex = r->interfaces[interface].ifindex;
 
-	for (uint32_t n = 0; n < e->address_count; n++) {
-		struct address *a = &e->addresses[n];
+	for (uint32_t n = 0; n < r->address_count; n++) {
+		struct address *a = &r->addresses[n];
 		struct address_key key = { old_index, a->conf->address };
 
 		if (a->interface != interface)
 			continue;
 		if (old_index)
-			map_remove(&e->address_by_key, key_hash(&key), n);
+			map_remove(&r->address_by_key, key_hash(&key), n);
 		a->present = a->foreign = false;
 		if (!ifindex)
 			continue;
 		key.ifindex = ifindex;
-		if (map_find(&e->address_by_key, key_hash(&key), &key) ==
+		if (map_find(&r->address_by_key, key_hash(&key), &key) ==
 		    MAP_NONE)
-			map_put(&e->address_by_key, key_hash(&key), n);
-		look(e, n);
+			map_put(&r->address_by_key, key_hash(&key), n);
+		look(r, n);
 		/* What an earlier life left there, or what is missing. */
-		if (a->wanted != a->present || outdated(e, n))
-			enqueue(e, n);
+		if (a->wanted != a->present || outdated(r, n))
+			enqueue(r, n);
 	}
 }
 
-void addresses_want(struct router *e, uint32_t instance, bool wanted)
+void addresses_want(struct router *r, uint32_t instance, bool wanted)
 {
-	const struct instance *i = &e->instances[instance];
+	const struct instance *i = &r->instances[instance];
 
 	for (uint32_t k = 0; k < i->address_count; k++) {
 		uint32_t n = i->address_first + k;
 
-		e->addresses[n].wanted = wanted;
-		e->addresses[n].unready &= wanted;
-		e->addresses[n].refresh &= wanted;
-		enqueue(e, n);
+		r->addresses[n].wanted = wanted;
+		r->addresses[n].unready &= wanted;
+		r->addresses[n].refresh &= wanted;
+		enqueue(r, n);
 	}
 }
 
-void addresses_mirror(struct router *e, const struct mirror_event *event)
+void addresses_mirror(struct router *r, const struct mirror_event *event)
 {
 	struct address_key key = {
 		.ifindex = event->link->ifindex,
 		.address = event->address->address,
 	};
-	uint32_t n = map_find(&e->address_by_key, key_hash(&key), &key);
+	uint32_t n = map_find(&r->address_by_key, key_hash(&key), &key);
 	struct address *a;
 
 	if (n == MAP_NONE)
 		return;
-	a = &e->addresses[n];
+	a = &r->addresses[n];
 	if (event->address->tag == SYS_ADDRESS_TAG &&
 	    event->address->prefix != a->conf->prefix) {
 		/* It counts for nothing, so its end changes nothing. */
 		if (event->change != MIRROR_ADDRESS_REMOVED)
-			enqueue(e, n);
+			enqueue(r, n);
 		return;
 	}
-	look(e, n);
+	look(r, n);
 	a->unready = false;
 	/* An answer that is under way tells more than an old notification. */
 	if (a->wanted != a->present && !a->inflight)
-		enqueue(e, n);
+		enqueue(r, n);
 }
 
 /* What a command is to do; in the lower bits of its cookie. */
@@ -221,19 +221,19 @@ enum kind {
 	REFRESH,
 };
 
-static void command(struct router *e, uint32_t n, enum kind kind)
+static void command(struct router *r, uint32_t n, enum kind kind)
 {
-	struct address *a = &e->addresses[n];
+	struct address *a = &r->addresses[n];
 	const struct conf_address *c = a->conf;
 	struct netlink_address command = {
-		.ifindex = e->interfaces[a->interface].ifindex,
+		.ifindex = r->interfaces[a->interface].ifindex,
 		.address = c->address,
 		.prefix = c->prefix,
 		.scope = c->scope,
 		.tag = SYS_ADDRESS_TAG,
 		.no_dad = true,
-		.valid = e->instances[a->instance].lease,
-		.preferred = e->instances[a->instance].lease,
+		.valid = r->instances[a->instance].lease,
+		.preferred = r->instances[a->instance].lease,
 	};
 	uint64_t cookie = (uint64_t)n << 2 | kind;
 	int error = 0;
@@ -245,99 +245,99 @@ static void command(struct router *e, uint32_t n, enum kind kind)
 	a->inflight = true;
 	switch (kind) {
 	case REMOVE:
-		journal_address(e, n, LEDGER_ADDRESS_REMOVING, 0);
-		error = netlink_remove(e->netlink, &command, cookie);
+		journal_address(r, n, LEDGER_ADDRESS_REMOVING, 0);
+		error = netlink_remove(r->netlink, &command, cookie);
 		break;
 	case ADD:
 		a->refresh = false; /* it begins its lease */
-		journal_address(e, n, LEDGER_ADDRESS_INSTALLING, 0);
-		error = netlink_add(e->netlink, &command, cookie);
+		journal_address(r, n, LEDGER_ADDRESS_INSTALLING, 0);
+		error = netlink_add(r->netlink, &command, cookie);
 		break;
 	case REFRESH:
-		error = netlink_set(e->netlink, &command, cookie);
+		error = netlink_set(r->netlink, &command, cookie);
 		break;
 	}
 	if (error)
-		addresses_done(e, cookie, -error);
+		addresses_done(r, cookie, -error);
 }
 
-static void failed(struct router *e, uint32_t n, int error)
+static void failed(struct router *r, uint32_t n, int error)
 {
-	journal_address(e, n, LEDGER_ADDRESS_FAILED, error);
-	e->address_retry = tick_min(e->address_retry, e->now + ADDRESS_RETRY);
+	journal_address(r, n, LEDGER_ADDRESS_FAILED, error);
+	r->address_retry = tick_min(r->address_retry, r->now + ADDRESS_RETRY);
 }
 
-static void settle(struct router *e, uint32_t n)
+static void settle(struct router *r, uint32_t n)
 {
-	const struct mirror_address *old = outdated(e, n);
-	struct address *a = &e->addresses[n];
+	const struct mirror_address *old = outdated(r, n);
+	struct address *a = &r->addresses[n];
 
 	a->queued = false;
 	/* First: IPv6 has an address once, whatever the prefixes. */
 	if (old)
-		leftovers_take_away(e, old);
+		leftovers_take_away(r, old);
 	if (a->wanted && a->present && a->refresh && !a->foreign) {
 		a->refresh = false;
-		command(e, n, REFRESH);
+		command(r, n, REFRESH);
 		return;
 	}
 	if (a->wanted == a->present || (!a->wanted && a->foreign)) {
-		journal_address(e, n,
+		journal_address(r, n,
 				a->wanted ? LEDGER_ADDRESS_INSTALLED
 					  : LEDGER_ADDRESS_ABSENT,
 				0);
-	} else if (!e->interfaces[a->interface].ifindex) {
+	} else if (!r->interfaces[a->interface].ifindex) {
 		a->present = false;
 		if (a->wanted)
-			failed(e, n, ENODEV);
+			failed(r, n, ENODEV);
 		else
-			journal_address(e, n, LEDGER_ADDRESS_ABSENT, 0);
+			journal_address(r, n, LEDGER_ADDRESS_ABSENT, 0);
 	} else {
-		command(e, n, a->wanted ? ADD : REMOVE);
+		command(r, n, a->wanted ? ADD : REMOVE);
 	}
 }
 
 /* IPv4 is in use when it is accepted. */
-static bool ready(const struct router *e, uint32_t n)
+static bool ready(const struct router *r, uint32_t n)
 {
-	return e->addresses[n].conf->address.family == IP_V4 ||
-	       seen(e, n) != NULL;
+	return r->addresses[n].conf->address.family == IP_V4 ||
+	       seen(r, n) != NULL;
 }
 
 void addresses_done(void *context, uint64_t cookie, int error)
 {
-	struct router *e = context;
+	struct router *r = context;
 	uint32_t n = (uint32_t)(cookie >> 2);
 	bool add = (cookie & 3) != REMOVE;
 	struct address *a;
 
 	if (leftovers_is_answer(cookie))
 		return;
-	a = &e->addresses[n];
+	a = &r->addresses[n];
 	a->inflight = false;
 	if (error == 0) {
 		a->present = add;
 		a->foreign = false;
 		if ((cookie & 3) == ADD)
-			a->unready = !ready(e, n);
+			a->unready = !ready(r, n);
 	} else if (error == EEXIST && add) {
-		const struct mirror_address *found = seen(e, n);
+		const struct mirror_address *found = seen(r, n);
 
 		a->present = true;
 		a->foreign = found && found->tag != SYS_ADDRESS_TAG;
 	} else if (!add && (error == EADDRNOTAVAIL || error == ENODEV)) {
 		a->present = false;
 	} else if (error == ENOBUFS) {
-		look(e, n); /* the answer was lost */
+		look(r, n); /* the answer was lost */
 	} else {
-		failed(e, n, error);
+		failed(r, n, error);
 		return;
 	}
 	/* It may have been wanted otherwise meanwhile. */
 	if (a->wanted != a->present && !(a->foreign && !a->wanted))
-		enqueue(e, n);
+		enqueue(r, n);
 	else
-		settle(e, n);
+		settle(r, n);
 }
 
 /*
@@ -355,14 +355,14 @@ void addresses_done(void *context, uint64_t cookie, int error)
  */
 #define LEASE_ADOPTED (50 * TICK_MILLISECOND)
 
-static uint32_t lease_of(const struct router *e, const struct instance *i)
+static uint32_t lease_of(const struct router *r, const struct instance *i)
 {
 	/* Of our own interval: another may have told any, and be forged. */
 	tick_t down = vrrp_active_down_interval(i->conf->vrrp.version,
 						i->record->core.priority,
 						i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
-		      (tick_t)e->address_count;
+		      (tick_t)r->address_count;
 	tick_t lease =
 		tick_max(tick_max(down, load), LEASE_LEAST * TICK_SECOND);
 
@@ -379,88 +379,88 @@ static tick_t refresh_gap(const struct instance *i)
 }
 
 /* When the cores are there. */
-void addresses_lease(struct router *e)
+void addresses_lease(struct router *r)
 {
-	e->lease_refresh = TICK_NEVER;
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
+	r->lease_refresh = TICK_NEVER;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
 
-		i->lease = lease_of(e, i);
+		i->lease = lease_of(r, i);
 		i->refresh_at = TICK_NEVER;
 		if (i->lease == NETLINK_FOREVER)
 			continue;
-		i->refresh_at = tick_min(e->now + LEASE_ADOPTED,
+		i->refresh_at = tick_min(r->now + LEASE_ADOPTED,
 					 i->record->refreshed + refresh_gap(i));
-		e->lease_refresh = tick_min(e->lease_refresh, i->refresh_at);
+		r->lease_refresh = tick_min(r->lease_refresh, i->refresh_at);
 	}
 }
 
-static void refresh(struct router *e)
+static void refresh(struct router *r)
 {
 	tick_t next = TICK_NEVER;
 
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
 		uint32_t k = i->address_first;
 
-		if (e->now >= i->refresh_at) {
+		if (r->now >= i->refresh_at) {
 			bool opened = record_open(i->record);
 
-			i->record->refreshed = e->now;
+			i->record->refreshed = r->now;
 			record_close(i->record, opened);
-			i->refresh_at = e->now + refresh_gap(i);
+			i->refresh_at = r->now + refresh_gap(i);
 			for (; k < i->address_first + i->address_count; k++) {
-				if (!e->addresses[k].wanted)
+				if (!r->addresses[k].wanted)
 					continue;
-				e->addresses[k].refresh = true;
-				enqueue(e, k);
+				r->addresses[k].refresh = true;
+				enqueue(r, k);
 			}
 		}
 		next = tick_min(next, i->refresh_at);
 	}
-	e->lease_refresh = next;
+	r->lease_refresh = next;
 }
 
-static void retry(struct router *e)
+static void retry(struct router *r)
 {
-	e->address_retry = TICK_NEVER;
-	for (uint32_t n = 0; n < e->address_count; n++)
-		if (e->addresses[n].wanted != e->addresses[n].present)
-			enqueue(e, n);
+	r->address_retry = TICK_NEVER;
+	for (uint32_t n = 0; n < r->address_count; n++)
+		if (r->addresses[n].wanted != r->addresses[n].present)
+			enqueue(r, n);
 }
 
 /* True: there is more to do, in the next turn. */
-bool addresses_flush(struct router *e)
+bool addresses_flush(struct router *r)
 {
 	bool more = false;
 
-	if (e->now >= e->address_retry)
-		retry(e);
-	if (e->now >= e->lease_refresh)
-		refresh(e);
+	if (r->now >= r->address_retry)
+		retry(r);
+	if (r->now >= r->lease_refresh)
+		refresh(r);
 	for (unsigned room = NETLINK_TRAIN_MESSAGES;
-	     room > 0 && e->address_queue_count > 0; room--) {
-		uint32_t n = e->address_queue[e->address_queue_head];
+	     room > 0 && r->address_queue_count > 0; room--) {
+		uint32_t n = r->address_queue[r->address_queue_head];
 
-		e->address_queue_head =
-			(e->address_queue_head + 1) % e->address_count;
-		e->address_queue_count--;
-		settle(e, n);
+		r->address_queue_head =
+			(r->address_queue_head + 1) % r->address_count;
+		r->address_queue_count--;
+		settle(r, n);
 	}
-	if (netlink_pending(e->netlink) > 0) {
-		netlink_flush(e->netlink);
+	if (netlink_pending(r->netlink) > 0) {
+		netlink_flush(r->netlink);
 		/*
 		 * rtnetlink does its work within the call, so the answers are
 		 * there: what failed is known before it is announced. They may
 		 * ask for another command.
 		 */
-		netlink_read(e->netlink);
-		more = netlink_pending(e->netlink) > 0;
+		netlink_read(r->netlink);
+		more = netlink_pending(r->netlink) > 0;
 	}
-	return more || e->address_queue_count > 0;
+	return more || r->address_queue_count > 0;
 }
 
-tick_t addresses_deadline(const struct router *e)
+tick_t addresses_deadline(const struct router *r)
 {
-	return tick_min(e->address_retry, e->lease_refresh);
+	return tick_min(r->address_retry, r->lease_refresh);
 }

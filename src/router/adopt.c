@@ -45,48 +45,48 @@ static bool same_record(const void *context, uint32_t number, const void *key)
  * configuration may have changed: the core is told so, with what the old
  * record knows of the old one.
  */
-static void inherit(struct router *e, uint32_t n,
+static void inherit(struct router *r, uint32_t n,
 		    const struct ledger_instance *old, bool same_program)
 {
-	struct instance *i = &e->instances[n];
-	struct ledger_instance *r = i->record;
+	struct instance *i = &r->instances[n];
+	struct ledger_instance *record = i->record;
 	struct vrrp_config before = i->conf->vrrp;
 	struct vrrp_event event = {
 		.type = VRRP_EVENT_CONFIG,
 		.config = &i->conf->vrrp,
 	};
 
-	r->core = old->core;
-	r->before = old->before;
-	r->counters = old->counters;
-	r->since_real = old->since_real;
-	r->refreshed = old->refreshed;
-	r->sent = old->sent;
-	r->announced = old->announced;
-	r->sent_priority = old->sent_priority;
-	r->sent_checksum = old->sent_checksum;
-	r->held = old->held;
-	r->announcing = old->announcing;
-	r->peer = old->peer;
-	r->peer_priority = old->peer_priority;
-	r->odd_peer = old->odd_peer;
-	r->odd_type = old->odd_type;
-	r->odd_code = old->odd_code;
-	r->odd_value = old->odd_value;
-	r->odd_real = old->odd_real;
+	record->core = old->core;
+	record->before = old->before;
+	record->counters = old->counters;
+	record->since_real = old->since_real;
+	record->refreshed = old->refreshed;
+	record->sent = old->sent;
+	record->announced = old->announced;
+	record->sent_priority = old->sent_priority;
+	record->sent_checksum = old->sent_checksum;
+	record->held = old->held;
+	record->announcing = old->announcing;
+	record->peer = old->peer;
+	record->peer_priority = old->peer_priority;
+	record->last_mistake_peer = old->last_mistake_peer;
+	record->last_mistake_type = old->last_mistake_type;
+	record->last_mistake_code = old->last_mistake_code;
+	record->last_mistake_value = old->last_mistake_value;
+	record->last_mistake_real = old->last_mistake_real;
 	if (same_program) /* another one may do better */
-		r->deaths = old->deaths;
-	r->died = old->died;
-	r->ifindex = old->ifindex;
+		record->deaths = old->deaths;
+	record->died = old->died;
+	record->ifindex = old->ifindex;
 	if (old->sequence & 1) { /* its writer died in the middle */
-		ledger_begin(&r->sequence);
+		ledger_begin(&record->sequence);
 		return;
 	}
 	before.version = old->version;
 	before.priority = old->priority;
 	before.interval = old->interval;
-	r->core.config = &before;
-	router_step(e, n, &event);
+	record->core.config = &before;
+	router_step(r, n, &event);
 }
 
 /* What is counted since the daemon started, and how late it ever was. */
@@ -109,10 +109,10 @@ static void inherit_totals(struct ledger *l, const struct ledger *before)
 	l->turns_late = before->turns_late;
 }
 
-static void inherit_all(struct router *e, struct ledger *before)
+static void inherit_all(struct router *r, struct ledger *before)
 {
 	void *memory = malloc(map_memory(before->instance_count + 1));
-	bool same_program = strncmp(before->version, e->ledger->version,
+	bool same_program = strncmp(before->version, r->ledger->version,
 				    sizeof(before->version)) == 0;
 	struct map index;
 
@@ -122,12 +122,12 @@ static void inherit_all(struct router *e, struct ledger *before)
 		 before);
 	for (uint32_t n = 0; n < before->instance_count; n++)
 		map_put(&index, record_hash(ledger_instance_at(before, n)), n);
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		const struct ledger_instance *r = e->instances[n].record;
-		uint32_t found = map_find(&index, record_hash(r), r);
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct ledger_instance *record = r->instances[n].record;
+		uint32_t found = map_find(&index, record_hash(record), record);
 
 		if (found != MAP_NONE)
-			inherit(e, n, ledger_instance_at(before, found),
+			inherit(r, n, ledger_instance_at(before, found),
 				same_program);
 	}
 	free(memory);
@@ -138,30 +138,30 @@ static void inherit_all(struct router *e, struct ledger *before)
  * heard: after a crash a Backup listens for an interval and a half before it
  * acts, so that one advertisement surely comes.
  */
-static void adopt(struct router *e, uint32_t n, bool deaf, tick_t done)
+static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 {
-	struct instance *i = &e->instances[n];
+	struct instance *i = &r->instances[n];
 	struct vrrp *v = &i->record->core;
 
 	if (deaf && v->state == VRRP_BACKUP)
 		v->down_timer = tick_max(v->down_timer,
-					 e->now + v->active_interval * 3 / 2);
+					 r->now + v->active_interval * 3 / 2);
 	if (v->state == VRRP_ACTIVE)
-		addresses_want(e, n, true);
-	router_redo(e, n, done);
-	router_schedule(e, n);
+		addresses_want(r, n, true);
+	router_redo(r, n, done);
+	router_schedule(r, n);
 }
 
-static void quarantine(struct router *e, uint32_t n)
+static void quarantine(struct router *r, uint32_t n)
 {
 	struct ledger_event event = {
 		.instance = n,
 		.type = LEDGER_EVENT_PROCESS,
 		.code = LEDGER_PROCESS_QUARANTINED,
-		.value = e->instances[n].record->deaths,
+		.value = r->instances[n].record->deaths,
 	};
 
-	ledger_append(e->ledger, &event);
+	ledger_append(r->ledger, &event);
 }
 
 static void died_within(struct ledger_instance *r, const struct vrrp_config *c,
@@ -187,7 +187,7 @@ static tick_t done_until(const struct ledger *ledger)
 	return beat == LEDGER_YIELDED ? TICK_NEVER : (tick_t)beat;
 }
 
-void adopt_all(struct router *e, struct ledger *before, bool deaf)
+void adopt_all(struct router *r, struct ledger *before, bool deaf)
 {
 	static const struct vrrp_event startup = {
 		.type = VRRP_EVENT_STARTUP,
@@ -196,46 +196,46 @@ void adopt_all(struct router *e, struct ledger *before, bool deaf)
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
 	/* After a crash it is the same ledger. */
-	tick_t done = done_until(before ? before : e->ledger);
+	tick_t done = done_until(before ? before : r->ledger);
 
-	e->now = clock_now();
+	r->now = clock_now();
 	if (before) {
-		inherit_totals(e->ledger, before);
-		inherit_all(e, before);
+		inherit_totals(r->ledger, before);
+		inherit_all(r, before);
 	}
-	e->overruns_before = e->ledger->netlink_overruns;
-	e->overflows_before = e->ledger->packets_overflowed;
-	e->malformed_before = e->ledger->packets_malformed;
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct ledger_instance *r = e->instances[n].record;
-		const struct vrrp_config *c = &e->instances[n].conf->vrrp;
+	r->overruns_before = r->ledger->netlink_overruns;
+	r->overflows_before = r->ledger->packets_overflowed;
+	r->malformed_before = r->ledger->packets_malformed;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct ledger_instance *record = r->instances[n].record;
+		const struct vrrp_config *c = &r->instances[n].conf->vrrp;
 
-		if (r->sequence & 1)
-			died_within(r, c, e->now);
-		if (r->core.state == VRRP_INIT) {
-			tick_t since = r->core.since;
+		if (record->sequence & 1)
+			died_within(record, c, r->now);
+		if (record->core.state == VRRP_INIT) {
+			tick_t since = record->core.since;
 
-			vrrp_init(&r->core, c);
-			r->core.since = since;
+			vrrp_init(&record->core, c);
+			record->core.since = since;
 		} else {
-			r->core.config = c;
+			record->core.config = c;
 		}
 	}
-	addresses_lease(e);
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		if (e->instances[n].record->core.state != VRRP_INIT)
-			adopt(e, n, deaf, done);
-	interfaces_tell_all(e);
-	leftovers_remove(e, before);
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		const struct ledger_instance *r = e->instances[n].record;
+	addresses_lease(r);
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		if (r->instances[n].record->core.state != VRRP_INIT)
+			adopt(r, n, deaf, done);
+	interfaces_tell_all(r);
+	leftovers_remove(r, before);
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct ledger_instance *record = r->instances[n].record;
 
-		if (ledger_is_quarantined(r))
-			quarantine(e, n);
-		else if (r->core.state == VRRP_INIT && !e->ledger->drained)
-			router_step(e, n, &startup);
-		else if (r->core.started && e->ledger->drained)
-			router_step(e, n, &shutdown); /* nobody told it */
+		if (ledger_is_quarantined(record))
+			quarantine(r, n);
+		else if (record->core.state == VRRP_INIT && !r->ledger->drained)
+			router_step(r, n, &startup);
+		else if (record->core.started && r->ledger->drained)
+			router_step(r, n, &shutdown); /* nobody told it */
 	}
-	__atomic_store_n(&e->ledger->adopted, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->ledger->adopted, true, __ATOMIC_RELEASE);
 }

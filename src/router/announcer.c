@@ -12,10 +12,10 @@
 /* Frames of one turn: about 1 ms of work. */
 #define ANNOUNCER_TURN TRANSMIT_BATCH
 
-void announcer_add(struct router *e, uint32_t instance)
+void announcer_add(struct router *r, uint32_t instance)
 {
-	struct instance *i = &e->instances[instance];
-	struct interface *f = &e->interfaces[i->interface];
+	struct instance *i = &r->instances[instance];
+	struct interface *f = &r->interfaces[i->interface];
 
 	/* A round that waits or runs is followed by at most one more. */
 	if (i->record->announcing) {
@@ -29,21 +29,21 @@ void announcer_add(struct router *e, uint32_t instance)
 	if (f->queue_head == ROUTER_NONE)
 		f->queue_head = instance;
 	else
-		e->instances[f->queue_tail].announce_next = instance;
+		r->instances[f->queue_tail].announce_next = instance;
 	f->queue_tail = instance;
-	e->announcing++;
+	r->announcing++;
 }
 
-static void finish(struct router *e, struct interface *f)
+static void finish(struct router *r, struct interface *f)
 {
 	uint32_t id = f->queue_head;
-	struct instance *i = &e->instances[id];
+	struct instance *i = &r->instances[id];
 
 	f->queue_head = i->announce_next;
 	i->record->announcing = false;
-	e->announcing--;
+	r->announcing--;
 	if (i->announce_again && i->record->core.state == VRRP_ACTIVE)
-		announcer_add(e, id);
+		announcer_add(r, id);
 }
 
 enum verdict {
@@ -52,11 +52,11 @@ enum verdict {
 	WAIT
 };
 
-static enum verdict announce(struct router *e, struct instance *i, uint32_t n,
+static enum verdict announce(struct router *r, struct instance *i, uint32_t n,
 			     uint8_t *frame)
 {
-	const struct address *a = &e->addresses[n];
-	const struct interface *f = &e->interfaces[a->interface];
+	const struct address *a = &r->addresses[n];
+	const struct interface *f = &r->interfaces[a->interface];
 	const struct ip *address = &a->conf->address;
 	size_t length;
 
@@ -68,22 +68,22 @@ static enum verdict announce(struct router *e, struct instance *i, uint32_t n,
 			 ? vrrp_frame_garp(address, f->mac, frame, VRRP_NA_SIZE)
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
-	router_transmit(e, i->record->id, f, frame, length);
-	i->record->announced = e->now;
+	router_transmit(r, i->record->id, f, frame, length);
+	i->record->announced = r->now;
 	i->record->counters.announcements_sent++;
 	return SENT;
 }
 
 /* One address of the first instance in the queue. */
-static enum verdict announce_next(struct router *e, struct interface *f,
+static enum verdict announce_next(struct router *r, struct interface *f,
 				  uint8_t *frame)
 {
-	struct instance *i = &e->instances[f->queue_head];
+	struct instance *i = &r->instances[f->queue_head];
 	enum verdict verdict = SKIPPED;
 
 	if (i->record->core.state == VRRP_ACTIVE &&
 	    i->announce_address < i->address_count) {
-		verdict = announce(e, i, i->address_first + i->announce_address,
+		verdict = announce(r, i, i->address_first + i->announce_address,
 				   frame);
 		if (verdict == WAIT)
 			return WAIT;
@@ -91,26 +91,26 @@ static enum verdict announce_next(struct router *e, struct interface *f,
 	}
 	if (i->record->core.state != VRRP_ACTIVE ||
 	    i->announce_address >= i->address_count)
-		finish(e, f);
+		finish(r, f);
 	return verdict;
 }
 
-static tick_t pace(const struct router *e, const struct address *a)
+static tick_t pace(const struct router *r, const struct address *a)
 {
-	return a->conf->address.family == IP_V4 ? e->model->global.garp_interval
-						: e->model->global.gna_interval;
+	return a->conf->address.family == IP_V4 ? r->model->global.garp_interval
+						: r->model->global.gna_interval;
 }
 
-static void run_interface(struct router *e, struct interface *f, unsigned *room,
+static void run_interface(struct router *r, struct interface *f, unsigned *room,
 			  uint8_t (*frames)[VRRP_NA_SIZE])
 {
 	while (*room > 0 && f->queue_head != ROUTER_NONE &&
-	       e->now >= f->announce_at) {
-		const struct instance *i = &e->instances[f->queue_head];
+	       r->now >= f->announce_at) {
+		const struct instance *i = &r->instances[f->queue_head];
 		tick_t wait = pace(
-			e,
-			&e->addresses[i->address_first + i->announce_address]);
-		enum verdict verdict = announce_next(e, f, frames[*room - 1]);
+			r,
+			&r->addresses[i->address_first + i->announce_address]);
+		enum verdict verdict = announce_next(r, f, frames[*room - 1]);
 
 		f->announce_waits = verdict == WAIT;
 		if (verdict == WAIT)
@@ -118,38 +118,38 @@ static void run_interface(struct router *e, struct interface *f, unsigned *room,
 		if (verdict == SENT) {
 			(*room)--;
 			if (wait > 0)
-				f->announce_at = e->now + wait;
+				f->announce_at = r->now + wait;
 		}
 	}
 }
 
-void announcer_run(struct router *e)
+void announcer_run(struct router *r)
 {
 	uint8_t frames[ANNOUNCER_TURN][VRRP_NA_SIZE];
 	unsigned room = ANNOUNCER_TURN;
 
-	if (e->announcing == 0)
+	if (r->announcing == 0)
 		return;
-	for (uint32_t n = 0; n < e->interface_count && room > 0; n++)
-		run_interface(e, &e->interfaces[n], &room, frames);
+	for (uint32_t n = 0; n < r->interface_count && room > 0; n++)
+		run_interface(r, &r->interfaces[n], &room, frames);
 	if (room < ANNOUNCER_TURN)
-		transmit_flush(e->transmit);
-	e->batch++;
+		transmit_flush(r->transmit);
+	r->batch++;
 }
 
 /* What waits for the kernel needs no deadline: its answer makes a turn. */
-tick_t announcer_deadline(const struct router *e)
+tick_t announcer_deadline(const struct router *r)
 {
 	tick_t first = TICK_NEVER;
 
-	if (e->announcing == 0)
+	if (r->announcing == 0)
 		return TICK_NEVER;
-	for (uint32_t n = 0; n < e->interface_count; n++) {
-		const struct interface *f = &e->interfaces[n];
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		const struct interface *f = &r->interfaces[n];
 
 		if (f->queue_head != ROUTER_NONE && !f->announce_waits)
 			first = tick_min(first, f->announce_at);
 	}
 	/* What found no room in this turn is not late, it is the next one's. */
-	return tick_max(first, e->now);
+	return tick_max(first, r->now);
 }

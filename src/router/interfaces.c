@@ -13,33 +13,33 @@
 
 static bool same_index(const void *context, uint32_t number, const void *key)
 {
-	const struct router *e = context;
+	const struct router *r = context;
 
-	return e->interfaces[number].ifindex == *(const uint32_t *)key;
+	return r->interfaces[number].ifindex == *(const uint32_t *)key;
 }
 
-uint32_t interface_by_index(const struct router *e, uint32_t ifindex)
+uint32_t interface_by_index(const struct router *r, uint32_t ifindex)
 {
-	return map_find(&e->interface_by_index,
+	return map_find(&r->interface_by_index,
 			map_hash(&ifindex, sizeof(ifindex)), &ifindex);
 }
 
-uint32_t interface_find(const struct router *e, const char *name)
+uint32_t interface_find(const struct router *r, const char *name)
 {
-	for (uint32_t n = 0; n < e->interface_count; n++)
-		if (strcmp(e->interfaces[n].name, name) == 0)
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		if (strcmp(r->interfaces[n].name, name) == 0)
 			return n;
 	return ROUTER_NONE;
 }
 
-static uint32_t interface_add(struct router *e, const char *name)
+static uint32_t interface_add(struct router *r, const char *name)
 {
-	uint32_t found = interface_find(e, name);
+	uint32_t found = interface_find(r, name);
 	struct interface *i;
 
 	if (found != ROUTER_NONE)
 		return found;
-	i = &e->interfaces[e->interface_count];
+	i = &r->interfaces[r->interface_count];
 	*i = (struct interface){
 		.name = name,
 		.dirty = true,
@@ -48,14 +48,14 @@ static uint32_t interface_add(struct router *e, const char *name)
 		.queue_head = ROUTER_NONE,
 		.queue_tail = ROUTER_NONE,
 	};
-	return e->interface_count++;
+	return r->interface_count++;
 }
 
-static int interface_serve(struct router *e, uint32_t id)
+static int interface_serve(struct router *r, uint32_t id)
 {
-	struct instance *instance = &e->instances[id];
+	struct instance *instance = &r->instances[id];
 	const struct vrrp_config *c = &instance->conf->vrrp;
-	struct interface *i = &e->interfaces[instance->interface];
+	struct interface *i = &r->interfaces[instance->interface];
 	uint32_t **vrids = &i->vrids[c->family == IP_V6];
 
 	if (!*vrids) {
@@ -72,53 +72,53 @@ static int interface_serve(struct router *e, uint32_t id)
 }
 
 /* The names are those of instances and of addresses' devices. */
-int interfaces_setup(struct router *e)
+int interfaces_setup(struct router *r)
 {
-	size_t most = e->instance_count + e->address_count;
+	size_t most = r->instance_count + r->address_count;
 	void *memory;
 
-	e->interfaces = calloc(most + 1, sizeof(*e->interfaces));
-	if (!e->interfaces)
+	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
+	if (!r->interfaces)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
 		int error;
 
-		i->interface = interface_add(e, i->conf->interface);
-		error = interface_serve(e, n);
+		i->interface = interface_add(r, i->conf->interface);
+		error = interface_serve(r, n);
 		if (error)
 			return error;
 	}
-	for (uint32_t n = 0; n < e->address_count; n++) {
-		struct address *a = &e->addresses[n];
+	for (uint32_t n = 0; n < r->address_count; n++) {
+		struct address *a = &r->addresses[n];
 
 		a->interface = interface_add(
-			e, conf_address_dev(e->instances[a->instance].conf,
+			r, conf_address_dev(r->instances[a->instance].conf,
 					    a->conf));
 	}
-	memory = malloc(map_memory(e->interface_count + 1));
+	memory = malloc(map_memory(r->interface_count + 1));
 	if (!memory)
 		return -ENOMEM;
-	map_init(&e->interface_by_index, memory, e->interface_count + 1,
-		 same_index, e);
+	map_init(&r->interface_by_index, memory, r->interface_count + 1,
+		 same_index, r);
 	return 0;
 }
 
-static void mark(struct router *e, const char *name)
+static void mark(struct router *r, const char *name)
 {
-	uint32_t n = interface_find(e, name);
+	uint32_t n = interface_find(r, name);
 
 	if (n != ROUTER_NONE)
-		e->interfaces[n].dirty = true;
+		r->interfaces[n].dirty = true;
 }
 
 /* Whether our memberships outlived this, nobody tells. */
-static void doubt_groups(struct router *e, const struct mirror_event *event)
+static void doubt_groups(struct router *r, const struct mirror_event *event)
 {
-	uint32_t n = interface_by_index(e, event->link->ifindex);
+	uint32_t n = interface_by_index(r, event->link->ifindex);
 
 	for (int six = 0; n != ROUTER_NONE && six < 2; six++) {
-		struct interface *i = &e->interfaces[n];
+		struct interface *i = &r->interfaces[n];
 
 		i->forgotten[six] |=
 			event->change == MIRROR_LINK_REMOVED ||
@@ -128,7 +128,7 @@ static void doubt_groups(struct router *e, const struct mirror_event *event)
 
 void interfaces_changed(void *context, const struct mirror_event *event)
 {
-	struct router *e = context;
+	struct router *r = context;
 	uint32_t n;
 
 	switch (event->change) {
@@ -136,31 +136,31 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_LINK_CHANGED:
 	case MIRROR_LINK_REMOVED:
 		if (event->change == MIRROR_LINK_REMOVED)
-			doubt_groups(e, event);
-		mark(e, event->link->name);
+			doubt_groups(r, event);
+		mark(r, event->link->name);
 		if (event->old)
-			mark(e, event->old->name);
+			mark(r, event->old->name);
 		break;
 	case MIRROR_ADDRESS_ADDED:
 	case MIRROR_ADDRESS_CHANGED:
 	case MIRROR_ADDRESS_REMOVED:
 		/* Ours are never a source. */
 		if (event->address->tag == SYS_ADDRESS_TAG) {
-			addresses_mirror(e, event);
+			addresses_mirror(r, event);
 			break;
 		}
-		addresses_mirror(e, event);
+		addresses_mirror(r, event);
 		if (event->change == MIRROR_ADDRESS_REMOVED)
-			doubt_groups(e, event);
-		n = interface_by_index(e, event->link->ifindex);
+			doubt_groups(r, event);
+		n = interface_by_index(r, event->link->ifindex);
 		if (n != ROUTER_NONE)
-			e->interfaces[n].dirty = true;
+			r->interfaces[n].dirty = true;
 		break;
 	case MIRROR_RESYNC_BEGUN:
 		break;
 	case MIRROR_RESYNC_DONE:
-		for (n = 0; n < e->interface_count; n++)
-			e->interfaces[n].dirty = true;
+		for (n = 0; n < r->interface_count; n++)
+			r->interfaces[n].dirty = true;
 		break;
 	}
 }
@@ -168,39 +168,39 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 static const uint8_t families[2] = { IP_V4, IP_V6 };
 
 /* Joins what is not joined yet. What fails is tried at the next change. */
-static void interface_join(struct router *e, struct interface *i)
+static void interface_join(struct router *r, struct interface *i)
 {
 	for (int six = 0; six < 2; six++)
 		if (i->ifindex && i->vrids[six] && !i->joined[six]) {
-			i->joined[six] = receive_join(e->receive, i->ifindex,
+			i->joined[six] = receive_join(r->receive, i->ifindex,
 						      families[six]) == 0;
 			i->forgotten[six] = false;
 		}
 }
 
 /* Another index under the same name: memberships and addresses follow. */
-static void interface_moved(struct router *e, uint32_t n, uint32_t ifindex)
+static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 {
-	struct interface *i = &e->interfaces[n];
+	struct interface *i = &r->interfaces[n];
 	uint32_t old = i->ifindex;
 
 	if (old)
-		map_remove(&e->interface_by_index, map_hash(&old, sizeof(old)),
+		map_remove(&r->interface_by_index, map_hash(&old, sizeof(old)),
 			   n);
 	for (int six = 0; six < 2; six++) {
 		if (i->joined[six])
-			receive_leave(e->receive, old, families[six]);
+			receive_leave(r->receive, old, families[six]);
 		i->joined[six] = false;
 	}
 	i->ifindex = ifindex;
 	if (ifindex)
-		map_put(&e->interface_by_index,
+		map_put(&r->interface_by_index,
 			map_hash(&ifindex, sizeof(ifindex)), n);
-	addresses_moved(e, n, old);
+	addresses_moved(r, n, old);
 }
 
 /* An interface on which we hear nothing is as good as none. */
-static enum vrrp_interface interface_status(const struct router *e,
+static enum vrrp_interface interface_status(const struct router *r,
 					    const struct interface *i,
 					    const struct mirror_link *link,
 					    bool six, struct ip *source)
@@ -212,7 +212,7 @@ static enum vrrp_interface interface_status(const struct router *e,
 		return VRRP_INTERFACE_DOWN;
 	if (!link->carrier)
 		return VRRP_INTERFACE_NO_CARRIER;
-	if (mirror_source(e->mirror, link->ifindex, families[six],
+	if (mirror_source(r->mirror, link->ifindex, families[six],
 			  SYS_ADDRESS_TAG, source) < 0)
 		return VRRP_INTERFACE_NO_SOURCE;
 	return VRRP_INTERFACE_UP;
@@ -223,16 +223,16 @@ static enum vrrp_interface interface_status(const struct router *e,
  * when its MTU is too small for IPv6, or it goes to another namespace. That
  * comes back under the same index, so they are made anew when it was away.
  */
-static void interface_join_again(struct router *e, struct interface *i,
+static void interface_join_again(struct router *r, struct interface *i,
 				 const struct mirror_link *link)
 {
 	for (int six = 0; six < 2; six++) {
-		bool up = interface_status(e, i, link, six, &i->source[six]) ==
+		bool up = interface_status(r, i, link, six, &i->source[six]) ==
 			  VRRP_INTERFACE_UP;
 
 		if (up && i->joined[six] && i->forgotten[six]) {
-			receive_leave(e->receive, i->ifindex, families[six]);
-			i->joined[six] = receive_join(e->receive, i->ifindex,
+			receive_leave(r->receive, i->ifindex, families[six]);
+			i->joined[six] = receive_join(r->receive, i->ifindex,
 						      families[six]) == 0;
 		}
 		i->forgotten[six] = !up;
@@ -240,7 +240,7 @@ static void interface_join_again(struct router *e, struct interface *i,
 }
 
 /* Tells the instances of an interface, where it is news to them. */
-static void interface_tell(struct router *e, uint32_t n,
+static void interface_tell(struct router *r, uint32_t n,
 			   const struct mirror_link *link, bool other_mac)
 {
 	struct vrrp_event events[2];
@@ -248,12 +248,12 @@ static void interface_tell(struct router *e, uint32_t n,
 	for (int six = 0; six < 2; six++) {
 		events[six].type = VRRP_EVENT_INTERFACE;
 		events[six].interface.status =
-			interface_status(e, &e->interfaces[n], link, six,
+			interface_status(r, &r->interfaces[n], link, six,
 					 &events[six].interface.source);
 	}
-	for (uint32_t id = e->interfaces[n].first; id != ROUTER_NONE;
-	     id = e->instances[id].next) {
-		struct instance *i = &e->instances[id];
+	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
+	     id = r->instances[id].next) {
+		struct instance *i = &r->instances[id];
 		const struct vrrp *v = &i->record->core;
 		const struct vrrp_event *event =
 			&events[i->conf->vrrp.family == IP_V6];
@@ -263,76 +263,76 @@ static void interface_tell(struct router *e, uint32_t n,
 		if (other_mac || other_source)
 			i->frame_length = 0;
 		if (other_source || v->interface != event->interface.status)
-			router_step(e, id, event);
+			router_step(r, id, event);
 	}
 }
 
 /* The hosts have the old MAC address of what we serve on an interface. */
-static void announce_again(struct router *e, uint32_t interface)
+static void announce_again(struct router *r, uint32_t interface)
 {
 	uint32_t last = ROUTER_NONE;
 
-	for (uint32_t n = 0; n < e->address_count; n++) {
-		const struct address *a = &e->addresses[n];
+	for (uint32_t n = 0; n < r->address_count; n++) {
+		const struct address *a = &r->addresses[n];
 		const struct vrrp *v;
 
 		/* Those of an instance are neighbours: once is enough. */
 		if (a->interface != interface || a->instance == last)
 			continue;
 		last = a->instance;
-		v = &e->instances[last].record->core;
+		v = &r->instances[last].record->core;
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
-			announcer_add(e, last);
+			announcer_add(r, last);
 	}
 }
 
-static void interface_update(struct router *e, uint32_t n)
+static void interface_update(struct router *r, uint32_t n)
 {
-	struct interface *i = &e->interfaces[n];
+	struct interface *i = &r->interfaces[n];
 	const struct mirror_link *link =
-		mirror_link_by_name(e->mirror, i->name);
+		mirror_link_by_name(r->mirror, i->name);
 	uint32_t ifindex = link ? link->ifindex : 0;
 	bool other_mac = false;
 
 	i->dirty = false;
 	if (i->ifindex != ifindex) {
 		/* A new device under an old name: the old one went away. */
-		if (i->ifindex && ifindex && !e->standby)
-			interface_tell(e, n, NULL, true);
-		interface_moved(e, n, ifindex);
+		if (i->ifindex && ifindex && !r->standby)
+			interface_tell(r, n, NULL, true);
+		interface_moved(r, n, ifindex);
 	}
-	interface_join(e, i);
-	interface_join_again(e, i, link);
+	interface_join(r, i);
+	interface_join_again(r, i, link);
 	if (link && memcmp(i->mac, link->mac, sizeof(i->mac)) != 0) {
 		/* Frames that wait have the old one; they leave first. */
-		transmit_flush(e->transmit);
-		e->batch++;
+		transmit_flush(r->transmit);
+		r->batch++;
 		memcpy(i->mac, link->mac, sizeof(i->mac));
 		other_mac = true;
 	}
-	if (!e->standby)
-		interface_tell(e, n, link, other_mac);
-	if (!e->standby && other_mac)
-		announce_again(e, n);
+	if (!r->standby)
+		interface_tell(r, n, link, other_mac);
+	if (!r->standby && other_mac)
+		announce_again(r, n);
 	for (uint32_t id = i->first; id != ROUTER_NONE;
-	     id = e->instances[id].next)
-		e->instances[id].record->ifindex = ifindex;
+	     id = r->instances[id].next)
+		r->instances[id].record->ifindex = ifindex;
 }
 
-void interfaces_update(struct router *e)
+void interfaces_update(struct router *r)
 {
 	/* While a dump is under way, what is missing may yet be there. */
-	if (mirror_resyncing(e->mirror))
+	if (mirror_resyncing(r->mirror))
 		return;
-	for (uint32_t n = 0; n < e->interface_count; n++)
-		if (e->interfaces[n].dirty)
-			interface_update(e, n);
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		if (r->interfaces[n].dirty)
+			interface_update(r, n);
 }
 
 /* The end of standing by: from here the instances are told. */
-void interfaces_tell_all(struct router *e)
+void interfaces_tell_all(struct router *r)
 {
-	e->standby = false;
-	for (uint32_t n = 0; n < e->interface_count; n++)
-		interface_update(e, n);
+	r->standby = false;
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		interface_update(r, n);
 }

@@ -27,9 +27,9 @@ void record_close(struct ledger_instance *record, bool opened)
 		ledger_end(&record->sequence);
 }
 
-static bool may_tell(struct router *e, struct journal_limit *limit)
+static bool may_tell(struct router *r, struct journal_limit *limit)
 {
-	uint16_t window = (uint16_t)(e->now / JOURNAL_WINDOW + 1);
+	uint16_t window = (uint16_t)(r->now / JOURNAL_WINDOW + 1);
 
 	if (limit->window != window) {
 		limit->window = window;
@@ -41,10 +41,10 @@ static bool may_tell(struct router *e, struct journal_limit *limit)
 	return true;
 }
 
-void journal_state(struct router *e, uint32_t id,
+void journal_state(struct router *r, uint32_t id,
 		   const struct vrrp_action *action)
 {
-	struct ledger_instance *record = e->instances[id].record;
+	struct ledger_instance *record = r->instances[id].record;
 	struct ledger_event event = {
 		.instance = id,
 		.type = LEDGER_EVENT_STATE,
@@ -58,26 +58,27 @@ void journal_state(struct router *e, uint32_t id,
 	if (action->state.to == VRRP_ACTIVE)
 		record->counters.became_active++;
 	record->since_real = clock_real_now();
-	ledger_append(e->ledger, &event);
+	ledger_append(r->ledger, &event);
 }
 
 /* For who asks which router it is. */
-static void remember(struct ledger_instance *r, const struct ledger_event *e)
+static void remember(struct ledger_instance *record,
+		     const struct ledger_event *e)
 {
-	bool opened = record_open(r);
+	bool opened = record_open(record);
 
-	r->odd_peer = e->peer;
-	r->odd_type = e->type;
-	r->odd_code = e->code;
-	r->odd_value = e->value;
-	r->odd_real = clock_real_now();
-	record_close(r, opened);
+	record->last_mistake_peer = e->peer;
+	record->last_mistake_type = e->type;
+	record->last_mistake_code = e->code;
+	record->last_mistake_value = e->value;
+	record->last_mistake_real = clock_real_now();
+	record_close(record, opened);
 }
 
-void journal_drop(struct router *e, uint32_t id, enum vrrp_drop drop,
+void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
 		  const struct ip *peer)
 {
-	struct instance *i = &e->instances[id];
+	struct instance *i = &r->instances[id];
 	struct ledger_event event = {
 		.instance = id,
 		.type = LEDGER_EVENT_DROP,
@@ -87,16 +88,16 @@ void journal_drop(struct router *e, uint32_t id, enum vrrp_drop drop,
 
 	i->record->counters.dropped[drop]++;
 	/* What others say while we are out is theirs alone. */
-	if (drop == VRRP_DROP_NOT_RUNNING || !may_tell(e, &i->limits[drop]))
+	if (drop == VRRP_DROP_NOT_RUNNING || !may_tell(r, &i->limits[drop]))
 		return;
-	ledger_append(e->ledger, &event);
+	ledger_append(r->ledger, &event);
 	remember(i->record, &event);
 }
 
-void journal_unknown(struct router *e, uint32_t ifindex, enum vrrp_drop drop,
+void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
 		     const struct ip *peer)
 {
-	const struct mirror_link *link = mirror_link(e->mirror, ifindex);
+	const struct mirror_link *link = mirror_link(r->mirror, ifindex);
 	struct ledger_event event = {
 		.instance = LEDGER_NO_INSTANCE,
 		.type = LEDGER_EVENT_DROP,
@@ -104,18 +105,18 @@ void journal_unknown(struct router *e, uint32_t ifindex, enum vrrp_drop drop,
 		.peer = *peer,
 	};
 
-	e->ledger->dropped[drop]++;
-	if (!may_tell(e, &e->limits[drop]))
+	r->ledger->dropped[drop]++;
+	if (!may_tell(r, &r->limits[drop]))
 		return;
 	if (link)
 		snprintf(event.name, sizeof(event.name), "%s", link->name);
-	ledger_append(e->ledger, &event);
+	ledger_append(r->ledger, &event);
 }
 
-void journal_note(struct router *e, uint32_t id,
+void journal_note(struct router *r, uint32_t id,
 		  const struct vrrp_action *action)
 {
-	struct instance *i = &e->instances[id];
+	struct instance *i = &r->instances[id];
 	enum vrrp_note note = action->note.note;
 	struct ledger_event event = {
 		.instance = id,
@@ -126,19 +127,19 @@ void journal_note(struct router *e, uint32_t id,
 	};
 
 	i->record->counters.noted[note]++;
-	if (!may_tell(e, &i->limits[VRRP_DROPS + note]))
+	if (!may_tell(r, &i->limits[VRRP_DROPS + note]))
 		return;
-	ledger_append(e->ledger, &event);
+	ledger_append(r->ledger, &event);
 	if (vrrp_note_is_mistake(note))
 		remember(i->record, &event);
 }
 
-void journal_address(struct router *e, uint32_t address,
+void journal_address(struct router *r, uint32_t address,
 		     enum ledger_address_state state, int error)
 {
-	struct address *a = &e->addresses[address];
-	struct ledger_instance *record = e->instances[a->instance].record;
-	struct ledger_address *l = ledger_address_at(e->ledger, address);
+	struct address *a = &r->addresses[address];
+	struct ledger_instance *record = r->instances[a->instance].record;
+	struct ledger_address *l = ledger_address_at(r->ledger, address);
 	bool failed = state == LEDGER_ADDRESS_FAILED &&
 		      (l->state != LEDGER_ADDRESS_FAILED || l->error != error);
 	/* Somebody else took away what was there. */
@@ -146,7 +147,7 @@ void journal_address(struct router *e, uint32_t address,
 		     l->state == LEDGER_ADDRESS_INSTALLED;
 	/* Whoever does it may do it again and again. */
 	bool tell = failed ||
-		    (again && may_tell(e, &e->instances[a->instance].repairs));
+		    (again && may_tell(r, &r->instances[a->instance].repairs));
 	struct ledger_event event = {
 		.instance = a->instance,
 		.type = LEDGER_EVENT_ADDRESS,
@@ -159,10 +160,10 @@ void journal_address(struct router *e, uint32_t address,
 
 	l->state = (uint8_t)state;
 	l->error = error;
-	l->ifindex = e->interfaces[a->interface].ifindex;
+	l->ifindex = r->interfaces[a->interface].ifindex;
 	record_close(record, opened);
 	if (tell)
-		ledger_append(e->ledger, &event);
+		ledger_append(r->ledger, &event);
 }
 
 /*
@@ -183,16 +184,16 @@ void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 	*most = tick_max(*most, late);
 }
 
-void journal_wake(struct router *e)
+void journal_wake(struct router *r)
 {
 	uint64_t one = 1;
 
-	if (e->ledger->events == e->events_seen)
+	if (r->ledger->events == r->events_seen)
 		return;
-	e->events_seen = e->ledger->events;
+	r->events_seen = r->ledger->events;
 	for (int i = 0; i < 2; i++) {
 		/* A reader that is behind is already awake: EAGAIN is fine. */
-		if (e->wake[i] >= 0 && write(e->wake[i], &one, sizeof(one)) < 0)
+		if (r->wake[i] >= 0 && write(r->wake[i], &one, sizeof(one)) < 0)
 			continue;
 	}
 }

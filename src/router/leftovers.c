@@ -11,7 +11,7 @@
 /* The answer interests nobody: what could not be removed has gone. */
 #define LEFTOVER_COOKIE UINT64_MAX
 
-void leftovers_take_away(struct router *e, const struct mirror_address *a)
+void leftovers_take_away(struct router *r, const struct mirror_address *a)
 {
 	struct netlink_address command = {
 		.ifindex = a->ifindex,
@@ -19,50 +19,50 @@ void leftovers_take_away(struct router *e, const struct mirror_address *a)
 		.prefix = a->prefix,
 	};
 
-	(void)netlink_remove(e->netlink, &command, LEFTOVER_COOKIE);
+	(void)netlink_remove(r->netlink, &command, LEFTOVER_COOKIE);
 }
 
 /* Ours, and not in the configuration that is in force now. */
-static bool is_over(const struct router *e, const struct mirror_address *a)
+static bool is_over(const struct router *r, const struct mirror_address *a)
 {
 	return a && a->tag == SYS_ADDRESS_TAG &&
-	       addresses_find(e, a->ifindex, &a->address) == ROUTER_NONE;
+	       addresses_find(r, a->ifindex, &a->address) == ROUTER_NONE;
 }
 
 /* What the process before had, by its ledger. */
-static void of_before(struct router *e, struct ledger *before)
+static void of_before(struct router *r, struct ledger *before)
 {
 	for (uint32_t n = 0; n < before->address_count; n++) {
 		const struct ledger_address *l = ledger_address_at(before, n);
 		const struct mirror_address *a =
-			l->ifindex ? mirror_find_exact(e->mirror, l->ifindex,
+			l->ifindex ? mirror_find_exact(r->mirror, l->ifindex,
 						       &l->address, l->prefix)
 				   : NULL;
 
-		if (is_over(e, a))
-			leftovers_take_away(e, a);
+		if (is_over(r, a))
+			leftovers_take_away(r, a);
 	}
 }
 
-static void without_end(struct router *e)
+static void without_end(struct router *r)
 {
 	const struct mirror_link *link = NULL;
 
-	while ((link = mirror_next_link(e->mirror, link))) {
+	while ((link = mirror_next_link(r->mirror, link))) {
 		const struct mirror_address *a = NULL;
 
-		while ((a = mirror_next(e->mirror, link, a)))
-			if (a->valid == NETLINK_FOREVER && is_over(e, a))
-				leftovers_take_away(e, a);
+		while ((a = mirror_next(r->mirror, link, a)))
+			if (a->valid == NETLINK_FOREVER && is_over(r, a))
+				leftovers_take_away(r, a);
 	}
 }
 
-void leftovers_remove(struct router *e, struct ledger *before)
+void leftovers_remove(struct router *r, struct ledger *before)
 {
 	if (before)
-		of_before(e, before);
-	else if (e->ledger->turns == 0) /* the daemon's first process */
-		without_end(e);
+		of_before(r, before);
+	else if (r->ledger->turns == 0) /* the daemon's first process */
+		without_end(r);
 }
 
 bool leftovers_is_answer(uint64_t cookie)

@@ -19,21 +19,21 @@
 #define CLAIM_QUIET (200 * TICK_MILLISECOND)
 
 /* What claims say is one thing an address; of many addresses the first. */
-static void wait_and_see(struct router *e, uint32_t address, uint64_t mac)
+static void wait_and_see(struct router *r, uint32_t address, uint64_t mac)
 {
-	for (unsigned n = 0; n < e->claim_count; n++)
-		if (e->claims[n].address == address)
+	for (unsigned n = 0; n < r->claim_count; n++)
+		if (r->claims[n].address == address)
 			return;
-	if (e->claim_count == CLAIMS_MAX)
+	if (r->claim_count == CLAIMS_MAX)
 		return;
-	e->claims[e->claim_count++] =
-		(struct claim){ address, mac, e->now + CLAIM_WAIT };
+	r->claims[r->claim_count++] =
+		(struct claim){ address, mac, r->now + CLAIM_WAIT };
 }
 
 static void claimed(void *context, const struct neighbour_claim *claim)
 {
-	struct router *e = context;
-	uint32_t n = addresses_find(e, claim->ifindex, &claim->address);
+	struct router *r = context;
+	uint32_t n = addresses_find(r, claim->ifindex, &claim->address);
 	struct vrrp_event event = {
 		.type = VRRP_EVENT_CONFLICT,
 		.conflict.address = claim->address,
@@ -42,49 +42,49 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 
 	if (n == ROUTER_NONE)
 		return;
-	if (memcmp(claim->mac, e->interfaces[e->addresses[n].interface].mac,
+	if (memcmp(claim->mac, r->interfaces[r->addresses[n].interface].mac,
 		   sizeof(claim->mac)) == 0)
 		return; /* it is ourselves */
-	v = &e->instances[e->addresses[n].instance].record->core;
+	v = &r->instances[r->addresses[n].instance].record->core;
 	for (unsigned i = 0; i < sizeof(claim->mac); i++)
 		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
 	if (v->state == VRRP_BACKUP && v->probes > 0) {
 		event.type = VRRP_EVENT_ANSWERED;
-		router_step(e, e->addresses[n].instance, &event);
+		router_step(r, r->addresses[n].instance, &event);
 	} else if (v->state == VRRP_ACTIVE &&
-		   e->now - v->since >= CLAIM_QUIET) {
-		wait_and_see(e, n, event.conflict.mac);
+		   r->now - v->since >= CLAIM_QUIET) {
+		wait_and_see(r, n, event.conflict.mac);
 	} /* else these are the Active's own announcements */
 }
 
 /* Who has not yielded by now is not being taken over from. */
-void neighbours_run(struct router *e)
+void neighbours_run(struct router *r)
 {
-	while (e->claim_count > 0 && e->now >= e->claims[0].due) {
-		struct claim c = e->claims[0];
-		const struct address *a = &e->addresses[c.address];
+	while (r->claim_count > 0 && r->now >= r->claims[0].due) {
+		struct claim c = r->claims[0];
+		const struct address *a = &r->addresses[c.address];
 		struct vrrp_event event = {
 			.type = VRRP_EVENT_CONFLICT,
 			.conflict.address = a->conf->address,
 			.conflict.mac = c.mac,
 		};
 
-		e->claim_count--;
-		memmove(e->claims, e->claims + 1, e->claim_count * sizeof(c));
-		router_step(e, a->instance, &event);
+		r->claim_count--;
+		memmove(r->claims, r->claims + 1, r->claim_count * sizeof(c));
+		router_step(r, a->instance, &event);
 	}
 }
 
-tick_t neighbours_deadline(const struct router *e)
+tick_t neighbours_deadline(const struct router *r)
 {
-	return e->claim_count > 0 ? e->claims[0].due : TICK_NEVER;
+	return r->claim_count > 0 ? r->claims[0].due : TICK_NEVER;
 }
 
-void neighbours_probe(struct router *e, uint32_t instance)
+void neighbours_probe(struct router *r, uint32_t instance)
 {
-	const struct instance *i = &e->instances[instance];
-	const struct address *a = &e->addresses[i->address_first];
-	const struct interface *f = &e->interfaces[a->interface];
+	const struct instance *i = &r->instances[instance];
+	const struct address *a = &r->addresses[i->address_first];
+	const struct interface *f = &r->interfaces[a->interface];
 	const struct ip *target = &a->conf->address;
 	const struct ip *source = &i->record->core.source;
 	uint8_t frame[VRRP_NA_SIZE];
@@ -96,42 +96,42 @@ void neighbours_probe(struct router *e, uint32_t instance)
 
 	if (length == 0)
 		return;
-	router_transmit(e, instance, f, frame, length);
-	transmit_flush(e->transmit); /* the frame is ours only here */
-	e->batch++;
+	router_transmit(r, instance, f, frame, length);
+	transmit_flush(r->transmit); /* the frame is ours only here */
+	r->batch++;
 }
 
 static void ready_arp(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 
 	(void)events;
-	e->now = e->loop.now;
-	neighbour_read(e->neighbour, IP_V4);
+	r->now = r->loop.now;
+	neighbour_read(r->neighbour, IP_V4);
 }
 
 static void ready_na(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 
 	(void)events;
-	e->now = e->loop.now;
-	neighbour_read(e->neighbour, IP_V6);
+	r->now = r->loop.now;
+	neighbour_read(r->neighbour, IP_V6);
 }
 
-int neighbours_open(struct router *e)
+int neighbours_open(struct router *r)
 {
-	struct neighbour_config config = { claimed, e };
-	int error = neighbour_open(&e->neighbour, &config);
+	struct neighbour_config config = { claimed, r };
+	int error = neighbour_open(&r->neighbour, &config);
 
 	if (error)
 		return error;
-	e->watch_arp = (struct loop_watch){ neighbour_fd(e->neighbour, IP_V4),
-					    LOOP_OTHER, ready_arp, e };
-	e->watch_na = (struct loop_watch){ neighbour_fd(e->neighbour, IP_V6),
-					   LOOP_OTHER, ready_na, e };
-	error = loop_add(&e->loop, &e->watch_arp, EPOLLIN);
-	if (!error && e->watch_na.fd >= 0)
-		error = loop_add(&e->loop, &e->watch_na, EPOLLIN);
+	r->watch_arp = (struct loop_watch){ neighbour_fd(r->neighbour, IP_V4),
+					    LOOP_OTHER, ready_arp, r };
+	r->watch_na = (struct loop_watch){ neighbour_fd(r->neighbour, IP_V6),
+					   LOOP_OTHER, ready_na, r };
+	error = loop_add(&r->loop, &r->watch_arp, EPOLLIN);
+	if (!error && r->watch_na.fd >= 0)
+		error = loop_add(&r->loop, &r->watch_na, EPOLLIN);
 	return error;
 }

@@ -36,7 +36,7 @@
 #define BEHIND_MAX 8
 
 /*
- * Commands of one train in real time (rest.c): it is one call, and the kernel
+ * Commands of one train in real time (rttime.c): it is one call, and the kernel
  * was seen to take 15 ms for 200 on links with hundreds of addresses.
  */
 #define TRAIN 50
@@ -47,52 +47,52 @@
  * would act so late that another advertisement must have come since may have
  * lost that one: its socket has no room for ever.
  */
-static void look_for_stall(struct router *e)
+static void look_for_stall(struct router *r)
 {
 	static const struct vrrp_event stalled = {
 		.type = VRRP_EVENT_STALLED,
 	};
 	tick_t asleep = clock_asleep();
-	bool suspended = asleep - e->asleep > TICK_SECOND;
+	bool suspended = asleep - r->asleep > TICK_SECOND;
 
-	if (e->looked)
+	if (r->looked)
 		return;
-	e->looked = true;
-	e->asleep = asleep;
-	if (!suspended && e->now - e->planned < TICK_CENTISECOND)
+	r->looked = true;
+	r->asleep = asleep;
+	if (!suspended && r->now - r->planned < TICK_CENTISECOND)
 		return;
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		const struct vrrp *v = &e->instances[n].record->core;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct vrrp *v = &r->instances[n].record->core;
 
 		if ((v->state == VRRP_ACTIVE &&
 		     (suspended ||
-		      e->now - v->adver_timer >
+		      r->now - v->adver_timer >
 			      ROUTER_STALL_INTERVALS * v->config->interval)) ||
 		    (v->state == VRRP_BACKUP &&
-		     e->now - vrrp_deadline(v) > v->active_interval))
-			router_step(e, n, &stalled);
+		     r->now - vrrp_deadline(v) > v->active_interval))
+			router_step(r, n, &stalled);
 	}
 }
 
 /* Packets that were dropped before they were anybody's. */
-static void count_lost(struct router *e)
+static void count_lost(struct router *r)
 {
-	struct receive_counters c = receive_counters(e->receive);
+	struct receive_counters c = receive_counters(r->receive);
 
-	e->ledger->packets_overflowed = e->overflows_before + c.overflow;
-	e->ledger->packets_malformed = e->malformed_before + c.malformed;
+	r->ledger->packets_overflowed = r->overflows_before + c.overflow;
+	r->ledger->packets_malformed = r->malformed_before + c.malformed;
 }
 
-static void drain(struct router *e, uint8_t family)
+static void drain(struct router *r, uint8_t family)
 {
 	int count;
 
-	e->now = e->loop.now;
-	rest_begin(e);
-	look_for_stall(e);
-	count = receive_drain(e->receive, family, e->now);
-	count_lost(e);
-	e->behind |= count >= RECEIVE_TURN_MAX;
+	r->now = r->loop.now;
+	rttime_begin(r);
+	look_for_stall(r);
+	count = receive_drain(r->receive, family, r->now);
+	count_lost(r);
+	r->behind |= count >= RECEIVE_TURN_MAX;
 }
 
 static void ready_v4(void *context, uint32_t events)
@@ -109,60 +109,60 @@ static void ready_v6(void *context, uint32_t events)
 
 static void ready_netlink(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 
 	(void)events;
-	e->now = e->loop.now;
-	netlink_read(e->netlink);
+	r->now = r->loop.now;
+	netlink_read(r->netlink);
 }
 
-static void count_overruns(struct router *e)
+static void count_overruns(struct router *r)
 {
-	e->ledger->netlink_overruns =
-		e->overruns_before + mirror_counters(e->mirror).overruns;
+	r->ledger->netlink_overruns =
+		r->overruns_before + mirror_counters(r->mirror).overruns;
 }
 
 static void ready_mirror(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 
 	(void)events;
-	e->now = e->loop.now;
-	mirror_read(e->mirror);
-	count_overruns(e);
+	r->now = r->loop.now;
+	mirror_read(r->mirror);
+	count_overruns(r);
 }
 
 /* Resign everywhere; the turns that follow take the addresses away. */
-static void leave_all(struct router *e)
+static void leave_all(struct router *r)
 {
 	static const struct vrrp_event shutdown = {
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
 
-	if (e->stopping)
+	if (r->stopping)
 		return;
-	e->stopping = true;
-	e->stop_at = e->now + STOP_TIME;
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		router_step(e, n, &shutdown);
+	r->stopping = true;
+	r->stop_at = r->now + STOP_TIME;
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		router_step(r, n, &shutdown);
 }
 
 static void ready_signal(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 	int signal;
 
 	(void)events;
-	e->now = e->loop.now;
-	while ((signal = loop_signals_read(e->watch_signal.fd)) != 0) {
+	r->now = r->loop.now;
+	while ((signal = loop_signals_read(r->watch_signal.fd)) != 0) {
 		if (signal == COMMAND_YIELD)
-			e->yielding = true;
+			r->yielding = true;
 		else
-			leave_all(e);
+			leave_all(r);
 	}
 }
 
-static void command(struct router *e, const struct command *m)
+static void command(struct router *r, const struct command *m)
 {
 	static const enum vrrp_event_type types[] = {
 		[COMMAND_HANDOVER] = VRRP_EVENT_HANDOVER,
@@ -175,31 +175,31 @@ static void command(struct router *e, const struct command *m)
 	if (m->what < COMMAND_HANDOVER || m->what >= ARRAY_LENGTH(types))
 		return;
 	event.type = types[m->what];
-	for (uint32_t n = 0; n < e->instance_count; n++)
+	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
-				e->instances[n].record->deaths = 0;
-			router_step(e, n, &event);
+				r->instances[n].record->deaths = 0;
+			router_step(r, n, &event);
 		}
 }
 
 /* The keeper asks; when it is gone, we go on without it. */
 static void ready_control(void *context, uint32_t events)
 {
-	struct router *e = context;
+	struct router *r = context;
 	struct command message;
 	ssize_t length;
 
 	(void)events;
-	e->now = e->loop.now;
-	while ((length = recv(e->watch_control.fd, &message, sizeof(message),
+	r->now = r->loop.now;
+	while ((length = recv(r->watch_control.fd, &message, sizeof(message),
 			      MSG_DONTWAIT)) > 0)
 		if (length == sizeof(message))
-			command(e, &message);
+			command(r, &message);
 	if (length == 0) {
-		loop_remove(&e->loop, &e->watch_control);
-		close(e->watch_control.fd);
-		e->watch_control.fd = -1;
+		loop_remove(&r->loop, &r->watch_control);
+		close(r->watch_control.fd);
+		r->watch_control.fd = -1;
 	}
 }
 
@@ -252,96 +252,96 @@ static bool wait_for_go(const struct router_setup *setup, bool *deaf)
 /* The keeper takes a process that does not turn for one that hangs. */
 #define HEARTBEAT (500 * TICK_MILLISECOND)
 
-static tick_t next_deadline(const struct router *e)
+static tick_t next_deadline(const struct router *r)
 {
-	tick_t next = tick_min(heap_next(&e->deadlines), addresses_deadline(e));
+	tick_t next = tick_min(heap_next(&r->deadlines), addresses_deadline(r));
 
-	next = tick_min(next, announcer_deadline(e));
-	next = tick_min(next, neighbours_deadline(e));
-	next = tick_min(next, e->now + HEARTBEAT);
-	return tick_min(next, e->stop_at);
+	next = tick_min(next, announcer_deadline(r));
+	next = tick_min(next, neighbours_deadline(r));
+	next = tick_min(next, r->now + HEARTBEAT);
+	return tick_min(next, r->stop_at);
 }
 
 /*
  * Every Active has let go, and the kernel has taken the addresses away. One
  * whose successor leaves too waits for another, and is waited for.
  */
-static bool all_left(struct router *e)
+static bool all_left(struct router *r)
 {
 	bool left = true;
 
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		const struct vrrp *v = &e->instances[n].record->core;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct vrrp *v = &r->instances[n].record->core;
 
 		left &= v->state == VRRP_INIT;
 		if (vrrp_leaving(v))
-			e->stop_at = tick_max(e->stop_at,
+			r->stop_at = tick_max(r->stop_at,
 					      v->leave_timer + STOP_TIME);
 	}
-	return left && netlink_pending(e->netlink) == 0;
+	return left && netlink_pending(r->netlink) == 0;
 }
 
 /* This turn should have begun at `planned`. */
-static void note_lateness(struct router *e)
+static void note_lateness(struct router *r)
 {
-	tick_t late = e->now - e->planned;
-	tick_t most = e->model->global.vrrp.auto_delay;
+	tick_t late = r->now - r->planned;
+	tick_t most = r->model->global.vrrp.auto_delay;
 
 	if (late < 0)
 		return;
-	journal_lateness(e->ledger->lateness_turn,
-			 &e->ledger->lateness_turn_max,
-			 &e->ledger->lateness_turn_sum, late);
-	e->ledger->turns_late += most > 0 && late >= most;
+	journal_lateness(r->ledger->lateness_turn,
+			 &r->ledger->lateness_turn_max,
+			 &r->ledger->lateness_turn_sum, late);
+	r->ledger->turns_late += most > 0 && late >= most;
 }
 
-static tick_t run_turn(struct router *e)
+static tick_t run_turn(struct router *r)
 {
-	tick_t now = e->now;
+	tick_t now = r->now;
 	bool more;
 
-	note_lateness(e);
-	interfaces_update(e);
-	if (e->behind && ++e->turns_behind < BEHIND_MAX) {
-		e->behind = false;
-		return e->planned = now;
+	note_lateness(r);
+	interfaces_update(r);
+	if (r->behind && ++r->turns_behind < BEHIND_MAX) {
+		r->behind = false;
+		return r->planned = now;
 	}
-	e->behind = false;
-	e->turns_behind = 0;
-	look_for_stall(e);
-	e->looked = false; /* for the next turn */
-	router_step_due(e);
-	neighbours_run(e);
-	transmit_flush(e->transmit);
-	e->batch++;
-	rest_if_due(e);
-	more = addresses_flush(e);
-	rest_if_due(e);
-	announcer_run(e);
-	router_send_held(e);
-	transmit_flush(e->transmit);
-	e->batch++;
+	r->behind = false;
+	r->turns_behind = 0;
+	look_for_stall(r);
+	r->looked = false; /* for the next turn */
+	router_step_due(r);
+	neighbours_run(r);
+	transmit_flush(r->transmit);
+	r->batch++;
+	rttime_pause_if_due(r);
+	more = addresses_flush(r);
+	rttime_pause_if_due(r);
+	announcer_run(r);
+	router_send_held(r);
+	transmit_flush(r->transmit);
+	r->batch++;
 
-	e->ledger->heartbeat = (uint64_t)now;
-	e->ledger->turns++;
-	journal_wake(e);
-	if (e->yielding)
-		loop_stop(&e->loop);
-	if (e->stopping && ((all_left(e) && !more) || now >= e->stop_at))
-		loop_stop(&e->loop);
-	e->planned = more ? now : next_deadline(e);
-	return e->planned;
+	r->ledger->heartbeat = (uint64_t)now;
+	r->ledger->turns++;
+	journal_wake(r);
+	if (r->yielding)
+		loop_stop(&r->loop);
+	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at))
+		loop_stop(&r->loop);
+	r->planned = more ? now : next_deadline(r);
+	return r->planned;
 }
 
 static tick_t turn(void *context, tick_t now)
 {
-	struct router *e = context;
+	struct router *r = context;
 	tick_t next;
 
-	e->now = now;
-	rest_begin(e);
-	next = run_turn(e);
-	rest_end(e);
+	r->now = now;
+	rttime_begin(r);
+	next = run_turn(r);
+	rttime_end(r);
 	return next;
 }
 
@@ -352,25 +352,25 @@ static size_t frame_size(const struct vrrp_config *c)
 	       (c->version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
 }
 
-static int setup_instances(struct router *e)
+static int setup_instances(struct router *r)
 {
 	size_t bytes = 0, at = 0;
 	void *heap;
 
-	e->instances = calloc(e->instance_count + 1, sizeof(*e->instances));
-	heap = malloc(heap_memory(e->instance_count + 1));
-	for (uint32_t n = 0; n < e->instance_count; n++)
-		bytes += frame_size(&e->model->instances[n].vrrp);
-	e->frames = malloc(bytes + 1);
-	if (!e->instances || !heap || !e->frames)
+	r->instances = calloc(r->instance_count + 1, sizeof(*r->instances));
+	heap = malloc(heap_memory(r->instance_count + 1));
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		bytes += frame_size(&r->model->instances[n].vrrp);
+	r->frames = malloc(bytes + 1);
+	if (!r->instances || !heap || !r->frames)
 		return -ENOMEM;
-	heap_init(&e->deadlines, heap, e->instance_count + 1);
-	for (uint32_t n = 0; n < e->instance_count; n++) {
-		struct instance *i = &e->instances[n];
+	heap_init(&r->deadlines, heap, r->instance_count + 1);
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
 
-		i->conf = &e->model->instances[n];
-		i->record = ledger_instance_at(e->ledger, n);
-		i->frame = e->frames + at;
+		i->conf = &r->model->instances[n];
+		i->record = ledger_instance_at(r->ledger, n);
+		i->frame = r->frames + at;
 		i->frame_capacity = (uint16_t)frame_size(&i->conf->vrrp);
 		i->frame_batch = UINT64_MAX;
 		at += i->frame_capacity;
@@ -378,122 +378,122 @@ static int setup_instances(struct router *e)
 	return 0;
 }
 
-static int setup_sockets(struct router *e)
+static int setup_sockets(struct router *r)
 {
-	const struct conf_global *global = &e->model->global;
+	const struct conf_global *global = &r->model->global;
 	const int signals[] = { SIGTERM, COMMAND_YIELD };
 	int error;
 
-	error = receive_open(&e->receive,
-			     &(struct receive_config){ router_packets, e, 0 });
+	error = receive_open(&r->receive,
+			     &(struct receive_config){ router_packets, r, 0 });
 	if (!error)
-		error = transmit_open(&e->transmit,
+		error = transmit_open(&r->transmit,
 				      &(struct transmit_config){
-					      router_send_failed, e, false });
+					      router_send_failed, r, false });
 	if (!error)
 		error = netlink_open(
-			&e->netlink,
+			&r->netlink,
 			&(struct netlink_config){
-				addresses_done, e, global->command.size,
+				addresses_done, r, global->command.size,
 				global->command.size && !global->command.force,
-				e->rest_after ? TRAIN : 0 });
+				r->pause_after ? TRAIN : 0 });
 	if (!error)
-		error = mirror_open(&e->mirror,
+		error = mirror_open(&r->mirror,
 				    &(struct mirror_config){
-					    interfaces_changed, e,
+					    interfaces_changed, r,
 					    global->monitor.size,
 					    global->monitor.size &&
 						    !global->monitor.force });
 	if (error)
 		return error;
-	e->watch_signal.fd = loop_signals_open(signals, 2);
-	return e->watch_signal.fd < 0 ? e->watch_signal.fd : 0;
+	r->watch_signal.fd = loop_signals_open(signals, 2);
+	return r->watch_signal.fd < 0 ? r->watch_signal.fd : 0;
 }
 
-static int watch(struct router *e, struct loop_watch *w, int fd,
+static int watch(struct router *r, struct loop_watch *w, int fd,
 		 enum loop_class class,
 		 void (*ready)(void *context, uint32_t events))
 {
 	if (fd < 0)
 		return 0; /* a host without IPv6 */
-	*w = (struct loop_watch){ fd, class, ready, e };
-	return loop_add(&e->loop, w, EPOLLIN);
+	*w = (struct loop_watch){ fd, class, ready, r };
+	return loop_add(&r->loop, w, EPOLLIN);
 }
 
-static int setup_loop(struct router *e)
+static int setup_loop(struct router *r)
 {
-	int error = loop_init(&e->loop, turn, e);
+	int error = loop_init(&r->loop, turn, r);
 
 	if (!error)
-		error = watch(e, &e->watch_v4, receive_fd(e->receive, IP_V4),
+		error = watch(r, &r->watch_v4, receive_fd(r->receive, IP_V4),
 			      LOOP_RECEIVE, ready_v4);
 	if (!error)
-		error = watch(e, &e->watch_v6, receive_fd(e->receive, IP_V6),
+		error = watch(r, &r->watch_v6, receive_fd(r->receive, IP_V6),
 			      LOOP_RECEIVE, ready_v6);
 	if (!error)
-		error = watch(e, &e->watch_netlink, netlink_fd(e->netlink),
+		error = watch(r, &r->watch_netlink, netlink_fd(r->netlink),
 			      LOOP_OTHER, ready_netlink);
 	if (!error)
-		error = watch(e, &e->watch_mirror, mirror_fd(e->mirror),
+		error = watch(r, &r->watch_mirror, mirror_fd(r->mirror),
 			      LOOP_OTHER, ready_mirror);
 	if (!error)
-		error = watch(e, &e->watch_signal, e->watch_signal.fd,
+		error = watch(r, &r->watch_signal, r->watch_signal.fd,
 			      LOOP_OTHER, ready_signal);
 	if (!error)
-		error = watch(e, &e->watch_control, e->watch_control.fd,
+		error = watch(r, &r->watch_control, r->watch_control.fd,
 			      LOOP_OTHER, ready_control);
 	return error;
 }
 
-static void close_all(struct router *e)
+static void close_all(struct router *r)
 {
-	for (uint32_t n = 0; n < e->interface_count; n++) {
-		free(e->interfaces[n].vrids[0]);
-		free(e->interfaces[n].vrids[1]);
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		free(r->interfaces[n].vrids[0]);
+		free(r->interfaces[n].vrids[1]);
 	}
-	loop_close(&e->loop);
-	receive_close(e->receive);
-	transmit_close(e->transmit);
-	netlink_close(e->netlink);
-	mirror_close(e->mirror);
-	neighbour_close(e->neighbour);
-	free(e->interface_by_index.slots);
-	free(e->address_by_key.slots);
-	free(e->deadlines.entries);
-	free(e->interfaces);
-	free(e->address_queue);
-	free(e->addresses);
-	free(e->instances);
-	free(e->frames);
+	loop_close(&r->loop);
+	receive_close(r->receive);
+	transmit_close(r->transmit);
+	netlink_close(r->netlink);
+	mirror_close(r->mirror);
+	neighbour_close(r->neighbour);
+	free(r->interface_by_index.slots);
+	free(r->address_by_key.slots);
+	free(r->deadlines.entries);
+	free(r->interfaces);
+	free(r->address_queue);
+	free(r->addresses);
+	free(r->instances);
+	free(r->frames);
 }
 
-static int set_up(struct router *e)
+static int set_up(struct router *r)
 {
-	int error = setup_instances(e);
+	int error = setup_instances(r);
 
 	if (!error)
-		error = addresses_setup(e);
+		error = addresses_setup(r);
 	if (!error)
-		error = interfaces_setup(e);
+		error = interfaces_setup(r);
 	if (!error)
-		error = setup_sockets(e);
+		error = setup_sockets(r);
 	if (!error)
-		error = setup_loop(e);
+		error = setup_loop(r);
 	if (!error)
-		error = neighbours_open(e);
+		error = neighbours_open(r);
 	if (!error)
-		error = mirror_load(e->mirror, clock_now() + LOAD_TIME);
+		error = mirror_load(r->mirror, clock_now() + LOAD_TIME);
 	return error;
 }
 
 /* After set-up: what is locked then is all that there is. */
-static void lock_memory(const struct router *e, int *refused)
+static void lock_memory(const struct router *r, int *refused)
 {
-	if (e->model->global.vrrp.no_swap)
+	if (r->model->global.vrrp.no_swap)
 		refused[SCHEDULE_MEMORY] = -schedule_lock_memory();
 }
 
-static void tell_refused(struct router *e, const int *refused)
+static void tell_refused(struct router *r, const int *refused)
 {
 	for (unsigned n = 0; n < SCHEDULE_WISHES; n++) {
 		struct ledger_event event = {
@@ -506,33 +506,33 @@ static void tell_refused(struct router *e, const int *refused)
 		};
 
 		if (refused[n])
-			ledger_append(e->ledger, &event);
+			ledger_append(r->ledger, &event);
 	}
 }
 
 int router_run(const struct router_setup *setup)
 {
 	static struct router router;
-	struct router *e = &router;
+	struct router *r = &router;
 	bool deaf = false;
 	int error;
 
-	e->model = setup->model;
-	e->ledger = setup->ledger;
-	memcpy(e->wake, setup->wake, sizeof(e->wake));
-	e->instance_count = setup->ledger->instance_count;
-	e->address_count = setup->ledger->address_count;
-	e->stop_at = TICK_NEVER;
-	e->planned = TICK_NEVER;
-	e->standby = true;
-	e->asleep = clock_asleep();
-	e->watch_control.fd = setup->control;
+	r->model = setup->model;
+	r->ledger = setup->ledger;
+	memcpy(r->wake, setup->wake, sizeof(r->wake));
+	r->instance_count = setup->ledger->instance_count;
+	r->address_count = setup->ledger->address_count;
+	r->stop_at = TICK_NEVER;
+	r->planned = TICK_NEVER;
+	r->standby = true;
+	r->asleep = clock_asleep();
+	r->watch_control.fd = setup->control;
 
-	e->rest_after = e->model->global.vrrp.rttime * TICK_MICROSECOND / 2;
+	r->pause_after = r->model->global.vrrp.rttime * TICK_MICROSECOND / 2;
 
-	error = set_up(e);
+	error = set_up(r);
 	if (!error) {
-		lock_memory(e, setup->refused);
+		lock_memory(r, setup->refused);
 		error = process_release(PROCESS_CAP(CAP_IPC_LOCK));
 	}
 	/* All is open; no packet has been read yet. */
@@ -543,22 +543,22 @@ int router_run(const struct router_setup *setup)
 			strerror(-error));
 		return 1;
 	}
-	interfaces_update(e);
+	interfaces_update(r);
 	ledger_touch(setup->ledger);
 	if (setup->before)
 		ledger_touch(setup->before);
 	if (!wait_for_go(setup, &deaf))
 		return 1;
-	e->left = e->rested = clock_now();
-	adopt_all(e, setup->before, deaf);
-	count_overruns(e);
-	tell_refused(e, setup->refused);
-	error = loop_run(&e->loop);
+	r->left = r->paused = clock_now();
+	adopt_all(r, setup->before, deaf);
+	count_overruns(r);
+	tell_refused(r, setup->refused);
+	error = loop_run(&r->loop);
 	if (error)
 		fprintf(stderr, "batond: vrrp: epoll: %s\n", strerror(-error));
-	if (e->yielding) /* closing sockets takes the kernel a while */
-		__atomic_store_n(&e->ledger->heartbeat, LEDGER_YIELDED,
+	if (r->yielding) /* closing sockets takes the kernel a while */
+		__atomic_store_n(&r->ledger->heartbeat, LEDGER_YIELDED,
 				 __ATOMIC_RELEASE);
-	close_all(e);
+	close_all(r);
 	return error ? 1 : 0;
 }

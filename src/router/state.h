@@ -10,7 +10,7 @@
  *   interfaces.c  what the mirror says of links, as events
  *   addresses.c   what the kernel should hold, by netlink
  *   announcer.c   GARP and NA, paced
- *   rest.c        pauses of a process in real time
+ *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
  *
  * Instances, addresses and interfaces are arrays made at set-up and named by
@@ -129,11 +129,11 @@ struct router {
 	tick_t now;
 	tick_t planned; /* when this turn was to be */
 	/*
-	 * In real time, this process waits at least so often (0: it need not):
-	 * the kernel ends one that computes for longer.
+	 * The kernel ends a process in real time that computes without a
+	 * pause. This one pauses after so much time, or never if it is 0.
 	 */
-	tick_t rest_after;
-	tick_t rested; /* when it last waited */
+	tick_t pause_after;
+	tick_t paused; /* when it last did */
 	tick_t left;   /* when the last turn was over */
 	tick_t asleep; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC as of then */
 	bool looked;   /* for a stall, in this turn */
@@ -180,85 +180,85 @@ struct router {
 };
 
 /* step.c */
-void router_step(struct router *e, uint32_t id, const struct vrrp_event *event);
-void router_schedule(struct router *e, uint32_t id);
-void router_step_due(struct router *e);
-void router_send_held(struct router *e);
+void router_step(struct router *r, uint32_t id, const struct vrrp_event *event);
+void router_schedule(struct router *r, uint32_t id);
+void router_step_due(struct router *r);
+void router_send_held(struct router *r);
 /*
  * What another process left undone, if it is Active yet: its advertisement and
  * its announcements. What was asked for up to the turn `done` was done.
  */
-void router_redo(struct router *e, uint32_t id, tick_t done);
+void router_redo(struct router *r, uint32_t id, tick_t done);
 void router_packets(void *context, const struct received *list, unsigned count);
 /*
  * Queues a frame of an instance. It leaves before others have taken over, or
  * never: this process may be stopped at any moment, and go on after hours.
  */
-void router_transmit(struct router *e, uint32_t id, const struct interface *f,
+void router_transmit(struct router *r, uint32_t id, const struct interface *f,
 		     const uint8_t *frame, size_t length);
 void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
 
 /* adopt.c */
-void adopt_all(struct router *e, struct ledger *before, bool deaf);
+void adopt_all(struct router *r, struct ledger *before, bool deaf);
 
 /* interfaces.c */
-int interfaces_setup(struct router *e);
+int interfaces_setup(struct router *r);
 void interfaces_changed(void *context, const struct mirror_event *event);
-void interfaces_update(struct router *e);
-void interfaces_tell_all(struct router *e);
-uint32_t interface_find(const struct router *e, const char *name);
-uint32_t interface_by_index(const struct router *e, uint32_t ifindex);
+void interfaces_update(struct router *r);
+void interfaces_tell_all(struct router *r);
+uint32_t interface_find(const struct router *r, const char *name);
+uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
 
 /* addresses.c */
-int addresses_setup(struct router *e);
+int addresses_setup(struct router *r);
 
-void addresses_want(struct router *e, uint32_t instance, bool wanted);
-void addresses_mirror(struct router *e, const struct mirror_event *event);
-void addresses_moved(struct router *e, uint32_t interface, uint32_t old_index);
-uint32_t addresses_find(const struct router *e, uint32_t ifindex,
+void addresses_want(struct router *r, uint32_t instance, bool wanted);
+void addresses_mirror(struct router *r, const struct mirror_event *event);
+void addresses_moved(struct router *r, uint32_t interface, uint32_t old_index);
+uint32_t addresses_find(const struct router *r, uint32_t ifindex,
 			const struct ip *address);
-void addresses_lease(struct router *e);
-bool addresses_flush(struct router *e);
+void addresses_lease(struct router *r);
+bool addresses_flush(struct router *r);
 void addresses_done(void *context, uint64_t cookie, int error);
-tick_t addresses_deadline(const struct router *e);
+tick_t addresses_deadline(const struct router *r);
 
 /* leftovers.c */
-void leftovers_remove(struct router *e, struct ledger *before);
+void leftovers_remove(struct router *r, struct ledger *before);
 /* Queues the removal of one that the mirror has. */
-void leftovers_take_away(struct router *e, const struct mirror_address *a);
+void leftovers_take_away(struct router *r, const struct mirror_address *a);
 bool leftovers_is_answer(uint64_t cookie);
 
 /* neighbours.c */
-int neighbours_open(struct router *e);
-void neighbours_probe(struct router *e, uint32_t instance);
-void neighbours_run(struct router *e);
-tick_t neighbours_deadline(const struct router *e);
+int neighbours_open(struct router *r);
+void neighbours_probe(struct router *r, uint32_t instance);
+void neighbours_run(struct router *r);
+tick_t neighbours_deadline(const struct router *r);
 
 /* announcer.c */
-void announcer_add(struct router *e, uint32_t instance);
-void announcer_run(struct router *e);
-tick_t announcer_deadline(const struct router *e);
+void announcer_add(struct router *r, uint32_t instance);
+void announcer_run(struct router *r);
+tick_t announcer_deadline(const struct router *r);
 
 /* journal.c */
-void journal_state(struct router *e, uint32_t id,
+void journal_state(struct router *r, uint32_t id,
 		   const struct vrrp_action *action);
-void journal_drop(struct router *e, uint32_t id, enum vrrp_drop drop,
+void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
 		  const struct ip *peer);
-void journal_unknown(struct router *e, uint32_t ifindex, enum vrrp_drop drop,
+void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
 		     const struct ip *peer);
-void journal_note(struct router *e, uint32_t id,
+void journal_note(struct router *r, uint32_t id,
 		  const struct vrrp_action *action);
-void journal_address(struct router *e, uint32_t address,
+void journal_address(struct router *r, uint32_t address,
 		     enum ledger_address_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 		      uint64_t *sum, tick_t late);
-void journal_wake(struct router *e);
+void journal_wake(struct router *r);
 
-/* rest.c: where a turn begins and ends, and in between. */
-void rest_begin(struct router *e);
-void rest_if_due(struct router *e);
-void rest_end(struct router *e);
+/* rttime.c: at the begin and the end of a turn, and in between. */
+void rttime_begin(struct router *r);
+void rttime_pause_if_due(struct router *r);
+void rttime_end(struct router *r);
 
 /*
  * Writing to an instance's record: nests, so that helpers may be called with

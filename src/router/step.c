@@ -14,7 +14,7 @@
  * The instance's frame for these values. Built anew only when they change; if
  * the old bytes may still be queued, they leave first.
  */
-static bool frame_ready(struct router *e, struct instance *i, uint8_t priority,
+static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
 			uint8_t checksum)
 {
 	const struct vrrp *v = &i->record->core;
@@ -35,52 +35,52 @@ static bool frame_ready(struct router *e, struct instance *i, uint8_t priority,
 	if (i->frame_length > 0 && i->frame_priority == priority &&
 	    i->frame_checksum == checksum)
 		return true;
-	if (i->frame_batch == e->batch) {
-		transmit_flush(e->transmit);
-		e->batch++;
+	if (i->frame_batch == r->batch) {
+		transmit_flush(r->transmit);
+		r->batch++;
 	}
 	for (unsigned n = 0; n < c->address_count; n++)
 		memcpy(bytes + n * size, c->addresses[n].bytes, size);
 	i->frame_length = (uint16_t)vrrp_frame_advert(
-		&advert, &v->source, e->interfaces[i->interface].mac, i->frame,
+		&advert, &v->source, r->interfaces[i->interface].mac, i->frame,
 		i->frame_capacity);
 	i->frame_priority = priority;
 	i->frame_checksum = checksum;
 	return i->frame_length > 0;
 }
 
-void router_transmit(struct router *e, uint32_t id, const struct interface *f,
+void router_transmit(struct router *r, uint32_t id, const struct interface *f,
 		     const uint8_t *frame, size_t length)
 {
-	const struct vrrp *v = &e->instances[id].record->core;
+	const struct vrrp *v = &r->instances[id].record->core;
 
-	transmit_queue(e->transmit,
+	transmit_queue(r->transmit,
 		       &(struct transmit_frame){
 			       .ifindex = f->ifindex,
 			       .bytes = frame,
 			       .length = length,
 			       .cookie = id,
-			       .by = e->now + (ROUTER_STALL_INTERVALS + 1) *
+			       .by = r->now + (ROUTER_STALL_INTERVALS + 1) *
 						      v->config->interval,
 		       });
 }
 
 /* The one that its record names. */
-static void send_advert(struct router *e, uint32_t id)
+static void send_advert(struct router *r, uint32_t id)
 {
-	struct instance *i = &e->instances[id];
-	struct ledger_instance *r = i->record;
-	struct ledger_counters *counters = &r->counters;
+	struct instance *i = &r->instances[id];
+	struct ledger_instance *record = i->record;
+	struct ledger_counters *counters = &record->counters;
 
-	if (!frame_ready(e, i, r->sent_priority, r->sent_checksum)) {
+	if (!frame_ready(r, i, record->sent_priority, record->sent_checksum)) {
 		counters->send_errors++;
 		return;
 	}
-	router_transmit(e, id, &e->interfaces[i->interface], i->frame,
+	router_transmit(r, id, &r->interfaces[i->interface], i->frame,
 			i->frame_length);
-	i->frame_batch = e->batch;
-	r->sent = e->now;
-	if (r->sent_priority == VRRP_PRIORITY_RESIGN)
+	i->frame_batch = r->batch;
+	record->sent = r->now;
+	if (record->sent_priority == VRRP_PRIORITY_RESIGN)
 		counters->resigns_sent++;
 	else
 		counters->adverts_sent++;
@@ -89,106 +89,107 @@ static void send_advert(struct router *e, uint32_t id)
 void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error)
 {
-	struct router *e = context;
+	struct router *r = context;
 
 	(void)ifindex;
 	(void)error;
-	e->instances[cookie].record->counters.send_errors++;
+	r->instances[cookie].record->counters.send_errors++;
 }
 
 /*
  * An advertisement that comes after the claim makes another Active let go, so
  * it waits until the kernel holds the addresses and the hosts were told.
  */
-static bool must_wait(const struct router *e, const struct instance *i)
+static bool must_wait(const struct router *r, const struct instance *i)
 {
 	for (uint32_t k = 0; k < i->address_count; k++) {
-		const struct address *a = &e->addresses[i->address_first + k];
+		const struct address *a = &r->addresses[i->address_first + k];
 
 		if (a->queued || a->inflight || a->unready)
 			return true;
 	}
-	return i->record->announcing && e->model->global.garp_interval == 0 &&
-	       e->model->global.gna_interval == 0;
+	return i->record->announcing && r->model->global.garp_interval == 0 &&
+	       r->model->global.gna_interval == 0;
 }
 
-void router_send_held(struct router *e)
+void router_send_held(struct router *r)
 {
-	for (uint32_t n = 0; e->held > 0 && n < e->instance_count; n++) {
-		struct ledger_instance *r = e->instances[n].record;
-		bool active = r->core.state == VRRP_ACTIVE;
+	for (uint32_t n = 0; r->held > 0 && n < r->instance_count; n++) {
+		struct ledger_instance *record = r->instances[n].record;
+		bool active = record->core.state == VRRP_ACTIVE;
 
-		if (!r->held || (active && must_wait(e, &e->instances[n])))
+		if (!record->held || (active && must_wait(r, &r->instances[n])))
 			continue;
-		r->held = false;
-		e->held--;
+		record->held = false;
+		r->held--;
 		if (active)
-			send_advert(e, n);
+			send_advert(r, n);
 	}
 }
 
-void router_redo(struct router *e, uint32_t id, tick_t done)
+void router_redo(struct router *r, uint32_t id, tick_t done)
 {
-	struct ledger_instance *r = e->instances[id].record;
-	bool announce = r->announcing || r->announced > done;
-	bool send = r->sent > done;
-	bool held = r->held;
+	struct ledger_instance *record = r->instances[id].record;
+	bool announce = record->announcing || record->announced > done;
+	bool send = record->sent > done;
+	bool held = record->held;
 
 	/* This process has not asked for anything yet. */
-	r->announcing = r->held = false;
-	r->announced = r->sent = 0;
-	if (r->core.state != VRRP_ACTIVE)
+	record->announcing = record->held = false;
+	record->announced = record->sent = 0;
+	if (record->core.state != VRRP_ACTIVE)
 		return;
 	if (announce)
-		announcer_add(e, id);
-	r->sent_priority = vrrp_leaving(&r->core) ? VRRP_PRIORITY_RESIGN
-						  : r->core.priority;
+		announcer_add(r, id);
+	record->sent_priority = vrrp_leaving(&record->core)
+					? VRRP_PRIORITY_RESIGN
+					: record->core.priority;
 	if (held) {
-		r->held = true;
-		e->held++;
-	} else if (send && r->core.adver_timer > e->now) {
-		send_advert(e, id);
+		record->held = true;
+		r->held++;
+	} else if (send && record->core.adver_timer > r->now) {
+		send_advert(r, id);
 	}
 }
 
-static void perform(struct router *e, uint32_t id,
+static void perform(struct router *r, uint32_t id,
 		    const struct vrrp_action *action, const struct ip *peer,
 		    bool *claimed)
 {
-	struct ledger_instance *r = e->instances[id].record;
+	struct ledger_instance *record = r->instances[id].record;
 
 	switch (action->type) {
 	case VRRP_ACTION_SEND:
-		r->sent_priority = action->send.priority;
-		r->sent_checksum = (uint8_t)action->send.checksum;
+		record->sent_priority = action->send.priority;
+		record->sent_checksum = (uint8_t)action->send.checksum;
 		if (!*claimed) {
-			send_advert(e, id);
-		} else if (!r->held) {
-			r->held = true;
-			e->held++;
+			send_advert(r, id);
+		} else if (!record->held) {
+			record->held = true;
+			r->held++;
 		}
 		break;
 	case VRRP_ACTION_CLAIM:
 		*claimed = true;
-		addresses_want(e, id, true);
+		addresses_want(r, id, true);
 		break;
 	case VRRP_ACTION_RELEASE:
-		addresses_want(e, id, false);
+		addresses_want(r, id, false);
 		break;
 	case VRRP_ACTION_ANNOUNCE:
-		announcer_add(e, id);
+		announcer_add(r, id);
 		break;
 	case VRRP_ACTION_PROBE:
-		neighbours_probe(e, id);
+		neighbours_probe(r, id);
 		break;
 	case VRRP_ACTION_STATE:
-		journal_state(e, id, action);
+		journal_state(r, id, action);
 		break;
 	case VRRP_ACTION_DROPPED:
-		journal_drop(e, id, action->drop, peer);
+		journal_drop(r, id, action->drop, peer);
 		break;
 	case VRRP_ACTION_NOTE:
-		journal_note(e, id, action);
+		journal_note(r, id, action);
 		break;
 	}
 }
@@ -198,27 +199,27 @@ static void perform(struct router *e, uint32_t id,
  * told: router_step_due() finds out when the old deadline comes, once in
  * three intervals.
  */
-void router_schedule(struct router *e, uint32_t id)
+void router_schedule(struct router *r, uint32_t id)
 {
-	tick_t due = vrrp_deadline(&e->instances[id].record->core);
+	tick_t due = vrrp_deadline(&r->instances[id].record->core);
 
-	if (due < heap_get(&e->deadlines, id) || due == TICK_NEVER)
-		heap_set(&e->deadlines, id, due);
+	if (due < heap_get(&r->deadlines, id) || due == TICK_NEVER)
+		heap_set(&r->deadlines, id, due);
 }
 
-void router_step(struct router *e, uint32_t id, const struct vrrp_event *event)
+void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
 {
 	static const struct ip nobody;
-	struct ledger_instance *record = e->instances[id].record;
+	struct ledger_instance *record = r->instances[id].record;
 	const struct ip *peer = event->type == VRRP_EVENT_ADVERT
 					? &event->datagram.source
 					: &nobody;
 	bool dropped = false, claimed = false, opened = record_open(record);
 
-	vrrp_step(&record->core, e->now, event, &e->actions);
-	for (unsigned n = 0; n < e->actions.count; n++) {
-		perform(e, id, &e->actions.list[n], peer, &claimed);
-		dropped |= e->actions.list[n].type == VRRP_ACTION_DROPPED;
+	vrrp_step(&record->core, r->now, event, &r->actions);
+	for (unsigned n = 0; n < r->actions.count; n++) {
+		perform(r, id, &r->actions.list[n], peer, &claimed);
+		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;
 	}
 	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
 		/* Byte 2 is the priority of a packet that was decoded. */
@@ -233,50 +234,50 @@ void router_step(struct router *e, uint32_t id, const struct vrrp_event *event)
 		}
 	}
 	record_close(record, opened);
-	router_schedule(e, id);
+	router_schedule(r, id);
 }
 
-void router_step_due(struct router *e)
+void router_step_due(struct router *r)
 {
 	static const struct vrrp_event time_reached = {
 		.type = VRRP_EVENT_TIME,
 	};
 
 	for (;;) {
-		uint32_t id = heap_first(&e->deadlines);
+		uint32_t id = heap_first(&r->deadlines);
 		const struct vrrp *v;
 		tick_t due;
 
 		if (id == HEAP_NONE)
 			break;
-		v = &e->instances[id].record->core;
+		v = &r->instances[id].record->core;
 		due = vrrp_deadline(v);
-		if (due != heap_next(&e->deadlines)) { /* put off since */
-			heap_set(&e->deadlines, id, due);
+		if (due != heap_next(&r->deadlines)) { /* put off since */
+			heap_set(&r->deadlines, id, due);
 			continue;
 		}
-		if (due - vrrp_slack(v) > e->now)
+		if (due - vrrp_slack(v) > r->now)
 			break;
 		if (due == v->adver_timer)
-			journal_lateness(e->ledger->lateness_advert,
-					 &e->ledger->lateness_advert_max,
-					 &e->ledger->lateness_advert_sum,
-					 e->now - due);
-		router_step(e, id, &time_reached);
+			journal_lateness(r->ledger->lateness_advert,
+					 &r->ledger->lateness_advert_max,
+					 &r->ledger->lateness_advert_sum,
+					 r->now - due);
+		router_step(r, id, &time_reached);
 	}
 }
 
-static void one_packet(struct router *e, const struct received *r)
+static void one_packet(struct router *r, const struct received *packet)
 {
-	const struct vrrp_datagram *d = &r->datagram;
-	uint32_t interface = interface_by_index(e, r->ifindex);
+	const struct vrrp_datagram *d = &packet->datagram;
+	uint32_t interface = interface_by_index(r, packet->ifindex);
 	uint32_t id = ROUTER_NONE;
 	struct vrrp_advert advert;
 	enum vrrp_drop drop;
 
-	e->ledger->packets_received++;
+	r->ledger->packets_received++;
 	if (interface != ROUTER_NONE && d->length > 1) {
-		uint32_t *vrids = e->interfaces[interface]
+		uint32_t *vrids = r->interfaces[interface]
 					  .vrids[d->source.family == IP_V6];
 
 		/* Byte 1 is the VRID; the core judges all of it. */
@@ -287,19 +288,19 @@ static void one_packet(struct router *e, const struct received *r)
 		drop = vrrp_decode(d, &advert);
 		if (drop == VRRP_DROP_NONE)
 			drop = VRRP_DROP_VRID;
-		journal_unknown(e, r->ifindex, drop, &d->source);
+		journal_unknown(r, packet->ifindex, drop, &d->source);
 		return;
 	}
-	router_step(e, id,
+	router_step(r, id,
 		    &(struct vrrp_event){ .type = VRRP_EVENT_ADVERT,
 					  .datagram = *d });
 }
 
 void router_packets(void *context, const struct received *list, unsigned count)
 {
-	struct router *e = context;
+	struct router *r = context;
 
-	rest_if_due(e);
+	rttime_pause_if_due(r);
 	for (unsigned n = 0; n < count; n++)
-		one_packet(e, &list[n]);
+		one_packet(r, &list[n]);
 }

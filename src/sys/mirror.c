@@ -129,7 +129,7 @@ static int set_up_socket(struct mirror *m)
 		return -errno;
 	fd = mnl_socket_get_fd(m->socket);
 	/* Beyond rmem_max only with CAP_NET_ADMIN; without, as it goes. */
-	if (m->config.modest ||
+	if (m->config.within_rmem_max ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	for (unsigned i = 0; i < ARRAY_LENGTH(groups); i++) {

@@ -101,8 +101,8 @@ struct mirror_event {
 struct mirror_config {
 	void (*changed)(void *context, const struct mirror_event *event);
 	void *context;
-	uint32_t buffer; /* of the socket, bytes, 0: MIRROR_BUFFER */
-	bool modest;     /* net.core.rmem_max holds for that size */
+	uint32_t buffer;      /* of the socket, bytes, 0: MIRROR_BUFFER */
+	bool within_rmem_max; /* net.core.rmem_max holds for that size */
 };
 
 struct mirror_counters {

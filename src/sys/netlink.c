@@ -63,7 +63,7 @@ static int set_options(struct netlink *n)
 	int size = (int)(n->config.buffer ? n->config.buffer : ANSWERS_BUFFER);
 	int on = 1;
 
-	if (n->config.modest ||
+	if (n->config.within_rmem_max ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* A whole train must fit: some drivers of sk_buffs count double. */

@@ -65,9 +65,9 @@ struct netlink_config {
 	 */
 	void (*done)(void *context, uint64_t cookie, int error);
 	void *context;
-	uint32_t buffer; /* of the socket for answers, bytes, 0: 1 MiB */
-	bool modest;     /* net.core.rmem_max holds for that size */
-	unsigned train;  /* messages at most, 0: NETLINK_TRAIN_MESSAGES */
+	uint32_t buffer;      /* of the socket for answers, bytes, 0: 1 MiB */
+	bool within_rmem_max; /* net.core.rmem_max holds for that size */
+	unsigned train;       /* messages at most, 0: NETLINK_TRAIN_MESSAGES */
 };
 
 struct netlink_counters {

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define TITLE_PREFIX "batond: "
+#define COMM_PREFIX  "batond-"
 #define COMM_SIZE    16
 
 /* Where the arguments and after them the environment lie, one block. */
@@ -60,7 +61,7 @@ void process_title(const char *name)
 {
 	char comm[COMM_SIZE];
 
-	snprintf(comm, sizeof(comm), "%s", name);
+	snprintf(comm, sizeof(comm), COMM_PREFIX "%s", name);
 	prctl(PR_SET_NAME, comm, 0, 0, 0);
 	if (title_size < 2)
 		return;

@@ -32,7 +32,7 @@ struct process_rights {
 };
 
 struct process_config {
-	const char *name;           /* "vrrp" shows as "batond: vrrp" in ps */
+	const char *name;           /* "vrrp": see process_title() */
 	int (*main)(void *context); /* its result is the exit status */
 	void *context;
 	/* Before rights are given up, or NULL; the same context. */
@@ -67,7 +67,11 @@ struct process_end {
  */
 void process_title_init(int argc, char **argv);
 
-/* The name in ps and top: "batond: NAME" and, cut to 15 bytes, comm. */
+/*
+ * The names of this process: "batond: NAME" as the command line that ps shows,
+ * and "batond-NAME", cut to 15 bytes, as its comm, so that `pgrep batond`
+ * finds all processes of the daemon.
+ */
 void process_title(const char *name);
 
 /*

@@ -2,7 +2,7 @@
 /*
  * The receive path of sys/receive.h: recvmmsg(2) on the two raw sockets, and
  * what the kernel tells beside each packet (ip(7), ipv6(7), socket(7)). The
- * memberships are in sys/group.c.
+ * memberships are in sys/membership.c.
  *
  * There is no socket filter: the raw sockets see protocol 112 alone, and what
  * is wrong with a packet must be counted under its reason, not vanish. IPv4
@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/must.h"
 #include "sys/clock.h"
-#include "sys/group.h"
+#include "sys/membership.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -49,7 +49,7 @@ struct family_socket {
 struct receive {
 	struct receive_config config;
 	struct family_socket v4, v6;
-	struct groups groups;
+	struct memberships memberships;
 	struct receive_counters counters;
 	struct slot slots[RECEIVE_BATCH];
 	struct iovec vectors[RECEIVE_BATCH];
@@ -132,7 +132,7 @@ int receive_open(struct receive **out, const struct receive_config *config)
 	if (!r)
 		return -ENOMEM;
 	r->config = *config;
-	groups_init(&r->groups);
+	memberships_init(&r->memberships);
 	r->v6.fd = -1;
 	error = open_socket(&r->v4, IP_V4, buffer);
 	if (!error)
@@ -155,7 +155,7 @@ void receive_close(struct receive *r)
 {
 	if (!r)
 		return;
-	groups_close(&r->groups);
+	memberships_close(&r->memberships);
 	if (r->v4.fd >= 0)
 		close(r->v4.fd);
 	if (r->v6.fd >= 0)
@@ -347,22 +347,22 @@ int receive_drain(struct receive *r, uint8_t family, tick_t now)
 
 int receive_join(struct receive *r, uint32_t ifindex, uint8_t family)
 {
-	return groups_join(&r->groups, ifindex, family);
+	return memberships_join(&r->memberships, ifindex, family);
 }
 
 void receive_leave(struct receive *r, uint32_t ifindex, uint8_t family)
 {
-	groups_leave(&r->groups, ifindex, family);
+	memberships_leave(&r->memberships, ifindex, family);
 }
 
 int receive_move(struct receive *r, uint32_t from, uint32_t to)
 {
-	return groups_move(&r->groups, from, to);
+	return memberships_move(&r->memberships, from, to);
 }
 
 unsigned receive_groups(const struct receive *r)
 {
-	return r->groups.count;
+	return r->memberships.count;
 }
 
 struct receive_counters receive_counters(const struct receive *r)

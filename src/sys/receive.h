@@ -34,10 +34,6 @@
 /* The socket buffer unless told otherwise: 10,000 small packets. */
 #define RECEIVE_BUFFER (16 << 20)
 
-/* Interfaces that one helper socket joins, by family (see receive.c). */
-#define RECEIVE_GROUPS_V4 20
-#define RECEIVE_GROUPS_V6 100
-
 struct receive;
 
 struct received {

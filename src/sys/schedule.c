@@ -43,13 +43,13 @@ void schedule_wait(void)
 	(void)set_policy(0, SCHED_OTHER | SCHED_RESET_ON_FORK, 0);
 }
 
-bool schedule_hurry(int real_time)
+bool schedule_realtime_on(int real_time)
 {
 	return real_time > 0 && sched_getscheduler(0) == SCHED_OTHER &&
 	       set_policy(0, SCHED_RR | SCHED_RESET_ON_FORK, real_time) == 0;
 }
 
-void schedule_calm(void)
+void schedule_realtime_off(void)
 {
 	(void)set_policy(0, SCHED_OTHER, 0);
 }

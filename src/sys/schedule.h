@@ -38,17 +38,17 @@ struct schedule {
 void schedule_apply(const struct schedule *wanted,
 		    int refused[SCHEDULE_WISHES]);
 
-/* Takes real time from this process again, until schedule_raise(). */
+/* Makes this process an ordinary one until schedule_raise(). */
 void schedule_wait(void);
 
 /*
- * Has this process, if it is an ordinary one, run in real time with that
- * priority; false if it may not or is no ordinary one.
+ * Lets this process run in real time with that priority. False, and nothing
+ * changes, if it may not, or if it is not scheduled as an ordinary process.
  */
-bool schedule_hurry(int real_time);
+bool schedule_realtime_on(int real_time);
 
-/* Makes it an ordinary one again. */
-void schedule_calm(void);
+/* Makes it an ordinary process again. */
+void schedule_realtime_off(void);
 
 /*
  * Locks what memory this process has; what it gets later only where there is

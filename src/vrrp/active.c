@@ -19,7 +19,7 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	struct ip before = v->active;
 	uint8_t before_priority = v->active_priority;
 
-	vrrp_rest(v);
+	vrrp_clear_timers(v);
 	v->active = v->source;
 	v->active_priority = v->priority;
 	v->yielded = false;

@@ -182,7 +182,7 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 	bool doubt = v->doubt;
 
 	/* 6.4.3 (740) */
-	vrrp_rest(v);
+	vrrp_clear_timers(v);
 	v->active = *sender; /* the change of state tells */
 	accept(v, received, advert, sender, out);
 	/* What else waited may be older than that. */

@@ -129,7 +129,7 @@ void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	struct ip heir = v->heir ? v->active : (struct ip){ .family = IP_NONE };
 	uint8_t priority = v->heir ? v->active_priority : 0;
 
-	vrrp_rest(v);
+	vrrp_clear_timers(v);
 	vrrp_emit(out, VRRP_ACTION_RELEASE);
 	if (cause == VRRP_CAUSE_SHUTDOWN) {
 		vrrp_enter(v, now, VRRP_INIT, cause, &heir, priority, out);

@@ -77,7 +77,7 @@ void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
 	v->since = now;
 }
 
-void vrrp_rest(struct vrrp *v)
+void vrrp_clear_timers(struct vrrp *v)
 {
 	v->adver_timer = TICK_NEVER;
 	v->down_timer = TICK_NEVER;
@@ -110,7 +110,7 @@ void vrrp_init(struct vrrp *v, const struct vrrp_config *config)
 		.answer_after = INT64_MIN,
 		.defend_after = INT64_MIN,
 	};
-	vrrp_rest(v);
+	vrrp_clear_timers(v);
 }
 
 static enum vrrp_cause interface_cause(enum vrrp_interface status)
@@ -156,7 +156,7 @@ static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		vrrp_leave(v, now, VRRP_CAUSE_SHUTDOWN, out);
 		return;
 	}
-	vrrp_rest(v);
+	vrrp_clear_timers(v);
 	vrrp_enter(v, now, VRRP_INIT, VRRP_CAUSE_SHUTDOWN, &nobody, 0, out);
 }
 
@@ -181,7 +181,7 @@ static void interface_changed(struct vrrp *v, tick_t now,
 		/* Nothing can be sent any more, so nobody is told. */
 		if (v->state == VRRP_ACTIVE)
 			vrrp_emit(out, VRRP_ACTION_RELEASE);
-		vrrp_rest(v);
+		vrrp_clear_timers(v);
 		vrrp_enter(v, now, VRRP_FAULT, interface_cause(status), &nobody,
 			   0, out);
 	}

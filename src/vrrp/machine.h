@@ -38,7 +38,7 @@ void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
 		uint8_t peer_priority, struct vrrp_actions *out);
 
 /* All timers off; what was known of an Active forgotten. */
-void vrrp_rest(struct vrrp *v);
+void vrrp_clear_timers(struct vrrp *v);
 
 /*
  * The ladder's lower half; VRRP_DROP_NONE if the advertisement is for the

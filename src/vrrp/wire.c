@@ -12,19 +12,22 @@
 #include "base/must.h"
 #include "vrrp/checksum.h"
 
+#include <assert.h>
+
 #define CHECKSUM_AT 6
+
+static const char *const checksum_names[] = {
+	[VRRP_CHECKSUM_AUTO] = "auto",
+	[VRRP_CHECKSUM_RFC9568] = "rfc9568",
+	[VRRP_CHECKSUM_RFC5798] = "rfc5798",
+};
+static_assert(ARRAY_LENGTH(checksum_names) == VRRP_CHECKSUMS,
+	      "a name for each");
 
 const char *vrrp_checksum_name(enum vrrp_checksum form)
 {
-	switch (form) {
-	case VRRP_CHECKSUM_AUTO:
-		return "auto";
-	case VRRP_CHECKSUM_RFC9568:
-		return "rfc9568";
-	case VRRP_CHECKSUM_RFC5798:
-		return "rfc5798";
-	}
-	UNREACHABLE();
+	return (unsigned)form < VRRP_CHECKSUMS ? checksum_names[form]
+					       : "unknown";
 }
 
 struct ip vrrp_group(uint8_t family)

@@ -39,8 +39,10 @@ enum vrrp_checksum {
 	VRRP_CHECKSUM_AUTO,
 	VRRP_CHECKSUM_RFC9568,
 	VRRP_CHECKSUM_RFC5798,
+	VRRP_CHECKSUMS
 };
 
+/* "auto", "rfc9568", "rfc5798"; "unknown" for what is none of them. */
 const char *vrrp_checksum_name(enum vrrp_checksum form);
 
 /* An advertisement as it came: the IP payload and what the kernel told. */

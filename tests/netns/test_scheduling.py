@@ -140,7 +140,7 @@ def test_real_time_is_real_and_lasts(lan):
             assert len(os.sched_getaffinity(other)) == os.cpu_count()
     pid = reload(daemon, "vrrp_rt_priority 0")
     assert os.sched_getscheduler(pid) == mine
-    assert "not in effect" not in daemon.log()
+    assert "runs without" not in daemon.log()
     shown(daemon, rt_priority=0)
 
 
@@ -174,19 +174,19 @@ def test_memory_is_locked_and_stays_so(lan):
     status = status_of(reload(daemon))
     assert status["VmLck"].split()[0] == "0"
     shown(daemon, memory_locked_bytes=0)
-    assert "not in effect" not in daemon.log()
+    assert "runs without" not in daemon.log()
 
 
 def test_what_is_refused_is_told(lan):
     daemon = start(lan, "vrrp_rt_priority 50", "vrrp_no_swap",
                    kind=Poor)
     assert real_time(daemon.vrrp_pid())[1] == 0
-    wait_for(lambda: "vrrp: vrrp_rt_priority is not in effect: Operation not "
+    wait_for(lambda: "vrrp: runs without vrrp_rt_priority: Operation not "
              "permitted; it needs CAP_SYS_NICE or LimitRTPRIO=99; install "
              "realtime.conf (batond(8), REAL TIME)" in daemon.log(), 5,
              "the warning")
     if not sanitized(daemon.binary("batond")):
-        assert "vrrp_no_swap is not in effect: Cannot allocate memory; it " \
+        assert "runs without vrrp_no_swap: Cannot allocate memory; it " \
             "needs CAP_IPC_LOCK or LimitMEMLOCK=infinity" in daemon.log()
     shown(daemon, rt_priority=0, memory_locked_bytes=0)
     assert "SCHED_RR" not in daemon.ask("status")
@@ -197,7 +197,7 @@ def test_what_is_refused_is_told(lan):
     assert real_time(die(daemon))[1] == 0
     # It is another wish that is refused, and neither is forgotten.
     reload(daemon, "vrrp_priority -9")
-    wait_for(lambda: "vrrp_priority is not in effect: Permission denied; it "
+    wait_for(lambda: "runs without vrrp_priority: Permission denied; it "
              "needs CAP_SYS_NICE or LimitNICE=-20" in daemon.log(), 5,
              "the warning")
     assert daemon.state() == "active"
@@ -205,7 +205,7 @@ def test_what_is_refused_is_told(lan):
 
 def test_a_cpu_that_is_not_there_is_told(lan):
     daemon = start(lan, "vrrp_cpu_affinity 1023")
-    wait_for(lambda: "vrrp_cpu_affinity is not in effect: Invalid argument; "
+    wait_for(lambda: "runs without vrrp_cpu_affinity: Invalid argument; "
              "there is no such CPU" in daemon.log(), 5, "the warning")
     assert len(os.sched_getaffinity(daemon.vrrp_pid())) == os.cpu_count()
 
@@ -216,7 +216,7 @@ def test_the_unit_refuses_and_its_drop_in_allows(lan, boot):
         [Instance(interval=0.1)], ["vrrp_cpu_affinity 1", "vrrp_priority 5"])
     daemon.wait_state("active")
     for word in ("vrrp_cpu_affinity", "vrrp_priority"):
-        wait_for(lambda: f"{word} is not in effect: Operation not permitted"
+        wait_for(lambda: f"runs without {word}: Operation not permitted"
                  in daemon.log(), 5, "the warning")
     pid = daemon.vrrp_pid()
     assert len(os.sched_getaffinity(pid)) == os.cpu_count()
@@ -246,7 +246,7 @@ def test_real_time_is_the_default_where_it_may_be(lan):
     poor = start(lan, kind=Poor)
     assert real_time(poor.vrrp_pid())[0] == mine
     time.sleep(0.5)  # two looks of the keeper
-    assert "not in effect" not in poor.log()
+    assert "runs without" not in poor.log()
     shown(poor, rt_priority=0)
 
 

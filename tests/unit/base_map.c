@@ -120,6 +120,45 @@ static void says_when_it_is_full(void **state)
 	free(m.slots);
 }
 
+static size_t blocks, refused_from;
+
+static void *obtain(size_t size)
+{
+	if (size >= refused_from)
+		return NULL;
+	blocks++;
+	return malloc(size);
+}
+
+static void give_back(void *memory)
+{
+	blocks--;
+	free(memory);
+}
+
+/* From nothing, and as far as there is memory. */
+static void grows_by_itself(void **state)
+{
+	struct table t = { 0 };
+	struct map m = { .same = same, .context = &t };
+	uint32_t i = 0;
+
+	(void)state;
+	for (uint32_t n = 0; n < RECORDS; n++)
+		t.keys[n] = n * 2654435761u;
+	blocks = 0;
+	refused_from = map_memory(256);
+	check_all(&m, &t, good_hash);
+	for (; map_reserve(&m, obtain, give_back); i++) {
+		t.present[i] = true;
+		assert_int_equal(map_put(&m, good_hash(t.keys[i]), i), 0);
+		assert_int_equal(blocks, 1);
+	}
+	assert_int_equal(i, 128);
+	check_all(&m, &t, good_hash);
+	give_back(m.slots);
+}
+
 /* Addresses of one subnet must not fall into one corner of the table. */
 static void hash_spreads_neighbours(void **state)
 {
@@ -142,6 +181,7 @@ int main(void)
 		cmocka_unit_test(finds_what_is_in_it),
 		cmocka_unit_test(survives_collisions),
 		cmocka_unit_test(says_when_it_is_full),
+		cmocka_unit_test(grows_by_itself),
 		cmocka_unit_test(hash_spreads_neighbours),
 	};
 

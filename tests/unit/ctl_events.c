@@ -4,8 +4,10 @@
  * go away, and that are too many.
  */
 #include "ctl/client.h"
+#include "ctl/growing.h"
 #include "ctl/http.h"
 #include "ctl_fixture.h"
+#include "sys/clock.h"
 #include "sys/schedule.h"
 
 #include <errno.h>
@@ -54,13 +56,13 @@ static json_t *events(const char *key, const char *value)
 {
 	struct client client = { .run_dir = f.dir };
 	struct client_question question = { "/events", key, value };
-	struct client_answer answer;
+	struct text answer;
 	json_t *json;
 
 	assert_int_equal(client_fetch(&client, &question, &answer), 200);
 	json = json_loadb(answer.bytes, answer.length, 0, NULL);
 	assert_true(json_is_array(json));
-	free(answer.bytes);
+	growing_free(&answer);
 	return json;
 }
 
@@ -158,7 +160,17 @@ static void every_kind_has_its_keys(void **state)
 		    .code = LEDGER_PROCESS_REFUSED },
 		  "keyword",
 		  "vrrp_rt_priority" },
-		{ { .type = LEDGER_EVENT_SUPPRESSED }, "type", "suppressed" },
+		{ { .type = LEDGER_EVENT_ADDRESS, .to = LEDGER_ADDRESS_FAILED },
+		  "message",
+		  "an address could not be installed" },
+		{ { .type = LEDGER_EVENT_STATE, .code = 255 },
+		  "message",
+		  "init -> init: unknown" },
+		{ { .type = LEDGER_EVENT_NOTE,
+		    .code = VRRP_NOTE_CHECKSUM_FORM,
+		    .value = 77 },
+		  "checksum",
+		  "unknown" },
 	};
 	const size_t count = sizeof(kinds) / sizeof(kinds[0]);
 	json_t *list;
@@ -421,24 +433,21 @@ static void the_server_is_there_when_asked(void **state)
 /* Who follows keeps it alive, however long nothing happens. */
 static void a_follower_keeps_the_server(void **state)
 {
-	struct timespec now;
 	char line[1024];
 	FILE *stream;
 	pid_t server;
-	long end_ms;
+	tick_t end;
 
 	fixture_serve(&f, IDLE_MS);
 	stream = fdopen(follow(""), "r");
 	assert_int_equal(head_of(stream), 200);
 	server = server_behind(f.server);
 	assert_true(server > 0);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000 + 20 * IDLE_MS;
+	end = clock_now() + 20 * IDLE_MS * TICK_MILLISECOND;
 	do { /* far longer than its idle time */
 		append(1);
 		assert_non_null(line_of(stream, line));
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < end_ms);
+	} while (clock_now() < end);
 	assert_int_equal(server_behind(f.server), server);
 	fclose(stream);
 	wait_until_idle();

@@ -3,6 +3,7 @@
 #include "ledger/order.h"
 
 #include "ctl/ctl.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -18,7 +19,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -116,14 +116,6 @@ static struct ip ip_of(const char *text)
 	return ip;
 }
 
-static tick_t clock_of(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (tick_t)t.tv_sec * TICK_SECOND + t.tv_nsec;
-}
-
 static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 					const char *name, uint8_t family)
 {
@@ -144,7 +136,7 @@ static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 	i->core.adver_timer = TICK_NEVER;
 	i->core.down_timer = TICK_NEVER;
 	i->core.preempt_timer = TICK_NEVER;
-	i->core.since = clock_of(CLOCK_MONOTONIC) - 7230 * TICK_SECOND;
+	i->core.since = clock_now() - 7230 * TICK_SECOND;
 	/* 2024-04-30T12:00:00.125Z */
 	i->since_real = 1714478400125 * TICK_MILLISECOND;
 	return i;
@@ -178,10 +170,10 @@ void fixture_fill(struct fixture *f)
 	i->counters.became_active = 2;
 	i->counters.dropped[VRRP_DROP_CHECKSUM] = 7;
 	i->counters.noted[VRRP_NOTE_ADDRESS_LIST] = 3;
-	i->odd_peer = ip_of("192.0.2.7");
-	i->odd_type = LEDGER_EVENT_NOTE;
-	i->odd_code = VRRP_NOTE_ADDRESS_LIST;
-	i->odd_real = i->since_real;
+	i->last_mistake_peer = ip_of("192.0.2.7");
+	i->last_mistake_type = LEDGER_EVENT_NOTE;
+	i->last_mistake_code = VRRP_NOTE_ADDRESS_LIST;
+	i->last_mistake_real = i->since_real;
 	fill_address(f, 0, "192.0.2.1", 24, LEDGER_ADDRESS_INSTALLED, 0);
 	fill_address(f, 1, "192.0.2.2", 32, LEDGER_ADDRESS_FAILED, EACCES);
 
@@ -192,7 +184,7 @@ void fixture_fill(struct fixture *f)
 	i->core.active = ip_of("fe80::c8");
 	i->core.active_priority = 200;
 	i->core.active_interval = 250 * TICK_MILLISECOND;
-	i->core.down_timer = clock_of(CLOCK_MONOTONIC) + 3 * TICK_SECOND;
+	i->core.down_timer = clock_now() + 3 * TICK_SECOND;
 	fill_address(f, 2, "fe80::5", 64, LEDGER_ADDRESS_ABSENT, 0);
 	fill_address(f, 3, "2001:db8::5", 64, LEDGER_ADDRESS_ABSENT, 0);
 

@@ -5,6 +5,7 @@
  * line is # EOF.
  */
 #include "ctl/client.h"
+#include "ctl/growing.h"
 #include "ctl_fixture.h"
 
 #include <setjmp.h>
@@ -20,26 +21,24 @@
 #define FAMILIES_MAX    64
 
 static struct fixture f;
-static char *text;
+static struct text answer;
 
 static int begin(void **state)
 {
 	struct client client = { .run_dir = f.dir };
 	struct client_question question = { "/metrics", NULL, NULL };
-	struct client_answer answer;
 
 	fixture_begin(&f, 3, 6);
 	fixture_fill(&f);
 	strcpy(ledger_instance_at(f.ledger, 2)->name, "a \"b\"\\\nc");
 	fixture_serve(&f, 0);
 	assert_int_equal(client_fetch(&client, &question, &answer), 200);
-	text = answer.bytes;
 	return 0;
 }
 
 static int end(void **state)
 {
-	free(text);
+	growing_free(&answer);
 	fixture_end(&f);
 	return 0;
 }
@@ -120,7 +119,7 @@ static void every_line_is_well_formed(void **state)
 	char family[NAME_MAX_LENGTH] = "", type[NAME_MAX_LENGTH] = "";
 	char seen[FAMILIES_MAX][NAME_MAX_LENGTH];
 	unsigned families = 0;
-	const char *line = text;
+	const char *line = answer.bytes;
 
 	while (strncmp(line, "# EOF\n", 6) != 0) {
 		char name[NAME_MAX_LENGTH];
@@ -150,9 +149,9 @@ static void every_line_is_well_formed(void **state)
 
 static void assert_line(const char *line)
 {
-	const char *at = strstr(text, line);
+	const char *at = strstr(answer.bytes, line);
 
-	if (!at || (at > text && at[-1] != '\n'))
+	if (!at || (at > answer.bytes && at[-1] != '\n'))
 		fail_msg("no line: %s", line);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /status and /why as a client gets them: every field, by name. */
 #include "ctl/client.h"
+#include "ctl/growing.h"
 #include "ctl_fixture.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static json_t *ask(int status, const char *path, const char *key,
 {
 	struct client client = { .run_dir = f.dir };
 	struct client_question question = { path, key, value };
-	struct client_answer answer;
+	struct text answer;
 	json_error_t error;
 	json_t *json;
 	int got = client_fetch(&client, &question, &answer);
@@ -50,7 +51,7 @@ static json_t *ask(int status, const char *path, const char *key,
 			  &error);
 	if (!json)
 		fail_msg("%s: %s", error.text, answer.bytes);
-	free(answer.bytes);
+	growing_free(&answer);
 	return json;
 }
 
@@ -296,7 +297,7 @@ static void explains_that_nobody_answers(void **state)
 {
 	struct client client = { .run_dir = "/nonexistent" };
 	struct client_question question = { "/status", NULL, NULL };
-	struct client_answer answer = { 0 };
+	struct text answer = { 0 };
 
 	assert_int_equal(client_fetch(&client, &question, &answer), -ENOENT);
 	assert_non_null(strstr(client.error, "/nonexistent/ctl.sock"));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a person reads: the server's pages put through the views. */
+#include "ctl/growing.h"
 #include "ctl/page.h"
 #include "ctl/view.h"
 #include "ctl_fixture.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -22,13 +24,13 @@ static int begin(void **state)
 	setenv("TZ", "UTC", 1);
 	fixture_begin(&f, 3, 6);
 	fixture_fill(&f);
-	v = (struct view){ 0 };
+	v = (struct view){ .out = growing_text() };
 	return 0;
 }
 
 static int end(void **state)
 {
-	text_free(&v.out);
+	growing_free(&v.out);
 	fixture_end(&f);
 	return 0;
 }
@@ -36,7 +38,7 @@ static int end(void **state)
 /* All of a page, as the client has it. */
 static json_t *whole(struct page *page)
 {
-	struct text all = { 0 };
+	struct text all = growing_text();
 	char piece[777];
 	json_t *json;
 	ssize_t got;
@@ -46,7 +48,7 @@ static json_t *whole(struct page *page)
 	assert_int_equal(got, PAGE_FILL_END);
 	json = view_read(all.bytes, all.length);
 	assert_non_null(json);
-	text_free(&all);
+	growing_free(&all);
 	page_free(page);
 	return json;
 }
@@ -58,7 +60,6 @@ static const char *show(void (*view)(struct view *, const json_t *),
 
 	text_clear(&v.out);
 	view(&v, json);
-	text_add(&v.out, "", 1);
 	json_decref(json);
 	return v.out.bytes;
 }
@@ -119,7 +120,7 @@ static void problems_stand_in_words(void **state)
 {
 	const char *text;
 
-	ledger_instance_at(f.ledger, 0)->odd_real = page_clock(CLOCK_REALTIME);
+	ledger_instance_at(f.ledger, 0)->last_mistake_real = clock_real_now();
 	text = status();
 	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
 			 "Permission denied\n");
@@ -157,9 +158,9 @@ static void another_machine_with_our_address_is_told(void **state)
 	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
 
 	i->counters.noted[VRRP_NOTE_CONFLICT] = 1;
-	i->odd_code = VRRP_NOTE_CONFLICT;
-	i->odd_value = 0x0200000000ab;
-	i->odd_real = page_clock(CLOCK_REALTIME);
+	i->last_mistake_code = VRRP_NOTE_CONFLICT;
+	i->last_mistake_value = 0x0200000000ab;
+	i->last_mistake_real = clock_real_now();
 	assert_has(status(), "  ! another machine claims this address (1 time "
 			     "since the start); last 192.0.2.7, "
 			     "02:00:00:00:00:ab, 2");
@@ -168,7 +169,7 @@ static void another_machine_with_our_address_is_told(void **state)
 /* All may be frozen, and the last that was known is not what is. */
 static void a_vrrp_that_does_not_run_is_told(void **state)
 {
-	tick_t now = page_clock(CLOCK_MONOTONIC);
+	tick_t now = clock_now();
 
 	f.ledger->heartbeat = (uint64_t)(now - TICK_SECOND);
 	assert_has_not(status(), "has not run");
@@ -352,15 +353,15 @@ static void events_are_sentences(void **state)
 		static const char *const words[] = {
 			"web  dropped a packet of 192.0.2.66: the TTL",
 			"192.0.2.66, every 5 s (RFC 9568 6.4.2)\n",
-			"192.0.2.66 could not be installed: Permission denied",
-			"192.0.2.66 was removed by another program; it is put",
+			"web  address 192.0.2.66 could not be installed: "
+			"Permission denied",
+			"web  address 192.0.2.66 was removed by another program; it is put",
 			"process vrrp was killed by signal 9\n",
 		};
 		json_t *list = whole(page_events(f.ledger, 0));
 
 		text_clear(&v.out);
 		view_event(&v, json_array_get(list, (size_t)i));
-		text_add(&v.out, "", 1);
 		assert_has(v.out.bytes, words[i]);
 		json_decref(list);
 	}
@@ -385,7 +386,6 @@ static void durations_are_short(void **state)
 	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
 		text_clear(&v.out);
 		view_duration(&v.out, durations[i].ms);
-		text_add(&v.out, "", 1);
 		assert_string_equal(v.out.bytes, durations[i].words);
 	}
 }

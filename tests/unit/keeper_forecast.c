@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do to states: two configurations and a ledger. */
 #include "conf_fixture.h"
-#include "keeper/fill.h"
 #include "keeper/forecast.h"
+#include "keeper/ledger_init.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,10 +34,10 @@ static void run(const char *before, const char *after)
 	next = conf_load_text(after);
 	assert_non_null(old->model);
 	assert_non_null(next->model);
-	fill_size(old->model, &instances, &addresses);
+	ledger_init_size(old->model, &instances, &addresses);
 	fd = ledger_create(instances, addresses, "1", &ledger);
 	assert_true(fd >= 0);
-	fill_ledger(old->model, ledger);
+	ledger_init(old->model, ledger);
 	record = ledger_instance_at(ledger, 0);
 	record->core.started = true;
 }

@@ -466,7 +466,7 @@ static void the_buffer_is_what_was_asked_for(void **state)
 {
 	static const struct {
 		uint32_t wanted;
-		bool modest;
+		bool within_rmem_max;
 		int least, most;
 	} cases[] = {
 		{ 4096, true, 8192, 8192 },
@@ -480,7 +480,7 @@ static void the_buffer_is_what_was_asked_for(void **state)
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct mirror_config config = {
 			.buffer = cases[i].wanted,
-			.modest = cases[i].modest,
+			.within_rmem_max = cases[i].within_rmem_max,
 		};
 		socklen_t length = sizeof(int);
 		struct mirror *m;

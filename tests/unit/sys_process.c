@@ -405,7 +405,7 @@ static void children_have_a_title(void **state)
 	assert_int_equal(process_spawn(&config, &p), 0);
 	assert_int_equal(read(ends[0], &byte, 1), 1);
 	read_proc(p.pid, "comm", text, sizeof(text));
-	assert_string_equal(text, "vrrp\n");
+	assert_string_equal(text, "batond-vrrp\n");
 	read_proc(p.pid, "cmdline", text, sizeof(text));
 	assert_string_equal(text, "batond: vrrp");
 	/* The environment was moved, not lost. */

@@ -6,4 +6,4 @@
  * Sends a line such as "READY=1" to the socket that $NOTIFY_SOCKET names; 0
  * without one. -errno if it could not be sent.
  */
-int notify_manager(const char *line);
+int sdnotify(const char *line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One datagram: not worth a library (sd_notify(3), unix(7)). */
-#include "sys/notify.h"
+#include "sys/sdnotify.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int notify_manager(const char *line)
+int sdnotify(const char *line)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");

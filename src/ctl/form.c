@@ -1,65 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Growing texts, and the few forms in which values stand in answers. */
-#include "ctl/text.h"
+#include "ctl/form.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#define FIRST_CAPACITY 1024
-
-static bool has_room(struct text *t, size_t length)
-{
-	size_t capacity = t->capacity ? t->capacity : FIRST_CAPACITY;
-	char *bytes;
-
-	if (t->failed)
-		return false;
-	if (t->capacity - t->length >= length)
-		return true;
-	while (capacity - t->length < length)
-		capacity *= 2;
-	bytes = realloc(t->bytes, capacity);
-	if (!bytes) {
-		t->failed = true;
-		return false;
-	}
-	t->bytes = bytes;
-	t->capacity = capacity;
-	return true;
-}
-
-void text_add(struct text *t, const char *bytes, size_t length)
-{
-	if (length == 0 || !has_room(t, length))
-		return;
-	memcpy(t->bytes + t->length, bytes, length);
-	t->length += length;
-}
-
-void text_put(struct text *t, const char *string)
-{
-	text_add(t, string, strlen(string));
-}
-
-void text_format(struct text *t, const char *format, ...)
-{
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	if (length < 0 || !has_room(t, (size_t)length + 1))
-		return;
-	va_start(arguments, format);
-	vsnprintf(t->bytes + t->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
-	t->length += (size_t)length;
-}
 
 /* How many bytes the UTF-8 character at `s` has, or 0 if it is none. */
 static size_t utf8_length(const unsigned char *s)
@@ -91,7 +36,7 @@ static size_t utf8_length(const unsigned char *s)
 	return 0;
 }
 
-void text_escaped(struct text *t, enum text_escape escape, const char *string)
+void form_escaped(struct text *t, enum form_escape escape, const char *string)
 {
 	const unsigned char *s = (const unsigned char *)string;
 
@@ -104,7 +49,7 @@ void text_escaped(struct text *t, enum text_escape escape, const char *string)
 			text_format(t, "\\%c", *s);
 		else if (*s == '\n')
 			text_put(t, "\\n");
-		else if (*s < 0x20 && escape == TEXT_JSON)
+		else if (*s < 0x20 && escape == FORM_JSON)
 			text_format(t, "\\u%04x", *s);
 		else
 			text_add(t, (const char *)s, length);
@@ -112,7 +57,7 @@ void text_escaped(struct text *t, enum text_escape escape, const char *string)
 	}
 }
 
-void text_time(struct text *t, tick_t real)
+void form_time(struct text *t, tick_t real)
 {
 	time_t seconds = (time_t)(real / TICK_SECOND);
 	struct tm parts;
@@ -144,24 +89,12 @@ static void put_decimal(struct text *t, int64_t value, int digits)
 	text_add(t, number, length);
 }
 
-void text_milliseconds(struct text *t, tick_t duration)
+void form_milliseconds(struct text *t, tick_t duration)
 {
 	put_decimal(t, duration / TICK_MICROSECOND, 3);
 }
 
-void text_seconds(struct text *t, tick_t duration)
+void form_seconds(struct text *t, tick_t duration)
 {
 	put_decimal(t, duration / TICK_MICROSECOND, 6);
-}
-
-void text_clear(struct text *t)
-{
-	t->length = 0;
-	t->failed = false;
-}
-
-void text_free(struct text *t)
-{
-	free(t->bytes);
-	*t = (struct text){ 0 };
 }

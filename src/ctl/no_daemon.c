@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ctl/absent.h"
+#include "ctl/no_daemon.h"
 
 #include "ledger/order.h"
 
@@ -39,7 +39,7 @@ static bool is_vrrp(int pid)
 	return strncmp(title, "batond: vrrp", 12) == 0;
 }
 
-void absent_words(const char *run_dir, char *out, size_t size)
+void no_daemon_text(const char *run_dir, char *out, size_t size)
 {
 	int pid = first_number(run_dir, KEEPER_STATE);
 

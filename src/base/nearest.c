@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Nearness is the number of single edits (insert, delete, replace, swap two
- * neighbours) between two words; a third of the length is near enough.
- */
-#include "ctl/nearest.h"
+#include "base/nearest.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
+/* Of a longer word only so many letters are compared. */
 #define WORD_MAX 64
 
 static unsigned least(unsigned a, unsigned b)
@@ -16,7 +13,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Longer words are compared by their beginnings. */
+/* The time is that of the product of both lengths, so they are bounded. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned rows[3][WORD_MAX + 1];
@@ -51,7 +48,6 @@ static bool is_near(const struct nearest *n, const char *word, unsigned d)
 {
 	size_t length = strlen(n->wrong);
 
-	/* A word that was not written to its end is near, too. */
 	if (length >= 2 && strncasecmp(word, n->wrong, length) == 0)
 		return true;
 	return d <= 1 + length / 3 && d < length;

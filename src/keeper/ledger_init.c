@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a model to the ledger that is made for it. */
-#include "keeper/fill.h"
+#include "keeper/ledger_init.h"
+
 #include "sys/clock.h"
 
 #include <stdio.h>
 
-/*
- * Instances beyond this number share this many moments of their interval, so
- * that each wake-up sends a batch.
- */
-#define PHASES 64
-
-void fill_size(const struct conf_model *model, uint32_t *instances,
-	       uint32_t *addresses)
+void ledger_init_size(const struct conf_model *model, uint32_t *instances,
+		      uint32_t *addresses)
 {
 	*instances = (uint32_t)model->instance_count;
 	*addresses = 0;
@@ -20,18 +15,7 @@ void fill_size(const struct conf_model *model, uint32_t *instances,
 		*addresses += (uint32_t)model->instances[n].address_count;
 }
 
-void fill_phases(struct conf_model *model)
-{
-	size_t count = model->instance_count;
-
-	for (size_t n = 0; count > PHASES && n < count; n++) {
-		struct vrrp_config *c = &model->instances[n].vrrp;
-
-		c->phase = c->interval * (tick_t)(n % PHASES + 1) / PHASES;
-	}
-}
-
-void fill_ledger(const struct conf_model *model, struct ledger *ledger)
+void ledger_init(const struct conf_model *model, struct ledger *ledger)
 {
 	uint32_t next = 0;
 

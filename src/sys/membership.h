@@ -15,34 +15,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Helper sockets: enough for 16,000 interfaces and both families. */
-#define GROUP_SOCKETS_MAX 1024
+/* Interfaces that one helper socket joins, by family. */
+#define MEMBERSHIPS_PER_SOCKET_V4 20
+#define MEMBERSHIPS_PER_SOCKET_V6 100
 
-struct group_socket {
+/* Helper sockets: enough for 16,000 interfaces and both families. */
+#define MEMBERSHIP_SOCKETS_MAX 1024
+
+struct membership_socket {
 	int fd;
 	uint8_t family; /* enum ip_family */
 	unsigned used;
 	bool full; /* the kernel refused one more */
 };
 
-struct group {
+struct membership {
 	uint32_t ifindex;
 	uint8_t family;   /* IP_NONE: this place is free */
 	uint16_t socket;  /* index of its helper socket */
 	uint32_t holders; /* joins not yet undone */
 };
 
-struct groups {
-	struct group *list;
+struct memberships {
+	struct membership *list;
 	uint32_t capacity; /* of `list`, grows by doubling */
 	uint32_t count;
 	struct map map; /* of (ifindex, family) to an index of `list` */
-	struct group_socket *sockets;
+	struct membership_socket *sockets;
 	unsigned socket_count;
 };
 
-void groups_init(struct groups *g);
-void groups_close(struct groups *g);
-int groups_join(struct groups *g, uint32_t ifindex, uint8_t family);
-void groups_leave(struct groups *g, uint32_t ifindex, uint8_t family);
-int groups_move(struct groups *g, uint32_t from, uint32_t to);
+void memberships_init(struct memberships *m);
+void memberships_close(struct memberships *m);
+int memberships_join(struct memberships *m, uint32_t ifindex, uint8_t family);
+void memberships_leave(struct memberships *m, uint32_t ifindex, uint8_t family);
+int memberships_move(struct memberships *m, uint32_t from, uint32_t to);

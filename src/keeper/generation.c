@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A generation: a model, and the ledger that is made for it. */
+#include "keeper/keeper_state.h"
+
+#include "conf/model/conf.h"
+#include "keeper/ledger_init.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Instances beyond this number share this many moments of their interval, so
+ * that each wake-up sends a batch.
+ */
+#define PHASES 64
+
+/*
+ * Gives the instances of a new model their phases (vrrp/vrrp.h): thousands of
+ * them then advertise in some tens of batches an interval.
+ */
+static void spread_phases(struct conf_model *model)
+{
+	size_t count = model->instance_count;
+
+	for (size_t n = 0; count > PHASES && n < count; n++) {
+		struct vrrp_config *c = &model->instances[n].vrrp;
+
+		c->phase = c->interval * (tick_t)(n % PHASES + 1) / PHASES;
+	}
+}
+
+/*
+ * A descriptor by which the ledger cannot be written, nor opened for writing
+ * again by a user who does not own it. -errno: /proc must be mounted.
+ */
+int generation_view(int ledger)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ledger);
+	if (fchmod(ledger, 0600))
+		return -errno;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int generation_make(struct keeper *k, struct conf_model *model,
+		    struct generation *out)
+{
+	struct generation g = { .model = model };
+	uint32_t instances, addresses;
+	struct ledger_process *row;
+
+	spread_phases(model);
+	ledger_init_size(model, &instances, &addresses);
+	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
+	if (g.fd < 0)
+		return g.fd;
+	g.view = generation_view(g.fd);
+	if (g.view < 0) {
+		int error = g.view;
+
+		ledger_unmap(g.ledger);
+		close(g.fd);
+		return error;
+	}
+	ledger_init(model, g.ledger);
+	row = &g.ledger->processes[0];
+	snprintf(row->name, sizeof(row->name), "keeper");
+	row->pid = getpid();
+	row->started_real = clock_real_now();
+	if (g.ledger->router_id[0] == '\0')
+		gethostname(g.ledger->router_id,
+			    sizeof(g.ledger->router_id) - 1);
+	if (k->now.ledger) {
+		g.ledger->started_real = k->now.ledger->started_real;
+		g.ledger->drained = k->now.ledger->drained;
+		memcpy(g.ledger->processes, k->now.ledger->processes,
+		       sizeof(g.ledger->processes));
+	}
+	*out = g;
+	return 0;
+}
+
+void generation_free(struct generation *g)
+{
+	if (g->ledger)
+		ledger_unmap(g->ledger);
+	if (g->fd >= 0)
+		close(g->fd);
+	if (g->view >= 0)
+		close(g->view);
+	if (g->model)
+		conf_free(g->model);
+	*g = (struct generation){ .fd = -1, .view = -1 };
+}
