@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/schema/schema.h"
 #include "base/must.h"
+#include "base/nearest.h"
 
 #include <string.h>
-
-/* Longer words are not compared; no keyword is as long. */
-#define WORD_MAX 48
 
 static const struct {
 	const char *name, *sentence;
@@ -62,56 +60,15 @@ const struct conf_row *conf_row_find(const struct conf_block *block,
 	return NULL;
 }
 
-/* Levenshtein's distance, with neighbours exchanged as one step. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned rows[3][WORD_MAX + 1];
-	size_t n = strlen(a);
-	size_t m = strlen(b);
-
-	if (n > WORD_MAX || m > WORD_MAX)
-		return UINT32_MAX;
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned *now = rows[i % 3];
-		const unsigned *up = rows[(i + 2) % 3];
-		const unsigned *before = rows[(i + 1) % 3];
-
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (up[j] + 1 < best)
-				best = up[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return rows[n % 3][m];
-}
-
 const char *conf_row_nearest(const struct conf_block *block, const char *word)
 {
 	const struct conf_row *row;
-	const char *nearest = NULL;
-	unsigned least = (unsigned)strlen(word) / 3 + 1;
+	struct nearest near;
 
-	if (least > 4)
-		least = 4;
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
-		unsigned far = distance(row->word, word);
-
-		if (far < least) {
-			least = far;
-			nearest = row->word;
-		}
-	}
-	return nearest;
+	nearest_begin(&near, word);
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++)
+		nearest_offer(&near, row->word);
+	return near.count > 0 ? near.words[0] : NULL;
 }
 
 /* A walk through all rows. */
