@@ -6,7 +6,6 @@
 #include "base/must.h"
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
-#include "conf/schema/schema.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -88,13 +87,11 @@ static void check_routers(struct checking *c)
 {
 	struct conf_index index = { .same = same_router, .context = c };
 	struct conf_memory *memory = c->reader->memory;
-	const struct conf_row *list =
-		conf_row_find(&conf_block_top, "vrrp_instance");
 
 	for (uint32_t i = 0; i < c->model->instance_count; i++) {
 		const struct conf_instance *one = at(c, i);
 		const struct conf_note *note =
-			conf_read_note(c->reader, list, i);
+			conf_reader_note(c->reader, &conf_block_instance, i);
 		struct {
 			const char *interface;
 			uint64_t vrid;

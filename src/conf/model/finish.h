@@ -6,7 +6,7 @@
 #pragma once
 
 #include "conf/model/model.h"
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 void conf_global_finish(struct conf_reader *reader, void *global,
 			const struct conf_note *note);

@@ -2,7 +2,7 @@
 /* Names of numbers of the kernel, as iproute2 knows them (rt_scopes). */
 #pragma once
 
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 /* The name of a scope that every machine has, or NULL. */
 const char *conf_scope_name(uint8_t scope);

@@ -6,7 +6,7 @@
 #include "conf/model/names.h"
 #include "conf/schema/out.h"
 #include "conf/schema/pack.h"
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 #include "conf/schema/types.h"
 
 #include <stdio.h>

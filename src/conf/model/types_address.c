@@ -5,7 +5,7 @@
 #include "conf/model/types.h"
 #include "conf/schema/out.h"
 #include "conf/schema/pack.h"
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,48 +4,6 @@
 
 #include <string.h>
 
-const struct conf_mark *conf_note_find(const struct conf_note *note,
-				       uint32_t offset)
-{
-	const struct conf_mark *mark = note->marks;
-
-	while (mark && mark->offset != offset)
-		mark = mark->next;
-	return mark;
-}
-
-bool conf_note_has(const struct conf_note *note, uint32_t offset)
-{
-	const struct conf_mark *mark = note->marks;
-
-	for (; mark; mark = mark->next) {
-		if (mark->offset == offset && !mark->wrong)
-			return true;
-	}
-	return false;
-}
-
-struct conf_place conf_note_place(const struct conf_note *note, uint32_t offset)
-{
-	const struct conf_mark *mark = conf_note_find(note, offset);
-
-	return (struct conf_place){ .span = mark ? mark->span : note->span };
-}
-
-const struct conf_note *conf_read_note(const struct conf_reader *r,
-				       const struct conf_row *row,
-				       size_t number)
-{
-	for (unsigned i = 0; i < r->top.count; i++) {
-		const struct conf_gather *g = &r->top.gathers[i];
-
-		if (g->row->block == row->block && number < g->notes.count)
-			return (const struct conf_note *)g->notes.items +
-			       number;
-	}
-	return NULL;
-}
-
 void conf_defaults_reset(const struct conf_block *block, void *object)
 {
 	const struct conf_row *row;

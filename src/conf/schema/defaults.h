@@ -2,7 +2,7 @@
 /* What holds of a field that is not written, and the end of reading. */
 #pragma once
 
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 /* Sets all fields of a zeroed struct to what holds when nothing is written. */
 void conf_defaults_reset(const struct conf_block *block, void *object);

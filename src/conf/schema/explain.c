@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/schema/explain.h"
-#include "conf/schema/print.h"
 #include "conf/schema/schema.h"
 #include "conf/schema/types.h"
 

@@ -2,7 +2,7 @@
 /* Secrets leave what was told of a file (schema/secret.h). */
 #pragma once
 
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 /*
  * Overwrites in all diagnostics what stands behind a secret's word on its

@@ -22,50 +22,6 @@ struct place {
 	void *object; /* NULL: nothing is kept of it */
 };
 
-static bool same_text(const void *context, uint32_t a, uint32_t b)
-{
-	const struct conf_array *texts = context;
-	const char *const *list = texts->items;
-
-	return strcmp(list[a], list[b]) == 0;
-}
-
-const char *conf_reader_text(struct conf_reader *r, const char *text)
-{
-	size_t length = strlen(text);
-	const char **slot;
-	uint32_t found;
-
-	slot = conf_array_add(&r->texts, r->memory, sizeof(*slot), 1);
-	if (!slot)
-		return "";
-	*slot = text;
-	r->text_index.same = same_text;
-	r->text_index.context = &r->texts;
-	found = conf_index_put(&r->text_index, r->memory,
-			       map_hash(text, length),
-			       (uint32_t)(r->texts.count - 1));
-	if (found != CONF_INDEX_NONE) {
-		r->texts.count--;
-		return ((const char **)r->texts.items)[found];
-	}
-	*slot = arena_text(r->arena, text, length);
-	if (!*slot) {
-		*slot = "";
-		r->memory->failed = true;
-	}
-	return *slot;
-}
-
-void conf_reader_interface(struct conf_reader *r, const struct conf_word *word)
-{
-	if (r->source->has_interface && !r->quiet &&
-	    !r->source->has_interface(r->source->context, word->text))
-		conf_report(r->report, CONF_NOTE, &word->place,
-			    "it is waited for; ip link shows those that exist",
-			    "this machine has no interface %s now", word->text);
-}
-
 /* Words that must never be shown, to be taken out of what was told. */
 static void remember_secrets(struct conf_reader *r, const struct conf_row *row,
 			     const struct conf_node *node)

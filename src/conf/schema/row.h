@@ -77,10 +77,6 @@ enum conf_standing {
 
 #define CONF_STANDING_COUNT 4
 
-/* "done", "later" and so on, and a sentence for a person. */
-const char *conf_standing_name(enum conf_standing standing);
-const char *conf_standing_sentence(enum conf_standing standing);
-
 enum conf_row_flag {
 	/* Another spelling, or another half, of a row with the same field. */
 	CONF_ALIAS = 1,

@@ -5,6 +5,10 @@
 
 #include "conf/schema/row.h"
 
+/* "done", "later" and so on, and a sentence for a person. */
+const char *conf_standing_name(enum conf_standing standing);
+const char *conf_standing_sentence(enum conf_standing standing);
+
 /* The row of a word in a block, or NULL. */
 const struct conf_row *conf_row_find(const struct conf_block *block,
 				     const char *word);

@@ -2,7 +2,7 @@
 /* What is said of a statement that is not as its row wants it. */
 #pragma once
 
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 
 /* A word that is not legal where it stands. */
 void conf_tell_unknown(struct conf_reader *reader,

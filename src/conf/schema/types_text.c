@@ -3,7 +3,7 @@
 #include "conf/language/value.h"
 #include "conf/schema/out.h"
 #include "conf/schema/pack.h"
-#include "conf/schema/read.h"
+#include "conf/schema/reader.h"
 #include "conf/schema/secret.h"
 #include "conf/schema/types.h"
 
