@@ -19,62 +19,6 @@
 static void process(struct conf_expander *e, unsigned depth,
 		    struct conf_line line);
 
-uint16_t conf_line_column(const struct conf_line *line, size_t at)
-{
-	size_t column = line->first + at;
-
-	if (line->columns)
-		column = line->columns[at < line->length ? at : at - 1];
-	return column < UINT16_MAX ? (uint16_t)column : UINT16_MAX;
-}
-
-struct conf_place conf_line_place(const struct conf_line *line, size_t at,
-				  size_t length)
-{
-	uint16_t start = line->length ? conf_line_column(line, at) : 1;
-	uint16_t last = start;
-
-	if (line->length && length > 1)
-		last = conf_line_column(line, at + length - 1);
-	return (struct conf_place){
-		.span = { .file = line->file,
-			  .line = line->number,
-			  .column = start,
-			  .length = (uint16_t)(last >= start ? last - start + 1
-							     : 1) }
-	};
-}
-
-static bool blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
-}
-
-/* Drops bytes at the front. */
-static void advance(struct conf_line *line, size_t by)
-{
-	line->text += by;
-	line->length -= by;
-	if (line->columns)
-		line->columns += by;
-	else
-		line->first = (uint16_t)(line->first + by < UINT16_MAX
-						 ? line->first + by
-						 : UINT16_MAX);
-}
-
-static void trim(struct conf_line *line)
-{
-	size_t by = 0;
-
-	while (line->length > 0 && (blank(line->text[line->length - 1]) ||
-				    line->text[line->length - 1] == '\n'))
-		line->length--;
-	while (by < line->length && blank(line->text[by]))
-		by++;
-	advance(line, by);
-}
-
 static void too_much(struct conf_expander *e, const struct conf_line *line,
 		     const char *what)
 {
@@ -86,26 +30,6 @@ static void too_much(struct conf_expander *e, const struct conf_line *line,
 	conf_report(e->report, CONF_ERROR, &place,
 		    "does a definition or a file use itself?",
 		    "%s; nothing behind this line was read", what);
-}
-
-/* The part of a line before its comment. */
-static size_t before_comment(const char *text, size_t length)
-{
-	char quote = '\0';
-
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-
-		if (c == '\\')
-			i++;
-		else if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '#' || c == '!')
-			return i;
-	}
-	return length;
 }
 
 /* Takes a line into the buffer of its depth, to its start. */
@@ -250,7 +174,7 @@ static void process_lines(struct conf_expander *e, unsigned depth,
 		if (end)
 			one.length = (size_t)(end - rest.text);
 		process(e, depth, one);
-		advance(&rest, one.length + (end ? 1 : 0));
+		conf_line_advance(&rest, one.length + (end ? 1 : 0));
 	}
 }
 
@@ -271,11 +195,12 @@ static bool condition_holds(struct conf_expander *e, struct conf_line *line)
 		id_length = dot ? (size_t)(dot - id) : strlen(id);
 	}
 	start += negative;
-	for (end = start; end < line->length && !blank(line->text[end]); end++)
+	for (end = start;
+	     end < line->length && !conf_line_blank(line->text[end]); end++)
 		;
 	same = end - start == id_length && id_length > 0 &&
 	       memcmp(line->text + start, id, id_length) == 0;
-	advance(line, end);
+	conf_line_advance(line, end);
 	return same != negative;
 }
 
@@ -308,11 +233,11 @@ static bool define(struct conf_expander *e, struct conf_line *line)
 	name_length = (size_t)(value - name);
 	if (name_length == 0 || value == end || *value != '=')
 		return false;
-	for (value++; value < end && blank(*value);)
+	for (value++; value < end && conf_line_blank(*value);)
 		value++;
 	end -= more;
 	length = value < end ? (size_t)(end - value) : 0;
-	while (length > 0 && blank(value[length - 1]))
+	while (length > 0 && conf_line_blank(value[length - 1]))
 		length--;
 	if (*name >= '0' && *name <= '9') {
 		struct conf_place place = conf_line_place(line, 1, name_length);
@@ -357,7 +282,7 @@ static void collect(struct conf_expander *e, struct conf_line line)
 
 	if (more) {
 		line.length--;
-		trim(&line);
+		conf_line_trim(&line);
 	}
 	if (before + line.length + 1 > CONF_LINE_MAX) {
 		too_much(e, &line, "the definition is too long");
@@ -382,7 +307,7 @@ static void repeat(struct conf_expander *e, unsigned depth,
 {
 	struct conf_line rest = *line;
 
-	advance(&rest, sequence->length);
+	conf_line_advance(&rest, sequence->length);
 	while (!e->stop) {
 		struct conf_line once = rest;
 
@@ -455,7 +380,8 @@ static void emit(struct conf_expander *e, unsigned depth,
 	if (conf_include(e, depth, line))
 		return;
 	if (line->text[line->length - 1] == '\\' &&
-	    (line->length == 1 || blank(line->text[line->length - 2]))) {
+	    (line->length == 1 ||
+	     conf_line_blank(line->text[line->length - 2]))) {
 		line->continued = true;
 		line->length--;
 	}
@@ -476,7 +402,7 @@ static void process(struct conf_expander *e, unsigned depth,
 			too_much(e, &line, "the line expands without end");
 			return;
 		}
-		trim(&line);
+		conf_line_trim(&line);
 		if (line.length == 0)
 			return;
 		if (line.text[0] == '@') {
@@ -517,9 +443,9 @@ static void expand_text(struct conf_expander *e, unsigned depth,
 		line.text = text;
 		line.first = 1;
 		line.physical = true;
-		line.length = before_comment(text, whole);
+		line.length = conf_line_before_comment(text, whole);
 		text += whole + 1;
-		trim(&line);
+		conf_line_trim(&line);
 		if (line.length == 0)
 			continue;
 		if (line.length > CONF_LINE_MAX) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "conf/language/definition.h"
+#include "conf/language/line.h"
 #include "conf/language/report.h"
 #include "conf/language/source.h"
 #include "conf/language/store.h"
@@ -25,25 +26,6 @@
 #define CONF_INCLUDES_MAX   16    /* includes in each other */
 #define CONF_SUBSTITUTE_MAX 1000  /* definitions used in one line */
 #define CONF_SEQUENCE_MAX   65536 /* values of one ~SEQ or ~LST */
-
-/* A line without its comment, after all expansion. */
-struct conf_line {
-	const char *text;
-	size_t length;
-	const uint16_t *columns; /* of each byte; NULL: consecutive */
-	uint16_t first;          /* then the column of the first byte */
-	const char *file;
-	uint32_t number;
-	bool physical;  /* as it stands in the file, but for its front */
-	bool continued; /* a backslash: the statement goes on */
-};
-
-/* The column of the byte at `at`. */
-uint16_t conf_line_column(const struct conf_line *line, size_t at);
-
-/* The place of some bytes of a line, without what it became. */
-struct conf_place conf_line_place(const struct conf_line *line, size_t at,
-				  size_t length);
 
 /* A buffer of one depth of expansion. */
 struct conf_level {

@@ -86,11 +86,10 @@ static bool explain_row(void *to, const struct conf_path *path)
 	put_form(row, out);
 	put_default(row, out);
 	conf_put_text(out, ".\n  ");
-	conf_put_text(out, row->standing == CONF_DONE ? "baton does it"
-						      : "Standing: ");
-	if (row->standing != CONF_DONE)
-		conf_put_text(out, conf_standing_sentence(
-					   (enum conf_standing)row->standing));
+	conf_put(out, "Standing: %s: ",
+		 conf_standing_name((enum conf_standing)row->standing));
+	conf_put_text(
+		out, conf_standing_sentence((enum conf_standing)row->standing));
 	conf_put_text(out, ".\n  Right:\n");
 	put_example(row->good, "      ", out);
 	if (row->bad) {

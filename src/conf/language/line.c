@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/language/line.h"
+
+#include <string.h>
+
+uint16_t conf_line_column(const struct conf_line *line, size_t at)
+{
+	size_t column = line->first + at;
+
+	if (line->columns)
+		column = line->columns[at < line->length ? at : at - 1];
+	return column < UINT16_MAX ? (uint16_t)column : UINT16_MAX;
+}
+
+struct conf_place conf_line_place(const struct conf_line *line, size_t at,
+				  size_t length)
+{
+	uint16_t start = line->length ? conf_line_column(line, at) : 1;
+	uint16_t last = start;
+
+	if (line->length && length > 1)
+		last = conf_line_column(line, at + length - 1);
+	return (struct conf_place){
+		.span = { .file = line->file,
+			  .line = line->number,
+			  .column = start,
+			  .length = (uint16_t)(last >= start ? last - start + 1
+							     : 1) }
+	};
+}
+
+bool conf_line_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+}
+
+void conf_line_advance(struct conf_line *line, size_t by)
+{
+	line->text += by;
+	line->length -= by;
+	if (line->columns)
+		line->columns += by;
+	else
+		line->first = (uint16_t)(line->first + by < UINT16_MAX
+						 ? line->first + by
+						 : UINT16_MAX);
+}
+
+void conf_line_trim(struct conf_line *line)
+{
+	size_t by = 0;
+
+	while (line->length > 0 &&
+	       (conf_line_blank(line->text[line->length - 1]) ||
+		line->text[line->length - 1] == '\n'))
+		line->length--;
+	while (by < line->length && conf_line_blank(line->text[by]))
+		by++;
+	conf_line_advance(line, by);
+}
+
+size_t conf_line_before_comment(const char *text, size_t length)
+{
+	char quote = '\0';
+
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+
+		if (c == '\\')
+			i++;
+		else if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '#' || c == '!')
+			return i;
+	}
+	return length;
+}
