@@ -89,6 +89,9 @@ int command_check(const struct command *c)
 			addresses += r->model->instances[i].address_count;
 		if (r->model->instance_count == 0)
 			result = COMMAND_DOUBTFUL;
+		if (r->model->instance_count == 0)
+			printf("%s: there is no virtual router in it\n",
+			       r->path);
 		printf("%s: %s: %zu virtual router%s, %zu address%s\n", r->path,
 		       result == COMMAND_DOUBTFUL
 			       ? "would run, but not as meant"

@@ -403,9 +403,12 @@ static void statement(struct conf_reader *r, const struct place *at,
 	} else if (at->object && row->standing == CONF_DONE &&
 		   row->type->read) {
 		value(r, at, row, node);
-	} else if (!r->quiet && node->count - 1 < (size_t)row->minimum &&
-		   !row->type->read) {
-		conf_tell_too_few(r, row, word);
+	} else if (!r->quiet && !row->type->read) {
+		if (node->count - 1 < (size_t)row->minimum)
+			conf_tell_too_few(r, row, word);
+		else if (node->count - 1 > (size_t)row->maximum)
+			conf_tell_superfluous(r, at->block, row->word,
+					      &node->words[row->maximum + 1]);
 	}
 }
 
