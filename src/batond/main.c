@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* batond(8): the daemon. Options, the configuration, and then the keeper. */
+#include "base/must.h"
 #include "conf/model/conf.h"
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
@@ -23,6 +24,7 @@
 
 #define EXIT_USAGE 2
 
+/* Those that hold for a run are in make_arguments() too. */
 struct options {
 	int foreground;
 	int test;
@@ -83,6 +85,7 @@ struct run {
 	char *file; /* absolute: a daemon's directory is / */
 	char *run_dir;
 	char *program;
+	const char *arguments[KEEPER_ARGUMENTS_MAX + 1];
 	int parent; /* to be told that all is started, or -1 */
 };
 
@@ -219,6 +222,21 @@ static char *installed(void)
 	return strdup(path);
 }
 
+/* All that was said by options, for the program that an upgrade executes. */
+static void make_arguments(const struct options *options, struct run *r)
+{
+	const char **next = r->arguments;
+
+	*next++ = r->program;
+	if (options->foreground)
+		*next++ = "--foreground";
+	*next++ = "--file";
+	*next++ = r->file;
+	*next++ = "--run-dir";
+	*next++ = r->run_dir;
+	MUST(next - r->arguments <= KEEPER_ARGUMENTS_MAX);
+}
+
 static int run(const struct options *options, struct run *r)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -226,9 +244,8 @@ static int run(const struct options *options, struct run *r)
 	bool resumed = getenv(RESUME_VARIABLE) != NULL;
 	struct keeper_setup setup = {
 		.run_dir = r->run_dir,
-		.file = r->file,
 		.program = r->program,
-		.foreground = options->foreground,
+		.arguments = r->arguments,
 		.load = load,
 		.vrrp = vrrp_main,
 		.ctl = ctl_main,
@@ -249,7 +266,8 @@ static int run(const struct options *options, struct run *r)
 		conf_free(setup.model);
 		return 0;
 	}
-	if (!setup.foreground && !resumed) {
+	make_arguments(options, r);
+	if (!options->foreground && !resumed) {
 		r->parent = background();
 		if (r->parent < 0) {
 			perror("batond: cannot go into the background");
@@ -257,7 +275,7 @@ static int run(const struct options *options, struct run *r)
 			return 1;
 		}
 	}
-	log_open(setup.foreground || !resumed);
+	log_open(options->foreground || !resumed);
 	return keeper_run(&setup);
 }
 

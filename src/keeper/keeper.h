@@ -17,6 +17,8 @@
 /* keepalived's exit status for a configuration that cannot be used. */
 #define KEEPER_EXIT_CONFIG 3
 
+#define KEEPER_ARGUMENTS_MAX 16
+
 /* What `batond --config-test` says last if all is well (rehearsal.c). */
 #define KEEPER_TEST_PASSED "can be used"
 
@@ -53,10 +55,12 @@ struct keeper_setup {
 						size_t length),
 				   void *to);
 	const char *program; /* absolute: what an upgrade executes */
-	/* The file's name, absolute. */
-	const char *file;
+	/*
+	 * The command line by which an upgrade runs it, as execve(2) takes it.
+	 * At most KEEPER_ARGUMENTS_MAX words; it may run in any directory.
+	 */
+	const char *const *arguments;
 	const char *run_dir;
-	bool foreground; /* log to standard error */
 	/* The bodies of the processes; their results are the exit statuses. */
 	int (*vrrp)(const struct keeper_vrrp *vrrp);
 	int (*ctl)(const struct keeper_ctl *ctl);

@@ -29,9 +29,13 @@
 static int play(void *context)
 {
 	const struct keeper *k = context;
-	const char *arguments[] = { k->setup->program, "--config-test", "-f",
-				    k->setup->file, NULL };
+	const char *arguments[KEEPER_ARGUMENTS_MAX + 2] = {
+		k->setup->arguments[0],
+		"--config-test",
+	};
 
+	for (unsigned n = 1; k->setup->arguments[n]; n++)
+		arguments[n + 1] = k->setup->arguments[n];
 	setpgid(0, 0); /* so that all it starts can be ended */
 	if (dup2(k->rehearsal.said, STDOUT_FILENO) < 0 ||
 	    dup2(k->rehearsal.said, STDERR_FILENO) < 0)

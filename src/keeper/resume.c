@@ -285,15 +285,6 @@ int resume_upgrade(struct keeper *k)
 	const int kept[] = { k->lock,    k->now.fd, v->control,
 			     k->waiting, k->listen, k->door };
 	char text[128];
-	const char *arguments[] = {
-		k->setup->program,
-		k->setup->foreground ? "-n" : "-f",
-		k->setup->foreground ? "-f" : k->setup->file,
-		k->setup->foreground ? k->setup->file : "--run-dir",
-		k->setup->foreground ? "--run-dir" : k->setup->run_dir,
-		k->setup->foreground ? k->setup->run_dir : NULL,
-		NULL,
-	};
 	int error;
 
 	snprintf(text, sizeof(text), "%d %d %d %d %d %d %d", k->lock, k->now.fd,
@@ -302,7 +293,7 @@ int resume_upgrade(struct keeper *k)
 	resume_remember(k);
 	keep_over_exec(kept, ARRAY_LENGTH(kept), true);
 	setenv(RESUME_VARIABLE, text, 1);
-	execv(k->setup->program, (char **)(uintptr_t)arguments);
+	execv(k->setup->program, (char **)(uintptr_t)k->setup->arguments);
 	error = -errno;
 	unsetenv(RESUME_VARIABLE);
 	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
