@@ -10,8 +10,8 @@
 #include "keeper/keeper_state.h"
 
 #include "base/must.h"
-#include "keeper/control.h"
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -25,18 +25,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define RESTART_FIRST (100 * TICK_MILLISECOND)
-#define RESTART_MOST  (5 * TICK_SECOND)
-/*
- * Delays are for children that die as they start. One that ran this long is
- * followed at once, however often: that costs little, and a delay of more
- * than an interval or two costs the address.
- */
-#define RESTART_SOON (200 * TICK_MILLISECOND)
-/* A child that ran this long is well again. */
-#define RESTART_WELL (30 * TICK_SECOND)
-/* Deaths in a row after which the log says that something is wrong. */
-#define RESTART_MANY 5
+/* When a child could not be started, it is tried again after so long. */
+#define START_AGAIN (5 * TICK_SECOND)
 
 /* How long a child may take to end before it is killed. */
 #define STOP_TIME (70 * TICK_SECOND)
@@ -62,88 +52,13 @@ static void child_start(struct keeper *k, unsigned which)
 	int error = child_spawn(k, c, &k->now, which == VRRP);
 
 	if (which == CTL && k->done) {
-		control_answer(k, 0, "%s", k->done);
+		reply_to_waiting(k, 0, "%s", k->done);
 		k->done = NULL;
 	}
 	if (!error)
 		return;
 	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
-	c->start_at = clock_now() + RESTART_MOST;
-}
-
-void child_go(struct keeper *k, struct child *c)
-{
-	struct command message = { .what = COMMAND_GO, .deaf = k->deaf };
-	int error = 0;
-
-	/* From here on: its set-up may take longer. It waits just now. */
-	if (c->real_time) /* what is refused was told when it was started */
-		(void)schedule_raise(&c->process, c->real_time);
-	if (c->rttime)
-		error = schedule_limit(&c->process, c->rttime);
-	if (error)
-		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
-			 strerror(-error));
-
-	c->go_at = clock_now();
-	c->running = send(c->control, &message, sizeof(message),
-			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
-}
-
-void child_close_control(struct keeper *k, struct child *c)
-{
-	if (c->control < 0)
-		return;
-	loop_remove(&k->loop, &c->watch_control);
-	close(c->control);
-	c->control = -1;
-}
-
-/*
- * It acts no more, but may not have ended: the kernel, or it, tidies up. It
- * is waited for apart, and another may take its place. The signal is for one
- * that is stopped just then.
- */
-bool child_let_go(struct keeper *k, struct child *c)
-{
-	process_signal(&c->process, SIGKILL);
-	for (unsigned n = 0; n < KEEPER_GONE; n++) {
-		struct gone *g = &k->gone[n];
-
-		if (g->process.pid != 0)
-			continue;
-		loop_remove(&k->loop, &c->watch);
-		child_close_control(k, c);
-		g->process = c->process;
-		g->planned = k->now.ledger->heartbeat == LEDGER_YIELDED;
-		g->watch.fd = g->process.pidfd;
-		loop_add(&k->loop, &g->watch, EPOLLIN);
-		c->process = (struct process){ .pidfd = -1 };
-		return true;
-	}
-	return false;
-}
-
-void child_again(struct keeper *k, struct child *c)
-{
-	tick_t now = clock_now();
-
-	c->kill_at = TICK_NEVER;
-	if (c->restart_asked) { /* that is no death */
-		c->restart_asked = false;
-		c->start_at = now;
-		return;
-	}
-	if (now - c->started >= RESTART_WELL)
-		c->deaths = 0;
-	if (now - c->started >= RESTART_SOON)
-		c->delay = 0;
-	c->deaths++;
-	c->start_at = now + c->delay;
-	c->delay =
-		c->delay ? tick_min(2 * c->delay, RESTART_MOST) : RESTART_FIRST;
-	if (c->deaths == RESTART_MANY)
-		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
+	c->start_at = clock_now() + START_AGAIN;
 }
 
 /* `vrrp` ended, or acts no more: what comes next? */
@@ -365,7 +280,8 @@ void children_stop(struct keeper *k)
 	k->kill_at = clock_now() + STOP_TIME;
 	for (unsigned n = 0; n < CHILDREN; n++)
 		k->children[n].start_at = TICK_NEVER;
-	if (!replace_cancel(k))
+	k->stop_waits = !replace_cancel(k);
+	if (k->stop_waits)
 		return;
 	if (k->children[VRRP].process.pid)
 		process_signal(&k->children[VRRP].process, SIGTERM);
@@ -386,20 +302,6 @@ void children_adopt(struct keeper *k)
 	c->watch_control.fd = c->control;
 	if (c->control >= 0)
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
-}
-
-int children_command(struct keeper *k, enum command_what what,
-		     uint32_t instance)
-{
-	struct command message = { what, instance };
-	struct child *c = &k->children[VRRP];
-
-	if (c->control < 0 || !c->running)
-		return -EAGAIN;
-	if (send(c->control, &message, sizeof(message),
-		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
-	return 0;
 }
 
 static void watch_heartbeat(struct keeper *k, tick_t now)
@@ -441,5 +343,10 @@ tick_t children_turn(struct keeper *k, tick_t now)
 		next = tick_min(next, k->children[n].kill_at);
 		next = tick_min(next, k->children[n].start_at);
 	}
-	return tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
+	next = tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
+	if (k->stop_waits && k->replacement == REPLACE_NONE) {
+		children_stop(k);
+		return now; /* it has set new deadlines */
+	}
+	return next;
 }

@@ -3,16 +3,15 @@
  * The keeper's door: orders of baton(1), one at a time, each a fixed record.
  * Who may connect is decided by the socket's mode, 0600.
  */
-#include "keeper/control.h"
-
 #include "keeper/keeper_state.h"
+
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "sys/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,42 +23,6 @@
 
 /* How long a client may take to say what it wants: the keeper waits. */
 #define ORDER_WAIT_MS 100
-
-void reply_add(struct reply *reply, const char *text, size_t length)
-{
-	size_t room;
-
-	if (!reply)
-		return;
-	room = sizeof(reply->text) - reply->length;
-	if (length > room)
-		length = room;
-	memcpy(reply->text + reply->length, text, length);
-	reply->length += (uint32_t)length;
-}
-
-void reply_fail(struct reply *reply, int error, const char *text)
-{
-	if (!reply)
-		return;
-	reply->failed = error;
-	reply_add(reply, text, strlen(text));
-}
-
-void reply_log(const struct reply *reply, const char *order)
-{
-	const char *at = reply->text, *end = at + reply->length;
-
-	while (at < end) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = newline ? newline : end;
-
-		if (stop > at)
-			log_line(LOG_NOTICE, "%s: %.*s", order,
-				 (int)(stop - at), at);
-		at = stop + 1;
-	}
-}
 
 static uint32_t find(const struct keeper *k, const char *name)
 {
@@ -73,7 +36,7 @@ static uint32_t find(const struct keeper *k, const char *name)
 static void command(struct keeper *k, enum command_what what, uint32_t instance,
 		    const char *done, struct reply *out)
 {
-	int error = children_command(k, what, instance);
+	int error = child_command(k, what, instance);
 
 	/* To stay out or not is in the ledger for one that is being started. */
 	if (error == -EAGAIN && what != COMMAND_HANDOVER &&
@@ -196,7 +159,7 @@ static bool renew(struct keeper *k, struct reply *out)
 	       begun;
 }
 
-/* True if it takes a while: control_answer() tells of its end. */
+/* True if it takes a while: reply_to_waiting() tells of its end. */
 static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 {
 	if (k->waiting >= 0 &&
@@ -215,7 +178,7 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 		reload_run(k, true, 0, out);
 		break;
 	case ORDER_CONFIRM:
-		reload_confirm(k, out);
+		trial_confirm(k, out);
 		break;
 	case ORDER_HANDOVER:
 		handover(k, o, out);
@@ -262,37 +225,6 @@ static void log_order(const struct order *o, const struct reply *reply)
 		snprintf(order, sizeof(order), "baton %s%s%s", words[o->what],
 			 o->name[0] ? " " : "", o->name);
 	reply_log(reply, order);
-}
-
-static void reply_send(int fd, const struct reply *reply)
-{
-	if (send(fd, reply, offsetof(struct reply, text) + reply->length,
-		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_line(LOG_WARNING, "an answer was not read: %s",
-			 strerror(errno));
-}
-
-void control_answer(struct keeper *k, int error, const char *format, ...)
-{
-	struct reply *reply;
-	char line[4096 + 256];
-	va_list values;
-
-	if (k->waiting < 0)
-		return;
-	va_start(values, format);
-	vsnprintf(line, sizeof(line), format, values);
-	va_end(values);
-	reply = calloc(1, sizeof(*reply));
-	if (reply) {
-		reply->failed = error;
-		reply_add(reply, line, strlen(line));
-		reply_add(reply, "\n", 1);
-		reply_send(k->waiting, reply);
-	}
-	free(reply);
-	close(k->waiting);
-	k->waiting = -1;
 }
 
 static void door_ready(void *context, uint32_t events)

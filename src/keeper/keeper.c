@@ -3,12 +3,13 @@
  * The keeper: set-up, signals, the log, and the end. What it keeps is in
  * children.c, what it is asked to do in reload.c and control.c.
  */
-#include "keeper/keeper_state.h"
+#include "keeper/keeper.h"
 
 #include "base/must.h"
 #include "conf/model/conf.h"
-#include "keeper/control.h"
+#include "keeper/keeper_state.h"
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "sys/clock.h"
 #include "sys/rundir.h"
 #include "sys/sandbox.h"
@@ -65,8 +66,8 @@ static void upgrade(struct keeper *k)
 	error = resume_upgrade(k);
 	log_line(LOG_ERR, "cannot execute %s: %s", k->setup->program,
 		 strerror(-error));
-	control_answer(k, -error, "cannot execute %s: %s", k->setup->program,
-		       strerror(-error));
+	reply_to_waiting(k, -error, "cannot execute %s: %s", k->setup->program,
+			 strerror(-error));
 }
 
 static tick_t turn(void *context, tick_t now)
@@ -181,15 +182,15 @@ static int start(struct keeper *k, struct conf_model *model,
 		if (!error)
 			children_start(k);
 		if (!error)
-			control_answer(k, 0,
-				       "batond " BATON_VERSION
-				       " runs, and has started afresh");
+			reply_to_waiting(k, 0,
+					 "batond " BATON_VERSION
+					 " runs, and has started afresh");
 		return error;
 	}
 	children_adopt(k);
 	children_start(k);
 	error = generation_make(k, model, &next);
-	return error ? error : children_replace(k, &next, NULL);
+	return error ? error : replace_begin(k, &next, NULL);
 }
 
 static int set_up(struct keeper *k, struct conf_model *model)

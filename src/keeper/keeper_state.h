@@ -4,18 +4,21 @@
  *
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
+ *   child.c      one process
  *   children.c   watching the processes
  *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
  *   replace.c    one process takes the place of another
  *   reload.c     from one configuration to another
+ *   trial.c      one that is on trial
  *   control.c    the commands of baton(1)
+ *   reply.c      the answers to them
  *   rehearsal.c  whether the installed program would do
  *   resume.c     a keeper that goes on where another one stopped
  */
 #pragma once
 
-#include "keeper/keeper.h"
+#include "keeper/setup.h"
 #include "ledger/command.h"
 #include "sys/loop.h"
 #include "sys/process.h"
@@ -94,7 +97,8 @@ struct keeper {
 	struct gone gone[KEEPER_GONE];
 	uint64_t logged;
 	bool stopping;
-	bool upgrading; /* as soon as nothing else is under way */
+	bool stop_waits; /* for the end of a replacement */
+	bool upgrading;  /* as soon as nothing else is under way */
 	struct rehearsal rehearsal;
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
@@ -125,6 +129,23 @@ struct keeper {
 int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		bool vrrp);
 
+/* child.c */
+/* An event of it for the ledger, and its row there. */
+void child_tell(struct keeper *k, const struct child *c,
+		enum ledger_process_event what, int64_t value);
+/* It is set up and may act now. */
+void child_go(struct keeper *k, struct child *c);
+/* A command to `vrrp`: 0 or -errno, -EAGAIN if there is none that acts. */
+int child_command(struct keeper *k, enum command_what what, uint32_t instance);
+void child_close_control(struct keeper *k, struct child *c);
+/*
+ * It does not act any more, and another may take its place while the kernel
+ * cleans up after it. False: there are too many such processes.
+ */
+bool child_let_go(struct keeper *k, struct child *c);
+/* It ended: says when it is started again. */
+void child_again(struct keeper *k, struct child *c);
+
 /* children.c */
 void children_setup(struct keeper *k);
 void children_start(struct keeper *k);
@@ -132,17 +153,8 @@ void children_start(struct keeper *k);
 void children_adopt(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
-int children_command(struct keeper *k, enum command_what what,
-		     uint32_t instance);
 unsigned children_running(const struct keeper *k);
-void child_go(struct keeper *k, struct child *c);
-void child_close_control(struct keeper *k, struct child *c);
-/* It acts no more: another may take its place. False: too many such. */
-bool child_let_go(struct keeper *k, struct child *c);
-void child_again(struct keeper *k, struct child *c);
 bool children_leave(const struct keeper *k);
-void child_tell(struct keeper *k, const struct child *c,
-		enum ledger_process_event what, int64_t value);
 
 /* realtime.c */
 /* Whether the configuration says something of it. */
@@ -167,8 +179,8 @@ bool replace_is_busy(const struct keeper *k);
  * Takes `next` and the list over, or neither and -errno: -EBUSY if another
  * replacement is under way. `leaving` may be NULL: nothing leaves.
  */
-int children_replace(struct keeper *k, const struct generation *next,
-		     const struct leaving *leaving);
+int replace_begin(struct keeper *k, const struct generation *next,
+		  const struct leaving *leaving);
 tick_t replace_turn(struct keeper *k, tick_t now);
 /* The new process is ready: the old one is told to end. */
 void replace_yield(struct keeper *k);
@@ -191,12 +203,17 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		struct reply *out);
 /* The same for SIGHUP: what there is to read goes to the log. */
 void reload_signal(struct keeper *k);
-void reload_confirm(struct keeper *k, struct reply *out);
-/* The new process could not be started: nothing is on trial. */
-void reload_failed(struct keeper *k);
-/* What was to be is: `now` has the new model. */
-void reload_succeeded(struct keeper *k);
 tick_t reload_turn(struct keeper *k, tick_t now);
+
+/* trial.c */
+/* A return that failed is tried again after so long. */
+#define TRIAL_RETURN_AGAIN (5 * TICK_SECOND)
+
+void trial_confirm(struct keeper *k, struct reply *out);
+/* The new process could not be started: nothing is on trial. */
+void trial_failed(struct keeper *k);
+/* The new configuration is in force: `now` has its model. */
+void trial_succeeded(struct keeper *k);
 
 /* control.c */
 int control_open(struct keeper *k);

@@ -7,8 +7,8 @@
  */
 #include "keeper/keeper_state.h"
 
-#include "keeper/control.h"
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -63,9 +63,9 @@ static void refuse(struct keeper *k, const char *text, const char *why,
 {
 	log_line(LOG_ERR, "no upgrade: %s %s; the old program goes on",
 		 k->setup->program, why);
-	control_answer(k, unusable ? EINVAL : ENOEXEC,
-		       "%sno upgrade: %s %s; the old program goes on", text,
-		       k->setup->program, why);
+	reply_to_waiting(k, unusable ? EINVAL : ENOEXEC,
+			 "%sno upgrade: %s %s; the old program goes on", text,
+			 k->setup->program, why);
 	k->upgrading = false;
 }
 

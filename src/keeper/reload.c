@@ -9,9 +9,9 @@
 
 #include "conf/model/conf.h"
 #include "conf/model/plan.h"
-#include "keeper/control.h"
 #include "keeper/forecast.h"
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "ledger/order.h"
 #include "sys/clock.h"
 
@@ -41,10 +41,6 @@ static void show(const struct keeper *k, const struct conf_model *model,
  * (vrrp/handover.c), and is not waited for.
  */
 #define LEAVE_MARGIN (2 * TICK_SECOND)
-
-/* A configuration that was not confirmed and cannot be left is tried so often.
- */
-#define RETURN_AGAIN (5 * TICK_SECOND)
 
 /* Those that are gone are to hand over first. -ENOMEM or 0. */
 static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
@@ -82,7 +78,7 @@ static int apply(struct keeper *k, struct conf_model *model,
 		return error;
 	error = generation_make(k, model, &next);
 	if (!error) {
-		error = children_replace(k, &next, &leaving);
+		error = replace_begin(k, &next, &leaving);
 		if (error) {
 			next.model = NULL;
 			generation_free(&next);
@@ -157,42 +153,6 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 	return !error && !dry_run && !same;
 }
 
-void reload_confirm(struct keeper *k, struct reply *out)
-{
-	if (k->confirm_by == TICK_NEVER) {
-		reply_fail(out, ENOENT, "nothing waits to be confirmed\n");
-		return;
-	}
-	k->confirm_by = TICK_NEVER;
-	k->now.ledger->returns = 0;
-	if (k->fallback && k->fallback != k->now.model)
-		conf_free(k->fallback);
-	k->fallback = NULL;
-	tell(out, "confirmed\n", 10);
-}
-
-void reload_succeeded(struct keeper *k)
-{
-	if (k->fallback == k->now.model)
-		k->fallback = NULL;
-	if (k->confirm_by != TICK_NEVER)
-		k->now.ledger->returns = k->confirm_by;
-}
-
-void reload_failed(struct keeper *k)
-{
-	if (!k->fallback)
-		return;
-	if (k->fallback == k->next.model) { /* it was to return */
-		k->confirm_by = clock_now() + RETURN_AGAIN;
-		return;
-	}
-	if (k->fallback != k->now.model)
-		return; /* a trial within a trial: the first one goes on */
-	k->fallback = NULL;
-	k->confirm_by = TICK_NEVER;
-}
-
 /* Nobody confirmed in time: the configuration of before returns. */
 tick_t reload_turn(struct keeper *k, tick_t now)
 {
@@ -216,7 +176,7 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 	if (error) {
 		log_line(LOG_ERR, "reload: it cannot return yet: %s",
 			 strerror(-error));
-		k->confirm_by = now + RETURN_AGAIN;
+		k->confirm_by = now + TRIAL_RETURN_AGAIN;
 	}
 	arena_free(&texts);
 	return k->confirm_by;

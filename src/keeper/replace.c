@@ -8,8 +8,8 @@
 #include "keeper/keeper_state.h"
 
 #include "conf/model/conf.h"
-#include "keeper/control.h"
 #include "keeper/log.h"
+#include "keeper/reply.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -131,15 +131,13 @@ void replace_succeed(struct keeper *k)
 		k->children[CTL].kill_at = clock_now() + TOLD_TIME;
 	}
 	process_signal(&k->children[CTL].process, SIGTERM);
-	reload_succeeded(k);
+	trial_succeeded(k);
 	if (old.model && old.model != k->fallback) /* that may come back */
 		conf_free(old.model);
 	old.model = NULL;
 	generation_free(&k->before);
 	k->before = old;
 	succeed_again(k);
-	if (k->stopping)
-		children_stop(k);
 }
 
 /* The new one has read it. */
@@ -158,8 +156,8 @@ static void take_back(struct keeper *k)
 	for (uint32_t n = 0; n < k->leaving_count && !k->now.ledger->drained;
 	     n++)
 		if (!error)
-			error = children_command(k, COMMAND_UNDRAIN,
-						 k->leaving[n]);
+			error = child_command(k, COMMAND_UNDRAIN,
+					      k->leaving[n]);
 	if (error)
 		log_line(LOG_WARNING, "vrrp: what was to be removed stays out "
 				      "until `baton undrain`");
@@ -171,8 +169,9 @@ void replace_give_up(struct keeper *k, const char *why)
 	gap_end(k);
 	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
 	if (!k->done) /* else who waits has what it asked for */
-		control_answer(k, ECHILD,
-			       "the new process %s; the old one goes on", why);
+		reply_to_waiting(k, ECHILD,
+				 "the new process %s; the old one goes on",
+				 why);
 	if (k->heir.process.pid)
 		process_signal(&k->heir.process, SIGKILL);
 	else
@@ -188,7 +187,7 @@ void replace_give_up(struct keeper *k, const char *why)
 	k->upgrading = false;
 	k->replacement = REPLACE_NONE;
 	take_back(k);
-	reload_failed(k);
+	trial_failed(k);
 	drop_next(k);
 	if (k->children[VRRP].process.pid == 0)
 		child_again(k, &k->children[VRRP]); /* it died meanwhile */
@@ -221,7 +220,7 @@ bool replace_cancel(struct keeper *k)
 	return true;
 }
 
-static int begin(struct keeper *k)
+static int start_heir(struct keeper *k)
 {
 	int error;
 
@@ -242,8 +241,8 @@ bool replace_is_busy(const struct keeper *k)
 	       k->heir.process.pid != 0;
 }
 
-int children_replace(struct keeper *k, const struct generation *next,
-		     const struct leaving *leaving)
+int replace_begin(struct keeper *k, const struct generation *next,
+		  const struct leaving *leaving)
 {
 	int error;
 
@@ -262,7 +261,7 @@ int children_replace(struct keeper *k, const struct generation *next,
 		k->replacement = REPLACE_DRAIN;
 		return 0;
 	}
-	error = begin(k);
+	error = start_heir(k);
 	if (error) {
 		k->replacement = REPLACE_NONE;
 		k->next = (struct generation){ .fd = -1, .view = -1 };
@@ -284,7 +283,7 @@ static bool drained(struct keeper *k)
 
 		/* Told once more: there may have been no room. */
 		if (r->core.started)
-			children_command(k, COMMAND_DRAIN, k->leaving[n]);
+			child_command(k, COMMAND_DRAIN, k->leaving[n]);
 		all &= !r->core.started && r->core.state != VRRP_ACTIVE;
 	}
 	return all;
@@ -302,7 +301,7 @@ tick_t replace_turn(struct keeper *k, tick_t now)
 		if (k->heir.process.pid ||
 		    (now < k->replace_by && !(k->now.model && drained(k))))
 			return now + TICK_CENTISECOND;
-		error = begin(k);
+		error = start_heir(k);
 		if (error)
 			replace_give_up(k, strerror(-error));
 		break;

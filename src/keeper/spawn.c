@@ -85,42 +85,6 @@ static int ctl_main(void *context)
 	});
 }
 
-static void fill_row(struct ledger_process *row, const struct child *c,
-		     enum ledger_process_event what)
-{
-	ledger_begin(&row->sequence);
-	snprintf(row->name, sizeof(row->name), "%s", c->name);
-	row->pid = c->process.pid;
-	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
-		row->scheduled = false; /* until it is looked at */
-	if (what == LEDGER_PROCESS_STARTED || what == LEDGER_PROCESS_REPLACED)
-		row->started_real = clock_real_now();
-	if (what == LEDGER_PROCESS_STARTED)
-		row->restarts += c->deaths > 0;
-	ledger_end(&row->sequence);
-}
-
-void child_tell(struct keeper *k, const struct child *c,
-		enum ledger_process_event what, int64_t value)
-{
-	unsigned which = strcmp(c->name, "vrrp") == 0 ? VRRP : CTL;
-	struct ledger_process *row = &k->now.ledger->processes[which + 1];
-	struct ledger_event event = {
-		.instance = LEDGER_NO_INSTANCE,
-		.type = LEDGER_EVENT_PROCESS,
-		.code = (uint8_t)what,
-		.value = value,
-	};
-	uint64_t one = 1;
-
-	snprintf(event.name, sizeof(event.name), "%s", c->name);
-	if (c != &k->heir) /* the row is of the one that serves */
-		fill_row(row, c, what);
-	ledger_append(k->now.ledger, &event);
-	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
-		return; /* full: it is awake */
-}
-
 /*
  * The kernel closes the descriptors of a process that dies from the highest
  * to the lowest, and a packet socket takes it 10 ms and more. So that the end

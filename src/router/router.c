@@ -7,6 +7,8 @@
  * told of interfaces; then the instances whose deadline has passed; then the
  * flush, adverts before addresses before announcements.
  */
+#include "router/router.h"
+
 #include "router/state.h"
 
 #include "sys/clock.h"

@@ -20,7 +20,8 @@
 
 #include "base/heap.h"
 #include "base/map.h"
-#include "router/router.h"
+#include "conf/model/model.h"
+#include "ledger/ledger.h"
 #include "sys/loop.h"
 #include "sys/mirror.h"
 #include "sys/neighbour.h"

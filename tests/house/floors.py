@@ -2,8 +2,8 @@
 """Guard 1: who may include whom.
 
 A file includes its own folder and the floors below, by full path; folders on
-one floor, and conf and sys, do not know each other. No two files need each
-other, whether by includes or by calls. Each header compiles alone. The guard first proves on trees that it makes up that it can fail."""
+one floor, and conf and sys, do not know each other. Each header compiles
+alone. The guard first proves on trees that it makes up that it can fail."""
 
 import os
 import re

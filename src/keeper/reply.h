@@ -6,7 +6,12 @@
 
 #include <stddef.h>
 
-/* Appends to the text of an answer, as far as there is room. NULL: nothing. */
+struct keeper;
+
+/*
+ * Appends to the text of an answer. What does not fit is left out, and the
+ * text then ends with "...". NULL: does nothing.
+ */
 void reply_add(struct reply *reply, const char *text, size_t length);
 
 /* The same, and the order has failed with a positive errno. */
@@ -15,10 +20,12 @@ void reply_fail(struct reply *reply, int error, const char *text);
 /* Each line of the answer, into the log. */
 void reply_log(const struct reply *reply, const char *order);
 
+/* To the client at that socket. */
+void reply_send(int fd, const struct reply *reply);
+
 /*
- * How the order went that takes a while: 0 or a positive errno, and a line.
- * Nothing if nobody waits for that.
+ * Tells the client that waits for the end of a change, if there is one, how it
+ * went: 0 or a positive errno, and a line of text.
  */
-struct keeper;
-void control_answer(struct keeper *k, int error, const char *format, ...)
+void reply_to_waiting(struct keeper *k, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

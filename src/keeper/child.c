@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One child: what the ledger says of it, what it is told over its control
+ * socket, and when it is started again. Which child, and what follows for the
+ * others, is decided in children.c and replace.c.
+ */
+#include "keeper/keeper_state.h"
+
+#include "keeper/log.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define RESTART_FIRST (100 * TICK_MILLISECOND)
+#define RESTART_MOST  (5 * TICK_SECOND)
+/*
+ * Delays are for children that die as they start. One that ran this long is
+ * followed at once, however often: that costs little, and a delay of more
+ * than an interval or two costs the address.
+ */
+#define RESTART_SOON (200 * TICK_MILLISECOND)
+/* A child that ran this long is well again. */
+#define RESTART_WELL (30 * TICK_SECOND)
+/* Deaths in a row after which the log says that something is wrong. */
+#define RESTART_MANY 5
+
+static void fill_row(struct ledger_process *row, const struct child *c,
+		     enum ledger_process_event what)
+{
+	ledger_begin(&row->sequence);
+	snprintf(row->name, sizeof(row->name), "%s", c->name);
+	row->pid = c->process.pid;
+	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
+		row->scheduled = false; /* until it is looked at */
+	if (what == LEDGER_PROCESS_STARTED || what == LEDGER_PROCESS_REPLACED)
+		row->started_real = clock_real_now();
+	if (what == LEDGER_PROCESS_STARTED)
+		row->restarts += c->deaths > 0;
+	ledger_end(&row->sequence);
+}
+
+void child_tell(struct keeper *k, const struct child *c,
+		enum ledger_process_event what, int64_t value)
+{
+	unsigned which = strcmp(c->name, "vrrp") == 0 ? VRRP : CTL;
+	struct ledger_process *row = &k->now.ledger->processes[which + 1];
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_PROCESS,
+		.code = (uint8_t)what,
+		.value = value,
+	};
+	uint64_t one = 1;
+
+	snprintf(event.name, sizeof(event.name), "%s", c->name);
+	if (c != &k->heir) /* the row is of the one that serves */
+		fill_row(row, c, what);
+	ledger_append(k->now.ledger, &event);
+	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
+		return; /* full: it is awake */
+}
+
+void child_go(struct keeper *k, struct child *c)
+{
+	struct command message = { .what = COMMAND_GO, .deaf = k->deaf };
+	int error = 0;
+
+	/* From here on: its set-up may take longer. It waits just now. */
+	if (c->real_time) /* what is refused was told when it was started */
+		(void)schedule_raise(&c->process, c->real_time);
+	if (c->rttime)
+		error = schedule_limit(&c->process, c->rttime);
+	if (error)
+		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
+			 strerror(-error));
+
+	c->go_at = clock_now();
+	c->running = send(c->control, &message, sizeof(message),
+			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+void child_close_control(struct keeper *k, struct child *c)
+{
+	if (c->control < 0)
+		return;
+	loop_remove(&k->loop, &c->watch_control);
+	close(c->control);
+	c->control = -1;
+}
+
+/*
+ * It acts no more, but may not have ended: the kernel, or it, tidies up. It
+ * is waited for apart, and another may take its place. The signal is for one
+ * that is stopped just then.
+ */
+bool child_let_go(struct keeper *k, struct child *c)
+{
+	process_signal(&c->process, SIGKILL);
+	for (unsigned n = 0; n < KEEPER_GONE; n++) {
+		struct gone *g = &k->gone[n];
+
+		if (g->process.pid != 0)
+			continue;
+		loop_remove(&k->loop, &c->watch);
+		child_close_control(k, c);
+		g->process = c->process;
+		g->planned = k->now.ledger->heartbeat == LEDGER_YIELDED;
+		g->watch.fd = g->process.pidfd;
+		loop_add(&k->loop, &g->watch, EPOLLIN);
+		c->process = (struct process){ .pidfd = -1 };
+		return true;
+	}
+	return false;
+}
+
+void child_again(struct keeper *k, struct child *c)
+{
+	tick_t now = clock_now();
+
+	c->kill_at = TICK_NEVER;
+	if (c->restart_asked) { /* that is no death */
+		c->restart_asked = false;
+		c->start_at = now;
+		return;
+	}
+	if (now - c->started >= RESTART_WELL)
+		c->deaths = 0;
+	if (now - c->started >= RESTART_SOON)
+		c->delay = 0;
+	c->deaths++;
+	c->start_at = now + c->delay;
+	c->delay =
+		c->delay ? tick_min(2 * c->delay, RESTART_MOST) : RESTART_FIRST;
+	if (c->deaths == RESTART_MANY)
+		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
+}
+
+int child_command(struct keeper *k, enum command_what what, uint32_t instance)
+{
+	struct command message = { what, instance };
+	struct child *c = &k->children[VRRP];
+
+	if (c->control < 0 || !c->running)
+		return -EAGAIN;
+	if (send(c->control, &message, sizeof(message),
+		 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
