@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do, between configurations that stand here. */
-#include "conf/model/keyword.h"
 #include "conf/model/plan.h"
+#include "conf/model/rows.h"
+#include "conf/schema/schema.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -336,52 +337,50 @@ static void what_it_is_changes(void **state)
  * For each word that baton does: the plan tells of it exactly when the
  * canonical form is another. A value that was forgotten is found here.
  */
-static void compare_word(const struct conf_keyword *row, enum conf_block block,
-			 unsigned *differ)
+static bool compare_word(void *to, const struct conf_path *path)
 {
+	const struct conf_block *block = path->blocks[path->depth - 1];
+	unsigned *differ = to;
 	char texts[2][1000];
 	struct planned p;
 	char *old;
 	char *new;
 
+	if (path->row->standing != CONF_DONE ||
+	    (block != &conf_block_global && block != &conf_block_instance &&
+	     block != &conf_block_address))
+		return true;
 	for (unsigned k = 0; k < 2; k++) {
-		const char *good = k ? row->good : "";
+		const char *good = k ? path->row->good : "";
 
 		snprintf(texts[k], sizeof(texts[k]),
 			 "global_defs {\n%s\n}\nvrrp_instance A {\n"
 			 " interface eth0\n virtual_router_id 7\n%s\n"
 			 " virtual_ipaddress {\n 192.0.2.1/24 %s\n}\n}\n",
-			 block == CONF_IN_GLOBAL ? good : "",
-			 block == CONF_IN_INSTANCE ? good : "",
-			 block == CONF_IN_ADDRESS ? good : "");
+			 block == &conf_block_global ? good : "",
+			 block == &conf_block_instance ? good : "",
+			 block == &conf_block_address ? good : "");
 	}
 	p = plan_of(texts[0], texts[1]);
 	old = conf_printed(p.old->model);
 	new = conf_printed(p.new->model);
 	if (conf_plan_is_empty(p.plan) != (strcmp(old, new) == 0))
-		fprintf(stderr, "# %s: %s", row->word, p.text);
+		fprintf(stderr, "# %s: %s", path->row->word, p.text);
 	assert_int_equal(conf_plan_is_empty(p.plan), strcmp(old, new) == 0);
 	*differ += !conf_plan_is_empty(p.plan);
 	free(old);
 	free(new);
 	unplan(&p);
+	return true;
 }
 
 static void every_word_is_compared(void **state)
 {
-	const struct conf_keyword *row;
 	unsigned differ = 0;
 
 	(void)state;
-	for (size_t i = 0; (row = conf_keyword_at(i)) != NULL; i++) {
-		for (unsigned block = CONF_IN_GLOBAL; block <= CONF_IN_ADDRESS;
-		     block++) {
-			if (row->standing == CONF_DONE &&
-			    (row->where & CONF_AT(block)))
-				compare_word(row, block, &differ);
-		}
-	}
-	assert_in_range(differ, 25, 1000);
+	conf_rows_each(conf_schema.top, compare_word, &differ);
+	assert_in_range(differ, 40, 1000);
 }
 
 /* A configuration of many instances, each with a priority of its own. */

@@ -233,8 +233,8 @@ static void assert_same_process(const struct conf_global *a,
 	assert_int_equal(a->vrrp.no_swap, b->vrrp.no_swap);
 	assert_int_equal(a->vrrp.auto_priority, b->vrrp.auto_priority);
 	assert_int_equal(a->vrrp.auto_delay, b->vrrp.auto_delay);
-	assert_int_equal(a->vrrp.bound, b->vrrp.bound);
-	assert_memory_equal(a->vrrp.cpus, b->vrrp.cpus, sizeof(a->vrrp.cpus));
+	assert_int_equal(a->vrrp.cpus.bound, b->vrrp.cpus.bound);
+	assert_memory_equal(a->vrrp.cpus.set, b->vrrp.cpus.set, sizeof(a->vrrp.cpus.set));
 	assert_int_equal(a->monitor.size, b->monitor.size);
 	assert_int_equal(a->monitor.force, b->monitor.force);
 	assert_int_equal(a->command.size, b->command.size);
