@@ -57,7 +57,8 @@ static void defaults_are_keepalived_s(void **state)
 	assert_int_equal(a->address_count, 1);
 	assert_int_equal(a->advertised, 1);
 	assert_int_equal(a->addresses[0].prefix, 24);
-	assert_string_equal(a->addresses[0].dev, "eth0");
+	assert_null(a->addresses[0].dev);
+	assert_string_equal(conf_address_dev(a, &a->addresses[0]), "eth0");
 	assert_null(a->addresses[0].label);
 	assert_int_equal(a->span.line, 1);
 	assert_int_equal(a->span.column, 15);

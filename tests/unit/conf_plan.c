@@ -158,9 +158,9 @@ static void values_change(void **state)
 			 " checksum rfc9568\n vrrp_address_lease 0\n"
 			 " strict_mode\n garp_master_repeat 9\n"
 			 " vrrp_resign_from any"),
-	       "changes V1: advert_int 1 -> 0.1, preempt -> nopreempt, "
+	       "changes V1: advert_int 1 -> 0.1, nopreempt off -> on, "
 	       "preempt_delay 0.5 -> 0, strict_mode off -> on, "
-	       "checksum auto -> rfc9568, vrrp_resign_from active -> any, "
+	       "checksum default -> rfc9568, vrrp_resign_from active -> any, "
 	       "garp_master_repeat 5 -> 9, "
 	       "vrrp_address_lease auto -> 0\n0 unchanged\n");
 }
@@ -172,17 +172,17 @@ static void how_vrrp_runs_changes(void **state)
 		const char *old, *new, *text;
 	} cases[] = {
 		{ "vrrp_priority -5", "",
-		  "vrrp_priority -5 -> 0, vrrp_rt_priority 0 -> auto" },
-		{ "", "vrrp_rt_priority 0", "vrrp_rt_priority auto -> 0" },
+		  "vrrp_priority -5 -> default, vrrp_rt_priority 0 -> default" },
+		{ "", "vrrp_rt_priority 0", "vrrp_rt_priority default -> 0" },
 		{ "", "vrrp_no_swap", "vrrp_no_swap off -> on" },
 		{ "", "vrrp_rt_priority 9",
-		  "vrrp_rt_priority auto -> 9, vrrp_rlimit_rttime none -> "
+		  "vrrp_rt_priority default -> 9, vrrp_rlimit_rttime default -> "
 		  "10000" },
 		{ "vrrp_rt_priority 9",
 		  "vrrp_rt_priority 9\n vrrp_rlimit_rttime 7",
 		  "vrrp_rlimit_rttime 10000 -> 7" },
 		{ "vrrp_cpu_affinity 1 70", "",
-		  "vrrp_cpu_affinity 1 70 -> any" },
+		  "vrrp_cpu_affinity 1 70 -> default" },
 		{ "vrrp_cpu_affinity 1", "vrrp_cpu_affinity 1000",
 		  "vrrp_cpu_affinity 1 -> 1000" },
 		{ "max_auto_priority 9", "max_auto_priority",
@@ -195,7 +195,7 @@ static void how_vrrp_runs_changes(void **state)
 		{ "vrrp_netlink_cmd_rcv_bufs 9",
 		  "vrrp_netlink_cmd_rcv_bufs 9\n"
 		  " vrrp_netlink_cmd_rcv_bufs_force on",
-		  "vrrp_netlink_cmd_rcv_bufs_force off -> on" },
+		  "vrrp_netlink_cmd_rcv_bufs_force default -> on" },
 	};
 
 	(void)state;
@@ -225,8 +225,8 @@ static void global_values_change(void **state)
 
 	(void)state;
 	assert_string_equal(p.text,
-			    "changes global_defs: router_id a -> the host's "
-			    "name, vrrp_version 2 -> 3, vrrp_garp_interval 0 "
+			    "changes global_defs: router_id a -> default, "
+			    "vrrp_version 2 -> 3, vrrp_garp_interval 0 "
 			    "-> 0.001\nchanges V1: version 2 -> 3\n"
 			    "0 unchanged\n");
 	assert_int_equal(p.plan->rows[0].kind, CONF_PLAN_GLOBAL);
@@ -273,7 +273,7 @@ static void addresses_change(void **state)
 		      A1 "\n virtual_ipaddress_excluded { 192.0.2.5 }"),
 	       ROUTER("V4", "4",
 		      "virtual_ipaddress {\n192.0.2.1/24\n192.0.2.5\n}"),
-	       "changes V4: changes 192.0.2.5/32 (not advertised) -> "
+	       "changes V4: changes excluded 192.0.2.5/32 -> "
 	       "192.0.2.5/32\n0 unchanged\n");
 	expect(ROUTER("V4", "4",
 		      "virtual_ipaddress {\n192.0.2.1/24\n192.0.2.2/24\n}"),
@@ -439,12 +439,12 @@ static void many_addresses_are_counted(void **state)
 				  "~SEQ(X,6,205) 10.0.0.${X}/31\n}"));
 
 	(void)state;
-	assert_non_null(strstr(p.text, "adds 10.0.0.205/31 (not advertised), "
-				       "changes 10.0.0.6/32 (not advertised) "
-				       "-> 10.0.0.6/31 (not advertised), "));
-	assert_non_null(strstr(p.text, "-> 10.0.0.13/31 (not advertised), "
+	assert_non_null(strstr(p.text, "adds excluded 10.0.0.205/31, "
+				       "changes excluded 10.0.0.6/32 "
+				       "-> excluded 10.0.0.6/31, "));
+	assert_non_null(strstr(p.text, "-> excluded 10.0.0.13/31, "
 				       "changes 187 more, "
-				       "removes 10.0.0.1/32"));
+				       "removes excluded 10.0.0.1/32"));
 	unplan(&p);
 }
 
