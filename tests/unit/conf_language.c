@@ -373,7 +373,7 @@ static void includes_are_read(void **state)
 	assert_int_equal(only(l)->vrrp.priority, 7);
 	assert_string_equal(only(l)->span.file, "/etc/b/conf.d/b.conf");
 	assert_string_equal(l->model->global.router_id, "/etc/b/sub");
-	assert_int_equal(l->model->global.vrrp_version, 3);
+	assert_int_equal(l->model->global.common.version, 3);
 	assert_int_equal(l->model->global.garp_interval, TICK_SECOND);
 	assert_int_equal(l->model->global.gna_interval, 2 * TICK_SECOND);
 	conf_unload(l);

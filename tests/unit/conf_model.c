@@ -57,7 +57,8 @@ static void defaults_are_keepalived_s(void **state)
 	assert_int_equal(a->address_count, 1);
 	assert_int_equal(a->advertised, 1);
 	assert_int_equal(a->addresses[0].prefix, 24);
-	assert_string_equal(a->addresses[0].dev, "eth0");
+	assert_null(a->addresses[0].dev);
+	assert_string_equal(conf_address_dev(a, &a->addresses[0]), "eth0");
 	assert_null(a->addresses[0].label);
 	assert_int_equal(a->span.line, 1);
 	assert_int_equal(a->span.column, 15);
@@ -210,10 +211,10 @@ static void how_vrrp_runs_reaches_the_model(void **state)
 	assert_int_equal(g->vrrp.rt_priority, 50);
 	assert_int_equal(g->vrrp.rttime, 20000);
 	assert_true(g->vrrp.no_swap);
-	assert_true(g->vrrp.bound);
-	assert_true(g->vrrp.cpus[0] == (1 | UINT64_C(1) << 63));
-	assert_true(g->vrrp.cpus[1] == 1);
-	assert_true(g->vrrp.cpus[15] == UINT64_C(1) << 63);
+	assert_true(g->vrrp.cpus.bound);
+	assert_true(g->vrrp.cpus.set[0] == (1 | UINT64_C(1) << 63));
+	assert_true(g->vrrp.cpus.set[1] == 1);
+	assert_true(g->vrrp.cpus.set[15] == UINT64_C(1) << 63);
 	assert_int_equal(g->vrrp.auto_priority, 99);
 	assert_int_equal(g->vrrp.auto_delay, 5 * TICK_MILLISECOND);
 	assert_int_equal(g->monitor.size, 4096);
@@ -246,7 +247,7 @@ static void how_vrrp_runs_reaches_the_model(void **state)
 	l = conf_load_text(LEAST);
 	assert_int_equal(l->model->global.vrrp.rt_priority, CONF_RT_AUTO);
 	assert_int_equal(l->model->global.vrrp.rttime, 0);
-	assert_false(l->model->global.vrrp.bound);
+	assert_false(l->model->global.vrrp.cpus.bound);
 	assert_int_equal(l->model->global.monitor.size, 0);
 	conf_unload(l);
 }
@@ -284,7 +285,7 @@ static void ipv6_is_version_3(void **state)
 	(void)state;
 	assert_silent(l);
 	assert_int_equal(l->model->instances[0].vrrp.version, 3);
-	assert_int_equal(l->model->global.vrrp_version, 2);
+	assert_int_equal(l->model->global.common.version, 2);
 	conf_unload(l);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do, between configurations that stand here. */
-#include "conf/model/keyword.h"
 #include "conf/model/plan.h"
+#include "conf/model/rows.h"
+#include "conf/schema/schema.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -157,9 +158,9 @@ static void values_change(void **state)
 			 " checksum rfc9568\n vrrp_address_lease 0\n"
 			 " strict_mode\n garp_master_repeat 9\n"
 			 " vrrp_resign_from any"),
-	       "changes V1: advert_int 1 -> 0.1, preempt -> nopreempt, "
+	       "changes V1: advert_int 1 -> 0.1, nopreempt off -> on, "
 	       "preempt_delay 0.5 -> 0, strict_mode off -> on, "
-	       "checksum auto -> rfc9568, vrrp_resign_from active -> any, "
+	       "checksum default -> rfc9568, vrrp_resign_from active -> any, "
 	       "garp_master_repeat 5 -> 9, "
 	       "vrrp_address_lease auto -> 0\n0 unchanged\n");
 }
@@ -171,17 +172,17 @@ static void how_vrrp_runs_changes(void **state)
 		const char *old, *new, *text;
 	} cases[] = {
 		{ "vrrp_priority -5", "",
-		  "vrrp_priority -5 -> 0, vrrp_rt_priority 0 -> auto" },
-		{ "", "vrrp_rt_priority 0", "vrrp_rt_priority auto -> 0" },
+		  "vrrp_priority -5 -> default, vrrp_rt_priority 0 -> default" },
+		{ "", "vrrp_rt_priority 0", "vrrp_rt_priority default -> 0" },
 		{ "", "vrrp_no_swap", "vrrp_no_swap off -> on" },
 		{ "", "vrrp_rt_priority 9",
-		  "vrrp_rt_priority auto -> 9, vrrp_rlimit_rttime none -> "
+		  "vrrp_rt_priority default -> 9, vrrp_rlimit_rttime default -> "
 		  "10000" },
 		{ "vrrp_rt_priority 9",
 		  "vrrp_rt_priority 9\n vrrp_rlimit_rttime 7",
 		  "vrrp_rlimit_rttime 10000 -> 7" },
 		{ "vrrp_cpu_affinity 1 70", "",
-		  "vrrp_cpu_affinity 1 70 -> any" },
+		  "vrrp_cpu_affinity 1 70 -> default" },
 		{ "vrrp_cpu_affinity 1", "vrrp_cpu_affinity 1000",
 		  "vrrp_cpu_affinity 1 -> 1000" },
 		{ "max_auto_priority 9", "max_auto_priority",
@@ -194,7 +195,7 @@ static void how_vrrp_runs_changes(void **state)
 		{ "vrrp_netlink_cmd_rcv_bufs 9",
 		  "vrrp_netlink_cmd_rcv_bufs 9\n"
 		  " vrrp_netlink_cmd_rcv_bufs_force on",
-		  "vrrp_netlink_cmd_rcv_bufs_force off -> on" },
+		  "vrrp_netlink_cmd_rcv_bufs_force default -> on" },
 	};
 
 	(void)state;
@@ -224,8 +225,8 @@ static void global_values_change(void **state)
 
 	(void)state;
 	assert_string_equal(p.text,
-			    "changes global_defs: router_id a -> the host's "
-			    "name, vrrp_version 2 -> 3, vrrp_garp_interval 0 "
+			    "changes global_defs: router_id a -> default, "
+			    "vrrp_version 2 -> 3, vrrp_garp_interval 0 "
 			    "-> 0.001\nchanges V1: version 2 -> 3\n"
 			    "0 unchanged\n");
 	assert_int_equal(p.plan->rows[0].kind, CONF_PLAN_GLOBAL);
@@ -272,7 +273,7 @@ static void addresses_change(void **state)
 		      A1 "\n virtual_ipaddress_excluded { 192.0.2.5 }"),
 	       ROUTER("V4", "4",
 		      "virtual_ipaddress {\n192.0.2.1/24\n192.0.2.5\n}"),
-	       "changes V4: changes 192.0.2.5/32 (not advertised) -> "
+	       "changes V4: changes excluded 192.0.2.5/32 -> "
 	       "192.0.2.5/32\n0 unchanged\n");
 	expect(ROUTER("V4", "4",
 		      "virtual_ipaddress {\n192.0.2.1/24\n192.0.2.2/24\n}"),
@@ -336,52 +337,50 @@ static void what_it_is_changes(void **state)
  * For each word that baton does: the plan tells of it exactly when the
  * canonical form is another. A value that was forgotten is found here.
  */
-static void compare_word(const struct conf_keyword *row, enum conf_block block,
-			 unsigned *differ)
+static bool compare_word(void *to, const struct conf_path *path)
 {
+	const struct conf_block *block = path->blocks[path->depth - 1];
+	unsigned *differ = to;
 	char texts[2][1000];
 	struct planned p;
 	char *old;
 	char *new;
 
+	if (path->row->standing != CONF_DONE ||
+	    (block != &conf_block_global && block != &conf_block_instance &&
+	     block != &conf_block_address))
+		return true;
 	for (unsigned k = 0; k < 2; k++) {
-		const char *good = k ? row->good : "";
+		const char *good = k ? path->row->good : "";
 
 		snprintf(texts[k], sizeof(texts[k]),
 			 "global_defs {\n%s\n}\nvrrp_instance A {\n"
 			 " interface eth0\n virtual_router_id 7\n%s\n"
 			 " virtual_ipaddress {\n 192.0.2.1/24 %s\n}\n}\n",
-			 block == CONF_IN_GLOBAL ? good : "",
-			 block == CONF_IN_INSTANCE ? good : "",
-			 block == CONF_IN_ADDRESS ? good : "");
+			 block == &conf_block_global ? good : "",
+			 block == &conf_block_instance ? good : "",
+			 block == &conf_block_address ? good : "");
 	}
 	p = plan_of(texts[0], texts[1]);
 	old = conf_printed(p.old->model);
 	new = conf_printed(p.new->model);
 	if (conf_plan_is_empty(p.plan) != (strcmp(old, new) == 0))
-		fprintf(stderr, "# %s: %s", row->word, p.text);
+		fprintf(stderr, "# %s: %s", path->row->word, p.text);
 	assert_int_equal(conf_plan_is_empty(p.plan), strcmp(old, new) == 0);
 	*differ += !conf_plan_is_empty(p.plan);
 	free(old);
 	free(new);
 	unplan(&p);
+	return true;
 }
 
 static void every_word_is_compared(void **state)
 {
-	const struct conf_keyword *row;
 	unsigned differ = 0;
 
 	(void)state;
-	for (size_t i = 0; (row = conf_keyword_at(i)) != NULL; i++) {
-		for (unsigned block = CONF_IN_GLOBAL; block <= CONF_IN_ADDRESS;
-		     block++) {
-			if (row->standing == CONF_DONE &&
-			    (row->where & CONF_AT(block)))
-				compare_word(row, block, &differ);
-		}
-	}
-	assert_in_range(differ, 25, 1000);
+	conf_rows_each(conf_schema.top, compare_word, &differ);
+	assert_in_range(differ, 40, 1000);
 }
 
 /* A configuration of many instances, each with a priority of its own. */
@@ -440,12 +439,12 @@ static void many_addresses_are_counted(void **state)
 				  "~SEQ(X,6,205) 10.0.0.${X}/31\n}"));
 
 	(void)state;
-	assert_non_null(strstr(p.text, "adds 10.0.0.205/31 (not advertised), "
-				       "changes 10.0.0.6/32 (not advertised) "
-				       "-> 10.0.0.6/31 (not advertised), "));
-	assert_non_null(strstr(p.text, "-> 10.0.0.13/31 (not advertised), "
+	assert_non_null(strstr(p.text, "adds excluded 10.0.0.205/31, "
+				       "changes excluded 10.0.0.6/32 "
+				       "-> excluded 10.0.0.6/31, "));
+	assert_non_null(strstr(p.text, "-> excluded 10.0.0.13/31, "
 				       "changes 187 more, "
-				       "removes 10.0.0.1/32"));
+				       "removes excluded 10.0.0.1/32"));
 	unplan(&p);
 }
 

@@ -214,7 +214,7 @@ static void assert_same(const struct conf_instance *a,
 		assert_true(ip_equal(&c->address, &d->address));
 		assert_int_equal(c->prefix, d->prefix);
 		assert_int_equal(c->scope, d->scope);
-		assert_string_equal(c->dev, d->dev);
+		assert_string_equal(c->dev ? c->dev : "", d->dev ? d->dev : "");
 		assert_int_equal(c->has_broadcast, d->has_broadcast);
 		assert_true(ip_equal(&c->broadcast, &d->broadcast));
 		assert_string_equal(c->label ? c->label : "",
@@ -233,8 +233,9 @@ static void assert_same_process(const struct conf_global *a,
 	assert_int_equal(a->vrrp.no_swap, b->vrrp.no_swap);
 	assert_int_equal(a->vrrp.auto_priority, b->vrrp.auto_priority);
 	assert_int_equal(a->vrrp.auto_delay, b->vrrp.auto_delay);
-	assert_int_equal(a->vrrp.bound, b->vrrp.bound);
-	assert_memory_equal(a->vrrp.cpus, b->vrrp.cpus, sizeof(a->vrrp.cpus));
+	assert_int_equal(a->vrrp.cpus.bound, b->vrrp.cpus.bound);
+	assert_memory_equal(a->vrrp.cpus.set, b->vrrp.cpus.set,
+			    sizeof(a->vrrp.cpus.set));
 	assert_int_equal(a->monitor.size, b->monitor.size);
 	assert_int_equal(a->monitor.force, b->monitor.force);
 	assert_int_equal(a->command.size, b->command.size);
@@ -298,8 +299,24 @@ static void it_looks_like_this(void **state)
 	(void)state;
 	assert_string_equal(text, "global_defs {\n"
 				  "\tvrrp_version 2\n"
+				  "\tvrrp_strict off\n"
+				  "\tvrrp_garp_master_delay 5\n"
+				  "\tvrrp_garp_master_repeat 5\n"
+				  "\tvrrp_garp_master_refresh 0\n"
+				  "\tvrrp_garp_master_refresh_repeat 1\n"
+				  "\tvrrp_garp_lower_prio_delay 5\n"
+				  "\tvrrp_garp_lower_prio_repeat 5\n"
 				  "\tvrrp_garp_interval 0\n"
 				  "\tvrrp_gna_interval 0\n"
+				  "\tvrrp_down_timer_adverts 3\n"
+				  "\tvrrp_lower_prio_no_advert off\n"
+				  "\tvrrp_higher_prio_send_advert off\n"
+				  "\tvrrp_owner_ignore_adverts off\n"
+				  "\tvrrp_skip_check_adv_addr off\n"
+				  "\tvrrp_startup_delay 0\n"
+				  "\tvrrp_delay_after_boot 0\n"
+				  "\tvrrp_address_lease auto\n"
+				  "\tvrrp_resign_from active\n"
 				  "\tmax_auto_priority 0\n"
 				  "\tvrrp_netlink_monitor_rcv_bufs 0\n"
 				  "\tvrrp_netlink_cmd_rcv_bufs 0\n"
@@ -312,9 +329,15 @@ static void it_looks_like_this(void **state)
 				  "\tpriority 100\n"
 				  "\tversion 3\n"
 				  "\tadvert_int 0.1\n"
+				  "\tpreempt_delay 0\n"
 				  "\tstrict_mode off\n"
-				  "\tchecksum auto\n"
+				  "\tdown_timer_adverts 3\n"
+				  "\tlower_prio_no_advert off\n"
+				  "\thigher_prio_send_advert off\n"
+				  "\towner_ignore_adverts off\n"
+				  "\tskip_check_adv_addr off\n"
 				  "\tvrrp_resign_from active\n"
+				  "\tmcast_dst_ip 224.0.0.18\n"
 				  "\tgarp_master_delay 5\n"
 				  "\tgarp_master_repeat 5\n"
 				  "\tgarp_master_refresh 0\n"

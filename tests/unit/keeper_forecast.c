@@ -146,7 +146,7 @@ static void a_backup_that_must_not_preempt(void **state)
 	record->core.state = VRRP_BACKUP;
 	record->core.active = other;
 	record->core.active_priority = 140;
-	expect("changes V: priority 100 -> 150, preempt -> nopreempt\n"
+	expect("changes V: priority 100 -> 150, nopreempt off -> on\n"
 	       "0 unchanged\n");
 }
 

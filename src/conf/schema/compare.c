@@ -54,7 +54,7 @@ static void put_value(struct comparing *c, const struct conf_row *row,
 	else if (conf_row_is_shown(row, object))
 		row->type->print(row, object, &c->out);
 	else
-		conf_put_text(&c->out, " none");
+		conf_put_text(&c->out, " default");
 }
 
 /* A list in both structs. */
