@@ -107,7 +107,7 @@
 	}
 
 /* The statement takes any number of words. */
-#define MANY 200
+#define MANY CONF_WORDS_MANY
 
 #define LATER(w, lo, hi, h, g)  OTHER(CONF_LATER, w, lo, hi, h, g)
 #define NEEDED(w, lo, hi, h, g) OTHER(CONF_NEEDED, w, lo, hi, h, g)

@@ -20,46 +20,56 @@ static const struct conf_choice resigners[] = {
 /* clang-format off */
 static const struct conf_row global_rows[] = {
 	ROW("vrrp_version", NUMBER(conf_global, common.version, 2, 3, 2),
-	    "the version of VRRP of IPv4 instances that do not say; default 2",
+	    "the version of VRRP of IPv4 instances that do not set it; IPv6 "
+	    "is always version 3",
 	    "vrrp_version 3", "vrrp_version 1"),
 	ROW("vrrp_strict", SWITCH(conf_global, common.strict, 0),
-	    "strict_mode of all instances", "vrrp_strict",
-	    "vrrp_strict strictly"),
+	    "strict_mode of instances that do not set it",
+	    "vrrp_strict", "vrrp_strict strictly"),
 	ROW("vrrp_garp_master_delay",
 	    TIME(conf_global, common.announce.delay, 0, DAY, 5 * TICK_SECOND),
-	    "time before the second set of announcements; default 5",
+	    "the time from becoming Active to a second set of announcements; "
+	    "0: no second set",
 	    "vrrp_garp_master_delay 10", "vrrp_garp_master_delay x"),
 	ROW("vrrp_garp_master_repeat",
 	    NUMBER(conf_global, common.announce.repeat, 1, 1000, 5),
-	    "announcements of each address in one set; default 5",
+	    "how many announcements of each address are in one set",
 	    "vrrp_garp_master_repeat 1", "vrrp_garp_master_repeat 0"),
 	ROW("vrrp_garp_master_refresh",
 	    TIME(conf_global, common.announce.refresh, 0, DAY, 0),
-	    "time between repeated announcements; default 0: none",
+	    "the time from one periodic set of announcements to the next; 0: "
+	    "none",
 	    "vrrp_garp_master_refresh 60", "vrrp_garp_master_refresh often"),
 	ROW("vrrp_garp_master_refresh_repeat",
 	    NUMBER(conf_global, common.announce.refresh_repeat, 1, 1000, 1),
-	    "announcements of each address when repeated; default 1",
+	    "how many announcements of each address are in a periodic set",
 	    "vrrp_garp_master_refresh_repeat 2",
 	    "vrrp_garp_master_refresh_repeat 0"),
-	ROW("vrrp_garp_lower_prio_delay",
-	    TIME(conf_global, common.announce.lower_delay, 0, DAY, 0),
-	    "the delay after a lower priority was heard; default: that of "
-	    "vrrp_garp_master_delay",
-	    "vrrp_garp_lower_prio_delay 10", "vrrp_garp_lower_prio_delay -1"),
-	ROW("vrrp_garp_lower_prio_repeat",
-	    NUMBER(conf_global, common.announce.lower_repeat, 0, 1000, 0),
-	    "announcements after a lower priority was heard; default: as many "
-	    "as vrrp_garp_master_repeat",
-	    "vrrp_garp_lower_prio_repeat 1",
-	    "vrrp_garp_lower_prio_repeat many"),
+	ROW_WITH("vrrp_garp_lower_prio_delay",
+		 TIME(conf_global, common.announce.lower_delay, 0, DAY, 0),
+		 .flags = CONF_FOLLOWS,
+		 "the time to a second set of announcements after an Active "
+		 "heard a lower priority; default: vrrp_garp_master_delay",
+		 "vrrp_garp_lower_prio_delay 10",
+		 "vrrp_garp_lower_prio_delay -1"),
+	ROW_WITH("vrrp_garp_lower_prio_repeat",
+		 NUMBER(conf_global, common.announce.lower_repeat, 0, 1000, 0),
+		 .flags = CONF_FOLLOWS,
+		 "how many announcements of each address an Active sends "
+		 "after it heard a lower priority; 0: none; default: "
+		 "vrrp_garp_master_repeat",
+		 "vrrp_garp_lower_prio_repeat 1",
+		 "vrrp_garp_lower_prio_repeat many"),
 	ROW_WITH("vrrp_min_garp", SWITCH(conf_global, common.min_garp, 0),
-		 .flags = CONF_QUIET, "one announcement, and no second set",
+		 .flags = CONF_QUIET,
+		 "let vrrp_garp_master_repeat be 1 and "
+		 "vrrp_garp_master_delay be 0 unless they are set",
 		 "vrrp_min_garp", "vrrp_min_garp 3"),
 	ROW_WITH("vrrp_garp_extra_if",
 		 EXTRA(conf_global, common.garp_extra), .flags = CONF_QUIET,
-		 "announce every N seconds on the interfaces of virtual MACs; "
-		 "with all on every interface of the instance; 0: never",
+		 "the seconds between periodic announcements on the macvlans "
+		 "of use_vmac; with all, on every interface of the instance; "
+		 "0: none; default 0",
 		 "vrrp_garp_extra_if all 100", "vrrp_garp_extra_if some"),
 	ROW_WITH("vrrp_vmac_garp_intvl",
 		 EXTRA(conf_global, common.garp_extra), .flags = CONF_ALIAS,
@@ -67,138 +77,153 @@ static const struct conf_row global_rows[] = {
 		 "vrrp_vmac_garp_intvl 100", "vrrp_vmac_garp_intvl"),
 	ROW_WITH("vrrp_mcast_group4",
 		 GROUP(conf_global, common.group4, IP_V4), .flags = CONF_QUIET,
-		 "the IPv4 group that advertisements go to; default "
+		 "the IPv4 multicast group of advertisements; default "
 		 "224.0.0.18",
 		 "vrrp_mcast_group4 224.0.0.99", "vrrp_mcast_group4 10.0.0.1"),
 	ROW_WITH("vrrp_mcast_group6",
 		 GROUP(conf_global, common.group6, IP_V6), .flags = CONF_QUIET,
-		 "the IPv6 group that advertisements go to; default ff02::12",
+		 "the IPv6 multicast group of advertisements; default "
+		 "ff02::12",
 		 "vrrp_mcast_group6 ff02::99", "vrrp_mcast_group6 224.0.0.18"),
 	ROW("vrrp_down_timer_adverts",
 	    NUMBER(conf_global, common.down_timer_adverts, 1, 100, 3),
-	    "advertisements missed before a Backup takes over; default 3",
+	    "how many advertisements must be missing before a Backup takes "
+	    "over",
 	    "vrrp_down_timer_adverts 4", "vrrp_down_timer_adverts 0"),
 	ROW("vrrp_lower_prio_no_advert",
 	    SWITCH(conf_global, common.lower_prio_no_advert, 0),
-	    "an Active does not answer an advertisement of lower priority at "
-	    "once", "vrrp_lower_prio_no_advert on",
-	    "vrrp_lower_prio_no_advert 2"),
+	    "an Active does not answer an advertisement of lower priority "
+	    "with one of its own",
+	    "vrrp_lower_prio_no_advert on", "vrrp_lower_prio_no_advert 2"),
 	ROW("vrrp_higher_prio_send_advert",
 	    SWITCH(conf_global, common.higher_prio_send_advert, 0),
-	    "an Active advertises once more before it yields to a higher "
-	    "priority", "vrrp_higher_prio_send_advert on",
+	    "an Active sends one more advertisement before it yields to a "
+	    "higher priority",
+	    "vrrp_higher_prio_send_advert on",
 	    "vrrp_higher_prio_send_advert once"),
 	ROW("vrrp_owner_ignore_adverts",
 	    SWITCH(conf_global, common.owner_ignore_adverts, 0),
-	    "a router of priority 255 ignores what others advertise",
+	    "a router of priority 255 ignores the advertisements of others",
 	    "vrrp_owner_ignore_adverts on", "vrrp_owner_ignore_adverts all"),
 	ROW("vrrp_skip_check_adv_addr",
 	    SWITCH(conf_global, common.skip_check_adv_addr, 0),
-	    "do not check the addresses of every advertisement of one Active",
+	    "compare the addresses in advertisements with ours only when the "
+	    "Active changes",
 	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr often"),
 	ROW("vrrp_address_lease",
 	    SECONDS(conf_global, common.lease, 0, CONF_LEASE_MAX, leases,
 		    CONF_LEASE_AUTO),
-	    "seconds until the kernel removes the addresses of a baton that "
-	    "died or hangs; 0: never; default auto",
+	    "the seconds after which the kernel removes the addresses when "
+	    "baton is dead or hangs; 0: never",
 	    "vrrp_address_lease 5", "vrrp_address_lease 1.5"),
 	ROW("vrrp_resign_from",
 	    CHOICE(conf_global, common.resign_any, resigners, 0),
-	    "active or any: whose priority 0 counts", "vrrp_resign_from any",
-	    "vrrp_resign_from nobody"),
+	    "whose resignation (priority 0) makes a Backup take over early: "
+	    "that of its Active, or of any router",
+	    "vrrp_resign_from any", "vrrp_resign_from nobody"),
 };
 
 static const struct conf_row instance_rows[] = {
 	ROW_WITH("version", NUMBER(conf_instance, vrrp.version, 2, 3, 2),
 		 INHERITS(common.version),
-		 "the version of VRRP, 2 or 3; IPv6 is always 3", "version 3",
-		 "version 4"),
+		 "the version of VRRP; IPv6 is always version 3",
+		 "version 3", "version 4"),
 	ROW_WITH("strict_mode", SWITCH(conf_instance, vrrp.strict, 0),
 		 INHERITS(common.strict),
-		 "hold packets and configuration to the letter of the RFC",
+		 "check advertisements and the configuration more strictly, "
+		 "as the RFC says",
 		 "strict_mode on", "strict_mode maybe"),
 	ROW_WITH("down_timer_adverts",
 		 NUMBER(conf_instance, vrrp.down_timer_adverts, 1, 100, 3),
 		 INHERITS(common.down_timer_adverts),
-		 "advertisements missed before a Backup takes over; default 3",
+		 "how many advertisements must be missing before a Backup "
+		 "takes over",
 		 "down_timer_adverts 4", "down_timer_adverts 101"),
 	ROW_WITH("lower_prio_no_advert",
 		 SWITCH(conf_instance, vrrp.lower_prio_no_advert, 0),
 		 INHERITS(common.lower_prio_no_advert),
 		 "an Active does not answer an advertisement of lower "
-		 "priority at once",
+		 "priority with one of its own",
 		 "lower_prio_no_advert on", "lower_prio_no_advert 2"),
 	ROW_WITH("higher_prio_send_advert",
 		 SWITCH(conf_instance, vrrp.higher_prio_send_advert, 0),
 		 INHERITS(common.higher_prio_send_advert),
-		 "an Active advertises once more before it yields to a higher "
-		 "priority",
+		 "an Active sends one more advertisement before it yields to "
+		 "a higher priority",
 		 "higher_prio_send_advert on", "higher_prio_send_advert once"),
 	ROW_WITH("owner_ignore_adverts",
 		 SWITCH(conf_instance, vrrp.owner_ignore_adverts, 0),
 		 INHERITS(common.owner_ignore_adverts),
-		 "a router of priority 255 ignores what others advertise",
+		 "a router of priority 255 ignores the advertisements of "
+		 "others",
 		 "owner_ignore_adverts on", "owner_ignore_adverts all"),
 	ROW_WITH("skip_check_adv_addr",
 		 SWITCH(conf_instance, vrrp.skip_check_adv_addr, 0),
 		 INHERITS(common.skip_check_adv_addr),
-		 "do not check the addresses of every advertisement of one "
-		 "Active",
+		 "compare the addresses in advertisements with ours only "
+		 "when the Active changes",
 		 "skip_check_adv_addr on", "skip_check_adv_addr often"),
 	ROW_WITH("vrrp_resign_from",
 		 CHOICE(conf_instance, vrrp.resign_any, resigners, 0),
 		 INHERITS(common.resign_any),
-		 "active or any: whose priority 0 counts",
+		 "whose resignation (priority 0) makes a Backup take over "
+		 "early: that of its Active, or of any router",
 		 "vrrp_resign_from any", "vrrp_resign_from nobody"),
 	ROW_WITH("garp_master_delay",
 		 TIME(conf_instance, vrrp.announce.delay, 0, DAY, 0),
 		 INHERITS(common.announce.delay),
-		 "time before the second set of announcements; 0: none",
+		 "the time from becoming Active to a second set of "
+		 "announcements; 0: no second set",
 		 "garp_master_delay 5", "garp_master_delay never"),
 	ROW_WITH("garp_master_repeat",
 		 NUMBER(conf_instance, vrrp.announce.repeat, 1, 1000, 1),
 		 INHERITS(common.announce.repeat),
-		 "announcements of each address in one set",
+		 "how many announcements of each address are in one set",
 		 "garp_master_repeat 5", "garp_master_repeat 0"),
 	ROW_WITH("garp_master_refresh",
 		 TIME(conf_instance, vrrp.announce.refresh, 0, DAY, 0),
 		 INHERITS(common.announce.refresh),
-		 "time between repeated announcements; 0: none",
+		 "the time from one periodic set of announcements to the "
+		 "next; 0: none",
 		 "garp_master_refresh 60", "garp_master_refresh -1"),
 	ROW_WITH("garp_master_refresh_repeat",
 		 NUMBER(conf_instance, vrrp.announce.refresh_repeat, 1, 1000,
 			1),
 		 INHERITS(common.announce.refresh_repeat),
-		 "announcements of each address when repeated",
+		 "how many announcements of each address are in a periodic "
+		 "set",
 		 "garp_master_refresh_repeat 2",
 		 "garp_master_refresh_repeat 0"),
 	ROW_WITH("garp_lower_prio_delay",
 		 TIME(conf_instance, vrrp.announce.lower_delay, 0, DAY, 0),
 		 INHERITS(common.announce.lower_delay),
-		 "the same delay, after a lower priority was heard",
+		 "the time to a second set of announcements after an Active "
+		 "heard a lower priority",
 		 "garp_lower_prio_delay 10", "garp_lower_prio_delay 1s2"),
 	ROW_WITH("garp_lower_prio_repeat",
 		 NUMBER(conf_instance, vrrp.announce.lower_repeat, 0, 1000, 0),
 		 INHERITS(common.announce.lower_repeat),
-		 "announcements after a lower priority was heard; 0: none",
+		 "how many announcements of each address an Active sends "
+		 "after it heard a lower priority; 0: none",
 		 "garp_lower_prio_repeat 1", "garp_lower_prio_repeat 1001"),
 	{
 		.word = "garp_extra_if", EXTRA(conf_instance, garp_extra),
 		.flags = CONF_QUIET | CONF_INHERITS,
 		.inherits = offsetof(struct conf_global, common.garp_extra),
-		.help = "announce every N seconds on the interfaces of "
-			"virtual MACs; with all on every interface of the "
-			"instance; 0: never",
+		.help = "the seconds between periodic announcements on the "
+			"macvlans of use_vmac; with all, on every interface "
+			"of the instance; 0: none",
 		.good = "garp_extra_if all 100", .bad = "garp_extra_if often",
 	},
 	ROW_WITH("vmac_garp_intvl", EXTRA(conf_instance, garp_extra),
-		 .flags = CONF_ALIAS, "an old spelling of garp_extra_if",
+		 .flags = CONF_ALIAS,
+		 "an old spelling of garp_extra_if",
 		 "vmac_garp_intvl 100", "vmac_garp_intvl"),
 	ROW_WITH("vrrp_address_lease",
 		 SECONDS(conf_instance, lease, 0, CONF_LEASE_MAX, leases,
 			 CONF_LEASE_AUTO), INHERITS(common.lease),
-		 "seconds until the kernel removes the addresses of a baton "
-		 "that died or hangs; 0: never",
+		 "the seconds after which the kernel removes the addresses "
+		 "when baton is dead or hangs; 0: never",
 		 "vrrp_address_lease 5", "vrrp_address_lease 1.5"),
 };
 /* clang-format on */

@@ -10,7 +10,8 @@
 static const struct conf_row rows[] = {
 	ROW_WITH("router_id", NAME(conf_global, router_id, CONF_NAME_MAX),
 		 .flags = CONF_QUIET,
-		 "the name of this router; default: the host's",
+		 "the name of this router in output and logs; default: the host "
+		 "name",
 		 "router_id edge-1", "router_id"),
 
 	/* Announcements. */
@@ -31,28 +32,29 @@ static const struct conf_row rows[] = {
 	    "vrrp_startup_delay 5.5", "vrrp_startup_delay -1"),
 	ROW("vrrp_delay_after_boot",
 	    TIME(conf_global, delay_after_boot, 0, 1000 * TICK_SECOND, 0),
-	    "time after the boot of the machine before any instance starts",
+	    "time after the boot of this machine before any instance starts",
 	    "vrrp_delay_after_boot 30", "vrrp_delay_after_boot soon"),
 	ROW_WITH("random_seed", SEED(conf_global, seed),
-		 .flags = CONF_QUIET, "makes ${_RANDOM} repeatable",
+		 .flags = CONF_QUIET, "a number that makes ${_RANDOM} repeatable",
 		 "random_seed 1", "random_seed -1"),
 	ROW("disable_local_igmp", FLAG(conf_global, disable_local_igmp, 1),
-	    "do not tell switches by IGMP that we listen to the group",
+	    "send no IGMP report for the multicast group of advertisements",
 	    "disable_local_igmp", "disable_local_igmp {\n}"),
 	ROW("log_unknown_vrids", FLAG(conf_global, log_unknown_vrids, 1),
-	    "write a line to the log for advertisements of virtual routers "
-	    "that are not configured here",
+	    "log advertisements of virtual routers that are not configured "
+	    "here",
 	    "log_unknown_vrids", "log_unknown_vrids {\n}"),
 	ROW_WITH("iproute_usr_dir",
 		 NAME(conf_global, iproute_usr_dir, CONF_PATH_TEXT_MAX),
 		 .flags = CONF_QUIET,
-		 "the folder of iproute2's names as the distribution ships "
-		 "them (rt_scopes)",
+		 "the folder of iproute2's names that the distribution ships "
+		 "(rt_scopes); default /usr/share/iproute2",
 		 "iproute_usr_dir /usr/share/iproute2", "iproute_usr_dir"),
 	ROW_WITH("iproute_etc_dir",
 		 NAME(conf_global, iproute_etc_dir, CONF_PATH_TEXT_MAX),
 		 .flags = CONF_QUIET,
-		 "the folder of iproute2's names that override those",
+		 "the folder of iproute2's names that override those; default "
+		 "/etc/iproute2",
 		 "iproute_etc_dir /etc/iproute2", "iproute_etc_dir"),
 };
 /* clang-format on */

@@ -24,63 +24,68 @@ static const struct conf_row heads[] = {
 static const struct conf_row rows[] = {
 	ROW_WITH("state", .type = &conf_type_state,
 		 FIELD(conf_instance, state_active),
-		 "MASTER or BACKUP: where it is expected to be at first",
+		 "what this router is expected to be: MASTER or BACKUP",
 		 "state BACKUP", "state SLAVE"),
 	ROW_WITH("interface", INTERFACE(conf_instance, interface),
 		 .flags = CONF_MUST,
-		 "the interface that advertisements leave and arrive by",
+		 "the interface on which advertisements are sent and received",
 		 "interface eth0", "interface a/b"),
 	ROW_WITH("virtual_router_id",
 		 NUMBER(conf_instance, vrrp.vrid, 1, 255, 0),
 		 .flags = CONF_MUST,
-		 "the VRID, equal on all routers of one virtual router",
+		 "the VRID, the same on all routers of one virtual router",
 		 "virtual_router_id 51", "virtual_router_id 256"),
 	ROW("priority", NUMBER(conf_instance, vrrp.priority, 1, 255,
 			       VRRP_PRIORITY_DEFAULT),
-	    "the highest becomes Active; 255: we own the addresses; default "
-	    "100", "priority 150", "priority 0"),
+	    "the highest priority becomes Active; 255: this router owns the "
+	    "addresses",
+	    "priority 150", "priority 0"),
 	ROW("advert_int",
 	    TIME(conf_instance, vrrp.interval, TICK_CENTISECOND,
 		 VRRP_INTERVAL_MAX_V2, TICK_SECOND),
-	    "time between two advertisements; default 1", "advert_int 1",
-	    "advert_int 0"),
+	    "the time from one advertisement to the next; whole seconds in "
+	    "version 2",
+	    "advert_int 1", "advert_int 0"),
 	ROW("nopreempt", FLAG(conf_instance, vrrp.preempt, 0),
-	    "leave a living Active alone, whatever its priority", "nopreempt",
-	    "nopreempt 1"),
+	    "leave a living Active alone, although its priority is lower",
+	    "nopreempt", "nopreempt 1"),
 	ROW_WITH("preempt", FLAG(conf_instance, vrrp.preempt, 1),
 		 .flags = CONF_ALIAS,
-		 "take over from a lower priority (the default)", "preempt",
-		 "preempt now"),
+		 "take over from an Active of lower priority, which is the "
+		 "default",
+		 "preempt", "preempt now"),
 	ROW("preempt_delay",
 	    TIME(conf_instance, vrrp.preempt_delay, 0, 1000 * TICK_SECOND, 0),
-	    "how long a lower priority is left alone before taking over; "
-	    "default 0", "preempt_delay 30", "preempt_delay 1001"),
+	    "how long an Active of lower priority is left alone",
+	    "preempt_delay 30", "preempt_delay 1001"),
 	ROW_WITH("checksum", CHOICE(conf_instance, vrrp.checksum, checksums,
 				    VRRP_CHECKSUM_AUTO), .flags = CONF_QUIET,
-		 "the VRRPv3 checksum over IPv4: auto, rfc9568 or rfc5798",
+		 "the version 3 checksum over IPv4: auto, rfc9568 or "
+		 "rfc5798; default auto",
 		 "checksum rfc9568", "checksum md5"),
 	{
 		.word = "v3_checksum_as_v2", .type = &conf_type_switch,
 		FIELD(conf_instance, vrrp.checksum), .flags = CONF_ALIAS,
 		.minimum = VRRP_CHECKSUM_RFC5798,
 		.maximum = VRRP_CHECKSUM_RFC9568,
-		.help = "send the checksum of the message alone (checksum "
-			"rfc9568)",
+		.help = "the same as checksum rfc9568",
 		.good = "v3_checksum_as_v2", .bad = "v3_checksum_as_v2 5",
 	},
 	ROW_WITH("mcast_src_ip", IP(conf_instance, mcast_src, IP_NONE),
 		 .flags = CONF_QUIET,
-		 "our address to the group; default: the interface's own",
+		 "the source address of advertisements; default: the first "
+		 "address of the interface",
 		 "mcast_src_ip 192.0.2.2", "mcast_src_ip 224.0.0.18"),
 	ROW_WITH("mcast_dst_ip", GROUP(conf_instance, mcast_dst, IP_NONE),
 		 .flags = CONF_QUIET,
-		 "the group that advertisements go to; default 224.0.0.18 or "
-		 "ff02::12",
+		 "the multicast group of advertisements; default: "
+		 "vrrp_mcast_group4 or vrrp_mcast_group6",
 		 "mcast_dst_ip 224.0.0.99", "mcast_dst_ip 192.0.2.2"),
 	{
 		.word = "vrrp_peers", .type = &conf_type_each,
 		LIST(conf_instance, peers, peer_count, conf_block_peer),
-		.help = "the source addresses whose advertisements are heard",
+		.help = "the source addresses from which advertisements are "
+			"accepted; default: any",
 		.good = "vrrp_peers {\n 192.0.2.3 192.0.2.4\n}",
 		.bad = "vrrp_peers {\n 192.0.2.3/24\n}",
 	},
@@ -90,21 +95,22 @@ static const struct conf_row rows[] = {
 	/* Addresses. */
 	ROW("promote_secondaries",
 	    FLAG(conf_instance, promote_secondaries, 1),
-	    "keep the other addresses of the interface when the kernel loses "
-	    "its first one (sysctl promote_secondaries)",
+	    "keep the other addresses of a subnet when the first one of it "
+	    "is removed from the interface (sysctl promote_secondaries)",
 	    "promote_secondaries", "promote_secondaries {\n}"),
 };
 
 /* What stands last in the canonical form: there may be many of them. */
 static const struct conf_row address_rows[] = {
 	ROW("no_virtual_ipaddress", FLAG(conf_instance, no_addresses, 1),
-	    "it is meant to have no virtual_ipaddress",
+	    "state that having no virtual_ipaddress is intended",
 	    "no_virtual_ipaddress", "no_virtual_ipaddress {\n}"),
 	{
 		.word = "virtual_ipaddress", .type = &conf_type_lines,
 		TWO_LISTS(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
-		.help = "the addresses that move with the Active, advertised",
+		.help = "the addresses that move with the Active and are in "
+			"its advertisements",
 		.good = "virtual_ipaddress {\n 192.0.2.9/24 dev eth1\n}",
 		.bad = "virtual_ipaddress {\n 192.0.2.300\n}",
 	},
@@ -113,13 +119,15 @@ static const struct conf_row address_rows[] = {
 		TWO_LISTS(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
 		.flags = CONF_PRESET | CONF_ALIAS,
-		.help = "addresses that move, but are not advertised",
+		.help = "more addresses that move with the Active, but are "
+			"not in its advertisements",
 		.good = "virtual_ipaddress_excluded {\n 2001:db8::9/64\n}",
 		.bad = "virtual_ipaddress_excluded {\n 2001:db8::9/129x\n}",
 	},
 	/* Accepting packets to the addresses is what baton always does. */
 	OTHER(CONF_DONE, "accept", 0, 0,
-	      "accept packets to the addresses (the default)", "accept"),
+	      "accept packets to the addresses, which is the default",
+	      "accept"),
 };
 /* clang-format on */
 

@@ -28,8 +28,11 @@ static void put_form(const struct conf_row *row, struct conf_out *out)
 	else if (row->minimum == row->maximum)
 		conf_put(out, "%lld word%s", (long long)row->minimum,
 			 row->minimum == 1 ? "" : "s");
-	else
+	else if (row->maximum >= CONF_WORDS_MANY)
 		conf_put(out, "%lld or more words", (long long)row->minimum);
+	else
+		conf_put(out, "%lld to %lld words", (long long)row->minimum,
+			 (long long)row->maximum);
 }
 
 /* The value of a field that is not written, where it has a word. */
@@ -45,7 +48,8 @@ static void put_default(const struct conf_row *row, struct conf_out *out)
 	if (row->standing != CONF_DONE || !row->type->read ||
 	    row->type->is_flag || row->offset + row->size > sizeof(none) ||
 	    (row->flags &
-	     (CONF_INHERITS | CONF_QUIET | CONF_MUST | CONF_ALIAS)))
+	     (CONF_INHERITS | CONF_QUIET | CONF_MUST | CONF_ALIAS |
+	      CONF_FOLLOWS)))
 		return;
 	row->type->reset(row, &none);
 	conf_put_text(out, "; default:");

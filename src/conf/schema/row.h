@@ -77,6 +77,9 @@ enum conf_standing {
 
 #define CONF_STANDING_COUNT 4
 
+/* A maximum of words from here on means: any number of them. */
+#define CONF_WORDS_MANY 200
+
 enum conf_row_flag {
 	/* Another spelling, or another half, of a row with the same field. */
 	CONF_ALIAS = 1,
@@ -93,6 +96,8 @@ enum conf_row_flag {
 	 * apart. The list belongs to the row without CONF_ALIAS.
 	 */
 	CONF_PRESET = 32,
+	/* Without a value of its own finish() sets it; the help says to what. */
+	CONF_FOLLOWS = 64,
 };
 
 struct conf_row {
