@@ -34,6 +34,14 @@ static void spread_phases(struct conf_model *model)
 	}
 }
 
+/* What the cores are to know of the group that they advertise to. */
+static void set_destinations(struct conf_model *model)
+{
+	for (size_t n = 0; n < model->instance_count; n++)
+		model->instances[n].vrrp.destination =
+			model->instances[n].mcast_dst;
+}
+
 /*
  * A descriptor by which the ledger cannot be written, nor opened for writing
  * again by a user who does not own it. -errno: /proc must be mounted.
@@ -58,6 +66,7 @@ int generation_make(struct keeper *k, struct conf_model *model,
 	struct ledger_process *row;
 
 	spread_phases(model);
+	set_destinations(model);
 	ledger_init_size(model, &instances, &addresses);
 	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)

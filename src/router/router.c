@@ -447,10 +447,7 @@ static int setup_loop(struct router *r)
 
 static void close_all(struct router *r)
 {
-	for (uint32_t n = 0; n < r->interface_count; n++) {
-		free(r->interfaces[n].vrids[0]);
-		free(r->interfaces[n].vrids[1]);
-	}
+	channels_close(r);
 	loop_close(&r->loop);
 	receive_close(r->receive);
 	transmit_close(r->transmit);

@@ -8,6 +8,7 @@
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
+ *   channels.c    the multicast groups of an interface
  *   addresses.c   what the kernel should hold, by netlink
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
@@ -45,17 +46,25 @@ struct journal_limit {
 	uint8_t used;
 };
 
+/* A multicast group on an interface (channels.c). */
+struct channel {
+	struct ip group;
+	uint32_t next;   /* on the same interface, or ROUTER_NONE */
+	uint32_t *vrids; /* its instances by VRID */
+	bool joined;
+	bool forgotten; /* the kernel may have dropped us from it */
+};
+
 struct interface {
 	const char *name;
 	uint32_t ifindex; /* 0: there is none of that name */
 	uint8_t mac[6];
 	bool dirty;          /* something about it changed in this turn */
 	bool serves;         /* has instances, not only addresses */
-	bool joined[2];      /* the groups of IPv4 and IPv6 */
-	bool forgotten[2];   /* the kernel may have dropped us from them */
-	struct ip source[2]; /* when last looked at, or IP_NONE */
-	uint32_t *vrids[2];  /* instances by VRID, of IPv4 and IPv6, or NULL */
+	uint32_t channel;    /* its first one, or ROUTER_NONE */
 	uint32_t first;      /* its first instance, or ROUTER_NONE */
+	/* Its primary addresses when last looked at, or IP_NONE. */
+	struct ip source[2];
 	tick_t announce_at;  /* pacing: not before */
 	bool announce_waits; /* for the kernel to hold an address */
 	uint32_t queue_head; /* instances with announcements to send */
@@ -83,6 +92,7 @@ struct instance {
 	const struct conf_instance *conf;
 	struct ledger_instance *record;
 	uint32_t interface;
+	uint32_t channel;
 	uint32_t next; /* on the same interface, or ROUTER_NONE */
 	uint32_t address_first;
 	uint32_t address_count;
@@ -154,6 +164,8 @@ struct router {
 	uint32_t address_count;
 	struct interface *interfaces;
 	uint32_t interface_count;
+	struct channel *channels;
+	uint32_t channel_count;
 	struct map interface_by_index;
 	struct map address_by_key;
 	struct heap deadlines;
@@ -209,6 +221,31 @@ void interfaces_update(struct router *r);
 void interfaces_tell_all(struct router *r);
 uint32_t interface_find(const struct router *r, const char *name);
 uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
+
+/* channels.c */
+/* Puts an instance into the channel of its group, which is made if needed. */
+int channel_add(struct router *r, uint32_t id);
+/*
+ * Whose packet it is, or ROUTER_NONE: the instance with that VRID in the
+ * channel that it was sent to. One that was sent to no channel is for any
+ * instance with that VRID, whose core drops it with the reason.
+ */
+uint32_t channel_instance(const struct router *r, const struct interface *f,
+			  const struct ip *destination, uint8_t vrid);
+/* Joins what is not joined yet. */
+void channels_join(struct router *r, const struct interface *f);
+/* While the interface still has its index. */
+void channels_leave(struct router *r, const struct interface *f);
+/* Nobody tells whether the memberships of this family are still there. */
+void channels_doubt(struct router *r, const struct interface *f,
+		    uint8_t family);
+/*
+ * The kernel forgets memberships with what it keeps of a family on a device:
+ * when its MTU is too small for IPv6, or it goes to another namespace. That
+ * comes back under the same index, so they are made anew when it was away.
+ */
+void channels_join_again(struct router *r, const struct interface *f);
+void channels_close(struct router *r);
 
 /* addresses.c */
 int addresses_setup(struct router *r);
