@@ -47,7 +47,6 @@ static uint32_t interface_add(struct router *r, const char *name)
 		.dirty = true,
 		.channel = ROUTER_NONE,
 		.first = ROUTER_NONE,
-		.announce_at = INT64_MIN,
 		.queue_head = ROUTER_NONE,
 		.queue_tail = ROUTER_NONE,
 	};

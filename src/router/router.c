@@ -448,6 +448,7 @@ static int setup_loop(struct router *r)
 static void close_all(struct router *r)
 {
 	channels_close(r);
+	free(r->paces);
 	loop_close(&r->loop);
 	receive_close(r->receive);
 	transmit_close(r->transmit);
@@ -472,6 +473,8 @@ static int set_up(struct router *r)
 		error = addresses_setup(r);
 	if (!error)
 		error = interfaces_setup(r);
+	if (!error)
+		error = announcer_setup(r);
 	if (!error)
 		error = setup_sockets(r);
 	if (!error)

@@ -55,6 +55,12 @@ struct channel {
 	bool forgotten; /* the kernel may have dropped us from it */
 };
 
+/* How often may be announced (announcer.c); of IPv4 and of IPv6. */
+struct pace {
+	tick_t interval[2]; /* between two, 0: none */
+	tick_t next[2];     /* not before */
+};
+
 struct interface {
 	const char *name;
 	uint32_t ifindex; /* 0: there is none of that name */
@@ -65,7 +71,7 @@ struct interface {
 	uint32_t first;      /* its first instance, or ROUTER_NONE */
 	/* Its primary addresses when last looked at, or IP_NONE. */
 	struct ip source[2];
-	tick_t announce_at;  /* pacing: not before */
+	uint32_t pace;       /* its own, or that of a group of interfaces */
 	bool announce_waits; /* for the kernel to hold an address */
 	uint32_t queue_head; /* instances with announcements to send */
 	uint32_t queue_tail;
@@ -86,6 +92,7 @@ struct address {
 	 * use after it has answered, in a work of its own (addrconf).
 	 */
 	bool unready;
+	bool extra; /* announced for the sake of its interface */
 };
 
 struct instance {
@@ -109,6 +116,9 @@ struct instance {
 	uint32_t announce_next;
 	uint32_t announce_address;
 	bool announce_again; /* one more round was asked for meanwhile */
+	bool announce_extra; /* this round is for other interfaces only */
+	bool paced;          /* its announcements take their time */
+	tick_t extra_at;     /* the next such round, 0: not yet known */
 	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
 	struct journal_limit repairs; /* addresses that others took away */
 };
@@ -186,6 +196,9 @@ struct router {
 
 	/* announcer.c */
 	uint32_t announcing; /* instances in queues */
+	uint32_t announce_from; /* the interface that is first in a turn */
+	struct pace *paces;     /* as many as interfaces */
+	tick_t extra_at;        /* the next round for other interfaces */
 
 	struct journal_limit limits[VRRP_DROPS];
 	struct vrrp_actions actions;
@@ -273,6 +286,7 @@ void neighbours_run(struct router *r);
 tick_t neighbours_deadline(const struct router *r);
 
 /* announcer.c */
+int announcer_setup(struct router *r);
 void announcer_add(struct router *r, uint32_t instance);
 void announcer_run(struct router *r);
 tick_t announcer_deadline(const struct router *r);

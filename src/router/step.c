@@ -109,8 +109,7 @@ static bool must_wait(const struct router *r, const struct instance *i)
 		if (a->queued || a->inflight || a->unready)
 			return true;
 	}
-	return i->record->announcing && r->model->global.garp_interval == 0 &&
-	       r->model->global.gna_interval == 0;
+	return i->record->announcing && !i->paced;
 }
 
 void router_send_held(struct router *r)
