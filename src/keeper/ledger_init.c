@@ -36,6 +36,7 @@ void ledger_init(const struct conf_model *model, struct ledger *ledger)
 		r->priority = c->vrrp.priority;
 		r->destination = c->mcast_dst;
 		r->interval = c->vrrp.interval;
+		r->link_at = TICK_NEVER;
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
 		vrrp_init(&r->core, &c->vrrp);

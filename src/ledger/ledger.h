@@ -70,6 +70,7 @@ struct ledger_instance {
 	char name[LEDGER_NAME_SIZE];
 	char interface[LEDGER_INTERFACE_SIZE];
 	uint32_t ifindex;       /* 0 if there is none */
+	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
 	uint32_t address_first; /* its slice of addresses[] */
 	uint32_t address_count;
 	uint8_t family;

@@ -94,6 +94,7 @@ static void inherit(struct router *r, uint32_t n,
 		record->deaths = old->deaths;
 	record->died = old->died;
 	record->ifindex = old->ifindex;
+	record->link_at = old->link_at;
 	if (old->sequence & 1) { /* its writer died in the middle */
 		ledger_begin(&record->sequence);
 		return;

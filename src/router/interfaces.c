@@ -47,6 +47,8 @@ static uint32_t interface_add(struct router *r, const char *name)
 		.dirty = true,
 		.channel = ROUTER_NONE,
 		.first = ROUTER_NONE,
+		.link = VRRP_INTERFACE_MISSING,
+		.link_at = TICK_NEVER,
 		.queue_head = ROUTER_NONE,
 		.queue_tail = ROUTER_NONE,
 	};
@@ -220,20 +222,31 @@ static struct vrrp_event interface_event(const struct router *r,
 	return event;
 }
 
-/* Tells the instances of an interface, where it is news to them. */
+/*
+ * Tells the instances of an interface, where it is news to them. While a link
+ * is down and counts as up, those that know it as up are not told of what the
+ * kernel takes away with it.
+ */
 static void interface_tell(struct router *r, uint32_t n,
-			   enum vrrp_interface status, bool other_mac)
+			   enum vrrp_interface is, bool other_mac)
 {
+	enum vrrp_interface counts = link_counts(r, &r->interfaces[n], is);
+	bool is_hidden = counts == VRRP_INTERFACE_UP && is != counts;
+
 	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
 		struct instance *i = &r->instances[id];
 		const struct vrrp *v = &i->record->core;
-		struct vrrp_event event = interface_event(r, i, status);
+		struct vrrp_event event =
+			interface_event(r, i, is_hidden ? is : counts);
 		bool other_source =
 			!ip_equal(&v->source, &event.interface.source);
 
 		if (other_mac || other_source)
 			i->frame_length = 0;
+		if (is_hidden && v->interface == VRRP_INTERFACE_UP &&
+		    event.interface.status != VRRP_INTERFACE_MISSING)
+			continue;
 		if (other_source || v->interface != event.interface.status)
 			router_step(r, id, &event);
 	}
@@ -287,7 +300,7 @@ static void interface_update(struct router *r, uint32_t n)
 		interface_tell(r, n, link_status(link), other_mac);
 	if (!r->standby && other_mac)
 		announce_again(r, n);
-	for (uint32_t id = i->first; id != ROUTER_NONE;
+	for (uint32_t id = i->first; id != ROUTER_NONE && !r->standby;
 	     id = r->instances[id].next)
 		r->instances[id].record->ifindex = ifindex;
 }
@@ -297,6 +310,7 @@ void interfaces_update(struct router *r)
 	/* While a dump is under way, what is missing may yet be there. */
 	if (mirror_resyncing(r->mirror))
 		return;
+	links_run(r);
 	for (uint32_t n = 0; n < r->interface_count; n++)
 		if (r->interfaces[n].dirty)
 			interface_update(r, n);
@@ -306,6 +320,8 @@ void interfaces_update(struct router *r)
 void interfaces_tell_all(struct router *r)
 {
 	r->standby = false;
-	for (uint32_t n = 0; n < r->interface_count; n++)
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		link_adopt(r, &r->interfaces[n]);
 		interface_update(r, n);
+	}
 }

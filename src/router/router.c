@@ -258,6 +258,7 @@ static tick_t next_deadline(const struct router *r)
 
 	next = tick_min(next, announcer_deadline(r));
 	next = tick_min(next, neighbours_deadline(r));
+	next = tick_min(next, links_deadline(r));
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -475,6 +476,8 @@ static int set_up(struct router *r)
 		error = interfaces_setup(r);
 	if (!error)
 		error = announcer_setup(r);
+	if (!error)
+		links_setup(r);
 	if (!error)
 		error = setup_sockets(r);
 	if (!error)

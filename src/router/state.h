@@ -8,6 +8,7 @@
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
+ *   links.c       when a link counts as up or down
  *   channels.c    the multicast groups of an interface
  *   addresses.c   what the kernel should hold, by netlink
  *   announcer.c   GARP and NA, paced
@@ -71,6 +72,10 @@ struct interface {
 	uint32_t first;      /* its first instance, or ROUTER_NONE */
 	/* Its primary addresses when last looked at, or IP_NONE. */
 	struct ip source[2];
+	/* links.c: as what it counts, and when that changes, or TICK_NEVER. */
+	const struct conf_link_delay *delay; /* or NULL */
+	enum vrrp_interface link;
+	tick_t link_at;
 	uint32_t pace;       /* its own, or that of a group of interfaces */
 	bool announce_waits; /* for the kernel to hold an address */
 	uint32_t queue_head; /* instances with announcements to send */
@@ -188,6 +193,8 @@ struct router {
 	tick_t address_retry;
 	tick_t lease_refresh; /* the next round of refreshing */
 
+	tick_t links_at; /* the first delay of a link that is over */
+
 	uint32_t held; /* instances whose advert waits */
 
 	/* neighbours.c: the oldest first. */
@@ -234,6 +241,17 @@ void interfaces_update(struct router *r);
 void interfaces_tell_all(struct router *r);
 uint32_t interface_find(const struct router *r, const char *name);
 uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
+
+/* links.c */
+void links_setup(struct router *r);
+/* As what a link counts that is UP, MISSING, DOWN, or NO_CARRIER. */
+enum vrrp_interface link_counts(struct router *r, struct interface *f,
+				enum vrrp_interface is);
+/* A delay that has begun goes on: its link counts as the records say. */
+void link_adopt(struct router *r, struct interface *f);
+/* Marks the interfaces whose delay is over. */
+void links_run(struct router *r);
+tick_t links_deadline(const struct router *r);
 
 /* channels.c */
 /* Puts an instance into the channel of its group, which is made if needed. */
