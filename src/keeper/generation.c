@@ -58,6 +58,25 @@ int generation_view(int ledger)
 	return fd < 0 ? -errno : fd;
 }
 
+/* When a daemon started whose ledger cannot be read. */
+#define LONG_AGO (INT64_MIN / 2)
+
+/*
+ * vrrp_startup_delay and vrrp_delay_after_boot: the longer one counts. Both
+ * are reckoned anew for each configuration, from the same beginning.
+ */
+static tick_t starts_at(const struct conf_global *global, tick_t started)
+{
+	tick_t at = 0;
+
+	if (global->startup_delay > 0)
+		at = started + global->startup_delay;
+	/* Since the boot means: also while the machine was suspended. */
+	if (global->delay_after_boot > 0)
+		at = tick_max(at, global->delay_after_boot - clock_asleep());
+	return at;
+}
+
 int generation_make(struct keeper *k, struct conf_model *model,
 		    struct generation *out)
 {
@@ -87,12 +106,15 @@ int generation_make(struct keeper *k, struct conf_model *model,
 	if (g.ledger->router_id[0] == '\0')
 		gethostname(g.ledger->router_id,
 			    sizeof(g.ledger->router_id) - 1);
+	g.ledger->started = k->continues ? LONG_AGO : clock_now();
 	if (k->now.ledger) {
+		g.ledger->started = k->now.ledger->started;
 		g.ledger->started_real = k->now.ledger->started_real;
 		g.ledger->drained = k->now.ledger->drained;
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
 	}
+	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
 	*out = g;
 	return 0;
 }

@@ -167,6 +167,17 @@ static int make_loop(struct keeper *k)
 	return error ? error : loop_add(&k->loop, &k->watch_log, EPOLLIN);
 }
 
+static void tell_delay(const struct keeper *k)
+{
+	tick_t left = k->now.ledger->starts_at - clock_now();
+
+	if (left > 0)
+		log_line(LOG_NOTICE,
+			 "virtual routers start in %.1f s "
+			 "(vrrp_startup_delay, vrrp_delay_after_boot)",
+			 (double)left / TICK_SECOND);
+}
+
 /* The children of another keeper serve on until ours replace them. */
 static int start(struct keeper *k, struct conf_model *model,
 		 const struct orphan *orphan)
@@ -174,8 +185,11 @@ static int start(struct keeper *k, struct conf_model *model,
 	struct generation next;
 	int error;
 
+	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
 	if (!resume_take(k, orphan)) {
 		error = generation_make(k, model, &k->now);
+		if (!error)
+			tell_delay(k);
 		if (!error)
 			control_recall(k);
 		if (!error)

@@ -94,6 +94,7 @@ struct keeper {
 	struct gone gone[KEEPER_GONE];
 	uint64_t logged;
 	bool stopping;
+	bool continues; /* what another keeper began */
 	bool upgrading; /* as soon as nothing else is under way */
 	struct rehearsal rehearsal;
 	tick_t kill_at;

@@ -193,6 +193,8 @@ struct ledger {
 	char router_id[LEDGER_NAME_SIZE];
 	char version[16]; /* of the program that made it */
 	tick_t started_real;
+	tick_t started;   /* the daemon */
+	tick_t starts_at; /* no virtual router is started before, or 0 */
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
 	uint32_t drained;   /* by the keeper: nothing is started */

@@ -269,7 +269,8 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 
 		if (ledger_is_quarantined(record))
 			quarantine(r, n);
-		else if (record->core.state == VRRP_INIT && !r->ledger->drained)
+		else if (record->core.state == VRRP_INIT &&
+			 !r->ledger->drained && !router_waits(r))
 			router_step(r, n, &startup);
 		else if (record->core.started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */

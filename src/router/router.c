@@ -162,6 +162,28 @@ static void ready_signal(void *context, uint32_t events)
 	}
 }
 
+bool router_waits(const struct router *r)
+{
+	return r->now < r->ledger->starts_at;
+}
+
+/* The delay is over, and nobody has been told of a startup. */
+static void start_all(struct router *r)
+{
+	static const struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP,
+	};
+
+	r->waited = false;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct ledger_instance *record = r->instances[n].record;
+
+		if (record->core.state == VRRP_INIT &&
+		    !ledger_is_quarantined(record) && !r->ledger->drained)
+			router_step(r, n, &startup);
+	}
+}
+
 static void command(struct router *r, const struct command *m)
 {
 	static const enum vrrp_event_type types[] = {
@@ -179,7 +201,8 @@ static void command(struct router *r, const struct command *m)
 		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
-			router_step(r, n, &event);
+			if (m->what != COMMAND_UNDRAIN || !router_waits(r))
+				router_step(r, n, &event);
 		}
 }
 
@@ -259,6 +282,8 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, announcer_deadline(r));
 	next = tick_min(next, neighbours_deadline(r));
 	next = tick_min(next, links_deadline(r));
+	if (r->waited)
+		next = tick_min(next, r->ledger->starts_at);
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -311,6 +336,8 @@ static tick_t run_turn(struct router *r)
 	r->turns_behind = 0;
 	look_for_stall(r);
 	r->looked = false; /* for the next turn */
+	if (r->waited && !router_waits(r) && !r->stopping)
+		start_all(r);
 	router_step_due(r);
 	neighbours_run(r);
 	transmit_flush(r->transmit);
@@ -554,6 +581,7 @@ int router_run(const struct router_setup *setup)
 		return 1;
 	r->left = r->paused = clock_now();
 	adopt_all(r, setup->before, deaf);
+	r->waited = router_waits(r);
 	count_overruns(r);
 	tell_refused(r, setup->refused);
 	error = loop_run(&r->loop);

@@ -164,6 +164,7 @@ struct router {
 	bool looked;   /* for a stall, in this turn */
 	bool behind;   /* more packets wait than one turn takes */
 	unsigned turns_behind;
+	bool waited;  /* no virtual router was started yet: router_waits() */
 	bool standby; /* another process serves yet */
 	bool yielding;
 	bool stopping;
@@ -230,6 +231,10 @@ void router_transmit(struct router *r, uint32_t id, const struct interface *f,
 		     const uint8_t *frame, size_t length);
 void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
+
+/* router.c */
+/* For the end of vrrp_startup_delay or vrrp_delay_after_boot. */
+bool router_waits(const struct router *r);
 
 /* adopt.c */
 void adopt_all(struct router *r, struct ledger *before, bool deaf);
