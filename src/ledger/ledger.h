@@ -101,6 +101,7 @@ struct ledger_instance {
 	uint8_t sent_checksum; /* enum vrrp_checksum */
 	uint8_t held;          /* bool: it waits for its addresses */
 	uint8_t announcing;    /* bool: in the queue of its interface */
+	uint8_t promoted; /* bool: promote_secondaries was off before us */
 	/* The other router that was heard last, or IP_NONE. */
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */

@@ -262,6 +262,7 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (r->instances[n].record->core.state != VRRP_INIT)
 			adopt(r, n, deaf, done);
+	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
 	leftovers_remove(r, before);
 	for (uint32_t n = 0; n < r->instance_count; n++) {

@@ -284,6 +284,8 @@ static void interface_update(struct router *r, uint32_t n)
 		/* A new device under an old name: the old one went away. */
 		if (i->ifindex && ifindex && !r->standby)
 			interface_tell(r, n, VRRP_INTERFACE_MISSING, true);
+		if (!r->standby)
+			promote_update(r, i, NULL);
 		interface_moved(r, n, ifindex);
 	}
 	look_for_sources(r, i, link);
@@ -296,11 +298,13 @@ static void interface_update(struct router *r, uint32_t n)
 		memcpy(i->mac, link->mac, sizeof(i->mac));
 		other_mac = true;
 	}
-	if (!r->standby)
-		interface_tell(r, n, link_status(link), other_mac);
-	if (!r->standby && other_mac)
+	if (r->standby)
+		return;
+	promote_update(r, i, link);
+	interface_tell(r, n, link_status(link), other_mac);
+	if (other_mac)
 		announce_again(r, n);
-	for (uint32_t id = i->first; id != ROUTER_NONE && !r->standby;
+	for (uint32_t id = i->first; id != ROUTER_NONE;
 	     id = r->instances[id].next)
 		r->instances[id].record->ifindex = ifindex;
 }

@@ -355,8 +355,10 @@ static tick_t run_turn(struct router *r)
 	journal_wake(r);
 	if (r->yielding)
 		loop_stop(&r->loop);
-	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at))
+	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at)) {
+		promote_end(r); /* when no address goes any more */
 		loop_stop(&r->loop);
+	}
 	r->planned = more ? now : next_deadline(r);
 	return r->planned;
 }
@@ -505,6 +507,8 @@ static int set_up(struct router *r)
 		error = announcer_setup(r);
 	if (!error)
 		links_setup(r);
+	if (!error)
+		promote_setup(r);
 	if (!error)
 		error = setup_sockets(r);
 	if (!error)

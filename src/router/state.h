@@ -11,6 +11,7 @@
  *   links.c       when a link counts as up or down
  *   channels.c    the multicast groups of an interface
  *   addresses.c   what the kernel should hold, by netlink
+ *   promote.c     promote_secondaries
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
@@ -31,6 +32,12 @@
 #include "sys/transmit.h"
 
 #define ROUTER_NONE UINT32_MAX
+
+/*
+ * The cookie of a command whose answer nobody needs: what could not be done is
+ * gone, or comes back with the mirror.
+ */
+#define ROUTER_NO_ANSWER UINT64_MAX
 
 /*
  * Others have taken over from an Active whose advertisement is late by this
@@ -68,6 +75,8 @@ struct interface {
 	uint8_t mac[6];
 	bool dirty;          /* something about it changed in this turn */
 	bool serves;         /* has instances, not only addresses */
+	bool promote;        /* an instance asks for promote_secondaries */
+	bool promoted;       /* it was off before us */
 	uint32_t channel;    /* its first one, or ROUTER_NONE */
 	uint32_t first;      /* its first instance, or ROUTER_NONE */
 	/* Its primary addresses when last looked at, or IP_NONE. */
@@ -300,7 +309,16 @@ tick_t addresses_deadline(const struct router *r);
 void leftovers_remove(struct router *r, struct ledger *before);
 /* Queues the removal of one that the mirror has. */
 void leftovers_take_away(struct router *r, const struct mirror_address *a);
-bool leftovers_is_answer(uint64_t cookie);
+
+/* promote.c */
+void promote_setup(struct router *r);
+/* The link of an interface, or NULL, when it was looked at. */
+void promote_update(struct router *r, struct interface *f,
+		    const struct mirror_link *link);
+/* What a process before this one switched on, by its ledger, or ours. */
+void promote_adopt(struct router *r, struct ledger *of);
+/* Switches off what was off before, and waits for that. */
+void promote_end(struct router *r);
 
 /* neighbours.c */
 int neighbours_open(struct router *r);
