@@ -36,7 +36,7 @@ static void set_group(struct router *r, const struct conf_garp_group *g)
 	uint32_t first = ROUTER_NONE;
 
 	for (size_t k = 0; k < g->interface_count; k++) {
-		uint32_t n = interface_find(r, g->interfaces[k]);
+		uint32_t n = interface_find(r, g->interfaces[k].name);
 
 		if (n == ROUTER_NONE)
 			continue;
@@ -58,7 +58,7 @@ static bool is_extra(const struct router *r, const struct address *a)
 	const struct instance *i = &r->instances[a->instance];
 	const struct address *other = &r->addresses[i->address_first];
 
-	if (i->conf->garp_extra == 0 || !i->conf->garp_extra_all ||
+	if (i->conf->garp_extra.every == 0 || !i->conf->garp_extra.all ||
 	    a->interface == i->interface)
 		return false;
 	while (other < a && other->interface != a->interface)
@@ -136,9 +136,9 @@ static void announce_extra(struct router *r)
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		struct instance *i = &r->instances[n];
 		const struct vrrp *v = &i->record->core;
-		tick_t gap = i->conf->garp_extra;
+		tick_t gap = i->conf->garp_extra.every;
 
-		if (gap == 0 || !i->conf->garp_extra_all)
+		if (gap == 0 || !i->conf->garp_extra.all)
 			continue;
 		if (i->extra_at == 0) /* in this process */
 			i->extra_at = r->now + gap;

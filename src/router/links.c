@@ -14,8 +14,6 @@
 /* By how much a delay is shorter than what Backups wait. */
 #define LINK_MARGIN TICK_MILLISECOND
 
-#define DOWN_ADVERTS 3
-
 void links_setup(struct router *r)
 {
 	const struct conf_model *model = r->model;
@@ -37,11 +35,11 @@ static tick_t longest_delay(const struct router *r, const struct interface *f)
 	for (uint32_t id = f->first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
 		const struct vrrp *v = &r->instances[id].record->core;
-		tick_t interval = tick_min(r->instances[id].conf->vrrp.interval,
-					   v->active_interval);
+		const struct vrrp_config *c = &r->instances[id].conf->vrrp;
+		tick_t interval = tick_min(c->interval, v->active_interval);
 
 		longest = tick_min(longest,
-				   (DOWN_ADVERTS - 1) * interval);
+				   (c->down_timer_adverts - 1) * interval);
 	}
 	return tick_max(longest - LINK_MARGIN, 0);
 }
