@@ -114,6 +114,7 @@ int generation_make(struct keeper *k, struct conf_model *model,
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
 	}
+	igmp_prepare(k, &g);
 	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
 	*out = g;
 	return 0;

@@ -45,6 +45,13 @@ static void signal_ready(void *context, uint32_t events)
 	}
 }
 
+static void follow(struct keeper *k)
+{
+	k->logged = log_follow(k->now.ledger, k->logged,
+			       k->now.model &&
+				       k->now.model->global.log_unknown_vrids);
+}
+
 static void log_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -53,7 +60,7 @@ static void log_ready(void *context, uint32_t events)
 	(void)events;
 	if (read(k->wake_log, &count, sizeof(count)) < 0)
 		return;
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 }
 
 /* Goes on in keeper_run() of the other program, or here if there is none. */
@@ -82,7 +89,7 @@ static tick_t turn(void *context, tick_t now)
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 	return next;
 }
 
@@ -256,12 +263,14 @@ int keeper_run(const struct keeper_setup *setup)
 		free(k);
 		return 1;
 	}
+	names_set_keeper(setup->model);
 	if (setup->ready)
 		setup->ready(setup->context);
 	error = loop_run(&k->loop);
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
+	igmp_settle(k, true);
 	control_close(k);
 	resume_forget(k);
 	leave_run_dir(k);

@@ -199,6 +199,7 @@ struct ledger {
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
 	uint32_t drained;   /* by the keeper: nothing is started */
+	uint32_t igmp_was_on; /* by the keeper: to be restored (igmp.c) */
 	tick_t returns;     /* by the keeper: one on trial goes, or 0 */
 	int32_t heir;       /* by the keeper: who goes on after this one */
 	uint32_t adopted;   /* bool: all that an earlier ledger had is here */
