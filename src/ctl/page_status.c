@@ -192,6 +192,7 @@ void page_instance(struct json *j, const char *key, struct ledger *ledger,
 	timers(j, i);
 	json_time(j, "since", i->since_real);
 	json_ms(j, "in_state_ms", tick_max(clock_now() - v->since, 0));
+	json_ms(j, "link_counts_in_ms", time_left(i->link_at, clock_now()));
 	addresses(j, ledger, i, index);
 	counters(j, &i->counters);
 	last_mistake(j, i);
@@ -252,12 +253,19 @@ static void processes(struct json *j, struct ledger *l)
 /* What is true of the daemon as a whole; the object stays open. */
 static void head(struct json *j, struct ledger *l)
 {
+	tick_t left;
+
 	json_open_object(j, NULL);
 	json_number(j, "schema", STATUS_SCHEMA);
 	json_string_of(j, "version", l->version);
 	json_string_of(j, "router_id", l->router_id);
 	json_time(j, "started", l->started_real);
 	json_bool(j, "drained", l->drained != 0);
+	left = time_left(l->starts_at, clock_now());
+	if (left > 0)
+		json_ms(j, "starts_in_ms", left);
+	else
+		json_no_value(j, "starts_in_ms");
 	if (l->returns > 0)
 		json_ms(j, "trial_ends_in_ms",
 			tick_max(l->returns - clock_now(), 0));

@@ -194,6 +194,13 @@ static void interface_problem(struct view *v, const json_t *i,
 			    v6 ? ": see net.ipv6.conf.*.disable_ipv6"
 			       : ": ip address add ADDRESS/LENGTH dev ...");
 	}
+	if (view_has(i, "link_counts_in_ms")) {
+		problem(v, indent, "");
+		text_format(t, "the link of %s %s; that counts in ", name,
+			    strcmp(status, "up") == 0 ? "is down" : "is back");
+		view_duration(t, view_number(i, "link_counts_in_ms"));
+		text_put(t, " (interface_up_down_delays)\n");
+	}
 }
 
 static void address_problems(struct view *v, const json_t *i,

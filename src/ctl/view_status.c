@@ -199,6 +199,13 @@ static void daemon_problems(struct view *v, const json_t *status)
 		text_put(&v->out, "drained: this router stays out until "
 				  "`baton undrain`\n");
 	}
+	if (view_has(status, "starts_in_ms")) {
+		view_paint(v, VIEW_DOUBT, "! ");
+		text_put(&v->out, "waiting: virtual routers start in ");
+		view_duration(&v->out, view_number(status, "starts_in_ms"));
+		text_put(&v->out, " (vrrp_startup_delay, "
+				  "vrrp_delay_after_boot)\n");
+	}
 	if (view_has(status, "trial_ends_in_ms")) {
 		view_paint(v, VIEW_DOUBT, "! ");
 		text_put(&v->out, "on trial: in ");

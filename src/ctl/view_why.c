@@ -108,6 +108,14 @@ static void because(struct view *v, const json_t *history)
 	text_put(&v->out, ".\n");
 }
 
+static void waiting(struct view *v, const json_t *why)
+{
+	text_put(&v->out, "Because virtual routers start in ");
+	view_duration(&v->out, view_number(why, "starts_in_ms"));
+	text_put(&v->out, " (vrrp_startup_delay, vrrp_delay_after_boot); "
+			  "until then advertisements are ignored.\n");
+}
+
 static void as_active(struct view *v, const json_t *i)
 {
 	text_put(&v->out, "It advertises every ");
@@ -181,6 +189,8 @@ void view_why(struct view *v, const json_t *why)
 	    json_is_true(json_object_get(why, "drained")))
 		text_put(&v->out, "Because this router is drained; `baton "
 				  "undrain` brings it back.\n");
+	else if (strcmp(state, "init") == 0 && view_has(why, "starts_in_ms"))
+		waiting(v, why);
 	else
 		because(v, history);
 	if (strcmp(state, "active") == 0)

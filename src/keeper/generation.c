@@ -34,6 +34,14 @@ static void spread_phases(struct conf_model *model)
 	}
 }
 
+/* What the cores are to know of the group that they advertise to. */
+static void set_destinations(struct conf_model *model)
+{
+	for (size_t n = 0; n < model->instance_count; n++)
+		model->instances[n].vrrp.destination =
+			model->instances[n].mcast_dst;
+}
+
 /*
  * A descriptor by which the ledger cannot be written, nor opened for writing
  * again by a user who does not own it. -errno: /proc must be mounted.
@@ -50,6 +58,25 @@ int generation_view(int ledger)
 	return fd < 0 ? -errno : fd;
 }
 
+/* When a daemon started whose ledger cannot be read. */
+#define LONG_AGO (INT64_MIN / 2)
+
+/*
+ * vrrp_startup_delay and vrrp_delay_after_boot: the longer one counts. Both
+ * are reckoned anew for each configuration, from the same beginning.
+ */
+static tick_t starts_at(const struct conf_global *global, tick_t started)
+{
+	tick_t at = 0;
+
+	if (global->startup_delay > 0)
+		at = started + global->startup_delay;
+	/* Since the boot means: also while the machine was suspended. */
+	if (global->delay_after_boot > 0)
+		at = tick_max(at, global->delay_after_boot - clock_asleep());
+	return at;
+}
+
 int generation_make(struct keeper *k, struct conf_model *model,
 		    struct generation *out)
 {
@@ -58,6 +85,7 @@ int generation_make(struct keeper *k, struct conf_model *model,
 	struct ledger_process *row;
 
 	spread_phases(model);
+	set_destinations(model);
 	ledger_init_size(model, &instances, &addresses);
 	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)
@@ -78,12 +106,16 @@ int generation_make(struct keeper *k, struct conf_model *model,
 	if (g.ledger->router_id[0] == '\0')
 		gethostname(g.ledger->router_id,
 			    sizeof(g.ledger->router_id) - 1);
+	g.ledger->started = k->continues ? LONG_AGO : clock_now();
 	if (k->now.ledger) {
+		g.ledger->started = k->now.ledger->started;
 		g.ledger->started_real = k->now.ledger->started_real;
 		g.ledger->drained = k->now.ledger->drained;
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
 	}
+	igmp_prepare(k, &g);
+	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
 	*out = g;
 	return 0;
 }

@@ -46,6 +46,13 @@ static void signal_ready(void *context, uint32_t events)
 	}
 }
 
+static void follow(struct keeper *k)
+{
+	k->logged = log_follow(k->now.ledger, k->logged,
+			       k->now.model &&
+				       k->now.model->global.log_unknown_vrids);
+}
+
 static void log_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -54,7 +61,7 @@ static void log_ready(void *context, uint32_t events)
 	(void)events;
 	if (read(k->wake_log, &count, sizeof(count)) < 0)
 		return;
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 }
 
 /* Goes on in keeper_run() of the other program, or here if there is none. */
@@ -83,7 +90,7 @@ static tick_t turn(void *context, tick_t now)
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 	return next;
 }
 
@@ -168,6 +175,17 @@ static int make_loop(struct keeper *k)
 	return error ? error : loop_add(&k->loop, &k->watch_log, EPOLLIN);
 }
 
+static void tell_delay(const struct keeper *k)
+{
+	tick_t left = k->now.ledger->starts_at - clock_now();
+
+	if (left > 0)
+		log_line(LOG_NOTICE,
+			 "virtual routers start in %.1f s "
+			 "(vrrp_startup_delay, vrrp_delay_after_boot)",
+			 (double)left / TICK_SECOND);
+}
+
 /* The children of another keeper serve on until ours replace them. */
 static int start(struct keeper *k, struct conf_model *model,
 		 const struct orphan *orphan)
@@ -175,8 +193,11 @@ static int start(struct keeper *k, struct conf_model *model,
 	struct generation next;
 	int error;
 
+	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
 	if (!resume_take(k, orphan)) {
 		error = generation_make(k, model, &k->now);
+		if (!error)
+			tell_delay(k);
 		if (!error)
 			control_recall(k);
 		if (!error)
@@ -243,12 +264,14 @@ int keeper_run(const struct keeper_setup *setup)
 		free(k);
 		return 1;
 	}
+	names_set_keeper(setup->model);
 	if (setup->ready)
 		setup->ready(setup->context);
 	error = loop_run(&k->loop);
-	k->logged = log_follow(k->now.ledger, k->logged);
+	follow(k);
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
+	igmp_settle(k, true);
 	control_close(k);
 	resume_forget(k);
 	leave_run_dir(k);

@@ -5,6 +5,8 @@
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
  *   child.c      one process
+ *   names.c      how processes are called
+ *   igmp.c       disable_local_igmp
  *   children.c   watching the processes
  *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
@@ -98,6 +100,7 @@ struct keeper {
 	uint64_t logged;
 	bool stopping;
 	bool stop_waits; /* for the end of a replacement */
+	bool continues;  /* what another keeper began */
 	bool upgrading;  /* as soon as nothing else is under way */
 	struct rehearsal rehearsal;
 	tick_t kill_at;
@@ -195,6 +198,17 @@ int generation_make(struct keeper *k, struct conf_model *model,
 		    struct generation *out);
 int generation_view(int ledger);
 void generation_free(struct generation *g);
+
+/* names.c: the names that the configuration gives to processes. */
+/* For prctl(2), or NULL: the usual one. */
+const char *names_of_vrrp(const struct conf_model *model);
+void names_set_keeper(const struct conf_model *model);
+
+/* igmp.c */
+/* Before a process of that generation joins groups. */
+void igmp_prepare(struct keeper *k, const struct generation *next);
+/* What nobody asks for any more ends. */
+void igmp_settle(struct keeper *k, bool end);
 
 /* reload.c: each appends what a person should read to `out`. */
 struct reply;

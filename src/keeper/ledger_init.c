@@ -34,7 +34,9 @@ void ledger_init(const struct conf_model *model, struct ledger *ledger)
 		r->version = c->vrrp.version;
 		r->vrid = c->vrrp.vrid;
 		r->priority = c->vrrp.priority;
+		r->destination = c->mcast_dst;
 		r->interval = c->vrrp.interval;
+		r->link_at = TICK_NEVER;
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
 		vrrp_init(&r->core, &c->vrrp);

@@ -56,7 +56,14 @@ static void log_event(const struct ledger_event *e)
 	log_line(priority_of(e), "%s", line);
 }
 
-uint64_t log_follow(struct ledger *ledger, uint64_t seen)
+/* Other routers' own affair, unless somebody asks for it. */
+static bool is_unknown_vrid(const struct ledger_event *e)
+{
+	return e->type == LEDGER_EVENT_DROP && e->code == VRRP_DROP_VRID &&
+	       e->instance == LEDGER_NO_INSTANCE;
+}
+
+uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids)
 {
 	uint64_t newest = ledger->events, lost = 0;
 
@@ -72,7 +79,8 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen)
 			lost++;
 			continue;
 		}
-		log_event(&event);
+		if (unknown_vrids || !is_unknown_vrid(&event))
+			log_event(&event);
 	}
 	if (lost > 0)
 		log_line(LOG_WARNING, "%llu events were overwritten unread",

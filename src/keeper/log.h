@@ -22,6 +22,7 @@ void log_line(int priority, const char *format, ...)
 
 /*
  * Writes the events after number `seen`; returns the number of the newest.
- * Those that the ring has lost are counted in one line.
+ * Those that the ring has lost are counted in one line. Packets of VRIDs that
+ * are not configured have a line only if that is asked for (log_unknown_vrids).
  */
-uint64_t log_follow(struct ledger *ledger, uint64_t seen);
+uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids);

@@ -132,6 +132,8 @@ void replace_succeed(struct keeper *k)
 	}
 	process_signal(&k->children[CTL].process, SIGTERM);
 	trial_succeeded(k);
+	names_set_keeper(k->now.model);
+	igmp_settle(k, false);
 	if (old.model && old.model != k->fallback) /* that may come back */
 		conf_free(old.model);
 	old.model = NULL;
@@ -187,6 +189,7 @@ void replace_give_up(struct keeper *k, const char *why)
 	k->upgrading = false;
 	k->replacement = REPLACE_NONE;
 	take_back(k);
+	igmp_settle(k, false);
 	trial_failed(k);
 	drop_next(k);
 	if (k->children[VRRP].process.pid == 0)

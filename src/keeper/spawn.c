@@ -114,6 +114,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 			       .heir = c == &k->heir };
 	struct process_config config = {
 		.name = c->name,
+		.comm = vrrp ? names_of_vrrp(g->model) : NULL,
 		.main = vrrp ? vrrp_main : ctl_main,
 		.context = &start,
 		.prepare = vrrp ? vrrp_prepare : ctl_prepare,

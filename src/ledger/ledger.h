@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         8
+#define LEDGER_LAYOUT         9
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -70,12 +70,14 @@ struct ledger_instance {
 	char name[LEDGER_NAME_SIZE];
 	char interface[LEDGER_INTERFACE_SIZE];
 	uint32_t ifindex;       /* 0 if there is none */
+	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
 	uint32_t address_first; /* its slice of addresses[] */
 	uint32_t address_count;
 	uint8_t family;
 	uint8_t version;
 	uint8_t vrid;
 	uint8_t priority; /* configured */
+	struct ip destination; /* the group that it advertises to */
 	/*
 	 * The virtual router as it was after its last step: states, deadlines,
 	 * effective priority, current Active. `core.config` is meaningless
@@ -99,6 +101,7 @@ struct ledger_instance {
 	uint8_t sent_checksum; /* enum vrrp_checksum */
 	uint8_t held;          /* bool: it waits for its addresses */
 	uint8_t announcing;    /* bool: in the queue of its interface */
+	uint8_t promoted; /* bool: promote_secondaries was off before us */
 	/* The other router that was heard last, or IP_NONE. */
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */
@@ -191,9 +194,12 @@ struct ledger {
 	char router_id[LEDGER_NAME_SIZE];
 	char version[16]; /* of the program that made it */
 	tick_t started_real;
+	tick_t started;   /* the daemon */
+	tick_t starts_at; /* no virtual router is started before, or 0 */
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
 	uint32_t drained;   /* by the keeper: nothing is started */
+	uint32_t igmp_was_on; /* by the keeper: to be restored (igmp.c) */
 	tick_t returns;     /* by the keeper: one on trial goes, or 0 */
 	int32_t heir;       /* by the keeper: who goes on after this one */
 	uint32_t adopted;   /* bool: all that an earlier ledger had is here */

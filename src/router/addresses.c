@@ -311,7 +311,7 @@ void addresses_done(void *context, uint64_t cookie, int error)
 	bool add = (cookie & 3) != REMOVE;
 	struct address *a;
 
-	if (leftovers_is_answer(cookie))
+	if (cookie == ROUTER_NO_ANSWER)
 		return;
 	a = &r->addresses[n];
 	a->inflight = false;

@@ -19,25 +19,41 @@
 /* Deaths so far apart have nothing to do with each other. */
 #define QUARANTINE_ROW (60 * TICK_SECOND)
 
-static uint32_t record_hash(const struct ledger_instance *r)
+static uint32_t record_hash(const struct ledger_instance *i)
 {
 	uint8_t key[LEDGER_INTERFACE_SIZE + 2] = { 0 };
 
-	strncpy((char *)key, r->interface, LEDGER_INTERFACE_SIZE);
-	key[LEDGER_INTERFACE_SIZE] = r->family;
-	key[LEDGER_INTERFACE_SIZE + 1] = r->vrid;
+	strncpy((char *)key, i->interface, LEDGER_INTERFACE_SIZE);
+	key[LEDGER_INTERFACE_SIZE] = i->family;
+	key[LEDGER_INTERFACE_SIZE + 1] = i->vrid;
 	return map_hash(key, sizeof(key));
 }
 
-/* A virtual router is what it is by its interface, family and VRID. */
+/* The old records that no new one has yet. */
+struct heritage {
+	struct ledger *before;
+	struct map index;
+	bool *taken;
+	bool same_program;
+	bool same_group; /* else one that was in another group will do */
+};
+
+/*
+ * A virtual router is what it is by its interface, family and VRID, and by its
+ * group where there are several of these. Its group alone may change.
+ */
 static bool same_record(const void *context, uint32_t number, const void *key)
 {
+	const struct heritage *h = context;
 	const struct ledger_instance *wanted = key;
-	const struct ledger_instance *r =
-		ledger_instance_at((struct ledger *)context, number);
+	const struct ledger_instance *i =
+		ledger_instance_at(h->before, number);
 
-	return r->family == wanted->family && r->vrid == wanted->vrid &&
-	       strcmp(r->interface, wanted->interface) == 0;
+	return !h->taken[number] && i->family == wanted->family &&
+	       i->vrid == wanted->vrid &&
+	       strcmp(i->interface, wanted->interface) == 0 &&
+	       (!h->same_group ||
+		ip_equal(&i->destination, &wanted->destination));
 }
 
 /*
@@ -78,6 +94,7 @@ static void inherit(struct router *r, uint32_t n,
 		record->deaths = old->deaths;
 	record->died = old->died;
 	record->ifindex = old->ifindex;
+	record->link_at = old->link_at;
 	if (old->sequence & 1) { /* its writer died in the middle */
 		ledger_begin(&record->sequence);
 		return;
@@ -109,28 +126,48 @@ static void inherit_totals(struct ledger *l, const struct ledger *before)
 	l->turns_late = before->turns_late;
 }
 
+static void inherit_some(struct router *r, struct heritage *h, bool *done)
+{
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct ledger_instance *i = r->instances[n].record;
+		uint32_t found = MAP_NONE;
+
+		if (!done[n])
+			found = map_find(&h->index, record_hash(i), i);
+		if (found == MAP_NONE)
+			continue;
+		done[n] = h->taken[found] = true;
+		inherit(r, n, ledger_instance_at(h->before, found),
+			h->same_program);
+	}
+}
+
 static void inherit_all(struct router *r, struct ledger *before)
 {
 	void *memory = malloc(map_memory(before->instance_count + 1));
-	bool same_program = strncmp(before->version, r->ledger->version,
-				    sizeof(before->version)) == 0;
-	struct map index;
+	bool *done = calloc(r->instance_count + 1, sizeof(*done));
+	struct heritage h = {
+		.before = before,
+		.taken = calloc(before->instance_count + 1, sizeof(*h.taken)),
+		.same_program = strncmp(before->version, r->ledger->version,
+					sizeof(before->version)) == 0,
+		.same_group = true,
+	};
 
-	if (!memory)
-		return; /* then all start anew */
-	map_init(&index, memory, before->instance_count + 1, same_record,
-		 before);
-	for (uint32_t n = 0; n < before->instance_count; n++)
-		map_put(&index, record_hash(ledger_instance_at(before, n)), n);
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct ledger_instance *record = r->instances[n].record;
-		uint32_t found = map_find(&index, record_hash(record), record);
-
-		if (found != MAP_NONE)
-			inherit(r, n, ledger_instance_at(before, found),
-				same_program);
+	/* Without memory all start anew. */
+	if (memory && done && h.taken) {
+		map_init(&h.index, memory, before->instance_count + 1,
+			 same_record, &h);
+		for (uint32_t n = 0; n < before->instance_count; n++)
+			map_put(&h.index,
+				record_hash(ledger_instance_at(before, n)), n);
+		inherit_some(r, &h, done);
+		h.same_group = false;
+		inherit_some(r, &h, done);
 	}
 	free(memory);
+	free(done);
+	free(h.taken);
 }
 
 /*
@@ -225,6 +262,7 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (r->instances[n].record->core.state != VRRP_INIT)
 			adopt(r, n, deaf, done);
+	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
 	leftovers_remove(r, before);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
@@ -232,7 +270,8 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 
 		if (ledger_is_quarantined(record))
 			quarantine(r, n);
-		else if (record->core.state == VRRP_INIT && !r->ledger->drained)
+		else if (record->core.state == VRRP_INIT &&
+			 !r->ledger->drained && !router_waits(r))
 			router_step(r, n, &startup);
 		else if (record->core.started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */

@@ -3,27 +3,105 @@
  * Sends announcements: GARP (RFC 9568 6.4.1, 6.4.2) and unsolicited NA. Each
  * interface has a queue of instances. A turn sends a bounded number of frames
  * after the adverts and the addresses; with vrrp_garp_interval an interface
- * sends one at a time. Nothing is announced that the kernel does not hold,
- * and nothing after the instance ceased to be Active.
+ * sends one at a time, and so do all interfaces of a garp_group together.
+ * Nothing is announced that the kernel does not hold, and nothing after the
+ * instance ceased to be Active.
+ *
+ * The other interfaces of an instance, on which it does not advertise, fall
+ * silent: after some minutes a switch forgets where they are. With
+ * garp_extra_if one address on each of them is announced now and then.
  */
 #include "router/state.h"
 #include "vrrp/frame.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 /* Frames of one turn: about 1 ms of work. */
 #define ANNOUNCER_TURN TRANSMIT_BATCH
 
-void announcer_add(struct router *r, uint32_t instance)
+static struct pace *pace_of(const struct router *r, const struct address *a)
+{
+	return &r->paces[r->interfaces[a->interface].pace];
+}
+
+static bool is_six(const struct address *a)
+{
+	return a->conf->address.family == IP_V6;
+}
+
+/* The first interface of a group has the pace of all of them. */
+static void set_group(struct router *r, const struct conf_garp_group *g)
+{
+	uint32_t first = ROUTER_NONE;
+
+	for (size_t k = 0; k < g->interface_count; k++) {
+		uint32_t n = interface_find(r, g->interfaces[k].name);
+
+		if (n == ROUTER_NONE)
+			continue;
+		if (first == ROUTER_NONE)
+			first = n;
+		r->interfaces[n].pace = first;
+	}
+	if (first == ROUTER_NONE)
+		return;
+	if (g->garp_interval > 0)
+		r->paces[first].interval[0] = g->garp_interval;
+	if (g->gna_interval > 0)
+		r->paces[first].interval[1] = g->gna_interval;
+}
+
+/* Whether it is the first of its instance on another interface. */
+static bool is_extra(const struct router *r, const struct address *a)
+{
+	const struct instance *i = &r->instances[a->instance];
+	const struct address *other = &r->addresses[i->address_first];
+
+	if (i->conf->garp_extra.every == 0 || !i->conf->garp_extra.all ||
+	    a->interface == i->interface)
+		return false;
+	while (other < a && other->interface != a->interface)
+		other++;
+	return other == a;
+}
+
+int announcer_setup(struct router *r)
+{
+	const struct conf_global *global = &r->model->global;
+
+	r->extra_at = r->now;
+	r->paces = calloc(r->interface_count + 1, sizeof(*r->paces));
+	if (!r->paces)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		r->interfaces[n].pace = n;
+		r->paces[n] = (struct pace){
+			.interval = { global->garp_interval,
+				      global->gna_interval },
+			.next = { INT64_MIN, INT64_MIN },
+		};
+	}
+	for (size_t n = 0; n < r->model->garp_group_count; n++)
+		set_group(r, &r->model->garp_groups[n]);
+	for (uint32_t n = 0; n < r->address_count; n++) {
+		struct address *a = &r->addresses[n];
+
+		a->extra = is_extra(r, a);
+		r->instances[a->instance].paced |=
+			pace_of(r, a)->interval[is_six(a)] > 0;
+	}
+	return 0;
+}
+
+static void enqueue(struct router *r, uint32_t instance, bool extra)
 {
 	struct instance *i = &r->instances[instance];
 	struct interface *f = &r->interfaces[i->interface];
 
-	/* A round that waits or runs is followed by at most one more. */
-	if (i->record->announcing) {
-		i->announce_again = true;
-		return;
-	}
 	i->record->announcing = true;
 	i->announce_again = false;
+	i->announce_extra = extra;
 	i->announce_address = 0;
 	i->announce_next = ROUTER_NONE;
 	if (f->queue_head == ROUTER_NONE)
@@ -32,6 +110,47 @@ void announcer_add(struct router *r, uint32_t instance)
 		r->instances[f->queue_tail].announce_next = instance;
 	f->queue_tail = instance;
 	r->announcing++;
+}
+
+void announcer_add(struct router *r, uint32_t instance)
+{
+	struct instance *i = &r->instances[instance];
+
+	if (!i->record->announcing) {
+		enqueue(r, instance, false);
+	} else if (i->announce_extra) {
+		/* It becomes a whole round. */
+		i->announce_extra = false;
+		i->announce_address = 0;
+	} else {
+		/* A round that waits or runs is followed by at most one more. */
+		i->announce_again = true;
+	}
+}
+
+/* The other interfaces of those whose time it is. */
+static void announce_extra(struct router *r)
+{
+	tick_t next = TICK_NEVER;
+
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
+		const struct vrrp *v = &i->record->core;
+		tick_t gap = i->conf->garp_extra.every;
+
+		if (gap == 0 || !i->conf->garp_extra.all)
+			continue;
+		if (i->extra_at == 0) /* in this process */
+			i->extra_at = r->now + gap;
+		if (r->now >= i->extra_at) {
+			i->extra_at = r->now + gap;
+			if (v->state == VRRP_ACTIVE && !vrrp_leaving(v) &&
+			    !i->record->announcing)
+				enqueue(r, n, true);
+		}
+		next = tick_min(next, i->extra_at);
+	}
+	r->extra_at = next;
 }
 
 static void finish(struct router *r, struct interface *f)
@@ -52,10 +171,9 @@ enum verdict {
 	WAIT
 };
 
-static enum verdict announce(struct router *r, struct instance *i, uint32_t n,
-			     uint8_t *frame)
+static enum verdict announce(struct router *r, struct instance *i,
+			     const struct address *a, uint8_t *frame)
 {
-	const struct address *a = &r->addresses[n];
 	const struct interface *f = &r->interfaces[a->interface];
 	const struct ip *address = &a->conf->address;
 	size_t length;
@@ -74,64 +192,87 @@ static enum verdict announce(struct router *r, struct instance *i, uint32_t n,
 	return SENT;
 }
 
+/* What the first instance in the queue is to announce next, or NULL. */
+static const struct address *next_address(const struct router *r,
+					  const struct interface *f)
+{
+	struct instance *i = &r->instances[f->queue_head];
+
+	while (i->announce_extra && i->announce_address < i->address_count &&
+	       !r->addresses[i->address_first + i->announce_address].extra)
+		i->announce_address++;
+	if (i->record->core.state != VRRP_ACTIVE ||
+	    i->announce_address >= i->address_count)
+		return NULL;
+	return &r->addresses[i->address_first + i->announce_address];
+}
+
+/* When the first instance in the queue may announce. */
+static tick_t due(const struct router *r, const struct interface *f)
+{
+	const struct address *a = next_address(r, f);
+
+	return a ? pace_of(r, a)->next[is_six(a)] : INT64_MIN;
+}
+
 /* One address of the first instance in the queue. */
 static enum verdict announce_next(struct router *r, struct interface *f,
 				  uint8_t *frame)
 {
 	struct instance *i = &r->instances[f->queue_head];
+	const struct address *a = next_address(r, f);
 	enum verdict verdict = SKIPPED;
 
-	if (i->record->core.state == VRRP_ACTIVE &&
-	    i->announce_address < i->address_count) {
-		verdict = announce(r, i, i->address_first + i->announce_address,
-				   frame);
+	if (a) {
+		struct pace *p = pace_of(r, a);
+
+		verdict = announce(r, i, a, frame);
 		if (verdict == WAIT)
 			return WAIT;
+		if (verdict == SENT && p->interval[is_six(a)] > 0)
+			p->next[is_six(a)] = r->now + p->interval[is_six(a)];
 		i->announce_address++;
 	}
-	if (i->record->core.state != VRRP_ACTIVE ||
-	    i->announce_address >= i->address_count)
+	if (!next_address(r, f))
 		finish(r, f);
 	return verdict;
 }
 
-static tick_t pace(const struct router *r, const struct address *a)
-{
-	return a->conf->address.family == IP_V4 ? r->model->global.garp_interval
-						: r->model->global.gna_interval;
-}
-
-static void run_interface(struct router *r, struct interface *f, unsigned *room,
+/* True if it sent something. */
+static bool run_interface(struct router *r, struct interface *f, unsigned *room,
 			  uint8_t (*frames)[VRRP_NA_SIZE])
 {
+	unsigned before = *room;
+
 	while (*room > 0 && f->queue_head != ROUTER_NONE &&
-	       r->now >= f->announce_at) {
-		const struct instance *i = &r->instances[f->queue_head];
-		tick_t wait = pace(
-			r,
-			&r->addresses[i->address_first + i->announce_address]);
+	       r->now >= due(r, f)) {
 		enum verdict verdict = announce_next(r, f, frames[*room - 1]);
 
 		f->announce_waits = verdict == WAIT;
 		if (verdict == WAIT)
-			return;
-		if (verdict == SENT) {
-			(*room)--;
-			if (wait > 0)
-				f->announce_at = r->now + wait;
-		}
+			break;
+		*room -= verdict == SENT;
 	}
+	return *room < before;
 }
 
 void announcer_run(struct router *r)
 {
 	uint8_t frames[ANNOUNCER_TURN][VRRP_NA_SIZE];
 	unsigned room = ANNOUNCER_TURN;
+	uint32_t from = r->announce_from;
 
+	if (r->now >= r->extra_at)
+		announce_extra(r);
 	if (r->announcing == 0)
 		return;
-	for (uint32_t n = 0; n < r->interface_count && room > 0; n++)
-		run_interface(r, &r->interfaces[n], &room, frames);
+	/* Not always from the first: of a group only one may send. */
+	for (uint32_t k = 0; k < r->interface_count && room > 0; k++) {
+		uint32_t n = (from + k) % r->interface_count;
+
+		if (run_interface(r, &r->interfaces[n], &room, frames))
+			r->announce_from = n + 1;
+	}
 	if (room < ANNOUNCER_TURN)
 		transmit_flush(r->transmit);
 	r->batch++;
@@ -142,14 +283,12 @@ tick_t announcer_deadline(const struct router *r)
 {
 	tick_t first = TICK_NEVER;
 
-	if (r->announcing == 0)
-		return TICK_NEVER;
-	for (uint32_t n = 0; n < r->interface_count; n++) {
+	for (uint32_t n = 0; r->announcing > 0 && n < r->interface_count; n++) {
 		const struct interface *f = &r->interfaces[n];
 
 		if (f->queue_head != ROUTER_NONE && !f->announce_waits)
-			first = tick_min(first, f->announce_at);
+			first = tick_min(first, due(r, f));
 	}
 	/* What found no room in this turn is not late, it is the next one's. */
-	return tick_max(first, r->now);
+	return tick_max(tick_min(first, r->extra_at), r->now);
 }

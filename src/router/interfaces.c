@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint8_t families[2] = { IP_V4, IP_V6 };
+
 static bool same_index(const void *context, uint32_t number, const void *key)
 {
 	const struct router *r = context;
@@ -43,8 +45,10 @@ static uint32_t interface_add(struct router *r, const char *name)
 	*i = (struct interface){
 		.name = name,
 		.dirty = true,
+		.channel = ROUTER_NONE,
 		.first = ROUTER_NONE,
-		.announce_at = INT64_MIN,
+		.link = VRRP_INTERFACE_MISSING,
+		.link_at = TICK_NEVER,
 		.queue_head = ROUTER_NONE,
 		.queue_tail = ROUTER_NONE,
 	};
@@ -54,21 +58,12 @@ static uint32_t interface_add(struct router *r, const char *name)
 static int interface_serve(struct router *r, uint32_t id)
 {
 	struct instance *instance = &r->instances[id];
-	const struct vrrp_config *c = &instance->conf->vrrp;
 	struct interface *i = &r->interfaces[instance->interface];
-	uint32_t **vrids = &i->vrids[c->family == IP_V6];
 
-	if (!*vrids) {
-		*vrids = malloc(256 * sizeof(**vrids));
-		if (!*vrids)
-			return -ENOMEM;
-		memset(*vrids, 0xff, 256 * sizeof(**vrids));
-	}
-	(*vrids)[c->vrid] = id;
 	instance->next = i->first;
 	i->first = id;
 	i->serves = true;
-	return 0;
+	return channel_add(r, id);
 }
 
 /* The names are those of instances and of addresses' devices. */
@@ -78,7 +73,8 @@ int interfaces_setup(struct router *r)
 	void *memory;
 
 	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
-	if (!r->interfaces)
+	r->channels = calloc(r->instance_count + 1, sizeof(*r->channels));
+	if (!r->interfaces || !r->channels)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		struct instance *i = &r->instances[n];
@@ -113,16 +109,17 @@ static void mark(struct router *r, const char *name)
 }
 
 /* Whether our memberships outlived this, nobody tells. */
-static void doubt_groups(struct router *r, const struct mirror_event *event)
+static void doubt_memberships(struct router *r,
+			      const struct mirror_event *event)
 {
 	uint32_t n = interface_by_index(r, event->link->ifindex);
 
 	for (int six = 0; n != ROUTER_NONE && six < 2; six++) {
-		struct interface *i = &r->interfaces[n];
+		const struct interface *i = &r->interfaces[n];
 
-		i->forgotten[six] |=
-			event->change == MIRROR_LINK_REMOVED ||
-			ip_equal(&event->address->address, &i->source[six]);
+		if (event->change == MIRROR_LINK_REMOVED ||
+		    ip_equal(&event->address->address, &i->source[six]))
+			channels_doubt(r, i, families[six]);
 	}
 }
 
@@ -136,7 +133,7 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_LINK_CHANGED:
 	case MIRROR_LINK_REMOVED:
 		if (event->change == MIRROR_LINK_REMOVED)
-			doubt_groups(r, event);
+			doubt_memberships(r, event);
 		mark(r, event->link->name);
 		if (event->old)
 			mark(r, event->old->name);
@@ -151,7 +148,7 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 		}
 		addresses_mirror(r, event);
 		if (event->change == MIRROR_ADDRESS_REMOVED)
-			doubt_groups(r, event);
+			doubt_memberships(r, event);
 		n = interface_by_index(r, event->link->ifindex);
 		if (n != ROUTER_NONE)
 			r->interfaces[n].dirty = true;
@@ -165,19 +162,6 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	}
 }
 
-static const uint8_t families[2] = { IP_V4, IP_V6 };
-
-/* Joins what is not joined yet. What fails is tried at the next change. */
-static void interface_join(struct router *r, struct interface *i)
-{
-	for (int six = 0; six < 2; six++)
-		if (i->ifindex && i->vrids[six] && !i->joined[six]) {
-			i->joined[six] = receive_join(r->receive, i->ifindex,
-						      families[six]) == 0;
-			i->forgotten[six] = false;
-		}
-}
-
 /* Another index under the same name: memberships and addresses follow. */
 static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 {
@@ -187,11 +171,7 @@ static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 	if (old)
 		map_remove(&r->interface_by_index, map_hash(&old, sizeof(old)),
 			   n);
-	for (int six = 0; six < 2; six++) {
-		if (i->joined[six])
-			receive_leave(r->receive, old, families[six]);
-		i->joined[six] = false;
-	}
+	channels_leave(r, i);
 	i->ifindex = ifindex;
 	if (ifindex)
 		map_put(&r->interface_by_index,
@@ -199,71 +179,76 @@ static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 	addresses_moved(r, n, old);
 }
 
-/* An interface on which we hear nothing is as good as none. */
-static enum vrrp_interface interface_status(const struct router *r,
-					    const struct interface *i,
-					    const struct mirror_link *link,
-					    bool six, struct ip *source)
+static enum vrrp_interface link_status(const struct mirror_link *link)
 {
-	*source = (struct ip){ .family = IP_NONE };
-	if (!link || (i->vrids[six] && !i->joined[six]))
+	if (!link)
 		return VRRP_INTERFACE_MISSING;
 	if (!link->up)
 		return VRRP_INTERFACE_DOWN;
-	if (!link->carrier)
-		return VRRP_INTERFACE_NO_CARRIER;
-	if (mirror_source(r->mirror, link->ifindex, families[six],
-			  SYS_ADDRESS_TAG, source) < 0)
-		return VRRP_INTERFACE_NO_SOURCE;
-	return VRRP_INTERFACE_UP;
+	return link->carrier ? VRRP_INTERFACE_UP : VRRP_INTERFACE_NO_CARRIER;
+}
+
+static void look_for_sources(const struct router *r, struct interface *i,
+			     const struct mirror_link *link)
+{
+	bool up = link_status(link) == VRRP_INTERFACE_UP;
+
+	for (int six = 0; six < 2; six++)
+		if (!up || mirror_source(r->mirror, link->ifindex,
+					 families[six], SYS_ADDRESS_TAG,
+					 &i->source[six]) < 0)
+			i->source[six] = (struct ip){ .family = IP_NONE };
+}
+
+/* What an instance is to know: where it hears nothing there is no interface. */
+static struct vrrp_event interface_event(const struct router *r,
+					 const struct instance *instance,
+					 enum vrrp_interface status)
+{
+	const struct conf_instance *c = instance->conf;
+	const struct ip *source = &c->mcast_src;
+	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
+
+	if (source->family == IP_NONE)
+		source = &r->interfaces[instance->interface]
+				  .source[c->vrrp.family == IP_V6];
+	if (!r->channels[instance->channel].joined)
+		status = VRRP_INTERFACE_MISSING;
+	else if (status == VRRP_INTERFACE_UP && source->family == IP_NONE)
+		status = VRRP_INTERFACE_NO_SOURCE;
+	event.interface.status = status;
+	if (status == VRRP_INTERFACE_UP)
+		event.interface.source = *source;
+	return event;
 }
 
 /*
- * The kernel forgets memberships with what it keeps of a family on a device:
- * when its MTU is too small for IPv6, or it goes to another namespace. That
- * comes back under the same index, so they are made anew when it was away.
+ * Tells the instances of an interface, where it is news to them. While a link
+ * is down and counts as up, those that know it as up are not told of what the
+ * kernel takes away with it.
  */
-static void interface_join_again(struct router *r, struct interface *i,
-				 const struct mirror_link *link)
-{
-	for (int six = 0; six < 2; six++) {
-		bool up = interface_status(r, i, link, six, &i->source[six]) ==
-			  VRRP_INTERFACE_UP;
-
-		if (up && i->joined[six] && i->forgotten[six]) {
-			receive_leave(r->receive, i->ifindex, families[six]);
-			i->joined[six] = receive_join(r->receive, i->ifindex,
-						      families[six]) == 0;
-		}
-		i->forgotten[six] = !up;
-	}
-}
-
-/* Tells the instances of an interface, where it is news to them. */
 static void interface_tell(struct router *r, uint32_t n,
-			   const struct mirror_link *link, bool other_mac)
+			   enum vrrp_interface is, bool other_mac)
 {
-	struct vrrp_event events[2];
+	enum vrrp_interface counts = link_counts(r, &r->interfaces[n], is);
+	bool is_hidden = counts == VRRP_INTERFACE_UP && is != counts;
 
-	for (int six = 0; six < 2; six++) {
-		events[six].type = VRRP_EVENT_INTERFACE;
-		events[six].interface.status =
-			interface_status(r, &r->interfaces[n], link, six,
-					 &events[six].interface.source);
-	}
 	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
 		struct instance *i = &r->instances[id];
 		const struct vrrp *v = &i->record->core;
-		const struct vrrp_event *event =
-			&events[i->conf->vrrp.family == IP_V6];
+		struct vrrp_event event =
+			interface_event(r, i, is_hidden ? is : counts);
 		bool other_source =
-			!ip_equal(&v->source, &event->interface.source);
+			!ip_equal(&v->source, &event.interface.source);
 
 		if (other_mac || other_source)
 			i->frame_length = 0;
-		if (other_source || v->interface != event->interface.status)
-			router_step(r, id, event);
+		if (is_hidden && v->interface == VRRP_INTERFACE_UP &&
+		    event.interface.status != VRRP_INTERFACE_MISSING)
+			continue;
+		if (other_source || v->interface != event.interface.status)
+			router_step(r, id, &event);
 	}
 }
 
@@ -298,11 +283,14 @@ static void interface_update(struct router *r, uint32_t n)
 	if (i->ifindex != ifindex) {
 		/* A new device under an old name: the old one went away. */
 		if (i->ifindex && ifindex && !r->standby)
-			interface_tell(r, n, NULL, true);
+			interface_tell(r, n, VRRP_INTERFACE_MISSING, true);
+		if (!r->standby)
+			promote_update(r, i, NULL);
 		interface_moved(r, n, ifindex);
 	}
-	interface_join(r, i);
-	interface_join_again(r, i, link);
+	look_for_sources(r, i, link);
+	channels_join(r, i);
+	channels_join_again(r, i);
 	if (link && memcmp(i->mac, link->mac, sizeof(i->mac)) != 0) {
 		/* Frames that wait have the old one; they leave first. */
 		transmit_flush(r->transmit);
@@ -310,9 +298,11 @@ static void interface_update(struct router *r, uint32_t n)
 		memcpy(i->mac, link->mac, sizeof(i->mac));
 		other_mac = true;
 	}
-	if (!r->standby)
-		interface_tell(r, n, link, other_mac);
-	if (!r->standby && other_mac)
+	if (r->standby)
+		return;
+	promote_update(r, i, link);
+	interface_tell(r, n, link_status(link), other_mac);
+	if (other_mac)
 		announce_again(r, n);
 	for (uint32_t id = i->first; id != ROUTER_NONE;
 	     id = r->instances[id].next)
@@ -324,6 +314,7 @@ void interfaces_update(struct router *r)
 	/* While a dump is under way, what is missing may yet be there. */
 	if (mirror_resyncing(r->mirror))
 		return;
+	links_run(r);
 	for (uint32_t n = 0; n < r->interface_count; n++)
 		if (r->interfaces[n].dirty)
 			interface_update(r, n);
@@ -333,6 +324,8 @@ void interfaces_update(struct router *r)
 void interfaces_tell_all(struct router *r)
 {
 	r->standby = false;
-	for (uint32_t n = 0; n < r->interface_count; n++)
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		link_adopt(r, &r->interfaces[n]);
 		interface_update(r, n);
+	}
 }

@@ -8,9 +8,6 @@
  */
 #include "router/state.h"
 
-/* The answer interests nobody: what could not be removed has gone. */
-#define LEFTOVER_COOKIE UINT64_MAX
-
 void leftovers_take_away(struct router *r, const struct mirror_address *a)
 {
 	struct netlink_address command = {
@@ -19,7 +16,7 @@ void leftovers_take_away(struct router *r, const struct mirror_address *a)
 		.prefix = a->prefix,
 	};
 
-	(void)netlink_remove(r->netlink, &command, LEFTOVER_COOKIE);
+	(void)netlink_remove(r->netlink, &command, ROUTER_NO_ANSWER);
 }
 
 /* Ours, and not in the configuration that is in force now. */
@@ -63,9 +60,4 @@ void leftovers_remove(struct router *r, struct ledger *before)
 		of_before(r, before);
 	else if (r->ledger->turns == 0) /* the daemon's first process */
 		without_end(r);
-}
-
-bool leftovers_is_answer(uint64_t cookie)
-{
-	return cookie == LEFTOVER_COOKIE;
 }

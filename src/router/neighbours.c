@@ -86,14 +86,21 @@ void neighbours_probe(struct router *r, uint32_t instance)
 	const struct address *a = &r->addresses[i->address_first];
 	const struct interface *f = &r->interfaces[a->interface];
 	const struct ip *target = &a->conf->address;
-	const struct ip *source = &i->record->core.source;
+	/*
+	 * Not what the advertisements come from: mcast_src_ip may be anybody's.
+	 * Without an address of our own it is the unspecified one, which does
+	 * not change what anybody knows.
+	 */
+	struct ip source = f->source[target->family == IP_V6];
 	uint8_t frame[VRRP_NA_SIZE];
-	size_t length = target->family == IP_V4
-				? vrrp_frame_arp_request(target, source, f->mac,
-							 frame, sizeof(frame))
-				: vrrp_frame_ns(target, source, f->mac, frame,
-						sizeof(frame));
+	size_t length;
 
+	source.family = target->family;
+	length = target->family == IP_V4
+			 ? vrrp_frame_arp_request(target, &source, f->mac,
+						  frame, sizeof(frame))
+			 : vrrp_frame_ns(target, &source, f->mac, frame,
+					 sizeof(frame));
 	if (length == 0)
 		return;
 	router_transmit(r, instance, f, frame, length);

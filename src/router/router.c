@@ -164,6 +164,28 @@ static void ready_signal(void *context, uint32_t events)
 	}
 }
 
+bool router_waits(const struct router *r)
+{
+	return r->now < r->ledger->starts_at;
+}
+
+/* The delay is over, and nobody has been told of a startup. */
+static void start_all(struct router *r)
+{
+	static const struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP,
+	};
+
+	r->waited = false;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct ledger_instance *record = r->instances[n].record;
+
+		if (record->core.state == VRRP_INIT &&
+		    !ledger_is_quarantined(record) && !r->ledger->drained)
+			router_step(r, n, &startup);
+	}
+}
+
 static void command(struct router *r, const struct command *m)
 {
 	static const enum vrrp_event_type types[] = {
@@ -181,7 +203,8 @@ static void command(struct router *r, const struct command *m)
 		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
-			router_step(r, n, &event);
+			if (m->what != COMMAND_UNDRAIN || !router_waits(r))
+				router_step(r, n, &event);
 		}
 }
 
@@ -260,6 +283,9 @@ static tick_t next_deadline(const struct router *r)
 
 	next = tick_min(next, announcer_deadline(r));
 	next = tick_min(next, neighbours_deadline(r));
+	next = tick_min(next, links_deadline(r));
+	if (r->waited)
+		next = tick_min(next, r->ledger->starts_at);
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -312,6 +338,8 @@ static tick_t run_turn(struct router *r)
 	r->turns_behind = 0;
 	look_for_stall(r);
 	r->looked = false; /* for the next turn */
+	if (r->waited && !router_waits(r) && !r->stopping)
+		start_all(r);
 	router_step_due(r);
 	neighbours_run(r);
 	transmit_flush(r->transmit);
@@ -329,8 +357,10 @@ static tick_t run_turn(struct router *r)
 	journal_wake(r);
 	if (r->yielding)
 		loop_stop(&r->loop);
-	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at))
+	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at)) {
+		promote_end(r); /* when no address goes any more */
 		loop_stop(&r->loop);
+	}
 	r->planned = more ? now : next_deadline(r);
 	return r->planned;
 }
@@ -449,10 +479,8 @@ static int setup_loop(struct router *r)
 
 static void close_all(struct router *r)
 {
-	for (uint32_t n = 0; n < r->interface_count; n++) {
-		free(r->interfaces[n].vrids[0]);
-		free(r->interfaces[n].vrids[1]);
-	}
+	channels_close(r);
+	free(r->paces);
 	loop_close(&r->loop);
 	receive_close(r->receive);
 	transmit_close(r->transmit);
@@ -477,6 +505,12 @@ static int set_up(struct router *r)
 		error = addresses_setup(r);
 	if (!error)
 		error = interfaces_setup(r);
+	if (!error)
+		error = announcer_setup(r);
+	if (!error)
+		links_setup(r);
+	if (!error)
+		promote_setup(r);
 	if (!error)
 		error = setup_sockets(r);
 	if (!error)
@@ -553,6 +587,7 @@ int router_run(const struct router_setup *setup)
 		return 1;
 	r->left = r->paused = clock_now();
 	adopt_all(r, setup->before, deaf);
+	r->waited = router_waits(r);
 	count_overruns(r);
 	tell_refused(r, setup->refused);
 	error = loop_run(&r->loop);

@@ -8,7 +8,10 @@
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
+ *   links.c       when a link counts as up or down
+ *   channels.c    the multicast groups of an interface
  *   addresses.c   what the kernel should hold, by netlink
+ *   promote.c     promote_secondaries
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
@@ -32,6 +35,12 @@
 #define ROUTER_NONE UINT32_MAX
 
 /*
+ * The cookie of a command whose answer nobody needs: what could not be done is
+ * gone, or comes back with the mirror.
+ */
+#define ROUTER_NO_ANSWER UINT64_MAX
+
+/*
  * Others have taken over from an Active whose advertisement is late by this
  * many intervals.
  */
@@ -46,18 +55,38 @@ struct journal_limit {
 	uint8_t used;
 };
 
+/* A multicast group on an interface (channels.c). */
+struct channel {
+	struct ip group;
+	uint32_t next;   /* on the same interface, or ROUTER_NONE */
+	uint32_t *vrids; /* its instances by VRID */
+	bool joined;
+	bool forgotten; /* the kernel may have dropped us from it */
+};
+
+/* How often may be announced (announcer.c); of IPv4 and of IPv6. */
+struct pace {
+	tick_t interval[2]; /* between two, 0: none */
+	tick_t next[2];     /* not before */
+};
+
 struct interface {
 	const char *name;
 	uint32_t ifindex; /* 0: there is none of that name */
 	uint8_t mac[6];
 	bool dirty;          /* something about it changed in this turn */
 	bool serves;         /* has instances, not only addresses */
-	bool joined[2];      /* the groups of IPv4 and IPv6 */
-	bool forgotten[2];   /* the kernel may have dropped us from them */
-	struct ip source[2]; /* when last looked at, or IP_NONE */
-	uint32_t *vrids[2];  /* instances by VRID, of IPv4 and IPv6, or NULL */
+	bool promote;        /* an instance asks for promote_secondaries */
+	bool promoted;       /* it was off before us */
+	uint32_t channel;    /* its first one, or ROUTER_NONE */
 	uint32_t first;      /* its first instance, or ROUTER_NONE */
-	tick_t announce_at;  /* pacing: not before */
+	/* Its primary addresses when last looked at, or IP_NONE. */
+	struct ip source[2];
+	/* links.c: as what it counts, and when that changes, or TICK_NEVER. */
+	const struct conf_link_delay *delay; /* or NULL */
+	enum vrrp_interface link;
+	tick_t link_at;
+	uint32_t pace;       /* its own, or that of a group of interfaces */
 	bool announce_waits; /* for the kernel to hold an address */
 	uint32_t queue_head; /* instances with announcements to send */
 	uint32_t queue_tail;
@@ -78,12 +107,14 @@ struct address {
 	 * use after it has answered, in a work of its own (addrconf).
 	 */
 	bool unready;
+	bool extra; /* announced for the sake of its interface */
 };
 
 struct instance {
 	const struct conf_instance *conf;
 	struct ledger_instance *record;
 	uint32_t interface;
+	uint32_t channel;
 	uint32_t next; /* on the same interface, or ROUTER_NONE */
 	uint32_t address_first;
 	uint32_t address_count;
@@ -100,6 +131,9 @@ struct instance {
 	uint32_t announce_next;
 	uint32_t announce_address;
 	bool announce_again; /* one more round was asked for meanwhile */
+	bool announce_extra; /* this round is for other interfaces only */
+	bool paced;          /* its announcements take their time */
+	tick_t extra_at;     /* the next such round, 0: not yet known */
 	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
 	struct journal_limit repairs; /* addresses that others took away */
 };
@@ -140,6 +174,7 @@ struct router {
 	bool looked;   /* for a stall, in this turn */
 	bool behind;   /* more packets wait than one turn takes */
 	unsigned turns_behind;
+	bool waited;  /* no virtual router was started yet: router_waits() */
 	bool standby; /* another process serves yet */
 	bool yielding;
 	bool stopping;
@@ -155,6 +190,8 @@ struct router {
 	uint32_t address_count;
 	struct interface *interfaces;
 	uint32_t interface_count;
+	struct channel *channels;
+	uint32_t channel_count;
 	struct map interface_by_index;
 	struct map address_by_key;
 	struct heap deadlines;
@@ -167,6 +204,8 @@ struct router {
 	tick_t address_retry;
 	tick_t lease_refresh; /* the next round of refreshing */
 
+	tick_t links_at; /* the first delay of a link that is over */
+
 	uint32_t held; /* instances whose advert waits */
 
 	/* neighbours.c: the oldest first. */
@@ -175,6 +214,9 @@ struct router {
 
 	/* announcer.c */
 	uint32_t announcing; /* instances in queues */
+	uint32_t announce_from; /* the interface that is first in a turn */
+	struct pace *paces;     /* as many as interfaces */
+	tick_t extra_at;        /* the next round for other interfaces */
 
 	struct journal_limit limits[VRRP_DROPS];
 	struct vrrp_actions actions;
@@ -200,6 +242,10 @@ void router_transmit(struct router *r, uint32_t id, const struct interface *f,
 void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
 
+/* router.c */
+/* For the end of vrrp_startup_delay or vrrp_delay_after_boot. */
+bool router_waits(const struct router *r);
+
 /* adopt.c */
 void adopt_all(struct router *r, struct ledger *before, bool deaf);
 
@@ -210,6 +256,42 @@ void interfaces_update(struct router *r);
 void interfaces_tell_all(struct router *r);
 uint32_t interface_find(const struct router *r, const char *name);
 uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
+
+/* links.c */
+void links_setup(struct router *r);
+/* As what a link counts that is UP, MISSING, DOWN, or NO_CARRIER. */
+enum vrrp_interface link_counts(struct router *r, struct interface *f,
+				enum vrrp_interface is);
+/* A delay that has begun goes on: its link counts as the records say. */
+void link_adopt(struct router *r, struct interface *f);
+/* Marks the interfaces whose delay is over. */
+void links_run(struct router *r);
+tick_t links_deadline(const struct router *r);
+
+/* channels.c */
+/* Puts an instance into the channel of its group, which is made if needed. */
+int channel_add(struct router *r, uint32_t id);
+/*
+ * Whose packet it is, or ROUTER_NONE: the instance with that VRID in the
+ * channel that it was sent to. One that was sent to no channel is for any
+ * instance with that VRID, whose core drops it with the reason.
+ */
+uint32_t channel_instance(const struct router *r, const struct interface *f,
+			  const struct ip *destination, uint8_t vrid);
+/* Joins what is not joined yet. */
+void channels_join(struct router *r, const struct interface *f);
+/* While the interface still has its index. */
+void channels_leave(struct router *r, const struct interface *f);
+/* Nobody tells whether the memberships of this family are still there. */
+void channels_doubt(struct router *r, const struct interface *f,
+		    uint8_t family);
+/*
+ * The kernel forgets memberships with what it keeps of a family on a device:
+ * when its MTU is too small for IPv6, or it goes to another namespace. That
+ * comes back under the same index, so they are made anew when it was away.
+ */
+void channels_join_again(struct router *r, const struct interface *f);
+void channels_close(struct router *r);
 
 /* addresses.c */
 int addresses_setup(struct router *r);
@@ -228,7 +310,16 @@ tick_t addresses_deadline(const struct router *r);
 void leftovers_remove(struct router *r, struct ledger *before);
 /* Queues the removal of one that the mirror has. */
 void leftovers_take_away(struct router *r, const struct mirror_address *a);
-bool leftovers_is_answer(uint64_t cookie);
+
+/* promote.c */
+void promote_setup(struct router *r);
+/* The link of an interface, or NULL, when it was looked at. */
+void promote_update(struct router *r, struct interface *f,
+		    const struct mirror_link *link);
+/* What a process before this one switched on, by its ledger, or ours. */
+void promote_adopt(struct router *r, struct ledger *of);
+/* Switches off what was off before, and waits for that. */
+void promote_end(struct router *r);
 
 /* neighbours.c */
 int neighbours_open(struct router *r);
@@ -237,6 +328,7 @@ void neighbours_run(struct router *r);
 tick_t neighbours_deadline(const struct router *r);
 
 /* announcer.c */
+int announcer_setup(struct router *r);
 void announcer_add(struct router *r, uint32_t instance);
 void announcer_run(struct router *r);
 tick_t announcer_deadline(const struct router *r);

@@ -29,6 +29,7 @@ static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
 		.interval = c->interval,
 		.checksum = (enum vrrp_checksum)checksum,
 		.addresses = bytes,
+		.destination = c->destination,
 	};
 	size_t size = ip_size(c->family);
 
@@ -108,8 +109,7 @@ static bool must_wait(const struct router *r, const struct instance *i)
 		if (a->queued || a->inflight || a->unready)
 			return true;
 	}
-	return i->record->announcing && r->model->global.garp_interval == 0 &&
-	       r->model->global.gna_interval == 0;
+	return i->record->announcing && !i->paced;
 }
 
 void router_send_held(struct router *r)
@@ -276,14 +276,10 @@ static void one_packet(struct router *r, const struct received *packet)
 	enum vrrp_drop drop;
 
 	r->ledger->packets_received++;
-	if (interface != ROUTER_NONE && d->length > 1) {
-		uint32_t *vrids = r->interfaces[interface]
-					  .vrids[d->source.family == IP_V6];
-
-		/* Byte 1 is the VRID; the core judges all of it. */
-		if (vrids)
-			id = vrids[d->bytes[1]];
-	}
+	/* Byte 1 is the VRID; the core judges all of it. */
+	if (interface != ROUTER_NONE && d->length > 1)
+		id = channel_instance(r, &r->interfaces[interface],
+				      &d->destination, d->bytes[1]);
 	if (id == ROUTER_NONE) {
 		drop = vrrp_decode(d, &advert);
 		if (drop == VRRP_DROP_NONE)

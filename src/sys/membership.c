@@ -7,7 +7,6 @@
 #include "sys/membership.h"
 #include "base/ip.h"
 #include "base/must.h"
-#include "vrrp/wire.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,7 +20,7 @@
 
 struct key {
 	uint32_t ifindex;
-	uint32_t family;
+	struct ip group;
 };
 
 static bool is_same(const void *context, uint32_t number, const void *key)
@@ -30,14 +29,16 @@ static bool is_same(const void *context, uint32_t number, const void *key)
 	const struct key *k = key;
 
 	return m->list[number].ifindex == k->ifindex &&
-	       m->list[number].family == k->family;
+	       ip_equal(&m->list[number].group, &k->group);
 }
 
-static uint32_t hash_of(uint32_t ifindex, uint8_t family)
+static uint32_t hash_of(uint32_t ifindex, const struct ip *group)
 {
-	struct key key = { ifindex, family };
+	uint8_t bytes[sizeof(ifindex) + sizeof(*group)];
 
-	return map_hash(&key, sizeof(key));
+	memcpy(bytes, &ifindex, sizeof(ifindex));
+	memcpy(bytes + sizeof(ifindex), group, sizeof(*group));
+	return map_hash(bytes, sizeof(bytes));
 }
 
 void memberships_init(struct memberships *m)
@@ -58,11 +59,11 @@ void memberships_close(struct memberships *m)
 }
 
 static uint32_t find(const struct memberships *m, uint32_t ifindex,
-		     uint8_t family)
+		     const struct ip *group)
 {
-	struct key key = { ifindex, family };
+	struct key key = { ifindex, *group };
 
-	return map_find(&m->map, hash_of(ifindex, family), &key);
+	return map_find(&m->map, hash_of(ifindex, group), &key);
 }
 
 /* Makes room for one more membership. */
@@ -88,21 +89,20 @@ static int make_room(struct memberships *m)
 	return 0;
 }
 
-static int change(int fd, uint8_t family, uint32_t ifindex, bool join)
+static int change(int fd, const struct ip *group, uint32_t ifindex, bool join)
 {
-	struct ip group = vrrp_group(family);
 	struct ip_mreqn v4 = { .imr_ifindex = (int)ifindex };
 	struct ipv6_mreq v6 = { .ipv6mr_interface = ifindex };
 	int result;
 
-	if (family == IP_V4) {
-		memcpy(&v4.imr_multiaddr, group.bytes, 4);
+	if (group->family == IP_V4) {
+		memcpy(&v4.imr_multiaddr, group->bytes, 4);
 		result = setsockopt(fd, IPPROTO_IP,
 				    join ? IP_ADD_MEMBERSHIP
 					 : IP_DROP_MEMBERSHIP,
 				    &v4, sizeof(v4));
 	} else {
-		memcpy(&v6.ipv6mr_multiaddr, group.bytes, 16);
+		memcpy(&v6.ipv6mr_multiaddr, group->bytes, 16);
 		result = setsockopt(fd, IPPROTO_IPV6,
 				    join ? IPV6_ADD_MEMBERSHIP
 					 : IPV6_DROP_MEMBERSHIP,
@@ -140,17 +140,17 @@ static int add_socket(struct memberships *m, uint8_t family)
 
 /* Joins on the first socket that has room; its index or -errno. */
 static int join_somewhere(struct memberships *m, uint32_t ifindex,
-			  uint8_t family)
+			  const struct ip *group)
 {
 	int at, error;
 
 	for (at = 0; at < (int)m->socket_count; at++) {
 		struct membership_socket *s = &m->sockets[at];
 
-		if (s->family != family || s->full ||
-		    s->used >= socket_limit(family))
+		if (s->family != group->family || s->full ||
+		    s->used >= socket_limit(group->family))
 			continue;
-		error = change(s->fd, family, ifindex, true);
+		error = change(s->fd, group, ifindex, true);
 		if (error == 0) {
 			s->used++;
 			return at;
@@ -160,19 +160,20 @@ static int join_somewhere(struct memberships *m, uint32_t ifindex,
 			return error;
 		s->full = true;
 	}
-	at = add_socket(m, family);
+	at = add_socket(m, group->family);
 	if (at < 0)
 		return at;
-	error = change(m->sockets[at].fd, family, ifindex, true);
+	error = change(m->sockets[at].fd, group, ifindex, true);
 	if (error)
 		return error;
 	m->sockets[at].used++;
 	return at;
 }
 
-int memberships_join(struct memberships *m, uint32_t ifindex, uint8_t family)
+int memberships_join(struct memberships *m, uint32_t ifindex,
+		     const struct ip *group)
 {
-	uint32_t at = find(m, ifindex, family);
+	uint32_t at = find(m, ifindex, group);
 	int socket, error;
 
 	if (at != MAP_NONE) {
@@ -182,19 +183,19 @@ int memberships_join(struct memberships *m, uint32_t ifindex, uint8_t family)
 	error = make_room(m);
 	if (error)
 		return error;
-	socket = join_somewhere(m, ifindex, family);
+	socket = join_somewhere(m, ifindex, group);
 	if (socket < 0)
 		return socket;
 	at = m->count;
-	while (m->list[at].family != IP_NONE)
+	while (m->list[at].group.family != IP_NONE)
 		at = (at + 1) % m->capacity;
 	m->list[at] = (struct membership){
 		.ifindex = ifindex,
-		.family = family,
+		.group = *group,
 		.socket = (uint16_t)socket,
 		.holders = 1,
 	};
-	MUST(map_put(&m->map, hash_of(ifindex, family), at) == 0);
+	MUST(map_put(&m->map, hash_of(ifindex, group), at) == 0);
 	m->count++;
 	return 0;
 }
@@ -204,45 +205,19 @@ static void drop(struct memberships *m, uint32_t at)
 	struct membership *gone = &m->list[at];
 	struct membership_socket *s = &m->sockets[gone->socket];
 
-	change(s->fd, gone->family, gone->ifindex, false);
+	change(s->fd, &gone->group, gone->ifindex, false);
 	s->used--;
 	s->full = false;
-	MUST(map_remove(&m->map, hash_of(gone->ifindex, gone->family), at));
-	gone->family = IP_NONE;
+	MUST(map_remove(&m->map, hash_of(gone->ifindex, &gone->group), at));
+	gone->group.family = IP_NONE;
 	m->count--;
 }
 
-void memberships_leave(struct memberships *m, uint32_t ifindex, uint8_t family)
+void memberships_leave(struct memberships *m, uint32_t ifindex,
+		       const struct ip *group)
 {
-	uint32_t at = find(m, ifindex, family);
+	uint32_t at = find(m, ifindex, group);
 
 	if (at != MAP_NONE && --m->list[at].holders == 0)
 		drop(m, at);
-}
-
-static int move_one(struct memberships *m, uint32_t from, uint32_t to,
-		    uint8_t family)
-{
-	uint32_t at = find(m, from, family);
-	uint32_t holders;
-	int error;
-
-	if (at == MAP_NONE)
-		return 0;
-	holders = m->list[at].holders;
-	drop(m, at);
-	error = memberships_join(m, to, family);
-	if (error == 0) {
-		at = find(m, to, family);
-		m->list[at].holders += holders - 1;
-	}
-	return error;
-}
-
-int memberships_move(struct memberships *m, uint32_t from, uint32_t to)
-{
-	int v4 = move_one(m, from, to, IP_V4);
-	int v6 = move_one(m, from, to, IP_V6);
-
-	return v4 ? v4 : v6;
 }

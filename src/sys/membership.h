@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memberships of the VRRP groups on any number of interfaces, for
+ * Memberships of multicast groups on any number of interfaces, for
  * sys/receive.h, which says what they mean.
  *
  * The kernel allows few memberships a socket (igmp_max_memberships, 20 for
@@ -10,12 +10,13 @@
  */
 #pragma once
 
+#include "base/ip.h"
 #include "base/map.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Interfaces that one helper socket joins, by family. */
+/* Memberships of one helper socket, by family. */
 #define MEMBERSHIPS_PER_SOCKET_V4 20
 #define MEMBERSHIPS_PER_SOCKET_V6 100
 
@@ -31,7 +32,7 @@ struct membership_socket {
 
 struct membership {
 	uint32_t ifindex;
-	uint8_t family;   /* IP_NONE: this place is free */
+	struct ip group;  /* IP_NONE: this place is free */
 	uint16_t socket;  /* index of its helper socket */
 	uint32_t holders; /* joins not yet undone */
 };
@@ -40,13 +41,14 @@ struct memberships {
 	struct membership *list;
 	uint32_t capacity; /* of `list`, grows by doubling */
 	uint32_t count;
-	struct map map; /* of (ifindex, family) to an index of `list` */
+	struct map map; /* of (ifindex, group) to an index of `list` */
 	struct membership_socket *sockets;
 	unsigned socket_count;
 };
 
 void memberships_init(struct memberships *m);
 void memberships_close(struct memberships *m);
-int memberships_join(struct memberships *m, uint32_t ifindex, uint8_t family);
-void memberships_leave(struct memberships *m, uint32_t ifindex, uint8_t family);
-int memberships_move(struct memberships *m, uint32_t from, uint32_t to);
+int memberships_join(struct memberships *m, uint32_t ifindex,
+		     const struct ip *group);
+void memberships_leave(struct memberships *m, uint32_t ifindex,
+		       const struct ip *group);

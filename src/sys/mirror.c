@@ -202,7 +202,8 @@ static bool same_link(const struct mirror_link *a, const struct mirror_link *b)
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
 	       a->has_mac == b->has_mac && a->operstate == b->operstate &&
 	       a->flags == b->flags && a->mtu == b->mtu &&
-	       a->parent == b->parent && a->master == b->master;
+	       a->parent == b->parent && a->master == b->master &&
+	       a->promotes_secondaries == b->promotes_secondaries;
 }
 
 static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)

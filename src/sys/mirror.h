@@ -49,6 +49,7 @@ struct mirror_link {
 	uint32_t mtu;
 	uint32_t parent; /* of a VLAN or macvlan: its lower device, or 0 */
 	uint32_t master; /* its bridge, bond or VRF, or 0 */
+	bool promotes_secondaries; /* net.ipv4.conf.LINK.promote_secondaries */
 	uint32_t address_count;
 	/* Private: */
 	uint32_t first, last; /* addresses, oldest first */

@@ -12,6 +12,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -51,6 +52,36 @@ static void get_kind(const struct nlattr *info, char out[IFNAMSIZ])
 	}
 }
 
+/* IFLA_AF_SPEC holds AF_INET, that IFLA_INET_CONF: an array from 1 on. */
+static void get_inet(const struct nlattr *inet, struct mirror_link *link)
+{
+	const size_t at = (IPV4_DEVCONF_PROMOTE_SECONDARIES - 1) * 4;
+	const struct nlattr *a;
+	uint32_t value;
+
+	mnl_attr_for_each_nested(a, inet)
+	{
+		if (mnl_attr_get_type(a) != IFLA_INET_CONF ||
+		    mnl_attr_get_payload_len(a) < at + sizeof(value))
+			continue;
+		memcpy(&value, (const char *)mnl_attr_get_payload(a) + at,
+		       sizeof(value));
+		link->promotes_secondaries = value != 0;
+	}
+}
+
+static void get_families(const struct nlattr *families,
+			 struct mirror_link *link)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, families)
+	{
+		if (mnl_attr_get_type(a) == AF_INET)
+			get_inet(a, link);
+	}
+}
+
 static void get_mac(const struct nlattr *a, struct mirror_link *link)
 {
 	if (mnl_attr_get_payload_len(a) != sizeof(link->mac))
@@ -83,6 +114,9 @@ static void take_link_attribute(const struct nlattr *a,
 		break;
 	case IFLA_OPERSTATE:
 		link->operstate = get_u8(a);
+		break;
+	case IFLA_AF_SPEC:
+		get_families(a, link);
 		break;
 	case IFLA_LINKINFO:
 		get_kind(a, link->kind);

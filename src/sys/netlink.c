@@ -187,6 +187,29 @@ static void put_settings(struct nlmsghdr *message,
 	mnl_attr_put(message, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
 }
 
+/* There is room. */
+static struct nlmsghdr *begin(struct netlink *n, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(n->buffer + n->used);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = n->first_sequence + (n->end - n->first);
+	return message;
+}
+
+static void end(struct netlink *n, const struct nlmsghdr *message,
+		uint64_t cookie)
+{
+	MUST(message->nlmsg_len <= COMMAND_MAX);
+	n->commands[n->end++] = (struct command){
+		.cookie = cookie,
+		.offset = (uint32_t)n->used,
+		.length = NLMSG_ALIGN(message->nlmsg_len),
+	};
+	n->used += NLMSG_ALIGN(message->nlmsg_len);
+}
+
 static int queue(struct netlink *n, uint16_t type, uint16_t flags,
 		 const struct netlink_address *a, uint64_t cookie)
 {
@@ -196,10 +219,7 @@ static int queue(struct netlink *n, uint16_t type, uint16_t flags,
 
 	if (error)
 		return error;
-	message = mnl_nlmsg_put_header(n->buffer + n->used);
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	message->nlmsg_seq = n->first_sequence + (n->end - n->first);
+	message = begin(n, type, flags);
 	body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
 	body->ifa_family = a->address.family == IP_V6 ? AF_INET6 : AF_INET;
 	body->ifa_prefixlen = a->prefix;
@@ -210,13 +230,7 @@ static int queue(struct netlink *n, uint16_t type, uint16_t flags,
 	put_ip(message, IFA_ADDRESS, &a->address);
 	if (type == RTM_NEWADDR)
 		put_settings(message, a);
-	MUST(message->nlmsg_len <= COMMAND_MAX);
-	n->commands[n->end++] = (struct command){
-		.cookie = cookie,
-		.offset = (uint32_t)n->used,
-		.length = NLMSG_ALIGN(message->nlmsg_len),
-	};
-	n->used += NLMSG_ALIGN(message->nlmsg_len);
+	end(n, message, cookie);
 	return 0;
 }
 
@@ -236,6 +250,30 @@ int netlink_remove(struct netlink *n, const struct netlink_address *a,
 		   uint64_t cookie)
 {
 	return queue(n, RTM_DELADDR, 0, a, cookie);
+}
+
+int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
+		     uint32_t value, uint64_t cookie)
+{
+	struct nlattr *families, *inet, *settings;
+	struct nlmsghdr *message;
+	struct ifinfomsg *body;
+	int error = make_room(n);
+
+	if (error)
+		return error;
+	message = begin(n, RTM_SETLINK, 0);
+	body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
+	body->ifi_index = (int)ifindex;
+	families = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	inet = mnl_attr_nest_start(message, AF_INET);
+	settings = mnl_attr_nest_start(message, IFLA_INET_CONF);
+	mnl_attr_put_u32(message, (uint16_t)setting, value);
+	mnl_attr_nest_end(message, settings);
+	mnl_attr_nest_end(message, inet);
+	mnl_attr_nest_end(message, families);
+	end(n, message, cookie);
+	return 0;
 }
 
 /* Gives back the room of the commands before `first`. */

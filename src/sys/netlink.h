@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changing addresses by rtnetlink(7), in trains.
+ * Changing addresses, and settings of links, by rtnetlink(7), in trains.
  *
  * Commands are queued and leave by netlink_flush(), one train of messages by
  * one system call. Only the last one asks for an acknowledgement; the kernel
@@ -112,6 +112,13 @@ bool netlink_flush(struct netlink *n);
  * 0 or -errno; overruns are no error, but counted.
  */
 int netlink_read(struct netlink *n);
+
+/*
+ * Queues a change of a setting of a link: net.ipv4.conf.LINK.*, by its number
+ * (IPV4_DEVCONF_* of linux/ip.h).
+ */
+int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
+		     uint32_t value, uint64_t cookie);
 
 /* Commands queued or not yet answered. */
 unsigned netlink_pending(const struct netlink *n);

@@ -57,6 +57,14 @@ void process_title_init(int argc, char **argv)
 	title_size = (size_t)(end - title_start);
 }
 
+void process_name(const char *name)
+{
+	char comm[COMM_SIZE];
+
+	snprintf(comm, sizeof(comm), "%s", name);
+	prctl(PR_SET_NAME, comm, 0, 0, 0);
+}
+
 void process_title(const char *name)
 {
 	char comm[COMM_SIZE];
@@ -117,6 +125,8 @@ static void run_child(const struct process_config *config, pid_t parent)
 	reset_signals();
 	close_others(config->keep, config->keep_count);
 	process_title(config->name);
+	if (config->comm)
+		process_name(config->comm);
 	if (config->prepare)
 		config->prepare(config->context);
 	if (config->restrict_rights && process_restrict(&config->rights))

@@ -33,6 +33,7 @@ struct process_rights {
 
 struct process_config {
 	const char *name;           /* "vrrp": see process_title() */
+	const char *comm;           /* NULL: as process_title() has it */
 	int (*main)(void *context); /* its result is the exit status */
 	void *context;
 	/* Before rights are given up, or NULL; the same context. */
@@ -73,6 +74,9 @@ void process_title_init(int argc, char **argv);
  * finds all processes of the daemon.
  */
 void process_title(const char *name);
+
+/* Another comm than that, cut to 15 bytes. */
+void process_name(const char *comm);
 
 /*
  * Starts a child, which runs config->main with all signals at their default

@@ -345,22 +345,17 @@ int receive_drain(struct receive *r, uint8_t family, tick_t now)
 	return total;
 }
 
-int receive_join(struct receive *r, uint32_t ifindex, uint8_t family)
+int receive_join(struct receive *r, uint32_t ifindex, const struct ip *group)
 {
-	return memberships_join(&r->memberships, ifindex, family);
+	return memberships_join(&r->memberships, ifindex, group);
 }
 
-void receive_leave(struct receive *r, uint32_t ifindex, uint8_t family)
+void receive_leave(struct receive *r, uint32_t ifindex, const struct ip *group)
 {
-	memberships_leave(&r->memberships, ifindex, family);
+	memberships_leave(&r->memberships, ifindex, group);
 }
 
-int receive_move(struct receive *r, uint32_t from, uint32_t to)
-{
-	return memberships_move(&r->memberships, from, to);
-}
-
-unsigned receive_groups(const struct receive *r)
+unsigned receive_memberships(const struct receive *r)
 {
 	return r->memberships.count;
 }

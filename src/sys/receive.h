@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Receiving VRRP: one raw IP socket a family for protocol 112 (raw(7), RFC
- * 9568 5.1), and the memberships of 224.0.0.18 and ff02::12.
+ * 9568 5.1), and memberships of the groups that are advertised to: 224.0.0.18
+ * and ff02::12, or others.
  *
  * Each packet comes with its interface, addresses, TTL and the time at which
  * the kernel got it. Nothing is judged here; only what has no complete IPv4
@@ -71,24 +72,17 @@ int receive_fd(const struct receive *r, uint8_t family);
 int receive_drain(struct receive *r, uint8_t family, tick_t now);
 
 /*
- * Joins the VRRP group of a family on an interface. Counted: as many
- * receive_leave() undo it. 0 or -errno (-ENODEV, -ENOBUFS, -EAFNOSUPPORT);
- * then nothing is counted.
+ * Joins a multicast group on an interface. Counted: as many receive_leave()
+ * undo it. 0 or -errno (-ENODEV, -ENOBUFS, -EAFNOSUPPORT); then nothing is
+ * counted. What any socket of this host has joined on an interface is
+ * received: `destination` says which group a packet was sent to.
  */
-int receive_join(struct receive *r, uint32_t ifindex, uint8_t family);
+int receive_join(struct receive *r, uint32_t ifindex, const struct ip *group);
 
 /* Also right for an interface that is gone. Unknown ones are ignored. */
-void receive_leave(struct receive *r, uint32_t ifindex, uint8_t family);
+void receive_leave(struct receive *r, uint32_t ifindex, const struct ip *group);
 
-/*
- * Moves the memberships of both families with their counts from one interface
- * to another, for an interface that was deleted and made anew. From and to
- * may be the same: the kernel forgot them. 0 or -errno of the first failure;
- * what could not be joined is not counted any more.
- */
-int receive_move(struct receive *r, uint32_t from, uint32_t to);
-
-/* Memberships held now: interfaces times families. */
-unsigned receive_groups(const struct receive *r);
+/* Memberships held now: groups on interfaces. */
+unsigned receive_memberships(const struct receive *r);
 
 struct receive_counters receive_counters(const struct receive *r);

@@ -84,7 +84,8 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 			 const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 			 size_t capacity)
 {
-	struct ip group = vrrp_group(advert->family);
+	struct ip destination =
+		vrrp_destination(&advert->destination, advert->family);
 	uint8_t message[VRRP_MESSAGE_MAX];
 	uint8_t to[VRRP_MAC_SIZE];
 	struct writer w = writer_over(frame, capacity);
@@ -92,13 +93,13 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 
 	if (length == 0)
 		return 0;
-	group_mac(&group, to);
+	group_mac(&destination, to);
 	if (advert->family == IP_V4) {
 		write_ethernet(&w, to, mac, ETHERTYPE_IPV4);
-		write_ipv4(&w, source, &group, length);
+		write_ipv4(&w, source, &destination, length);
 	} else {
 		write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
-		write_ipv6(&w, source, &group, length, VRRP_PROTOCOL);
+		write_ipv6(&w, source, &destination, length, VRRP_PROTOCOL);
 	}
 	write_bytes(&w, message, length);
 	return w.bad ? 0 : writer_length(&w);
@@ -146,7 +147,10 @@ size_t vrrp_frame_arp_request(const struct ip *target, const struct ip *source,
 	return write_arp(source, target, unknown, mac, frame, capacity);
 }
 
-/* RFC 4861 4.3 and 4.4: type, flags, target, and our link-layer address. */
+/*
+ * RFC 4861 4.3 and 4.4: type, flags, target, and our link-layer address as
+ * this option, or none (0).
+ */
 static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
 		       const struct ip *source, const struct ip *destination,
 		       const struct ip *target,
@@ -155,12 +159,13 @@ static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
 {
 	uint8_t to[VRRP_MAC_SIZE];
 	struct writer w = writer_over(frame, capacity);
+	size_t size = option ? ICMPV6_ND_SIZE : ICMPV6_ND_SIZE - 8;
 	uint8_t *icmp;
 	uint16_t check;
 
 	group_mac(destination, to);
 	write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
-	write_ipv6(&w, source, destination, ICMPV6_ND_SIZE, NEXT_HEADER_ICMPV6);
+	write_ipv6(&w, source, destination, size, NEXT_HEADER_ICMPV6);
 	icmp = w.at;
 	write_u8(&w, type);
 	write_u8(&w, 0);
@@ -168,14 +173,16 @@ static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
 	write_u8(&w, flags);
 	write_zeros(&w, 3);
 	write_bytes(&w, target->bytes, 16);
-	write_u8(&w, option);
-	write_u8(&w, 1); /* in units of 8 bytes */
-	write_bytes(&w, mac, VRRP_MAC_SIZE);
+	if (option) {
+		write_u8(&w, option);
+		write_u8(&w, 1); /* in units of 8 bytes */
+		write_bytes(&w, mac, VRRP_MAC_SIZE);
+	}
 	if (w.bad)
 		return 0;
 	check = checksum_end(checksum_add_pseudo(
-		checksum_add(0, icmp, ICMPV6_ND_SIZE), source, destination,
-		ICMPV6_ND_SIZE, NEXT_HEADER_ICMPV6));
+		checksum_add(0, icmp, size), source, destination, size,
+		NEXT_HEADER_ICMPV6));
 	icmp[2] = (uint8_t)(check >> 8);
 	icmp[3] = (uint8_t)check;
 	return writer_length(&w);
@@ -201,10 +208,13 @@ size_t vrrp_frame_ns(const struct ip *target, const struct ip *source,
 {
 	/* RFC 4291 2.7.1: the solicited-node group of the target. */
 	uint8_t group[16] = { 0xff, 0x02, [11] = 0x01, [12] = 0xff };
+	/* RFC 4861 4.3: from the unspecified address there is no option. */
+	uint8_t option =
+		ip_is_unspecified(source) ? 0 : ND_OPT_SOURCE_LINKADDR;
 	struct ip nodes;
 
 	memcpy(group + 13, target->bytes + 13, 3);
 	nodes = ip_from_bytes(IP_V6, group);
-	return write_nd(ND_NEIGHBOR_SOLICIT, 0, ND_OPT_SOURCE_LINKADDR, source,
-			&nodes, target, mac, frame, capacity);
+	return write_nd(ND_NEIGHBOR_SOLICIT, 0, option, source, &nodes, target,
+			mac, frame, capacity);
 }

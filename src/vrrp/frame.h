@@ -29,12 +29,18 @@ size_t vrrp_frame_garp(const struct ip *address,
 		       const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 		       size_t capacity);
 
-/* An ARP request for an IPv4 address from `source`: 42 bytes. */
+/*
+ * An ARP request for an IPv4 address from `source`: 42 bytes. With 0.0.0.0 it
+ * is a probe (RFC 5227), which changes nobody's cache.
+ */
 size_t vrrp_frame_arp_request(const struct ip *target, const struct ip *source,
 			      const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 			      size_t capacity);
 
-/* A neighbour solicitation for an IPv6 address from `source`: 86 bytes. */
+/*
+ * A neighbour solicitation for an IPv6 address from `source`: 86 bytes, or 78
+ * where that is unspecified.
+ */
 size_t vrrp_frame_ns(const struct ip *target, const struct ip *source,
 		     const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 		     size_t capacity);

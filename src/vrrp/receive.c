@@ -99,7 +99,7 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 {
 	const struct vrrp_config *c = v->config;
 	const struct ip *sender = &datagram->source;
-	struct ip group = vrrp_group(c->family);
+	struct ip group = vrrp_destination(&c->destination, c->family);
 	enum vrrp_drop drop;
 
 	if (advert->version != c->version)

@@ -69,6 +69,8 @@ struct vrrp_config {
 	struct vrrp_announce_config announce;
 	const struct ip *addresses; /* those advertised, in file order */
 	uint8_t address_count;      /* at least 1 */
+	/* The group that advertisements are sent to, IP_NONE: vrrp_group(). */
+	struct ip destination;
 	/* Whom we hear: source addresses; none: everybody (vrrp_peers). */
 	const struct ip *peers;
 	uint16_t peer_count;

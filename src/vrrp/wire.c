@@ -39,6 +39,11 @@ struct ip vrrp_group(uint8_t family)
 	return ip_from_bytes(family, family == IP_V4 ? v4 : v6);
 }
 
+struct ip vrrp_destination(const struct ip *configured, uint8_t family)
+{
+	return configured->family == IP_NONE ? vrrp_group(family) : *configured;
+}
+
 static size_t addresses_max(uint8_t family)
 {
 	return family == IP_V4 ? VRRP_ADDRESSES_MAX_V4 : VRRP_ADDRESSES_MAX_V6;
@@ -113,6 +118,7 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *d,
 	if (a.interval == 0) /* erratum 8301 */
 		return VRRP_DROP_INTERVAL_ZERO;
 	a.addresses = r.at;
+	a.destination = d->destination;
 	*out = a;
 	return VRRP_DROP_NONE;
 }
@@ -134,7 +140,7 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 		   uint8_t *bytes, size_t capacity)
 {
 	struct writer w = writer_over(bytes, capacity);
-	struct ip group = vrrp_group(a->family);
+	struct ip destination = vrrp_destination(&a->destination, a->family);
 	int word = interval_word(a);
 	uint32_t sum = 0;
 	uint16_t check;
@@ -142,7 +148,7 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 
 	if (word < 0 || a->vrid == 0 || a->count == 0 ||
 	    a->count > addresses_max(a->family) ||
-	    source->family != a->family ||
+	    source->family != a->family || destination.family != a->family ||
 	    (a->version != 3 && !(a->version == 2 && a->family == IP_V4)))
 		return 0;
 
@@ -161,7 +167,7 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 	length = writer_length(&w);
 	if (a->family == IP_V6 ||
 	    (a->version == 3 && a->checksum == VRRP_CHECKSUM_RFC5798))
-		sum = checksum_add_pseudo(sum, source, &group, length,
+		sum = checksum_add_pseudo(sum, source, &destination, length,
 					  VRRP_PROTOCOL);
 	check = checksum_end(checksum_add(sum, bytes, length));
 	bytes[CHECKSUM_AT] = (uint8_t)(check >> 8);

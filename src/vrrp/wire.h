@@ -66,6 +66,8 @@ struct vrrp_advert {
 	tick_t interval;   /* more than 0 */
 	enum vrrp_checksum checksum;
 	const uint8_t *addresses; /* count * ip_size(family), in the datagram */
+	/* Where it is sent to. IP_NONE: vrrp_group(); the checksum covers it. */
+	struct ip destination;
 };
 
 /*
@@ -86,3 +88,6 @@ size_t vrrp_encode(const struct vrrp_advert *advert, const struct ip *source,
 
 /* 224.0.0.18 or ff02::12. */
 struct ip vrrp_group(uint8_t family);
+
+/* The configured destination, or vrrp_group() where that is IP_NONE. */
+struct ip vrrp_destination(const struct ip *configured, uint8_t family);

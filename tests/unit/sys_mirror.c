@@ -11,6 +11,7 @@
 #include "sys/netlink.h"
 #include "sys_lan.h"
 
+#include <linux/ip.h>
 #include <linux/if_addr.h>
 
 #define MANY 2000
@@ -209,6 +210,28 @@ static void follows_links(void **state)
 }
 
 /* A bridge tells of its ports in messages that look like a link's. */
+/* The kernel notifies a change that is made by netlink. */
+static void follows_a_setting(void **state)
+{
+	struct netlink_config config = { 0 };
+	struct netlink *n;
+
+	(void)state;
+	lan_need();
+	lan_write("/proc/sys/net/ipv4/conf/v0/promote_secondaries", "0");
+	mirror_resync(mirror);
+	await(MIRROR_RESYNC_DONE, 2);
+	assert_false(link_named("v0")->promotes_secondaries);
+	forget();
+	assert_int_equal(netlink_open(&n, &config), 0);
+	netlink_set_link(n, lan_index("v0"), IPV4_DEVCONF_PROMOTE_SECONDARIES,
+			 1, 0);
+	netlink_flush(n);
+	await(MIRROR_LINK_CHANGED, 1);
+	assert_true(link_named("v0")->promotes_secondaries);
+	netlink_close(n);
+}
+
 static void a_port_that_leaves_is_not_gone(void **state)
 {
 	(void)state;
@@ -582,6 +605,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(loads_what_is_there),
 		FRESH(follows_links),
+		FRESH(follows_a_setting),
 		FRESH(a_port_that_leaves_is_not_gone),
 		FRESH(follows_addresses),
 		FRESH(a_refresh_is_no_change),

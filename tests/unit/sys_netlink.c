@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/ip.h>
 
 #define RESULTS_MAX 70000
 
@@ -195,6 +196,50 @@ static void all_settings_arrive(void **state)
 	netlink_remove(commands, &a, 1);
 	finish(commands);
 	assert_int_equal(results[1], 0);
+}
+
+static bool promotes(void)
+{
+	struct mirror *m = look();
+	bool on = mirror_link(m, device)->promotes_secondaries;
+
+	mirror_close(m);
+	return on;
+}
+
+/* In one train with addresses, and failures are told. */
+static void settings_of_links_arrive(void **state)
+{
+	struct netlink_address a = address_of(IP_V4, 1);
+
+	(void)state;
+	lan_need();
+	lan_write("/proc/sys/net/ipv4/conf/v0/promote_secondaries", "0");
+	assert_false(promotes());
+	netlink_set(commands, &a, 0);
+	netlink_set_link(commands, device, IPV4_DEVCONF_PROMOTE_SECONDARIES, 1,
+			 1);
+	netlink_set_link(commands, 999999, IPV4_DEVCONF_PROMOTE_SECONDARIES, 1,
+			 2);
+	netlink_remove(commands, &a, 3);
+	finish(commands);
+	assert_int_equal(results[0], 0);
+	assert_int_equal(results[1], 0);
+	assert_int_equal(results[2], ENODEV);
+	assert_int_equal(results[3], 0);
+	assert_true(promotes());
+	assert_int_equal(
+		system("grep -q 1 "
+		       "/proc/sys/net/ipv4/conf/v0/promote_secondaries"),
+		0);
+	/* And nothing else of the link. */
+	assert_int_equal(
+		system("grep -q 0 /proc/sys/net/ipv4/conf/v0/arp_ignore"), 0);
+	netlink_set_link(commands, device, IPV4_DEVCONF_PROMOTE_SECONDARIES, 0,
+			 4);
+	finish(commands);
+	assert_int_equal(results[4], 0);
+	assert_false(promotes());
 }
 
 /* Failures at several places of one train, the last command included. */
@@ -409,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(trains_add_and_remove),
 		FRESH(all_settings_arrive),
+		FRESH(settings_of_links_arrive),
 		FRESH(exactly_the_failing_ones_are_reported),
 		FRESH(set_refreshes_a_lifetime),
 		FRESH(removal_looks_at_the_prefix),

@@ -27,6 +27,12 @@ static struct receive *receiver;
 static struct transmit *sender;
 static uint32_t here[PAIRS], there[PAIRS];
 
+/* 224.0.0.18 and ff02::12. */
+static const struct ip group_v4 = { IP_V4, { 224, 0, 0, 18 } };
+static const struct ip group_v6 = { IP_V6, { 0xff, 2, [15] = 0x12 } };
+static const struct ip *const groups[] = { &group_v4, &group_v6 };
+static const uint8_t families[] = { IP_V4, IP_V6 };
+
 static void keep(void *context, const struct received *list, unsigned count)
 {
 	(void)context;
@@ -88,6 +94,13 @@ static void put_checksum(uint8_t *header, size_t length)
 		sum = (sum & 0xffff) + (sum >> 16);
 	header[10] = (uint8_t)(~sum >> 8);
 	header[11] = (uint8_t)~sum;
+}
+
+/* When the header of a frame without options was changed. */
+static void put_checksum_anew(uint8_t *frame)
+{
+	frame[14 + 10] = frame[14 + 11] = 0;
+	put_checksum(frame + 14, 20);
 }
 
 /* An IPv4 packet of protocol 112: `words` of header, `length` of payload. */
@@ -176,7 +189,7 @@ static void ipv4_comes_with_its_circumstances(void **state)
 
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
 	length = make_v4(frame, 5, 254, 20);
 	before = clock_now();
 	/* Padded, as Ethernet does: it is no part of the message. */
@@ -192,7 +205,7 @@ static void ipv4_comes_with_its_circumstances(void **state)
 	check_ip(&d->destination, "224.0.0.18");
 	assert_in_range(d->received, before - TICK_MILLISECOND,
 			after + TICK_MILLISECOND);
-	receive_leave(receiver, here[0], IP_V4);
+	receive_leave(receiver, here[0], &group_v4);
 }
 
 static void ip_options_are_stepped_over(void **state)
@@ -202,7 +215,7 @@ static void ip_options_are_stepped_over(void **state)
 
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
 	for (unsigned i = 0; i < 3; i++)
 		send_frame(there[0], frame, make_v4(frame, words[i], 255, 12));
 	expect(IP_V4, 3);
@@ -211,7 +224,7 @@ static void ip_options_are_stepped_over(void **state)
 		assert_int_equal(held[i].received.datagram.length, 12);
 		check_ip(&held[i].received.datagram.source, "192.0.2.99");
 	}
-	receive_leave(receiver, here[0], IP_V4);
+	receive_leave(receiver, here[0], &group_v4);
 }
 
 static void ipv6_comes_with_its_circumstances(void **state)
@@ -221,7 +234,7 @@ static void ipv6_comes_with_its_circumstances(void **state)
 
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, here[1], IP_V6), 0);
+	assert_int_equal(receive_join(receiver, here[1], &group_v6), 0);
 	send_frame(there[1], frame, make_v6(frame, 64, 40));
 	expect(IP_V6, 1);
 	assert_int_equal(held[0].received.ifindex, here[1]);
@@ -230,13 +243,12 @@ static void ipv6_comes_with_its_circumstances(void **state)
 	assert_int_equal(held[0].first, 0x31);
 	check_ip(&d->source, "fe80::99");
 	check_ip(&d->destination, "ff02::12");
-	receive_leave(receiver, here[1], IP_V6);
+	receive_leave(receiver, here[1], &group_v6);
 }
 
 /* More than the kernel allows one socket; the last pair is not joined. */
 static void any_number_of_interfaces(void **state)
 {
-	static const uint8_t families[] = { IP_V4, IP_V6 };
 	uint8_t frame[256];
 
 	(void)state;
@@ -245,9 +257,9 @@ static void any_number_of_interfaces(void **state)
 		held_count = 0;
 		for (unsigned i = 0; i < PAIRS - 1; i++)
 			assert_int_equal(
-				receive_join(receiver, here[i], families[f]),
+				receive_join(receiver, here[i], groups[f]),
 				0);
-		assert_int_equal(receive_groups(receiver), PAIRS - 1);
+		assert_int_equal(receive_memberships(receiver), PAIRS - 1);
 		for (unsigned i = 0; i < PAIRS; i++)
 			send_frame(there[i], frame,
 				   f == 0 ? make_v4(frame, 5, 255, 20)
@@ -255,9 +267,9 @@ static void any_number_of_interfaces(void **state)
 		expect(families[f], PAIRS - 1);
 		for (unsigned i = 0; i < PAIRS - 1; i++) {
 			assert_int_equal(held[i].received.ifindex, here[i]);
-			receive_leave(receiver, here[i], families[f]);
+			receive_leave(receiver, here[i], groups[f]);
 		}
-		assert_int_equal(receive_groups(receiver), 0);
+		assert_int_equal(receive_memberships(receiver), 0);
 	}
 }
 
@@ -268,10 +280,10 @@ static void a_lower_limit_is_found_out(void **state)
 	lan_need();
 	lan_write("/proc/sys/net/ipv4/igmp_max_memberships", "3");
 	for (unsigned i = 0; i < PAIRS; i++)
-		assert_int_equal(receive_join(receiver, here[i], IP_V4), 0);
+		assert_int_equal(receive_join(receiver, here[i], &group_v4), 0);
 	for (unsigned i = 0; i < PAIRS; i++)
-		receive_leave(receiver, here[i], IP_V4);
-	assert_int_equal(receive_groups(receiver), 0);
+		receive_leave(receiver, here[i], &group_v4);
+	assert_int_equal(receive_memberships(receiver), 0);
 	lan_write("/proc/sys/net/ipv4/igmp_max_memberships", "20");
 }
 
@@ -282,20 +294,49 @@ static void joins_are_counted(void **state)
 
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
-	assert_int_equal(receive_join(receiver, here[1], IP_V4), 0);
-	receive_leave(receiver, here[0], IP_V4);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
+	assert_int_equal(receive_join(receiver, here[1], &group_v4), 0);
+	receive_leave(receiver, here[0], &group_v4);
 	send_frame(there[0], frame, length);
 	expect(IP_V4, 1);
-	receive_leave(receiver, here[0], IP_V4);
-	receive_leave(receiver, here[0], IP_V4);
+	receive_leave(receiver, here[0], &group_v4);
+	receive_leave(receiver, here[0], &group_v4);
 	send_frame(there[0], frame, length);
 	send_frame(there[1], frame, length);
 	expect(IP_V4, 2);
 	assert_int_equal(held[1].received.ifindex, here[1]);
-	receive_leave(receiver, here[1], IP_V4);
-	assert_int_equal(receive_groups(receiver), 0);
+	receive_leave(receiver, here[1], &group_v4);
+	assert_int_equal(receive_memberships(receiver), 0);
+}
+
+/* Several groups on one interface; each is left by itself. */
+static void groups_are_apart(void **state)
+{
+	static const struct ip other = { IP_V4, { 224, 0, 0, 200 } };
+	uint8_t frame[256];
+	size_t length = make_v4(frame, 5, 255, 20);
+
+	(void)state;
+	lan_need();
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &other), 0);
+	assert_int_equal(receive_memberships(receiver), 2);
+	send_frame(there[0], frame, length);
+	/* The other group: in the frame's address, and in the packet's. */
+	frame[5] = frame[14 + 19] = 200;
+	put_checksum_anew(frame);
+	send_frame(there[0], frame, length);
+	expect(IP_V4, 2);
+	check_ip(&held[0].received.datagram.destination, "224.0.0.18");
+	check_ip(&held[1].received.datagram.destination, "224.0.0.200");
+	receive_leave(receiver, here[0], &other);
+	send_frame(there[0], frame, length);
+	send_frame(there[0], frame, make_v4(frame, 5, 255, 20));
+	expect(IP_V4, 3);
+	check_ip(&held[2].received.datagram.destination, "224.0.0.18");
+	receive_leave(receiver, here[0], &group_v4);
+	assert_int_equal(receive_memberships(receiver), 0);
 }
 
 static void an_interface_made_anew_is_joined_again(void **state)
@@ -307,28 +348,26 @@ static void an_interface_made_anew_is_joined_again(void **state)
 	lan_need();
 	lan_ip("link add x0 type veth peer name y0");
 	old = lan_index("x0");
-	assert_int_equal(receive_join(receiver, old, IP_V4), 0);
-	assert_int_equal(receive_join(receiver, old, IP_V4), 0);
-	assert_int_equal(receive_join(receiver, old, IP_V6), 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(receive_join(receiver, old, groups[i]), 0);
 	lan_ip("link del x0");
 	lan_ip("link add x0 type veth peer name y0");
 	lan_ip("link set x0 up");
 	lan_ip("link set y0 up");
 	new = lan_index("x0");
 	assert_int_not_equal(old, new);
-	assert_int_equal(receive_move(receiver, old, new), 0);
-	assert_int_equal(receive_groups(receiver), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		receive_leave(receiver, old, groups[i]);
+		assert_int_equal(receive_join(receiver, new, groups[i]), 0);
+	}
+	assert_int_equal(receive_memberships(receiver), 2);
 	send_frame(lan_index("y0"), frame, make_v4(frame, 5, 255, 20));
 	expect(IP_V4, 1);
 	send_frame(lan_index("y0"), frame, make_v6(frame, 255, 40));
 	expect(IP_V6, 2);
-	/* Both counts went along. */
-	receive_leave(receiver, new, IP_V4);
-	assert_int_equal(receive_groups(receiver), 2);
-	receive_leave(receiver, new, IP_V4);
-	receive_leave(receiver, new, IP_V6);
-	assert_int_equal(receive_groups(receiver), 0);
-	assert_int_equal(receive_move(receiver, old, new), 0);
+	for (unsigned i = 0; i < 2; i++)
+		receive_leave(receiver, new, groups[i]);
+	assert_int_equal(receive_memberships(receiver), 0);
 	lan_ip("link del x0");
 }
 
@@ -336,9 +375,9 @@ static void no_such_interface_is_an_error(void **state)
 {
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, 999999, IP_V4), -ENODEV);
-	assert_int_equal(receive_join(receiver, 999999, IP_V6), -ENODEV);
-	assert_int_equal(receive_groups(receiver), 0);
+	assert_int_equal(receive_join(receiver, 999999, &group_v4), -ENODEV);
+	assert_int_equal(receive_join(receiver, 999999, &group_v6), -ENODEV);
+	assert_int_equal(receive_memberships(receiver), 0);
 }
 
 static void long_packets_are_cut_off(void **state)
@@ -347,12 +386,12 @@ static void long_packets_are_cut_off(void **state)
 
 	(void)state;
 	lan_need();
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
 	send_frame(there[0], frame, make_v4(frame, 5, 255, 3000));
 	expect(IP_V4, 1);
 	assert_int_equal(held[0].received.datagram.length,
 			 RECEIVE_PACKET_MAX - 20);
-	receive_leave(receiver, here[0], IP_V4);
+	receive_leave(receiver, here[0], &group_v4);
 }
 
 static void a_burst_of_4000_is_not_lost(void **state)
@@ -364,12 +403,12 @@ static void a_burst_of_4000_is_not_lost(void **state)
 	(void)state;
 	lan_need();
 	overflow = receive_counters(receiver).overflow;
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
 	for (unsigned i = 0; i < 4000; i++)
 		send_frame(there[0], frame, length);
 	expect(IP_V4, 4000);
 	assert_int_equal(receive_counters(receiver).overflow, overflow);
-	receive_leave(receiver, here[0], IP_V4);
+	receive_leave(receiver, here[0], &group_v4);
 }
 
 static void what_the_kernel_drops_is_counted(void **state)
@@ -382,7 +421,7 @@ static void what_the_kernel_drops_is_counted(void **state)
 	(void)state;
 	lan_need();
 	assert_int_equal(receive_open(&receiver, &config), 0);
-	assert_int_equal(receive_join(receiver, here[0], IP_V4), 0);
+	assert_int_equal(receive_join(receiver, here[0], &group_v4), 0);
 	for (unsigned i = 0; i < 200; i++)
 		send_frame(there[0], frame, length);
 	assert_true(receive_drain(receiver, IP_V4, clock_now()) > 0);
@@ -404,7 +443,6 @@ static void what_the_kernel_drops_is_counted(void **state)
 static void no_packet_is_older_than_an_empty_socket(void **state)
 {
 	const tick_t ahead = 30 * TICK_SECOND;
-	static const uint8_t families[] = { IP_V4, IP_V6 };
 	uint8_t frame[256];
 
 	(void)state;
@@ -416,7 +454,7 @@ static void no_packet_is_older_than_an_empty_socket(void **state)
 		tick_t empty = clock_now() + ahead;
 
 		held_count = 0;
-		assert_int_equal(receive_join(receiver, here[0], families[i]),
+		assert_int_equal(receive_join(receiver, here[0], groups[i]),
 				 0);
 		assert_int_equal(receive_drain(receiver, families[i], empty),
 				 0);
@@ -424,7 +462,7 @@ static void no_packet_is_older_than_an_empty_socket(void **state)
 		assert_int_equal(
 			receive_drain(receiver, families[i], empty + ahead), 1);
 		assert_true(held[0].received.datagram.received == empty);
-		receive_leave(receiver, here[0], families[i]);
+		receive_leave(receiver, here[0], groups[i]);
 	}
 }
 
@@ -439,6 +477,7 @@ int main(void)
 		FRESH(any_number_of_interfaces),
 		FRESH(a_lower_limit_is_found_out),
 		FRESH(joins_are_counted),
+		FRESH(groups_are_apart),
 		FRESH(an_interface_made_anew_is_joined_again),
 		FRESH(no_such_interface_is_an_error),
 		FRESH(long_packets_are_cut_off),

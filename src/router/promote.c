@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * promote_secondaries: when an address is deleted, the kernel deletes those of
+ * the same subnet that came after it, unless this setting of the interface is
+ * on. It is switched on where an instance asks for it, and off again at the
+ * end, if it was off before. That is in the records, so that whoever comes
+ * after a crash knows it.
+ *
+ * By rtnetlink, not by /proc/sys: this process has no files.
+ */
+#include "router/state.h"
+
+#include <linux/ip.h>
+#include <string.h>
+
+static void set(struct router *r, uint32_t ifindex, bool on)
+{
+	(void)netlink_set_link(r->netlink, ifindex,
+			       IPV4_DEVCONF_PROMOTE_SECONDARIES, on,
+			       ROUTER_NO_ANSWER);
+}
+
+static void remember(struct router *r, struct interface *f, bool promoted)
+{
+	f->promoted = promoted;
+	for (uint32_t id = f->first; id != ROUTER_NONE;
+	     id = r->instances[id].next)
+		r->instances[id].record->promoted = promoted;
+}
+
+void promote_setup(struct router *r)
+{
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		r->interfaces[r->instances[n].interface].promote |=
+			r->instances[n].conf->promote_secondaries;
+}
+
+void promote_update(struct router *r, struct interface *f,
+		    const struct mirror_link *link)
+{
+	if (!link)
+		remember(r, f, false); /* it goes with the device */
+	if (!link || !f->promote || link->promotes_secondaries)
+		return;
+	set(r, link->ifindex, true);
+	remember(r, f, true);
+}
+
+/* Whether this record tells of a setting that is there yet. */
+static const struct mirror_link *promoted_link(const struct router *r,
+					       const struct ledger_instance *i)
+{
+	const struct mirror_link *link =
+		i->promoted ? mirror_link_by_name(r->mirror, i->interface)
+			    : NULL;
+
+	return link && link->ifindex == i->ifindex ? link : NULL;
+}
+
+void promote_adopt(struct router *r, struct ledger *of)
+{
+	for (uint32_t n = 0; n < of->instance_count; n++) {
+		const struct ledger_instance *i = ledger_instance_at(of, n);
+		const struct mirror_link *link = promoted_link(r, i);
+		uint32_t found = interface_find(r, i->interface);
+
+		if (!link)
+			continue;
+		if (found != ROUTER_NONE && r->interfaces[found].promote)
+			r->interfaces[found].promoted = true;
+		else
+			set(r, link->ifindex, false);
+	}
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		remember(r, &r->interfaces[n], r->interfaces[n].promoted);
+}
+
+void promote_end(struct router *r)
+{
+	for (uint32_t n = 0; n < r->interface_count; n++) {
+		struct interface *f = &r->interfaces[n];
+
+		if (!f->promoted || !f->ifindex)
+			continue;
+		set(r, f->ifindex, false);
+		remember(r, f, false);
+	}
+	while (netlink_pending(r->netlink) > 0) {
+		netlink_flush(r->netlink);
+		/* rtnetlink has answered within the call. */
+		netlink_read(r->netlink);
+	}
+}
