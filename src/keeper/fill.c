@@ -51,6 +51,7 @@ void fill_ledger(const struct conf_model *model, struct ledger *ledger)
 		r->vrid = c->vrrp.vrid;
 		r->priority = c->vrrp.priority;
 		r->interval = c->vrrp.interval;
+		r->down_timer_adverts = c->vrrp.down_timer_adverts;
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
 		vrrp_init(&r->core, &c->vrrp);

@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         8
+#define LEDGER_LAYOUT         9
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -76,6 +76,7 @@ struct ledger_instance {
 	uint8_t version;
 	uint8_t vrid;
 	uint8_t priority; /* configured */
+	uint8_t down_timer_adverts;
 	/*
 	 * The virtual router as it was after its last step: states, deadlines,
 	 * effective priority, current Active. `core.config` is meaningless

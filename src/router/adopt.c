@@ -85,6 +85,7 @@ static void inherit(struct router *e, uint32_t n,
 	before.version = old->version;
 	before.priority = old->priority;
 	before.interval = old->interval;
+	before.down_timer_adverts = old->down_timer_adverts;
 	r->core.config = &before;
 	router_step(e, n, &event);
 }

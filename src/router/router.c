@@ -13,6 +13,7 @@
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
 #include "vrrp/frame.h"
+#include "vrrp/timer.h"
 
 #include "base/must.h"
 
@@ -65,9 +66,8 @@ static void look_for_stall(struct router *e)
 		const struct vrrp *v = &e->instances[n].record->core;
 
 		if ((v->state == VRRP_ACTIVE &&
-		     (suspended ||
-		      e->now - v->adver_timer >
-			      ROUTER_STALL_INTERVALS * v->config->interval)) ||
+		     (suspended || e->now - v->adver_timer >
+					   vrrp_lateness_limit(v->config))) ||
 		    (v->state == VRRP_BACKUP &&
 		     e->now - vrrp_deadline(v) > v->active_interval))
 			router_step(e, n, &stalled);

@@ -60,7 +60,7 @@ void router_transmit(struct router *e, uint32_t id, const struct interface *f,
 			       .bytes = frame,
 			       .length = length,
 			       .cookie = id,
-			       .by = e->now + (ROUTER_STALL_INTERVALS + 1) *
+			       .by = e->now + v->config->down_timer_adverts *
 						      v->config->interval,
 		       });
 }

@@ -76,9 +76,8 @@ static bool missed_us(const struct vrrp *v, tick_t received,
 	const struct vrrp_config *c = v->config;
 
 	return c->interval < TICK_SECOND &&
-	       received - v->since >=
-		       vrrp_active_down_interval(c->version, advert->priority,
-						 c->interval);
+	       received - v->since >= vrrp_active_down_interval(
+					      c, advert->priority, c->interval);
 }
 
 /*
@@ -158,9 +157,20 @@ void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 	vrrp_announce_defend(v, now);
 }
 
+/*
+ * A Backup that waits for one advertisement only may have a Skew_Time that is
+ * shorter than the slack: after one that came early the next would be late.
+ */
+tick_t vrrp_adver_slack(const struct vrrp_config *config)
+{
+	if (config->down_timer_adverts == 1)
+		return 0;
+	return tick_min(config->interval / 100, TICK_MILLISECOND);
+}
+
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
-	tick_t slack = tick_min(v->config->interval / 100, TICK_MILLISECOND);
+	tick_t slack = vrrp_adver_slack(v->config);
 
 	v->doubt = false; /* everything that waited has been read */
 

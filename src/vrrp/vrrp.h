@@ -21,6 +21,10 @@
 #define VRRP_PRIORITY_DEFAULT 100
 #define VRRP_PRIORITY_OWNER   255
 
+/* How many advertisements may be missing: down_timer_adverts (6.1: 3). */
+#define VRRP_DOWN_ADVERTS_DEFAULT 3
+#define VRRP_DOWN_ADVERTS_MAX     100
+
 /*
  * Announcements: GARP for IPv4, unsolicited NA for IPv6. A set is `repeat`
  * rounds over all addresses. On becoming Active there is a set at once and
@@ -50,6 +54,11 @@ struct vrrp_config {
 	tick_t interval;      /* Advertisement_Interval */
 	tick_t preempt_delay; /* 0: none */
 	/*
+	 * Active_Down_Interval is so many of the Active's intervals, and the
+	 * skew. Not 0. All routers of a virtual router should agree.
+	 */
+	uint8_t down_timer_adverts;
+	/*
 	 * 0: Adver_Timer is Advertisement_Interval. More: it is shortened, the
 	 * first time after a change, so that it fires when the clock modulo
 	 * the interval is `phase`. Instances of one phase so advertise in one
@@ -66,6 +75,12 @@ struct vrrp_config {
 	/* Priority 0 counts from anybody, not only from the Active. */
 	bool resign_any;
 };
+
+/*
+ * The beginning of an initializer: the defaults that are not zero and that a
+ * virtual router cannot do without. The caller adds what it wants to set.
+ */
+#define VRRP_CONFIG_DEFAULTS .down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT
 
 /* Why an interface is no use, or that it is. */
 enum vrrp_interface {
@@ -237,7 +252,8 @@ tick_t vrrp_deadline(const struct vrrp *v);
 /*
  * How much before vrrp_deadline() the event may be delivered, so that what is
  * due at almost one time leaves in one batch: a hundredth of the interval, at
- * most 1 ms, when the deadline is Adver_Timer's; 0 otherwise.
+ * most 1 ms, when the deadline is Adver_Timer's; 0 otherwise, and where one
+ * advertisement is all that a Backup waits for.
  */
 tick_t vrrp_slack(const struct vrrp *v);
 

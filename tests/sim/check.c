@@ -418,7 +418,7 @@ static const char *check_lower(const struct vrrp *before,
 		       : "a lower one moves the timer";
 }
 
-/* A better one was heard less than three of its intervals ago. */
+/* A better one was heard, and may well live. */
 bool judge_outranked(const struct vrrp *before, const struct vrrp *after,
 		     const struct vrrp_event *event, uint8_t priority)
 {
@@ -450,7 +450,8 @@ static const char *check_follows(const struct vrrp *before,
 			       : "a lesser one takes a living Active's place";
 	return ip_equal(&after->active, &event->datagram.source) &&
 			       after->active_priority == advert->priority &&
-			       after->active_until == from + 3 * interval
+			       after->active_until ==
+				       from + judge_trusted(c, interval)
 		       ? NULL
 		       : "the one that speaks is not the Active";
 }

@@ -489,6 +489,7 @@ static const struct proof {
 static void prove_one(const struct proof *proof, struct lan *lan)
 {
 	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS,
 		.family = IP_V4,
 		.version = 3,
 		.vrid = 10,
@@ -544,12 +545,12 @@ static const char *judge(struct lan *lan, enum vrrp_state first,
 			 enum vrrp_state second, uint8_t priority,
 			 bool second_holds)
 {
-	static const struct vrrp_config config = { .family = IP_V4,
-						   .version = 3,
-						   .vrid = 10,
-						   .preempt = true,
-						   .priority = 100,
-						   .interval = TICK_SECOND };
+	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS,   .family = IP_V4,
+		.version = 3,           .vrid = 10,
+		.preempt = true,        .priority = 100,
+		.interval = TICK_SECOND
+	};
 	struct referee referee = { .lan = lan };
 
 	lan_init(lan, 1, 2, 1);
@@ -597,7 +598,8 @@ static void rest_is_rest(void **state)
 
 	lan_init(lan, 1, 1, 1);
 	p.referee.lan = lan;
-	p.config = (struct vrrp_config){ .family = IP_V4,
+	p.config = (struct vrrp_config){ VRRP_CONFIG_DEFAULTS,
+					 .family = IP_V4,
 					 .version = 3,
 					 .vrid = 10,
 					 .priority = 100,
@@ -619,11 +621,10 @@ static void rest_is_rest(void **state)
 /* Two routers; the first one's kernel has the addresses for ever. */
 static struct referee holder(struct lan *lan)
 {
-	static const struct vrrp_config config = { .family = IP_V4,
-						   .version = 3,
-						   .vrid = 10,
-						   .priority = 100,
-						   .interval = TICK_SECOND };
+	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS, .family = IP_V4, .version = 3,
+		.vrid = 10,           .priority = 100, .interval = TICK_SECOND
+	};
 
 	lan_init(lan, 1, 2, 1);
 	lan_addresses(lan, 0, IP_V4, 1);
@@ -751,6 +752,7 @@ static struct referee beside(struct lan *lan, enum vrrp_state second)
 	struct referee f = holder(lan);
 
 	f.judge_beside = true;
+	f.adverts[0] = VRRP_DOWN_ADVERTS_DEFAULT;
 	for (unsigned i = 0; i < 2; i++) {
 		struct vrrp *v = &lan->router[i].member[0].vrrp;
 
