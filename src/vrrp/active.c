@@ -49,18 +49,23 @@ static tick_t answer_gap(const struct vrrp *v)
 	return tick_min(v->config->interval, VRRP_ANSWER_GAP);
 }
 
-/*
- * An answer that makes another Active let go, and turns the bridges. Limited,
- * or a flood of losing advertisements would make a flood of answers.
- */
+/* Limited, or a flood of losing ones would make a flood of answers. */
+static bool may_react(struct vrrp *v, tick_t now)
+{
+	if (now < v->answer_after)
+		return false;
+	v->answer_after = now + answer_gap(v);
+	return true;
+}
+
+/* An answer makes another Active let go, and turns the bridges. */
 static bool answer(struct vrrp *v, tick_t now, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	if (now < v->answer_after) {
+	if (!may_react(v, now)) {
 		vrrp_emit_note(VRRP_NOTE_ANSWER_SUPPRESSED, sender, 0, out);
 		return false;
 	}
-	v->answer_after = now + answer_gap(v);
 	vrrp_emit_send(v, v->priority, out);
 	return true;
 }
@@ -104,6 +109,32 @@ static bool was_expected(struct vrrp *v, tick_t received)
 	return is;
 }
 
+/* (765): discard, answer at once; Adver_Timer runs on. */
+static void win(struct vrrp *v, tick_t received, tick_t now,
+		const struct vrrp_advert *advert, const struct ip *sender,
+		struct vrrp_actions *out)
+{
+	bool silent = v->config->lower_prio_no_advert &&
+		      advert->interval >= v->config->interval;
+
+	if (!was_expected(v, received))
+		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
+			       advert->priority, out);
+	if (silent ? may_react(v, now) : answer(v, now, sender, out)) {
+		vrrp_announce_lower(v, now, out);
+		if (missed_us(v, received, advert))
+			vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
+				       v->config->interval, out);
+	} else {
+		/*
+		 * This may be the final advertisement of one that yields, and
+		 * it came just after we announced. In two gaps, so that a flood
+		 * asks for no more rounds.
+		 */
+		vrrp_announce_lower_at(v, now + 2 * answer_gap(v));
+	}
+}
+
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
@@ -131,22 +162,7 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		vrrp_become_backup(v, now, now, VRRP_CAUSE_STALLED, advert,
 				   sender, out);
 	} else {
-		/* (765): discard, answer at once; Adver_Timer runs on. */
-		if (!was_expected(v, received))
-			vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
-				       advert->priority, out);
-		if (answer(v, now, sender, out)) {
-			vrrp_announce_lower(v, now, out);
-			if (missed_us(v, received, advert))
-				vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
-					       v->config->interval, out);
-		} else {
-			/*
-			 * It may be a last word, just after we announced. In
-			 * two gaps, so that a flood asks for no more rounds.
-			 */
-			vrrp_announce_lower_at(v, now + 2 * answer_gap(v));
-		}
+		win(v, received, now, advert, sender, out);
 	}
 }
 

@@ -74,6 +74,13 @@ struct vrrp_config {
 	uint16_t peer_count;
 	/* Priority 0 counts from anybody, not only from the Active. */
 	bool resign_any;
+	/*
+	 * An Active does not answer a losing advertisement at once (6.4.3
+	 * (765)); its next regular one tells. It announces all the same. One
+	 * of a shorter interval is answered: the Backups may have learned that,
+	 * and would not wait for the next regular one.
+	 */
+	bool lower_prio_no_advert;
 };
 
 /*

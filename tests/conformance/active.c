@@ -368,6 +368,21 @@ static void P079_negative(void **state)
 	assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 0);
 }
 
+static void P079_not_wanted(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	/* Told not to: its next advert tells, and the hosts are told now. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.lower_prio_no_advert = true;
+	router_start(&r);
+	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_ANNOUNCE);
+	assert_tick(r.v.adver_timer, START + TICK_SECOND);
+}
+
 /*
  * The loser hears our answer and lets go with a last word, that comes too soon
  * after it to be answered again. The hosts are told all the same.
@@ -551,6 +566,8 @@ int main(void)
 		PROOF("P079 + a losing advert is answered at once",
 		      P079_positive),
 		PROOF("P079 - nothing of it is kept", P079_negative),
+		PROOF("P079 - lower_prio_no_advert: no answer",
+		      P079_not_wanted),
 		PROOF("P079 + a last word is followed by an announcement",
 		      P079_last_word),
 		PROOF("P080 + floods are answered ten times a second",

@@ -216,6 +216,7 @@ static void make(struct world *w, const uint8_t *head)
 	w->config.peers = w->peers;
 	w->config.peer_count = head[1] & 64 ? 2 : 0;
 	w->config.resign_any = head[1] & 128;
+	w->config.lower_prio_no_advert = head[2] & 1;
 
 	memset(&w->v, 0, sizeof(w->v));
 	vrrp_init(&w->v, &w->config);

@@ -582,6 +582,31 @@ static const char *check_takeover(const struct vrrp *before,
 	return NULL;
 }
 
+/*
+ * 6.4.3 (765): an Active that hears one that loses, and stays, answers at once,
+ * but not again for a while; or leaves it to its next advertisement.
+ */
+static const char *check_answer(tick_t now, const struct vrrp_event *event,
+				const struct vrrp *before,
+				const struct vrrp *after, const struct walk *w)
+{
+	struct vrrp_advert advert;
+
+	if (before->state != VRRP_ACTIVE || after->state != VRRP_ACTIVE ||
+	    is_leaving(before) || event->type != VRRP_EVENT_ADVERT ||
+	    w->drops > 0 ||
+	    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE ||
+	    advert.priority == VRRP_PRIORITY_RESIGN)
+		return NULL;
+	/* One of a shorter interval may have misled the Backups. */
+	if (after->config->lower_prio_no_advert &&
+	    advert.interval >= after->config->interval)
+		return w->sends == 0 ? NULL : "answers, and is told not to";
+	return w->sends == (now >= before->answer_after)
+		       ? NULL
+		       : "a losing one is not answered, or too often";
+}
+
 /* Who loses to a better one says so, unless it slept; so they announce. */
 static const char *check_loser(const struct vrrp *before, const struct walk *w)
 {
@@ -618,6 +643,8 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 	if (w.sends > 1)
 		return "more than one advertisement in one step";
 	wrong = check_takeover(before, &w);
+	if (!wrong)
+		wrong = check_answer(now, event, before, after, &w);
 	if (!wrong)
 		wrong = check_loser(before, &w);
 	if (!wrong)

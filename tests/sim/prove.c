@@ -410,11 +410,22 @@ static void note_lost(struct forged *f)
 	drop_action(f, VRRP_ACTION_NOTE);
 }
 
+/* ---- configurations ---- */
+
+static void no_answers(struct vrrp_config *c)
+{
+	c->lower_prio_no_advert = true;
+}
+
 static const struct proof {
 	const char *history;
 	void (*forge)(struct forged *);
 	const char *wrong;
+	void (*configure)(struct vrrp_config *); /* or NULL */
 } proofs[] = {
+	{ "istl", no_send, "a losing one is not answered, or too often" },
+	{ "istll", speak, "a losing one is not answered, or too often" },
+	{ "istl", speak, "answers, and is told not to", no_answers },
 	{ "ist", no_state, "a change of state that is not told" },
 	{ "ist", no_claim, "an Active without the addresses" },
 	{ "istg", no_release, "addresses held outside Active" },
@@ -507,6 +518,8 @@ static void prove_one(const struct proof *proof, struct lan *lan)
 	lan_init(lan, 1, 1, 1);
 	p.referee.lan = lan;
 	p.config.addresses = &address;
+	if (proof->configure)
+		proof->configure(&p.config);
 	vrrp_init(&p.vrrp, &p.config);
 	for (size_t i = 0; i < last; i++)
 		one_step(&p, proof->history[i], NULL);
@@ -530,7 +543,8 @@ static void sound_steps_are_not(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(proofs); i++) {
 		char history[16];
-		struct proof sound = { history, unknown, "an unknown action" };
+		struct proof sound = { history, unknown, "an unknown action",
+				       proofs[i].configure };
 
 		/* One step more, for prove_one() to forge. */
 		strcpy(history, proofs[i].history);

@@ -128,6 +128,7 @@ void play_config(struct play *p, unsigned group, struct vrrp_config *config)
 	}
 	if (p->troubles & INCUMBENT)
 		config->preempt = false;
+	config->lower_prio_no_advert = prng_chance(p->prng, 200);
 	config->phase = prng_chance(p->prng, 300)
 				? prng_range(p->prng, 0, interval - 1)
 				: 0;
