@@ -86,16 +86,16 @@ static bool missed_us(const struct vrrp *v, tick_t received,
 }
 
 /*
- * (740). DEVIATION: with a last word. Where two served, the hosts may know us,
- * and who wins need not have heard that there were two. It answers our word,
- * and announces the addresses anew (765). Who slept says nothing: it was not
- * there, and another serves.
+ * (740). DEVIATION: with a final advertisement. Where two served, the hosts may
+ * know us, and the winner need not have heard that there were two. It answers,
+ * and announces the addresses anew (765). A router that was stalled sends none:
+ * another is already serving.
  */
 static void lose(struct vrrp *v, tick_t received, tick_t now,
 		 enum vrrp_cause cause, const struct vrrp_advert *advert,
 		 const struct ip *sender, struct vrrp_actions *out)
 {
-	if (!v->doubt)
+	if (v->config->higher_prio_send_advert && !v->doubt)
 		vrrp_emit_send(v, v->priority, out);
 	vrrp_become_backup(v, received, now, cause, advert, sender, out);
 }

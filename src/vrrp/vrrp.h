@@ -81,13 +81,21 @@ struct vrrp_config {
 	 * and would not wait for the next regular one.
 	 */
 	bool lower_prio_no_advert;
+	/*
+	 * An Active sends one more advertisement before it yields to a better
+	 * one, so that this one knows that there were two and announces the
+	 * addresses anew. RFC 9568 6.4.3 (740) has none; our default is true.
+	 */
+	bool higher_prio_send_advert;
 };
 
 /*
- * The beginning of an initializer: the defaults that are not zero and that a
- * virtual router cannot do without. The caller adds what it wants to set.
+ * The beginning of an initializer: what is neither off nor 0 when nobody says
+ * anything about it. The caller adds what it wants to set.
  */
-#define VRRP_CONFIG_DEFAULTS .down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT
+#define VRRP_CONFIG_DEFAULTS                                                   \
+	.down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT,                       \
+	.higher_prio_send_advert = true
 
 /* Why an interface is no use, or that it is. */
 enum vrrp_interface {

@@ -607,7 +607,10 @@ static const char *check_answer(tick_t now, const struct vrrp_event *event,
 		       : "a losing one is not answered, or too often";
 }
 
-/* Who loses to a better one says so, unless it slept; so they announce. */
+/*
+ * Who loses to a better one says so, unless it slept or is told not to; so
+ * they announce.
+ */
 static const char *check_loser(const struct vrrp *before, const struct walk *w)
 {
 	bool lost = w->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
@@ -615,7 +618,7 @@ static const char *check_loser(const struct vrrp *before, const struct walk *w)
 
 	if (before->state != VRRP_ACTIVE || w->state != VRRP_BACKUP)
 		return NULL;
-	if (lost && !before->doubt)
+	if (lost && !before->doubt && before->config->higher_prio_send_advert)
 		return w->sends == 1 ? NULL : "lets go without a word";
 	return w->sends == 0 ? NULL : "lets go with a word too many";
 }

@@ -386,6 +386,7 @@ void play_split(struct play *p)
 	for (unsigned i = 0; i < n; i++) {
 		struct vrrp_config config = *lan_config(p->lan, i, 0);
 
+		config.higher_prio_send_advert = true;
 		config.announce.lower_repeat = 1;
 		config.announce.refresh = 0;
 		lan_configure(p->lan, i, 0, &config);

@@ -417,6 +417,11 @@ static void no_answers(struct vrrp_config *c)
 	c->lower_prio_no_advert = true;
 }
 
+static void no_final_advert(struct vrrp_config *c)
+{
+	c->higher_prio_send_advert = false;
+}
+
 static const struct proof {
 	const char *history;
 	void (*forge)(struct forged *);
@@ -426,6 +431,8 @@ static const struct proof {
 	{ "istl", no_send, "a losing one is not answered, or too often" },
 	{ "istll", speak, "a losing one is not answered, or too often" },
 	{ "istl", speak, "answers, and is told not to", no_answers },
+	{ "istg", speak_first, "lets go with a word too many",
+	  no_final_advert },
 	{ "ist", no_state, "a change of state that is not told" },
 	{ "ist", no_claim, "an Active without the addresses" },
 	{ "istg", no_release, "addresses held outside Active" },

@@ -106,6 +106,65 @@ static void who_slept_yields_nevertheless(void **state)
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
 }
 
+/* Of priority 100, and it yields to those that are better without a word. */
+static void quiet(struct router *r)
+{
+	router_new(r, IP_V4, 3, 100);
+	r->config.higher_prio_send_advert = false;
+	router_start(r);
+	router_time(r, r->v.down_timer);
+	assert_int_equal(r->v.state, VRRP_ACTIVE);
+}
+
+static void it_yields_without_a_word(void **state)
+{
+	static const uint8_t priorities[] = { 100, 101, 255 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(priorities); i++) {
+		struct router r;
+		struct peer p;
+
+		quiet(&r);
+		p = peer_of(&r, priorities[i]);
+		p.advert.interval = 30 * TICK_CENTISECOND;
+		router_hear(&r, &p);
+		assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+		assert_entered(&r, VRRP_BACKUP,
+			       priorities[i] > 100 ? VRRP_CAUSE_HIGHER_PRIORITY
+						   : VRRP_CAUSE_HIGHER_ADDRESS);
+		/* All else is as always. */
+		assert_true(ip_equal(&r.v.active, &p.source));
+		assert_tick(r.v.active_interval, 30 * TICK_CENTISECOND);
+		assert_tick(r.v.down_timer, r.now + 900000000 + 182812500);
+	}
+}
+
+/* It is no part of the other one's answers. */
+static void it_answers_those_that_lose(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	quiet(&r);
+	p = peer_of(&r, 99);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+}
+
+/* Who slept has nothing to tell, also if it would otherwise. */
+static void who_slept_says_nothing(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_active(&r, IP_V4, 3, 100);
+	assert_true(r.config.higher_prio_send_advert);
+	router_event(&r, &(struct vrrp_event){ .type = VRRP_EVENT_STALLED });
+	p = peer_of(&r, 200);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +173,9 @@ int main(void)
 		cmocka_unit_test(a_shorter_interval_is_answered),
 		cmocka_unit_test(priority_0_is_answered_nevertheless),
 		cmocka_unit_test(who_slept_yields_nevertheless),
+		cmocka_unit_test(it_yields_without_a_word),
+		cmocka_unit_test(it_answers_those_that_lose),
+		cmocka_unit_test(who_slept_says_nothing),
 	};
 
 	return RUN(tests);

@@ -116,6 +116,7 @@ static void instance(struct conf_build *b, const struct conf_draft *draft,
 	vrrp->resign_any = value(b, draft, CONF_RESIGN, 0);
 	vrrp->interval = value(b, draft, CONF_INTERVAL, TICK_SECOND);
 	vrrp->down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT;
+	vrrp->higher_prio_send_advert = true;
 	if (vrrp->preempt && !out->state_active &&
 	    vrrp->priority != VRRP_PRIORITY_OWNER)
 		vrrp->preempt_delay = value(b, draft, CONF_PREEMPT_DELAY, 0);
