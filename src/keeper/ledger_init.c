@@ -37,6 +37,7 @@ void ledger_init(const struct conf_model *model, struct ledger *ledger)
 		r->destination = c->mcast_dst;
 		r->interval = c->vrrp.interval;
 		r->link_at = TICK_NEVER;
+		r->down_timer_adverts = c->vrrp.down_timer_adverts;
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
 		vrrp_init(&r->core, &c->vrrp);

@@ -78,6 +78,7 @@ struct ledger_instance {
 	uint8_t vrid;
 	uint8_t priority; /* configured */
 	struct ip destination; /* the group that it advertises to */
+	uint8_t down_timer_adverts;
 	/*
 	 * The virtual router as it was after its last step: states, deadlines,
 	 * effective priority, current Active. `core.config` is meaningless

@@ -358,7 +358,7 @@ void addresses_done(void *context, uint64_t cookie, int error)
 static uint32_t lease_of(const struct router *r, const struct instance *i)
 {
 	/* Of our own interval: another may have told any, and be forged. */
-	tick_t down = vrrp_active_down_interval(i->conf->vrrp.version,
+	tick_t down = vrrp_active_down_interval(&i->conf->vrrp,
 						i->record->core.priority,
 						i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *

@@ -102,6 +102,7 @@ static void inherit(struct router *r, uint32_t n,
 	before.version = old->version;
 	before.priority = old->priority;
 	before.interval = old->interval;
+	before.down_timer_adverts = old->down_timer_adverts;
 	record->core.config = &before;
 	router_step(r, n, &event);
 }

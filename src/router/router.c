@@ -15,6 +15,7 @@
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
 #include "vrrp/frame.h"
+#include "vrrp/timer.h"
 
 #include "base/must.h"
 
@@ -67,9 +68,8 @@ static void look_for_stall(struct router *r)
 		const struct vrrp *v = &r->instances[n].record->core;
 
 		if ((v->state == VRRP_ACTIVE &&
-		     (suspended ||
-		      r->now - v->adver_timer >
-			      ROUTER_STALL_INTERVALS * v->config->interval)) ||
+		     (suspended || r->now - v->adver_timer >
+					   vrrp_lateness_limit(v->config))) ||
 		    (v->state == VRRP_BACKUP &&
 		     r->now - vrrp_deadline(v) > v->active_interval))
 			router_step(r, n, &stalled);

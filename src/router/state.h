@@ -40,12 +40,6 @@
  */
 #define ROUTER_NO_ANSWER UINT64_MAX
 
-/*
- * Others have taken over from an Active whose advertisement is late by this
- * many intervals.
- */
-#define ROUTER_STALL_INTERVALS 2
-
 /* Events of one reason, of one instance, in one window of 10 s. */
 #define JOURNAL_LIMIT  3
 #define JOURNAL_WINDOW (10 * TICK_SECOND)

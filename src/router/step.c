@@ -61,7 +61,7 @@ void router_transmit(struct router *r, uint32_t id, const struct interface *f,
 			       .bytes = frame,
 			       .length = length,
 			       .cookie = id,
-			       .by = r->now + (ROUTER_STALL_INTERVALS + 1) *
+			       .by = r->now + v->config->down_timer_adverts *
 						      v->config->interval,
 		       });
 }

@@ -49,18 +49,23 @@ static tick_t answer_gap(const struct vrrp *v)
 	return tick_min(v->config->interval, VRRP_ANSWER_GAP);
 }
 
-/*
- * An answer that makes another Active let go, and turns the bridges. Limited,
- * or a flood of losing advertisements would make a flood of answers.
- */
+/* Limited, or a flood of losing ones would make a flood of answers. */
+static bool may_react(struct vrrp *v, tick_t now)
+{
+	if (now < v->answer_after)
+		return false;
+	v->answer_after = now + answer_gap(v);
+	return true;
+}
+
+/* An answer makes another Active let go, and turns the bridges. */
 static bool answer(struct vrrp *v, tick_t now, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	if (now < v->answer_after) {
+	if (!may_react(v, now)) {
 		vrrp_emit_note(VRRP_NOTE_ANSWER_SUPPRESSED, sender, 0, out);
 		return false;
 	}
-	v->answer_after = now + answer_gap(v);
 	vrrp_emit_send(v, v->priority, out);
 	return true;
 }
@@ -76,22 +81,21 @@ static bool missed_us(const struct vrrp *v, tick_t received,
 	const struct vrrp_config *c = v->config;
 
 	return c->interval < TICK_SECOND &&
-	       received - v->since >=
-		       vrrp_active_down_interval(c->version, advert->priority,
-						 c->interval);
+	       received - v->since >= vrrp_active_down_interval(
+					      c, advert->priority, c->interval);
 }
 
 /*
- * (740). DEVIATION: with a last word. Where two served, the hosts may know us,
- * and who wins need not have heard that there were two. It answers our word,
- * and announces the addresses anew (765). Who slept says nothing: it was not
- * there, and another serves.
+ * (740). DEVIATION: with a final advertisement. Where two served, the hosts may
+ * know us, and the winner need not have heard that there were two. It answers,
+ * and announces the addresses anew (765). A router that was stalled sends none:
+ * another is already serving.
  */
 static void lose(struct vrrp *v, tick_t received, tick_t now,
 		 enum vrrp_cause cause, const struct vrrp_advert *advert,
 		 const struct ip *sender, struct vrrp_actions *out)
 {
-	if (!v->doubt)
+	if (v->config->higher_prio_send_advert && !v->doubt)
 		vrrp_emit_send(v, v->priority, out);
 	vrrp_become_backup(v, received, now, cause, advert, sender, out);
 }
@@ -103,6 +107,32 @@ static bool was_expected(struct vrrp *v, tick_t received)
 
 	v->word_until = INT64_MIN; /* the second word is none */
 	return is;
+}
+
+/* (765): discard, answer at once; Adver_Timer runs on. */
+static void win(struct vrrp *v, tick_t received, tick_t now,
+		const struct vrrp_advert *advert, const struct ip *sender,
+		struct vrrp_actions *out)
+{
+	bool silent = v->config->lower_prio_no_advert &&
+		      advert->interval >= v->config->interval;
+
+	if (!was_expected(v, received))
+		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
+			       advert->priority, out);
+	if (silent ? may_react(v, now) : answer(v, now, sender, out)) {
+		vrrp_announce_lower(v, now, out);
+		if (missed_us(v, received, advert))
+			vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
+				       v->config->interval, out);
+	} else {
+		/*
+		 * This may be the final advertisement of one that yields, and
+		 * it came just after we announced. In two gaps, so that a flood
+		 * asks for no more rounds.
+		 */
+		vrrp_announce_lower_at(v, now + 2 * answer_gap(v));
+	}
 }
 
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
@@ -132,22 +162,7 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		vrrp_become_backup(v, now, now, VRRP_CAUSE_STALLED, advert,
 				   sender, out);
 	} else {
-		/* (765): discard, answer at once; Adver_Timer runs on. */
-		if (!was_expected(v, received))
-			vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
-				       advert->priority, out);
-		if (answer(v, now, sender, out)) {
-			vrrp_announce_lower(v, now, out);
-			if (missed_us(v, received, advert))
-				vrrp_emit_note(VRRP_NOTE_FLAPPING, sender,
-					       v->config->interval, out);
-		} else {
-			/*
-			 * It may be a last word, just after we announced. In
-			 * two gaps, so that a flood asks for no more rounds.
-			 */
-			vrrp_announce_lower_at(v, now + 2 * answer_gap(v));
-		}
+		win(v, received, now, advert, sender, out);
 	}
 }
 
@@ -158,9 +173,20 @@ void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 	vrrp_announce_defend(v, now);
 }
 
+/*
+ * A Backup that waits for one advertisement only may have a Skew_Time that is
+ * shorter than the slack: after one that came early the next would be late.
+ */
+tick_t vrrp_adver_slack(const struct vrrp_config *config)
+{
+	if (config->down_timer_adverts == 1)
+		return 0;
+	return tick_min(config->interval / 100, TICK_MILLISECOND);
+}
+
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
-	tick_t slack = tick_min(v->config->interval / 100, TICK_MILLISECOND);
+	tick_t slack = vrrp_adver_slack(v->config);
 
 	v->doubt = false; /* everything that waited has been read */
 

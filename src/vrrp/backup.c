@@ -5,7 +5,7 @@
 
 tick_t vrrp_down_interval(const struct vrrp *v)
 {
-	return vrrp_active_down_interval(v->config->version, v->priority,
+	return vrrp_active_down_interval(v->config, v->priority,
 					 v->active_interval);
 }
 
@@ -33,7 +33,7 @@ static bool is_doubtful(const struct vrrp *v)
 /* Active_Down_Interval, had we learned nothing. */
 static tick_t own_down_interval(const struct vrrp *v)
 {
-	return vrrp_active_down_interval(v->config->version, v->priority,
+	return vrrp_active_down_interval(v->config, v->priority,
 					 v->config->interval);
 }
 
@@ -97,8 +97,21 @@ static bool preempts(const struct vrrp *v)
 }
 
 /*
- * An honest Backup speaks after it heard no Active for three intervals, and
- * for longer. We heard ours meanwhile, and it is better than this one. So this
+ * For so many intervals after it was heard, an Active is believed to live:
+ * three, as most Backups wait for that; fewer if we ourselves wait for fewer.
+ * Not more: then one that waits for three has taken over, and we would not
+ * follow it.
+ */
+static tick_t trusted_for(const struct vrrp *v, tick_t interval)
+{
+	return tick_min(v->config->down_timer_adverts,
+			VRRP_DOWN_ADVERTS_DEFAULT) *
+	       interval;
+}
+
+/*
+ * An honest Backup speaks after it heard no Active for trusted_for(), and for
+ * longer. We heard ours meanwhile, and it is better than this one. So this
  * one is not our Active, though its timers may count: or two packets, of
  * priority 1 and 0, would end a living Active. One that we preempt anyway may
  * be any.
@@ -147,7 +160,7 @@ static void follow(struct vrrp *v, tick_t received,
 			       out);
 	}
 	v->active_priority = advert->priority;
-	v->active_until = tick_after(received, 3 * interval);
+	v->active_until = tick_after(received, trusted_for(v, interval));
 }
 
 /* It waited, and what came after it may have found no room in the socket. */

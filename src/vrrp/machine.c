@@ -99,8 +99,16 @@ void vrrp_clear_timers(struct vrrp *v)
 	vrrp_announce_stop(v);
 }
 
+/* What no configuration says, and would go wrong without a word. */
+static void must_be_sane(const struct vrrp_config *config)
+{
+	MUST(config->down_timer_adverts > 0);
+	MUST(config->down_timer_adverts <= VRRP_DOWN_ADVERTS_MAX);
+}
+
 void vrrp_init(struct vrrp *v, const struct vrrp_config *config)
 {
+	must_be_sane(config);
 	*v = (struct vrrp){
 		.config = config,
 		.state = VRRP_INIT,
@@ -331,6 +339,7 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_CONFIG:
 		MUST(event->config->family == v->config->family);
 		MUST(event->config->vrid == v->config->vrid);
+		must_be_sane(event->config);
 		reconfigured(v, now, event->config, event->config->priority);
 		break;
 	case VRRP_EVENT_HANDOVER:
@@ -377,5 +386,5 @@ tick_t vrrp_slack(const struct vrrp *v)
 {
 	if (v->adver_timer == TICK_NEVER || v->adver_timer != vrrp_deadline(v))
 		return 0;
-	return tick_min(v->config->interval / 100, TICK_MILLISECOND);
+	return vrrp_adver_slack(v->config);
 }

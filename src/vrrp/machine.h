@@ -58,6 +58,9 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 /* When Adver_Timer fires that is started now: in an interval, or earlier. */
 tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now);
 
+/* How early an advertisement may leave, to be in one batch with others. */
+tick_t vrrp_adver_slack(const struct vrrp_config *config);
+
 /* How long down_timer runs, by what it waits for. */
 tick_t vrrp_down_length(const struct vrrp *v);
 

@@ -9,8 +9,16 @@ tick_t vrrp_skew_time(uint8_t version, uint8_t priority, tick_t interval)
 	return (256 - priority) * unit / 256;
 }
 
-tick_t vrrp_active_down_interval(uint8_t version, uint8_t priority,
-				 tick_t interval)
+tick_t vrrp_active_down_interval(const struct vrrp_config *config,
+				 uint8_t priority, tick_t interval)
 {
-	return 3 * interval + vrrp_skew_time(version, priority, interval);
+	return config->down_timer_adverts * interval +
+	       vrrp_skew_time(config->version, priority, interval);
+}
+
+tick_t vrrp_lateness_limit(const struct vrrp_config *config)
+{
+	return vrrp_active_down_interval(config, VRRP_PRIORITY_OWNER - 1,
+					 config->interval) -
+	       config->interval;
 }

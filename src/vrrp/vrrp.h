@@ -21,6 +21,10 @@
 #define VRRP_PRIORITY_DEFAULT 100
 #define VRRP_PRIORITY_OWNER   255
 
+/* How many advertisements may be missing: down_timer_adverts (6.1: 3). */
+#define VRRP_DOWN_ADVERTS_DEFAULT 3
+#define VRRP_DOWN_ADVERTS_MAX     100
+
 /*
  * Announcements: GARP for IPv4, unsolicited NA for IPv6. A set is `repeat`
  * rounds over all addresses. On becoming Active there is a set at once and
@@ -54,8 +58,6 @@ struct vrrp_config {
 	 * skew. Not 0. All routers of a virtual router should agree.
 	 */
 	uint8_t down_timer_adverts;
-	bool lower_prio_no_advert;
-	bool higher_prio_send_advert;
 	bool owner_ignore_adverts;
 	bool skip_check_adv_addr;
 	/*
@@ -76,7 +78,28 @@ struct vrrp_config {
 	uint16_t peer_count;
 	/* Priority 0 counts from anybody, not only from the Active. */
 	bool resign_any;
+	/*
+	 * An Active does not answer a losing advertisement at once (6.4.3
+	 * (765)); its next regular one tells. It announces all the same. One
+	 * of a shorter interval is answered: the Backups may have learned that,
+	 * and would not wait for the next regular one.
+	 */
+	bool lower_prio_no_advert;
+	/*
+	 * An Active sends one more advertisement before it yields to a better
+	 * one, so that this one knows that there were two and announces the
+	 * addresses anew. RFC 9568 6.4.3 (740) has none; our default is true.
+	 */
+	bool higher_prio_send_advert;
 };
+
+/*
+ * The beginning of an initializer: what is neither off nor 0 when nobody says
+ * anything about it. The caller adds what it wants to set.
+ */
+#define VRRP_CONFIG_DEFAULTS                                                   \
+	.down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT,                       \
+	.higher_prio_send_advert = true
 
 /* Why an interface is no use, or that it is. */
 enum vrrp_interface {
@@ -248,7 +271,8 @@ tick_t vrrp_deadline(const struct vrrp *v);
 /*
  * How much before vrrp_deadline() the event may be delivered, so that what is
  * due at almost one time leaves in one batch: a hundredth of the interval, at
- * most 1 ms, when the deadline is Adver_Timer's; 0 otherwise.
+ * most 1 ms, when the deadline is Adver_Timer's; 0 otherwise, and where one
+ * advertisement is all that a Backup waits for.
  */
 tick_t vrrp_slack(const struct vrrp *v);
 

@@ -235,6 +235,21 @@ static void P076_positive(void **state)
 	}
 }
 
+static void P076_silently(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	/* As the standard has it, where higher_prio_send_advert is off. */
+	router_new(&r, IP_V4, 3, 100);
+	r.config.higher_prio_send_advert = false;
+	router_start(&r);
+	router_time(&r, r.v.down_timer);
+	p = peer_of(&r, 101);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+}
+
 static void P076_negative(void **state)
 {
 	struct router r;
@@ -366,6 +381,14 @@ static void P079_negative(void **state)
 	assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 1);
 	router_hear(&r, &p);
 	assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 0);
+	/* Told not to: its next advert tells, and the hosts are told now. */
+	router_new(&r, IP_V4, 3, 255);
+	r.config.lower_prio_no_advert = true;
+	router_start(&r);
+	p = peer_of(&r, 50);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_ANNOUNCE);
+	assert_tick(r.v.adver_timer, START + TICK_SECOND);
 }
 
 /*
@@ -543,6 +566,8 @@ int main(void)
 		      P075_positive),
 		PROOF("P075 - and changes nothing else", P075_negative),
 		PROOF("P076 + a higher priority is yielded to", P076_positive),
+		PROOF("P076 + without a word where it is told so",
+		      P076_silently),
 		PROOF("P076 - a lower or malformed one is not", P076_negative),
 		PROOF("P077 + a tie is for the higher address", P077_positive),
 		PROOF("P077 - as numbers, both families", P077_negative),

@@ -26,6 +26,7 @@ void router_new(struct router *r, uint8_t family, uint8_t version,
 	r->addresses[0] = ip_of(v4 ? "192.0.2.1" : "fe80::1");
 	r->addresses[1] = ip_of(v4 ? "192.0.2.2" : "2001:db8::1");
 	r->source = ip_of(v4 ? "192.0.2.11" : "fe80::b");
+	r->config = (struct vrrp_config){ VRRP_CONFIG_DEFAULTS };
 	r->config.family = family;
 	r->config.version = version;
 	r->config.vrid = 10;

@@ -75,15 +75,28 @@ static void P084_negative(void **state)
 
 static void P085_positive(void **state)
 {
+	struct router r;
+
+	router_new(&r, IP_V4, 3, 100);
 	for (unsigned p = 1; p <= 255; p++)
 		for (unsigned cs = 1; cs <= 4095; cs += 7) {
 			tick_t interval = cs * TICK_CENTISECOND;
 
-			assert_tick(vrrp_active_down_interval(3, (uint8_t)p,
-							      interval),
+			assert_tick(vrrp_active_down_interval(
+					    &r.config, (uint8_t)p, interval),
 				    3 * interval + (256 - p) * interval / 256);
 		}
-	assert_tick(vrrp_active_down_interval(2, 100, TICK_SECOND), 3609375000);
+	/* Three of them, or as many as are configured. */
+	for (uint8_t n = 1; n <= VRRP_DOWN_ADVERTS_MAX; n++) {
+		r.config.down_timer_adverts = n;
+		assert_tick(vrrp_active_down_interval(&r.config, 100,
+						      10 * TICK_CENTISECOND),
+			    n * 10 * TICK_CENTISECOND + 60937500);
+	}
+	r.config.down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT;
+	r.config.version = 2;
+	assert_tick(vrrp_active_down_interval(&r.config, 100, TICK_SECOND),
+		    3609375000);
 }
 
 static void P085_negative(void **state)

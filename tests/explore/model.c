@@ -36,10 +36,24 @@ static unsigned interval_of(const struct system_router *r)
 	return r->interval ? r->interval : 4;
 }
 
+static unsigned adverts_of(const struct system_router *r)
+{
+	return r->adverts ? r->adverts : VRRP_DOWN_ADVERTS_DEFAULT;
+}
+
+/* The skew is at most one interval; v2 has 4 quanta to its second. */
+static unsigned longest_down(const struct system *s)
+{
+	unsigned adverts = 0;
+
+	for (unsigned i = 0; i < s->count; i++)
+		adverts = larger(adverts, adverts_of(&s->router[i]));
+	return adverts + 1;
+}
+
 /*
  * The longest Active_Down_Interval with the longest interval, preempt_delay,
- * one advertisement, and a packet's way there, thrice (4 as in 6.1: the skew
- * is at most one interval; v2 has 4 quanta to its second). Who leaves takes
+ * one advertisement, and a packet's way there, four times. Who leaves takes
  * an interval and 100 ms more; who doubts may yet step back, for one interval,
  * or listen for one and a half.
  */
@@ -56,7 +70,7 @@ static unsigned settling(const struct system *s)
 		delay += interval + grace;
 	if (s->events & EVENT_STALL)
 		delay += interval + interval / 2;
-	return 4 * interval + delay + interval + 4 * s->ways;
+	return longest_down(s) * interval + delay + interval + 4 * s->ways;
 }
 
 static uint8_t advert_priority(const struct model *m, unsigned router,
@@ -105,6 +119,7 @@ void model_init(struct model *m, const struct system *system)
 	m->unit = m->quantum / (system->version == 2 ? 320 : 64);
 	m->address = ip_from_bytes(IP_V4, address);
 	m->bound = settling(system);
+	m->down = longest_down(system);
 	for (unsigned i = 0; i < system->count; i++) {
 		const struct system_router *r = &system->router[i];
 		uint8_t source[4] = { 192, 0, 2, (uint8_t)(i + 1) };
@@ -118,6 +133,7 @@ void model_init(struct model *m, const struct system *system)
 			.preempt = !r->nopreempt,
 			.checksum = VRRP_CHECKSUM_RFC9568,
 			.interval = interval_of(r) * m->quantum,
+			.down_timer_adverts = (uint8_t)adverts_of(r),
 			.preempt_delay = r->preempt_delay * m->quantum,
 			.announce = { .repeat = 1 },
 			.addresses = &m->address,
@@ -196,8 +212,9 @@ static void pack_node(const struct model *m, const struct node *n,
 		pack_timer(m, v->resigned_at + SKEW_MAX * m->quantum, w);
 	}
 	pack_timer(m, v->preempt_timer, w);
-	/* It counts until its Active_Down_Interval, at most four, is over. */
-	pack_timer(m, tick_after(v->lower_heard, 4 * v->lower_interval), w);
+	/* It counts until its Active_Down_Interval is over. */
+	pack_timer(m, tick_after(v->lower_heard, m->down * v->lower_interval),
+		   w);
 	write_u8(w, (uint8_t)(v->lower_interval / m->quantum));
 	pack_timer(m, v->active_until, w);
 	pack_timer(m, v->answer_after, w);
@@ -253,7 +270,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 	v->lower_heard = unpack_timer(m, r);
 	v->lower_interval = read_u8(r) * m->quantum;
 	if (v->lower_heard != TICK_NEVER)
-		v->lower_heard -= 4 * v->lower_interval;
+		v->lower_heard -= m->down * v->lower_interval;
 	v->active_until = unpack_timer(m, r);
 	v->answer_after = unpack_timer(m, r);
 	v->announce.next = unpack_timer(m, r);

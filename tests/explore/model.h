@@ -44,6 +44,7 @@ struct system_router {
 	uint8_t interval;       /* in quanta; 0: 4 */
 	bool nopreempt;
 	uint8_t preempt_delay; /* in quanta */
+	uint8_t adverts;       /* down_timer_adverts; 0: 3 */
 };
 
 struct system {
@@ -116,6 +117,7 @@ struct model {
 	tick_t unit;    /* every timer is a multiple of it */
 	tick_t quantum; /* what time passes by */
 	unsigned bound; /* quanta within which a healed LAN settles */
+	unsigned down;  /* no Active_Down_Interval has more intervals */
 	FILE *tell;     /* where moves are told, or NULL */
 };
 

@@ -79,7 +79,8 @@ static void check_router(const struct world *w)
 	MUST(v->active_interval >= TICK_CENTISECOND);
 	MUST(v->active_interval <= VRRP_INTERVAL_MAX_V3 ||
 	     v->config->version == 2);
-	MUST(vrrp_down_interval(v) > 3 * v->active_interval);
+	MUST(vrrp_down_interval(v) >
+	     v->config->down_timer_adverts * v->active_interval);
 }
 
 static void step(struct world *w, const struct vrrp_event *event)
@@ -185,6 +186,7 @@ static void make(struct world *w, const uint8_t *head)
 	w->addresses[0] = address_of(family, 1);
 	w->addresses[1] = address_of(family, 2);
 	w->config = (struct vrrp_config){
+		VRRP_CONFIG_DEFAULTS,
 		.family = family,
 		.version = head[0] & 2 && family == IP_V4 ? 2 : 3,
 		.vrid = 10,
@@ -214,6 +216,8 @@ static void make(struct world *w, const uint8_t *head)
 	w->config.peers = w->peers;
 	w->config.peer_count = head[1] & 64 ? 2 : 0;
 	w->config.resign_any = head[1] & 128;
+	w->config.lower_prio_no_advert = head[2] & 1;
+	w->config.higher_prio_send_advert = head[2] & 2;
 
 	memset(&w->v, 0, sizeof(w->v));
 	vrrp_init(&w->v, &w->config);

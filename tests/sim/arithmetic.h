@@ -18,7 +18,21 @@ static inline tick_t judge_skew(const struct vrrp_config *c, uint8_t priority,
 static inline tick_t judge_down(const struct vrrp_config *c, uint8_t priority,
 				tick_t interval)
 {
-	return 3 * interval + judge_skew(c, priority, interval);
+	return c->down_timer_adverts * interval +
+	       judge_skew(c, priority, interval);
+}
+
+/* How late an Active may be, before the best Backup takes over from it. */
+static inline tick_t judge_lateness(const struct vrrp_config *c)
+{
+	return judge_down(c, 254, c->interval) - c->interval;
+}
+
+/* How long a better one that was heard is believed to live. */
+static inline tick_t judge_trusted(const struct vrrp_config *c, tick_t interval)
+{
+	return (c->down_timer_adverts < 3 ? c->down_timer_adverts : 3) *
+	       interval;
 }
 
 /* An interval that is longer than 3 s and than ten times our own. */

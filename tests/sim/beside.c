@@ -63,8 +63,9 @@ void referee_woke(struct referee *f, unsigned router)
 		/* For so long that any Backup may have taken over. */
 		w->yields = serves(f->lan, router, g) &&
 			    w->sent != TICK_NEVER && living(f, router, g) &&
-			    silent > 4 * tick_max(w->interval_then,
-						  v->config->interval);
+			    silent > (f->adverts[g] + 1) *
+					     tick_max(w->interval_then,
+						      v->config->interval);
 	}
 }
 

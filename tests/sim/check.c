@@ -418,7 +418,7 @@ static const char *check_lower(const struct vrrp *before,
 		       : "a lower one moves the timer";
 }
 
-/* A better one was heard less than three of its intervals ago. */
+/* A better one was heard, and may well live. */
 bool judge_outranked(const struct vrrp *before, const struct vrrp *after,
 		     const struct vrrp_event *event, uint8_t priority)
 {
@@ -450,7 +450,8 @@ static const char *check_follows(const struct vrrp *before,
 			       : "a lesser one takes a living Active's place";
 	return ip_equal(&after->active, &event->datagram.source) &&
 			       after->active_priority == advert->priority &&
-			       after->active_until == from + 3 * interval
+			       after->active_until ==
+				       from + judge_trusted(c, interval)
 		       ? NULL
 		       : "the one that speaks is not the Active";
 }
@@ -581,7 +582,35 @@ static const char *check_takeover(const struct vrrp *before,
 	return NULL;
 }
 
-/* Who loses to a better one says so, unless it slept; so they announce. */
+/*
+ * 6.4.3 (765): an Active that hears one that loses, and stays, answers at once,
+ * but not again for a while; or leaves it to its next advertisement.
+ */
+static const char *check_answer(tick_t now, const struct vrrp_event *event,
+				const struct vrrp *before,
+				const struct vrrp *after, const struct walk *w)
+{
+	struct vrrp_advert advert;
+
+	if (before->state != VRRP_ACTIVE || after->state != VRRP_ACTIVE ||
+	    is_leaving(before) || event->type != VRRP_EVENT_ADVERT ||
+	    w->drops > 0 ||
+	    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE ||
+	    advert.priority == VRRP_PRIORITY_RESIGN)
+		return NULL;
+	/* One of a shorter interval may have misled the Backups. */
+	if (after->config->lower_prio_no_advert &&
+	    advert.interval >= after->config->interval)
+		return w->sends == 0 ? NULL : "answers, and is told not to";
+	return w->sends == (now >= before->answer_after)
+		       ? NULL
+		       : "a losing one is not answered, or too often";
+}
+
+/*
+ * Who loses to a better one says so, unless it slept or is told not to; so
+ * they announce.
+ */
 static const char *check_loser(const struct vrrp *before, const struct walk *w)
 {
 	bool lost = w->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
@@ -589,7 +618,7 @@ static const char *check_loser(const struct vrrp *before, const struct walk *w)
 
 	if (before->state != VRRP_ACTIVE || w->state != VRRP_BACKUP)
 		return NULL;
-	if (lost && !before->doubt)
+	if (lost && !before->doubt && before->config->higher_prio_send_advert)
 		return w->sends == 1 ? NULL : "lets go without a word";
 	return w->sends == 0 ? NULL : "lets go with a word too many";
 }
@@ -617,6 +646,8 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 	if (w.sends > 1)
 		return "more than one advertisement in one step";
 	wrong = check_takeover(before, &w);
+	if (!wrong)
+		wrong = check_answer(now, event, before, after, &w);
 	if (!wrong)
 		wrong = check_loser(before, &w);
 	if (!wrong)

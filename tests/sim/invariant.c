@@ -242,11 +242,11 @@ static tick_t patience(const struct vrrp *v)
 static const char *watch_probe(struct watch *w, const struct lan_step *s)
 {
 	const struct vrrp *v = s->after;
-	tick_t own = v->config->interval;
+	tick_t own = v->config->down_timer_adverts * v->config->interval;
 
 	if (!judge_doubts(v->config, w->learned) || w->resigned)
 		return "doubts an interval that is not long";
-	if (s->now < w->from + 3 * own)
+	if (s->now < w->from + own)
 		return "doubts an interval too early";
 	if (w->probes++ == 0)
 		w->asked = s->now;
@@ -575,15 +575,29 @@ static const char *check_pure(const struct lan_step *s)
 	return NULL;
 }
 
+void referee_allow(struct referee *f, unsigned group,
+		   const struct vrrp_config *c)
+{
+	f->longest[group] = tick_max(f->longest[group], c->interval);
+	if (c->down_timer_adverts > f->adverts[group])
+		f->adverts[group] = c->down_timer_adverts;
+}
+
+/* Skew_Time is less than an interval; where it is a second, so is that. */
+tick_t referee_longest_down(const struct referee *f, unsigned group)
+{
+	return (f->adverts[group] + 1) * f->longest[group];
+}
+
 static void on_step(void *self, const struct lan_step *s)
 {
 	struct referee *f = self;
-	tick_t *longest = &f->longest[s->group];
+	const struct vrrp_config *c = s->after->config;
 	const char *wrong;
 
 	if (f->wrong)
 		return;
-	*longest = tick_max(*longest, s->after->config->interval);
+	referee_allow(f, s->group, c);
 	f->changes += s->before->state != s->after->state;
 	wrong = watch_step(f, s);
 	if (!wrong)

@@ -62,6 +62,8 @@ struct referee {
 	struct watch watch[LAN_ROUTERS_MAX][LAN_GROUPS_MAX];
 	/* The longest interval that this group ever had: it may be learned. */
 	tick_t longest[LAN_GROUPS_MAX];
+	/* The most that down_timer_adverts ever was in this group. */
+	uint8_t adverts[LAN_GROUPS_MAX];
 	/* How long nobody, or two, may hold the addresses (holders.c). */
 	bool judge_none, judge_two;
 	tick_t none_for, two_for;
@@ -94,6 +96,13 @@ const char *holders_step(struct referee *referee, const struct lan_step *step);
 void beside_packet(struct referee *referee, const struct lan_packet *packet,
 		   enum lan_fate fate);
 const char *beside_step(struct referee *referee, const struct lan_step *step);
+
+/* A member of the group has, or will have, this configuration. */
+void referee_allow(struct referee *referee, unsigned group,
+		   const struct vrrp_config *config);
+
+/* No Active_Down_Interval of the group was ever longer than this. */
+tick_t referee_longest_down(const struct referee *referee, unsigned group);
 
 /* In how many kernels the addresses are. */
 unsigned referee_holders(const struct lan *lan, unsigned group);

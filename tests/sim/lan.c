@@ -6,6 +6,7 @@
  */
 #include "link.h"
 
+#include "arithmetic.h"
 #include "base/must.h"
 
 #include <stdarg.h>
@@ -283,7 +284,7 @@ static void look_for_stall(struct lan *lan, unsigned router)
 		if (!r->member[g].configured)
 			continue;
 		if ((v->state == VRRP_ACTIVE &&
-		     now - v->adver_timer > 2 * v->config->interval) ||
+		     now - v->adver_timer > judge_lateness(v->config)) ||
 		    (v->state == VRRP_BACKUP && r->overslept &&
 		     now - vrrp_deadline(v) > v->active_interval))
 			step(lan, router, g, &stalled);

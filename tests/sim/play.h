@@ -32,7 +32,8 @@ enum trouble {
 	ADOPT = 1 << 16,  /* processes that die and are replaced */
 	FREEZE = 1 << 17, /* daemons that sleep; their kernels hold leases */
 	FORGERY = 1 << 18, /* one advertisement: 255, interval 40.95 s */
-	SPLIT = 1 << 19    /* two halves, each with its Active; and one again */
+	SPLIT = 1 << 19,   /* two halves, each with its Active; and one again */
+	ALONE = PLANNED | ADOPT | FREEZE | FORGERY | SPLIT
 };
 
 struct play {

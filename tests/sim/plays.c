@@ -200,8 +200,8 @@ static void judge_death(struct play *p, tick_t lease)
 	f->two_for = tick_max(lease,
 			      longest + 4 * p->calm + 100 * TICK_MILLISECOND) +
 		     p->base / 10;
-	f->none_for = tick_max(0, 4 * longest + p->calm + p->base / 10 -
-					  lease * 3 / 4);
+	f->none_for = tick_max(0, referee_longest_down(f, 0) + p->calm +
+					  p->base / 10 - lease * 3 / 4);
 }
 
 /*
@@ -265,7 +265,9 @@ void play_adopt(struct play *p)
 	judge_death(p, lease);
 	lan_die(p->lan, (unsigned)active);
 	lan_run(p->lan,
-		p->lan->now + prng_range(p->prng, 0, 2 * lease + 4 * longest));
+		p->lan->now + prng_range(p->prng, 0,
+					 2 * lease + referee_longest_down(
+							     &p->referee, 0)));
 	lan_adopt(p->lan, (unsigned)active);
 	referee_adopted(&p->referee, (unsigned)active);
 	play_settle(p);
@@ -274,7 +276,7 @@ void play_adopt(struct play *p)
 void play_freeze(struct play *p)
 {
 	tick_t lease = prng_range(p->prng, 2, 6) * TICK_SECOND;
-	tick_t longest = p->referee.longest[0];
+	tick_t down = referee_longest_down(&p->referee, 0);
 
 	for (unsigned i = 0; i < p->lan->router_count; i++)
 		p->lan->router[i].lease = lease;
@@ -297,8 +299,7 @@ void play_freeze(struct play *p)
 		else
 			lan_pause(p->lan, who);
 		lan_run(p->lan,
-			p->lan->now + prng_range(p->prng, 0,
-						 2 * lease + 4 * longest));
+			p->lan->now + prng_range(p->prng, 0, 2 * lease + down));
 		if (die) {
 			lan_adopt(p->lan, who);
 			referee_adopted(&p->referee, who);
@@ -330,6 +331,7 @@ void play_forgery(struct play *p)
 	};
 	struct lan_packet packet = { .ttl = VRRP_TTL };
 	tick_t longest = p->referee.longest[0];
+	tick_t down = referee_longest_down(&p->referee, 0);
 
 	play_start_all(p);
 	play_settle(p);
@@ -358,15 +360,15 @@ void play_forgery(struct play *p)
 			lan_inject(p->lan, i, &packet, p->base);
 	}
 	/* The own Active_Down_Interval, three questions, and what is late. */
-	lan_run(p->lan, p->lan->now + 4 * longest + 4 * 250 * TICK_MILLISECOND +
-				p->base / 5);
+	lan_run(p->lan,
+		p->lan->now + down + 4 * 250 * TICK_MILLISECOND + p->base / 5);
 	if (!p->lan->halted && referee_active(p->lan, 0) == -1)
 		p->referee.wrong = "a forged interval keeps the LAN dark";
 	/*
 	 * A better one has heard that one, and lets no more pass than its own
 	 * Active_Down_Interval; of equal ones, the next advertisement decides.
 	 */
-	lan_run(p->lan, p->lan->now + 5 * longest + p->base / 5);
+	lan_run(p->lan, p->lan->now + down + longest + p->base / 5);
 	referee_judge(&p->referee, p->lan, 0);
 }
 
@@ -384,6 +386,7 @@ void play_split(struct play *p)
 	for (unsigned i = 0; i < n; i++) {
 		struct vrrp_config config = *lan_config(p->lan, i, 0);
 
+		config.higher_prio_send_advert = true;
 		config.announce.lower_repeat = 1;
 		config.announce.refresh = 0;
 		lan_configure(p->lan, i, 0, &config);
@@ -397,7 +400,8 @@ void play_split(struct play *p)
 				p->lan->link[i][j].cut =
 					k == 0 &&
 					(half >> i & 1) != (half >> j & 1);
-		lan_run(p->lan, p->lan->now + 4 * p->referee.longest[0] +
+		lan_run(p->lan, p->lan->now +
+					referee_longest_down(&p->referee, 0) +
 					prng_range(p->prng, 0, 4 * p->base));
 		lan_say(p->lan, k == 0 ? "heal" : "look who told the hosts");
 	}

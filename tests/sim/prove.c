@@ -410,11 +410,29 @@ static void note_lost(struct forged *f)
 	drop_action(f, VRRP_ACTION_NOTE);
 }
 
+/* ---- configurations ---- */
+
+static void no_answers(struct vrrp_config *c)
+{
+	c->lower_prio_no_advert = true;
+}
+
+static void no_final_advert(struct vrrp_config *c)
+{
+	c->higher_prio_send_advert = false;
+}
+
 static const struct proof {
 	const char *history;
 	void (*forge)(struct forged *);
 	const char *wrong;
+	void (*configure)(struct vrrp_config *); /* or NULL */
 } proofs[] = {
+	{ "istl", no_send, "a losing one is not answered, or too often" },
+	{ "istll", speak, "a losing one is not answered, or too often" },
+	{ "istl", speak, "answers, and is told not to", no_answers },
+	{ "istg", speak_first, "lets go with a word too many",
+	  no_final_advert },
 	{ "ist", no_state, "a change of state that is not told" },
 	{ "ist", no_claim, "an Active without the addresses" },
 	{ "istg", no_release, "addresses held outside Active" },
@@ -489,6 +507,7 @@ static const struct proof {
 static void prove_one(const struct proof *proof, struct lan *lan)
 {
 	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS,
 		.family = IP_V4,
 		.version = 3,
 		.vrid = 10,
@@ -506,6 +525,8 @@ static void prove_one(const struct proof *proof, struct lan *lan)
 	lan_init(lan, 1, 1, 1);
 	p.referee.lan = lan;
 	p.config.addresses = &address;
+	if (proof->configure)
+		proof->configure(&p.config);
 	vrrp_init(&p.vrrp, &p.config);
 	for (size_t i = 0; i < last; i++)
 		one_step(&p, proof->history[i], NULL);
@@ -529,7 +550,8 @@ static void sound_steps_are_not(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(proofs); i++) {
 		char history[16];
-		struct proof sound = { history, unknown, "an unknown action" };
+		struct proof sound = { history, unknown, "an unknown action",
+				       proofs[i].configure };
 
 		/* One step more, for prove_one() to forge. */
 		strcpy(history, proofs[i].history);
@@ -544,12 +566,12 @@ static const char *judge(struct lan *lan, enum vrrp_state first,
 			 enum vrrp_state second, uint8_t priority,
 			 bool second_holds)
 {
-	static const struct vrrp_config config = { .family = IP_V4,
-						   .version = 3,
-						   .vrid = 10,
-						   .preempt = true,
-						   .priority = 100,
-						   .interval = TICK_SECOND };
+	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS,   .family = IP_V4,
+		.version = 3,           .vrid = 10,
+		.preempt = true,        .priority = 100,
+		.interval = TICK_SECOND
+	};
 	struct referee referee = { .lan = lan };
 
 	lan_init(lan, 1, 2, 1);
@@ -597,7 +619,8 @@ static void rest_is_rest(void **state)
 
 	lan_init(lan, 1, 1, 1);
 	p.referee.lan = lan;
-	p.config = (struct vrrp_config){ .family = IP_V4,
+	p.config = (struct vrrp_config){ VRRP_CONFIG_DEFAULTS,
+					 .family = IP_V4,
 					 .version = 3,
 					 .vrid = 10,
 					 .priority = 100,
@@ -619,11 +642,10 @@ static void rest_is_rest(void **state)
 /* Two routers; the first one's kernel has the addresses for ever. */
 static struct referee holder(struct lan *lan)
 {
-	static const struct vrrp_config config = { .family = IP_V4,
-						   .version = 3,
-						   .vrid = 10,
-						   .priority = 100,
-						   .interval = TICK_SECOND };
+	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS, .family = IP_V4, .version = 3,
+		.vrid = 10,           .priority = 100, .interval = TICK_SECOND
+	};
 
 	lan_init(lan, 1, 2, 1);
 	lan_addresses(lan, 0, IP_V4, 1);
@@ -751,6 +773,7 @@ static struct referee beside(struct lan *lan, enum vrrp_state second)
 	struct referee f = holder(lan);
 
 	f.judge_beside = true;
+	f.adverts[0] = VRRP_DOWN_ADVERTS_DEFAULT;
 	for (unsigned i = 0; i < 2; i++) {
 		struct vrrp *v = &lan->router[i].member[0].vrrp;
 

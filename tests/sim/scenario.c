@@ -67,6 +67,37 @@ uint8_t play_priority(struct play *p)
 	return (uint8_t)prng_range(p->prng, 1, 254);
 }
 
+/* Where nobody is ever late, Skew_Time alone tells the routers apart. */
+static bool is_exact(const struct play *p)
+{
+	for (unsigned i = 0; i < p->lan->router_count; i++)
+		if (p->lan->router[i].late > 0)
+			return false;
+	return p->calm == 0 && !(p->troubles & DRIFT);
+}
+
+/*
+ * Where one is all that Backups wait for, all members must know it, or some
+ * would advertise too late for the others. Plays that promise something need
+ * three, since up to two intervals pass without an advertisement, and members
+ * that agree.
+ */
+static uint8_t draw_adverts(struct play *p, unsigned group)
+{
+	const struct lan_member *first = &p->lan->router[0].member[group];
+	uint8_t agreed = lan_config(p->lan, 0, group)->down_timer_adverts;
+	int64_t least = p->troubles & ALONE ? 3 : is_exact(p) ? 1 : 2;
+
+	if (first->configured) {
+		if (p->troubles & ALONE || agreed == 1)
+			return agreed;
+		least = tick_max(least, 2);
+	}
+	if (prng_chance(p->prng, 700))
+		return 3;
+	return (uint8_t)prng_range(p->prng, least, 6);
+}
+
 /* v2 speaks of whole seconds, and all must agree. */
 static tick_t draw_interval(struct play *p, uint8_t version)
 {
@@ -86,6 +117,7 @@ void play_config(struct play *p, unsigned group, struct vrrp_config *config)
 	config->interval = interval = draw_interval(p, config->version);
 	if (config->version == 2 && p->lan->router[0].member[group].configured)
 		config->interval = interval = first->interval;
+	config->down_timer_adverts = draw_adverts(p, group);
 	config->preempt = true;
 	config->preempt_delay = 0;
 	if (p->troubles & HOLD) {
@@ -96,6 +128,8 @@ void play_config(struct play *p, unsigned group, struct vrrp_config *config)
 	}
 	if (p->troubles & INCUMBENT)
 		config->preempt = false;
+	config->lower_prio_no_advert = prng_chance(p->prng, 200);
+	config->higher_prio_send_advert = prng_chance(p->prng, 800);
 	config->phase = prng_chance(p->prng, 300)
 				? prng_range(p->prng, 0, interval - 1)
 				: 0;
@@ -126,15 +160,14 @@ static void build_group(struct play *p, unsigned group)
 	for (unsigned i = 0; i < p->lan->router_count; i++) {
 		play_config(p, group, &config);
 		lan_configure(p->lan, i, group, &config);
-		p->referee.longest[group] =
-			tick_max(p->referee.longest[group], config.interval);
+		referee_allow(&p->referee, group, &config);
 		lan_say(p->lan,
 			"r%u vrid %u v%u %s priority %u interval %lld us "
-			"preempt %d delay %lld us",
+			"adverts %u preempt %d delay %lld us",
 			i + 1, config.vrid, config.version,
 			ip_family_name(config.family), config.priority,
 			(long long)(config.interval / TICK_MICROSECOND),
-			config.preempt,
+			config.down_timer_adverts, config.preempt,
 			(long long)(config.preempt_delay / TICK_MICROSECOND));
 	}
 }

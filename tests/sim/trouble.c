@@ -95,9 +95,10 @@ static void trouble_config(struct play *p, unsigned router, unsigned group)
 	config.phase = config.phase < config.interval ? config.phase : 0;
 	lan_say(p->lan,
 		"configure r%u vrid %u priority %u interval %lld us "
-		"preempt %d delay %lld us",
+		"adverts %u preempt %d delay %lld us",
 		router + 1, config.vrid, config.priority,
-		(long long)(config.interval / TICK_MICROSECOND), config.preempt,
+		(long long)(config.interval / TICK_MICROSECOND),
+		config.down_timer_adverts, config.preempt,
 		(long long)(config.preempt_delay / TICK_MICROSECOND));
 	lan_reconfigure(p->lan, router, group, &config);
 }

@@ -10,6 +10,7 @@
  *   addresses N             default 1
  *   router NAME OPTION...   NAME is r1, r2, ... in this order; the options:
  *     priority N  interval T  preempt-delay T  nopreempt  phase T
+ *     down-adverts N  lower-prio-no-advert  no-higher-prio-send-advert
  *     repeat N  delay T  refresh T  refresh-repeat N  gap T
  *     lower-repeat N  lower-delay T
  *   link T                  how long every packet is on its way
@@ -150,6 +151,12 @@ static void options(struct trace *t, struct vrrp_config *c)
 			c->priority = (uint8_t)number(t, 1, 255);
 		else if (take(t, "interval"))
 			c->interval = duration(t);
+		else if (take(t, "down-adverts"))
+			c->down_timer_adverts = (uint8_t)number(t, 1, 100);
+		else if (take(t, "no-higher-prio-send-advert"))
+			c->higher_prio_send_advert = false;
+		else if (take(t, "lower-prio-no-advert"))
+			c->lower_prio_no_advert = true;
 		else if (take(t, "preempt-delay"))
 			c->preempt_delay = duration(t);
 		else if (take(t, "nopreempt"))
@@ -343,6 +350,7 @@ static void play(struct trace *t)
 	t->lan->punctual = true;
 	lan_observe(t->lan, timeline_observer(&timeline));
 	t->defaults = (struct vrrp_config){
+		VRRP_CONFIG_DEFAULTS,
 		.family = IP_V4,
 		.version = 3,
 		.vrid = 10,

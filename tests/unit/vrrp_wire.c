@@ -230,11 +230,14 @@ static void timers_golden(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct vrrp_config config = { VRRP_CONFIG_DEFAULTS,
+					      .version = rows[i].version };
+
 		assert_true(vrrp_skew_time(rows[i].version, rows[i].priority,
 					   rows[i].interval) == rows[i].skew);
-		assert_true(vrrp_active_down_interval(
-				    rows[i].version, rows[i].priority,
-				    rows[i].interval) == rows[i].down);
+		assert_true(vrrp_active_down_interval(&config, rows[i].priority,
+						      rows[i].interval) ==
+			    rows[i].down);
 	}
 }
 

@@ -96,7 +96,7 @@ static const struct conf_row global_rows[] = {
 	    "with one of its own",
 	    "vrrp_lower_prio_no_advert on", "vrrp_lower_prio_no_advert 2"),
 	ROW("vrrp_higher_prio_send_advert",
-	    SWITCH(conf_global, common.higher_prio_send_advert, 0),
+	    SWITCH(conf_global, common.higher_prio_send_advert, 1),
 	    "an Active sends one more advertisement before it yields to a "
 	    "higher priority",
 	    "vrrp_higher_prio_send_advert on",
@@ -146,7 +146,7 @@ static const struct conf_row instance_rows[] = {
 		 "priority with one of its own",
 		 "lower_prio_no_advert on", "lower_prio_no_advert 2"),
 	ROW_WITH("higher_prio_send_advert",
-		 SWITCH(conf_instance, vrrp.higher_prio_send_advert, 0),
+		 SWITCH(conf_instance, vrrp.higher_prio_send_advert, 1),
 		 INHERITS(common.higher_prio_send_advert),
 		 "an Active sends one more advertisement before it yields to "
 		 "a higher priority",
