@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process_names, process_name, vrrp_process_name: what ps -o comm and killall(1)
- * take for the name of a process. As in keepalived it is only that; the command
- * line still says what it is.
+ * process_names, process_name, vrrp_process_name: what ps -o comm and
+ * killall(1) take for the name of a process. As in keepalived it is only that;
+ * the command line still says what it is.
  */
 #include "keeper/keeper_state.h"
 

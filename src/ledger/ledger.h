@@ -69,14 +69,14 @@ struct ledger_instance {
 	uint32_t id;       /* its index */
 	char name[LEDGER_NAME_SIZE];
 	char interface[LEDGER_INTERFACE_SIZE];
-	uint32_t ifindex;       /* 0 if there is none */
+	uint32_t ifindex; /* 0 if there is none */
 	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
 	uint32_t address_first; /* its slice of addresses[] */
 	uint32_t address_count;
 	uint8_t family;
 	uint8_t version;
 	uint8_t vrid;
-	uint8_t priority; /* configured */
+	uint8_t priority;      /* configured */
 	struct ip destination; /* the group that it advertises to */
 	uint8_t down_timer_adverts;
 	/*
@@ -102,7 +102,7 @@ struct ledger_instance {
 	uint8_t sent_checksum; /* enum vrrp_checksum */
 	uint8_t held;          /* bool: it waits for its addresses */
 	uint8_t announcing;    /* bool: in the queue of its interface */
-	uint8_t promoted; /* bool: promote_secondaries was off before us */
+	uint8_t promoted;      /* bool: promote_secondaries was off before us */
 	/* The other router that was heard last, or IP_NONE. */
 	struct ip peer;
 	uint8_t peer_priority; /* never 0 */
@@ -199,12 +199,12 @@ struct ledger {
 	tick_t starts_at; /* no virtual router is started before, or 0 */
 	struct ledger_process processes[LEDGER_PROCESSES];
 	/* Below: written by `vrrp` alone, single values, read one by one. */
-	uint32_t drained;   /* by the keeper: nothing is started */
+	uint32_t drained;     /* by the keeper: nothing is started */
 	uint32_t igmp_was_on; /* by the keeper: to be restored (igmp.c) */
-	tick_t returns;     /* by the keeper: one on trial goes, or 0 */
-	int32_t heir;       /* by the keeper: who goes on after this one */
-	uint32_t adopted;   /* bool: all that an earlier ledger had is here */
-	uint64_t heartbeat; /* time of its last turn, or LEDGER_YIELDED */
+	tick_t returns;       /* by the keeper: one on trial goes, or 0 */
+	int32_t heir;         /* by the keeper: who goes on after this one */
+	uint32_t adopted;     /* bool: all that an earlier ledger had is here */
+	uint64_t heartbeat;   /* time of its last turn, or LEDGER_YIELDED */
 	uint64_t turns;
 	uint64_t events;              /* number of the newest event */
 	uint64_t packets_received;    /* VRRP datagrams, good or bad */

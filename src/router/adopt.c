@@ -46,8 +46,7 @@ static bool same_record(const void *context, uint32_t number, const void *key)
 {
 	const struct heritage *h = context;
 	const struct ledger_instance *wanted = key;
-	const struct ledger_instance *i =
-		ledger_instance_at(h->before, number);
+	const struct ledger_instance *i = ledger_instance_at(h->before, number);
 
 	return !h->taken[number] && i->family == wanted->family &&
 	       i->vrid == wanted->vrid &&

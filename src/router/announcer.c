@@ -123,7 +123,8 @@ void announcer_add(struct router *r, uint32_t instance)
 		i->announce_extra = false;
 		i->announce_address = 0;
 	} else {
-		/* A round that waits or runs is followed by at most one more. */
+		/* A round that waits or runs is followed by at most one more.
+		 */
 		i->announce_again = true;
 	}
 }

@@ -194,9 +194,9 @@ static void look_for_sources(const struct router *r, struct interface *i,
 	bool up = link_status(link) == VRRP_INTERFACE_UP;
 
 	for (int six = 0; six < 2; six++)
-		if (!up || mirror_source(r->mirror, link->ifindex,
-					 families[six], SYS_ADDRESS_TAG,
-					 &i->source[six]) < 0)
+		if (!up ||
+		    mirror_source(r->mirror, link->ifindex, families[six],
+				  SYS_ADDRESS_TAG, &i->source[six]) < 0)
 			i->source[six] = (struct ip){ .family = IP_NONE };
 }
 
@@ -227,8 +227,8 @@ static struct vrrp_event interface_event(const struct router *r,
  * is down and counts as up, those that know it as up are not told of what the
  * kernel takes away with it.
  */
-static void interface_tell(struct router *r, uint32_t n,
-			   enum vrrp_interface is, bool other_mac)
+static void interface_tell(struct router *r, uint32_t n, enum vrrp_interface is,
+			   bool other_mac)
 {
 	enum vrrp_interface counts = link_counts(r, &r->interfaces[n], is);
 	bool is_hidden = counts == VRRP_INTERFACE_UP && is != counts;

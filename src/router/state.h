@@ -68,12 +68,12 @@ struct interface {
 	const char *name;
 	uint32_t ifindex; /* 0: there is none of that name */
 	uint8_t mac[6];
-	bool dirty;          /* something about it changed in this turn */
-	bool serves;         /* has instances, not only addresses */
-	bool promote;        /* an instance asks for promote_secondaries */
-	bool promoted;       /* it was off before us */
-	uint32_t channel;    /* its first one, or ROUTER_NONE */
-	uint32_t first;      /* its first instance, or ROUTER_NONE */
+	bool dirty;       /* something about it changed in this turn */
+	bool serves;      /* has instances, not only addresses */
+	bool promote;     /* an instance asks for promote_secondaries */
+	bool promoted;    /* it was off before us */
+	uint32_t channel; /* its first one, or ROUTER_NONE */
+	uint32_t first;   /* its first instance, or ROUTER_NONE */
 	/* Its primary addresses when last looked at, or IP_NONE. */
 	struct ip source[2];
 	/* links.c: as what it counts, and when that changes, or TICK_NEVER. */
@@ -207,7 +207,7 @@ struct router {
 	unsigned claim_count;
 
 	/* announcer.c */
-	uint32_t announcing; /* instances in queues */
+	uint32_t announcing;    /* instances in queues */
 	uint32_t announce_from; /* the interface that is first in a turn */
 	struct pace *paces;     /* as many as interfaces */
 	tick_t extra_at;        /* the next round for other interfaces */

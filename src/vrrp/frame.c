@@ -180,9 +180,9 @@ static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
 	}
 	if (w.bad)
 		return 0;
-	check = checksum_end(checksum_add_pseudo(
-		checksum_add(0, icmp, size), source, destination, size,
-		NEXT_HEADER_ICMPV6));
+	check = checksum_end(checksum_add_pseudo(checksum_add(0, icmp, size),
+						 source, destination, size,
+						 NEXT_HEADER_ICMPV6));
 	icmp[2] = (uint8_t)(check >> 8);
 	icmp[3] = (uint8_t)check;
 	return writer_length(&w);
@@ -209,8 +209,7 @@ size_t vrrp_frame_ns(const struct ip *target, const struct ip *source,
 	/* RFC 4291 2.7.1: the solicited-node group of the target. */
 	uint8_t group[16] = { 0xff, 0x02, [11] = 0x01, [12] = 0xff };
 	/* RFC 4861 4.3: from the unspecified address there is no option. */
-	uint8_t option =
-		ip_is_unspecified(source) ? 0 : ND_OPT_SOURCE_LINKADDR;
+	uint8_t option = ip_is_unspecified(source) ? 0 : ND_OPT_SOURCE_LINKADDR;
 	struct ip nodes;
 
 	memcpy(group + 13, target->bytes + 13, 3);

@@ -66,7 +66,8 @@ struct vrrp_advert {
 	tick_t interval;   /* more than 0 */
 	enum vrrp_checksum checksum;
 	const uint8_t *addresses; /* count * ip_size(family), in the datagram */
-	/* Where it is sent to. IP_NONE: vrrp_group(); the checksum covers it. */
+	/* Where it is sent to. IP_NONE: vrrp_group(); the checksum covers it.
+	 */
 	struct ip destination;
 };
 
