@@ -61,11 +61,17 @@ static void quotes_and_escapes(void **state)
 	(void)state;
 	assert_router_id("global_defs { router_id ab\" c d\"e }", "ab c de");
 	assert_router_id("global_defs { router_id 'a\"b' }", "a\"b");
-	assert_router_id("global_defs { router_id a\\\"b\\ c }", "a\"b c");
+	assert_router_id("global_defs { router_id \"a\\\"b\\ c\" }", "a\"b c");
 	assert_router_id("global_defs { router_id \"\\x41\\102\\\\\" }",
 			 "AB\\");
-	assert_router_id("global_defs { router_id a\\{b\\} }", "a{b}");
 	assert_priority(WITH("priority \"9\""), 9);
+	assert_priority(WITH("\"priority\" 9"), 9);
+	/* Outside of quotes a backslash is a letter. */
+	assert_router_id("global_defs { router_id a\\b }", "a\\b");
+	assert_router_id("global_defs { router_id DOM\\x41 }", "DOM\\x41");
+	assert_router_id("global_defs { router_id a\\#b }", "a#b");
+	/* An apostrophe that nothing closes, too. */
+	assert_router_id("global_defs { router_id it's }", "it's");
 }
 
 static void broken_quotes_are_told(void **state)
@@ -74,17 +80,33 @@ static void broken_quotes_are_told(void **state)
 		conf_load_text("global_defs {\n router_id \"a }\n}\n");
 
 	(void)state;
-	assert_null(l->model);
-	assert_says(l, "test.conf:2:12: error: the quote that opens here is "
-		       "not closed");
+	assert_non_null(l->model);
+	assert_says(l, "test.conf:2:12: warning: the quote that opens here is "
+		       "not closed; it ends with the line");
+	assert_int_equal(conf_verdict(&l->diagnostics), 4);
+	assert_string_equal(l->model->global.router_id, "a }");
 	conf_unload(l);
 	l = conf_load_text("global_defs { router_id \"a\\0b\" }");
 	assert_null(l->model);
 	assert_says(l, "stands for no byte");
 	conf_unload(l);
 	l = conf_load_text("global_defs { router_id \"a\\nb\" }");
-	assert_null(l->model);
+	assert_null(l->model->global.router_id);
 	assert_says(l, "without control characters");
+	assert_int_equal(conf_verdict(&l->diagnostics), 4);
+	conf_unload(l);
+}
+
+/* Blanks that are none to a reader, and one that looks like one. */
+static void blanks_of_all_sorts(void **state)
+{
+	struct conf_loaded *l;
+
+	(void)state;
+	assert_priority(WITH("\fpriority\f9\v"), 9);
+	l = conf_load_text(WITH("priority\xc2\xa0"
+				"9"));
+	assert_says(l, "no-break space");
 	conf_unload(l);
 }
 
@@ -157,6 +179,8 @@ static void lines_with_a_condition(void **state)
 
 static void definitions_are_put_in(void **state)
 {
+	struct conf_loaded *l;
+
 	(void)state;
 	assert_priority("$P=9\n" WITH("priority $P"), 9);
 	assert_priority("$P=9\n" WITH("priority 1${P}0"), 190);
@@ -167,8 +191,13 @@ static void definitions_are_put_in(void **state)
 	assert_priority("$IF=@other\n" WITH("priority 9\n$IF priority 8"), 9);
 	assert_router_id("$X=b\nglobal_defs { router_id \"a $X ${X}\" }",
 			 "a b b");
-	/* What nobody defined stays. */
-	assert_router_id("global_defs { router_id a${X}$Y.$Z }", "a${X}$Y.$Z");
+	/* What nobody defined stays, and that is told. */
+	l = conf_load_text("global_defs { router_id a${X}$Y.$Z }");
+	assert_string_equal(l->model->global.router_id, "a${X}$Y.$Z");
+	assert_says(l, "test.conf:1:25: warning: ${X} is not defined; it is "
+		       "taken as a text");
+	assert_says(l, "write $NAME=VALUE before this line");
+	conf_unload(l);
 	assert_router_id("$Y=1\nglobal_defs { router_id $Y.z }", "$Y.z");
 }
 
@@ -340,9 +369,9 @@ static void an_error_shows_what_the_line_became(void **state)
 		conf_load_text("$P=900\n" WITH("priority $P\nadvert_int $Q"));
 
 	(void)state;
-	assert_null(l->model);
-	assert_says(l, "test.conf:5:10: error: priority takes a number from 1 "
-		       "to 255, not \"900\"\n"
+	assert_non_null(l->model);
+	assert_says(l, "test.conf:5:10: warning: priority takes a number from "
+		       "1 to 255, not \"900\"; it is left out\n"
 		       "    5 | priority $P\n"
 		       "      |          ^^\n"
 		       "      = the line became: priority 900\n");
@@ -474,6 +503,7 @@ int main(void)
 		cmocka_unit_test(comments_end_lines),
 		cmocka_unit_test(quotes_and_escapes),
 		cmocka_unit_test(broken_quotes_are_told),
+		cmocka_unit_test(blanks_of_all_sorts),
 		cmocka_unit_test(blocks_may_be_laid_out_freely),
 		cmocka_unit_test(braces_that_do_not_match),
 		cmocka_unit_test(lines_with_a_condition),

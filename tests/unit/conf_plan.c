@@ -159,8 +159,8 @@ static void values_change(void **state)
 			 " strict_mode\n garp_master_repeat 9\n"
 			 " vrrp_resign_from any"),
 	       "changes V1: advert_int 1 -> 0.1, nopreempt off -> on, "
-	       "preempt_delay 0.5 -> 0, strict_mode off -> on, "
-	       "checksum default -> rfc9568, vrrp_resign_from active -> any, "
+	       "preempt_delay 0.5 -> 0, checksum default -> rfc9568, "
+	       "strict_mode off -> on, vrrp_resign_from active -> any, "
 	       "garp_master_repeat 5 -> 9, "
 	       "vrrp_address_lease auto -> 0\n0 unchanged\n");
 }
@@ -226,8 +226,8 @@ static void global_values_change(void **state)
 	(void)state;
 	assert_string_equal(p.text,
 			    "changes global_defs: router_id a -> default, "
-			    "vrrp_version 2 -> 3, vrrp_garp_interval 0 "
-			    "-> 0.001\nchanges V1: version 2 -> 3\n"
+			    "vrrp_garp_interval 0 -> 0.001, "
+			    "vrrp_version 2 -> 3\nchanges V1: version 2 -> 3\n"
 			    "0 unchanged\n");
 	assert_int_equal(p.plan->rows[0].kind, CONF_PLAN_GLOBAL);
 	assert_int_equal(p.plan->counts[CONF_PLAN_GLOBAL], 1);

@@ -144,7 +144,7 @@ static void put_process(struct making *m)
 static void make(struct making *m, uint64_t seed)
 {
 	static const char *const names[] = { "edge", "\"a b\"", "'#!{}$@~'",
-					     "a\\\"b\\\\", "\xc3\xa4" };
+					     "\"a\\\"b\\\\\"", "\xc3\xa4" };
 	unsigned instances;
 
 	*m = (struct making){ .random = seed * UINT64_C(0x9e3779b97f4a7c15) };
@@ -298,6 +298,10 @@ static void it_looks_like_this(void **state)
 
 	(void)state;
 	assert_string_equal(text, "global_defs {\n"
+				  "\tvrrp_garp_interval 0\n"
+				  "\tvrrp_gna_interval 0\n"
+				  "\tvrrp_startup_delay 0\n"
+				  "\tvrrp_delay_after_boot 0\n"
 				  "\tvrrp_version 2\n"
 				  "\tvrrp_strict off\n"
 				  "\tvrrp_garp_master_delay 5\n"
@@ -306,15 +310,11 @@ static void it_looks_like_this(void **state)
 				  "\tvrrp_garp_master_refresh_repeat 1\n"
 				  "\tvrrp_garp_lower_prio_delay 5\n"
 				  "\tvrrp_garp_lower_prio_repeat 5\n"
-				  "\tvrrp_garp_interval 0\n"
-				  "\tvrrp_gna_interval 0\n"
 				  "\tvrrp_down_timer_adverts 3\n"
 				  "\tvrrp_lower_prio_no_advert off\n"
 				  "\tvrrp_higher_prio_send_advert off\n"
 				  "\tvrrp_owner_ignore_adverts off\n"
 				  "\tvrrp_skip_check_adv_addr off\n"
-				  "\tvrrp_startup_delay 0\n"
-				  "\tvrrp_delay_after_boot 0\n"
 				  "\tvrrp_address_lease auto\n"
 				  "\tvrrp_resign_from active\n"
 				  "\tmax_auto_priority 0\n"
@@ -327,9 +327,10 @@ static void it_looks_like_this(void **state)
 				  "\tinterface eth0\n"
 				  "\tvirtual_router_id 51\n"
 				  "\tpriority 100\n"
-				  "\tversion 3\n"
 				  "\tadvert_int 0.1\n"
 				  "\tpreempt_delay 0\n"
+				  "\tmcast_dst_ip 224.0.0.18\n"
+				  "\tversion 3\n"
 				  "\tstrict_mode off\n"
 				  "\tdown_timer_adverts 3\n"
 				  "\tlower_prio_no_advert off\n"
@@ -337,7 +338,6 @@ static void it_looks_like_this(void **state)
 				  "\towner_ignore_adverts off\n"
 				  "\tskip_check_adv_addr off\n"
 				  "\tvrrp_resign_from active\n"
-				  "\tmcast_dst_ip 224.0.0.18\n"
 				  "\tgarp_master_delay 5\n"
 				  "\tgarp_master_repeat 5\n"
 				  "\tgarp_master_refresh 0\n"

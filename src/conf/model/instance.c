@@ -344,8 +344,10 @@ static void check_peers(const struct finishing *f)
 {
 	struct conf_instance *c = f->instance;
 	struct conf_place place = place_of(f, AT(peers));
+	const struct conf_mark *mark = conf_note_find(f->note, AT(peers));
 
-	if (has(f, AT(peers)) && c->peer_count == 0)
+	/* A wrong one was told already. */
+	if (mark && !mark->wrong && c->peer_count == 0)
 		conf_report(f->report, CONF_ERROR, &place,
 			    "name the other routers, or remove it to hear "
 			    "everybody",

@@ -190,17 +190,20 @@ static int read_cpus(struct conf_reader *reader, const struct conf_row *row,
 		     const struct conf_word *words, size_t count, void *object)
 {
 	struct conf_cpus cpus = { .bound = true };
+	size_t took = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (; took < count; took++) {
 		int64_t cpu;
 
-		if (conf_number(words[i].text, &cpu) < 0 ||
+		if (conf_number(words[took].text, &cpu) < 0 ||
 		    cpu < row->minimum || cpu > row->maximum)
-			return -1;
+			break;
 		cpus.set[cpu / 64] |= UINT64_C(1) << cpu % 64;
 	}
+	if (took == 0)
+		return -1;
 	*TYPE_FIELD(struct conf_cpus, row, object) = cpus;
-	return (int)count;
+	return (int)took;
 }
 
 static void reset_cpus(const struct conf_row *row, void *object)
@@ -242,9 +245,14 @@ static bool unpack_cpus(const struct conf_row *row, void *object,
 	struct conf_cpus *c = TYPE_FIELD(struct conf_cpus, row, object);
 	int64_t bound = conf_unpack_number(unpacker);
 
+	bool any = false;
+
 	c->bound = bound == 1;
-	return conf_unpack_bytes(unpacker, c->set, sizeof(c->set)) &&
-	       (bound == 0 || bound == 1);
+	if (!conf_unpack_bytes(unpacker, c->set, sizeof(c->set)))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(c->set); i++)
+		any |= c->set[i] != 0;
+	return bound == any;
 }
 
 const struct conf_type conf_type_cpus = {

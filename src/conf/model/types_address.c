@@ -26,7 +26,8 @@ static bool equal_text(const char *a, const char *b)
 static const char *expected_prefix(const struct conf_row *row, char *text,
 				   size_t size)
 {
-	return fixed(text, size, "such as 192.0.2.1/24 or 2001:db8::1/64");
+	return fixed(text, size,
+		     "an address such as 192.0.2.1/24 or 2001:db8::1/64");
 }
 
 /*

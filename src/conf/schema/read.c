@@ -273,6 +273,7 @@ static void lines(struct conf_reader *r, const struct place *at,
 			conf_report(r->report, CONF_ERROR,
 				    &child->words[0].place, NULL,
 				    "a line of %s takes no block", row->word);
+			mark(r, at, row, &child->words[0], true);
 			continue;
 		}
 		if (row->type != &conf_type_each) {
