@@ -52,9 +52,8 @@ static void put_default(const struct conf_row *row, struct conf_out *out)
 		conf_put_text(out, "; default: what global_defs says");
 	if (row->standing != CONF_DONE || !row->type->read ||
 	    row->type->is_flag || row->offset + row->size > sizeof(none) ||
-	    (row->flags &
-	     (CONF_INHERITS | CONF_QUIET | CONF_MUST | CONF_ALIAS |
-	      CONF_FOLLOWS)))
+	    (row->flags & (CONF_INHERITS | CONF_QUIET | CONF_MUST | CONF_ALIAS |
+			   CONF_FOLLOWS)))
 		return;
 	row->type->reset(row, &none);
 	conf_put_text(out, "; default:");

@@ -96,7 +96,8 @@ enum conf_row_flag {
 	 * apart. The list belongs to the row without CONF_ALIAS.
 	 */
 	CONF_PRESET = 32,
-	/* Without a value of its own finish() sets it; the help says to what. */
+	/* Without a value of its own finish() sets it; the help says to what.
+	 */
 	CONF_FOLLOWS = 64,
 };
 
