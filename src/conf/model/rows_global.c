@@ -38,7 +38,8 @@ static const struct conf_row rows[] = {
 		 .flags = CONF_QUIET, "a number that makes ${_RANDOM} repeatable",
 		 "random_seed 1", "random_seed -1"),
 	ROW("disable_local_igmp", FLAG(conf_global, disable_local_igmp, 1),
-	    "send no IGMP report for the multicast group of advertisements",
+	    "let this machine send no IGMP reports for 224.0.0.0/24, which "
+	    "switches do not need",
 	    "disable_local_igmp", "disable_local_igmp {\n}"),
 	ROW("log_unknown_vrids", FLAG(conf_global, log_unknown_vrids, 1),
 	    "log advertisements of virtual routers that are not configured "

@@ -28,8 +28,13 @@ static void put_form(const struct conf_row *row, struct conf_out *out)
 	else if (row->minimum == row->maximum)
 		conf_put(out, "%lld word%s", (long long)row->minimum,
 			 row->minimum == 1 ? "" : "s");
+	else if (row->maximum >= CONF_WORDS_MANY && row->minimum == 0)
+		conf_put_text(out, "any number of words");
 	else if (row->maximum >= CONF_WORDS_MANY)
 		conf_put(out, "%lld or more words", (long long)row->minimum);
+	else if (row->minimum == 0)
+		conf_put(out, "at most %lld word%s", (long long)row->maximum,
+			 row->maximum == 1 ? "" : "s");
 	else
 		conf_put(out, "%lld to %lld words", (long long)row->minimum,
 			 (long long)row->maximum);
