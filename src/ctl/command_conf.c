@@ -39,6 +39,7 @@ static void read_it(struct reading *r, const struct command *c)
 	r->texts = arena_over(malloc, free);
 	r->diagnostics.arena = &r->texts;
 	source = conf_files_source(&r->files, NULL);
+	source.has_interface = conf_files_has_interface;
 	r->model = conf_load(&source, r->path, malloc, free, &r->diagnostics);
 }
 

@@ -119,7 +119,7 @@ static int list_files(void *context, const char *pattern,
 	return error == GLOB_ABORTED ? -EIO : 0;
 }
 
-static bool has_interface(void *context, const char *name)
+bool conf_files_has_interface(void *context, const char *name)
 {
 	(void)context;
 	return if_nametoindex(name) != 0;
@@ -139,7 +139,6 @@ struct conf_source conf_files_source(struct conf_files *files,
 		.read = read_file,
 		.list = list_files,
 		.environment = environment,
-		.has_interface = has_interface,
 		.config_id = config_id,
 	};
 

@@ -32,6 +32,10 @@ struct conf_files {
  */
 struct conf_source conf_files_source(struct conf_files *files,
 				     const char *config_id);
+
+/* For source.has_interface: is there such an interface now, here? */
+bool conf_files_has_interface(void *context, const char *name);
+
 void conf_files_close(struct conf_files *files);
 
 /*

@@ -99,13 +99,11 @@ static void drain(struct router *r, uint8_t family)
 
 static void ready_v4(void *context, uint32_t events)
 {
-	(void)events;
 	drain(context, IP_V4);
 }
 
 static void ready_v6(void *context, uint32_t events)
 {
-	(void)events;
 	drain(context, IP_V6);
 }
 
