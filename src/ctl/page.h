@@ -63,8 +63,6 @@ struct page *page_events(struct ledger *ledger, uint64_t since);
 struct page *page_follow(struct ledger *ledger, uint64_t since);
 
 /* What several pages write. */
-void page_instance(struct json *j, const char *key, struct ledger *ledger,
-		   const struct ledger_instance *i, uint32_t index);
 void page_event(struct json *j, const char *key,
 		const struct ledger_event *event);
 

@@ -167,8 +167,8 @@ static void last_mistake(struct json *j, const struct ledger_instance *i)
 	json_close(j);
 }
 
-void page_instance(struct json *j, const char *key, struct ledger *ledger,
-		   const struct ledger_instance *i, uint32_t index)
+static void instance(struct json *j, const char *key, struct ledger *ledger,
+		     const struct ledger_instance *i, uint32_t index)
 {
 	const struct vrrp *v = &i->core;
 
@@ -293,6 +293,14 @@ enum {
 	STATUS_TAIL
 };
 
+static enum page_progress close_all(struct page *page)
+{
+	json_close(&page->json);
+	json_close(&page->json);
+	text_put(&page->text, "\n");
+	return PAGE_END;
+}
+
 static enum page_progress status_piece(struct page *page)
 {
 	struct ledger *l = page->ledger;
@@ -312,26 +320,29 @@ static enum page_progress status_piece(struct page *page)
 		}
 		json_line(&page->json);
 		ledger_read_instance(l, page->row, &copy);
-		page_instance(&page->json, NULL, l, &copy, page->row);
+		instance(&page->json, NULL, l, &copy, page->row);
 		page->row++;
 		if (page->only != LEDGER_NO_INSTANCE)
 			page->part = STATUS_TAIL;
 		return PAGE_MORE;
 	default:
-		json_close(&page->json);
-		json_close(&page->json);
-		text_put(&page->text, "\n");
-		return PAGE_END;
+		return close_all(page);
 	}
 }
 
-struct page *page_status(struct ledger *ledger, uint32_t only)
+static struct page *page_of(struct ledger *ledger, uint32_t only,
+			    enum page_progress (*piece)(struct page *))
 {
-	struct page *page = page_new(ledger, status_piece);
+	struct page *page = page_new(ledger, piece);
 
 	if (page)
 		page->only = only;
 	return page;
+}
+
+struct page *page_status(struct ledger *ledger, uint32_t only)
+{
+	return page_of(ledger, only, status_piece);
 }
 
 /* Where the last WHY_EVENTS_MAX events about one virtual router begin. */
@@ -363,7 +374,7 @@ static enum page_progress why_piece(struct page *page)
 		head(&page->json, l);
 		json_line(&page->json);
 		ledger_read_instance(l, page->only, &copy);
-		page_instance(&page->json, "instance", l, &copy, page->only);
+		instance(&page->json, "instance", l, &copy, page->only);
 		json_line(&page->json);
 		json_open_array(&page->json, "history");
 		page->until = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);
@@ -379,18 +390,11 @@ static enum page_progress why_piece(struct page *page)
 		}
 		return PAGE_MORE;
 	default:
-		json_close(&page->json);
-		json_close(&page->json);
-		text_put(&page->text, "\n");
-		return PAGE_END;
+		return close_all(page);
 	}
 }
 
 struct page *page_why(struct ledger *ledger, uint32_t only)
 {
-	struct page *page = page_new(ledger, why_piece);
-
-	if (page)
-		page->only = only;
-	return page;
+	return page_of(ledger, only, why_piece);
 }

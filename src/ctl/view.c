@@ -141,7 +141,7 @@ void view_standing(struct view *v, const json_t *instance)
 	view_duration(&v->out, view_number(instance, "in_state_ms"));
 }
 
-const char *view_note_text(const char *word)
+static const char *note_text(const char *word)
 {
 	enum vrrp_note note = vrrp_note_of(word);
 
@@ -274,7 +274,7 @@ static void mistakes(struct view *v, const json_t *instance, const char *indent,
 	json_object_foreach((json_t *)json_object_get(counters, "noted"), word,
 			    value)
 	{
-		const char *text = view_note_text(word);
+		const char *text = note_text(word);
 		double times = json_number_value(value);
 
 		if (times == 0 || !vrrp_note_is_mistake(vrrp_note_of(word)))

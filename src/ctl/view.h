@@ -61,6 +61,5 @@ void view_stale(struct view *v, const json_t *status);
  */
 void view_earlier(struct view *v, const json_t *instance, const char *indent);
 void view_problems(struct view *v, const json_t *instance, const char *indent);
-/* "another router advertises ...": of vrrp/reason.h, by its word; or NULL. */
-const char *view_note_text(const char *word);
+/* "the TTL or hop limit is not 255, ...": by the word of a reason; or NULL. */
 const char *view_drop_text(const char *word);

@@ -189,6 +189,17 @@ static void stop_ctl(struct keeper *k)
 	process_signal(&c->process, SIGTERM);
 }
 
+static unsigned count_running(const struct keeper *k)
+{
+	unsigned count = k->heir.process.pid != 0;
+
+	for (unsigned n = 0; n < CHILDREN; n++)
+		count += k->children[n].process.pid != 0;
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		count += k->gone[n].process.pid != 0;
+	return count;
+}
+
 static void child_ended(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -205,19 +216,8 @@ static void child_ended(void *context, uint32_t events)
 	}
 	if (reap(k, &k->children[CTL]) && !k->stopping)
 		child_again(k, &k->children[CTL]);
-	if (k->stopping && children_running(k) == 0)
+	if (k->stopping && count_running(k) == 0)
 		loop_stop(&k->loop);
-}
-
-unsigned children_running(const struct keeper *k)
-{
-	unsigned count = k->heir.process.pid != 0;
-
-	for (unsigned n = 0; n < CHILDREN; n++)
-		count += k->children[n].process.pid != 0;
-	for (unsigned n = 0; n < KEEPER_GONE; n++)
-		count += k->gone[n].process.pid != 0;
-	return count;
 }
 
 /*
@@ -287,7 +287,7 @@ void children_stop(struct keeper *k)
 		process_signal(&k->children[VRRP].process, SIGTERM);
 	else
 		stop_ctl(k);
-	if (children_running(k) == 0)
+	if (count_running(k) == 0)
 		loop_stop(&k->loop);
 }
 

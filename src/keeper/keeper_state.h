@@ -156,7 +156,6 @@ void children_start(struct keeper *k);
 void children_adopt(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
-unsigned children_running(const struct keeper *k);
 bool children_leave(const struct keeper *k);
 
 /* realtime.c */

@@ -89,11 +89,6 @@ int loop_add(struct loop *l, struct loop_watch *watch, uint32_t events)
 	return error;
 }
 
-int loop_change(struct loop *l, struct loop_watch *watch, uint32_t events)
-{
-	return control(l, EPOLL_CTL_MOD, watch, events);
-}
-
 void loop_remove(struct loop *l, struct loop_watch *watch)
 {
 	if (control(l, EPOLL_CTL_DEL, watch, 0) == 0)

@@ -78,7 +78,6 @@ void loop_close(struct loop *l);
 
 /* `events` as for epoll_ctl, mostly EPOLLIN. 0 or -errno; -ENOSPC: full. */
 int loop_add(struct loop *l, struct loop_watch *watch, uint32_t events);
-int loop_change(struct loop *l, struct loop_watch *watch, uint32_t events);
 
 /*
  * Takes a watch out; do this before closing its descriptor. Allowed inside

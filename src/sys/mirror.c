@@ -56,25 +56,6 @@ struct mirror {
 	char *bytes; /* READ_BATCH * MESSAGE_MAX */
 };
 
-static const char *const change_names[] = {
-	[MIRROR_LINK_ADDED] = "link added",
-	[MIRROR_LINK_CHANGED] = "link changed",
-	[MIRROR_LINK_REMOVED] = "link removed",
-	[MIRROR_ADDRESS_ADDED] = "address added",
-	[MIRROR_ADDRESS_CHANGED] = "address changed",
-	[MIRROR_ADDRESS_REMOVED] = "address removed",
-	[MIRROR_RESYNC_BEGUN] = "resync begun",
-	[MIRROR_RESYNC_DONE] = "resync done",
-};
-
-_Static_assert(ARRAY_LENGTH(change_names) == MIRROR_RESYNC_DONE + 1,
-	       "a name for each change");
-
-const char *mirror_change_name(enum mirror_change change)
-{
-	return change_names[change];
-}
-
 static void say(struct mirror *m, enum mirror_change change,
 		const struct mirror_link *link,
 		const struct mirror_address *address,

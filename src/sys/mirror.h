@@ -85,8 +85,6 @@ enum mirror_change {
 	MIRROR_RESYNC_DONE,  /* the mirror is whole again */
 };
 
-const char *mirror_change_name(enum mirror_change change);
-
 /*
  * One change. `link` is set for all but RESYNC, `address` for ADDRESS, `old`
  * for LINK_CHANGED. What is being removed can still be read, and is no longer
@@ -178,6 +176,4 @@ const struct mirror_address *mirror_find_other(const struct mirror *m,
 int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 		  uint8_t tag, struct ip *out);
 
-uint32_t mirror_link_count(const struct mirror *m);
-uint32_t mirror_address_count(const struct mirror *m);
 struct mirror_counters mirror_counters(const struct mirror *m);

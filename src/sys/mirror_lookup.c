@@ -130,13 +130,3 @@ int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 	*out = best->address;
 	return 0;
 }
-
-uint32_t mirror_link_count(const struct mirror *m)
-{
-	return mirror_table_of(m)->link_count;
-}
-
-uint32_t mirror_address_count(const struct mirror *m)
-{
-	return mirror_table_of(m)->address_count;
-}

@@ -65,12 +65,12 @@ void process_name(const char *name)
 	prctl(PR_SET_NAME, comm, 0, 0, 0);
 }
 
-void process_title(const char *name)
+static void set_title(const char *name)
 {
 	char comm[COMM_SIZE];
 
 	snprintf(comm, sizeof(comm), COMM_PREFIX "%s", name);
-	prctl(PR_SET_NAME, comm, 0, 0, 0);
+	process_name(comm);
 	if (title_size < 2)
 		return;
 	memset(title_start, 0, title_size);
@@ -124,7 +124,7 @@ static void run_child(const struct process_config *config, pid_t parent)
 {
 	reset_signals();
 	close_others(config->keep, config->keep_count);
-	process_title(config->name);
+	set_title(config->name);
 	if (config->comm)
 		process_name(config->comm);
 	if (config->prepare)

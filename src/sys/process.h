@@ -32,8 +32,12 @@ struct process_rights {
 };
 
 struct process_config {
-	const char *name;           /* "vrrp": see process_title() */
-	const char *comm;           /* NULL: as process_title() has it */
+	/*
+	 * ps shows the child as "batond: NAME". Its comm is "batond-NAME", cut
+	 * to 15 bytes, so that `pgrep batond` finds all of the daemon.
+	 */
+	const char *name;
+	const char *comm; /* another comm than that, or NULL */
 	int (*main)(void *context); /* its result is the exit status */
 	void *context;
 	/* Before rights are given up, or NULL; the same context. */
@@ -62,20 +66,13 @@ struct process_end {
 };
 
 /*
- * Remembers where the program's arguments lie, so that process_title() can
- * write over them. Call it first in main(); argv is unusable after a title
- * was set, so parse it before. Without it only the short name is set.
+ * Remembers where the program's arguments lie, for the title that a child
+ * writes over them; without it the child has only its comm. Call it first in
+ * main().
  */
 void process_title_init(int argc, char **argv);
 
-/*
- * The names of this process: "batond: NAME" as the command line that ps shows,
- * and "batond-NAME", cut to 15 bytes, as its comm, so that `pgrep batond`
- * finds all processes of the daemon.
- */
-void process_title(const char *name);
-
-/* Another comm than that, cut to 15 bytes. */
+/* The comm of this process, cut to 15 bytes. */
 void process_name(const char *comm);
 
 /*

@@ -89,7 +89,8 @@ static int make_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
-int rundir_connect(const char *path)
+/* A connection to a listening socket, or -errno. */
+static int connect_to(const char *path)
 {
 	struct sockaddr_un address;
 	int fd, error = make_address(path, &address);
@@ -117,7 +118,7 @@ static int remove_stale(const char *path)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(status.st_mode))
 		return -EEXIST;
-	fd = rundir_connect(path);
+	fd = connect_to(path);
 	if (fd >= 0) {
 		close(fd);
 		return -EADDRINUSE;

@@ -28,6 +28,3 @@ int rundir_lock(const char *path, pid_t *holder);
  * listens -EADDRINUSE, a path too long -ENAMETOOLONG. Returns the descriptor.
  */
 int rundir_listen(const char *path, mode_t mode, gid_t group);
-
-/* A connection to such a socket, or -errno. */
-int rundir_connect(const char *path);

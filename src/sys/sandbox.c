@@ -209,26 +209,17 @@ static const struct rule sanitizer[] = {
 #define GROUPS_MAX 8
 
 static const struct {
-	const char *name;
 	struct rules groups[GROUPS_MAX];
 } sandboxes[] = {
-	[SANDBOX_VRRP] = { "vrrp",
-			   { SANITIZER RULES(common), RULES(waiting),
+	[SANDBOX_VRRP] = { { SANITIZER RULES(common), RULES(waiting),
 			     RULES(packets) } },
-	[SANDBOX_DOORMAN] = { "doorman",
-			      { SANITIZER RULES(common), RULES(waiting),
+	[SANDBOX_DOORMAN] = { { SANITIZER RULES(common), RULES(waiting),
 				RULES(connections), RULES(children),
 				RULES(loading) } },
-	[SANDBOX_SERVER] = { "server",
-			     { SANITIZER RULES(common), RULES(waiting),
+	[SANDBOX_SERVER] = { { SANITIZER RULES(common), RULES(waiting),
 			       RULES(connections) } },
 };
 static_assert(ARRAY_LENGTH(sandboxes) == SANDBOXES, "a row for each");
-
-const char *sandbox_name(enum sandbox which)
-{
-	return sandboxes[which].name;
-}
 
 /*
  * A sanitizer reads the maps of memory for each report and, at the first one,

@@ -24,8 +24,6 @@ enum sandbox {
 	SANDBOXES
 };
 
-const char *sandbox_name(enum sandbox which);
-
 /*
  * For a parent, before it forks those who will be confined: has a sanitizer
  * read what it needs for a report, as no file can be read later. They do it

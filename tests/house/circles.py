@@ -56,15 +56,16 @@ def includes(source):
 def calls(objects):
     """{(unit, the unit whose symbol it uses)} of {unit: its object}."""
     defined, used = {}, set()
-    for unit, path in objects.items():
-        listing = subprocess.run(["nm", "-P", "-g", path], check=True,
-                                 text=True, stdout=subprocess.PIPE).stdout
-        for line in listing.splitlines():
-            name, kind = line.split()[:2]
-            if kind == "U":
-                used.add((unit, name))
-            else:
-                defined[name] = unit
+    units = {path: unit for unit, path in objects.items()}
+    listing = subprocess.run(["nm", "-A", "-P", "-g", *units], check=True,
+                             text=True, stdout=subprocess.PIPE).stdout
+    for line in listing.splitlines():
+        path, name, kind = line.split()[:3]
+        unit = units[path.removesuffix(":")]
+        if kind == "U":
+            used.add((unit, name))
+        else:
+            defined[name] = unit
     return {(unit, defined[name]) for unit, name in used if name in defined}
 
 
@@ -132,19 +133,20 @@ def objects_of(build, source):
 def made_up(compiler, texts):
     """The edges of a tree of those files."""
     with tempfile.TemporaryDirectory() as source:
-        objects = {}
+        sources = {}
         for name, text in texts.items():
             path = os.path.join(source, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w") as file:
                 file.write(text)
-        for name in texts:
             if name.endswith(".c"):
-                path = os.path.join(source, name)
-                objects[unit_of(path, source)] = path + ".o"
-                subprocess.run([*compiler, "-w", "-I", source, "-c", "-o",
-                                path + ".o", path], check=True)
-        return includes(source) | calls(objects)
+                sources[unit_of(path, source)] = path
+        if sources:
+            subprocess.run([*compiler, "-w", "-I", source, "-c",
+                            *sources.values()], check=True, cwd=source)
+        return includes(source) | (calls({
+            unit: os.path.join(source, os.path.basename(unit) + ".o")
+            for unit in sources}) if sources else set())
 
 
 def prove(report, compiler):

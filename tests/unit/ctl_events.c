@@ -223,16 +223,25 @@ static int head_of(FILE *stream)
 	return status;
 }
 
+/* A follower of the last of so many events, which is in `line`. */
+static FILE *follow_the_last_of(unsigned count, char line[1024])
+{
+	FILE *stream;
+
+	append(count);
+	fixture_serve(&f, 0);
+	stream = fdopen(follow("&last=1"), "r");
+	assert_int_equal(head_of(stream), 200);
+	assert_non_null(line_of(stream, line));
+	return stream;
+}
+
 static void a_follower_is_told_as_it_happens(void **state)
 {
 	char line[1024];
 	FILE *stream;
 
-	append(3);
-	fixture_serve(&f, 0);
-	stream = fdopen(follow("&last=1"), "r");
-	assert_int_equal(head_of(stream), 200);
-	assert_non_null(line_of(stream, line));
+	stream = follow_the_last_of(3, line);
 	assert_non_null(strstr(line, "\"number\":3,"));
 	for (unsigned n = 4; n < 20; n++) {
 		char number[32];
@@ -252,11 +261,7 @@ static void the_end_is_an_end(void **state)
 	FILE *stream;
 	int status;
 
-	append(1);
-	fixture_serve(&f, 0);
-	stream = fdopen(follow("&last=1"), "r");
-	assert_int_equal(head_of(stream), 200);
-	assert_non_null(line_of(stream, line));
+	stream = follow_the_last_of(1, line);
 	status = fixture_stop(&f);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	close(f.listen_fd);
@@ -358,11 +363,7 @@ static void an_event_that_never_comes_is_a_gap(void **state)
 	char line[1024];
 	FILE *stream;
 
-	append(1);
-	fixture_serve(&f, 0);
-	stream = fdopen(follow("&last=1"), "r");
-	assert_int_equal(head_of(stream), 200);
-	assert_non_null(line_of(stream, line));
+	stream = follow_the_last_of(1, line);
 	__atomic_add_fetch(&f.ledger->events, 1, __ATOMIC_ACQ_REL);
 	append(1);
 	assert_non_null(line_of(stream, line));

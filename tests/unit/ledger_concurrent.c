@@ -30,6 +30,16 @@ static void finish(pid_t pid)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+/* The end of a writer that would go on, and of the ledger. */
+static void end(pid_t writer, struct ledger *l, int fd)
+{
+	alarm(0);
+	kill(writer, SIGKILL);
+	finish(writer);
+	ledger_unmap(l);
+	close(fd);
+}
+
 /* A child that dies with the test, and at the latest after SECONDS_MAX. */
 static pid_t child(void)
 {
@@ -100,11 +110,7 @@ static void a_reader_never_sees_half_a_record(void **state)
 		if (good++ == 0)
 			first = last;
 	}
-	alarm(0);
-	kill(writer, SIGKILL);
-	finish(writer);
-	ledger_unmap(l);
-	close(fd);
+	end(writer, l, fd);
 }
 
 static void addresses_share_the_lock(void **state)
@@ -131,11 +137,7 @@ static void addresses_share_the_lock(void **state)
 		last = copy[0].error;
 		good++;
 	}
-	alarm(0);
-	kill(writer, SIGKILL);
-	finish(writer);
-	ledger_unmap(l);
-	close(fd);
+	end(writer, l, fd);
 }
 
 #define WRITERS  3
@@ -223,11 +225,7 @@ static void a_follower_sees_only_whole_events(void **state)
 		assert_int_equal(e.peer.bytes[15], (uint8_t)newest);
 		good++;
 	}
-	alarm(0);
-	kill(writer, SIGKILL);
-	finish(writer);
-	ledger_unmap(l);
-	close(fd);
+	end(writer, l, fd);
 }
 
 int main(void)

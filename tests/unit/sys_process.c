@@ -476,6 +476,18 @@ static void one_daemon_a_directory(void **state)
 	assert_int_equal(rundir_lock("/nonsense", &holder), -ENOENT);
 }
 
+static int connect_to(const char *path)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(name.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0)
+		return fd;
+	close(fd);
+	return -errno;
+}
+
 static void sockets_listen(void **state)
 {
 	const char *path = in_run_dir("socket");
@@ -487,13 +499,13 @@ static void sockets_listen(void **state)
 	assert_true(listener >= 0);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0660);
-	client = rundir_connect(path);
+	client = connect_to(path);
 	assert_true(client >= 0);
 	close(client);
 	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -EADDRINUSE);
 	/* Nobody removed it: a daemon that was killed leaves it behind. */
 	close(listener);
-	assert_int_equal(rundir_connect(path), -ECONNREFUSED);
+	assert_int_equal(connect_to(path), -ECONNREFUSED);
 	listener = rundir_listen(path, 0600, (gid_t)-1);
 	assert_true(listener >= 0);
 	assert_int_equal(stat(path, &status), 0);
@@ -516,7 +528,6 @@ static void long_paths_are_refused(void **state)
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -ENAMETOOLONG);
-	assert_int_equal(rundir_connect(path), -ENAMETOOLONG);
 }
 
 int main(int argc, char **argv)
