@@ -11,8 +11,8 @@
 #include "sys/netlink.h"
 #include "sys_lan.h"
 
-#include <linux/ip.h>
 #include <linux/if_addr.h>
+#include <linux/ip.h>
 
 #define MANY 2000
 

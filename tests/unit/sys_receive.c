@@ -257,8 +257,7 @@ static void any_number_of_interfaces(void **state)
 		held_count = 0;
 		for (unsigned i = 0; i < PAIRS - 1; i++)
 			assert_int_equal(
-				receive_join(receiver, here[i], groups[f]),
-				0);
+				receive_join(receiver, here[i], groups[f]), 0);
 		assert_int_equal(receive_memberships(receiver), PAIRS - 1);
 		for (unsigned i = 0; i < PAIRS; i++)
 			send_frame(there[i], frame,
@@ -454,8 +453,7 @@ static void no_packet_is_older_than_an_empty_socket(void **state)
 		tick_t empty = clock_now() + ahead;
 
 		held_count = 0;
-		assert_int_equal(receive_join(receiver, here[0], groups[i]),
-				 0);
+		assert_int_equal(receive_join(receiver, here[0], groups[i]), 0);
 		assert_int_equal(receive_drain(receiver, families[i], empty),
 				 0);
 		send_frame(there[0], frame, length);
