@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Announcements: garp_group, and garp_extra_if."""
+
+import time
+
+import pytest
+
+from daemons import Baton, Instance, keepalived_conf
+from frames import Capture
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+ONCE = ["garp_master_repeat 1", "garp_master_delay 0"]
+
+
+def garps(capture):
+    return [packet for packet in capture.packets()
+            if packet.arp and not packet.toward
+            and packet.arp.sender == packet.arp.target]
+
+
+def pair_of(links=2, count=4):
+    return [Instance(name=f"on{link}", vrid=10 + link, interval=0.1,
+                     interface=f"lan{link}", extra=ONCE,
+                     addresses=[f"10.{link}.0.{n}/24"
+                                for n in range(1, count + 1)])
+            for link in range(links)]
+
+
+def gaps(packets):
+    times = sorted(packet.time for packet in packets)
+    return [(after - before) / 1e9
+            for before, after in zip(times, times[1:])]
+
+
+@pytest.mark.parametrize("text", [
+    "garp_group {{ garp_interval {gap} interfaces {{ lan0 lan1 }} }}\n",
+    # The interval is the global one, the pace still shared.
+    "global_defs {{ vrrp_garp_interval {gap} }}\n"
+    "garp_group {{ interfaces {{ lan0 lan1 }} }}\n"])
+def test_interfaces_of_a_group_share_a_pace(make_lan, text):
+    lan = make_lan(links=2, many=True)
+    a, _ = lan.routers
+    captures = [Capture(lan, a, link) for link in range(2)]
+    daemon = Baton(a)
+    daemon.instances = pair_of()
+    daemon.start_text(keepalived_conf(daemon.instances)
+                      + text.format(gap=0.2))
+    for i in daemon.instances:
+        daemon.wait_state("active", i.name)
+    time.sleep(2.5)
+    seen = [garps(capture) for capture in captures]
+    assert [len(packets) for packets in seen] == [4, 4]
+    assert min(gaps(seen[0] + seen[1])) > 0.19
+    # By turns, and not one after the other.
+    order = sorted((packet.time, link) for link in range(2)
+                   for packet in seen[link])
+    assert {link for _, link in order[:3]} == {0, 1}
+
+
+def test_an_interface_outside_the_group_has_its_own_pace(make_lan):
+    lan = make_lan(links=2, many=True)
+    a, _ = lan.routers
+    captures = [Capture(lan, a, link) for link in range(2)]
+    daemon = Baton(a)
+    daemon.instances = pair_of()
+    daemon.start_text(keepalived_conf(daemon.instances)
+                      + "garp_group { garp_interval 0.3 interface lan0 }\n")
+    for i in daemon.instances:
+        daemon.wait_state("active", i.name)
+    time.sleep(1.5)
+    seen = [garps(capture) for capture in captures]
+    assert [len(packets) for packets in seen] == [4, 4]
+    assert min(gaps(seen[0])) > 0.29
+    assert max(gaps(seen[1])) < 0.2
+
+
+@pytest.mark.parametrize("every, expected", [
+    ("all 1", True), ("1", False), ("all 0", False)])
+def test_the_other_interfaces_do_not_fall_silent(make_lan, every, expected):
+    """One address on each, and none on the one that advertises. Without
+    `all` it is for virtual MAC interfaces alone."""
+    lan = make_lan(links=3, many=True)
+    a, _ = lan.routers
+    captures = [Capture(lan, a, link) for link in range(3)]
+    daemon = Baton(a).start([Instance(
+        interval=0.1, extra=[*ONCE, f"garp_extra_if {every}"],
+        addresses=["10.0.0.1/24", "10.1.0.1/24 dev lan1",
+                   "10.1.0.2/24 dev lan1", "10.2.0.1/24 dev lan2"])])
+    daemon.wait_state("active")
+    time.sleep(0.5)
+    first = [len(garps(capture)) for capture in captures]
+    assert first == [1, 2, 1]
+    time.sleep(3.2)
+    since = [garps(capture)[count:]
+             for capture, count in zip(captures, first)]
+    if not expected:
+        assert since == [[], [], []]
+        return
+    assert since[0] == []
+    for packets, address in ((since[1], "10.1.0.1"), (since[2], "10.2.0.1")):
+        assert {str(packet.arp.sender) for packet in packets} == {address}
+        assert 2 <= len(packets) <= 4

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""interface_up_down_delays: a link counts as down or up after a delay, and one
+that comes back meanwhile has done nothing."""
+
+import os
+import signal
+import time
+from datetime import datetime
+
+import pytest
+
+from daemons import Baton, Instance, keepalived_conf
+from lan import wait_for
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+LATE = 0.5  # of a process, on a busy machine
+
+
+def start(router, delays, **options):
+    daemon = Baton(router)
+    daemon.instances = [Instance(**options)]
+    daemon.start_text(keepalived_conf(daemon.instances)
+                      + "interface_up_down_delays { lan0 " + delays + " }\n")
+    daemon.wait_state("active")
+    return daemon
+
+
+def changed(daemon, state):
+    """When it last entered a state."""
+    return max(datetime.fromisoformat(
+        event["time"].replace("Z", "+00:00")).timestamp()
+        for event in daemon.events()
+        if event["type"] == "state" and event["to"] == state)
+
+
+def test_down_and_up_count_after_their_delays(lan):
+    """As keepalived, with its own file."""
+    a, _ = lan.routers
+    daemon = start(a, "1 1.5")
+    fell = time.time()
+    a.ip("link set lan0 down")
+    wait_for(lambda: daemon.status()["link_counts_in_ms"] is not None, 5,
+             "the delay in the status")
+    assert "that counts in" in daemon.ask("why", "gate")
+    daemon.wait_state("fault")
+    assert 1 <= changed(daemon, "fault") - fell < 1 + LATE
+    back = time.time()
+    a.ip("link set lan0 up")
+    daemon.wait_state("backup")
+    assert 1.5 <= changed(daemon, "backup") - back < 1.5 + LATE
+    assert daemon.status()["link_counts_in_ms"] is None
+
+
+def test_what_comes_back_has_done_nothing(lan):
+    a, _ = lan.routers
+    daemon = start(a, "1")
+    before = daemon.transitions()
+    for _ in range(3):
+        a.ip("link set lan0 down")
+        time.sleep(0.5)
+        a.ip("link set lan0 up")
+        time.sleep(0.7)
+    assert daemon.transitions() == before
+    assert daemon.state() == "active"
+    assert a.holds("192.0.2.1")
+
+
+def test_no_delay_outlasts_the_patience_of_a_backup(lan):
+    """5 s would be twenty times the others' Active_Down_Interval."""
+    a, b = lan.routers
+    daemon = start(a, "5", interval=0.1, priority=200)
+    Baton(b).start([Instance(interval=0.1)]).wait_state("backup")
+    fell = time.time()
+    a.ip("link set lan0 down")
+    daemon.wait_state("fault")
+    assert 0.19 <= changed(daemon, "fault") - fell < 0.2 + LATE
+
+
+def test_an_interface_that_vanishes_counts_at_once(lan):
+    a, _ = lan.routers
+    daemon = start(a, "1.5 1.5")
+    gone = time.time()
+    lan.remove_interface(a)
+    daemon.wait_state("fault")
+    assert changed(daemon, "fault") - gone < LATE
+    lan.add_interface(a)
+    back = time.time()
+    daemon.wait_state("backup")
+    assert changed(daemon, "backup") - back < LATE
+
+
+def test_a_crash_neither_ends_nor_begins_a_delay(lan):
+    a, _ = lan.routers
+    daemon = start(a, "1.5 0")
+    fell = time.time()
+    a.ip("link set lan0 down")
+    time.sleep(0.3)
+    os.kill(daemon.vrrp_pid(), signal.SIGKILL)
+    daemon.wait_state("fault")
+    assert 1.5 <= changed(daemon, "fault") - fell < 1.5 + 2 * LATE
+
+
+def test_a_crash_beside_a_link_that_is_down(lan):
+    """It was told already: whoever comes next knows it as down."""
+    a, _ = lan.routers
+    daemon = start(a, "0.5 0.5")
+    a.ip("link set lan0 down")
+    daemon.wait_state("fault")
+    os.kill(daemon.vrrp_pid(), signal.SIGKILL)
+    wait_for(lambda: daemon.all_status()["heartbeat_age_ms"] < 500, 5,
+             "another process")
+    assert daemon.state() == "fault"
+    a.ip("link set lan0 up")
+    daemon.wait_state("backup")

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vrrp_startup_delay and vrrp_delay_after_boot; and small words of the
+keeper: process names, log_unknown_vrids."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from daemons import Baton, Instance, keepalived_conf
+from frames import Capture, Injector, advert, frame
+from lan import wait_for
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+
+def fast(**options):
+    return Instance(**{"interval": 0.1, **options})
+
+
+def ready(daemon):
+    """It answers."""
+    def answers():
+        try:
+            return daemon.all_status()
+        except RuntimeError:
+            return None
+    return wait_for(answers, 5, "an answer")
+
+
+def begin(router, delay, **options):
+    """The daemon, and when it has started its delay at the latest."""
+    daemon = Baton(router).start([fast(**options)],
+                                 [f"vrrp_startup_delay {delay}"])
+    ready(daemon)
+    return daemon, time.monotonic()
+
+
+def started_after(daemon, since, least, most):
+    """It does nothing before, and then it does."""
+    while time.monotonic() - since < least:
+        assert daemon.state() == "init"
+        time.sleep(0.05)
+    daemon.wait_state("active", timeout=most)
+
+
+def uptime():
+    with open("/proc/uptime") as file:
+        return float(file.read().split()[0])
+
+
+def test_nothing_happens_during_the_delay(lan):
+    """Nor is anybody heard: a priority 0 would call it at once."""
+    a, _ = lan.routers
+    capture = Capture(lan, a)
+    before = time.monotonic()
+    daemon, _ = begin(a, 3)
+    assert 0 < daemon.all_status()["starts_in_ms"] <= 3000
+    assert "start in" in daemon.ask("status")
+    assert "vrrp_startup_delay" in daemon.ask("why", "gate")
+    source = str(lan.host.address())
+    injector = Injector(lan.host)
+    for priority in (254, 0):
+        injector.send(frame(source, advert(source, ["192.0.2.1"],
+                                           priority=priority, interval=0.1)))
+    started_after(daemon, before, 2.9, 5)
+    assert daemon.all_status()["starts_in_ms"] is None
+    counters = daemon.counters()
+    assert counters["dropped"]["not-running"] == 2
+    assert counters["adverts_received"] == counters["resigns_received"] == 0
+    # delay + Active_Down_Interval
+    first = capture.adverts()[0].time / 1e9
+    assert first - before > 3 + fast().down_ns / 1e9
+    assert "virtual routers start in" in daemon.log()
+    injector.close()
+
+
+@pytest.mark.parametrize("what", ["vrrp", "keeper", "reload", "upgrade"])
+def test_what_happens_meanwhile_does_not_begin_it_again(lan, what):
+    a, _ = lan.routers
+    daemon, at = begin(a, 3)
+    time.sleep(1)
+    if what == "vrrp":
+        os.kill(daemon.vrrp_pid(), signal.SIGKILL)
+    elif what == "keeper":
+        os.kill(daemon.main_pid(), signal.SIGKILL)
+        daemon.reap()
+        daemon.start([fast()], ["vrrp_startup_delay 3"])
+        ready(daemon)
+    elif what == "reload":
+        daemon.file("baton.conf", keepalived_conf(
+            [fast(priority=150)], ["vrrp_startup_delay 3"]))
+        daemon.ask("reload")
+    else:
+        daemon.ask("reload", "--upgrade")
+    ready(daemon)
+    assert daemon.state() == "init"
+    daemon.wait_state("active", timeout=5)
+    assert 2.8 < time.monotonic() - at < 4.5
+
+
+def test_a_reload_after_the_delay_starts_at_once(lan):
+    a, _ = lan.routers
+    daemon, _ = begin(a, 1.5)
+    daemon.wait_state("active")
+    daemon.instances.append(fast(name="new", vrid=11,
+                                 addresses=["192.0.2.2/24"]))
+    daemon.file("baton.conf", keepalived_conf(
+        daemon.instances, ["vrrp_startup_delay 1.5"]))
+    at = time.monotonic()
+    daemon.ask("reload")
+    daemon.wait_state("active", "new")
+    assert time.monotonic() - at < 1.5
+    assert daemon.transitions() == ["backup", "active"]
+
+
+def test_undrain_does_not_end_it(lan):
+    a, _ = lan.routers
+    daemon, at = begin(a, 2.5)
+    daemon.ask("drain")
+    daemon.ask("undrain")
+    started_after(daemon, at, 2.2, 5)
+
+
+def test_drained_is_drained_after_it_too(lan):
+    a, _ = lan.routers
+    daemon, _ = begin(a, 1)
+    daemon.ask("drain")
+    time.sleep(2)
+    assert daemon.state() == "init"
+    daemon.ask("undrain")
+    daemon.wait_state("active")
+
+
+def test_the_boot_counts_where_it_is_later(lan):
+    a, _ = lan.routers
+    boot = uptime()
+    at = time.monotonic()
+    daemon = Baton(a).start([fast()], ["vrrp_startup_delay 0.5",
+                                       f"vrrp_delay_after_boot {boot + 3}"])
+    ready(daemon)
+    started_after(daemon, at, 2.9, 5)
+
+
+def test_a_boot_long_ago_is_no_delay(lan):
+    a, _ = lan.routers
+    daemon = Baton(a).start([fast()], ["vrrp_delay_after_boot 1"])
+    ready(daemon)
+    daemon.wait_state("active", timeout=2)
+
+
+def comm(pid):
+    with open(f"/proc/{pid}/comm") as file:
+        return file.read().strip()
+
+
+@pytest.mark.parametrize("lines, keeper, vrrp", [
+    ([], "batond", "batond-vrrp"),
+    (["process_names"], "keepalived", "keepalived_vrrp"),
+    (["process_name edge", "vrrp_process_name edge-vrrp"], "edge",
+     "edge-vrrp"),
+    (["process_names", "vrrp_process_name mine"], "keepalived", "mine")])
+def test_names_of_processes(lan, lines, keeper, vrrp):
+    """As keepalived names them; the command lines stay."""
+    a, _ = lan.routers
+    daemon = Baton(a).start([fast()], lines)
+    daemon.wait_state("active")
+    assert comm(daemon.main_pid()) == keeper
+    assert comm(daemon.vrrp_pid()) == vrrp
+    daemon.file("baton.conf", keepalived_conf(daemon.instances,
+                                              ["process_name later"]))
+    daemon.ask("reload")
+    wait_for(lambda: comm(daemon.main_pid()) == "later", 5, "another name")
+    wait_for(lambda: comm(daemon.vrrp_pid()) == "batond-vrrp", 5,
+             "the usual name")
+    assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("word", [True, False])
+def test_unknown_vrids_are_counted_and_logged_if_asked(lan, word):
+    a, _ = lan.routers
+    daemon = Baton(a).start([fast()], ["log_unknown_vrids"] if word else [])
+    daemon.wait_state("active")
+    source = str(lan.host.address())
+    injector = Injector(lan.host)
+    injector.send(frame(source, advert(source, ["192.0.2.1"], vrid=77)))
+    wait_for(lambda: daemon.all_status()["dropped"]["vrid"] == 1, 5,
+             "the count")
+    # It is asked by people, and is no line that fills a disk.
+    assert any(event["type"] == "drop" for event in daemon.events())
+    daemon.ask("status")
+    time.sleep(0.2)
+    assert ("dropped a packet" in daemon.log()) == word
+    injector.close()
