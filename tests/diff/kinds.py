@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kinds of files of which keepalived and baton differ, each with its reason.
+
+There is no other difference: a file that one of them runs and the other does
+not fails the test unless each of its messages belongs to a kind. A kind whose
+example no longer shows the difference fails as well, so nothing here is stale.
+"""
+
+import re
+
+# Words that a later release brings. Without them the rest would be less safe,
+# or not what was meant, so a file that has them is refused until then.
+WAITING = set("""
+authentication track_script track_interface track_process track_file track_bfd
+virtual_server virtual_server_group unicast_peer unicast_src_ip unicast_ttl
+unicast_fault_no_peer vrrp_sync_group notify notify_master notify_backup
+notify_fault notify_stop notify_deleted notify_master_rx_lower_pri notify_fifo
+notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
+virtual_rules dont_track_primary use_vmac use_vmac_addr vmac_xmit_base
+use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
+track_src_ip static_ipaddress static_routes static_rules track_group
+v3_checksum_as_v2 bfd_instance startup_script shutdown_script peer auth_hmac
+""".split())
+
+# Blocks of the top level: inside another block they tell of a lost brace.
+TOP = ("global_defs|vrrp_instance|vrrp_sync_group|vrrp_script|virtual_server|"
+       "virtual_server_group|static_\\w+|vrrp_track_\\w+|track_file|"
+       "track_group|garp_group|bfd_instance|SSL|interface_up_down_delays")
+
+INSTANCE = """
+vrrp_instance VI {
+	interface eth0
+	virtual_router_id 51
+%s
+	virtual_ipaddress {
+		10.9.0.10/24
+	}
+}
+"""
+
+
+class Kind:
+    """
+    `baton` matches the error with which baton refuses what keepalived runs;
+    `keepalived` the line with which keepalived ends where baton runs. With
+    `spoils` a file of this kind may have any other error: what follows the
+    mistake is read as something else than it is.
+    """
+
+    def __init__(self, name, reason, example, baton=None, keepalived=None,
+                 spoils=False):
+        self.name, self.reason, self.example = name, reason, example
+        self.baton = re.compile(baton) if baton else None
+        self.keepalived = re.compile(keepalived) if keepalived else None
+        self.spoils = spoils
+
+
+KINDS = [
+    # keepalived runs it, baton does not.
+    Kind("waits for a later release",
+         "baton does not do it yet, and the rest alone would be less safe or "
+         "something else than what was meant",
+         INSTANCE % "\tno_accept",
+         baton=r"^baton does not do (?P<word>\w+) yet"),
+    Kind("a brace too many or too few",
+         "keepalived lets the next instance overwrite this one, or loses the "
+         "rest of it, and serves with what is left",
+         "vrrp_instance V {\n\tinterface eth0\n\tvirtual_router_id 7\n"
+         + INSTANCE % "",
+         baton=r"^a } too many|is never closed$|^there is no word before this {"
+         rf"|^({TOP}) cannot stand in |takes no block$|needs a block: write {{",
+         spoils=True),
+    Kind("one virtual router ID twice",
+         "keepalived counts only the instances that it has not lost by "
+         "another mistake, and the other would answer for it",
+         INSTANCE % "" + (INSTANCE % "").replace(" VI ", ' V"I" '),
+         baton=r"^virtual_router_id \d+ is used on \S+ already"),
+    Kind("an instance without interface or ID that keepalived lost",
+         "keepalived has dropped the whole instance, for its name; baton has "
+         "not, and cannot advertise it",
+         INSTANCE % "" + "vrrp_instance V X {\n\tinterface eth0\n"
+         "\tvirtual_ipaddress {\n\t\t10.9.0.11/24\n\t}\n}\n",
+         baton=r"^vrrp_instance .* has no (interface|virtual_router_id)$"),
+    Kind("an IPv6 instance under vrrp_strict without a link-local address",
+         "it cannot be advertised as RFC 9568 5.2.9 says; keepalived says so "
+         "and advertises it",
+         (INSTANCE % "\tstrict_mode on").replace("10.9.0.10/24", "fd00::1/64"),
+         baton="^the first address of an IPv6 instance should be link-local$"),
+    Kind("a zero byte",
+         "keepalived drops the rest of the line without a word; a file with "
+         "one is no text, and most often cut or overwritten",
+         INSTANCE % "\tpriority 7\0 x",
+         baton="^the line has a zero byte"),
+
+    # baton runs it, keepalived does not.
+    Kind("a word without its value",
+         "keepalived ends; baton leaves the statement out, with a warning, as "
+         "it does with a wrong value",
+         INSTANCE % "\tpriority",
+         keepalived="is missing a parameter after keyword"),
+    Kind("an interface that does not exist",
+         "keepalived ends; baton waits for it",
+         (INSTANCE % "").replace("eth0", "eth7"),
+         keepalived="^Non-existent interface specified in configuration$"),
+    Kind("an interface that keepalived refuses",
+         "keepalived ends; baton serves on lo as on any interface",
+         (INSTANCE % "").replace("eth0", "lo"),
+         keepalived=r"\) Unknown interface!$"),
+    Kind("no virtual address in version 3",
+         "keepalived ends, though it runs the same in version 2; baton warns "
+         "and runs it",
+         (INSTANCE % "\tversion 3").replace("\t\t10.9.0.10/24\n", ""),
+         keepalived=r"No VIP specified; at least one is required$"),
+]
+
+# keepalived 2.2.7 fails on some files: no verdict to compare with.
+FAILURES = {
+    "does not end": "$A=${B}\n$B=${A}\n${A}\n",
+    "crashes": 'vrrp_instance "VI {\n}\n',
+}
+
+
+def unexplained(keepalived, baton, errors, fatal):
+    """What two verdicts differ in beyond the kinds: a list of lines."""
+    if keepalived is None or keepalived == baton:
+        return []
+    if baton:
+        return [line for line in fatal if not any(
+            kind.keepalived and kind.keepalived.search(line)
+            for kind in KINDS)]
+    found = {error: of_error(error) for error in errors}
+    if any(kind and kind.spoils for kind in found.values()):
+        return []
+    return [error for error, kind in found.items() if not kind] \
+        or ([] if errors else ["it is refused without an error"])
+
+
+def of_error(error):
+    """The kind of an error of baton, or None."""
+    for kind in KINDS:
+        match = kind.baton and kind.baton.search(error)
+        if match and match.groupdict().get("word", None) in (None, *WAITING):
+            return kind
+    return None
