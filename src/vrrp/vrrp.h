@@ -58,7 +58,6 @@ struct vrrp_config {
 	 * skew. Not 0. All routers of a virtual router should agree.
 	 */
 	uint8_t down_timer_adverts;
-	bool owner_ignore_adverts;
 	bool skip_check_adv_addr;
 	/*
 	 * 0: Adver_Timer is Advertisement_Interval. More: it is shortened, the
