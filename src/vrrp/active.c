@@ -109,12 +109,18 @@ static bool was_expected(struct vrrp *v, tick_t received)
 	return is;
 }
 
+/* An owner that does not care about others; receive.c has noted them. */
+static bool is_deaf(const struct vrrp *v)
+{
+	return vrrp_is_owner(v) && v->config->owner_ignore_adverts;
+}
+
 /* (765): discard, answer at once; Adver_Timer runs on. */
 static void win(struct vrrp *v, tick_t received, tick_t now,
 		const struct vrrp_advert *advert, const struct ip *sender,
 		struct vrrp_actions *out)
 {
-	bool silent = v->config->lower_prio_no_advert &&
+	bool silent = (v->config->lower_prio_no_advert || is_deaf(v)) &&
 		      advert->interval >= v->config->interval;
 
 	if (!was_expected(v, received))
@@ -139,6 +145,9 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
+	if (is_deaf(v) && (advert->priority == VRRP_PRIORITY_RESIGN ||
+			   advert->priority == VRRP_PRIORITY_OWNER))
+		return;
 	if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		/*
 		 * (720): say that we are here. DEVIATION: not before we have
@@ -153,7 +162,7 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		   ip_compare(sender, &v->source) > 0) {
 		lose(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS, advert,
 		     sender, out);
-	} else if (v->doubt) {
+	} else if (v->doubt && !is_deaf(v)) {
 		/*
 		 * We were away, and another one serves: it stays. We wait from
 		 * now and not from when its packet came, or we would depose it

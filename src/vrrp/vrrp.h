@@ -87,6 +87,14 @@ struct vrrp_config {
 	 * addresses anew. RFC 9568 6.4.3 (740) has none; our default is true.
 	 */
 	bool higher_prio_send_advert;
+	/*
+	 * While an owner (priority 255) is Active and not leaving, it neither
+	 * yields to others nor answers them, much as RFC 5798 7.1 had it.
+	 * Lesser Actives are treated as with lower_prio_no_advert, so the
+	 * hosts are told. Two such owners of one virtual router both stay
+	 * Active (erratum 8298); that is noted.
+	 */
+	bool owner_ignore_adverts;
 };
 
 /*

@@ -272,6 +272,13 @@ static void P039_negative(void **state)
 	router_hear(&r, &p);
 	assert_null(note_of(&r, VRRP_NOTE_TWO_OWNERS));
 	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	/* Told to ignore it, an owner does not yield to another one. */
+	router_active(&r, IP_V4, 3, 255);
+	r.config.owner_ignore_adverts = true;
+	p = peer_of(&r, 255);
+	router_hear(&r, &p);
+	assert_non_null(note_of(&r, VRRP_NOTE_TWO_OWNERS));
+	assert_no_action(&r);
 	/* Nobody who is no owner is warned of one. */
 	router_active(&r, IP_V4, 3, 100);
 	p = peer_of(&r, 255);

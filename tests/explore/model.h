@@ -45,6 +45,8 @@ struct system_router {
 	bool nopreempt;
 	uint8_t preempt_delay; /* in quanta */
 	uint8_t adverts;       /* down_timer_adverts; 0: 3 */
+	bool silent;           /* no answers, no final advertisement */
+	bool deaf;             /* as an owner it ignores the others */
 };
 
 struct system {

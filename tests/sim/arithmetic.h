@@ -41,6 +41,14 @@ static inline bool judge_doubts(const struct vrrp_config *c, tick_t learned)
 	return learned > 10 * c->interval && learned > 3 * TICK_SECOND;
 }
 
+/* An Active that owns the addresses and is told not to care about others. */
+static inline bool judge_ignores(const struct vrrp *v)
+{
+	return v->state == VRRP_ACTIVE && v->leave_timer == TICK_NEVER &&
+	       v->priority == VRRP_PRIORITY_OWNER &&
+	       v->config->owner_ignore_adverts;
+}
+
 /*
  * Preempt_Mode, which does not bind an owner; and who handed over does not
  * take back.

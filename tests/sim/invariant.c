@@ -490,7 +490,8 @@ static const char *watch_stubborn(const struct lan_step *s)
 {
 	struct vrrp_advert advert;
 
-	if (s->event->type != VRRP_EVENT_ADVERT || was_dropped(s->actions) ||
+	if (judge_ignores(s->before) || s->event->type != VRRP_EVENT_ADVERT ||
+	    was_dropped(s->actions) ||
 	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
 		return NULL;
 	if (advert.priority > s->before->priority ||
@@ -739,10 +740,34 @@ static const char *judge_winner(const struct lan *lan, unsigned group,
 	return NULL;
 }
 
+/*
+ * Owners that ignore others all stay Active; and so does the best of those
+ * that do not, because none of the former yields to it.
+ */
+static bool are_deaf_owners(const struct lan *lan, unsigned group)
+{
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < lan->router_count; i++) {
+		const struct lan_router *r = &lan->router[i];
+		const struct vrrp *v = &r->member[group].vrrp;
+
+		if (!r->powered || v->state != VRRP_ACTIVE)
+			continue;
+		if (v->priority != VRRP_PRIORITY_OWNER)
+			return false;
+		others += !judge_ignores(v);
+	}
+	return others <= 1;
+}
+
 void referee_judge(struct referee *f, struct lan *lan, unsigned group)
 {
 	int active = referee_active(lan, group);
 	unsigned able = 0;
+
+	if (active == -2 && are_deaf_owners(lan, group))
+		return;
 
 	if (f->wrong)
 		return;

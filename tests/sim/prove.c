@@ -13,6 +13,7 @@
  *   r  somebody resigns           b  a broken packet
  *   z  it is told that it slept
  *   f  255 speaks, and says that its interval is 40.95 s
+ *   o  another owner speaks
  *   p  the priority becomes 120   q  it becomes 40
  */
 #include "invariant.h"
@@ -117,6 +118,9 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 		break;
 	case 'f':
 		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);
+		break;
+	case 'o':
+		hear(p, event, VRRP_PRIORITY_OWNER);
 		break;
 	case 'k':
 		hear_of(p, event, 8, 50, p->config.interval);
@@ -417,6 +421,12 @@ static void no_answers(struct vrrp_config *c)
 	c->lower_prio_no_advert = true;
 }
 
+static void deaf_owner(struct vrrp_config *c)
+{
+	c->priority = VRRP_PRIORITY_OWNER;
+	c->owner_ignore_adverts = true;
+}
+
 static void no_final_advert(struct vrrp_config *c)
 {
 	c->higher_prio_send_advert = false;
@@ -431,6 +441,12 @@ static const struct proof {
 	{ "istl", no_send, "a losing one is not answered, or too often" },
 	{ "istll", speak, "a losing one is not answered, or too often" },
 	{ "istl", speak, "answers, and is told not to", no_answers },
+	{ "isl", speak, "answers, and is told not to", deaf_owner },
+	{ "isr", speak, "an owner that ignores others does not", deaf_owner },
+	{ "isr", adver_early, "an owner that ignores others does not",
+	  deaf_owner },
+	{ "iso", announce, "an owner that ignores others does not",
+	  deaf_owner },
 	{ "istg", speak_first, "lets go with a word too many",
 	  no_final_advert },
 	{ "ist", no_state, "a change of state that is not told" },

@@ -11,6 +11,7 @@
  *   router NAME OPTION...   NAME is r1, r2, ... in this order; the options:
  *     priority N  interval T  preempt-delay T  nopreempt  phase T
  *     down-adverts N  lower-prio-no-advert  no-higher-prio-send-advert
+ *     owner-ignore-adverts
  *     repeat N  delay T  refresh T  refresh-repeat N  gap T
  *     lower-repeat N  lower-delay T
  *   link T                  how long every packet is on its way
@@ -153,6 +154,8 @@ static void options(struct trace *t, struct vrrp_config *c)
 			c->interval = duration(t);
 		else if (take(t, "down-adverts"))
 			c->down_timer_adverts = (uint8_t)number(t, 1, 100);
+		else if (take(t, "owner-ignore-adverts"))
+			c->owner_ignore_adverts = true;
 		else if (take(t, "no-higher-prio-send-advert"))
 			c->higher_prio_send_advert = false;
 		else if (take(t, "lower-prio-no-advert"))

@@ -165,6 +165,129 @@ static void who_slept_says_nothing(void **state)
 	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
 }
 
+/* An owner, Active from START, that ignores the others. */
+static void deaf(struct router *r)
+{
+	router_new(r, IP_V4, 3, 255);
+	r->config.owner_ignore_adverts = true;
+	router_start(r);
+	assert_int_equal(r->v.state, VRRP_ACTIVE);
+}
+
+/* Not even an equal one, or who resigns, makes it say anything. */
+static void an_owner_may_be_deaf(void **state)
+{
+	static const uint8_t priorities[] = { 0, 255 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(priorities); i++) {
+		struct router r;
+		struct peer p;
+
+		deaf(&r);
+		p = peer_of(&r, priorities[i]);
+		router_hear(&r, &p);
+		assert_accepted(&r);
+		assert_no_action(&r);
+		assert_tick(vrrp_deadline(&r.v), START + TICK_SECOND);
+		/* Another owner is noted nevertheless. */
+		assert_int_equal(note_of(&r, VRRP_NOTE_TWO_OWNERS) != NULL,
+				 priorities[i] == 255);
+	}
+}
+
+/* Where a lesser one served, the hosts must be told; but it is not answered. */
+static void a_deaf_owner_announces(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	deaf(&r);
+	p = peer_of(&r, 254);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_ANNOUNCE);
+	assert_non_null(note_of(&r, VRRP_NOTE_LOSING_ADVERT));
+	router_time(&r, START + TICK_SECOND);
+	assert_order(&r, VRRP_ACTION_SEND);
+	/* Unless its interval is one that misleads the Backups. */
+	p.advert.interval = TICK_CENTISECOND;
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+}
+
+/* After it slept it serves on, whoever served meanwhile. */
+static void a_deaf_owner_slept(void **state)
+{
+	static const uint8_t priorities[] = { 0, 100, 255 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(priorities); i++) {
+		struct vrrp_event slept = { .type = VRRP_EVENT_STALLED };
+		struct router r;
+		struct peer p;
+
+		deaf(&r);
+		r.now += 10 * TICK_SECOND;
+		router_event(&r, &slept);
+		p = peer_of(&r, priorities[i]);
+		router_hear(&r, &p);
+		assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 0);
+		assert_int_equal(r.v.state, VRRP_ACTIVE);
+		router_time(&r, r.now);
+		assert_int_equal(count_of(&r, VRRP_ACTION_SEND), 1);
+	}
+}
+
+/* What the others understand is learned all the same. */
+static void a_deaf_owner_speaks_their_form(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	deaf(&r);
+	assert_int_equal(sent_by(&r).advert.checksum, VRRP_CHECKSUM_RFC5798);
+	p = peer_of(&r, 100);
+	assert_int_equal(p.advert.checksum, VRRP_CHECKSUM_RFC9568);
+	router_hear(&r, &p);
+	router_time(&r, r.v.adver_timer);
+	assert_int_equal(sent_by(&r).advert.checksum, VRRP_CHECKSUM_RFC9568);
+}
+
+/* Who leaves must hear its successor, and then follow it. */
+static void a_deaf_owner_hands_over(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	deaf(&r);
+	router_event(&r, &(struct vrrp_event){ .type = VRRP_EVENT_HANDOVER });
+	p = peer_of(&r, 100);
+	r.now += TICK_SECOND * 156 / 256;
+	router_hear(&r, &p);
+	assert_true(r.v.heir);
+	router_time(&r, r.now + 100 * TICK_MILLISECOND);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HANDOVER);
+	r.now += TICK_SECOND;
+	router_hear(&r, &p);
+	assert_tick(vrrp_deadline(&r.v), r.now + 3003906250);
+}
+
+/* It is for owners. */
+static void others_are_not_deaf(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_new(&r, IP_V4, 3, 254);
+	r.config.owner_ignore_adverts = true;
+	router_start(&r);
+	router_time(&r, r.v.down_timer);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
+	p = peer_of(&r, 255);
+	router_hear(&r, &p);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_HIGHER_PRIORITY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +299,12 @@ int main(void)
 		cmocka_unit_test(it_yields_without_a_word),
 		cmocka_unit_test(it_answers_those_that_lose),
 		cmocka_unit_test(who_slept_says_nothing),
+		cmocka_unit_test(an_owner_may_be_deaf),
+		cmocka_unit_test(a_deaf_owner_announces),
+		cmocka_unit_test(a_deaf_owner_slept),
+		cmocka_unit_test(a_deaf_owner_speaks_their_form),
+		cmocka_unit_test(a_deaf_owner_hands_over),
+		cmocka_unit_test(others_are_not_deaf),
 	};
 
 	return RUN(tests);
