@@ -5,7 +5,7 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test demo bench soak soak-lan soak-gapless fuzz mutants setup format clean \
+.PHONY: all debug release test diff demo bench soak soak-lan soak-gapless fuzz mutants setup format clean \
 	install uninstall
 
 all: release
@@ -37,6 +37,11 @@ uninstall:
 # release: under a sanitizer no memory can be locked.
 test: debug release
 	@tests/run
+
+# FILES (20000) generated configurations under keepalived and under baton, from
+# number FIRST (0): what the one runs, the other runs.
+diff: release
+	@nice tests/diff/run --first $(or $(FIRST),0) --files $(or $(FILES),20000)
 
 # A million simulated LANs on both cores, then the larger explorations.
 soak: release

@@ -54,6 +54,12 @@ class Comparison:
         self.faults.append(f"{label}: " + "\n".join(why) + "\n--- the file\n"
                            + text.decode("utf-8", "backslashreplace"))
 
+    def join(self, other):
+        self.faults += other.faults
+        self.count += other.count
+        self.used += other.used
+        self.slowest |= other.slowest
+
     def summary(self):
         files = sum(self.count.values())
         parts = [f"{files} files"]

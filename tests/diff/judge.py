@@ -19,14 +19,16 @@ KEEPALIVED = "/usr/sbin/keepalived"
 
 CPU = 2.0  # seconds of the processor that a reading may take
 
-NETWORK = """
-mount -t tmpfs none /run
+INTERFACES = """
 ip link set lo up
 ip link add eth0 type veth peer name eth1
 ip link add eth2 type veth peer name eth3
 for i in eth0 eth1 eth2 eth3; do ip link set $i up; done
 ip address add 10.9.0.1/24 dev eth0
 ip address add 10.9.1.1/24 dev eth1
+"""
+
+NETWORK = "mount -t tmpfs none /run" + INTERFACES + """
 exec env LD_BIND_NOW=1 LD_PRELOAD=$0 "$@"
 """
 

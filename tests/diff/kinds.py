@@ -19,7 +19,7 @@ notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
 virtual_rules dont_track_primary use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip static_ipaddress static_routes static_rules track_group
-v3_checksum_as_v2 bfd_instance startup_script shutdown_script peer auth_hmac
+bfd_instance startup_script shutdown_script peer auth_hmac
 """.split())
 
 # Blocks of the top level: inside another block they tell of a lost brace.
@@ -73,7 +73,7 @@ KINDS = [
     Kind("one virtual router ID twice",
          "keepalived counts only the instances that it has not lost by "
          "another mistake, and the other would answer for it",
-         INSTANCE % "" + (INSTANCE % "").replace(" VI ", ' V"I" '),
+         INSTANCE % "" + (INSTANCE % "").replace(" VI ", ' V"J" '),
          baton=r"^virtual_router_id \d+ is used on \S+ already"),
     Kind("an instance without interface or ID that keepalived lost",
          "keepalived has dropped the whole instance, for its name; baton has "
@@ -92,7 +92,20 @@ KINDS = [
          INSTANCE % "\tpriority 7\0 x",
          baton="^the line has a zero byte"),
 
+    Kind("a virtual router without a name, or with one of more than 63 bytes",
+         "keepalived drops the one without a name and serves without it; a "
+         "longer name does not fit into the records",
+         INSTANCE % "" + (INSTANCE % "").replace(" VI ", " "),
+         baton="^name needs a text of 1 to 63 bytes"),
+
     # baton runs it, keepalived does not.
+    Kind("an unknown block in an instance",
+         "to keepalived the } of that block ends the instance, whose rest is "
+         "lost; to baton it ends the block, which is left out",
+         "vrrp_instance V {\n\tnosuch {\n\t\tx\n\t}\n\tinterface eth0\n"
+         "\tvirtual_router_id 7\n\tvirtual_ipaddress {\n\t\t10.9.0.11\n"
+         "\t}\n}\n",
+         keepalived="the virtual router id must be set$"),
     Kind("a word without its value",
          "keepalived ends; baton leaves the statement out, with a warning, as "
          "it does with a wrong value",
@@ -106,17 +119,16 @@ KINDS = [
          "keepalived ends; baton serves on lo as on any interface",
          (INSTANCE % "").replace("eth0", "lo"),
          keepalived=r"\) Unknown interface!$"),
-    Kind("no virtual address in version 3",
-         "keepalived ends, though it runs the same in version 2; baton warns "
-         "and runs it",
-         (INSTANCE % "\tversion 3").replace("\t\t10.9.0.10/24\n", ""),
+    Kind("native_ipv6 beside IPv4 addresses",
+         "keepalived drops the addresses and ends; baton goes by the addresses",
+         INSTANCE % "\tnative_ipv6",
          keepalived=r"No VIP specified; at least one is required$"),
 ]
 
 # keepalived 2.2.7 fails on some files: no verdict to compare with.
 FAILURES = {
     "does not end": "$A=${B}\n$B=${A}\n${A}\n",
-    "crashes": 'vrrp_instance "VI {\n}\n',
+    "crashes": (INSTANCE % "").replace(" VI ", ' "VI '),
 }
 
 
@@ -142,3 +154,33 @@ def of_error(error):
         if match and match.groupdict().get("word", None) in (None, *WAITING):
             return kind
     return None
+
+
+# Where a word that waits stands, if not simply in an instance.
+PLACES = {
+    "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
+        notify_fifo notify_fifo_script vrrp_notify_fifo
+        vrrp_notify_fifo_script lvs_sync_daemon startup_script
+        shutdown_script""".split(),
+    "%s x {\n}\n" + INSTANCE % "": """
+        virtual_server virtual_server_group vrrp_sync_group track_group
+        bfd_instance""".split(),
+    "%s {\n\tx\n}\n" + INSTANCE % "": """
+        static_ipaddress static_routes static_rules""".split(),
+    INSTANCE % "\t%s {\n\t\tx\n\t}": """
+        authentication track_script track_interface track_process track_file
+        track_bfd unicast_peer virtual_routes virtual_rules
+        auth_hmac""".split(),
+    INSTANCE % "\t%s 10.9.0.1": ["unicast_src_ip"],
+    INSTANCE % "\t%s 5": ["unicast_ttl"],
+    (INSTANCE % "").replace("/24", " %s 10.9.0.3"): ["peer"],
+}
+
+
+def example_of_word(word):
+    for place, words in PLACES.items():
+        if word in words:
+            return place % word
+    needs = "" if word.startswith(("use_", "dont_", "no_", "vmac_", "track_",
+                                   "unicast_fault")) else " eth0"
+    return INSTANCE % f"\t{word}{needs}"
