@@ -127,7 +127,8 @@ static void the_examples_are_good(void **state)
 				 names[i]);
 		model = load(path);
 		assert_non_null(model);
-		assert_int_equal(diagnostics.count, 0);
+		/* Notes: this machine may have no such interfaces. */
+		assert_int_equal(diagnostics.errors + diagnostics.warnings, 0);
 		assert_in_range(model->instance_count, 1, 2);
 		unload(model);
 	}

@@ -34,6 +34,8 @@ static void line(void *to, const struct conf_line *one)
 static void load(struct loading *l, const struct conf_source *source,
 		 struct conf_model *model, const char *path)
 {
+	size_t errors = l->report.diagnostics->errors;
+
 	l->expander.source = l->reader.source = source;
 	l->expander.memory = l->tree.memory = l->reader.memory = &l->memory;
 	l->expander.report = l->tree.report = l->reader.report = &l->report;
@@ -51,7 +53,8 @@ static void load(struct loading *l, const struct conf_source *source,
 	conf_expand(&l->expander, path);
 	conf_tree_end(&l->tree);
 	conf_read_end(&l->reader);
-	if (!l->memory.failed &&
+	/* What has errors is not whole, and nobody will see it. */
+	if (!l->memory.failed && l->report.diagnostics->errors == errors &&
 	    !conf_derive_object(&conf_schema, &model->arena, model))
 		l->memory.failed = true;
 	conf_hide_secrets(&l->reader);

@@ -396,15 +396,51 @@ void conf_instance_finish(struct conf_reader *r, void *object,
 	check_peers(f);
 }
 
+/*
+ * What finish() leaves behind, and bytes from elsewhere may not be: `count`
+ * advertised addresses first, all of what the protocol sends in one family,
+ * and no more of it than there is room for.
+ */
+static bool is_whole(const struct conf_instance *c, size_t count,
+		     uint8_t family)
+{
+	const struct vrrp_config *v = &c->vrrp;
+	tick_t unit = v->version == 2 ? TICK_SECOND : TICK_CENTISECOND;
+
+	if (count > (family == IP_V6 ? VRRP_ADDRESSES_MAX_V6
+				     : VRRP_ADDRESSES_MAX_V4) ||
+	    (family == IP_V6 && v->version == 2) ||
+	    c->mcast_dst.family != family ||
+	    (c->mcast_src.family != IP_NONE && c->mcast_src.family != family) ||
+	    v->interval % unit != 0 ||
+	    (v->version == 3 && v->interval > VRRP_INTERVAL_MAX_V3))
+		return false;
+	for (size_t i = 0; i < c->address_count; i++) {
+		if (c->addresses[i].excluded != (i >= count) ||
+		    (i < count && c->addresses[i].address.family != family))
+			return false;
+	}
+	for (size_t i = 0; i < c->peer_count; i++) {
+		if (c->peers[i].address.family != family)
+			return false;
+	}
+	return true;
+}
+
 bool conf_instance_derive(struct arena *arena, void *root, void *object)
 {
 	struct conf_instance *c = object;
 	struct ip *advertised;
 	struct ip *peers;
 	size_t count = 0;
+	uint8_t family;
 
 	while (count < c->address_count && !c->addresses[count].excluded)
 		count++;
+	family = count > 0 ? c->addresses[0].address.family
+			   : c->mcast_dst.family;
+	if (!is_whole(c, count, family))
+		return false;
 	advertised = arena_alloc(arena, count * sizeof(*advertised));
 	peers = arena_alloc(arena, c->peer_count * sizeof(*peers));
 	if (!advertised || !peers)
@@ -414,7 +450,7 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 	for (size_t i = 0; i < c->peer_count; i++)
 		peers[i] = c->peers[i].address;
 	c->advertised = count;
-	c->vrrp.family = count > 0 ? advertised[0].family : c->mcast_dst.family;
+	c->vrrp.family = family;
 	c->vrrp.addresses = advertised;
 	c->vrrp.address_count = (uint8_t)count;
 	c->vrrp.peers = peers;

@@ -48,6 +48,6 @@ int conf_unpack_object(const void *bytes, size_t length,
 		       const struct conf_schema *s, struct arena *arena,
 		       void *root);
 
-/* Calls every block's `derive`, children first; false: no memory. */
+/* Calls every block's `derive`, children first; false: one of them failed. */
 bool conf_derive_object(const struct conf_schema *s, struct arena *arena,
 			void *root);

@@ -151,7 +151,9 @@ struct conf_block {
 	 */
 	void (*finish)(struct conf_reader *reader, void *object,
 		       const struct conf_note *note);
-	/* What follows from the fields; also after unpacking. False: no memory.
+	/*
+	 * What follows from the fields; also after unpacking. False: no
+	 * memory, or they are not what `finish` leaves behind.
 	 */
 	bool (*derive)(struct arena *arena, void *root, void *object);
 	/* What a plan calls two objects the same by; NULL: equal heads. */
