@@ -51,6 +51,10 @@
 #define SWITCH(s, m, d)                                                        \
 	.type = &conf_type_switch, FIELD(s, m), .minimum = 0, .maximum = 1,    \
 	.otherwise = (d)
+/* The same, and a word behind it that is neither does not count. */
+#define PRESENCE(s, m, d)                                                      \
+	.type = &conf_type_presence, FIELD(s, m), .minimum = 0, .maximum = 1,  \
+	.otherwise = (d)
 /* A word that sets a bool to `v`; without it, it is the opposite. */
 #define FLAG(s, m, v)                                                          \
 	.type = &conf_type_flag, FIELD(s, m), .minimum = (v), .maximum = (v),  \

@@ -23,9 +23,9 @@ static const struct conf_row global_rows[] = {
 	    "the version of VRRP of IPv4 instances that do not set it; IPv6 "
 	    "is always version 3",
 	    "vrrp_version 3", "vrrp_version 1"),
-	ROW("vrrp_strict", SWITCH(conf_global, common.strict, 0),
+	ROW("vrrp_strict", PRESENCE(conf_global, common.strict, 0),
 	    "strict_mode of instances that do not set it",
-	    "vrrp_strict", "vrrp_strict strictly"),
+	    "vrrp_strict", "vrrp_strict {\n}"),
 	ROW("vrrp_garp_master_delay",
 	    TIME(conf_global, common.announce.delay, 0, DAY, 5 * TICK_SECOND),
 	    "the time from becoming Active to a second set of announcements; "
@@ -106,10 +106,10 @@ static const struct conf_row global_rows[] = {
 	    "a router of priority 255 ignores the advertisements of others",
 	    "vrrp_owner_ignore_adverts on", "vrrp_owner_ignore_adverts all"),
 	ROW("vrrp_skip_check_adv_addr",
-	    SWITCH(conf_global, common.skip_check_adv_addr, 0),
+	    PRESENCE(conf_global, common.skip_check_adv_addr, 0),
 	    "compare the addresses in advertisements with ours only when the "
 	    "Active changes",
-	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr often"),
+	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr {\n}"),
 	ROW("vrrp_address_lease",
 	    SECONDS(conf_global, common.lease, 0, CONF_LEASE_MAX, leases,
 		    CONF_LEASE_AUTO),

@@ -41,13 +41,16 @@ static void hide_behind_words(const struct conf_reader *r, char *text)
 	}
 }
 
-static void hide_secret(char *text, const char *secret)
+/* `quote`: in a sentence of ours, where a value stands in quotes. */
+static void hide_secret(char *text, const char *secret, bool quote)
 {
 	size_t length = strlen(secret);
 	char *at = text;
 
 	while (length > 0 && (at = strstr(at, secret))) {
-		bool alone = (at == text || is_break(at[-1])) &&
+		bool alone = (at == text ? !quote
+			      : quote    ? at[-1] == '"'
+					 : is_break(at[-1])) &&
 			     is_break(at[length]);
 
 		if (alone || length >= ANYWHERE)
@@ -56,12 +59,12 @@ static void hide_secret(char *text, const char *secret)
 	}
 }
 
-static void hide_all(const struct conf_reader *r, const char *text)
+static void hide_all(const struct conf_reader *r, const char *text, bool quote)
 {
 	const char *const *list = r->secrets.items;
 
 	for (size_t i = 0; text && i < r->secrets.count; i++)
-		hide_secret((char *)text, list[i]);
+		hide_secret((char *)text, list[i], quote);
 }
 
 void conf_hide_secrets(struct conf_reader *r)
@@ -77,10 +80,10 @@ void conf_hide_secrets(struct conf_reader *r)
 			hide_behind_words(r, (char *)one->line);
 		if (one->expanded)
 			hide_behind_words(r, (char *)one->expanded);
-		hide_all(r, one->line);
-		hide_all(r, one->expanded);
-		hide_all(r, one->message);
-		hide_all(r, one->hint);
+		hide_all(r, one->line, false);
+		hide_all(r, one->expanded, false);
+		hide_all(r, one->message, true);
+		hide_all(r, one->hint, true);
 	}
 	for (size_t i = 0; i < r->secrets.count; i++)
 		conf_secret_wipe((char *)list[i], strlen(list[i]));

@@ -91,7 +91,9 @@ static void value(struct conf_reader *r, const struct place *at,
 			    "remove the one that is not meant",
 			    "this was said before in the same block; the last "
 			    "one counts");
-	took = row->type->read(r, row, words, count, at->object);
+	took = -1; /* an = is no value, though it could be a name */
+	if (count < 2 || words[0].quoted || strcmp(words[0].text, "=") != 0)
+		took = row->type->read(r, row, words, count, at->object);
 	if (took < 0) {
 		conf_tell_wrong(r, row, &words[count > 0 ? 0 : -1]);
 		mark(r, at, row, &words[0], true);

@@ -298,6 +298,16 @@ static int read_switch(struct conf_reader *reader, const struct conf_row *row,
 	return count > 0;
 }
 
+/* As keepalived has some: any other word behind it does not count. */
+static int read_presence(struct conf_reader *reader, const struct conf_row *row,
+			 const struct conf_word *words, size_t count,
+			 void *object)
+{
+	int took = read_switch(reader, row, words, count, object);
+
+	return took < 0 ? read_switch(reader, row, words, 0, object) : took;
+}
+
 static void print_switch(const struct conf_row *row, const void *object,
 			 struct conf_out *out)
 {
@@ -309,6 +319,16 @@ const struct conf_type conf_type_switch = {
 	.name = "switch",
 	.expected = expected_switch,
 	.read = read_switch,
+	.print = print_switch,
+	.least = 0,
+	.most = 1,
+	NUMERIC,
+};
+
+const struct conf_type conf_type_presence = {
+	.name = "switch that is on by its presence",
+	.expected = expected_switch,
+	.read = read_presence,
 	.print = print_switch,
 	.least = 0,
 	.most = 1,

@@ -9,14 +9,16 @@
 #include "conf/schema/row.h"
 
 /* Numbers: the field is an integer or bool of row->size bytes. */
-extern const struct conf_type conf_type_number;  /* minimum to maximum */
-extern const struct conf_type conf_type_option;  /* or nothing: maximum */
-extern const struct conf_type conf_type_time;    /* ns, written in seconds */
-extern const struct conf_type conf_type_micros;  /* ns, written in us */
-extern const struct conf_type conf_type_seconds; /* whole ones, or a choice */
-extern const struct conf_type conf_type_switch;  /* on, off, nothing: on */
-extern const struct conf_type conf_type_flag;    /* nothing: minimum */
-extern const struct conf_type conf_type_choice;  /* one of row->choices */
+extern const struct conf_type conf_type_number;   /* minimum to maximum */
+extern const struct conf_type conf_type_option;   /* or nothing: maximum */
+extern const struct conf_type conf_type_time;     /* ns, written in seconds */
+extern const struct conf_type conf_type_micros;   /* ns, written in us */
+extern const struct conf_type conf_type_seconds;  /* whole ones, or a choice */
+extern const struct conf_type conf_type_switch;   /* on, off, nothing: on */
+extern const struct conf_type conf_type_presence; /* the same; other words
+						   * behind it do not count */
+extern const struct conf_type conf_type_flag;     /* nothing: minimum */
+extern const struct conf_type conf_type_choice;   /* one of row->choices */
 
 /* Texts: the field is a const char *, NULL when not written. */
 extern const struct conf_type conf_type_text; /* 1 to maximum bytes */
