@@ -162,11 +162,6 @@ static void ready_signal(void *context, uint32_t events)
 	}
 }
 
-bool router_waits(const struct router *r)
-{
-	return r->now < r->ledger->starts_at;
-}
-
 /* The delay is over, and nobody has been told of a startup. */
 static void start_all(struct router *r)
 {

@@ -3,6 +3,7 @@
  * What the files of the router share, and nobody else sees.
  *
  *   router.c      set-up, the turn, the end
+ *   startup.c     whether it is too early to start virtual routers
  *   adopt.c       how a new process goes on where another stopped
  *   leftovers.c   addresses that are nobody's any more
  *   neighbours.c  who says to have our addresses
@@ -237,7 +238,8 @@ void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
 			int error);
 
 /* router.c */
-/* For the end of vrrp_startup_delay or vrrp_delay_after_boot. */
+
+/* startup.c: for the end of vrrp_startup_delay or vrrp_delay_after_boot. */
 bool router_waits(const struct router *r);
 
 /* adopt.c */

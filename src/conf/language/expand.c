@@ -11,6 +11,7 @@
  * than any machine has.
  */
 #include "conf/language/expand.h"
+#include "conf/language/include.h"
 #include "conf/language/sequence.h"
 #include "conf/language/value.h"
 
@@ -469,8 +470,8 @@ static void expand_text(struct conf_expander *e, unsigned depth,
 		end_collecting(e, &line);
 }
 
-void conf_expand_file(struct conf_expander *e, unsigned depth, const char *path,
-		      const struct conf_place *place)
+static void enter(struct conf_expander *e, unsigned depth, const char *path,
+		  const struct conf_place *place)
 {
 	const char *outer = e->file;
 	unsigned checks = e->checks;
@@ -519,7 +520,8 @@ void conf_expand(struct conf_expander *e, const char *path)
 {
 	e->files = 1;
 	e->definitions.random = e->source->seed;
-	conf_expand_file(e, 0, path, NULL);
+	e->enter = enter;
+	enter(e, 0, path, NULL);
 }
 
 void conf_expander_free(struct conf_expander *e)

@@ -4,8 +4,8 @@
  * "DESCRIPTION" and include_check. Patterns are matched by the caller's
  * function, but braces are taken apart here, as glob(7) has none.
  */
+#include "conf/language/include.h"
 #include "base/must.h"
-#include "conf/language/expand.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,7 +106,7 @@ static void found(void *to, const char *path)
 			    "more than %d files are included", CONF_FILES_MAX);
 		return;
 	}
-	conf_expand_file(e, all->depth + 1, path, &all->place);
+	e->enter(e, all->depth + 1, path, &all->place);
 }
 
 /* One path without braces. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "conf/language/expand.h"
+#include "conf/language/expander.h"
 
 #define CONF_WORD_MAX 4096 /* bytes of one word */
 

@@ -5,7 +5,7 @@
  */
 #include "conf/language/sequence.h"
 #include "conf/language/definition.h"
-#include "conf/language/expand.h"
+#include "conf/language/expander.h"
 #include "conf/language/value.h"
 
 #include <stdio.h>
