@@ -52,11 +52,16 @@ static enum vrrp_drop check_v2(const struct vrrp_config *c,
 }
 
 /* 5.2.9, 7.1 (MAY): the addresses. */
-static enum vrrp_drop check_addresses(const struct vrrp_config *c,
+static enum vrrp_drop check_addresses(const struct vrrp *v,
 				      const struct vrrp_advert *advert,
 				      const struct ip *sender,
 				      struct vrrp_actions *out)
 {
+	const struct vrrp_config *c = v->config;
+
+	/* It became our Active with a list that was checked. */
+	if (c->skip_check_adv_addr && ip_equal(sender, &v->active))
+		return VRRP_DROP_NONE;
 	if (!same_addresses(c, advert)) {
 		vrrp_emit_note(VRRP_NOTE_ADDRESS_LIST, sender, advert->count,
 			       out);
@@ -120,7 +125,7 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 		if (drop != VRRP_DROP_NONE)
 			return drop;
 	}
-	drop = check_addresses(c, advert, sender, out);
+	drop = check_addresses(v, advert, sender, out);
 	if (drop != VRRP_DROP_NONE)
 		return drop;
 

@@ -95,6 +95,8 @@ struct vrrp_config {
 	 * Active (erratum 8298); that is noted.
 	 */
 	bool owner_ignore_adverts;
+	/* The addresses of the Active that was heard last are not checked. */
+	bool skip_check_adv_addr;
 };
 
 /*

@@ -219,6 +219,7 @@ static void make(struct world *w, const uint8_t *head)
 	w->config.lower_prio_no_advert = head[2] & 1;
 	w->config.higher_prio_send_advert = head[2] & 2;
 	w->config.owner_ignore_adverts = head[0] & 16;
+	w->config.skip_check_adv_addr = head[2] & 4;
 
 	memset(&w->v, 0, sizeof(w->v));
 	vrrp_init(&w->v, &w->config);

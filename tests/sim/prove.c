@@ -14,6 +14,7 @@
  *   z  it is told that it slept
  *   f  255 speaks, and says that its interval is 40.95 s
  *   o  another owner speaks
+ *   a  a greater one speaks, with an address that is not ours
  *   p  the priority becomes 120   q  it becomes 40
  */
 #include "invariant.h"
@@ -83,6 +84,16 @@ static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
 	hear_of(p, event, 9, priority, p->config.interval);
 }
 
+static void hear_of_another_list(struct play *p, struct vrrp_event *event)
+{
+	const struct ip *ours = p->config.addresses;
+	struct ip other = router_address(99);
+
+	p->config.addresses = &other;
+	hear(p, event, 200);
+	p->config.addresses = ours;
+}
+
 static void prepare(struct play *p, char letter, struct vrrp_event *event)
 {
 	p->now += TICK_MILLISECOND;
@@ -118,6 +129,9 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 		break;
 	case 'f':
 		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);
+		break;
+	case 'a':
+		hear_of_another_list(p, event);
 		break;
 	case 'o':
 		hear(p, event, VRRP_PRIORITY_OWNER);
@@ -427,6 +441,11 @@ static void deaf_owner(struct vrrp_config *c)
 	c->owner_ignore_adverts = true;
 }
 
+static void strict(struct vrrp_config *c)
+{
+	c->strict = true;
+}
+
 static void no_final_advert(struct vrrp_config *c)
 {
 	c->higher_prio_send_advert = false;
@@ -449,6 +468,8 @@ static const struct proof {
 	  deaf_owner },
 	{ "istg", speak_first, "lets go with a word too many",
 	  no_final_advert },
+	{ "isa", hear_all, "hears one with addresses that are not its own",
+	  strict },
 	{ "ist", no_state, "a change of state that is not told" },
 	{ "ist", no_claim, "an Active without the addresses" },
 	{ "istg", no_release, "addresses held outside Active" },

@@ -131,6 +131,8 @@ void play_config(struct play *p, unsigned group, struct vrrp_config *config)
 	config->lower_prio_no_advert = prng_chance(p->prng, 200);
 	config->higher_prio_send_advert = prng_chance(p->prng, 800);
 	config->owner_ignore_adverts = prng_chance(p->prng, 200);
+	config->strict = prng_chance(p->prng, 200);
+	config->skip_check_adv_addr = prng_chance(p->prng, 300);
 	config->phase = prng_chance(p->prng, 300)
 				? prng_range(p->prng, 0, interval - 1)
 				: 0;

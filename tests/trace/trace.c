@@ -11,7 +11,7 @@
  *   router NAME OPTION...   NAME is r1, r2, ... in this order; the options:
  *     priority N  interval T  preempt-delay T  nopreempt  phase T
  *     down-adverts N  lower-prio-no-advert  no-higher-prio-send-advert
- *     owner-ignore-adverts
+ *     owner-ignore-adverts  strict  skip-check-adv-addr
  *     repeat N  delay T  refresh T  refresh-repeat N  gap T
  *     lower-repeat N  lower-delay T
  *   link T                  how long every packet is on its way
@@ -154,6 +154,10 @@ static void options(struct trace *t, struct vrrp_config *c)
 			c->interval = duration(t);
 		else if (take(t, "down-adverts"))
 			c->down_timer_adverts = (uint8_t)number(t, 1, 100);
+		else if (take(t, "strict"))
+			c->strict = true;
+		else if (take(t, "skip-check-adv-addr"))
+			c->skip_check_adv_addr = true;
 		else if (take(t, "owner-ignore-adverts"))
 			c->owner_ignore_adverts = true;
 		else if (take(t, "no-higher-prio-send-advert"))
