@@ -95,8 +95,14 @@ static enum verdict announce_next(struct router *e, struct interface *f,
 	return verdict;
 }
 
-static tick_t pace(const struct router *e, const struct address *a)
+/* Between the next announcement of an instance and the one after it. */
+static tick_t pace(const struct router *e, const struct instance *i)
 {
+	const struct address *a =
+		&e->addresses[i->address_first + i->announce_address];
+
+	if (i->announce_address >= i->address_count)
+		return 0; /* it has none */
 	return a->conf->address.family == IP_V4 ? e->model->global.garp_interval
 						: e->model->global.gna_interval;
 }
@@ -106,10 +112,7 @@ static void run_interface(struct router *e, struct interface *f, unsigned *room,
 {
 	while (*room > 0 && f->queue_head != ROUTER_NONE &&
 	       e->now >= f->announce_at) {
-		const struct instance *i = &e->instances[f->queue_head];
-		tick_t wait = pace(
-			e,
-			&e->addresses[i->address_first + i->announce_address]);
+		tick_t wait = pace(e, &e->instances[f->queue_head]);
 		enum verdict verdict = announce_next(e, f, frames[*room - 1]);
 
 		f->announce_waits = verdict == WAIT;

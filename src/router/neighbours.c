@@ -80,7 +80,7 @@ tick_t neighbours_deadline(const struct router *e)
 	return e->claim_count > 0 ? e->claims[0].due : TICK_NEVER;
 }
 
-void neighbours_probe(struct router *e, uint32_t instance)
+static void probe(struct router *e, uint32_t instance)
 {
 	const struct instance *i = &e->instances[instance];
 	const struct address *a = &e->addresses[i->address_first];
@@ -99,6 +99,13 @@ void neighbours_probe(struct router *e, uint32_t instance)
 	router_transmit(e, instance, f, frame, length);
 	transmit_flush(e->transmit); /* the frame is ours only here */
 	e->batch++;
+}
+
+/* A core that was adopted may have planned it when it had addresses. */
+void neighbours_probe(struct router *e, uint32_t instance)
+{
+	if (e->instances[instance].conf->vrrp.address_count > 0)
+		probe(e, instance);
 }
 
 static void ready_arp(void *context, uint32_t events)

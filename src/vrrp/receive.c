@@ -71,7 +71,7 @@ static enum vrrp_drop check_addresses(const struct vrrp *v,
 		if (c->strict)
 			return VRRP_DROP_ADDRESS_LIST;
 	}
-	if (c->family == IP_V6) {
+	if (c->family == IP_V6 && advert->count > 0) {
 		struct ip first = ip_from_bytes(IP_V6, advert->addresses);
 
 		/*
@@ -111,6 +111,12 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 		return VRRP_DROP_VERSION;
 	if (advert->family != c->family || advert->vrid != c->vrid)
 		return VRRP_DROP_VRID;
+	/*
+	 * 5.2.5, erratum 8299. DEVIATION: an instance without addresses has
+	 * peers without addresses, as keepalived's no_virtual_ipaddress.
+	 */
+	if (advert->count == 0 && c->address_count > 0)
+		return VRRP_DROP_COUNT_ZERO;
 	if (!ip_equal(&datagram->destination, &group))
 		return VRRP_DROP_DESTINATION;
 	if (v->state != VRRP_BACKUP && v->state != VRRP_ACTIVE)

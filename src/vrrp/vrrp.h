@@ -68,7 +68,7 @@ struct vrrp_config {
 	tick_t phase;
 	struct vrrp_announce_config announce;
 	const struct ip *addresses; /* those advertised, in file order */
-	uint8_t address_count;      /* at least 1 */
+	uint8_t address_count;      /* 0: none, for who wants only the states */
 	/* Whom we hear: source addresses; none: everybody (vrrp_peers). */
 	const struct ip *peers;
 	uint16_t peer_count;
@@ -157,7 +157,7 @@ enum vrrp_action_type {
 	VRRP_ACTION_CLAIM,    /* install the addresses */
 	VRRP_ACTION_RELEASE,  /* remove the addresses */
 	VRRP_ACTION_ANNOUNCE, /* one GARP or NA for each address, now */
-	VRRP_ACTION_PROBE,    /* ask by ARP or NS who has the first address */
+	VRRP_ACTION_PROBE,    /* ask by ARP or NS who has addresses[0] */
 	VRRP_ACTION_STATE,    /* .state: it changed */
 	VRRP_ACTION_DROPPED,  /* .drop: exactly one for a bad packet */
 	VRRP_ACTION_NOTE,     /* .note: tell somebody */

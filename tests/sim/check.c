@@ -122,6 +122,8 @@ static const char *check_action(const struct vrrp *before,
 		return w->holds ? NULL : "announces what it does not hold";
 	case VRRP_ACTION_PROBE:
 		w->probes++;
+		if (after->config->address_count == 0)
+			return "asks for an address and has none";
 		return after->state == VRRP_BACKUP
 			       ? NULL
 			       : "a probe of a router that is no Backup";
@@ -196,6 +198,9 @@ static const char *check_event(const struct vrrp_event *event,
 			return "drops one packet twice";
 		if (!good && w->drops == 0)
 			return "a malformed packet is not dropped";
+		if (w->drops == 0 && advert.count == 0 &&
+		    before->config->address_count > 0)
+			return "hears one that names no address";
 		if (w->drops == 0 && is_refused_list(before, event, &advert))
 			return "hears one with addresses that are not its own";
 		if (w->drops == 1 && (w->sends || w->moves || w->announces ||
@@ -427,7 +432,8 @@ static const char *check_doubt(const struct vrrp *v, tick_t from)
 {
 	tick_t probe = TICK_NEVER;
 
-	if (judge_doubts(v->config, v->active_interval))
+	if (judge_doubts(v->config, v->active_interval) &&
+	    v->config->address_count > 0)
 		probe = from +
 			judge_down(v->config, v->priority, v->config->interval);
 	if (v->probes > 0)

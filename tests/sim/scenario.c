@@ -159,6 +159,9 @@ static void build_group(struct play *p, unsigned group)
 		.address_count = (uint8_t)(1 + play_pick(p, LAN_ADDRESSES_MAX)),
 	};
 
+	if (prng_chance(p->prng, 100))
+		config.address_count = 0;
+
 	lan_addresses(p->lan, group, config.family, config.address_count);
 	for (unsigned i = 0; i < p->lan->router_count; i++) {
 		play_config(p, group, &config);

@@ -22,7 +22,7 @@
  *                           priority NAME N; configure NAME OPTION...
  *                           cut NAME NAME (both ways); join NAME NAME
  *                           forge NAME [priority N] [interval T] [from IP]
- *                           [times N] [ttl N] [break]
+ *                           [addresses N] [times N] [ttl N] [break]
  *   until T                 the end
  *
  * T is a number with ns, us, ms or s. `trace --print FILE` prints what
@@ -196,7 +196,7 @@ static void forge(struct trace *t, unsigned to)
 	struct vrrp_advert advert = { .version = c.version,
 				      .vrid = c.vrid,
 				      .priority = c.priority,
-				      .count = 1,
+				      .count = c.address_count > 0,
 				      .family = c.family,
 				      .interval = c.interval,
 				      .checksum = VRRP_CHECKSUM_RFC5798,
@@ -211,6 +211,8 @@ static void forge(struct trace *t, unsigned to)
 			advert.priority = (uint8_t)number(t, 0, 255);
 		else if (take(t, "interval"))
 			advert.interval = duration(t);
+		else if (take(t, "addresses"))
+			advert.count = (uint8_t)number(t, 0, LAN_ADDRESSES_MAX);
 		else if (take(t, "times"))
 			times = number(t, 1, 1000);
 		else if (take(t, "ttl"))
@@ -376,7 +378,7 @@ static void play(struct trace *t)
 				strcmp(word(t), "ipv6") ? IP_V4 : IP_V6;
 		else if (take(t, "addresses"))
 			t->defaults.address_count =
-				(uint8_t)number(t, 1, LAN_ADDRESSES_MAX);
+				(uint8_t)number(t, 0, LAN_ADDRESSES_MAX);
 		else if (take(t, "router"))
 			add_router(t);
 		else if (take(t, "link"))
