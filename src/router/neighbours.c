@@ -80,7 +80,7 @@ tick_t neighbours_deadline(const struct router *r)
 	return r->claim_count > 0 ? r->claims[0].due : TICK_NEVER;
 }
 
-void neighbours_probe(struct router *r, uint32_t instance)
+static void probe(struct router *r, uint32_t instance)
 {
 	const struct instance *i = &r->instances[instance];
 	const struct address *a = &r->addresses[i->address_first];
@@ -106,6 +106,13 @@ void neighbours_probe(struct router *r, uint32_t instance)
 	router_transmit(r, instance, f, frame, length);
 	transmit_flush(r->transmit); /* the frame is ours only here */
 	r->batch++;
+}
+
+/* A core that was adopted may have planned it when it had addresses. */
+void neighbours_probe(struct router *r, uint32_t instance)
+{
+	if (r->instances[instance].conf->vrrp.address_count > 0)
+		probe(r, instance);
 }
 
 static void ready_arp(void *context, uint32_t events)

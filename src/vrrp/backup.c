@@ -37,11 +37,14 @@ static tick_t own_down_interval(const struct vrrp *v)
 					 v->config->interval);
 }
 
+/* Without an address nobody can be asked: then it is believed, as by 6.4.2. */
 static void plan_probe(struct vrrp *v, tick_t from)
 {
+	bool ask = is_doubtful(v) && v->config->address_count > 0;
+
 	v->probes = 0;
-	v->probe_timer = is_doubtful(v) ? tick_after(from, own_down_interval(v))
-					: TICK_NEVER;
+	v->probe_timer =
+		ask ? tick_after(from, own_down_interval(v)) : TICK_NEVER;
 }
 
 /*
@@ -272,6 +275,10 @@ static void lower_priority(struct vrrp *v, tick_t received,
  */
 void vrrp_backup_reconfigured(struct vrrp *v)
 {
+	if (v->config->address_count == 0) {
+		v->probe_timer = TICK_NEVER;
+		v->probes = 0;
+	}
 	if (v->lower_heard == TICK_NEVER ||
 	    (preempts(v) && v->config->preempt_delay == 0 &&
 	     v->active_priority < v->priority))

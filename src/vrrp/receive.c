@@ -52,11 +52,16 @@ static enum vrrp_drop check_v2(const struct vrrp_config *c,
 }
 
 /* 5.2.9, 7.1 (MAY): the addresses. */
-static enum vrrp_drop check_addresses(const struct vrrp_config *c,
+static enum vrrp_drop check_addresses(const struct vrrp *v,
 				      const struct vrrp_advert *advert,
 				      const struct ip *sender,
 				      struct vrrp_actions *out)
 {
+	const struct vrrp_config *c = v->config;
+
+	/* It became our Active with a list that was checked. */
+	if (c->skip_check_adv_addr && ip_equal(sender, &v->active))
+		return VRRP_DROP_NONE;
 	if (!same_addresses(c, advert)) {
 		vrrp_emit_note(VRRP_NOTE_ADDRESS_LIST, sender, advert->count,
 			       out);
@@ -66,7 +71,7 @@ static enum vrrp_drop check_addresses(const struct vrrp_config *c,
 		if (c->strict)
 			return VRRP_DROP_ADDRESS_LIST;
 	}
-	if (c->family == IP_V6) {
+	if (c->family == IP_V6 && advert->count > 0) {
 		struct ip first = ip_from_bytes(IP_V6, advert->addresses);
 
 		/*
@@ -106,6 +111,12 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 		return VRRP_DROP_VERSION;
 	if (advert->family != c->family || advert->vrid != c->vrid)
 		return VRRP_DROP_VRID;
+	/*
+	 * 5.2.5, erratum 8299. DEVIATION: an instance without addresses has
+	 * peers without addresses, as keepalived's no_virtual_ipaddress.
+	 */
+	if (advert->count == 0 && c->address_count > 0)
+		return VRRP_DROP_COUNT_ZERO;
 	if (!ip_equal(&datagram->destination, &group))
 		return VRRP_DROP_DESTINATION;
 	if (v->state != VRRP_BACKUP && v->state != VRRP_ACTIVE)
@@ -120,7 +131,7 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 		if (drop != VRRP_DROP_NONE)
 			return drop;
 	}
-	drop = check_addresses(c, advert, sender, out);
+	drop = check_addresses(v, advert, sender, out);
 	if (drop != VRRP_DROP_NONE)
 		return drop;
 

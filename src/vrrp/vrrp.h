@@ -58,7 +58,6 @@ struct vrrp_config {
 	 * skew. Not 0. All routers of a virtual router should agree.
 	 */
 	uint8_t down_timer_adverts;
-	bool skip_check_adv_addr;
 	/*
 	 * 0: Adver_Timer is Advertisement_Interval. More: it is shortened, the
 	 * first time after a change, so that it fires when the clock modulo
@@ -69,7 +68,7 @@ struct vrrp_config {
 	tick_t phase;
 	struct vrrp_announce_config announce;
 	const struct ip *addresses; /* those advertised, in file order */
-	uint8_t address_count;      /* at least 1 */
+	uint8_t address_count;      /* 0: none, for who wants only the states */
 	/* The group that advertisements are sent to, IP_NONE: vrrp_group(). */
 	struct ip destination;
 	/* Whom we hear: source addresses; none: everybody (vrrp_peers). */
@@ -98,6 +97,8 @@ struct vrrp_config {
 	 * Active (erratum 8298); that is noted.
 	 */
 	bool owner_ignore_adverts;
+	/* The addresses of the Active that was heard last are not checked. */
+	bool skip_check_adv_addr;
 };
 
 /*
@@ -158,7 +159,7 @@ enum vrrp_action_type {
 	VRRP_ACTION_CLAIM,    /* install the addresses */
 	VRRP_ACTION_RELEASE,  /* remove the addresses */
 	VRRP_ACTION_ANNOUNCE, /* one GARP or NA for each address, now */
-	VRRP_ACTION_PROBE,    /* ask by ARP or NS who has the first address */
+	VRRP_ACTION_PROBE,    /* ask by ARP or NS who has addresses[0] */
 	VRRP_ACTION_STATE,    /* .state: it changed */
 	VRRP_ACTION_DROPPED,  /* .drop: exactly one for a bad packet */
 	VRRP_ACTION_NOTE,     /* .note: tell somebody */

@@ -106,8 +106,6 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *d,
 		return VRRP_DROP_CHECKSUM;
 	if (a.vrid == 0) /* 5.2.3: 1 to 255, so it is nobody's */
 		return VRRP_DROP_VRID;
-	if (a.count == 0) /* 5.2.5, erratum 8299 */
-		return VRRP_DROP_COUNT_ZERO;
 
 	if (a.version == 2) {
 		a.auth_type = (uint8_t)(word >> 8);
@@ -146,8 +144,7 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 	uint16_t check;
 	size_t length;
 
-	if (word < 0 || a->vrid == 0 || a->count == 0 ||
-	    a->count > addresses_max(a->family) ||
+	if (word < 0 || a->vrid == 0 || a->count > addresses_max(a->family) ||
 	    source->family != a->family || destination.family != a->family ||
 	    (a->version != 3 && !(a->version == 2 && a->family == IP_V4)))
 		return 0;

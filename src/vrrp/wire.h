@@ -3,8 +3,8 @@
  * The VRRP message: RFC 9568 5.2 (version 3) and RFC 3768 5.3 (version 2).
  *
  * Decoding walks the part of the receive ladder (7.1) that needs no virtual
- * router: TTL, version, type, length, checksum, count and interval. What
- * depends on the configuration is the machine's (vrrp/receive.c).
+ * router: TTL, version, type, length, checksum and interval. What depends on
+ * the configuration is the machine's (vrrp/receive.c).
  */
 #pragma once
 
@@ -60,7 +60,7 @@ struct vrrp_advert {
 	uint8_t version; /* 2 or 3 */
 	uint8_t vrid;
 	uint8_t priority;
-	uint8_t count;     /* of addresses, at least 1 */
+	uint8_t count;     /* of addresses; 0 is the machine's to judge */
 	uint8_t auth_type; /* version 2 only, else 0 */
 	uint8_t family;    /* enum ip_family, the carrier's */
 	tick_t interval;   /* more than 0 */

@@ -278,6 +278,34 @@ static void P021_positive(void **state)
 	assert_true(ip_equal(&r.v.active, &p.source));
 }
 
+/* Where we have none ourselves: keepalived's no_virtual_ipaddress. */
+static void P021_none(void **state)
+{
+	static const uint8_t kinds[][2] = { { IP_V4, 3 },
+					    { IP_V4, 2 },
+					    { IP_V6, 3 } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		struct router r;
+		struct peer p;
+		struct message m;
+
+		router_new(&r, kinds[i][0], kinds[i][1], 100);
+		r.config.address_count = 0;
+		r.config.strict = true;
+		router_start(&r);
+		p = peer_of(&r, 200);
+		router_hear(&r, &p);
+		assert_accepted(&r);
+		assert_true(ip_equal(&r.v.active, &p.source));
+		router_time(&r, r.v.down_timer);
+		p = sent_by(&r);
+		m = message_of(&p);
+		assert_int_equal(m.bytes[3], 0);
+		assert_int_equal(m.length, kinds[i][1] == 2 ? 16 : 8);
+	}
+}
+
 static void P021_negative(void **state)
 {
 	struct message m = message_from(IP_V4, 3, 200);
@@ -748,6 +776,7 @@ int main(void)
 		PROOF("P019 + the end is told with priority 0", P019_positive),
 		PROOF("P019 - nothing else is", P019_negative),
 		PROOF("P021 + one address is enough", P021_positive),
+		PROOF("P021 + none where we have none", P021_none),
 		PROOF("P021 - none is dropped", P021_negative),
 		PROOF("P022 + Reserve is sent as 0", P022_positive),
 		PROOF("P022 - and ignored when it is not", P022_negative),

@@ -205,7 +205,9 @@ static void make(struct world *w, const uint8_t *head)
 			      .refresh_repeat = 1,
 			      .lower_repeat = 2 },
 		.addresses = w->addresses,
-		.address_count = head[1] & 4 ? 1 : 2,
+		.address_count = head[2] % 16 == 7 ? 0
+				 : head[1] & 4     ? 1
+						   : 2,
 	};
 	if (w->config.version == 2)
 		w->config.interval = (1 + (head[0] >> 6)) * TICK_SECOND;
@@ -219,6 +221,7 @@ static void make(struct world *w, const uint8_t *head)
 	w->config.lower_prio_no_advert = head[2] & 1;
 	w->config.higher_prio_send_advert = head[2] & 2;
 	w->config.owner_ignore_adverts = head[0] & 16;
+	w->config.skip_check_adv_addr = head[2] & 4;
 
 	memset(&w->v, 0, sizeof(w->v));
 	vrrp_init(&w->v, &w->config);
@@ -274,7 +277,7 @@ static void check_codec(const struct vrrp_datagram *d)
 		MUST(memcmp(&a, &untouched, sizeof(a)) == 0);
 		return;
 	}
-	MUST(d->ttl == 255 && a.vrid > 0 && a.count > 0 && a.interval > 0);
+	MUST(d->ttl == 255 && a.vrid > 0 && a.interval > 0);
 	MUST(a.version == 3 || (a.version == 2 && a.family == IP_V4));
 	MUST(a.addresses == d->bytes + VRRP_HEADER_SIZE);
 	if (!ip_equal(&d->destination, &group) ||

@@ -122,6 +122,8 @@ static const char *check_action(const struct vrrp *before,
 		return w->holds ? NULL : "announces what it does not hold";
 	case VRRP_ACTION_PROBE:
 		w->probes++;
+		if (after->config->address_count == 0)
+			return "asks for an address and has none";
 		return after->state == VRRP_BACKUP
 			       ? NULL
 			       : "a probe of a router that is no Backup";
@@ -146,6 +148,42 @@ static const char *check_action(const struct vrrp *before,
 	return "an unknown action";
 }
 
+/* A list with an address that is not ours, or without one of ours. */
+static bool is_other_list(const struct vrrp_config *c,
+			  const struct vrrp_advert *advert)
+{
+	size_t size = ip_size(c->family);
+
+	for (unsigned i = 0; i < advert->count; i++) {
+		bool found = false;
+
+		for (unsigned k = 0; k < c->address_count; k++)
+			found |= memcmp(advert->addresses + i * size,
+					c->addresses[k].bytes, size) == 0;
+		if (!found)
+			return true;
+	}
+	return advert->count != c->address_count;
+}
+
+/*
+ * RFC 3768 7.1: another list is refused in version 2, but from an owner; and
+ * always where it is to be strict. Our Active need not be looked at again.
+ */
+static bool is_refused_list(const struct vrrp *before,
+			    const struct vrrp_event *event,
+			    const struct vrrp_advert *advert)
+{
+	const struct vrrp_config *c = before->config;
+
+	if (c->skip_check_adv_addr &&
+	    ip_equal(&before->active, &event->datagram.source))
+		return false;
+	return is_other_list(c, advert) &&
+	       (c->strict ||
+		(c->version == 2 && advert->priority != VRRP_PRIORITY_OWNER));
+}
+
 static const char *check_event(const struct vrrp_event *event,
 			       const struct vrrp *before,
 			       const struct vrrp *after, const struct walk *w)
@@ -160,6 +198,11 @@ static const char *check_event(const struct vrrp_event *event,
 			return "drops one packet twice";
 		if (!good && w->drops == 0)
 			return "a malformed packet is not dropped";
+		if (w->drops == 0 && advert.count == 0 &&
+		    before->config->address_count > 0)
+			return "hears one that names no address";
+		if (w->drops == 0 && is_refused_list(before, event, &advert))
+			return "hears one with addresses that are not its own";
 		if (w->drops == 1 && (w->sends || w->moves || w->announces ||
 				      memcmp(before, after, sizeof(*after))))
 			return "a dropped packet changes something";
@@ -389,7 +432,8 @@ static const char *check_doubt(const struct vrrp *v, tick_t from)
 {
 	tick_t probe = TICK_NEVER;
 
-	if (judge_doubts(v->config, v->active_interval))
+	if (judge_doubts(v->config, v->active_interval) &&
+	    v->config->address_count > 0)
 		probe = from +
 			judge_down(v->config, v->priority, v->config->interval);
 	if (v->probes > 0)

@@ -56,7 +56,7 @@ void lan_say(const struct lan *lan, const char *format, ...)
 void lan_addresses(struct lan *lan, unsigned group, uint8_t family,
 		   unsigned count)
 {
-	MUST(count >= 1 && count <= LAN_ADDRESSES_MAX);
+	MUST(count <= LAN_ADDRESSES_MAX);
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t v4[4] = { 192, 0, 2, (uint8_t)(101 + 10 * group + i) };
 		uint8_t v6[16] = { 0xfe, 0x80, [14] = (uint8_t)(group + 1),

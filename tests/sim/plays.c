@@ -337,10 +337,11 @@ void play_forgery(struct play *p)
 	play_settle(p);
 	/*
 	 * In version 2 such an advertisement is dropped: nothing to see. And
-	 * 40.95 s are no more than ten times 4.1 s: believed, as the RFC says.
+	 * 40.95 s are no more than ten times 4.1 s: believed, as the RFC says;
+	 * and so they are where there is no address to ask for.
 	 */
 	if (config->version == 2 || p->lan->halted ||
-	    10 * longest >= VRRP_INTERVAL_MAX_V3)
+	    config->address_count == 0 || 10 * longest >= VRRP_INTERVAL_MAX_V3)
 		return;
 	if (config->family == IP_V6)
 		memcpy(host, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x77", 16);

@@ -14,6 +14,8 @@
  *   z  it is told that it slept
  *   f  255 speaks, and says that its interval is 40.95 s
  *   o  another owner speaks
+ *   a  a greater one speaks, with an address that is not ours
+ *   n  a greater one speaks, and names no address
  *   p  the priority becomes 120   q  it becomes 40
  */
 #include "invariant.h"
@@ -59,7 +61,7 @@ static void hear_of(struct play *p, struct vrrp_event *event, uint8_t last,
 		.version = 3,
 		.vrid = p->config.vrid,
 		.priority = priority,
-		.count = 1,
+		.count = p->config.address_count,
 		.family = IP_V4,
 		.interval = interval,
 		.checksum = VRRP_CHECKSUM_RFC9568,
@@ -81,6 +83,16 @@ static void hear_of(struct play *p, struct vrrp_event *event, uint8_t last,
 static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
 {
 	hear_of(p, event, 9, priority, p->config.interval);
+}
+
+static void hear_of_another_list(struct play *p, struct vrrp_event *event)
+{
+	const struct ip *ours = p->config.addresses;
+	struct ip other = router_address(99);
+
+	p->config.addresses = &other;
+	hear(p, event, 200);
+	p->config.addresses = ours;
 }
 
 static void prepare(struct play *p, char letter, struct vrrp_event *event)
@@ -118,6 +130,14 @@ static void prepare(struct play *p, char letter, struct vrrp_event *event)
 		break;
 	case 'f':
 		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);
+		break;
+	case 'a':
+		hear_of_another_list(p, event);
+		break;
+	case 'n':
+		p->config.address_count = 0;
+		hear(p, event, 200);
+		p->config.address_count = 1;
 		break;
 	case 'o':
 		hear(p, event, VRRP_PRIORITY_OWNER);
@@ -404,6 +424,11 @@ static void adver_kept(struct forged *f)
 	f->after->adver_timer -= f->after->config->interval;
 }
 
+static void ask(struct forged *f)
+{
+	more(f, VRRP_ACTION_PROBE);
+}
+
 static void other_priority(struct forged *f)
 {
 	f->after->priority--;
@@ -425,6 +450,16 @@ static void deaf_owner(struct vrrp_config *c)
 {
 	c->priority = VRRP_PRIORITY_OWNER;
 	c->owner_ignore_adverts = true;
+}
+
+static void no_addresses(struct vrrp_config *c)
+{
+	c->address_count = 0;
+}
+
+static void strict(struct vrrp_config *c)
+{
+	c->strict = true;
 }
 
 static void no_final_advert(struct vrrp_config *c)
@@ -449,6 +484,13 @@ static const struct proof {
 	  deaf_owner },
 	{ "istg", speak_first, "lets go with a word too many",
 	  no_final_advert },
+	{ "isn", hear_all, "hears one that names no address" },
+	{ "isb", ask, "asks for an address and has none", no_addresses },
+	{ "isf", doubt_on,
+	  "an interval is doubted too early, late or not at all",
+	  no_addresses },
+	{ "isa", hear_all, "hears one with addresses that are not its own",
+	  strict },
 	{ "ist", no_state, "a change of state that is not told" },
 	{ "ist", no_claim, "an Active without the addresses" },
 	{ "istg", no_release, "addresses held outside Active" },

@@ -131,6 +131,8 @@ void play_config(struct play *p, unsigned group, struct vrrp_config *config)
 	config->lower_prio_no_advert = prng_chance(p->prng, 200);
 	config->higher_prio_send_advert = prng_chance(p->prng, 800);
 	config->owner_ignore_adverts = prng_chance(p->prng, 200);
+	config->strict = prng_chance(p->prng, 200);
+	config->skip_check_adv_addr = prng_chance(p->prng, 300);
 	config->phase = prng_chance(p->prng, 300)
 				? prng_range(p->prng, 0, interval - 1)
 				: 0;
@@ -156,6 +158,9 @@ static void build_group(struct play *p, unsigned group)
 		.checksum = (enum vrrp_checksum)play_pick(p, 3),
 		.address_count = (uint8_t)(1 + play_pick(p, LAN_ADDRESSES_MAX)),
 	};
+
+	if (prng_chance(p->prng, 100))
+		config.address_count = 0;
 
 	lan_addresses(p->lan, group, config.family, config.address_count);
 	for (unsigned i = 0; i < p->lan->router_count; i++) {

@@ -157,7 +157,7 @@ static void trouble_forged(struct play *p, unsigned router, unsigned group)
 		.version = config->version,
 		.vrid = config->vrid,
 		.priority = (uint8_t)prng_range(p->prng, 0, 255),
-		.count = 1,
+		.count = config->address_count > 0,
 		.family = config->family,
 		.interval = config->version == 2 ? config->interval : p->base,
 		.checksum = VRRP_CHECKSUM_RFC9568,

@@ -11,7 +11,7 @@
  *   router NAME OPTION...   NAME is r1, r2, ... in this order; the options:
  *     priority N  interval T  preempt-delay T  nopreempt  phase T
  *     down-adverts N  lower-prio-no-advert  no-higher-prio-send-advert
- *     owner-ignore-adverts
+ *     owner-ignore-adverts  strict  skip-check-adv-addr
  *     repeat N  delay T  refresh T  refresh-repeat N  gap T
  *     lower-repeat N  lower-delay T
  *   link T                  how long every packet is on its way
@@ -22,7 +22,7 @@
  *                           priority NAME N; configure NAME OPTION...
  *                           cut NAME NAME (both ways); join NAME NAME
  *                           forge NAME [priority N] [interval T] [from IP]
- *                           [times N] [ttl N] [break]
+ *                           [addresses N] [times N] [ttl N] [break]
  *   until T                 the end
  *
  * T is a number with ns, us, ms or s. `trace --print FILE` prints what
@@ -154,6 +154,10 @@ static void options(struct trace *t, struct vrrp_config *c)
 			c->interval = duration(t);
 		else if (take(t, "down-adverts"))
 			c->down_timer_adverts = (uint8_t)number(t, 1, 100);
+		else if (take(t, "strict"))
+			c->strict = true;
+		else if (take(t, "skip-check-adv-addr"))
+			c->skip_check_adv_addr = true;
 		else if (take(t, "owner-ignore-adverts"))
 			c->owner_ignore_adverts = true;
 		else if (take(t, "no-higher-prio-send-advert"))
@@ -192,7 +196,7 @@ static void forge(struct trace *t, unsigned to)
 	struct vrrp_advert advert = { .version = c.version,
 				      .vrid = c.vrid,
 				      .priority = c.priority,
-				      .count = 1,
+				      .count = c.address_count > 0,
 				      .family = c.family,
 				      .interval = c.interval,
 				      .checksum = VRRP_CHECKSUM_RFC5798,
@@ -207,6 +211,8 @@ static void forge(struct trace *t, unsigned to)
 			advert.priority = (uint8_t)number(t, 0, 255);
 		else if (take(t, "interval"))
 			advert.interval = duration(t);
+		else if (take(t, "addresses"))
+			advert.count = (uint8_t)number(t, 0, LAN_ADDRESSES_MAX);
 		else if (take(t, "times"))
 			times = number(t, 1, 1000);
 		else if (take(t, "ttl"))
@@ -372,7 +378,7 @@ static void play(struct trace *t)
 				strcmp(word(t), "ipv6") ? IP_V4 : IP_V6;
 		else if (take(t, "addresses"))
 			t->defaults.address_count =
-				(uint8_t)number(t, 1, LAN_ADDRESSES_MAX);
+				(uint8_t)number(t, 0, LAN_ADDRESSES_MAX);
 		else if (take(t, "router"))
 			add_router(t);
 		else if (take(t, "link"))
