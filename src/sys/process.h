@@ -37,7 +37,7 @@ struct process_config {
 	 * to 15 bytes, so that `pgrep batond` finds all of the daemon.
 	 */
 	const char *name;
-	const char *comm; /* another comm than that, or NULL */
+	const char *comm;           /* another comm than that, or NULL */
 	int (*main)(void *context); /* its result is the exit status */
 	void *context;
 	/* Before rights are given up, or NULL; the same context. */
