@@ -140,6 +140,7 @@ void child_close_control(struct keeper *k, struct child *c);
 bool child_let_go(struct keeper *k, struct child *c);
 void child_again(struct keeper *k, struct child *c);
 bool children_leave(const struct keeper *k);
+bool children_wait(const struct keeper *k);
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
 
