@@ -99,9 +99,12 @@ def table():
                 vrid=vrid + (100 if state == "active" else 0),
                 interval=interval, priority=100)
             made[protocol, state] = Baton(router).start([instance])
-    for (_, state), daemon in made.items():
-        daemon.wait_state(state)
     injector = frames.Injector(network.host)
+    for (_, state), daemon in made.items():
+        wait_for(lambda: daemon.state() != "init", 15, "the start")
+        if state == "backup":
+            speak(daemon, injector)
+        daemon.wait_state(state)
     yield made, injector
     injector.close()
     network.close()
