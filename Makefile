@@ -5,20 +5,28 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test diff demo bench soak soak-lan soak-gapless fuzz mutants setup format clean \
-	install uninstall
+.PHONY: all debug release test diff demo bench soak soak-lan soak-gapless fuzz mutants check-setup setup \
+	configure format clean install uninstall
 
 all: release
 
-# Everything that building and testing need, by apt; nothing when all is there.
+# Installs everything that building and testing need, by apt; only this, `make
+# test` and `make demo` do.
 setup:
 	@tests/setup
 
-$(DEBUG)/build.ninja: | setup
+# Building installs nothing: it says what is missing.
+check-setup:
+	@tests/setup --check
+
+$(DEBUG)/build.ninja: | check-setup
 	meson setup $(DEBUG) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 
-$(RELEASE)/build.ninja: | setup
+$(RELEASE)/build.ninja: | check-setup
 	meson setup $(RELEASE) --buildtype=release
+
+configure: $(DEBUG)/build.ninja $(RELEASE)/build.ninja
+	@:
 
 debug: $(DEBUG)/build.ninja
 	@ninja -C $(DEBUG)
@@ -33,9 +41,12 @@ install: release
 uninstall:
 	@ninja -C $(RELEASE) uninstall
 
-# All tests; ends with the line "N passed, N failed, N skipped". One needs the
-# release: under a sanitizer no memory can be locked.
-test: debug release
+# All tests; ends with the line "N passed, N failed, N skipped". The debug build
+# is for memory and undefined behaviour; the release simulates and explores, and
+# can lock memory.
+test: setup
+	@$(MAKE) --no-print-directory -j2 -O configure
+	@$(MAKE) --no-print-directory debug release
 	@tests/run
 
 # FILES (20000) generated configurations under keepalived and under baton, from
@@ -53,10 +64,12 @@ soak: release
 
 # Side by side with keepalived; BENCH="one many --rounds 3" runs parts.
 bench: release
+	@tests/setup --check keepalived
 	@tests/bench/bench $(BENCH)
 
 # Two routers on a LAN, one fails, the other takes over: half a minute.
-demo: release
+demo: setup
+	@$(MAKE) --no-print-directory release
 	@demo/demo
 
 # 4000 virtual routers at 100 ms beside a busy core; SOAK="--seconds 60".
@@ -66,6 +79,7 @@ soak-lan: release
 # Crashes, upgrades, handovers, reloads, attacks, floods, storms: ROUNDS (20)
 # times each, one after another, since milliseconds are judged. Over an hour.
 soak-gapless: release
+	@tests/setup --check keepalived strace
 	@BATON_BUILD=$(CURDIR)/$(RELEASE) BATON_ROUNDS=$(or $(ROUNDS),20) \
 		/usr/bin/python3 -B -m pytest -q --no-header \
 		-p no:cacheprovider tests/netns/test_gapless.py \
@@ -74,7 +88,8 @@ soak-gapless: release
 		tests/netns/test_windows.py tests/netns/test_flood.py
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
-$(FUZZ)/build.ninja: | setup
+$(FUZZ)/build.ninja: | check-setup
+	@tests/setup --check clang
 	CC=clang meson setup $(FUZZ) --buildtype=debugoptimized \
 		-Db_sanitize=address,undefined -Db_lundef=false \
 		-Dwerror=false -Dc_args="-fsanitize=fuzzer-no-link \
@@ -85,7 +100,7 @@ fuzz: $(FUZZ)/build.ninja
 	@nice tests/fuzz/run $(FUZZ)
 
 # Puts faults into the core, one at a time; the tests must catch every one.
-mutants: setup
+mutants: check-setup
 	@nice tests/mutants/run.py
 
 clean:

@@ -233,6 +233,17 @@ bool children_leave(const struct keeper *k)
 	return any;
 }
 
+/*
+ * A `vrrp` sets itself up in the place of one that died, and does not begin
+ * before this keeper says so. Executing a program takes longer than that.
+ */
+bool children_wait(const struct keeper *k)
+{
+	const struct child *c = &k->children[VRRP];
+
+	return c->process.pid != 0 && !c->running;
+}
+
 /* The least that each needs. An unprivileged user is better than none. */
 void children_setup(struct keeper *k)
 {

@@ -86,7 +86,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, rehearsal_turn(k, now));
 	/* Or while a program that was taken over from cannot be replaced. */
 	if (k->upgrading && !rehearsal_is_on(k) && !k->stopping &&
-	    !k->before.ledger && !children_leave(k) &&
+	    !k->before.ledger && !children_leave(k) && !children_wait(k) &&
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);

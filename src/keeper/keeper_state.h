@@ -157,6 +157,7 @@ void children_adopt(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
 bool children_leave(const struct keeper *k);
+bool children_wait(const struct keeper *k);
 
 /* realtime.c */
 /* Whether the configuration says something of it. */

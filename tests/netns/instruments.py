@@ -50,22 +50,41 @@ def answer(*nodes):
         child.stdout.close()
 
 
-class Probe(_Instrument):
+class _Asker(_Instrument):
+    """The process that asks, for one probe or several."""
+
+    def __init__(self, host, period_us, addresses):
+        super().__init__(host, tool("probe"), "ask", str(period_us),
+                         *map(str, addresses))
+
+
+class Probe:
     """Asks an address from a host every millisecond."""
 
-    def __init__(self, host, address, period_us=1000):
-        super().__init__(host, tool("probe"), "ask", str(address),
-                         str(period_us))
+    def __init__(self, host, address, period_us=1000, of=None):
+        """`of`: the asker and the number of one that asks several."""
+        self._asker, self._number = of or (
+            _Asker(host, period_us, [address]), 0)
         self.period = period_us * 1000
-        self.started = now()
+
+    @classmethod
+    def several(cls, host, addresses):
+        """A probe of each; one process asks them all, which costs less."""
+        asker = _Asker(host, 1000, addresses)
+        return [cls(host, address, of=(asker, number))
+                for number, address in enumerate(addresses)]
 
     def report(self, since=0, until=None):
         """sent, answered, lost, gap, gap_from, gap_to of what was asked."""
-        return self._ask(f"report {since} {until or now()}")
+        return self._asker._ask(
+            f"report {self._number} {since} {until or now()}")
 
     def last(self):
         """When the newest answered question was asked."""
-        return self._ask("last")["last"]
+        return self._asker._ask(f"last {self._number}")["last"]
+
+    def close(self):
+        self._asker.close()
 
     def wait_answer(self, since, timeout):
         """Until a question asked after `since` has been answered."""
@@ -105,6 +124,28 @@ class Watch(_Instrument):
                  f"{count} addresses", pause)
 
 
+def allowance(paused):
+    """What is late by no more than the machine's own pause was on time."""
+    assert paused <= PAUSE_MAX, (
+        f"the machine itself stood still for {paused / MS:.0f} ms: "
+        "lateness cannot be judged")
+    return paused
+
+
+class Pause(_Instrument):
+    """Sees how long the machine itself stands still at most."""
+
+    def __init__(self, lan):
+        super().__init__(lan.switch, tool("pause"))
+
+    def mark(self):
+        self._ask("mark")
+
+    def longest(self):
+        """In ns, since the mark or the start."""
+        return self._ask("report")["paused"]
+
+
 @dataclass
 class Heard:
     """What a listener reports."""
@@ -117,11 +158,7 @@ class Heard:
 
     @property
     def allowance(self):
-        """What is late by no more than that was on time."""
-        assert self.paused <= PAUSE_MAX, (
-            f"the machine itself stood still for {self.paused / MS:.0f} ms: "
-            "lateness cannot be judged")
-        return self.paused
+        return allowance(self.paused)
 
 
 class Listen(_Instrument):
@@ -132,16 +169,16 @@ class Listen(_Instrument):
         super().__init__(lan.switch, tool("listen"),
                          *(lan.port_name(router, link)
                            for link in range(lan.links)))
-        self.machine = _Instrument(lan.switch, tool("pause"))
+        self.machine = Pause(lan)
 
     def mark(self):
         self._ask("mark")
-        self.machine._ask("mark")
+        self.machine.mark()
 
     def report(self):
         words = self._words("report")
         heard = Heard(int(words.pop("adverts")), int(words.pop("lost")),
-                      {}, {}, self.machine._ask("report")["paused"])
+                      {}, {}, self.machine.longest())
         for key, value in words.items():
             router = tuple(int(part) for part in key.split("/"))
             gap, resigns = value.split("/")

@@ -2,22 +2,25 @@
 /*
  * The outage that a host sees, measured at 1 kHz.
  *
- *   probe answer            echoes UDP datagrams, IPv4 and IPv6, from the
- *                           address that was asked
- *   probe ask ADDRESS [US]  asks ADDRESS every US microseconds (1000)
+ *   probe answer             echoes UDP datagrams, IPv4 and IPv6, from the
+ *                            address that was asked
+ *   probe ask US ADDRESS...  asks each ADDRESS every US microseconds
  *
  * `ask` reads lines from its standard input and answers each with one line of
- * key=value pairs:
+ * key=value pairs, about the Nth address, from 0:
  *
- *   report FROM TO  of the questions sent in [FROM, TO), nanoseconds of
- *                   CLOCK_MONOTONIC: sent, answered, lost, and the longest
- *                   gap: from the last question answered before it (gap_from)
- *                   to the first answered after it (gap_to)
- *   last            when the newest question that has an answer was sent
+ *   report N FROM TO  of the questions sent in [FROM, TO), nanoseconds of
+ *                     CLOCK_MONOTONIC: sent, answered, lost, and the longest
+ *                     gap: from the last question answered before it
+ *                     (gap_from) to the first answered after it (gap_to)
+ *   last N            when the newest question that has an answer was sent
  *
  * A question whose answer comes later than LATE counts as lost: it waited in
  * a queue while nobody was there. The end of the input ends the program. It
  * does not judge: see instruments.py.
+ *
+ * Waking up is what costs most here. So one program asks all addresses at one
+ * time, and looks for answers when it asks again.
  */
 #include "instrument.h"
 
@@ -33,6 +36,7 @@
 #define PORT        7007
 #define LATE        (NSEC / 20)
 #define QUESTIONS   (1u << 21) /* half an hour at 1 kHz */
+#define TARGETS     8
 #define LINE_SIZE   256
 #define BATCH_MAX   256 /* answers read in a row */
 #define CATCHUP_MAX 20  /* questions sent at once after oversleeping */
@@ -42,8 +46,12 @@ struct question {
 	bool answered;
 };
 
-static struct question questions[QUESTIONS];
-static uint32_t asked;
+static struct target {
+	int fd;
+	uint32_t asked;
+	struct question questions[QUESTIONS];
+} targets[TARGETS];
+static unsigned target_count;
 
 static int answering_socket(int family)
 {
@@ -155,45 +163,45 @@ static int asking_socket(const char *text)
 	return fd;
 }
 
-static void ask_one(int fd)
+static void ask_one(struct target *t)
 {
-	uint32_t number = asked;
+	uint32_t number = t->asked;
 	struct question *q;
 
 	if (number == QUESTIONS) {
 		fprintf(stderr, "probe: asked enough\n");
 		exit(1);
 	}
-	q = &questions[asked++];
+	q = &t->questions[t->asked++];
 	q->sent = now();
 	/* A refused question (no route, no neighbour) is a lost one. */
 	for (int i = 0; i < 3; i++)
-		if (send(fd, &number, sizeof(number), 0) >= 0)
+		if (send(t->fd, &number, sizeof(number), 0) >= 0)
 			break;
 }
 
-static void hear_all(int fd)
+static void hear_all(struct target *t)
 {
 	uint32_t number;
 
 	for (int i = 0; i < BATCH_MAX; i++) {
-		ssize_t n = recv(fd, &number, sizeof(number), 0);
+		ssize_t n = recv(t->fd, &number, sizeof(number), 0);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n == sizeof(number) && number < asked &&
-		    now() - questions[number].sent < LATE)
-			questions[number].answered = true;
+		if (n == sizeof(number) && number < t->asked &&
+		    now() - t->questions[number].sent < LATE)
+			t->questions[number].answered = true;
 	}
 }
 
-static void report(int64_t from, int64_t to)
+static void report(const struct target *t, int64_t from, int64_t to)
 {
 	uint32_t sent = 0, answered = 0;
 	int64_t last = 0, gap_from = 0, gap_to = 0;
 
-	for (uint32_t i = 0; i < asked; i++) {
-		const struct question *q = &questions[i];
+	for (uint32_t i = 0; i < t->asked; i++) {
+		const struct question *q = &t->questions[i];
 
 		if (q->sent < from || q->sent >= to)
 			continue;
@@ -213,11 +221,11 @@ static void report(int64_t from, int64_t to)
 	       gap_to, last);
 }
 
-static void last_answered(void)
+static void last_answered(const struct target *t)
 {
-	for (uint32_t i = asked; i > 0; i--) {
-		if (questions[i - 1].answered) {
-			printf("last=%" PRId64 "\n", questions[i - 1].sent);
+	for (uint32_t i = t->asked; i > 0; i--) {
+		if (t->questions[i - 1].answered) {
+			printf("last=%" PRId64 "\n", t->questions[i - 1].sent);
 			return;
 		}
 	}
@@ -229,28 +237,33 @@ static bool command(void)
 {
 	char line[LINE_SIZE];
 	int64_t from, to;
+	unsigned n;
 
 	if (!fgets(line, sizeof(line), stdin))
 		return false;
-	if (sscanf(line, "report %" SCNd64 " %" SCNd64, &from, &to) == 2)
-		report(from, to);
-	else if (!strcmp(line, "last\n"))
-		last_answered();
+	/* What has come meanwhile is known. */
+	for (unsigned i = 0; i < target_count; i++)
+		hear_all(&targets[i]);
+	if (sscanf(line, "report %u %" SCNd64 " %" SCNd64, &n, &from, &to) ==
+		    3 &&
+	    n < target_count)
+		report(&targets[n], from, to);
+	else if (sscanf(line, "last %u", &n) == 1 && n < target_count)
+		last_answered(&targets[n]);
 	else
 		printf("error=unknown\n");
 	fflush(stdout);
 	return true;
 }
 
-static int ask(const char *text, int64_t period)
+static int ask(int64_t period)
 {
 	struct itimerspec every = {
 		.it_interval = { period / NSEC, period % NSEC },
 		.it_value = { period / NSEC, period % NSEC },
 	};
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-	struct pollfd fds[3] = { { timer, POLLIN, 0 },
-				 { asking_socket(text), POLLIN, 0 },
+	struct pollfd fds[2] = { { timer, POLLIN, 0 },
 				 { STDIN_FILENO, POLLIN, 0 } };
 
 	if (timer < 0 || timerfd_settime(timer, 0, &every, NULL) < 0)
@@ -261,14 +274,16 @@ static int ask(const char *text, int64_t period)
 	for (;;) {
 		uint64_t due = 0;
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll");
-		if (fds[1].revents)
-			hear_all(fds[1].fd);
-		if (read(timer, &due, sizeof(due)) == sizeof(due))
+		if (read(timer, &due, sizeof(due)) != sizeof(due))
+			due = 0;
+		for (unsigned n = 0; due > 0 && n < target_count; n++) {
+			hear_all(&targets[n]);
 			for (uint64_t i = 0; i < due && i < CATCHUP_MAX; i++)
-				ask_one(fds[1].fd);
-		if (fds[2].revents && !command())
+				ask_one(&targets[n]);
+		}
+		if (fds[1].revents && !command())
 			return 0;
 	}
 }
@@ -278,9 +293,11 @@ int main(int argc, char **argv)
 	run_first();
 	if (argc == 2 && !strcmp(argv[1], "answer"))
 		answer();
-	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "ask"))
-		return ask(argv[2],
-			   argc == 4 ? atoll(argv[3]) * 1000 : 1000000);
-	fprintf(stderr, "usage: probe answer | probe ask ADDRESS [US]\n");
+	if (argc >= 4 && argc - 3 <= TARGETS && !strcmp(argv[1], "ask")) {
+		for (int i = 3; i < argc; i++)
+			targets[target_count++].fd = asking_socket(argv[i]);
+		return ask(atoll(argv[2]) * 1000);
+	}
+	fprintf(stderr, "usage: probe answer | probe ask US ADDRESS...\n");
 	return 2;
 }

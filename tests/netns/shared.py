@@ -16,17 +16,34 @@ import systemd
 
 lans.end_on_signals()
 
+# So many thousands of virtual routers are there at one time at most: when
+# they start they need all of a processor.
+CROWDS = 3
+
 
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "timing: judges milliseconds, so it runs alone")
+    config.addinivalue_line(
+        "markers", "crowd: makes a thousand virtual routers")
 
 
 def pytest_collection_modifyitems(items):
+    # The longest begin, so that in the end no worker waits for one of them.
+    items.sort(key=lambda item: not (
+        is_crowd(item) or "boot" in item.fixturenames
+        or item.get_closest_marker("xdist_group")))
+    for number, item in enumerate(filter(is_crowd, items)):
+        item.add_marker(pytest.mark.xdist_group(f"crowd{number % CROWDS}"))
     if os.geteuid() != 0:
         skip = pytest.mark.skip(reason="network namespaces need root")
         for item in items:
             item.add_marker(skip)
+
+
+def is_crowd(item):
+    """Whether it makes a thousand virtual routers."""
+    return "thousand" in item.name or item.get_closest_marker("crowd")
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ def test_P066_negative_a_backup_is_no_member(lan):
 def solicited_flags(lan, router, address):
     """R=4, S=2, O=1 of the answers to a solicitation of the host."""
     capture = Capture(lan, router)
-    lan.host.run("ping", "-c", "1", "-W", "2", address)
+    lan.host.ping(address)
     answers = wait_for(lambda: [
         p.neighbour for p in capture.packets()
         if p.neighbour and not p.toward and p.neighbour.flags & 2
@@ -287,7 +287,7 @@ def test_P104_positive_unsolicited_advertisements_are_heard(lan):
     first, second = pair(lan)
     address = str(lan.host.address(6))
     for daemon in (first, second):
-        daemon.router.run("ping", "-c", "1", "-W", "2", address)
+        daemon.router.ping(address)
         assert neighbour_of(daemon.router, address) == lan.host.mac()
     Injector(lan.host).send(neighbour_advertisement(address, OTHER_MAC))
     for daemon in (first, second):
@@ -301,7 +301,7 @@ def test_P104_negative_but_not_from_beyond_a_router(lan):
     address = str(lan.host.address(6))
     frame = bytearray(neighbour_advertisement(address, OTHER_MAC))
     for daemon in (first, second):
-        daemon.router.run("ping", "-c", "1", "-W", "2", address)
+        daemon.router.ping(address)
     frame[21] = 254
     injector = Injector(lan.host)
     injector.send(bytes(frame))

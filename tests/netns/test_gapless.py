@@ -20,7 +20,7 @@ import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from instruments import MS
-from lan import now, wait_for
+from lan import NSEC, now, wait_for
 from scene import (DEBUG, held, ids, ledger_of, make_scene, replaced,
                    settle, start_again, wait_all)
 
@@ -301,16 +301,18 @@ def only_address(address, *lines):
 
 
 def test_an_address_that_is_configured_no_more_goes_at_once(lan):
-    """Not with its lease, which is 4 s and could be none."""
+    """Not with its lease: it has none that would end."""
     router = lan.routers[0]
-    daemon = Baton(router).start(only_address("192.0.2.1/24"))
+    endless = "vrrp_address_lease 0"
+    daemon = Baton(router).start(only_address("192.0.2.1/24", endless))
     daemon.wait_state("active")
     wait_for(lambda: router.holds("192.0.2.1"), 5, "the address")
     router.ip("address add 192.0.2.9/24 dev lan0")
-    configure(daemon, text=keepalived_conf(only_address("192.0.2.2/24")))
+    configure(daemon, text=keepalived_conf(
+        only_address("192.0.2.2/24", endless)))
     daemon.ask("reload")
-    wait_for(lambda: router.holds("192.0.2.2"), 1, "the new address")
-    wait_for(lambda: not router.holds("192.0.2.1"), 1, "the old one gone")
+    wait_for(lambda: router.holds("192.0.2.2"), 5, "the new address")
+    wait_for(lambda: not router.holds("192.0.2.1"), 5, "the old one gone")
     assert router.holds("192.0.2.9"), "a foreign one stays"
 
 
@@ -324,7 +326,7 @@ def test_what_an_earlier_life_left_without_end_is_removed(lan):
     assert router.holds("192.0.2.1")
     daemon.start(only_address("192.0.2.2/24", endless))
     daemon.wait_state("backup")
-    wait_for(lambda: not router.holds("192.0.2.1"), 1, "what was left gone")
+    wait_for(lambda: not router.holds("192.0.2.1"), 5, "what was left gone")
 
 
 def test_a_broken_file_is_refused_with_its_place(scene):
@@ -371,9 +373,9 @@ def one_holder(scene, at):
     for lease in leases:
         theirs = {i.service for i in scene.first.instances
                   if lease_of(scene, i) == lease}
-        wait_for(lambda: not theirs & held(a),
-                 lease + 0.5 - (now() - at) / 1e9,
+        wait_for(lambda: not theirs & held(a), lease + 5,
                  f"leases of {lease} s running out")
+        assert now() - at <= (lease + 0.5) * NSEC
     scene.wait_state(scene.second, "active")
     assert {i.service for i in scene.first.instances} <= held(b)
 

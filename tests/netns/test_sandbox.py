@@ -53,10 +53,10 @@ def children(daemon):
 
 def confined(daemon):
     """The pids of vrrp, doorman and server when all of them are confined."""
-    daemon.ask("status")  # somebody must ask, or there is no server
     unit = filters_of(daemon.main_pid())  # systemd's, which all have
 
     def ready():
+        daemon.all_status()  # somebody must ask, or there is no server
         found = children(daemon)
         pids = found.get("vrrp", []) + found.get("ctl", [])
         return len(pids) == 3 and [filters_of(pid) - unit

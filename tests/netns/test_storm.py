@@ -121,6 +121,7 @@ def test_interfaces_made_and_removed_by_others_hold_up_nothing(make_lan, size):
     scene.no_transition()
 
 
+@pytest.mark.crowd
 def test_a_link_of_many_goes_and_comes(make_lan):
     """250 virtual routers lose their interface; 750 do not notice."""
     scene = make_scene(make_lan, "thousand")

@@ -20,7 +20,8 @@ from lan import wait_for
 from scene import (Scene, held, ids, make_scene, replaced, settle, start_again,
                    wait_all)
 from test_gapless import (ROUNDS, configure, extra, leaving, names, order,
-                          slow_pair)
+                          only_address, slow_pair)
+from test_upgrade import Installed
 
 pytestmark = [
     pytest.mark.timing,
@@ -101,6 +102,7 @@ def test_a_death_at_any_moment_of_a_reload(scene):
     scene.no_transition()
 
 
+@pytest.mark.crowd
 def test_the_death_of_an_heir(make_lan):
     """At any moment of its short life before it serves, and just after. A
     thousand make it long enough to be hit."""
@@ -188,6 +190,40 @@ def test_a_process_that_hangs_before_it_serves_is_killed(lan):
     wait_for(lambda: ids(daemon).get("vrrp", hung) != hung, 30, "another one")
     # One that has served would have had 2 s.
     assert time.monotonic() - begun > 10, "it was stopped in its set-up"
+    wait_all(daemon, "active")
+
+
+def rehearsed_until(daemon, over):
+    """Installs a program that is batond, and whose rehearsal ends when there
+    is that file."""
+    real = daemon.binary("batond")
+    daemon.install(f"""#!/bin/sh
+[ "$1" != --config-test ] || while [ ! -e {over} ]; do sleep 0.01; done
+exec {real} "$@"
+""".encode())
+
+
+def test_no_program_is_executed_before_the_next_process_serves(lan):
+    """Nobody serves while a `vrrp` sets itself up, and it begins when the
+    keeper says so: to execute a program first would make that much longer."""
+    daemon = Installed(lan.routers[0]).start(only_address("192.0.2.1/24"))
+    daemon.wait_state("active")
+    over = os.path.join(daemon.directory, "over")
+    rehearsed_until(daemon, over)
+    old = ids(daemon)
+    upgrade = order(daemon, "upgrade")
+    wait_for(lambda: "upgrading" in daemon.log(), 5, "the order")
+    with slow_motion(old["keeper"]):
+        os.kill(old["vrrp"], signal.SIGKILL)
+        next_one = wait_for(lambda: set(servers(daemon)) - {old["vrrp"]}, 5,
+                            "the next one", 0.0002).pop()
+        os.kill(next_one, signal.SIGSTOP)
+    with open(over, "w"):
+        settle(1)
+    assert "took over" not in daemon.log()
+    os.kill(next_one, signal.SIGCONT)
+    assert upgrade.wait(20) == 0
+    assert "took over" in daemon.log()
     wait_all(daemon, "active")
 
 

@@ -211,7 +211,7 @@ def test_P051_P052_P055_backup_is_silent(lan, options):
     backup.wait_state("backup")
     capture = Capture(lan, b)
     address = backup.instance().service
-    lan.host.run("ping", "-c", "1", "-W", "2", address)
+    lan.host.ping(address)
     assert [packet for packet in capture.packets() if packet.toward]
     assert not [packet for packet in capture.packets()
                 if not packet.toward and (packet.arp or packet.neighbour)]
@@ -251,7 +251,7 @@ def test_P066_P070_active_answers_for_the_address(lan, options):
     """6.4.3: ARP, neighbour solicitations, and what is sent to it."""
     a, _ = lan.routers
     daemon = active(a, **options)
-    lan.host.run("ping", "-c", "1", "-W", "2", daemon.instance().service)
+    lan.host.ping(daemon.instance().service)
 
 
 @pytest.mark.parametrize("options", FAMILIES)
