@@ -8,8 +8,9 @@ import pytest
 from daemons import Baton, Instance, keepalived_conf
 from frames import Capture
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 ONCE = ["garp_master_repeat 1", "garp_master_delay 0"]
 

@@ -12,8 +12,9 @@ import pytest
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 LATE = 0.5  # of a process, on a busy machine
 

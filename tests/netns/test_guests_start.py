@@ -12,8 +12,9 @@ from daemons import Baton, Instance, keepalived_conf
 from frames import Capture, Injector, advert, frame
 from lan import wait_for
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
 
 def fast(**options):
@@ -30,20 +31,30 @@ def ready(daemon):
     return wait_for(answers, 5, "an answer")
 
 
+def end_of_delay(daemon):
+    """When the delay is over, as it says."""
+    left = daemon.all_status()["starts_in_ms"]
+    return time.monotonic() + left / 1000
+
+
 def begin(router, delay, **options):
-    """The daemon, and when it has started its delay at the latest."""
+    """The daemon, and when its delay is over."""
     daemon = Baton(router).start([fast(**options)],
                                  [f"vrrp_startup_delay {delay}"])
     ready(daemon)
-    return daemon, time.monotonic()
+    end = end_of_delay(daemon)
+    assert delay - 2 < end - time.monotonic() <= delay
+    return daemon, end
 
 
-def started_after(daemon, since, least, most):
+def started_at(daemon, end):
     """It does nothing before, and then it does."""
-    while time.monotonic() - since < least:
-        assert daemon.state() == "init"
-        time.sleep(0.05)
-    daemon.wait_state("active", timeout=most)
+    while True:
+        state = daemon.state()
+        if time.monotonic() > end - 0.05:
+            break
+        assert state == "init"
+    daemon.wait_state("active", timeout=3)
 
 
 def uptime():
@@ -55,9 +66,7 @@ def test_nothing_happens_during_the_delay(lan):
     """Nor is anybody heard: a priority 0 would call it at once."""
     a, _ = lan.routers
     capture = Capture(lan, a)
-    before = time.monotonic()
-    daemon, _ = begin(a, 3)
-    assert 0 < daemon.all_status()["starts_in_ms"] <= 3000
+    daemon, end = begin(a, 3)
     assert "start in" in daemon.ask("status")
     assert "vrrp_startup_delay" in daemon.ask("why", "gate")
     source = str(lan.host.address())
@@ -65,14 +74,14 @@ def test_nothing_happens_during_the_delay(lan):
     for priority in (254, 0):
         injector.send(frame(source, advert(source, ["192.0.2.1"],
                                            priority=priority, interval=0.1)))
-    started_after(daemon, before, 2.9, 5)
+    started_at(daemon, end)
     assert daemon.all_status()["starts_in_ms"] is None
     counters = daemon.counters()
     assert counters["dropped"]["not-running"] == 2
     assert counters["adverts_received"] == counters["resigns_received"] == 0
-    # delay + Active_Down_Interval
+    # Active_Down_Interval begins with the end of the delay.
     first = capture.adverts()[0].time / 1e9
-    assert first - before > 3 + fast().down_ns / 1e9
+    assert first - end > fast().down_ns / 1e9 - 0.05
     assert "virtual routers start in" in daemon.log()
     injector.close()
 
@@ -80,25 +89,23 @@ def test_nothing_happens_during_the_delay(lan):
 @pytest.mark.parametrize("what", ["vrrp", "keeper", "reload", "upgrade"])
 def test_what_happens_meanwhile_does_not_begin_it_again(lan, what):
     a, _ = lan.routers
-    daemon, at = begin(a, 3)
-    time.sleep(1)
+    daemon, end = begin(a, 4)
+    time.sleep(0.5)
     if what == "vrrp":
         os.kill(daemon.vrrp_pid(), signal.SIGKILL)
     elif what == "keeper":
         os.kill(daemon.main_pid(), signal.SIGKILL)
         daemon.reap()
-        daemon.start([fast()], ["vrrp_startup_delay 3"])
+        daemon.start([fast()], ["vrrp_startup_delay 4"])
         ready(daemon)
     elif what == "reload":
         daemon.file("baton.conf", keepalived_conf(
-            [fast(priority=150)], ["vrrp_startup_delay 3"]))
+            [fast(priority=150)], ["vrrp_startup_delay 4"]))
         daemon.ask("reload")
     else:
-        daemon.ask("reload", "--upgrade")
+        daemon.ask("upgrade")
     ready(daemon)
-    assert daemon.state() == "init"
-    daemon.wait_state("active", timeout=5)
-    assert 2.8 < time.monotonic() - at < 4.5
+    started_at(daemon, end)
 
 
 def test_a_reload_after_the_delay_starts_at_once(lan):
@@ -118,10 +125,10 @@ def test_a_reload_after_the_delay_starts_at_once(lan):
 
 def test_undrain_does_not_end_it(lan):
     a, _ = lan.routers
-    daemon, at = begin(a, 2.5)
+    daemon, end = begin(a, 2.5)
     daemon.ask("drain")
     daemon.ask("undrain")
-    started_after(daemon, at, 2.2, 5)
+    started_at(daemon, end)
 
 
 def test_drained_is_drained_after_it_too(lan):
@@ -134,14 +141,26 @@ def test_drained_is_drained_after_it_too(lan):
     daemon.wait_state("active")
 
 
+class JustBooted(Baton):
+    """For it the machine has booted a minute ago: a time namespace."""
+
+    offset = 60 - int(uptime())
+
+    def spawn(self, *command, **keywords):
+        return super().spawn("unshare", "--time", "--boottime",
+                             str(self.offset), "--fork", "--kill-child",
+                             *command, **keywords)
+
+
 def test_the_boot_counts_where_it_is_later(lan):
     a, _ = lan.routers
-    boot = uptime()
-    at = time.monotonic()
-    daemon = Baton(a).start([fast()], ["vrrp_startup_delay 0.5",
-                                       f"vrrp_delay_after_boot {boot + 3}"])
+    delay = round(uptime() + JustBooted.offset) + 3
+    end = time.monotonic() + delay - uptime() - JustBooted.offset
+    daemon = JustBooted(a).start([fast()], ["vrrp_startup_delay 0.5",
+                                            f"vrrp_delay_after_boot {delay}"])
     ready(daemon)
-    started_after(daemon, at, 2.9, 5)
+    assert abs(end_of_delay(daemon) - end) < 0.1
+    started_at(daemon, end)
 
 
 def test_a_boot_long_ago_is_no_delay(lan):
