@@ -35,19 +35,22 @@ def gaps(packets):
             for before, after in zip(times, times[1:])]
 
 
-@pytest.mark.parametrize("text", [
-    "garp_group {{ garp_interval {gap} interfaces {{ lan0 lan1 }} }}\n",
-    # The interval is the global one, the pace still shared.
-    "global_defs {{ vrrp_garp_interval {gap} }}\n"
-    "garp_group {{ interfaces {{ lan0 lan1 }} }}\n"])
-def test_interfaces_of_a_group_share_a_pace(make_lan, text):
+def group(*lines):
+    return "".join(f"{line}\n" for line in ("garp_group {", *lines, "}"))
+
+
+# The interval may be the global one, and the pace is shared all the same.
+@pytest.mark.parametrize("lines, global_lines", [
+    (["garp_interval 0.2"], []), ([], ["vrrp_garp_interval 0.2"])])
+def test_interfaces_of_a_group_share_a_pace(make_lan, lines, global_lines):
     lan = make_lan(links=2, many=True)
     a, _ = lan.routers
     captures = [Capture(lan, a, link) for link in range(2)]
     daemon = Baton(a)
     daemon.instances = pair_of()
-    daemon.start_text(keepalived_conf(daemon.instances)
-                      + text.format(gap=0.2))
+    daemon.start_text(
+        keepalived_conf(daemon.instances, global_lines)
+        + group(*lines, "interfaces {", "lan0", "lan1", "}"))
     for i in daemon.instances:
         daemon.wait_state("active", i.name)
     time.sleep(2.5)
@@ -67,7 +70,7 @@ def test_an_interface_outside_the_group_has_its_own_pace(make_lan):
     daemon = Baton(a)
     daemon.instances = pair_of()
     daemon.start_text(keepalived_conf(daemon.instances)
-                      + "garp_group { garp_interval 0.3 interface lan0 }\n")
+                      + group("garp_interval 0.3", "interface lan0"))
     for i in daemon.instances:
         daemon.wait_state("active", i.name)
     time.sleep(1.5)
