@@ -70,6 +70,18 @@ static const char *environment(void *context, const char *name)
 	return strcmp(name, "HOME_LAN") == 0 ? "eth7" : NULL;
 }
 
+/* The interfaces of the machine, each with a blank behind it; NULL: unknown. */
+static const char *interfaces;
+
+static bool has_interface(void *context, const char *name)
+{
+	char text[32];
+
+	(void)context;
+	snprintf(text, sizeof(text), "%s ", name);
+	return strstr(interfaces, text);
+}
+
 static void append(void *to, const char *text, size_t length)
 {
 	char **all = to;
@@ -90,6 +102,7 @@ struct conf_loaded *conf_load_files(const struct conf_fixture_file *files,
 		.read = read_file,
 		.list = list_files,
 		.environment = environment,
+		.has_interface = interfaces ? has_interface : NULL,
 		.config_id = config_id,
 		.host = "host-a.example",
 		.directory = "/etc/baton",
@@ -129,6 +142,16 @@ struct conf_loaded *conf_load_text(const char *text)
 
 	grants_left = -1;
 	return conf_load_files(files, NULL);
+}
+
+struct conf_loaded *conf_load_where(const char *names, const char *text)
+{
+	struct conf_loaded *loaded;
+
+	interfaces = names;
+	loaded = conf_load_text(text);
+	interfaces = NULL;
+	return loaded;
 }
 
 void conf_unload(struct conf_loaded *loaded)

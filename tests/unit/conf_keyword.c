@@ -7,7 +7,7 @@
 #include "base/must.h"
 #include "conf/model/rows.h"
 #include "conf/schema/schema.h"
-#include "conf_fixture.h"
+#include "conf_example.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,63 +17,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* Adds the lines of a text, but for those that begin with a word. */
-static void add_without(char *to, const char *text, size_t length,
-			const char *word)
-{
-	const char *end = text + length;
-
-	while (text < end) {
-		const char *line = text + strspn(text, " ");
-		size_t whole = strcspn(text, "\n") + 1;
-
-		if (whole > (size_t)(end - text))
-			whole = (size_t)(end - text);
-		if (strncmp(line, word, strlen(word)) != 0 ||
-		    line[strlen(word)] != ' ')
-			strncat(to, text, whole);
-		text += whole;
-	}
-}
-
-/*
- * A file with one example where its row may stand: the openers' own examples,
- * each in the one before, without what the row says itself.
- */
-static struct conf_loaded *load_in(const struct conf_path *path,
-				   const char *example)
-{
-	char text[4096] = "";
-
-	for (size_t i = 1; i < path->depth; i++) {
-		const struct conf_row *opener = path->openers[i];
-		const char *last = strrchr(opener->good, '}');
-
-		assert_non_null(last);
-		add_without(text, opener->good, (size_t)(last - opener->good),
-			    path->row->word);
-		if (opener->type == &conf_type_lines && example[0])
-			snprintf(text + strlen(text),
-				 sizeof(text) - strlen(text), "192.0.2.77/24 ");
-	}
-	strcat(text, example);
-	strcat(text, "\n");
-	for (size_t i = 1; i < path->depth; i++)
-		strcat(text, "}\n");
-	assert_in_range(strlen(text), 1, sizeof(text) / 2);
-	return conf_load_text(text);
-}
-
-/* Whether baton does the blocks that the row is in. */
-static bool is_looked_at(const struct conf_path *path)
-{
-	for (size_t i = 1; i < path->depth; i++) {
-		if (path->openers[i]->standing != CONF_DONE)
-			return false;
-	}
-	return true;
-}
 
 static void check(const struct conf_path *path, const struct conf_loaded *l,
 		  bool condition, const char *what)
@@ -90,10 +33,10 @@ static void check_good(const struct conf_path *path,
 		       const struct conf_loaded *empty)
 {
 	const struct conf_row *row = path->row;
-	struct conf_loaded *l = load_in(path, row->good);
+	struct conf_loaded *l = conf_load_example(path, row->good);
 	const struct conf_diagnostics *d = &l->diagnostics;
 	const struct conf_diagnostics *before = &empty->diagnostics;
-	bool told = is_looked_at(path);
+	bool told = conf_is_looked_at(path);
 	bool needed = told && row->standing == CONF_NEEDED;
 
 	CHECK(path, l, !strstr(l->printed, "unknown word"));
@@ -120,7 +63,7 @@ static void check_good(const struct conf_path *path,
 static void check_bad(const struct conf_path *path,
 		      const struct conf_loaded *empty)
 {
-	struct conf_loaded *l = load_in(path, path->row->bad);
+	struct conf_loaded *l = conf_load_example(path, path->row->bad);
 
 	CHECK(path, l,
 	      l->diagnostics.count > 0 &&
@@ -131,12 +74,12 @@ static void check_bad(const struct conf_path *path,
 static bool examples_of(void *to, const struct conf_path *path)
 {
 	unsigned *rows = to;
-	struct conf_loaded *empty = load_in(path, "");
+	struct conf_loaded *empty = conf_load_example(path, "");
 
 	++*rows;
 	CHECK(path, empty, path->row->help && path->row->good);
 	check_good(path, empty);
-	if (path->row->bad && is_looked_at(path))
+	if (path->row->bad && conf_is_looked_at(path))
 		check_bad(path, empty);
 	/* What is done has values that can be wrong. */
 	CHECK(path, empty,
