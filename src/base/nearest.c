@@ -36,7 +36,9 @@ static unsigned distance(const char *a, const char *b)
 				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
-	return rows[na % 3][nb];
+	/* What was not compared is inserted or deleted. */
+	return rows[na % 3][nb] + (unsigned)(strlen(a) - na) +
+	       (unsigned)(strlen(b) - nb);
 }
 
 void nearest_begin(struct nearest *n, const char *wrong)

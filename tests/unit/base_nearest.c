@@ -67,6 +67,11 @@ static void long_words_do_no_harm(void **state)
 	nearest_offer(&n, b);
 	nearest_offer(&n, a);
 	assert_true(n.count >= 1);
+	/* What cannot be compared is not near, though it begins the same. */
+	a[100] = 0;
+	nearest_begin(&n, a);
+	nearest_offer(&n, "aaaaaa");
+	assert_int_equal(n.count, 0);
 }
 
 int main(void)

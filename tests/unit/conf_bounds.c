@@ -19,6 +19,11 @@
 
 #define MIB ((size_t)1 << 20)
 
+/* A word of 1 KiB: statements have no more than 256 words. */
+#define X16  "xxxxxxxxxxxxxxxx"
+#define X128 X16 X16 X16 X16 X16 X16 X16 X16
+#define WORD X128 X128 X128 X128 X128 X128 X128 X128 " "
+
 /* `before`, then `count` times `unit`, then `behind`. */
 static char *repeated(const char *before, const char *unit, size_t count,
 		      const char *behind)
@@ -60,10 +65,10 @@ static void expect(char *text, const char *said)
 static void what_a_sequence_repeats_is_counted_in_bytes(void **state)
 {
 	(void)state;
-	expect(repeated("~SEQ(i, 1, 20) ", "a ", MIB / 20, "\n"), NULL);
-	expect(repeated("~SEQ(i, 1, 500) ", "a ", MIB / 20, "\n"),
+	expect(repeated("~SEQ(i, 1, 20) ", WORD, 128, "\n"), NULL);
+	expect(repeated("~SEQ(i, 1, 500) ", WORD, 128, "\n"),
 	       "nothing behind this line was read");
-	expect(repeated("~SEQ(i, 1, 65536) ", "a ", MIB / 3, "\n"),
+	expect(repeated("~SEQ(i, 1, 65536) ", WORD, 1000, "\n"),
 	       "nothing behind this line was read");
 	/* Few bytes, many times. */
 	expect(repeated("~SEQ(i, 1, 60000) ", "a", 1, "\n"), NULL);
@@ -89,11 +94,11 @@ static void what_is_moved_is_counted(void **state)
 
 static void definitions_of_definitions_are_bounded(void **state)
 {
-	char *line = repeated("$L= \\\n ", "a ", MIB / 4, "\n");
+	char *line = repeated("$L= \\\n ", WORD, 256, "\n");
 
 	(void)state;
 	expect(repeated(line, "$L\n", 4, ""), NULL);
-	expect(repeated(line, "$L\n", 90, ""),
+	expect(repeated(line, "$L\n", 110, ""),
 	       "nothing behind this line was read");
 	free(line);
 }

@@ -29,6 +29,8 @@
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n" inside    \
 	"\n virtual_ipaddress { 192.0.2.1/24 }\n}\n"
 #define PASS(lines) INSTANCE("authentication {\n auth_type PASS\n" lines "\n}")
+#define X10         "xxxxxxxxxx"
+#define LONG        X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
 #define HMAC(lines) INSTANCE("auth_hmac {\n" lines "\n}")
 
 static void no_diagnostic_shows_one(void **state)
@@ -56,11 +58,17 @@ static void no_diagnostic_shows_one(void **state)
 		PASS("~SEQ(N, 1, 2) auth_pass geheim${N} } }"),
 		PASS("auth_pass\tgeheim\x01\t}}}"),
 		"$P=geheim\n" PASS("auth_pass $P }\n}"),
-		"$P=geheim\n" PASS("auth_pass ${P}2 }\n}") "priority $P\n",
+		"$P=geheim\n" PASS("auth_pass $P }\n}") "priority $P\n",
 		"$P=geheim\n" PASS("auth_pass $P") INSTANCE("priority $P"),
 		"$P=geheim\n" PASS("auth_pass $P") INSTANCE("interface $P/"),
 		"$A= \\\n authentication { \\\n auth_pass geheim } } \\\n"
 		" zzz geheim \\\n }\n" INSTANCE("$A"),
+		PASS("auth_pass \"a}geheim\" }\n}"),
+		PASS("auth_pass 'a{geheim' }\n}"),
+		PASS("auth_pass {geheim}"),
+		PASS("auth_pass=\"geheim wort\""),
+		PASS("auth_pass=" LONG "geheim"),
+		PASS("auth_pass " LONG "geheim " LONG " } }"),
 		HMAC("key k geheim0123456789abcdef"),
 		HMAC("key geheim"),
 		HMAC("key k \"geheim"),
@@ -91,7 +99,7 @@ static void what_is_hidden_keeps_its_width(void **state)
 		conf_load_text(PASS("auth_pass geheim } } zzz"));
 
 	(void)state;
-	assert_says(l, "auth_pass ****** } } zzz\n");
+	assert_says(l, "auth_pass ****** } } ***\n");
 	conf_unload(l);
 }
 

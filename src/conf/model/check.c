@@ -214,6 +214,18 @@ static void drop_peers(struct checking *c, struct conf_instance *one)
 	conf_index_free(&index, c->reader->memory);
 }
 
+/* A group of no interface is left out; that was told. */
+static void compact_garp_groups(struct conf_model *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->garp_group_count; i++) {
+		if (m->garp_groups[i].interface_count > 0)
+			m->garp_groups[kept++] = m->garp_groups[i];
+	}
+	m->garp_group_count = kept;
+}
+
 /* Takes out what was found to be there twice. */
 static void compact(struct checking *c)
 {
@@ -253,4 +265,5 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	for (size_t i = 0; i < c.model->instance_count; i++)
 		drop_peers(&c, &c.model->instances[i]);
 	compact(&c);
+	compact_garp_groups(c.model);
 }

@@ -18,7 +18,10 @@ static bool is_break(char c)
 	       c == '"' || c == '\'' || c == '=';
 }
 
-/* What follows a secret's word, to the end of the line or the block. */
+/*
+ * What follows a secret's word, to the end of the line: where the value ends
+ * is not certain while the line has mistakes. Braces stay.
+ */
 static void hide_behind_words(const struct conf_reader *r, char *text)
 {
 	char *at = text;
@@ -30,10 +33,9 @@ static void hide_behind_words(const struct conf_reader *r, char *text)
 			at++;
 		if (at > start && conf_word_is_secret(r->schema->top, start,
 						      (size_t)(at - start))) {
-			while (*at && *at != '}' && *at != '{') {
-				if (*at != ' ' && *at != '\t')
+			for (; *at; at++) {
+				if (!strchr(" \t{}", *at))
 					*at = '*';
-				at++;
 			}
 		}
 		if (*at)

@@ -26,16 +26,8 @@ struct place {
 static void remember_secrets(struct conf_reader *r, const struct conf_row *row,
 			     const struct conf_node *node)
 {
-	for (size_t i = 1; i < node->count && (row->flags & CONF_SECRET); i++) {
-		const char **slot = conf_array_add(&r->secrets, r->memory,
-						   sizeof(*slot), 1);
-
-		if (slot)
-			*slot = arena_text(r->scratch, node->words[i].text,
-					   strlen(node->words[i].text));
-		if (slot && !*slot)
-			r->memory->failed = true;
-	}
+	for (size_t i = 1; i < node->count && (row->flags & CONF_SECRET); i++)
+		conf_reader_secret(r, node->words[i].text);
 }
 
 /* Marks a field as written. */

@@ -48,6 +48,17 @@ void conf_reader_interface(struct conf_reader *r, const struct conf_word *word)
 			    "this machine has no interface %s now", word->text);
 }
 
+void conf_reader_secret(struct conf_reader *r, const char *text)
+{
+	const char **slot =
+		conf_array_add(&r->secrets, r->memory, sizeof(*slot), 1);
+
+	if (slot)
+		*slot = arena_text(r->scratch, text, strlen(text));
+	if (slot && !*slot)
+		r->memory->failed = true;
+}
+
 const struct conf_mark *conf_note_find(const struct conf_note *note,
 				       uint32_t offset)
 {

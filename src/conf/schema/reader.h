@@ -71,6 +71,9 @@ const char *conf_reader_text(struct conf_reader *reader, const char *text);
 void conf_reader_interface(struct conf_reader *reader,
 			   const struct conf_word *word);
 
+/* No diagnostic of this reading shows this text (schema/hide.h). */
+void conf_reader_secret(struct conf_reader *reader, const char *text);
+
 /* For `finish`: */
 
 /* The mark of a field, or NULL: it was not written. */

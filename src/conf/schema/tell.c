@@ -3,6 +3,7 @@
 #include "conf/language/value.h"
 #include "conf/schema/schema.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,35 @@ static void belongs(struct conf_reader *r, const struct conf_path *path,
 		 near ? "\"?" : "");
 }
 
+/*
+ * A word that was meant to bring a secret: auth_pas, or auth_pass=. Returns
+ * how much of it may be shown.
+ */
+static int hide_meant_secret(struct conf_reader *r,
+			     const struct conf_block *block,
+			     const struct conf_node *node,
+			     const struct conf_word *word)
+{
+	size_t length = strcspn(word->text, "=");
+	char text[64];
+	const char *near;
+
+	if (length == 0 || length >= sizeof(text))
+		return INT_MAX;
+	memcpy(text, word->text, length);
+	text[length] = '\0';
+	near = conf_row_nearest(block, text);
+	if (!near || !(conf_row_find(block, near)->flags & CONF_SECRET))
+		return INT_MAX;
+	if (word->text[length] == '=')
+		conf_reader_secret(r, word->text);
+	for (size_t i = 0; i < node->count; i++) {
+		if (&node->words[i] > word)
+			conf_reader_secret(r, node->words[i].text);
+	}
+	return (int)length;
+}
+
 void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 		       const struct conf_node *node,
 		       const struct conf_word *word)
@@ -25,6 +55,7 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 	struct conf_path path = { 0 };
 	const char *near = NULL;
 	char hint[HINT_MAX] = "";
+	int shown = INT_MAX;
 
 	if (!word->quoted && conf_row_find(r->schema->top, word->text) &&
 	    conf_row_find(r->schema->top, word->text)->block) {
@@ -34,6 +65,7 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 		return;
 	}
 	if (conf_report_has_room(r->report)) {
+		shown = hide_meant_secret(r, block, node, word);
 		near = conf_row_nearest(block, word->text);
 		if (!word->quoted && !near)
 			conf_row_anywhere(r->schema->top, word->text, &path);
@@ -45,14 +77,15 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 	if (node->block)
 		conf_report_ignored(r->report, &word->place,
 				    *hint ? hint : NULL,
-				    "unknown block \"%s\" in %s; nothing in it "
-				    "is done",
-				    word->text, block->name);
+				    "unknown block \"%.*s\" in %s; nothing in "
+				    "it is done",
+				    shown, word->text, block->name);
 	else
 		conf_report_ignored(r->report, &word->place,
 				    *hint ? hint : NULL,
-				    "unknown word \"%s\" in %s; it is left out",
-				    word->text, block->name);
+				    "unknown word \"%.*s\" in %s; it is left "
+				    "out",
+				    shown, word->text, block->name);
 }
 
 void conf_tell_too_few(struct conf_reader *r, const struct conf_row *row,
