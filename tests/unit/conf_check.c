@@ -181,6 +181,7 @@ static void one_mistake_is_told_once(void **state)
 		  4 },
 		{ HEAD("A", "7") V4 " virtual_ipaddress 10.0.0.1\n" END, 3 },
 		{ HEAD("A", "7") V4 " vrrp_peers { a }\n" END, 3 },
+		{ HEAD("A", "7") V4 " vrrp_peers { 192.0.2.2 { } }\n" END, 3 },
 		{ HEAD("A", "7") V4 " priority 256\n" END, 4 },
 	};
 

@@ -47,6 +47,7 @@ static void no_diagnostic_shows_one(void **state)
 		PASS("auth_pass = geheim"),
 		PASS("auth_pass=geheim"),
 		PASS("auth_pas geheim"),
+		PASS("auth_pas=geheim"),
 		PASS("auth_passs geheim"),
 		PASS("auth_type PAS auth_pass geheim"),
 		PASS("zzz } auth_pass geheim"),
@@ -183,6 +184,9 @@ static void no_print_and_no_plan_shows_one(void **state)
 	bool failed = false;
 
 	(void)state;
+	/* Neither a walker nor the type itself. */
+	vault_rows[0].type->print(&vault_rows[0], &old, &out);
+	assert_string_equal(printed.text, " (hidden)");
 	conf_print_object(&vault_block, &old, &out, 0);
 	assert_non_null(strstr(printed.text, "number 7"));
 	assert_null(strstr(printed.text, SECRET));

@@ -263,9 +263,11 @@ int conf_unpack_object(const void *bytes, size_t length,
 		       const struct conf_schema *s, struct arena *arena,
 		       void *root)
 {
-	struct conf_unpacker u = { bytes, (const unsigned char *)bytes + length,
-				   arena, false };
+	struct conf_unpacker u = { .at = bytes, .arena = arena };
 
+	if (length == 0)
+		return -1;
+	u.end = u.at + length;
 	if (conf_unpack_number(&u) != (int64_t)MAGIC ||
 	    conf_unpack_number(&u) != (int64_t)fingerprint_of(s) ||
 	    !unpack(&u, s->top, root) || u.at != u.end ||

@@ -28,7 +28,8 @@ static int hide_meant_secret(struct conf_reader *r,
 			     const struct conf_node *node,
 			     const struct conf_word *word)
 {
-	size_t length = strcspn(word->text, "=");
+	const char *sign = strchr(word->text, '=');
+	size_t length = sign ? (size_t)(sign - word->text) : strlen(word->text);
 	char text[64];
 	const char *near;
 
@@ -39,7 +40,7 @@ static int hide_meant_secret(struct conf_reader *r,
 	near = conf_row_nearest(block, text);
 	if (!near || !(conf_row_find(block, near)->flags & CONF_SECRET))
 		return INT_MAX;
-	if (word->text[length] == '=')
+	if (sign)
 		conf_reader_secret(r, word->text);
 	for (size_t i = 0; i < node->count; i++) {
 		if (&node->words[i] > word)
