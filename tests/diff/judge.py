@@ -5,6 +5,7 @@ Each program is started once, in a network of its own with the interfaces that
 the files name, and answers for many files (serve.c).
 """
 
+import collections
 import os
 import re
 import subprocess
@@ -48,6 +49,9 @@ class Died(Exception):
     """A server ended: it was not the program but its harness that failed."""
 
 
+Answer = collections.namedtuple("Answer", "code seconds kib output errors")
+
+
 class Server:
     def __init__(self, *command, until=None):
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8",
@@ -60,16 +64,17 @@ class Server:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def ask(self, path):
-        """(exit code or -signal, seconds of the processor, output, errors)"""
+        """An Answer; its code is negative for a signal."""
         self.process.stdin.write(path.encode() + b"\n")
         self.process.stdin.flush()
         head = self.process.stdout.readline().split()
         if len(head) != 6:
             raise Died(f"no answer about {path}")
-        code, signal, used, _, output, errors = map(int, head)
-        return (-signal if signal else code, used / 1e6,
-                self.process.stdout.read(output).decode("utf-8", "replace"),
-                self.process.stdout.read(errors).decode("utf-8", "replace"))
+        code, signal, used, kib, output, errors = map(int, head)
+        return Answer(
+            -signal if signal else code, used / 1e6, kib,
+            self.process.stdout.read(output).decode("utf-8", "replace"),
+            self.process.stdout.read(errors).decode("utf-8", "replace"))
 
     def close(self):
         self.process.stdin.close()
@@ -80,28 +85,28 @@ class Server:
 class Verdict:
     """runs: True, False, or None where a program crashed or did not end."""
 
-    def __init__(self, runs, code, seconds, text):
-        self.runs, self.code, self.text = runs, code, text
-        self.seconds = seconds
+    def __init__(self, runs, answer, text):
+        self.runs, self.text = runs, text
+        self.code, self.seconds = answer.code, answer.seconds
 
 
-def of_keepalived(code, seconds, output, errors):
-    text = output + errors
+def of_keepalived(answer):
+    text = answer.output + answer.errors
     # -t of a file with a script that another user runs ends itself by SIGTERM;
     # the daemon runs it.
-    runs = code in (0, 5, 6, -15)
+    runs = answer.code in (0, 5, 6, -15)
     if any(line in text for line in FATAL):
         runs = False
-    if code == 6 and "Config files missing" in text:
+    if answer.code == 6 and "Config files missing" in text:
         runs = False  # includem and includew
-    if code not in (0, 2, 4, 5, 6, -15):
+    if answer.code not in (0, 2, 4, 5, 6, -15):
         runs = None
-    return Verdict(runs, code, seconds, text)
+    return Verdict(runs, answer, text)
 
 
-def of_baton(code, seconds, output, errors):
-    return Verdict({0: True, 4: True, 3: False}.get(code), code, seconds,
-                   output + errors)
+def of_baton(answer):
+    return Verdict({0: True, 4: True, 3: False}.get(answer.code), answer,
+                   answer.output + answer.errors)
 
 
 class Judge:
@@ -117,21 +122,23 @@ class Judge:
     def ask(self, text):
         """The verdicts of keepalived and of baton on a file."""
         self.put(self.path, text)
-        return (of_keepalived(*self.servers["keepalived"].ask(self.path)),
-                of_baton(*self.servers["check"].ask(self.path)))
+        return (of_keepalived(self.servers["keepalived"].ask(self.path)),
+                of_baton(self.servers["check"].ask(self.path)))
 
     def round_trip(self, text):
         """What is wrong with print, of a file that baton runs; or None."""
         self.put(self.path, text)
-        code, _, first, errors = self.servers["print"].ask(self.path)
-        if code != 0:
-            return f"print ends with {code}:\n{errors}"
-        self.put(self.printed, first.encode())
-        code, _, second, errors = self.servers["print"].ask(self.printed)
-        if code != 0:
-            return f"what print wrote is refused:\n{errors}\n{first}"
-        if second != first:
-            return f"the second print differs:\n{first}\n---\n{second}"
+        first = self.servers["print"].ask(self.path)
+        if first.code != 0:
+            return f"print ends with {first.code}:\n{first.errors}"
+        self.put(self.printed, first.output.encode())
+        second = self.servers["print"].ask(self.printed)
+        if second.code != 0:
+            return (f"what print wrote is refused:\n{second.errors}\n"
+                    f"{first.output}")
+        if second.output != first.output:
+            return (f"the second print differs:\n{first.output}\n---\n"
+                    f"{second.output}")
         return None
 
     @staticmethod
