@@ -53,9 +53,9 @@ Answer = collections.namedtuple("Answer", "code seconds kib output errors")
 
 
 class Server:
-    def __init__(self, *command, until=None):
+    def __init__(self, *command, until=None, wall=60):
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8",
-                       "SERVE_CPU": "3", "SERVE_WALL": "60"}
+                       "SERVE_CPU": "3", "SERVE_WALL": str(wall)}
         if until:
             environment["SERVE_UNTIL"] = until
         self.process = subprocess.Popen(

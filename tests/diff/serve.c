@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -74,13 +75,18 @@ void exit(int status)
 	_exit(status);
 }
 
-static bool has(int output, const char *until)
+static bool has(const int streams[STREAMS], const char *until)
 {
 	static char text[TOLD_MAX + 1];
-	ssize_t length = pread(output, text, TOLD_MAX, 0);
 
-	text[length > 0 ? length : 0] = '\0';
-	return strstr(text, until) != NULL;
+	for (int i = 0; i < STREAMS; i++) {
+		ssize_t length = pread(streams[i], text, TOLD_MAX, 0);
+
+		text[length > 0 ? length : 0] = '\0';
+		if (strstr(text, until))
+			return true;
+	}
+	return false;
 }
 
 static long milliseconds(void)
@@ -92,7 +98,7 @@ static long milliseconds(void)
 }
 
 /* Waits for the end of the child; true if it was killed for its text. */
-static bool watch(pid_t child, int output)
+static bool watch(pid_t child, const int streams[STREAMS])
 {
 	const char *until = getenv("SERVE_UNTIL");
 	long last = milliseconds() + 1000 * setting("SERVE_WALL", 30);
@@ -103,7 +109,7 @@ static bool watch(pid_t child, int output)
 	bool found = false;
 
 	while (poll(&end, 1, until ? 5 : 1000) == 0) {
-		found = until && has(output, until);
+		found = until && has(streams, until);
 		if (found || milliseconds() > last)
 			break;
 	}
@@ -118,12 +124,12 @@ static void answer(pid_t child, const int streams[STREAMS])
 	size_t length[STREAMS];
 	struct rusage used;
 	int status;
-	bool found = watch(child, streams[OUTPUT]);
+	bool found = watch(child, streams);
 
 	if (wait4(child, &status, 0, &used) < 0)
 		exit(1);
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	for (int i = 0; waitpid(-1, NULL, WNOHANG) >= 0 && i < 100; i++)
+		usleep(1000); /* what it left behind is killed, and ours */
 	for (int i = 0; i < STREAMS; i++) {
 		ssize_t got = pread(streams[i], text[i], TOLD_MAX, 0);
 
@@ -144,6 +150,7 @@ static int serve(int argc, char **argv, char **environment)
 	char path[4096];
 
 	unsetenv("LD_PRELOAD");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	while (fgets(path, sizeof(path), stdin)) {
 		int streams[STREAMS] = { memfd_create("output", 0),
 					 memfd_create("errors", 0) };
