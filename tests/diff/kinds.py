@@ -19,7 +19,7 @@ notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
 virtual_rules dont_track_primary use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip static_ipaddress static_routes static_rules track_group
-bfd_instance startup_script shutdown_script peer auth_hmac
+v3_checksum_as_v2 bfd_instance startup_script shutdown_script peer auth_hmac
 """.split())
 
 # Blocks of the top level: inside another block they tell of a lost brace.
@@ -161,7 +161,7 @@ PLACES = {
     "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
         notify_fifo notify_fifo_script vrrp_notify_fifo
         vrrp_notify_fifo_script lvs_sync_daemon startup_script
-        shutdown_script""".split(),
+        shutdown_script v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """
         virtual_server virtual_server_group vrrp_sync_group track_group
         bfd_instance""".split(),
@@ -184,3 +184,45 @@ def example_of_word(word):
     needs = "" if word.startswith(("use_", "dont_", "no_", "vmac_", "track_",
                                    "unicast_fault")) else " eth0"
     return INSTANCE % f"\t{word}{needs}"
+
+
+class Value:
+    """
+    A value that differs though both run the file: `differs` matches the line
+    of values.differences(), the example shows it.
+    """
+
+    def __init__(self, name, reason, example, differs):
+        self.name, self.reason, self.example = name, reason, example
+        self.differs = re.compile(differs)
+
+
+VALUES = [
+    Value("a last advertisement to a better router",
+          "an Active sends one before it yields, so that the better one knows "
+          "that there were two (src/vrrp/active.c); keepalived only if asked",
+          INSTANCE % "",
+          "^higher_prio_send_advert: keepalived False, baton True$"),
+    Value("IPv6 in version 2",
+          "VRRPv2 carries no IPv6 addresses (RFC 3768); baton takes version 3, "
+          "with a warning",
+          (INSTANCE % "\tversion 2").replace("10.9.0.10/24", "fe80::10/64"),
+          "^version: keepalived 2, baton 3$"),
+    Value("strict mode sets nothing else yet",
+          "keepalived also stops answering and announcing upon a lower "
+          "advertisement; in baton each has its own keyword",
+          INSTANCE % "\tstrict_mode on",
+          "^(lower_prio_no_advert: keepalived True, baton False"
+          r"|garp_lower_prio_(delay|repeat): keepalived 0, baton [1-9]\d*)$"),
+    Value("a name in single quotes",
+          "keepalived takes ' for a letter outside of commands, so that they "
+          "are part of the name",
+          (INSTANCE % "").replace(" VI ", " 'VI' "),
+          "^.*'.*: only keepalived has it$|^.*: only baton has it$"),
+]
+
+
+def unlike(lines):
+    """Of differences of values those that belong to no kind."""
+    return [line for line in lines
+            if not any(value.differs.search(line) for value in VALUES)]

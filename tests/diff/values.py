@@ -131,14 +131,19 @@ class Values:
     def __init__(self):
         self.daemon = judge.Server(
             judge.KEEPALIVED, "-n", "-l", "-P", "-R", "-d", "-f", "@",
-            until="------< Interfaces >------", wall=4)
+            until="------< Interfaces >------", wall=30)
 
     def differences(self, referee, text):
         referee.put(referee.path, text)
-        dump = self.daemon.ask(referee.path)
+        dump = self.dump(referee.path)
         printed = referee.servers["print"].ask(referee.path)
-        return differences(of_keepalived(dump.output + dump.errors),
-                           of_baton(printed.output))
+        return differences(of_keepalived(dump), of_baton(printed.output))
+
+    def dump(self, path):
+        answer = self.daemon.ask(path)
+        if answer.code != -1:
+            raise judge.Died(f"keepalived ended: {answer}")
+        return answer.output + answer.errors
 
     def close(self):
         self.daemon.close()
