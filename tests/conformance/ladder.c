@@ -218,15 +218,15 @@ static void P033_order(void **state)
 	refused(IP_V4, 2, &m, VRRP_DROP_VRID);
 	m.bytes[1] = 9; /* and another's VRID */
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_COUNT_ZERO);
-	m.bytes[3] = 1; /* and another's address */
-	m.length = 20;
-	message_sum(&m);
 	refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_ZERO);
 	m.bytes[5] = 3;
 	message_sum(&m);
 	refused(IP_V4, 2, &m, VRRP_DROP_VRID);
 	m.bytes[1] = 10;
+	message_sum(&m);
+	refused(IP_V4, 2, &m, VRRP_DROP_COUNT_ZERO);
+	m.bytes[3] = 1; /* and another's address */
+	m.length = 20;
 	message_sum(&m);
 	m.destination = ip_of("192.0.2.11");
 	refused(IP_V4, 2, &m, VRRP_DROP_DESTINATION);
