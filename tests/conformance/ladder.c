@@ -4,35 +4,11 @@
  * wrong is dropped for its one reason, by a Backup and by an Active, and
  * leaves the router as it was, byte for byte.
  */
-#include "router.h"
+#include "packets.h"
 
 static const struct {
 	uint8_t family, version;
 } kinds[] = { { IP_V4, 2 }, { IP_V4, 3 }, { IP_V6, 3 } };
-
-static struct message message_for(uint8_t family, uint8_t version,
-				  uint8_t priority)
-{
-	struct router r;
-	struct peer p;
-
-	router_new(&r, family, version, 100);
-	p = peer_of(&r, priority);
-	return message_of(&p);
-}
-
-static void refused(uint8_t family, uint8_t version, const struct message *m,
-		    enum vrrp_drop reason)
-{
-	struct router r;
-
-	router_backup(&r, family, version, 100);
-	router_hear_message(&r, m);
-	assert_dropped(&r, reason);
-	router_active(&r, family, version, 100);
-	router_hear_message(&r, m);
-	assert_dropped(&r, reason);
-}
 
 /* An untouched one of each kind deposes an Active: it went up the ladder. */
 static void climbs(const struct message *m, uint8_t family, uint8_t version)
@@ -68,8 +44,8 @@ static void P033_negative(void **state)
 						       kinds[i].version, 200);
 
 			m.ttl = (uint8_t)ttl;
-			refused(kinds[i].family, kinds[i].version, &m,
-				VRRP_DROP_TTL);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       VRRP_DROP_TTL);
 		}
 }
 
@@ -92,11 +68,11 @@ static void P034_negative(void **state)
 				continue;
 			m.bytes[0] = (uint8_t)(version << 4 | 1);
 			message_sum(&m);
-			refused(kinds[i].family, kinds[i].version, &m,
-				VRRP_DROP_VERSION);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       VRRP_DROP_VERSION);
 		}
-	refused(IP_V4, 3, &v2, VRRP_DROP_VERSION);
-	refused(IP_V4, 2, &v3, VRRP_DROP_VERSION);
+	assert_refused(IP_V4, 3, &v2, VRRP_DROP_VERSION);
+	assert_refused(IP_V4, 2, &v3, VRRP_DROP_VERSION);
 }
 
 static void P035_positive(void **state)
@@ -115,8 +91,8 @@ static void P035_negative(void **state)
 				continue;
 			m.bytes[0] = (uint8_t)(kinds[i].version << 4 | type);
 			message_sum(&m);
-			refused(kinds[i].family, kinds[i].version, &m,
-				VRRP_DROP_TYPE);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       VRRP_DROP_TYPE);
 		}
 }
 
@@ -137,9 +113,9 @@ static void P036_negative(void **state)
 			m.length = length;
 			if (length >= 8)
 				message_sum(&m);
-			refused(kinds[i].family, kinds[i].version, &m,
-				length < 8 ? VRRP_DROP_TRUNCATED
-					   : VRRP_DROP_LENGTH);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       length < 8 ? VRRP_DROP_TRUNCATED
+						  : VRRP_DROP_LENGTH);
 		}
 	}
 }
@@ -160,9 +136,9 @@ static void P037_negative(void **state)
 			struct message m = good;
 
 			m.bytes[at] ^= 0x55;
-			refused(kinds[i].family, kinds[i].version, &m,
-				at == 3 ? VRRP_DROP_LENGTH
-					: VRRP_DROP_CHECKSUM);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       at == 3 ? VRRP_DROP_LENGTH
+					       : VRRP_DROP_CHECKSUM);
 		}
 	}
 }
@@ -183,8 +159,8 @@ static void P038_negative(void **state)
 				continue;
 			m.bytes[1] = (uint8_t)vrid;
 			message_sum(&m);
-			refused(kinds[i].family, kinds[i].version, &m,
-				VRRP_DROP_VRID);
+			assert_refused(kinds[i].family, kinds[i].version, &m,
+				       VRRP_DROP_VRID);
 		}
 }
 
@@ -199,48 +175,48 @@ static void P033_order(void **state)
 	m.ttl = 1;
 	m.length = 7;
 	m.bytes[0] = 0x57;
-	refused(IP_V4, 2, &m, VRRP_DROP_TTL);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_TTL);
 	m.ttl = 255;
-	refused(IP_V4, 2, &m, VRRP_DROP_TRUNCATED);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_TRUNCATED);
 	m.length = 9;
-	refused(IP_V4, 2, &m, VRRP_DROP_VERSION);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_VERSION);
 	m.bytes[0] = 0x27;
-	refused(IP_V4, 2, &m, VRRP_DROP_TYPE);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_TYPE);
 	m.bytes[0] = 0x21;
-	refused(IP_V4, 2, &m, VRRP_DROP_LENGTH);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_LENGTH);
 	/* No address, VRID 0, interval 0, authentication, and a bad sum. */
 	m.length = 16;
 	memset(m.bytes + 1, 0, 15);
 	m.bytes[4] = 1;
 	m.bytes[6] = 0xbb;
-	refused(IP_V4, 2, &m, VRRP_DROP_CHECKSUM);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_CHECKSUM);
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_VRID);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_VRID);
 	m.bytes[1] = 9; /* and another's VRID */
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_COUNT_ZERO);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_ZERO);
+	m.bytes[5] = 3;
+	message_sum(&m);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_VRID);
+	m.bytes[1] = 10;
+	message_sum(&m);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_COUNT_ZERO);
 	m.bytes[3] = 1; /* and another's address */
 	m.length = 20;
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_ZERO);
-	m.bytes[5] = 3;
-	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_VRID);
-	m.bytes[1] = 10;
-	message_sum(&m);
 	m.destination = ip_of("192.0.2.11");
-	refused(IP_V4, 2, &m, VRRP_DROP_DESTINATION);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_DESTINATION);
 	m.destination = vrrp_group(IP_V4);
 	m.source = ip_of("192.0.2.11");
-	refused(IP_V4, 2, &m, VRRP_DROP_OWN_SOURCE);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_OWN_SOURCE);
 	m.source = ip_of("192.0.2.12");
-	refused(IP_V4, 2, &m, VRRP_DROP_AUTH_TYPE);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_AUTH_TYPE);
 	m.bytes[4] = 0;
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_MISMATCH);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_MISMATCH);
 	m.bytes[5] = 1;
 	message_sum(&m);
-	refused(IP_V4, 2, &m, VRRP_DROP_ADDRESS_LIST);
+	assert_refused(IP_V4, 2, &m, VRRP_DROP_ADDRESS_LIST);
 }
 
 static void P039_positive(void **state)
@@ -339,7 +315,7 @@ static void P041_negative(void **state)
 
 		m.bytes[5] = (uint8_t)seconds;
 		message_sum(&m);
-		refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_MISMATCH);
+		assert_refused(IP_V4, 2, &m, VRRP_DROP_INTERVAL_MISMATCH);
 	}
 }
 
@@ -432,7 +408,7 @@ static void P043_negative(void **state)
 		m.bytes[4] = types[i];
 		memcpy(m.bytes + 16, "password", 8);
 		message_sum(&m);
-		refused(IP_V4, 2, &m, VRRP_DROP_AUTH_TYPE);
+		assert_refused(IP_V4, 2, &m, VRRP_DROP_AUTH_TYPE);
 	}
 }
 
@@ -453,16 +429,16 @@ static void P045_negative(void **state)
 		struct message m = message_for(IP_V4, 3, 200);
 
 		m.destination = ip_of(elsewhere_v4[i]);
-		refused(IP_V4, 3, &m, VRRP_DROP_DESTINATION);
+		assert_refused(IP_V4, 3, &m, VRRP_DROP_DESTINATION);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(elsewhere_v6); i++) {
 		struct message m = message_for(IP_V6, 3, 200);
 
 		/* The destination is part of its sum. */
 		m.destination = ip_of(elsewhere_v6[i]);
-		refused(IP_V6, 3, &m, VRRP_DROP_CHECKSUM);
+		assert_refused(IP_V6, 3, &m, VRRP_DROP_CHECKSUM);
 		message_sum(&m);
-		refused(IP_V6, 3, &m, VRRP_DROP_DESTINATION);
+		assert_refused(IP_V6, 3, &m, VRRP_DROP_DESTINATION);
 	}
 }
 

@@ -67,6 +67,18 @@ void router_active(struct router *r, uint8_t family, uint8_t version,
 	assert_int_equal(r->v.state, VRRP_ACTIVE);
 }
 
+struct peer router_misled(struct router *r)
+{
+	struct peer p;
+
+	router_active(r, IP_V4, 3, 100);
+	p = peer_of(r, 255);
+	p.advert.interval = 4095 * TICK_CENTISECOND;
+	router_hear(r, &p);
+	assert_entered(r, VRRP_BACKUP, VRRP_CAUSE_HIGHER_PRIORITY);
+	return p;
+}
+
 struct peer peer_of(const struct router *r, uint8_t priority)
 {
 	const struct vrrp_config *c = &r->config;

@@ -74,6 +74,9 @@ void router_backup(struct router *r, uint8_t family, uint8_t version,
 void router_active(struct router *r, uint8_t family, uint8_t version,
 		   uint8_t priority);
 
+/* One that heard priority 255 with an interval of 40.95 s; the sender. */
+struct peer router_misled(struct router *r);
+
 /* An Active with the same configuration and another address: one higher. */
 struct peer peer_of(const struct router *r, uint8_t priority);
 /* The sender's last byte: .10 is below the router's .11, .12 above it. */

@@ -123,9 +123,13 @@ struct model {
 	FILE *tell;     /* where moves are told, or NULL */
 };
 
+/* Every state is looked at as if it were this time. */
+#define MODEL_NOW (1000 * TICK_SECOND)
+
 void model_init(struct model *m, const struct system *system);
 void model_first(const struct model *m, struct state *s);
 
+/* pack.c */
 void model_pack(const struct model *m, const struct state *s,
 		uint8_t key[KEY_SIZE]);
 void model_unpack(const struct model *m, const uint8_t key[KEY_SIZE],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What must hold on a LAN: the observer that looks at every step (check.h,
- * and what follows from the steps before it), and the judgement of a LAN that
- * has healed.
+ * and watch.h for what follows from the steps before it), and the judgement of
+ * a LAN that has healed (healed.c).
  */
 #pragma once
 

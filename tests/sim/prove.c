@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Proves that the referee of the simulator can say no. Each case plays a
- * short, sound history of one router, forges the outcome of its last step,
- * and wants to hear the sentence that names the fault. (The faults of
- * tests/mutants do the same to the state machine itself.)
- *
- * A history is a word, a letter a step:
- *   i  the interface is up        d  it has no carrier
- *   s  Startup   x  Shutdown      t  the deadline is reached
- *   l  a lower, g a greater, e an equal one from a greater address speaks
- *   k  a lower one speaks, from another address
- *   r  somebody resigns           b  a broken packet
- *   z  it is told that it slept
- *   f  255 speaks, and says that its interval is 40.95 s
- *   o  another owner speaks
- *   a  a greater one speaks, with an address that is not ours
- *   n  a greater one speaks, and names no address
- *   p  the priority becomes 120   q  it becomes 40
+ * Proves that the referee of the simulator can say no to a step. Each case
+ * plays a short, sound history of one router (history.h), forges the outcome
+ * of its last step, and wants to hear the sentence that names the fault. (The
+ * faults of tests/mutants do the same to the state machine itself.)
  */
-#include "invariant.h"
+#include "history.h"
 
 #include "base/must.h"
 
@@ -29,156 +16,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-struct forged {
-	tick_t now;
-	struct vrrp *after;
-	struct vrrp_actions *actions;
-	struct vrrp_event *event;
-};
-
-struct play {
-	struct lan *lan;
-	struct referee referee;
-	struct vrrp_config config;
-	struct vrrp vrrp;
-	tick_t now;
-	uint8_t bytes[64];
-};
-
-static struct ip router_address(uint8_t last)
-{
-	uint8_t bytes[4] = { 192, 0, 2, last };
-
-	return ip_from_bytes(IP_V4, bytes);
-}
-
-static void hear_of(struct play *p, struct vrrp_event *event, uint8_t last,
-		    uint8_t priority, tick_t interval)
-{
-	struct ip source = router_address(last);
-	struct vrrp_advert advert = {
-		.version = 3,
-		.vrid = p->config.vrid,
-		.priority = priority,
-		.count = p->config.address_count,
-		.family = IP_V4,
-		.interval = interval,
-		.checksum = VRRP_CHECKSUM_RFC9568,
-		.addresses = p->config.addresses[0].bytes,
-	};
-
-	event->type = VRRP_EVENT_ADVERT;
-	event->datagram = (struct vrrp_datagram){
-		.bytes = p->bytes,
-		.length = vrrp_encode(&advert, &source, p->bytes,
-				      sizeof(p->bytes)),
-		.source = source,
-		.destination = vrrp_group(IP_V4),
-		.ttl = VRRP_TTL,
-		.received = p->now,
-	};
-}
-
-static void hear(struct play *p, struct vrrp_event *event, uint8_t priority)
-{
-	hear_of(p, event, 9, priority, p->config.interval);
-}
-
-static void hear_of_another_list(struct play *p, struct vrrp_event *event)
-{
-	const struct ip *ours = p->config.addresses;
-	struct ip other = router_address(99);
-
-	p->config.addresses = &other;
-	hear(p, event, 200);
-	p->config.addresses = ours;
-}
-
-static void prepare(struct play *p, char letter, struct vrrp_event *event)
-{
-	p->now += TICK_MILLISECOND;
-	switch (letter) {
-	case 'i':
-		event->type = VRRP_EVENT_INTERFACE;
-		event->interface.source = router_address(1);
-		break;
-	case 'd':
-		event->type = VRRP_EVENT_INTERFACE;
-		event->interface.status = VRRP_INTERFACE_NO_CARRIER;
-		break;
-	case 's':
-		event->type = VRRP_EVENT_STARTUP;
-		break;
-	case 'x':
-		event->type = VRRP_EVENT_SHUTDOWN;
-		break;
-	case 't':
-		event->type = VRRP_EVENT_TIME;
-		p->now = vrrp_deadline(&p->vrrp);
-		break;
-	case 'p':
-		event->type = VRRP_EVENT_PRIORITY;
-		event->priority = 120;
-		break;
-	case 'z':
-		event->type = VRRP_EVENT_STALLED;
-		break;
-	case 'q':
-		event->type = VRRP_EVENT_PRIORITY;
-		event->priority = 40;
-		break;
-	case 'f':
-		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);
-		break;
-	case 'a':
-		hear_of_another_list(p, event);
-		break;
-	case 'n':
-		p->config.address_count = 0;
-		hear(p, event, 200);
-		p->config.address_count = 1;
-		break;
-	case 'o':
-		hear(p, event, VRRP_PRIORITY_OWNER);
-		break;
-	case 'k':
-		hear_of(p, event, 8, 50, p->config.interval);
-		break;
-	case 'b':
-		hear(p, event, 200);
-		p->bytes[2] ^= 1;
-		break;
-	default:
-		hear(p, event,
-		     letter == 'l'   ? 50
-		     : letter == 'g' ? 200
-		     : letter == 'r' ? 0
-				     : 100);
-		break;
-	}
-}
-
-static void one_step(struct play *p, char letter,
-		     void (*forge)(struct forged *))
-{
-	struct lan_observer referee = referee_observer(&p->referee);
-	struct vrrp before = p->vrrp;
-	struct vrrp_event event = { 0 };
-	struct vrrp_actions actions;
-	struct lan_step step = { .lan = p->lan,
-				 .event = &event,
-				 .before = &before,
-				 .after = &p->vrrp,
-				 .actions = &actions };
-
-	prepare(p, letter, &event);
-	vrrp_step(&p->vrrp, p->now, &event, &actions);
-	if (forge)
-		forge(&(struct forged){ p->now, &p->vrrp, &actions, &event });
-	step.now = p->now;
-	referee.step(referee.self, &step);
-}
 
 /* ---- forgeries ---- */
 
@@ -577,7 +414,7 @@ static void prove_one(const struct proof *proof, struct lan *lan)
 		.address_count = 1,
 	};
 	struct ip address = router_address(101);
-	struct play p = { .lan = lan, .config = config };
+	struct history p = { .lan = lan, .config = config };
 	size_t last = strlen(proof->history) - 1;
 
 	lan_init(lan, 1, 1, 1);
@@ -587,10 +424,10 @@ static void prove_one(const struct proof *proof, struct lan *lan)
 		proof->configure(&p.config);
 	vrrp_init(&p.vrrp, &p.config);
 	for (size_t i = 0; i < last; i++)
-		one_step(&p, proof->history[i], NULL);
+		history_step(&p, proof->history[i], NULL);
 	if (p.referee.wrong)
 		fail_msg("%s: sound, but: %s", proof->history, p.referee.wrong);
-	one_step(&p, proof->history[last], proof->forge);
+	history_step(&p, proof->history[last], proof->forge);
 	if (!p.referee.wrong || strcmp(p.referee.wrong, proof->wrong) != 0)
 		fail_msg("%s: wanted: %s; heard: %s", proof->history,
 			 proof->wrong,
@@ -618,62 +455,12 @@ static void sound_steps_are_not(void **state)
 	}
 }
 
-/* ---- the judgement of a healed LAN ---- */
-
-static const char *judge(struct lan *lan, enum vrrp_state first,
-			 enum vrrp_state second, uint8_t priority,
-			 bool second_holds)
-{
-	static const struct vrrp_config config = {
-		VRRP_CONFIG_DEFAULTS,   .family = IP_V4,
-		.version = 3,           .vrid = 10,
-		.preempt = true,        .priority = 100,
-		.interval = TICK_SECOND
-	};
-	struct referee referee = { .lan = lan };
-
-	lan_init(lan, 1, 2, 1);
-	lan_addresses(lan, 0, IP_V4, 1);
-	for (unsigned i = 0; i < 2; i++) {
-		struct lan_member *m = &lan->router[i].member[0];
-
-		lan_configure(lan, i, 0, &config);
-		vrrp_init(&m->vrrp, lan_config(lan, i, 0));
-		lan->router[i].powered = true;
-		m->vrrp.started = true;
-		m->vrrp.state = i ? second : first;
-		m->holds = i ? second_holds : first == VRRP_ACTIVE;
-		m->holds_until = TICK_NEVER;
-		m->vrrp.active_priority = 100;
-	}
-	lan->router[1].member[0].vrrp.priority = priority;
-	referee_judge(&referee, lan, 0);
-	return referee.wrong ? referee.wrong : "";
-}
-
-static void healed_lans_are_judged(void **state)
-{
-	const enum vrrp_state a = VRRP_ACTIVE, b = VRRP_BACKUP;
-
-	assert_string_equal(judge(*state, a, b, 50, false), "");
-	assert_string_equal(judge(*state, a, a, 50, true),
-			    "more than one Active on a healed LAN");
-	assert_string_equal(judge(*state, b, b, 50, false),
-			    "no Active on a healed LAN");
-	assert_string_equal(judge(*state, a, b, 50, true),
-			    "the addresses are not at one place");
-	assert_string_equal(judge(*state, a, b, 101, false),
-			    "the highest priority has not won");
-	assert_string_equal(judge(*state, a, VRRP_FAULT, 50, false),
-			    "neither Active nor Backup though it could be");
-}
-
 /* What rests must not move: neither up nor down. */
 static void rest_is_rest(void **state)
 {
 	struct lan *lan = *state;
 	struct ip address = router_address(101);
-	struct play p = { .lan = lan };
+	struct history p = { .lan = lan };
 
 	lan_init(lan, 1, 1, 1);
 	p.referee.lan = lan;
@@ -687,233 +474,12 @@ static void rest_is_rest(void **state)
 					 .addresses = &address,
 					 .address_count = 1 };
 	vrrp_init(&p.vrrp, &p.config);
-	one_step(&p, 'i', NULL);
-	one_step(&p, 's', NULL);
+	history_step(&p, 'i', NULL);
+	history_step(&p, 's', NULL);
 	p.referee.quiet = true;
-	one_step(&p, 't', NULL);
+	history_step(&p, 't', NULL);
 	assert_string_equal(p.referee.wrong,
 			    "a change of state on a LAN that is at rest");
-}
-
-/* ---- who holds the addresses, over time ---- */
-
-/* Two routers; the first one's kernel has the addresses for ever. */
-static struct referee holder(struct lan *lan)
-{
-	static const struct vrrp_config config = {
-		VRRP_CONFIG_DEFAULTS, .family = IP_V4, .version = 3,
-		.vrid = 10,           .priority = 100, .interval = TICK_SECOND
-	};
-
-	lan_init(lan, 1, 2, 1);
-	lan_addresses(lan, 0, IP_V4, 1);
-	for (unsigned i = 0; i < 2; i++) {
-		lan_configure(lan, i, 0, &config);
-		vrrp_init(&lan->router[i].member[0].vrrp,
-			  lan_config(lan, i, 0));
-		lan->router[i].powered = true;
-	}
-	lan->router[0].member[0].holds = true;
-	lan->router[0].member[0].holds_until = TICK_NEVER;
-	lan->now = 10 * TICK_SECOND;
-	return (struct referee){ .lan = lan,
-				 .judge_none = true,
-				 .judge_two = true };
-}
-
-/* What is heard when something is done to a router `later`. */
-static const char *look(struct referee *f, tick_t later)
-{
-	struct lan_observer referee = referee_observer(f);
-
-	f->lan->now += later;
-	referee.said(referee.self, f->lan, "");
-	return f->wrong ? f->wrong : "";
-}
-
-static void a_time_without_a_holder_is_named(void **state)
-{
-	static const char wrong[] = "nobody holds the addresses for too long";
-	struct lan *lan = *state;
-	struct referee f = holder(lan);
-
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	lan->router[0].member[0].holds_until = lan->now + TICK_SECOND;
-	assert_string_equal(look(&f, TICK_SECOND - 1), "");
-	assert_string_equal(look(&f, 2), wrong);
-	/* It counts from the end of the lease, and not from when we look. */
-	f = holder(lan);
-	f.none_for = TICK_SECOND;
-	lan->router[0].member[0].holds_until = lan->now + TICK_SECOND;
-	assert_string_equal(look(&f, 2 * TICK_SECOND), "");
-	assert_string_equal(look(&f, 1), wrong);
-	/* Somebody held them in between: it counts anew. */
-	f = holder(lan);
-	f.none_for = TICK_SECOND;
-	lan->router[0].member[0].holds = false;
-	assert_string_equal(look(&f, 0), "");
-	lan->router[1].member[0].holds = true;
-	lan->router[1].member[0].holds_until = TICK_NEVER;
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	lan->router[1].member[0].holds = false;
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	assert_string_equal(look(&f, 1), wrong);
-	/* Not judged, not named. */
-	f = holder(lan);
-	f.judge_none = false;
-	lan->router[0].member[0].holds = false;
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	assert_string_equal(look(&f, TICK_SECOND), "");
-}
-
-static void two_holders_are_named(void **state)
-{
-	struct lan *lan = *state;
-	struct referee f = holder(lan);
-	struct lan_member *second = &lan->router[1].member[0];
-
-	f.two_for = TICK_SECOND;
-	second->holds = true;
-	second->holds_until = TICK_NEVER;
-	assert_string_equal(look(&f, 0), "");
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	second->holds = false;
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	second->holds = true;
-	assert_string_equal(look(&f, TICK_SECOND), "");
-	assert_string_equal(look(&f, TICK_SECOND + 1),
-			    "two hold the addresses for too long");
-}
-
-/* What a step begins, it begins at once. */
-static void a_step_is_judged_by_what_it_does(void **state)
-{
-	struct lan *lan = *state;
-	struct referee f = holder(lan);
-	struct vrrp_actions actions = {
-		.count = 1,
-		.list = { { .type = VRRP_ACTION_RELEASE } },
-	};
-	struct lan_step step = { .lan = lan, .actions = &actions };
-
-	assert_string_equal(holders_step(&f, &step),
-			    "a change leaves nobody with the addresses");
-	/* Who has them no longer lets nobody alone. */
-	f = holder(lan);
-	step.router = 1;
-	assert_null(holders_step(&f, &step));
-	assert_false(f.holding[0].none);
-	actions.list[0].type = VRRP_ACTION_CLAIM;
-	assert_null(holders_step(&f, &step));
-	assert_true(f.holding[0].two);
-	assert_true(f.holding[0].two_since == lan->now);
-}
-
-/* ---- who becomes Active, or speaks, beside one that serves ---- */
-
-/* An advertisement of the first router comes to the second one's host. */
-static void reach(struct referee *f, uint8_t priority, enum lan_fate fate)
-{
-	struct lan_packet packet = {
-		.to = 1,
-		.source = lan_source(f->lan, 0, IP_V4),
-		.length = 3,
-		.bytes = { 0x31, 10, priority },
-	};
-
-	beside_packet(f, &packet, fate);
-}
-
-/* The first one serves, the second one is told apart by its state. */
-static struct referee beside(struct lan *lan, enum vrrp_state second)
-{
-	struct referee f = holder(lan);
-
-	f.judge_beside = true;
-	f.adverts[0] = VRRP_DOWN_ADVERTS_DEFAULT;
-	for (unsigned i = 0; i < 2; i++) {
-		struct vrrp *v = &lan->router[i].member[0].vrrp;
-
-		v->started = true;
-		v->state = i ? second : VRRP_ACTIVE;
-		f.watch[i][0].sent = lan->now;
-		f.watch[i][0].interval_then = TICK_SECOND;
-	}
-	return f;
-}
-
-/* What is heard when the second one sends, and is Active. */
-static const char *speak_beside(struct referee *f, enum vrrp_cause down_cause)
-{
-	struct vrrp_actions actions = {
-		.count = 1,
-		.list = { { .type = VRRP_ACTION_SEND, .send.priority = 100 } },
-	};
-	struct vrrp *v = &f->lan->router[1].member[0].vrrp;
-	struct vrrp before = *v, after = *v;
-	struct lan_step step = { .lan = f->lan,
-				 .router = 1,
-				 .before = &before,
-				 .after = &after,
-				 .actions = &actions };
-	const char *wrong;
-
-	before.down_cause = down_cause;
-	after.state = VRRP_ACTIVE;
-	wrong = beside_step(f, &step);
-	return wrong ? wrong : "";
-}
-
-static void who_is_active_beside_another_is_named(void **state)
-{
-	static const char wrong[] = "becomes Active beside one that serves";
-	struct lan *lan = *state;
-	struct referee f = beside(lan, VRRP_BACKUP);
-
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-	reach(&f, 100, LAN_LOST);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-	reach(&f, 0, LAN_ARRIVED);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-	/* Also if there was no room for it. */
-	reach(&f, 100, LAN_UNHEARD);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_PREEMPT), "");
-	lan->now += 2 * TICK_SECOND - 1;
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
-	lan->now++;
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-	/* It does not serve any more. */
-	reach(&f, 100, LAN_ARRIVED);
-	lan->router[0].paused = true;
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-	/* It is lower, and is preempted. */
-	lan->router[0].paused = false;
-	reach(&f, 99, LAN_ARRIVED);
-	lan->router[1]
-		.member[0]
-		.config[lan->router[1].member[0].config_in_use]
-		.preempt = true;
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
-}
-
-static void who_slept_and_speaks_is_named(void **state)
-{
-	static const char wrong[] = "who slept speaks before it yields";
-	struct lan *lan = *state;
-	struct referee f = beside(lan, VRRP_ACTIVE);
-
-	lan->now += 10 * TICK_SECOND;
-	referee_woke(&f, 1);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), "");
-	reach(&f, 50, LAN_ARRIVED);
-	referee_woke(&f, 1);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), wrong);
-	/* It did not sleep for long. */
-	f.watch[1][0].sent = lan->now - 4 * TICK_SECOND;
-	referee_woke(&f, 1);
-	assert_string_equal(speak_beside(&f, VRRP_CAUSE_NONE), "");
 }
 
 static int set_up(void **state)
@@ -933,13 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forged_steps_are_named),
 		cmocka_unit_test(sound_steps_are_not),
-		cmocka_unit_test(healed_lans_are_judged),
 		cmocka_unit_test(rest_is_rest),
-		cmocka_unit_test(a_time_without_a_holder_is_named),
-		cmocka_unit_test(two_holders_are_named),
-		cmocka_unit_test(a_step_is_judged_by_what_it_does),
-		cmocka_unit_test(who_is_active_beside_another_is_named),
-		cmocka_unit_test(who_slept_and_speaks_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -201,8 +201,6 @@ static void encode_refuses(void **state)
 	assert_int_equal(vrrp_encode(&a, &source, bytes, sizeof(bytes)), 0);
 	a = good, a.vrid = 0;
 	assert_int_equal(vrrp_encode(&a, &source, bytes, sizeof(bytes)), 0);
-	a = good, a.count = 0;
-	assert_int_equal(vrrp_encode(&a, &source, bytes, sizeof(bytes)), 0);
 	a = good, a.version = 4;
 	assert_int_equal(vrrp_encode(&a, &source, bytes, sizeof(bytes)), 0);
 	assert_int_equal(vrrp_encode(&good, &source_v6, bytes, sizeof(bytes)),
