@@ -147,6 +147,17 @@ uint32_t addresses_find(const struct router *r, uint32_t ifindex,
 	return map_find(&r->address_by_key, key_hash(&key), &key);
 }
 
+void addresses_take_away(struct router *r, const struct mirror_address *a)
+{
+	struct netlink_address command = {
+		.ifindex = a->ifindex,
+		.address = a->address,
+		.prefix = a->prefix,
+	};
+
+	(void)netlink_remove(r->netlink, &command, ROUTER_NO_ANSWER);
+}
+
 /* An interface appeared, went, or is another one under the same name. */
 void addresses_moved(struct router *r, uint32_t interface, uint32_t old_index)
 {
@@ -275,7 +286,7 @@ static void settle(struct router *r, uint32_t n)
 	a->queued = false;
 	/* First: IPv6 has an address once, whatever the prefixes. */
 	if (old)
-		leftovers_take_away(r, old);
+		addresses_take_away(r, old);
 	if (a->wanted && a->present && a->refresh && !a->foreign) {
 		a->refresh = false;
 		command(r, n, REFRESH);

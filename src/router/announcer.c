@@ -187,7 +187,7 @@ static enum verdict announce(struct router *r, struct instance *i,
 			 ? vrrp_frame_garp(address, f->mac, frame, VRRP_NA_SIZE)
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
-	router_transmit(r, i->record->id, f, frame, length);
+	outlet_send(r, i->record->id, f, frame, length);
 	i->record->announced = r->now;
 	i->record->counters.announcements_sent++;
 	return SENT;

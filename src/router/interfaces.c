@@ -20,20 +20,6 @@ static bool same_index(const void *context, uint32_t number, const void *key)
 	return r->interfaces[number].ifindex == *(const uint32_t *)key;
 }
 
-uint32_t interface_by_index(const struct router *r, uint32_t ifindex)
-{
-	return map_find(&r->interface_by_index,
-			map_hash(&ifindex, sizeof(ifindex)), &ifindex);
-}
-
-uint32_t interface_find(const struct router *r, const char *name)
-{
-	for (uint32_t n = 0; n < r->interface_count; n++)
-		if (strcmp(r->interfaces[n].name, name) == 0)
-			return n;
-	return ROUTER_NONE;
-}
-
 static uint32_t interface_add(struct router *r, const char *name)
 {
 	uint32_t found = interface_find(r, name);

@@ -8,17 +8,6 @@
  */
 #include "router/state.h"
 
-void leftovers_take_away(struct router *r, const struct mirror_address *a)
-{
-	struct netlink_address command = {
-		.ifindex = a->ifindex,
-		.address = a->address,
-		.prefix = a->prefix,
-	};
-
-	(void)netlink_remove(r->netlink, &command, ROUTER_NO_ANSWER);
-}
-
 /* Ours, and not in the configuration that is in force now. */
 static bool is_over(const struct router *r, const struct mirror_address *a)
 {
@@ -37,7 +26,7 @@ static void of_before(struct router *r, struct ledger *before)
 				   : NULL;
 
 		if (is_over(r, a))
-			leftovers_take_away(r, a);
+			addresses_take_away(r, a);
 	}
 }
 
@@ -50,7 +39,7 @@ static void without_end(struct router *r)
 
 		while ((a = mirror_next(r->mirror, link, a)))
 			if (a->valid == NETLINK_FOREVER && is_over(r, a))
-				leftovers_take_away(r, a);
+				addresses_take_away(r, a);
 	}
 }
 

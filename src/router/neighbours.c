@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has our addresses? A Backup asks (ARP, or a neighbour solicitation)
- * when it doubts that anybody serves; an Active hears when another machine
- * claims what is its own. Both are events of the core.
+ * Who has our addresses? A Backup that has asked (outlet_probe()) hears an
+ * answer; an Active hears when another machine claims what is its own. Both
+ * are events of the core.
  */
 #include "router/state.h"
-#include "vrrp/frame.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,34 +77,6 @@ void neighbours_run(struct router *r)
 tick_t neighbours_deadline(const struct router *r)
 {
 	return r->claim_count > 0 ? r->claims[0].due : TICK_NEVER;
-}
-
-void neighbours_probe(struct router *r, uint32_t instance)
-{
-	const struct instance *i = &r->instances[instance];
-	const struct address *a = &r->addresses[i->address_first];
-	const struct interface *f = &r->interfaces[a->interface];
-	const struct ip *target = &a->conf->address;
-	/*
-	 * Not what the advertisements come from: mcast_src_ip may be anybody's.
-	 * Without an address of our own it is the unspecified one, which does
-	 * not change what anybody knows.
-	 */
-	struct ip source = f->source[target->family == IP_V6];
-	uint8_t frame[VRRP_NA_SIZE];
-	size_t length;
-
-	source.family = target->family;
-	length = target->family == IP_V4
-			 ? vrrp_frame_arp_request(target, &source, f->mac,
-						  frame, sizeof(frame))
-			 : vrrp_frame_ns(target, &source, f->mac, frame,
-					 sizeof(frame));
-	if (length == 0)
-		return;
-	router_transmit(r, instance, f, frame, length);
-	transmit_flush(r->transmit); /* the frame is ours only here */
-	r->batch++;
 }
 
 static void ready_arp(void *context, uint32_t events)

@@ -412,9 +412,9 @@ static int setup_sockets(struct router *r)
 	error = receive_open(&r->receive,
 			     &(struct receive_config){ router_packets, r, 0 });
 	if (!error)
-		error = transmit_open(&r->transmit,
-				      &(struct transmit_config){
-					      router_send_failed, r, false });
+		error = transmit_open(
+			&r->transmit,
+			&(struct transmit_config){ outlet_failed, r, false });
 	if (!error)
 		error = netlink_open(
 			&r->netlink,

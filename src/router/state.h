@@ -3,8 +3,9 @@
  * What the files of the router share, and nobody else sees.
  *
  *   router.c      set-up, the turn, the end
- *   startup.c     whether it is too early to start virtual routers
  *   adopt.c       how a new process goes on where another stopped
+ *   find.c        an interface by name or index
+ *   outlet.c      the frames of an instance on their way out
  *   leftovers.c   addresses that are nobody's any more
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
@@ -228,19 +229,23 @@ void router_send_held(struct router *r);
  */
 void router_redo(struct router *r, uint32_t id, tick_t done);
 void router_packets(void *context, const struct received *list, unsigned count);
+
+/* outlet.c */
 /*
  * Queues a frame of an instance. It leaves before others have taken over, or
  * never: this process may be stopped at any moment, and go on after hours.
  */
-void router_transmit(struct router *r, uint32_t id, const struct interface *f,
-		     const uint8_t *frame, size_t length);
-void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
-			int error);
+void outlet_send(struct router *r, uint32_t id, const struct interface *f,
+		 const uint8_t *frame, size_t length);
+void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error);
+/* Asks by ARP or a neighbour solicitation who has its first address. */
+void outlet_probe(struct router *r, uint32_t instance);
 
-/* router.c */
-
-/* startup.c: for the end of vrrp_startup_delay or vrrp_delay_after_boot. */
-bool router_waits(const struct router *r);
+/* Whether it waits for vrrp_startup_delay or vrrp_delay_after_boot to end. */
+static inline bool router_waits(const struct router *r)
+{
+	return r->now < r->ledger->starts_at;
+}
 
 /* adopt.c */
 void adopt_all(struct router *r, struct ledger *before, bool deaf);
@@ -250,6 +255,8 @@ int interfaces_setup(struct router *r);
 void interfaces_changed(void *context, const struct mirror_event *event);
 void interfaces_update(struct router *r);
 void interfaces_tell_all(struct router *r);
+
+/* find.c: each may be ROUTER_NONE */
 uint32_t interface_find(const struct router *r, const char *name);
 uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
 
@@ -297,6 +304,8 @@ void addresses_mirror(struct router *r, const struct mirror_event *event);
 void addresses_moved(struct router *r, uint32_t interface, uint32_t old_index);
 uint32_t addresses_find(const struct router *r, uint32_t ifindex,
 			const struct ip *address);
+/* Queues the removal of one that the mirror has. */
+void addresses_take_away(struct router *r, const struct mirror_address *a);
 void addresses_lease(struct router *r);
 bool addresses_flush(struct router *r);
 void addresses_done(void *context, uint64_t cookie, int error);
@@ -304,8 +313,6 @@ tick_t addresses_deadline(const struct router *r);
 
 /* leftovers.c */
 void leftovers_remove(struct router *r, struct ledger *before);
-/* Queues the removal of one that the mirror has. */
-void leftovers_take_away(struct router *r, const struct mirror_address *a);
 
 /* promote.c */
 void promote_setup(struct router *r);
@@ -319,7 +326,6 @@ void promote_end(struct router *r);
 
 /* neighbours.c */
 int neighbours_open(struct router *r);
-void neighbours_probe(struct router *r, uint32_t instance);
 void neighbours_run(struct router *r);
 tick_t neighbours_deadline(const struct router *r);
 

@@ -50,22 +50,6 @@ static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
 	return i->frame_length > 0;
 }
 
-void router_transmit(struct router *r, uint32_t id, const struct interface *f,
-		     const uint8_t *frame, size_t length)
-{
-	const struct vrrp *v = &r->instances[id].record->core;
-
-	transmit_queue(r->transmit,
-		       &(struct transmit_frame){
-			       .ifindex = f->ifindex,
-			       .bytes = frame,
-			       .length = length,
-			       .cookie = id,
-			       .by = r->now + v->config->down_timer_adverts *
-						      v->config->interval,
-		       });
-}
-
 /* The one that its record names. */
 static void send_advert(struct router *r, uint32_t id)
 {
@@ -77,24 +61,14 @@ static void send_advert(struct router *r, uint32_t id)
 		counters->send_errors++;
 		return;
 	}
-	router_transmit(r, id, &r->interfaces[i->interface], i->frame,
-			i->frame_length);
+	outlet_send(r, id, &r->interfaces[i->interface], i->frame,
+		    i->frame_length);
 	i->frame_batch = r->batch;
 	record->sent = r->now;
 	if (record->sent_priority == VRRP_PRIORITY_RESIGN)
 		counters->resigns_sent++;
 	else
 		counters->adverts_sent++;
-}
-
-void router_send_failed(void *context, uint64_t cookie, uint32_t ifindex,
-			int error)
-{
-	struct router *r = context;
-
-	(void)ifindex;
-	(void)error;
-	r->instances[cookie].record->counters.send_errors++;
 }
 
 /*
@@ -180,7 +154,7 @@ static void perform(struct router *r, uint32_t id,
 		announcer_add(r, id);
 		break;
 	case VRRP_ACTION_PROBE:
-		neighbours_probe(r, id);
+		outlet_probe(r, id);
 		break;
 	case VRRP_ACTION_STATE:
 		journal_state(r, id, action);

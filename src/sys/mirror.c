@@ -222,13 +222,21 @@ static void take_link(struct mirror *m, struct mirror_link *new)
 		say(m, MIRROR_LINK_ADDED, &m->table.links[added], NULL, NULL);
 }
 
+/* The link that an address is on, or NULL. */
+static const struct mirror_link *link_of(const struct mirror *m,
+					 const struct mirror_address *address)
+{
+	uint32_t at = mirror_table_link(&m->table, address->ifindex);
+
+	return at == MIRROR_NONE ? NULL : &m->table.links[at];
+}
+
 static void drop_address(struct mirror *m, uint32_t at)
 {
 	struct mirror_address *address = &m->table.addresses[at];
 
 	mirror_table_remove_address(&m->table, at);
-	say(m, MIRROR_ADDRESS_REMOVED, mirror_link(m, address->ifindex),
-	    address, NULL);
+	say(m, MIRROR_ADDRESS_REMOVED, link_of(m, address), address, NULL);
 	mirror_table_forget_address(&m->table, at);
 }
 
@@ -278,8 +286,8 @@ static void update_address(struct mirror *m, uint32_t at,
 	address->preferred = new->preferred;
 	address->generation = m->generation;
 	if (!same)
-		say(m, MIRROR_ADDRESS_CHANGED, mirror_link(m, address->ifindex),
-		    address, NULL);
+		say(m, MIRROR_ADDRESS_CHANGED, link_of(m, address), address,
+		    NULL);
 }
 
 static void take_address(struct mirror *m, struct mirror_address *new)
@@ -293,7 +301,7 @@ static void take_address(struct mirror *m, struct mirror_address *new)
 		return;
 	}
 	/* A link not yet dumped: its addresses will be, too. */
-	link = mirror_link(m, new->ifindex);
+	link = link_of(m, new);
 	new->generation = m->generation;
 	if (link)
 		added = mirror_table_add_address(&m->table, new);

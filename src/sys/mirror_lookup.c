@@ -2,6 +2,8 @@
 /*
  * The look-ups of sys/mirror.h, and the choice of a primary address.
  */
+#include "sys/mirror.h"
+
 #include "base/must.h"
 #include "sys/mirror_table.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading rtnetlink(7)'s messages about links and addresses into the records
- * of sys/mirror.h. Pure: nothing else is touched.
+ * of sys/mirror_record.h. Pure: nothing else is touched.
  */
 #pragma once
 
-#include "sys/mirror.h"
+#include "sys/mirror_record.h"
 
 struct nlmsghdr;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The records of the mirror and the ways to find them: for sys/mirror.c and
- * sys/mirror_lookup.c only. What a record means is in sys/mirror.h.
+ * sys/mirror_lookup.c only. What a record means is in
+ * sys/mirror_record.h.
  *
  * Records lie in arrays that grow by doubling, and are known by their index.
  * A free place has ifindex 0 and its `next` is the next free one.
@@ -9,7 +10,9 @@
 #pragma once
 
 #include "base/map.h"
-#include "sys/mirror.h"
+#include "sys/mirror_record.h"
+
+struct mirror;
 
 struct mirror_table {
 	struct mirror_link *links;

@@ -21,12 +21,6 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]*)"', re.M)
 
 # Each is the units of one circle, as large as it is and not larger.
 KNOWN = (
-    # To go with the rebuilding of processes and holdings.
-    ("router/addresses", "router/leftovers"),
-    ("router/announcer", "router/interfaces", "router/links",
-     "router/neighbours", "router/promote", "router/step"),
-    ("sys/mirror", "sys/mirror_lookup", "sys/mirror_parse",
-     "sys/mirror_table"),
     # The states of RFC 9568 6.4 enter each other.
     ("vrrp/active", "vrrp/announce", "vrrp/backup", "vrrp/handover",
      "vrrp/machine", "vrrp/receive"),

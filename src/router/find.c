@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The number of an interface, by its name or by the kernel's index. */
+#include "router/state.h"
+
+#include <string.h>
+
+uint32_t interface_by_index(const struct router *r, uint32_t ifindex)
+{
+	return map_find(&r->interface_by_index,
+			map_hash(&ifindex, sizeof(ifindex)), &ifindex);
+}
+
+uint32_t interface_find(const struct router *r, const char *name)
+{
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		if (strcmp(r->interfaces[n].name, name) == 0)
+			return n;
+	return ROUTER_NONE;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The frames of an instance on their way out: advertisements (step.c),
+ * announcements (announcer.c), and the question who has its first address.
+ */
+#include "router/state.h"
+#include "vrrp/frame.h"
+
+void outlet_send(struct router *r, uint32_t id, const struct interface *f,
+		 const uint8_t *frame, size_t length)
+{
+	const struct vrrp *v = &r->instances[id].record->core;
+
+	transmit_queue(r->transmit,
+		       &(struct transmit_frame){
+			       .ifindex = f->ifindex,
+			       .bytes = frame,
+			       .length = length,
+			       .cookie = id,
+			       .by = r->now + v->config->down_timer_adverts *
+						      v->config->interval,
+		       });
+}
+
+void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
+{
+	struct router *r = context;
+
+	(void)ifindex;
+	(void)error;
+	r->instances[cookie].record->counters.send_errors++;
+}
+
+void outlet_probe(struct router *r, uint32_t instance)
+{
+	const struct instance *i = &r->instances[instance];
+	const struct address *a = &r->addresses[i->address_first];
+	const struct interface *f = &r->interfaces[a->interface];
+	const struct ip *target = &a->conf->address;
+	/*
+	 * Not what the advertisements come from: mcast_src_ip may be anybody's.
+	 * Without an address of our own it is the unspecified one, which does
+	 * not change what anybody knows.
+	 */
+	struct ip source = f->source[target->family == IP_V6];
+	uint8_t frame[VRRP_NA_SIZE];
+	size_t length;
+
+	source.family = target->family;
+	length = target->family == IP_V4
+			 ? vrrp_frame_arp_request(target, &source, f->mac,
+						  frame, sizeof(frame))
+			 : vrrp_frame_ns(target, &source, f->mac, frame,
+					 sizeof(frame));
+	if (length == 0)
+		return;
+	outlet_send(r, instance, f, frame, length);
+	transmit_flush(r->transmit); /* the frame is ours only here */
+	r->batch++;
+}
