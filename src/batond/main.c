@@ -229,11 +229,11 @@ static void make_arguments(const struct options *options, struct run *r)
 
 	*next++ = r->program;
 	if (options->foreground)
-		*next++ = "--foreground";
-	*next++ = "--file";
-	*next++ = r->file;
+		*next++ = "-n";
 	*next++ = "--run-dir";
 	*next++ = r->run_dir;
+	*next++ = "-f";
+	*next++ = r->file;
 	MUST(next - r->arguments <= KEEPER_ARGUMENTS_MAX);
 }
 
