@@ -52,6 +52,7 @@ test: setup
 # FILES (20000) generated configurations under keepalived and under baton, from
 # number FIRST (0): what the one runs, the other runs.
 diff: release
+	@tests/setup --check keepalived
 	@nice tests/diff/run --first $(or $(FIRST),0) --files $(or $(FILES),20000)
 
 # A million simulated LANs on both cores, then the larger explorations.
