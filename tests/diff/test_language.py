@@ -29,6 +29,7 @@ def told(result):
     return "\n\n".join([result.summary(), *result.faults[:10]])
 
 
+@pytest.mark.long
 def test_generated_files():
     end = time.monotonic() + SECONDS
     result = compare.compare(compare.seeds(FIRST, min(FILES, ENOUGH)))

@@ -24,6 +24,7 @@ CROWDS = 3
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "timing: judges milliseconds, so it runs alone")
+    config.addinivalue_line("markers", "long: takes long, so it begins")
     config.addinivalue_line(
         "markers", "crowd: makes a thousand virtual routers")
 
@@ -32,7 +33,8 @@ def pytest_collection_modifyitems(items):
     # The longest begin, so that in the end no worker waits for one of them.
     items.sort(key=lambda item: not (
         is_crowd(item) or "boot" in item.fixturenames
-        or item.get_closest_marker("xdist_group")))
+        or item.get_closest_marker("xdist_group")
+        or item.get_closest_marker("long")))
     for number, item in enumerate(filter(is_crowd, items)):
         item.add_marker(pytest.mark.xdist_group(f"crowd{number % CROWDS}"))
     if os.geteuid() != 0:
