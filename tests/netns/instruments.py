@@ -15,7 +15,9 @@ from lan import now, tool, wait_for
 MS = 1_000_000
 
 # A machine that stands still for longer is none to judge lateness on.
-PAUSE_MAX = 100 * MS
+PAUSE_MAX = 200 * MS
+# An answer that comes later than this after its question comes too late.
+LATE = 50 * MS
 
 
 class _Instrument:
@@ -74,10 +76,12 @@ class Probe:
         return [cls(host, address, of=(asker, number))
                 for number, address in enumerate(addresses)]
 
-    def report(self, since=0, until=None):
-        """sent, answered, lost, gap, gap_from, gap_to of what was asked."""
-        return self._asker._ask(
-            f"report {self._number} {since} {until or now()}")
+    def report(self, since=0, until=None, paused=0):
+        """sent, answered, lost, gap, gap_from, gap_to of what was asked.
+        `paused`: how long the machine stood still; an answer may be that much
+        later."""
+        return self._asker._ask(f"report {self._number} {since} "
+                                f"{until or now()} {LATE + paused}")
 
     def last(self):
         """When the newest answered question was asked."""

@@ -43,24 +43,21 @@ def now():
 
 # What one look of wait_for() counts for at most, in seconds.
 LOOK = 0.1
-# And how much longer than its timeout it may take in all.
-PATIENCE = 10
 
 
 def wait_for(condition, timeout, what="the condition", pause=0.01):
     """The first true value of condition(), or an AssertionError.
 
-    The timeout is for a machine that works: where a look takes long, since
-    others are at work or everything stands still, not all of that time counts.
-    So it says nothing of how long something took; who judges that measures
-    it."""
-    begun = last = time.monotonic()
-    counted = 0
+    The timeout is for a machine that has only this to do. Beside other work
+    it is as much longer as there is too much to do, and a time in which
+    everything stands still does not count. So it says nothing of how long
+    something took; who judges that measures it."""
+    counted, last = 0, time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if counted > timeout or last - begun > PATIENCE * timeout:
+        if counted > timeout * max(1, os.getloadavg()[0] / os.cpu_count()):
             raise AssertionError(f"{what}: not within {timeout} s")
         time.sleep(pause)
         at = time.monotonic()

@@ -9,15 +9,17 @@
  * `ask` reads lines from its standard input and answers each with one line of
  * key=value pairs, about the Nth address, from 0:
  *
- *   report N FROM TO  of the questions sent in [FROM, TO), nanoseconds of
- *                     CLOCK_MONOTONIC: sent, answered, lost, and the longest
- *                     gap: from the last question answered before it
- *                     (gap_from) to the first answered after it (gap_to)
- *   last N            when the newest question that has an answer was sent
+ *   report N FROM TO LATE
+ *           of the questions sent in [FROM, TO), nanoseconds of
+ *           CLOCK_MONOTONIC: sent, answered, lost, and the longest gap: from
+ *           the last question answered before it (gap_from) to the first
+ *           answered after it (gap_to)
+ *   last N  when the newest question that has an answer was sent
  *
- * A question whose answer comes later than LATE counts as lost: it waited in
- * a queue while nobody was there. The end of the input ends the program. It
- * does not judge: see instruments.py.
+ * A question whose answer came LATE (ns) or more after it counts as lost: it
+ * waited in a queue while nobody was there. When an answer came the kernel
+ * says; this program may have slept. The end of the input ends the program.
+ * It does not judge: see instruments.py.
  *
  * Waking up is what costs most here. So one program asks all addresses at one
  * time, and looks for answers when it asks again.
@@ -34,7 +36,6 @@
 #include <unistd.h>
 
 #define PORT        7007
-#define LATE        (NSEC / 20)
 #define QUESTIONS   (1u << 21) /* half an hour at 1 kHz */
 #define TARGETS     8
 #define LINE_SIZE   256
@@ -42,8 +43,8 @@
 #define CATCHUP_MAX 20  /* questions sent at once after oversleeping */
 
 struct question {
-	int64_t sent; /* 0: the kernel refused to send it */
-	bool answered;
+	int64_t sent;
+	int64_t answered; /* when the answer came, or 0 */
 };
 
 static struct target {
@@ -147,7 +148,7 @@ static int asking_socket(const char *text)
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
 				    .sin6_port = htons(PORT) };
 	bool v4 = inet_pton(AF_INET, text, &to4.sin_addr) == 1;
-	int fd;
+	int one = 1, fd;
 
 	if (!v4 && inet_pton(AF_INET6, text, &to6.sin6_addr) != 1) {
 		fprintf(stderr, "probe: %s: not an address\n", text);
@@ -155,7 +156,8 @@ static int asking_socket(const char *text)
 	}
 	fd = socket(v4 ? AF_INET : AF_INET6,
 		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)))
 		fail("socket");
 	if (v4 ? connect(fd, (struct sockaddr *)&to4, sizeof(to4))
 	       : connect(fd, (struct sockaddr *)&to6, sizeof(to6)))
@@ -180,22 +182,51 @@ static void ask_one(struct target *t)
 			break;
 }
 
+/* When a packet came, by the kernel's stamp. */
+static int64_t stamp_of(struct msghdr *msg)
+{
+	int64_t ago = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
+	     c = CMSG_NXTHDR(msg, c)) {
+		struct timespec t;
+
+		if (c->cmsg_level != SOL_SOCKET ||
+		    c->cmsg_type != SO_TIMESTAMPNS)
+			continue;
+		memcpy(&t, CMSG_DATA(c), sizeof(t));
+		ago = now_by(CLOCK_REALTIME) - (t.tv_sec * NSEC + t.tv_nsec);
+	}
+	return now() - ago;
+}
+
 static void hear_all(struct target *t)
 {
-	uint32_t number;
-
 	for (int i = 0; i < BATCH_MAX; i++) {
-		ssize_t n = recv(t->fd, &number, sizeof(number), 0);
+		uint32_t number;
+		_Alignas(struct cmsghdr) uint8_t control[128];
+		struct iovec iov = { &number, sizeof(number) };
+		struct msghdr msg = { .msg_iov = &iov,
+				      .msg_iovlen = 1,
+				      .msg_control = control,
+				      .msg_controllen = sizeof(control) };
+		ssize_t n = recvmsg(t->fd, &msg, 0);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n == sizeof(number) && number < t->asked &&
-		    now() - t->questions[number].sent < LATE)
-			t->questions[number].answered = true;
+		    !t->questions[number].answered)
+			t->questions[number].answered = stamp_of(&msg);
 	}
 }
 
-static void report(const struct target *t, int64_t from, int64_t to)
+static bool in_time(const struct question *q, int64_t late)
+{
+	return q->answered && q->answered - q->sent < late;
+}
+
+static void report(const struct target *t, int64_t from, int64_t to,
+		   int64_t late)
 {
 	uint32_t sent = 0, answered = 0;
 	int64_t last = 0, gap_from = 0, gap_to = 0;
@@ -206,7 +237,7 @@ static void report(const struct target *t, int64_t from, int64_t to)
 		if (q->sent < from || q->sent >= to)
 			continue;
 		sent++;
-		if (!q->answered)
+		if (!in_time(q, late))
 			continue;
 		answered++;
 		if (last && q->sent - last > gap_to - gap_from) {
@@ -236,7 +267,7 @@ static void last_answered(const struct target *t)
 static bool command(void)
 {
 	char line[LINE_SIZE];
-	int64_t from, to;
+	int64_t from, to, late;
 	unsigned n;
 
 	if (!fgets(line, sizeof(line), stdin))
@@ -244,10 +275,10 @@ static bool command(void)
 	/* What has come meanwhile is known. */
 	for (unsigned i = 0; i < target_count; i++)
 		hear_all(&targets[i]);
-	if (sscanf(line, "report %u %" SCNd64 " %" SCNd64, &n, &from, &to) ==
-		    3 &&
+	if (sscanf(line, "report %u %" SCNd64 " %" SCNd64 " %" SCNd64, &n,
+		   &from, &to, &late) == 4 &&
 	    n < target_count)
-		report(&targets[n], from, to);
+		report(&targets[n], from, to, late);
 	else if (sscanf(line, "last %u", &n) == 1 && n < target_count)
 		last_answered(&targets[n]);
 	else

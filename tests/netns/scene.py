@@ -15,7 +15,7 @@ import re
 import time
 
 from daemons import Baton, Instance
-from instruments import MS, Listen, Probe, Watch, answer
+from instruments import MS, Listen, Probe, Watch, allowance, answer
 from lan import now, wait_for
 
 LINKS = 4
@@ -127,11 +127,12 @@ class Scene:
         """Every question since the mark was answered, `but` these."""
         # The newest may yet be on its way.
         until = now()
+        paused = allowance(self.wire.machine.longest())
         for name, probe in self.probes.items():
             if name in but:
                 continue
             probe.wait_answer(until, 5)
-            report = probe.report(self.since, until)
+            report = probe.report(self.since, until, paused)
             assert report["sent"] > 0
             assert report["lost"] == 0, (name, report)
 
@@ -192,13 +193,27 @@ def lan_number(interface):
     return int(re.sub(r"\D", "", interface))
 
 
-def ids(daemon):
-    """{name: pid} of its processes."""
+def kinds(daemon):
+    """{name: its processes, the oldest first}. While somebody asks, ctl has
+    a second one."""
     found = {}
-    for pid, words in daemon.processes().items():
+    for pid, words in sorted(daemon.processes().items()):
         kind = re.search(r": *(\w+)", words[0])
-        found[kind.group(1) if kind else "keeper"] = pid
+        found.setdefault(kind.group(1) if kind else "keeper", []).append(pid)
     return found
+
+
+def ids(daemon):
+    """{name: pid} of its processes; the oldest of each kind."""
+    return {name: pids[0] for name, pids in kinds(daemon).items()}
+
+
+def complete(daemon):
+    """Whether all its processes are there, and none is under way to take the
+    place of another: the kinds(), or None."""
+    found = kinds(daemon)
+    return found if set(found) == {"keeper", "vrrp", "ctl"} \
+        and len(found["keeper"]) == len(found["vrrp"]) == 1 else None
 
 
 def serving(daemon):
@@ -226,9 +241,9 @@ def settle(seconds=0.3):
 def replaced(daemon, *names, old):
     """Until each of these is another process, and all are there."""
     def other():
-        found = ids(daemon)
-        return len(daemon.processes()) == 3 and all(
-            found.get(name, old[name]) != old[name] for name in names)
+        found = complete(daemon)
+        return found and all(old.get(name) not in found[name]
+                             for name in names)
     wait_for(other, 15 if DEBUG else 8,
              f"another {' and '.join(names)} process")
 

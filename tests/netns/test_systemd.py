@@ -16,7 +16,7 @@ import pytest
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from systemd import Unit
-from scene import Scene, ids, replaced, serving, settle
+from scene import Scene, complete, ids, replaced, serving, settle
 from test_gapless import extra, names
 
 pytestmark = [
@@ -260,7 +260,7 @@ def test_drained_is_remembered(scene):
     replaced(scene.first, "keeper", "vrrp", "ctl", old=old)
     scene.first.systemctl("stop")
     scene.first.systemctl("start")
-    wait_for(lambda: len(scene.first.processes()) == 3, 5, "the daemon")
+    wait_for(lambda: complete(scene.first), 5, "the daemon")
     settle(4 * scene.second.instance("fast").interval)
     scene.wait_state(scene.first, "init")
     scene.first.ask("undrain")
