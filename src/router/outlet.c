@@ -31,7 +31,7 @@ void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
 	r->instances[cookie].record->counters.send_errors++;
 }
 
-void outlet_probe(struct router *r, uint32_t instance)
+static void probe(struct router *r, uint32_t instance)
 {
 	const struct instance *i = &r->instances[instance];
 	const struct address *a = &r->addresses[i->address_first];
@@ -46,9 +46,6 @@ void outlet_probe(struct router *r, uint32_t instance)
 	uint8_t frame[VRRP_NA_SIZE];
 	size_t length;
 
-	/* A core that was adopted may have planned it when it had addresses. */
-	if (i->conf->vrrp.address_count == 0)
-		return;
 	source.family = target->family;
 	length = target->family == IP_V4
 			 ? vrrp_frame_arp_request(target, &source, f->mac,
@@ -60,4 +57,11 @@ void outlet_probe(struct router *r, uint32_t instance)
 	outlet_send(r, instance, f, frame, length);
 	transmit_flush(r->transmit); /* the frame is ours only here */
 	r->batch++;
+}
+
+/* A core that was adopted may have planned it when it had addresses. */
+void outlet_probe(struct router *r, uint32_t instance)
+{
+	if (r->instances[instance].conf->vrrp.address_count > 0)
+		probe(r, instance);
 }

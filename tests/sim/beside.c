@@ -40,15 +40,21 @@ void beside_packet(struct referee *f, const struct lan_packet *packet,
 			};
 }
 
-/* One that serves spoke to it less than two of its intervals ago, or NULL. */
+/*
+ * One that serves spoke to it less than two of its intervals ago, or NULL. What
+ * it said when it was Active before, and yielded, tells nothing of now.
+ */
 static const struct reached *living(const struct referee *f, unsigned router,
 				    unsigned group)
 {
 	const struct reached *last = &f->reached[router][group];
+	const struct lan *lan = f->lan;
+	tick_t ago = lan->now - last->at;
+	const struct vrrp *v = &lan->router[last->from].member[group].vrrp;
 
-	if (last->priority == 0 || !serves(f->lan, last->from, group) ||
-	    f->lan->now - last->at >=
-		    2 * lan_config(f->lan, last->from, group)->interval)
+	if (last->priority == 0 || !serves(lan, last->from, group) ||
+	    ago >= 2 * lan_config(lan, last->from, group)->interval ||
+	    ago > lan_clock(lan, last->from) - v->since)
 		return NULL;
 	return last;
 }

@@ -253,6 +253,13 @@ static void who_is_active_beside_another_is_named(void **state)
 	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
 	lan->now++;
 	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	/* It served, let go, and has begun to serve again. */
+	lan->router[0].member[0].vrrp.since = lan->now - TICK_SECOND;
+	reach(&f, 100, LAN_ARRIVED);
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), wrong);
+	lan->router[0].member[0].vrrp.since = lan->now + 1;
+	assert_string_equal(speak_beside(&f, VRRP_CAUSE_SILENCE), "");
+	lan->router[0].member[0].vrrp.since = 0;
 	/* It does not serve any more. */
 	reach(&f, 100, LAN_ARRIVED);
 	lan->router[0].paused = true;
