@@ -81,6 +81,17 @@ KINDS = [
          INSTANCE % "" + "vrrp_instance V X {\n\tinterface eth0\n"
          "\tvirtual_ipaddress {\n\t\t10.9.0.11/24\n\t}\n}\n",
          baton=r"^vrrp_instance .* has no (interface|virtual_router_id)$"),
+    Kind("an ID that is none",
+         "an instance whose ID may be another one than meant must not answer; "
+         "keepalived ends if there was no good one before it",
+         INSTANCE % "\tvirtual_router_id x",
+         baton="^virtual_router_id takes a number from 1 to 255, not "),
+    Kind("no virtual address where there must be one",
+         "to keepalived an unknown block before it ended the instance, so it "
+         "knows no version 3 or strict mode, in which it would end",
+         "vrrp_instance V {\n\tinterface eth0\n\tvirtual_router_id 7\n"
+         "\tnosuch {\n\t\tx\n\t}\n\tstrict_mode on\n}\n",
+         baton="^vrrp_instance .* has no virtual_ipaddress$"),
     Kind("an IPv6 instance under vrrp_strict without a link-local address",
          "it cannot be advertised as RFC 9568 5.2.9 says; keepalived says so "
          "and advertises it",
