@@ -96,6 +96,10 @@ static int read_file(void *context, const char *path, const char **bytes,
 					 : 4096,
 				 &files->read, &text, length);
 	close(fd);
+	if (error == 0 && *length == 0 && S_ISFIFO(status.st_mode)) {
+		free(text);
+		error = -ENODATA;
+	}
 	if (error < 0)
 		return error;
 	text->next = files->texts;

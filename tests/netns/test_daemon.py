@@ -140,8 +140,8 @@ vrrp_instance gate {
 @pytest.mark.parametrize("text, where", [
     pytest.param(BROKEN, (6, "999"), id="a-value-out-of-range"),
     pytest.param(BROKEN.replace("999", "10").replace(
-        "192.0.2.1/24", "192.0.2.256/24"), (9, "192.0.2.256"),
-        id="no-address")])
+        "192.0.2.1/24", "192.0.2.256/24").replace("priority", "version 3\n"
+        "priority"), (10, "192.0.2.256"), id="no-address")])
 def test_a_broken_file_starts_nothing(lan, text, where):
     """file:line:column, the line and a caret; nothing is touched."""
     a, _ = lan.routers

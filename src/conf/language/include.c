@@ -55,6 +55,7 @@ static const struct {
 	{ -EISDIR, "is a folder", "name a file in it" },
 	{ -ENOTDIR, "has no folder in its path", "check its name" },
 	{ -EFBIG, "is too large", "divide it with include" },
+	{ -ENODATA, "is a FIFO that nobody writes to", "name a file" },
 	{ -ELOOP, "is a link to itself", "check its links" },
 };
 
@@ -83,7 +84,9 @@ void conf_include_failed(struct conf_expander *e,
 		word = read_errors[i].cause;
 		hint = read_errors[i].remedy;
 	}
-	if (e->includes == 0 || (e->checks & CHECK_READABLE))
+	/* What is too large is never left out in silence. */
+	if (e->includes == 0 || wrong == -EFBIG ||
+	    (e->checks & CHECK_READABLE))
 		conf_report(e->report, CONF_ERROR, place, hint, "%s %s", path,
 			    word);
 	else

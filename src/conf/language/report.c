@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of a quoted line; what is shown of it is a part of that. */
+#define LINE_MAX_KEPT 8192
+
 /* A copy without control bytes; tabs stay if asked. */
 static const char *keep(struct arena *arena, const char *text, size_t length,
 			bool tabs)
@@ -47,6 +50,8 @@ static const char *line_of(const struct conf_report *report,
 		stop = end;
 	if (stop > at && stop[-1] == '\r')
 		stop--;
+	if (stop - at > LINE_MAX_KEPT)
+		stop = at + LINE_MAX_KEPT;
 	return keep(report->diagnostics->arena, at, (size_t)(stop - at), true);
 }
 

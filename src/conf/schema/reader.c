@@ -50,9 +50,10 @@ void conf_reader_interface(struct conf_reader *r, const struct conf_word *word)
 
 void conf_reader_secret(struct conf_reader *r, const char *text)
 {
-	const char **slot =
-		conf_array_add(&r->secrets, r->memory, sizeof(*slot), 1);
+	const char **slot = NULL;
 
+	if (r->secrets.count < CONF_SECRETS_MAX)
+		slot = conf_array_add(&r->secrets, r->memory, sizeof(*slot), 1);
 	if (slot)
 		*slot = arena_text(r->scratch, text, strlen(text));
 	if (slot && !*slot)

@@ -36,6 +36,9 @@ struct conf_gather {
 
 #define CONF_GATHERS_MAX 12
 
+/* Secrets of one file that are remembered, to be hidden. */
+#define CONF_SECRETS_MAX 1000
+
 /* Lists of one object that is read. */
 struct conf_frame {
 	struct conf_frame *outer;

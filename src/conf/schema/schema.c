@@ -111,8 +111,6 @@ void conf_rows_each(const struct conf_block *top,
 
 struct wanted {
 	const char *word;
-	size_t length;
-	bool secret; /* only such */
 	struct conf_path path;
 };
 
@@ -120,9 +118,7 @@ static bool is_wanted(void *to, const struct conf_path *path)
 {
 	struct wanted *w = to;
 
-	if (strlen(path->row->word) != w->length ||
-	    memcmp(path->row->word, w->word, w->length) != 0 ||
-	    (w->secret && !(path->row->flags & CONF_SECRET)))
+	if (strcmp(path->row->word, w->word) != 0)
 		return true;
 	w->path = *path;
 	return false;
@@ -131,19 +127,10 @@ static bool is_wanted(void *to, const struct conf_path *path)
 bool conf_row_anywhere(const struct conf_block *top, const char *word,
 		       struct conf_path *path)
 {
-	struct wanted w = { .word = word, .length = strlen(word) };
+	struct wanted w = { .word = word };
 
 	conf_rows_each(top, is_wanted, &w);
 	if (w.path.row)
 		*path = w.path;
-	return w.path.row;
-}
-
-bool conf_word_is_secret(const struct conf_block *top, const char *word,
-			 size_t length)
-{
-	struct wanted w = { .word = word, .length = length, .secret = true };
-
-	conf_rows_each(top, is_wanted, &w);
 	return w.path.row;
 }

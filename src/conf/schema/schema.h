@@ -44,7 +44,3 @@ void conf_rows_each(const struct conf_block *top,
 /* The first row of a word in any block below `top`; false: there is none. */
 bool conf_row_anywhere(const struct conf_block *top, const char *word,
 		       struct conf_path *path);
-
-/* True if the word's value is a secret in some block. */
-bool conf_word_is_secret(const struct conf_block *top, const char *word,
-			 size_t length);
