@@ -30,7 +30,11 @@ def understood(text, referee):
     keepalived, baton = referee.ask(text)
     said = [line for line in keepalived.text.splitlines()
             if line and "SECURITY VIOLATION" not in line]
-    return keepalived.runs and baton.runs and not said
+    if not keepalived.runs or not baton.runs or said:
+        return False
+    # Without a virtual router keepalived's daemon has nothing to show.
+    return "\nvrrp_instance " in referee.servers["print"].ask(
+        referee.path).output
 
 
 def test_generated_files_have_the_same_values(both):
