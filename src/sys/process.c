@@ -25,6 +25,7 @@
 /* Where the arguments and after them the environment lie, one block. */
 static char *title_start;
 static size_t title_size;
+static char *environment; /* the copy, for as long as the process lives */
 
 /*
  * The block of consecutive strings from argv[0] on. The environment that lies
@@ -32,7 +33,8 @@ static size_t title_size;
  */
 void process_title_init(int argc, char **argv)
 {
-	char *end;
+	char *start, *end;
+	size_t size;
 
 	if (argc < 1 || !argv[0])
 		return;
@@ -41,17 +43,22 @@ void process_title_init(int argc, char **argv)
 		if (argv[i] == end)
 			end += strlen(argv[i]) + 1;
 	}
+	start = end;
 	for (char **variable = environ; variable && *variable; variable++) {
-		size_t size = strlen(*variable) + 1;
-		char *copy;
-
-		if (*variable != end)
-			continue;
-		copy = strdup(*variable);
-		if (!copy)
-			break;
-		*variable = copy;
-		end += size;
+		if (*variable == end)
+			end += strlen(*variable) + 1;
+	}
+	size = (size_t)(end - start);
+	environment = malloc(size);
+	if (!environment) {
+		end = start; /* the environment stays where it is */
+		size = 0;
+	}
+	if (size > 0)
+		memcpy(environment, start, size);
+	for (char **variable = environ; size > 0 && *variable; variable++) {
+		if (*variable >= start && *variable < end)
+			*variable = environment + (*variable - start);
 	}
 	title_start = argv[0];
 	title_size = (size_t)(end - title_start);

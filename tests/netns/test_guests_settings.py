@@ -80,7 +80,8 @@ def test_whoever_comes_next_knows_what_was_before(lan, what):
         daemon.ask("reload")
     else:
         daemon.ask("upgrade")
-    wait_for(lambda: old not in daemon.processes(), 10, "another process")
+    wait_for(lambda: old not in daemon.processes() and daemon.vrrp_pid(), 10,
+             "another process")
     daemon.wait_state("active")
     wait_for(lambda: daemon.all_status()["heartbeat_age_ms"] < 500, 5,
              "another process to serve")

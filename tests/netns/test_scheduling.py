@@ -276,7 +276,7 @@ def test_who_is_late_is_raised(lan):
     raised = [event["rt_priority"] for event in daemon.events()
               if event.get("event") == "raised"]
     assert raised == [1, 2]
-    assert "was late, and has real-time priority 2" in daemon.ask("events")
+    assert "was late, and now has real-time priority 2" in daemon.ask("events")
     # What one needed, the next one needs; until nobody asks for it.
     assert real_time(die(daemon)) == (os.SCHED_RR, 2)
     assert real_time(reload(daemon, "vrrp_rt_priority 0"))[1] == 0
