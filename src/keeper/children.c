@@ -110,13 +110,16 @@ static void control_ready(void *context, uint32_t events)
 			      MSG_DONTWAIT);
 		if (length == 0 || (length < 0 && errno == ECONNRESET))
 			control_lost(k, all[n]);
-		if (length != sizeof(message) ||
-		    message.what != COMMAND_READY || k->stopping)
+		if (length != sizeof(message) || message.what != COMMAND_READY)
 			continue;
+		/*
+		 * Also in a stop: the signal waits until it has adopted, so
+		 * that it hands over what the one that died has left.
+		 */
 		if (n == 0) {
 			child_go(k, all[n]);
 			realtime_watch(k);
-		} else if (k->replacement == REPLACE_READY) {
+		} else if (k->replacement == REPLACE_READY && !k->stopping) {
 			replace_yield(k);
 		}
 	}
