@@ -4,7 +4,9 @@
 keepalived tells by its dump at the start (-d), baton by `baton print`.
 """
 
+import os
 import re
+import tempfile
 
 import judge
 
@@ -129,8 +131,12 @@ class Values:
     """Asks both; only of files that both run."""
 
     def __init__(self):
+        # PID files of its own: other tests run keepalived at the same time.
+        self.folder = tempfile.TemporaryDirectory(prefix="baton-diff-")
         self.daemon = judge.Server(
             judge.KEEPALIVED, "-n", "-l", "-P", "-R", "-d", "-f", "@",
+            "-p", os.path.join(self.folder.name, "keepalived.pid"),
+            "-r", os.path.join(self.folder.name, "vrrp.pid"),
             until="------< Interfaces >------", wall=30)
 
     def differences(self, referee, text):
@@ -147,3 +153,4 @@ class Values:
 
     def close(self):
         self.daemon.close()
+        self.folder.cleanup()

@@ -85,8 +85,7 @@ void conf_include_failed(struct conf_expander *e,
 		hint = read_errors[i].remedy;
 	}
 	/* What is too large is never left out in silence. */
-	if (e->includes == 0 || wrong == -EFBIG ||
-	    (e->checks & CHECK_READABLE))
+	if (e->includes == 0 || wrong == -EFBIG || (e->checks & CHECK_READABLE))
 		conf_report(e->report, CONF_ERROR, place, hint, "%s %s", path,
 			    word);
 	else
