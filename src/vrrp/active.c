@@ -115,13 +115,19 @@ static bool is_deaf(const struct vrrp *v)
 	return vrrp_is_owner(v) && v->config->owner_ignore_adverts;
 }
 
+/* The Backups may have learned its interval, and not wait for our next one. */
+static bool misleads(const struct vrrp *v, const struct vrrp_advert *advert)
+{
+	return advert->interval < v->config->interval;
+}
+
 /* (765): discard, answer at once; Adver_Timer runs on. */
 static void win(struct vrrp *v, tick_t received, tick_t now,
 		const struct vrrp_advert *advert, const struct ip *sender,
 		struct vrrp_actions *out)
 {
 	bool silent = (v->config->lower_prio_no_advert || is_deaf(v)) &&
-		      advert->interval >= v->config->interval;
+		      !misleads(v, advert);
 
 	if (!was_expected(v, received))
 		vrrp_emit_note(VRRP_NOTE_LOSING_ADVERT, sender,
@@ -145,10 +151,12 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out)
 {
-	if (is_deaf(v) && (advert->priority == VRRP_PRIORITY_RESIGN ||
-			   advert->priority == VRRP_PRIORITY_OWNER))
-		return;
-	if (advert->priority == VRRP_PRIORITY_RESIGN) {
+	if (is_deaf(v) && advert->priority == VRRP_PRIORITY_OWNER) {
+		if (misleads(v, advert))
+			answer(v, now, sender, out);
+	} else if (is_deaf(v) && advert->priority == VRRP_PRIORITY_RESIGN) {
+		/* No matter: we say that we are here in any case. */
+	} else if (advert->priority == VRRP_PRIORITY_RESIGN) {
 		/*
 		 * (720): say that we are here. DEVIATION: not before we have
 		 * read all that waited while we slept; another may be.

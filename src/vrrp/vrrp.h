@@ -94,7 +94,8 @@ struct vrrp_config {
 	 * yields to others nor answers them, much as RFC 5798 7.1 had it.
 	 * Lesser Actives are treated as with lower_prio_no_advert, so the
 	 * hosts are told. Two such owners of one virtual router both stay
-	 * Active (erratum 8298); that is noted.
+	 * Active (erratum 8298); that is noted. As there, one of a shorter
+	 * interval is answered.
 	 */
 	bool owner_ignore_adverts;
 	/* The addresses of the Active that was heard last are not checked. */

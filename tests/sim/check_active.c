@@ -164,7 +164,7 @@ static const char *check_answer(tick_t now, const struct vrrp_event *event,
 				const struct vrrp *before,
 				const struct vrrp *after, const struct walk *w)
 {
-	bool deaf = judge_ignores(before);
+	bool deaf = judge_ignores(before), misleads;
 	struct vrrp_advert advert;
 
 	if (deaf && event->type == VRRP_EVENT_ADVERT && w->moves > 0)
@@ -174,18 +174,22 @@ static const char *check_answer(tick_t now, const struct vrrp_event *event,
 	    w->drops > 0 ||
 	    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
 		return NULL;
+	misleads = advert.interval < after->config->interval;
 	if (deaf && (advert.priority == VRRP_PRIORITY_RESIGN ||
-		     advert.priority == VRRP_PRIORITY_OWNER))
-		return w->sends + w->announces == 0 &&
+		     advert.priority == VRRP_PRIORITY_OWNER)) {
+		bool answers = advert.priority == VRRP_PRIORITY_OWNER &&
+			       misleads && now >= before->answer_after;
+
+		return w->sends == answers && w->announces == 0 &&
 				       vrrp_deadline(before) ==
 					       vrrp_deadline(after)
 			       ? NULL
 			       : "an owner that ignores others does not";
+	}
 	if (advert.priority == VRRP_PRIORITY_RESIGN)
 		return NULL;
 	/* One of a shorter interval may have misled the Backups. */
-	if ((deaf || after->config->lower_prio_no_advert) &&
-	    advert.interval >= after->config->interval)
+	if ((deaf || after->config->lower_prio_no_advert) && !misleads)
 		return w->sends == 0 ? NULL : "answers, and is told not to";
 	return w->sends == (now >= before->answer_after)
 		       ? NULL

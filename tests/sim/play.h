@@ -33,7 +33,7 @@ enum trouble {
 	FREEZE = 1 << 17, /* daemons that sleep; their kernels hold leases */
 	FORGERY = 1 << 18, /* one advertisement: 255, interval 40.95 s */
 	SPLIT = 1 << 19,   /* two halves, each with its Active; and one again */
-	ALONE = PLANNED | ADOPT | FREEZE | FORGERY | SPLIT
+	ALONE = INCUMBENT | PLANNED | ADOPT | FREEZE | FORGERY | SPLIT
 };
 
 struct play {

@@ -214,6 +214,28 @@ static void a_deaf_owner_announces(void **state)
 	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_ANNOUNCE);
 }
 
+/* The Backups of another owner may be misled as well; it is answered. */
+static void a_deaf_owner_and_a_faster_one(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	deaf(&r);
+	p = peer_of(&r, 255);
+	p.advert.interval = TICK_SECOND / 2;
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_SEND);
+	assert_tick(vrrp_deadline(&r.v), START + TICK_SECOND);
+	/* But not more often than any. */
+	router_hear(&r, &p);
+	assert_no_action(&r);
+	/* And priority 0 never is. */
+	r.now += TICK_SECOND / 2;
+	p.advert.priority = 0;
+	router_hear(&r, &p);
+	assert_no_action(&r);
+}
+
 /* After it slept it serves on, whoever served meanwhile. */
 static void a_deaf_owner_slept(void **state)
 {
@@ -301,6 +323,7 @@ int main(void)
 		cmocka_unit_test(who_slept_says_nothing),
 		cmocka_unit_test(an_owner_may_be_deaf),
 		cmocka_unit_test(a_deaf_owner_announces),
+		cmocka_unit_test(a_deaf_owner_and_a_faster_one),
 		cmocka_unit_test(a_deaf_owner_slept),
 		cmocka_unit_test(a_deaf_owner_speaks_their_form),
 		cmocka_unit_test(a_deaf_owner_hands_over),
