@@ -14,6 +14,8 @@ bool conf_secret_equal(const struct conf_secret *a, const struct conf_secret *b)
 
 void conf_secret_wipe(void *memory, size_t size)
 {
+	if (size == 0)
+		return;
 	memset(memory, 0, size);
 	__asm__ volatile("" : : "r"(memory) : "memory");
 }
