@@ -30,7 +30,7 @@ STOP_MOST = 5  # seconds; an interval, and time for a debug build
 # keeper, and what serves runs on until the next one takes it over.
 KNOWN = (r"Main process exited, code=killed, status=9/KILL",
          r"Unit process \d+ \((vrrp|ctl)\) remains running after unit stopped",
-         r"Found left-over process \d+ \((vrrp|ctl)\) in control group",
+         r"Found left-over process \d+ \((batond-)?(vrrp|ctl)\) in control group",
          r"This usually indicates unclean termination of a previous run",
          r"Failed with result 'signal'")
 
@@ -127,7 +127,7 @@ def test_a_reload_touches_only_what_changed(scene):
     assert names(first) == own | {"more"}
     assert "adds more" in first.log()
     settle()
-    first.configure("vrrp_instance gate {\n\tpriority many\n}\n")
+    first.configure("vrrp_instance gate {\n\tvirtual_router_id many\n}\n")
     before = serving(first)
     status, told = first.systemctl("reload", check=False)
     assert status != 0 and "failed" in told
@@ -226,7 +226,7 @@ def test_a_start_is_known_to_have_failed(lan, boot):
     """And then to have worked: the keeper takes orders at once."""
     machine = boot(lan.routers[0])
     unit = Unit(lan.routers[0], machine)
-    unit.configure("vrrp_instance gate {\n\tpriority many\n}\n")
+    unit.configure("vrrp_instance gate {\n\tvirtual_router_id many\n}\n")
     status, told = unit.systemctl("start", check=False)
     assert status != 0 and "failed" in told
     assert re.search(r"/etc/baton/baton\.conf:2:\d+: error", unit.log())
