@@ -68,7 +68,8 @@
 #define GROUP(s, m, family)                                                    \
 	.type = &conf_type_group, FIELD(s, m), .minimum = (family)
 
-#define SEED(s, m) .type = &conf_type_seed, FIELD(s, m), .maximum = UINT32_MAX
+#define SCOPE(s, m) .type = &conf_type_scope, FIELD(s, m), .maximum = UINT8_MAX
+#define SEED(s, m)  .type = &conf_type_seed, FIELD(s, m), .maximum = UINT32_MAX
 #define CPUS(s, m)                                                             \
 	.type = &conf_type_cpus, FIELD(s, m), .minimum = 0,                    \
 	.maximum = CONF_CPUS_MAX - 1

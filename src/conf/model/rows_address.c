@@ -35,8 +35,7 @@ static const struct conf_row address_rows[] = {
 		 "the interface that gets the address; default: that of the "
 		 "instance",
 		 "dev eth1", "dev an-interface-too-long"),
-	ROW_WITH("scope", .type = &conf_type_scope,
-		 QUIET_FIELD(conf_address, scope),
+	ROW_WITH("scope", SCOPE(conf_address, scope), .flags = CONF_QUIET,
 		 "the scope of the address: global, site, link, host, "
 		 "nowhere, a name of rt_scopes or a number; IPv4 only; "
 		 "default global",

@@ -280,51 +280,12 @@ static int read_seed(struct conf_reader *reader, const struct conf_row *row,
 	return took;
 }
 
-/* A number in all else; the functions are those of conf_type_number. */
-
-static const char *expected_seed(const struct conf_row *row, char *text,
-				 size_t size)
-{
-	return conf_type_number.expected(row, text, size);
-}
-
-static void reset_seed(const struct conf_row *row, void *object)
-{
-	conf_type_number.reset(row, object);
-}
-
-static void print_seed(const struct conf_row *row, const void *object,
-		       struct conf_out *out)
-{
-	conf_type_number.print(row, object, out);
-}
-
-static bool equal_seed(const struct conf_row *row, const void *a, const void *b)
-{
-	return conf_type_number.equal(row, a, b);
-}
-
-static void pack_seed(const struct conf_row *row, const void *object,
-		      struct conf_packer *packer)
-{
-	conf_type_number.pack(row, object, packer);
-}
-
-static bool unpack_seed(const struct conf_row *row, void *object,
-			struct conf_unpacker *unpacker)
-{
-	return conf_type_number.unpack(row, object, unpacker);
-}
-
 const struct conf_type conf_type_seed = {
 	.name = "seed",
-	.expected = expected_seed,
+	.expected = conf_numeric_expected,
 	.read = read_seed,
-	.reset = reset_seed,
-	.print = print_seed,
-	.equal = equal_seed,
-	.pack = pack_seed,
-	.unpack = unpack_seed,
+	.print = conf_numeric_print,
+	CONF_NUMERIC,
 	.least = 1,
 	.most = 1,
 };

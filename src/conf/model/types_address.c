@@ -6,6 +6,7 @@
 #include "conf/schema/out.h"
 #include "conf/schema/pack.h"
 #include "conf/schema/reader.h"
+#include "conf/schema/types.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -382,13 +383,6 @@ static int read_scope(struct conf_reader *reader, const struct conf_row *row,
 	return 1;
 }
 
-static void reset_scope(const struct conf_row *row, void *object)
-{
-	struct conf_address *out = object;
-
-	out->scope = CONF_SCOPE_GLOBAL;
-}
-
 static void print_scope(const struct conf_row *row, const void *object,
 			struct conf_out *out)
 {
@@ -401,42 +395,12 @@ static void print_scope(const struct conf_row *row, const void *object,
 		conf_put(out, " %u", one->scope);
 }
 
-static bool equal_scope(const struct conf_row *row, const void *a,
-			const void *b)
-{
-	const struct conf_address *one = a;
-	const struct conf_address *two = b;
-
-	return one->scope == two->scope;
-}
-
-static void pack_scope(const struct conf_row *row, const void *object,
-		       struct conf_packer *packer)
-{
-	const struct conf_address *one = object;
-
-	conf_pack_number(packer, one->scope);
-}
-
-static bool unpack_scope(const struct conf_row *row, void *object,
-			 struct conf_unpacker *unpacker)
-{
-	struct conf_address *out = object;
-	int64_t scope = conf_unpack_number(unpacker);
-
-	out->scope = (uint8_t)scope;
-	return !unpacker->failed && scope >= 0 && scope <= UINT8_MAX;
-}
-
 const struct conf_type conf_type_scope = {
 	.name = "scope",
 	.expected = expected_scope,
 	.read = read_scope,
-	.reset = reset_scope,
 	.print = print_scope,
-	.equal = equal_scope,
-	.pack = pack_scope,
-	.unpack = unpack_scope,
+	CONF_NUMERIC,
 	.least = 1,
 	.most = 1,
 };

@@ -61,25 +61,26 @@ static bool in_range(const struct conf_row *row, int64_t value)
 	return value >= row->minimum && value <= row->maximum;
 }
 
-static void reset(const struct conf_row *row, void *object)
+void conf_numeric_reset(const struct conf_row *row, void *object)
 {
 	conf_field_set(row, object, row->otherwise);
 }
 
-static bool equal(const struct conf_row *row, const void *a, const void *b)
+bool conf_numeric_equal(const struct conf_row *row, const void *a,
+			const void *b)
 {
 	return conf_field_get(row, a) == conf_field_get(row, b);
 }
 
-static void pack(const struct conf_row *row, const void *object,
-		 struct conf_packer *packer)
+void conf_numeric_pack(const struct conf_row *row, const void *object,
+		       struct conf_packer *packer)
 {
 	conf_pack_number(packer, conf_field_get(row, object));
 }
 
 /* A value that could have been written, or the default. */
-static bool unpack(const struct conf_row *row, void *object,
-		   struct conf_unpacker *unpacker)
+bool conf_numeric_unpack(const struct conf_row *row, void *object,
+			 struct conf_unpacker *unpacker)
 {
 	int64_t value = conf_unpack_number(unpacker);
 
@@ -91,12 +92,10 @@ static bool unpack(const struct conf_row *row, void *object,
 	return true;
 }
 
-#define NUMERIC .reset = reset, .equal = equal, .pack = pack, .unpack = unpack
-
 /* number, option */
 
-static const char *expected_number(const struct conf_row *row, char *text,
-				   size_t size)
+const char *conf_numeric_expected(const struct conf_row *row, char *text,
+				  size_t size)
 {
 	snprintf(text, size, "a number from %lld to %lld",
 		 (long long)row->minimum, (long long)row->maximum);
@@ -125,8 +124,8 @@ static int read_option(struct conf_reader *reader, const struct conf_row *row,
 	return 0;
 }
 
-static void print_number(const struct conf_row *row, const void *object,
-			 struct conf_out *out)
+void conf_numeric_print(const struct conf_row *row, const void *object,
+			struct conf_out *out)
 {
 	int64_t value = conf_field_get(row, object);
 	const char *word = conf_choice_word(row->choices, value);
@@ -139,22 +138,22 @@ static void print_number(const struct conf_row *row, const void *object,
 
 const struct conf_type conf_type_number = {
 	.name = "number",
-	.expected = expected_number,
+	.expected = conf_numeric_expected,
 	.read = read_number,
-	.print = print_number,
+	.print = conf_numeric_print,
 	.least = 1,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 const struct conf_type conf_type_option = {
 	.name = "optional number",
-	.expected = expected_number,
+	.expected = conf_numeric_expected,
 	.read = read_option,
-	.print = print_number,
+	.print = conf_numeric_print,
 	.least = 0,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 /* time, micros, seconds */
@@ -198,7 +197,7 @@ const struct conf_type conf_type_time = {
 	.print = print_time,
 	.least = 1,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 static const char *expected_micros(const struct conf_row *row, char *text,
@@ -239,7 +238,7 @@ const struct conf_type conf_type_micros = {
 	.print = print_micros,
 	.least = 1,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 static const char *expected_seconds(const struct conf_row *row, char *text,
@@ -272,10 +271,10 @@ const struct conf_type conf_type_seconds = {
 	.name = "seconds",
 	.expected = expected_seconds,
 	.read = read_seconds,
-	.print = print_number,
+	.print = conf_numeric_print,
 	.least = 1,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 /* switch, flag, choice */
@@ -322,7 +321,7 @@ const struct conf_type conf_type_switch = {
 	.print = print_switch,
 	.least = 0,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 const struct conf_type conf_type_presence = {
@@ -332,7 +331,7 @@ const struct conf_type conf_type_presence = {
 	.print = print_switch,
 	.least = 0,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 static const char *expected_nothing(const struct conf_row *row, char *text,
@@ -361,7 +360,7 @@ const struct conf_type conf_type_flag = {
 	.least = 0,
 	.most = 0,
 	.is_flag = true,
-	NUMERIC,
+	CONF_NUMERIC,
 };
 
 static const char *expected_choice(const struct conf_row *row, char *text,
@@ -394,8 +393,8 @@ const struct conf_type conf_type_choice = {
 	.name = "choice",
 	.expected = expected_choice,
 	.read = read_choice,
-	.print = print_number,
+	.print = conf_numeric_print,
 	.least = 1,
 	.most = 1,
-	NUMERIC,
+	CONF_NUMERIC,
 };

@@ -38,6 +38,24 @@ extern const struct conf_type conf_type_lines; /* WORD { a line an item } */
 /* The same, and each word of a line is an item. */
 extern const struct conf_type conf_type_each;
 
+/* What all numbers share, for a type of a number that is read in its own way.
+ */
+const char *conf_numeric_expected(const struct conf_row *row, char *text,
+				  size_t size);
+void conf_numeric_reset(const struct conf_row *row, void *object);
+void conf_numeric_print(const struct conf_row *row, const void *object,
+			struct conf_out *out);
+bool conf_numeric_equal(const struct conf_row *row, const void *a,
+			const void *b);
+void conf_numeric_pack(const struct conf_row *row, const void *object,
+		       struct conf_packer *packer);
+bool conf_numeric_unpack(const struct conf_row *row, void *object,
+			 struct conf_unpacker *unpacker);
+
+#define CONF_NUMERIC                                                           \
+	.reset = conf_numeric_reset, .equal = conf_numeric_equal,              \
+	.pack = conf_numeric_pack, .unpack = conf_numeric_unpack
+
 /* The integer in a field of 1, 2, 4 or 8 bytes; signed if minimum is. */
 int64_t conf_field_get(const struct conf_row *row, const void *object);
 void conf_field_set(const struct conf_row *row, void *object, int64_t value);
