@@ -68,6 +68,7 @@ class Probe:
         self._asker, self._number = of or (
             _Asker(host, period_us, [address]), 0)
         self.period = period_us * 1000
+        self.started = now()
 
     @classmethod
     def several(cls, host, addresses):
