@@ -15,9 +15,10 @@ struct checking {
 	struct conf_reader *reader;
 	struct conf_model *model;
 	bool *dropped; /* of each instance */
-	/* All addresses, and the instance of each. */
+	/* All addresses, in order, and of each: */
 	const struct conf_address **addresses;
-	uint32_t *holders;
+	uint32_t *holders; /* its instance */
+	bool *repeated;    /* the instance has it already */
 	size_t address_count;
 };
 
@@ -127,7 +128,8 @@ static bool collect(struct checking *c)
 		count += c->model->instances[i].address_count;
 	c->addresses = arena_alloc(scratch, count * sizeof(*c->addresses));
 	c->holders = arena_alloc(scratch, count * sizeof(*c->holders));
-	if (!c->addresses || !c->holders)
+	c->repeated = arena_alloc(scratch, count * sizeof(*c->repeated));
+	if (!c->addresses || !c->holders || !c->repeated)
 		return false;
 	for (uint32_t i = 0; i < c->model->instance_count; i++) {
 		const struct conf_instance *one = at(c, i);
@@ -140,17 +142,13 @@ static bool collect(struct checking *c)
 	return true;
 }
 
-/* A prefix that no address has marks those that an instance says twice. */
-#define DROPPED UINT8_MAX
-
 static void check_addresses(struct checking *c)
 {
 	struct conf_index index = { .same = same_address, .context = c };
 	struct conf_memory *memory = c->reader->memory;
 
 	for (uint32_t i = 0; i < c->address_count; i++) {
-		struct conf_address *one =
-			(struct conf_address *)c->addresses[i];
+		const struct conf_address *one = c->addresses[i];
 		struct conf_place place = place_of(&one->span);
 		uint32_t found;
 
@@ -162,7 +160,7 @@ static void check_addresses(struct checking *c)
 		if (found == CONF_INDEX_NONE)
 			continue;
 		if (c->holders[found] == c->holders[i]) {
-			one->prefix = DROPPED;
+			c->repeated[i] = true;
 			conf_report(c->reader->report, CONF_WARNING, &place,
 				    "remove it",
 				    "this address stands in the same instance "
@@ -230,20 +228,20 @@ static void compact_garp_groups(struct conf_model *m)
 static void compact(struct checking *c)
 {
 	struct conf_model *m = c->model;
+	const bool *repeated = c->repeated;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->instance_count; i++) {
 		struct conf_instance *one = &m->instances[i];
 		size_t addresses = 0;
 
-		if (c->dropped[i])
-			continue;
 		for (size_t k = 0; k < one->address_count; k++) {
-			if (one->addresses[k].prefix != DROPPED)
+			if (!*repeated++)
 				one->addresses[addresses++] = one->addresses[k];
 		}
 		one->address_count = addresses;
-		m->instances[kept++] = *one;
+		if (!c->dropped[i])
+			m->instances[kept++] = *one;
 	}
 	m->instance_count = kept;
 }

@@ -18,18 +18,12 @@
 #define TYPE_CONST(type, row, object)                                          \
 	((const type *)(const void *)((const char *)(object) + (row)->offset))
 
-static const char *fixed(char *text, size_t size, const char *words)
-{
-	snprintf(text, size, "%s", words);
-	return text;
-}
-
 /* state: any other word means BACKUP, as to keepalived. */
 
 static const char *expected_state(const struct conf_row *row, char *text,
 				  size_t size)
 {
-	return fixed(text, size, "MASTER or BACKUP");
+	return conf_expected(text, size, "MASTER or BACKUP");
 }
 
 static int read_state(struct conf_reader *reader, const struct conf_row *row,
@@ -99,9 +93,10 @@ const struct conf_type conf_type_state = {
 static const char *expected_extra(const struct conf_row *row, char *text,
 				  size_t size)
 {
-	return fixed(text, size,
-		     "a time from 0 to 86400 seconds, perhaps with all before "
-		     "it");
+	return conf_expected(
+		text, size,
+		"a time from 0 to 86400 seconds, perhaps with all before "
+		"it");
 }
 
 static int read_extra(struct conf_reader *reader, const struct conf_row *row,

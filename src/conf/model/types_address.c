@@ -11,12 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *fixed(char *text, size_t size, const char *words)
-{
-	snprintf(text, size, "%s", words);
-	return text;
-}
-
 static bool equal_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
@@ -27,8 +21,9 @@ static bool equal_text(const char *a, const char *b)
 static const char *expected_prefix(const struct conf_row *row, char *text,
 				   size_t size)
 {
-	return fixed(text, size,
-		     "an address such as 192.0.2.1/24 or 2001:db8::1/64");
+	return conf_expected(
+		text, size,
+		"an address such as 192.0.2.1/24 or 2001:db8::1/64");
 }
 
 /*
@@ -167,7 +162,7 @@ const struct conf_type conf_type_prefix = {
 static const char *expected_broadcast(const struct conf_row *row, char *text,
 				      size_t size)
 {
-	return fixed(text, size, "an IPv4 address, + or -");
+	return conf_expected(text, size, "an IPv4 address, + or -");
 }
 
 /* The address with its host bits all set, or all cleared. */
@@ -285,7 +280,7 @@ const struct conf_type conf_type_broadcast = {
 static const char *expected_label(const struct conf_row *row, char *text,
 				  size_t size)
 {
-	return fixed(text, size, "a label of 1 to 15 bytes");
+	return conf_expected(text, size, "a label of 1 to 15 bytes");
 }
 
 static int read_label(struct conf_reader *reader, const struct conf_row *row,
@@ -366,9 +361,10 @@ const struct conf_type conf_type_label = {
 static const char *expected_scope(const struct conf_row *row, char *text,
 				  size_t size)
 {
-	return fixed(text, size,
-		     "global, site, link, host, nowhere, a name of rt_scopes "
-		     "or a number from 0 to 255");
+	return conf_expected(
+		text, size,
+		"global, site, link, host, nowhere, a name of rt_scopes "
+		"or a number from 0 to 255");
 }
 
 static int read_scope(struct conf_reader *reader, const struct conf_row *row,

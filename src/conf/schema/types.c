@@ -92,6 +92,12 @@ bool conf_numeric_unpack(const struct conf_row *row, void *object,
 	return true;
 }
 
+const char *conf_expected(char *text, size_t size, const char *words)
+{
+	snprintf(text, size, "%s", words);
+	return text;
+}
+
 /* number, option */
 
 const char *conf_numeric_expected(const struct conf_row *row, char *text,

@@ -38,6 +38,9 @@ extern const struct conf_type conf_type_lines; /* WORD { a line an item } */
 /* The same, and each word of a line is an item. */
 extern const struct conf_type conf_type_each;
 
+/* For `expected` of a type that always expects the same: `text`. */
+const char *conf_expected(char *text, size_t size, const char *words);
+
 /* What all numbers share, for a type of a number that is read in its own way.
  */
 const char *conf_numeric_expected(const struct conf_row *row, char *text,
