@@ -109,6 +109,15 @@ static void doubt_memberships(struct router *r,
 	}
 }
 
+/* It may be back before the turn looks, and as deaf as any new device. */
+static void note_removal(struct router *r, uint32_t ifindex)
+{
+	uint32_t n = interface_by_index(r, ifindex);
+
+	if (n != ROUTER_NONE)
+		r->interfaces[n].removed = true;
+}
+
 void interfaces_changed(void *context, const struct mirror_event *event)
 {
 	struct router *r = context;
@@ -118,8 +127,10 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_LINK_ADDED:
 	case MIRROR_LINK_CHANGED:
 	case MIRROR_LINK_REMOVED:
-		if (event->change == MIRROR_LINK_REMOVED)
+		if (event->change == MIRROR_LINK_REMOVED) {
 			doubt_memberships(r, event);
+			note_removal(r, event->link->ifindex);
+		}
 		mark(r, event->link->name);
 		if (event->old)
 			mark(r, event->old->name);
@@ -266,10 +277,12 @@ static void interface_update(struct router *r, uint32_t n)
 	bool other_mac = false;
 
 	i->dirty = false;
+	/* A new device under an old name: the old one went away. */
+	if ((i->removed || (i->ifindex && i->ifindex != ifindex)) && link &&
+	    !r->standby)
+		interface_tell(r, n, VRRP_INTERFACE_MISSING, true);
+	i->removed = false;
 	if (i->ifindex != ifindex) {
-		/* A new device under an old name: the old one went away. */
-		if (i->ifindex && ifindex && !r->standby)
-			interface_tell(r, n, VRRP_INTERFACE_MISSING, true);
 		if (!r->standby)
 			promote_update(r, i, NULL);
 		interface_moved(r, n, ifindex);

@@ -71,6 +71,7 @@ struct interface {
 	uint32_t ifindex; /* 0: there is none of that name */
 	uint8_t mac[6];
 	bool dirty;       /* something about it changed in this turn */
+	bool removed;     /* its device went away; one may be back */
 	bool serves;      /* has instances, not only addresses */
 	bool promote;     /* an instance asks for promote_secondaries */
 	bool promoted;    /* it was off before us */
