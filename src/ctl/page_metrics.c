@@ -73,11 +73,12 @@ static void row_info(struct page *page, const struct family *f,
 static void row_state(struct page *page, const struct family *f,
 		      const struct ledger_instance *i)
 {
+	enum vrrp_state told = ledger_told_state(page->ledger, i);
+
 	for (unsigned s = 0; s < VRRP_STATES; s++) {
 		sample(&page->text, f, "", i);
 		text_format(&page->text, ",%s=\"%s\"} %d\n", f->name,
-			    vrrp_state_name((enum vrrp_state)s),
-			    i->core.state == s);
+			    vrrp_state_name((enum vrrp_state)s), told == s);
 	}
 }
 

@@ -178,7 +178,8 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_string_of(j, "interface", i->interface);
 	json_number(j, "vrid", i->vrid);
 	json_number(j, "vrrp_version", i->version);
-	json_string_of(j, "state", vrrp_state_name(v->state));
+	json_string_of(j, "state",
+		       vrrp_state_name(ledger_told_state(ledger, i)));
 	json_string_of(j, "interface_status", interface_word(v->interface));
 	json_bool(j, "quarantined", ledger_is_quarantined(i));
 	json_number(j, "priority", i->priority);

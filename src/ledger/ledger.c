@@ -254,6 +254,25 @@ bool ledger_read_retry(const uint32_t *sequence, uint32_t begun)
 	       __atomic_load_n(sequence, __ATOMIC_RELAXED) != begun;
 }
 
+enum vrrp_state ledger_told_state(struct ledger *l,
+				  const struct ledger_instance *copy)
+{
+	uint32_t first = copy->address_first, count = copy->address_count;
+
+	if (copy->core.state == VRRP_ACTIVE || first > l->address_count ||
+	    count > l->address_count - first)
+		return copy->core.state;
+	for (uint32_t at = first; at < first + count; at++) {
+		uint8_t state = __atomic_load_n(
+			&ledger_address_at(l, at)->state, __ATOMIC_ACQUIRE);
+
+		if (state != LEDGER_ADDRESS_ABSENT &&
+		    state != LEDGER_ADDRESS_FAILED)
+			return VRRP_ACTIVE;
+	}
+	return copy->core.state;
+}
+
 /* Copies a record that begins with its sequence; as ledger_read_instance(). */
 static bool copy_record(void *copy, const void *record, size_t size)
 {

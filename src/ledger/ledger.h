@@ -260,6 +260,13 @@ uint32_t ledger_read_begin(const uint32_t *sequence);
 bool ledger_read_retry(const uint32_t *sequence, uint32_t begun);
 
 /*
+ * The state that is told of an instance, of whose record `copy` is a copy: one
+ * that has stepped down is Active until the kernel holds none of its addresses.
+ */
+enum vrrp_state ledger_told_state(struct ledger *l,
+				  const struct ledger_instance *copy);
+
+/*
  * Appends an event; number, slot, sequence and both times are filled in. Safe
  * against another process that appends at the same time: it never waits, and
  * a process that slept a whole round of the ring loses its event. `name` is

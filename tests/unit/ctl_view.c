@@ -183,6 +183,7 @@ static void a_vrrp_that_does_not_run_is_told(void **state)
 static void a_drained_router_says_why(void **state)
 {
 	ledger_instance_at(f.ledger, 0)->core.state = VRRP_INIT;
+	ledger_address_at(f.ledger, 0)->state = LEDGER_ADDRESS_ABSENT;
 	f.ledger->drained = 1;
 	assert_has(show(view_why, page_why(f.ledger, 0)),
 		   "Because this router is drained; `baton undrain`");

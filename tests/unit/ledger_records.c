@@ -78,6 +78,40 @@ static void a_second_map_sees_the_first(void **state)
 	close(fd);
 }
 
+/* Who has stepped down is told as Active while the kernel holds an address. */
+static void stepping_down_ends_with_the_addresses(void **state)
+{
+	static const uint8_t held[] = {
+		LEDGER_ADDRESS_INSTALLING,
+		LEDGER_ADDRESS_INSTALLED,
+		LEDGER_ADDRESS_REMOVING,
+	};
+	struct ledger *l = NULL;
+	struct ledger_instance copy = {
+		.address_first = 1,
+		.address_count = 2,
+		.core.state = VRRP_BACKUP,
+	};
+	int fd = ledger_create(1, 4, "v", &l);
+
+	/* Those of its neighbours do not count. */
+	ledger_address_at(l, 0)->state = LEDGER_ADDRESS_INSTALLED;
+	ledger_address_at(l, 3)->state = LEDGER_ADDRESS_INSTALLED;
+	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	for (size_t i = 0; i < sizeof(held); i++) {
+		ledger_address_at(l, 2)->state = held[i];
+		assert_int_equal(ledger_told_state(l, &copy), VRRP_ACTIVE);
+	}
+	ledger_address_at(l, 2)->state = LEDGER_ADDRESS_FAILED;
+	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	/* A record that nobody should believe. */
+	ledger_address_at(l, 2)->state = LEDGER_ADDRESS_INSTALLED;
+	copy.address_first = 3;
+	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	ledger_unmap(l);
+	close(fd);
+}
+
 static void assert_not_ours(int fd)
 {
 	struct ledger *second = NULL;
@@ -318,6 +352,7 @@ int main(void)
 		cmocka_unit_test(tables_stand_apart),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(a_second_map_sees_the_first),
+		cmocka_unit_test(stepping_down_ends_with_the_addresses),
 		cmocka_unit_test(refuses_another_layout),
 		cmocka_unit_test(refuses_what_is_no_ledger),
 		cmocka_unit_test(its_size_is_sealed),
