@@ -8,6 +8,8 @@ it started.
 """
 
 import os
+import re
+import subprocess
 
 import daemons
 import lan as lans
@@ -84,6 +86,15 @@ def boot(make_lan):
         machine.close()
 
 
+def with_lines(log):
+    """The places in a sanitizer's report as function and line."""
+    def line_of(place):
+        told = subprocess.run(["addr2line", "-fie", place[1], place[2]],
+                              stdout=subprocess.PIPE, text=True).stdout
+        return f"{place[0]} {' '.join(told.split())}"
+    return re.sub(r"\((/\S+)\+(0x[0-9a-f]+)\)", line_of, log)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Adds the daemons' logs to the report of a failure."""
@@ -91,7 +102,8 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.failed:
         logs = [f"--- log of {daemon.name} on {daemon.router.name}:\n"
-                f"{daemon.log()[-3000:]}" for daemon in daemons.started]
+                f"{with_lines(daemon.log())[-3000:]}"
+                for daemon in daemons.started]
         report.longrepr = "\n".join([str(report.longrepr), *logs])
     if report.when == "teardown":
         daemons.started.clear()
