@@ -133,7 +133,7 @@ class Daemon:
         return os.path.basename(words[0].split(":")[0]) in self.names
 
     def main_pid(self):
-        """The process that was started: the child of nsenter(1)."""
+        """The process that was started: the child of what entered the node."""
         def started():
             try:
                 return child_of(self.child.pid)
@@ -161,13 +161,9 @@ class Daemon:
         self.reap()
 
     def reap(self):
-        """Waits for the end of what was killed. nsenter(1) stops itself
-        when its child is stopped, and wants to be woken."""
-        def ended():
-            if self.child.poll() is None:
-                self.child.send_signal(signal.SIGCONT)
-            return self.child.poll() is not None
-        wait_for(ended, STOP_TIMEOUT, f"the end of {self.name}")
+        """Waits for the end of what was killed."""
+        wait_for(lambda: self.child.poll() is not None, STOP_TIMEOUT,
+                 f"the end of {self.name}")
 
     def instance(self, name=None):
         if name is None:

@@ -3,8 +3,7 @@
 
 A switch (bridges in a namespace of its own), routers and hosts, joined by
 veth pairs. Each node is a process that owns a network, a mount and a PID
-namespace, each made by unshare(1), and that dies with its parent
-(PR_SET_PDEATHSIG): whatever happens to the program that made the LAN, also
+namespace (node.c), and that dies with its parent (PR_SET_PDEATHSIG): whatever happens to the program that made the LAN, also
 SIGKILL, the kernel takes the node's processes, interfaces and mounts away. So
 nothing is named, nothing collides and nothing is left over, but for a
 directory under /var/tmp, which the next LAN sweeps.
@@ -131,15 +130,8 @@ class Node:
         self.name = name
         self.directory = os.path.join(directory, name)
         os.makedirs(os.path.join(self.directory, "run"))
-        # SIGCHLD is ignored, and stays so over exec: orphans that the kernel
-        # gives to this first process of the PID namespace leave no zombies.
-        setup = "trap '' CHLD; mount -t sysfs sysfs /sys; " \
-            f"mount --bind '{self.directory}/run' /run; " \
-            "ip link set lo up; echo ready; exec cat"
         self.holder = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "SIGKILL",
-             "unshare", "--net", "--mount", "--pid", "--fork",
-             "--kill-child", "--mount-proc", "sh", "-c", setup],
+            [tool("node"), "hold", os.path.join(self.directory, "run")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.holder.stdout.readline() != b"ready\n":
             raise RuntimeError(f"{name}: no namespace (is this root?)")
@@ -152,9 +144,8 @@ class Node:
     def enter(self, *, whole=True):
         """The words that run a command in this node. Without `whole` it is
         no process of the node: it survives the node's death."""
-        words = ["setpriv", "--pdeathsig", "SIGKILL",
-                 "nsenter", "-t", str(self.pid), "-n"]
-        return words + (["-m", "-p"] if whole else [])
+        return [tool("node"), "enter", str(self.pid),
+                "nmp" if whole else "n"]
 
     def run(self, *command, check=True, stdin=None, whole=True):
         """Runs a command to its end; its standard output."""
@@ -530,7 +521,8 @@ def processes_in(namespace, without=()):
                 words = file.read().split(b"\0")
         except OSError:
             continue
-        if words != [b""]:
+        # One that ends, or is writing its title, has none for a moment.
+        if any(words):
             found[int(entry)] = [w.decode(errors="replace")
                                  for w in words if w]
     return found
