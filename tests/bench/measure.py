@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 from daemons import Instance  # noqa: E402
 from frames import Capture  # noqa: E402
-from instruments import MS, Probe, Watch, answer  # noqa: E402
+from instruments import MS, Probe, Watch  # noqa: E402
 from lan import NSEC, Lan, now, tool, wait_for  # noqa: E402
 
 PER_LINK = 250
@@ -44,7 +44,6 @@ class Pair:
         self.program, self.interval = program, interval
         self.lan = Lan()
         self.a, self.b = self.lan.routers
-        answer(self.a, self.b)
         self.first = self._start(self.a, HIGH)
         self.second = self._start(self.b, LOW)
         self.instance = self.second.instance()

@@ -11,7 +11,7 @@ import pytest
 
 from daemons import Baton, Frr, Instance, Keepalived
 from frames import Capture
-from instruments import MS, Pause, Probe, allowance, answer
+from instruments import MS, Pause, Probe, allowance
 from lan import now, wait_for
 
 pytestmark = [pytest.mark.timing, pytest.mark.skipif(
@@ -34,7 +34,6 @@ class Pair:
     def __init__(self, lan, active, backup, options):
         self.lan = lan
         a, b = lan.routers
-        answer(a, b)
         # At the switch, before a cut: what really left each router.
         self.captures = [Capture(lan, a), Capture(lan, b)]
         self.first = active(a).start([Instance(priority=200, **options)])

@@ -42,21 +42,11 @@ class _Instrument:
         self.process.stdout.close()
 
 
-def answer(*nodes):
-    """Makes nodes answer the probe, for as long as they exist."""
-    for node in nodes:
-        child = node.popen(tool("probe"), "answer", whole=False,
-                           stdout=subprocess.PIPE, text=True)
-        if child.stdout.readline() != "ready\n":
-            raise RuntimeError("probe answer did not start")
-        child.stdout.close()
-
-
 class _Asker(_Instrument):
     """The process that asks, for one probe or several."""
 
     def __init__(self, host, period_us, addresses):
-        super().__init__(host, tool("probe"), "ask", str(period_us),
+        super().__init__(host, tool("probe"), str(period_us),
                          *map(str, addresses))
 
 

@@ -2,11 +2,10 @@
 /*
  * The outage that a host sees, measured at 1 kHz.
  *
- *   probe answer             echoes UDP datagrams, IPv4 and IPv6, from the
- *                            address that was asked
- *   probe ask US ADDRESS...  asks each ADDRESS every US microseconds
+ *   probe US ADDRESS...  asks each ADDRESS every US microseconds, by an ICMP
+ *                        echo request, which the kernel of its holder answers
  *
- * `ask` reads lines from its standard input and answers each with one line of
+ * It reads lines from its standard input and answers each with one line of
  * key=value pairs, about the Nth address, from 0:
  *
  *   report N FROM TO LATE
@@ -21,26 +20,30 @@
  * says; this program may have slept. The end of the input ends the program.
  * It does not judge: see instruments.py.
  *
- * Waking up is what costs most here. So one program asks all addresses at one
- * time, and looks for answers when it asks again.
+ * Waking up and system calls are what costs most here. So one program asks all
+ * addresses at one time and in one call, and takes all answers in one call
+ * when it asks again.
  */
 #include "instrument.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define PORT        7007
 #define QUESTIONS   (1u << 21) /* half an hour at 1 kHz */
 #define TARGETS     8
 #define LINE_SIZE   256
-#define BATCH_MAX   256 /* answers read in a row */
-#define CATCHUP_MAX 20  /* questions sent at once after oversleeping */
+#define BATCH       64 /* answers read in one call */
+#define BATCHES_MAX 4  /* in a row */
+#define CATCHUP_MAX 20 /* questions sent at once after oversleeping */
 
 struct question {
 	int64_t sent;
@@ -48,138 +51,143 @@ struct question {
 };
 
 static struct target {
-	int fd;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address;
 	uint32_t asked;
 	struct question questions[QUESTIONS];
 } targets[TARGETS];
 static unsigned target_count;
 
-static int answering_socket(int family)
-{
-	struct sockaddr_in any4 = { .sin_family = AF_INET,
-				    .sin_port = htons(PORT) };
-	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6,
-				     .sin6_port = htons(PORT) };
-	int one = 1;
-	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int bad;
+/* The same header in both families (RFC 792, RFC 4443 4.1), and ours. */
+struct echo {
+	uint8_t type;
+	uint8_t code;
+	uint16_t checksum;
+	uint16_t id; /* the target */
+	uint16_t sequence;
+	uint32_t asker; /* there may be others on this host */
+	uint32_t number;
+};
 
-	if (fd < 0)
+/* One socket a family, -1 where nobody is asked. */
+static int v4 = -1, v6 = -1;
+
+static int echo_socket(int family)
+{
+	bool six = family == AF_INET6;
+	struct icmp_filter replies = { ~(1u << ICMP_ECHOREPLY) };
+	struct icmp6_filter replies6;
+	int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			six ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	int one = 1;
+
+	ICMP6_FILTER_SETBLOCKALL(&replies6);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &replies6);
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) ||
+	    (six ? setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &replies6,
+			      sizeof(replies6))
+		 : setsockopt(fd, SOL_RAW, ICMP_FILTER, &replies,
+			      sizeof(replies))))
 		fail("socket");
-	if (family == AF_INET) {
-		bad = setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
-		bad |= bind(fd, (struct sockaddr *)&any4, sizeof(any4));
-	} else {
-		bad = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
-				 sizeof(one));
-		bad |= setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
-				  sizeof(one));
-		bad |= bind(fd, (struct sockaddr *)&any6, sizeof(any6));
-	}
-	if (bad)
-		fail("bind");
 	return fd;
 }
 
-/*
- * The packet info of the question, sent back, makes the kernel answer from
- * the address that was asked; the interface it chooses by the route.
- */
-static void answer_one(int fd, struct msghdr *msg)
+static void add_target(const char *text)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
-	     c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo info;
+	struct target *t = &targets[target_count++];
 
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			info.ipi_spec_dst = info.ipi_addr;
-			info.ipi_ifindex = 0;
-			memcpy(CMSG_DATA(c), &info, sizeof(info));
-		}
-	}
-	(void)sendmsg(fd, msg, 0);
-}
-
-static void answer_all(int fd)
-{
-	for (int i = 0; i < BATCH_MAX; i++) {
-		struct sockaddr_storage peer;
-		uint8_t data[64];
-		_Alignas(struct cmsghdr) uint8_t control[128];
-		struct iovec iov = { data, sizeof(data) };
-		struct msghdr msg = { .msg_name = &peer,
-				      .msg_namelen = sizeof(peer),
-				      .msg_iov = &iov,
-				      .msg_iovlen = 1,
-				      .msg_control = control,
-				      .msg_controllen = sizeof(control) };
-		ssize_t n = recvmsg(fd, &msg, 0);
-
-		if (n < 0)
-			return;
-		iov.iov_len = (size_t)n;
-		answer_one(fd, &msg);
-	}
-}
-
-static _Noreturn void answer(void)
-{
-	struct pollfd fds[2] = {
-		{ answering_socket(AF_INET), POLLIN, 0 },
-		{ answering_socket(AF_INET6), POLLIN, 0 },
-	};
-
-	puts("ready");
-	fflush(stdout);
-	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			fail("poll");
-		for (int i = 0; i < 2; i++)
-			if (fds[i].revents)
-				answer_all(fds[i].fd);
-	}
-}
-
-static int asking_socket(const char *text)
-{
-	struct sockaddr_in to4 = { .sin_family = AF_INET,
-				   .sin_port = htons(PORT) };
-	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
-				    .sin6_port = htons(PORT) };
-	bool v4 = inet_pton(AF_INET, text, &to4.sin_addr) == 1;
-	int one = 1, fd;
-
-	if (!v4 && inet_pton(AF_INET6, text, &to6.sin6_addr) != 1) {
+	if (inet_pton(AF_INET, text, &t->address.v4.sin_addr) == 1) {
+		t->address.any.sa_family = AF_INET;
+		v4 = v4 < 0 ? echo_socket(AF_INET) : v4;
+	} else if (inet_pton(AF_INET6, text, &t->address.v6.sin6_addr) == 1) {
+		t->address.any.sa_family = AF_INET6;
+		v6 = v6 < 0 ? echo_socket(AF_INET6) : v6;
+	} else {
 		fprintf(stderr, "probe: %s: not an address\n", text);
 		exit(2);
 	}
-	fd = socket(v4 ? AF_INET : AF_INET6,
-		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)))
-		fail("socket");
-	if (v4 ? connect(fd, (struct sockaddr *)&to4, sizeof(to4))
-	       : connect(fd, (struct sockaddr *)&to6, sizeof(to6)))
-		fail(text);
-	return fd;
 }
 
-static void ask_one(struct target *t)
+/* RFC 1071; for ICMPv6 the kernel does it. */
+static uint16_t checksum(const struct echo *e)
 {
-	uint32_t number = t->asked;
-	struct question *q;
+	const uint8_t *bytes = (const uint8_t *)e;
+	uint32_t sum = 0;
 
-	if (number == QUESTIONS) {
+	for (size_t i = 0; i < sizeof(*e); i += 2)
+		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+static struct echo next_question(struct target *t)
+{
+	struct echo e = {
+		.type = t->address.any.sa_family == AF_INET
+				? ICMP_ECHO
+				: ICMP6_ECHO_REQUEST,
+		.id = htons((uint16_t)(t - targets)),
+		.sequence = htons((uint16_t)t->asked),
+		.asker = (uint32_t)getpid(),
+		.number = t->asked,
+	};
+
+	if (t->asked == QUESTIONS) {
 		fprintf(stderr, "probe: asked enough\n");
 		exit(1);
 	}
-	q = &t->questions[t->asked++];
-	q->sent = now();
-	/* A refused question (no route, no neighbour) is a lost one. */
-	for (int i = 0; i < 3; i++)
-		if (send(t->fd, &number, sizeof(number), 0) >= 0)
-			break;
+	e.checksum = checksum(&e);
+	t->questions[t->asked++].sent = now();
+	return e;
+}
+
+/* A refused question (no route, no neighbour) is a lost one. */
+static void send_all(int fd, struct mmsghdr *messages, unsigned count)
+{
+	unsigned refused = 0;
+
+	for (unsigned done = 0; done < count;) {
+		int n = sendmmsg(fd, messages + done, count - done, 0);
+
+		if (n > 0)
+			done += (unsigned)n;
+		if (n <= 0 && ++refused % 3 == 0)
+			done++;
+	}
+}
+
+/* A question to each target of a family. */
+static void ask_family(int family, int fd)
+{
+	struct mmsghdr messages[TARGETS] = { 0 };
+	struct echo questions[TARGETS];
+	struct iovec parts[TARGETS];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < target_count; i++) {
+		struct target *t = &targets[i];
+
+		if (t->address.any.sa_family != family)
+			continue;
+		questions[count] = next_question(t);
+		parts[count] = (struct iovec){ &questions[count],
+					       sizeof(struct echo) };
+		messages[count].msg_hdr = (struct msghdr){
+			.msg_name = &t->address,
+			.msg_namelen = family == AF_INET
+					       ? sizeof(t->address.v4)
+					       : sizeof(t->address.v6),
+			.msg_iov = &parts[count],
+			.msg_iovlen = 1,
+		};
+		count++;
+	}
+	send_all(fd, messages, count);
 }
 
 /* When a packet came, by the kernel's stamp. */
@@ -197,27 +205,69 @@ static int64_t stamp_of(struct msghdr *msg)
 		memcpy(&t, CMSG_DATA(c), sizeof(t));
 		ago = now_by(CLOCK_REALTIME) - (t.tv_sec * NSEC + t.tv_nsec);
 	}
-	return now() - ago;
+	return now() - (ago > 0 ? ago : 0); /* that clock may be set */
 }
 
-static void hear_all(struct target *t)
+static void hear(const uint8_t *bytes, size_t length, struct msghdr *msg)
 {
-	for (int i = 0; i < BATCH_MAX; i++) {
-		uint32_t number;
-		_Alignas(struct cmsghdr) uint8_t control[128];
-		struct iovec iov = { &number, sizeof(number) };
-		struct msghdr msg = { .msg_iov = &iov,
-				      .msg_iovlen = 1,
-				      .msg_control = control,
-				      .msg_controllen = sizeof(control) };
-		ssize_t n = recvmsg(t->fd, &msg, 0);
+	const struct target *t;
+	struct question *q;
+	struct echo e;
 
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (n == sizeof(number) && number < t->asked &&
-		    !t->questions[number].answered)
-			t->questions[number].answered = stamp_of(&msg);
+	if (length < sizeof(e))
+		return;
+	memcpy(&e, bytes, sizeof(e));
+	t = &targets[ntohs(e.id) % TARGETS];
+	if (e.asker != (uint32_t)getpid() || e.number >= t->asked)
+		return;
+	q = &targets[ntohs(e.id) % TARGETS].questions[e.number];
+	if (!q->answered)
+		q->answered = stamp_of(msg);
+}
+
+/* Of IPv4 a raw socket sees the header as well. */
+static size_t header_length(int fd, const uint8_t *bytes)
+{
+	return fd == v4 ? (size_t)(bytes[0] & 15) * 4 : 0;
+}
+
+/* What has come; false when there may be more. */
+static bool hear_batch(int fd)
+{
+	static uint8_t bytes[BATCH][128];
+	static _Alignas(struct cmsghdr) uint8_t control[BATCH][64];
+	static struct mmsghdr messages[BATCH];
+	struct iovec parts[BATCH];
+	int count;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		parts[i] = (struct iovec){ bytes[i], sizeof(bytes[i]) };
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = &parts[i],
+			.msg_iovlen = 1,
+			.msg_control = control[i],
+			.msg_controllen = sizeof(control[i]),
+		};
 	}
+	count = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < count; i++) {
+		size_t header = header_length(fd, bytes[i]);
+
+		if (messages[i].msg_len > header)
+			hear(bytes[i] + header, messages[i].msg_len - header,
+			     &messages[i].msg_hdr);
+	}
+	return count < BATCH;
+}
+
+static void hear_all(void)
+{
+	for (int i = 0; i < BATCHES_MAX && v4 >= 0; i++)
+		if (hear_batch(v4))
+			break;
+	for (int i = 0; i < BATCHES_MAX && v6 >= 0; i++)
+		if (hear_batch(v6))
+			break;
 }
 
 static bool in_time(const struct question *q, int64_t late)
@@ -272,9 +322,7 @@ static bool command(void)
 
 	if (!fgets(line, sizeof(line), stdin))
 		return false;
-	/* What has come meanwhile is known. */
-	for (unsigned i = 0; i < target_count; i++)
-		hear_all(&targets[i]);
+	hear_all(); /* what has come meanwhile is known */
 	if (sscanf(line, "report %u %" SCNd64 " %" SCNd64 " %" SCNd64, &n,
 		   &from, &to, &late) == 4 &&
 	    n < target_count)
@@ -309,10 +357,13 @@ static int ask(int64_t period)
 			fail("poll");
 		if (read(timer, &due, sizeof(due)) != sizeof(due))
 			due = 0;
-		for (unsigned n = 0; due > 0 && n < target_count; n++) {
-			hear_all(&targets[n]);
-			for (uint64_t i = 0; i < due && i < CATCHUP_MAX; i++)
-				ask_one(&targets[n]);
+		if (due > 0)
+			hear_all();
+		for (uint64_t i = 0; i < due && i < CATCHUP_MAX; i++) {
+			if (v4 >= 0)
+				ask_family(AF_INET, v4);
+			if (v6 >= 0)
+				ask_family(AF_INET6, v6);
 		}
 		if (fds[1].revents && !command())
 			return 0;
@@ -321,14 +372,12 @@ static int ask(int64_t period)
 
 int main(int argc, char **argv)
 {
-	run_first();
-	if (argc == 2 && !strcmp(argv[1], "answer"))
-		answer();
-	if (argc >= 4 && argc - 3 <= TARGETS && !strcmp(argv[1], "ask")) {
-		for (int i = 3; i < argc; i++)
-			targets[target_count++].fd = asking_socket(argv[i]);
-		return ask(atoll(argv[2]) * 1000);
+	if (argc < 3 || argc - 2 > TARGETS) {
+		fprintf(stderr, "usage: probe US ADDRESS...\n");
+		return 2;
 	}
-	fprintf(stderr, "usage: probe answer | probe ask US ADDRESS...\n");
-	return 2;
+	run_first();
+	for (int i = 2; i < argc; i++)
+		add_target(argv[i]);
+	return ask(atoll(argv[1]) * 1000);
 }

@@ -15,7 +15,7 @@ import re
 import time
 
 from daemons import Baton, Instance
-from instruments import MS, Listen, Probe, Watch, allowance, answer
+from instruments import MS, Listen, Probe, Watch, allowance
 from lan import now, wait_for
 
 LINKS = 4
@@ -84,7 +84,6 @@ class Scene:
         self.crowd = crowd
         self.base = "10.0.0" if crowd else "192.0.2"
         a, b = lan.routers
-        answer(a, b)
         self.watch = Watch(a)
         self.first = daemon(a).start(self.instances(200), lines)
         self.wait_state(self.first, "active")

@@ -7,7 +7,7 @@ a test does to the Active must lose no answer; where it is to stay the Active,
 the peer must see no transition, the wire no priority 0 and no advertisement
 that is late.
 
-Each is done a few times; $BATON_ROUNDS says how often (make soak-gapless).
+$BATON_ROUNDS says how often each is done (make soak-gapless: 20 times).
 """
 
 import math
@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.timing,
     pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
-ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("BATON_ROUNDS", "1"))
 UPGRADES = RELOADS = 5 * ROUNDS if ROUNDS > 2 else 3
 
 
@@ -41,7 +41,7 @@ def scene(make_lan, request):
 def test_the_death_of_a_child_is_not_noticed(scene, process):
     """Of ctl the one that waits for somebody who asks, and the one that
     answers."""
-    for n in range(ROUNDS):
+    for n in range(max(2, ROUNDS)):
         scene.first.all_status()
         old = ids(scene.first)
         os.kill(kinds(scene.first)[process][-(n % 2)], signal.SIGKILL)
@@ -353,10 +353,10 @@ def test_what_nobody_confirms_returns(scene):
     scene.first.ask("reload", "--confirm", "2")
     wait_for(lambda: "trial" in names(scene.first), 5, "the trial")
     wait_for(lambda: "trial" not in names(scene.first), 10, "its return")
-    scene.first.ask("reload", "--confirm", "1")
+    scene.first.ask("reload", "--confirm", "3")
     wait_for(lambda: "trial" in names(scene.first), 5, "the trial")
     scene.first.ask("confirm")
-    settle(1.5)
+    settle(3.3)
     assert "trial" in names(scene.first)
     scene.nothing_lost()
     scene.no_transition()

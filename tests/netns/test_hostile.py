@@ -15,7 +15,7 @@ import pytest
 
 import frames
 from daemons import Baton, Instance, keepalived_conf
-from instruments import MS, Probe, Watch, answer
+from instruments import MS, Probe, Watch
 from lan import Node, now, wait_for
 from scene import DEBUG, LINKS, ids, others, replaced, settle
 
@@ -379,7 +379,6 @@ def test_interval_zero_hurries_nobody(pair):
 def test_a_forged_long_interval_costs_seconds(pair):
     """Attack 2: priority 255 and 40.95 s, once; nobody is behind it."""
     lan, first, second = pair
-    answer(*lan.routers)
     probe = Probe(lan.host, VIP)
     probe.wait_answer(now(), 5)
     at = now()

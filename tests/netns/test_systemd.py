@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.timing,
     pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
-ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("BATON_ROUNDS", "1"))
 STOP_MOST = 5  # seconds; an interval, and time for a debug build
 
 # What systemd warns of, and why the unit lives with it: a restart kills the

@@ -10,7 +10,7 @@ runs with baton and, so that the harness itself is proven, with keepalived.
 import pytest
 
 from daemons import Baton, Instance, Keepalived
-from instruments import MS, Pause, Probe, allowance, answer
+from instruments import MS, Pause, Probe, allowance
 from lan import now
 
 # What a debug build may add; the bench measures the real figure.
@@ -40,7 +40,6 @@ def pair(request, lan, program):
     family, version, interval = request.param
     options = {"family": family, "version": version, "interval": interval}
     a, b = lan.routers
-    answer(a, b)
     first = program(a).start([Instance(priority=200, **options)])
     first.wait_state("active")
     second = program(b).start([Instance(priority=100, **options)])
