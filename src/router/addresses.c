@@ -352,8 +352,10 @@ void addresses_done(void *context, uint64_t cookie, int error)
 }
 
 /*
- * Leases: an address that nobody refreshes is removed by the kernel. They are
- * long enough that refreshing costs at most this part of a core.
+ * Leases: an address that nobody refreshes is removed by the kernel, but not
+ * before a Backup has taken over, also where all died just before the next
+ * refresh. They are long enough that refreshing costs at most this part of a
+ * core.
  */
 #define LEASE_LEAST 2                      /* seconds */
 #define LEASE_COST  (3 * TICK_MICROSECOND) /* of one refresh */
@@ -374,9 +376,9 @@ static uint32_t lease_of(const struct router *r, const struct instance *i)
 						i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
 		      (tick_t)r->address_count;
-	tick_t lease =
-		tick_max(tick_max(down, load), LEASE_LEAST * TICK_SECOND);
+	tick_t lease = tick_max(load, LEASE_LEAST * TICK_SECOND);
 
+	lease = tick_max(lease, down * LEASE_PARTS / (LEASE_PARTS - 1));
 	if (i->conf->lease == 0)
 		return NETLINK_FOREVER;
 	if (i->conf->lease != CONF_LEASE_AUTO)

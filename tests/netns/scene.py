@@ -38,13 +38,13 @@ def intervals(crowd):
     and the peer must be more patient than that."""
     if not DEBUG:
         return {"slow": 1, "fast": 0.1, "quick": 0.01, "others": 0.1}
-    return {"slow": 1, "fast": 0.3, "quick": 0.3 if crowd else 0.15,
+    return {"slow": 0.5, "fast": 0.3, "quick": 0.3 if crowd else 0.15,
             "others": 1}
 
 
 # How late an advertisement may be, in intervals of its instance: the promise,
 # and what a debug build keeps of it.
-LATEST = {"slow": 1.5, "fast": 3 if DEBUG else 1.5, "quick": 3,
+LATEST = {"slow": 2 if DEBUG else 1.5, "fast": 3 if DEBUG else 1.5, "quick": 3,
           "others": 3 if DEBUG else 1.5}
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Announcements: garp_group, and garp_extra_if."""
 
-import time
-
 import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from frames import Capture
+from lan import wait_for
+from scene import settle
 
 pytestmark = [
     pytest.mark.timing,
@@ -19,6 +19,17 @@ def garps(capture):
     return [packet for packet in capture.packets()
             if packet.arp and not packet.toward
             and packet.arp.sender == packet.arp.target]
+
+
+def announced(captures, counts):
+    """What each has seen when there are so many, and no more."""
+    def seen():
+        return [garps(capture) for capture in captures]
+    wait_for(lambda: [len(packets) for packets in seen()] == counts, 5,
+             f"{counts} announcements")
+    settle()
+    assert [len(packets) for packets in seen()] == counts
+    return seen()
 
 
 def pair_of(links=2, count=4):
@@ -53,9 +64,7 @@ def test_interfaces_of_a_group_share_a_pace(make_lan, lines, global_lines):
         + group(*lines, "interfaces {", "lan0", "lan1", "}"))
     for i in daemon.instances:
         daemon.wait_state("active", i.name)
-    time.sleep(2.5)
-    seen = [garps(capture) for capture in captures]
-    assert [len(packets) for packets in seen] == [4, 4]
+    seen = announced(captures, [4, 4])
     assert min(gaps(seen[0] + seen[1])) > 0.19
     # By turns, and not one after the other.
     order = sorted((packet.time, link) for link in range(2)
@@ -73,9 +82,7 @@ def test_an_interface_outside_the_group_has_its_own_pace(make_lan):
                       + group("garp_interval 0.3", "interface lan0"))
     for i in daemon.instances:
         daemon.wait_state("active", i.name)
-    time.sleep(1.5)
-    seen = [garps(capture) for capture in captures]
-    assert [len(packets) for packets in seen] == [4, 4]
+    seen = announced(captures, [4, 4])
     assert min(gaps(seen[0])) > 0.29
     assert max(gaps(seen[1])) < 0.2
 
@@ -93,10 +100,8 @@ def test_the_other_interfaces_do_not_fall_silent(make_lan, every, expected):
         addresses=["10.0.0.1/24", "10.1.0.1/24 dev lan1",
                    "10.1.0.2/24 dev lan1", "10.2.0.1/24 dev lan2"])])
     daemon.wait_state("active")
-    time.sleep(0.5)
-    first = [len(garps(capture)) for capture in captures]
-    assert first == [1, 2, 1]
-    time.sleep(3.2)
+    first = [len(packets) for packets in announced(captures, [1, 2, 1])]
+    settle(3.2)  # three rounds
     since = [garps(capture)[count:]
              for capture, count in zip(captures, first)]
     if not expected:

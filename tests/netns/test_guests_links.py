@@ -11,6 +11,7 @@ import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
+from scene import settle
 
 pytestmark = [
     pytest.mark.timing,
@@ -60,9 +61,9 @@ def test_what_comes_back_has_done_nothing(lan):
     before = daemon.transitions()
     for _ in range(3):
         a.ip("link set lan0 down")
-        time.sleep(0.5)
+        settle(0.5)
         a.ip("link set lan0 up")
-        time.sleep(0.7)
+        settle(0.7)
     assert daemon.transitions() == before
     assert daemon.state() == "active"
     assert a.holds("192.0.2.1")
@@ -98,7 +99,7 @@ def test_a_crash_neither_ends_nor_begins_a_delay(lan):
     daemon = start(a, "1.5 0")
     fell = time.time()
     a.ip("link set lan0 down")
-    time.sleep(0.3)
+    settle(0.3)
     os.kill(daemon.vrrp_pid(), signal.SIGKILL)
     daemon.wait_state("fault")
     assert 1.5 <= changed(daemon, "fault") - fell < 1.5 + 2 * LATE

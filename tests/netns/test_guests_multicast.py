@@ -11,6 +11,7 @@ import pytest
 from daemons import Baton, Instance, Keepalived, keepalived_conf
 from frames import Capture, Injector, advert, frame
 from lan import wait_for
+from scene import settle
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -47,9 +48,9 @@ def test_another_group_for_all(lan, family, word, group, mac, usual):
     first.wait_state("active")
     second = Baton(b).start([fast(family=family)], lines)
     second.wait_state("backup")
-    time.sleep(0.5)
+    settle()
     assert second.state() == "backup"
-    sent = capture.adverts()
+    sent = wait_for(capture.adverts, 5, "an advertisement")
     assert {str(packet.destination) for packet in sent} == {group}
     assert {packet.eth_destination for packet in sent} == {mac}
     assert group in joined(b)
@@ -108,7 +109,7 @@ def test_a_reload_changes_the_group(lan, family, word, group, mac, usual):
         wait_for(lambda: usual not in joined(daemon.router), 5,
                  "the old group to be left")
     at = time.monotonic_ns()
-    time.sleep(4)
+    settle(4)  # more than Active_Down_Interval
     assert {str(packet.destination)
             for packet in capture.adverts(since=at)} == {group}
     # Nobody lost anybody over it.
@@ -183,7 +184,7 @@ def test_keepalived_understands(lan, baton_first):
     first.wait_state("active")
     second = kinds[1](b).start([Instance(extra=extra)])
     second.wait_state("backup")
-    time.sleep(4)
+    settle(4)  # more than Active_Down_Interval
     assert second.transitions() == ["backup"]
     sent = capture.adverts()
     assert {packet.destination for packet in sent} == {

@@ -5,7 +5,6 @@ addresses at all, and how many advertisements may be missing."""
 import os
 import re
 import signal
-import time
 
 import pytest
 
@@ -77,7 +76,7 @@ def test_so_many_may_be_missing(lan, adverts):
     second.wait_state("backup")
     wait_for(lambda: second.counters()["adverts_received"] > 2, 5, "adverts")
     capture = Capture(lan, b)
-    time.sleep(0.3)
+    wait_for(lambda: capture.adverts(toward=True), 5, "an advertisement")
     lan.cut(a)
     second.wait_state("active")
     last = max(packet.time for packet in capture.adverts(toward=True))
@@ -99,7 +98,7 @@ def test_a_reload_moves_a_timer_that_runs(lan, before, after):
     second.wait_state("backup")
     wait_for(lambda: second.counters()["adverts_received"] > 2, 5, "adverts")
     capture = Capture(lan, b)
-    time.sleep(0.3)
+    wait_for(lambda: capture.adverts(toward=True), 5, "an advertisement")
     lan.cut(a)
     fast["extra"] = [f"down_timer_adverts {after}"]
     second.file("baton.conf", keepalived_conf([Instance(priority=128, **fast)]))

@@ -5,12 +5,12 @@ when it has ended: promote_secondaries, disable_local_igmp."""
 import os
 import signal
 import socket
-import time
 
 import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
+from scene import settle
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -117,7 +117,7 @@ def test_the_address_outlives_the_first_of_its_subnet(lan):
     daemon = promoting(a)
     a.ip("address add 192.0.2.200/24 dev lan0")
     a.ip("address del 192.0.2.11/24 dev lan0")
-    time.sleep(0.3)
+    settle()
     assert a.holds("192.0.2.1")
     assert not [event for event in daemon.events()
                 if event["type"] == "address"]
@@ -152,7 +152,7 @@ def test_disable_local_igmp(lan, word):
     daemon.wait_state("active")
     assert value(a, REPORTS) == ("0" if word else "1")
     if word:
-        time.sleep(2.5)  # the kernel sends them within a second, and repeats
+        settle(2.5)  # the kernel sends them within a second, and repeats
         assert reports.of("224.0.0.18") == 0
     else:
         wait_for(lambda: reports.of("224.0.0.18"), 5, "a report")
