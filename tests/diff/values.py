@@ -133,10 +133,11 @@ class Values:
     def __init__(self):
         # PID files of its own: other tests run keepalived at the same time.
         self.folder = tempfile.TemporaryDirectory(prefix="baton-diff-")
+        self.pids = [os.path.join(self.folder.name, name)
+                     for name in ("keepalived.pid", "vrrp.pid")]
         self.daemon = judge.Server(
             judge.KEEPALIVED, "-n", "-l", "-P", "-R", "-d", "-f", "@",
-            "-p", os.path.join(self.folder.name, "keepalived.pid"),
-            "-r", os.path.join(self.folder.name, "vrrp.pid"),
+            "-p", self.pids[0], "-r", self.pids[1],
             until="------< Interfaces >------", wall=30)
 
     def differences(self, referee, text):
@@ -146,6 +147,9 @@ class Values:
         return differences(of_keepalived(dump), of_baton(printed.output))
 
     def dump(self, path):
+        # The last one was killed, and its number may be another's by now.
+        for left in filter(os.path.exists, self.pids):
+            os.unlink(left)
         answer = self.daemon.ask(path)
         if answer.code != -1:
             raise judge.Died(f"keepalived ended: {answer}")
