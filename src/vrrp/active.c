@@ -1,48 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* State Active: RFC 9568 6.4.3. */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 #include "vrrp/timer.h"
-
-tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now)
-{
-	tick_t due = now + config->interval;
-
-	/* DEVIATION: earlier than the interval where there is a phase. */
-	if (config->phase > 0 && due > config->phase)
-		due -= (due - config->phase) % config->interval;
-	return due;
-}
-
-void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
-			struct vrrp_actions *out)
-{
-	struct ip before = v->active;
-	uint8_t before_priority = v->active_priority;
-
-	vrrp_clear_timers(v);
-	v->active = v->source;
-	v->active_priority = v->priority;
-	v->yielded = false;
-	if (cause == VRRP_CAUSE_PREEMPT || cause == VRRP_CAUSE_PREEMPT_DELAY) {
-		/*
-		 * DEVIATION from the order of 6.4.2 (410): the one that serves
-		 * now lets go when it hears us, so by then the addresses are
-		 * ours and the hosts know it.
-		 */
-		vrrp_emit(out, VRRP_ACTION_CLAIM);
-		vrrp_announce_start(v, now, out);
-		vrrp_emit_send(v, v->priority, out);
-		v->word_until = now + v->config->interval;
-	} else {
-		/* 6.4.1 (105) to (125), 6.4.2 (410) */
-		vrrp_emit_send(v, v->priority, out);
-		vrrp_emit(out, VRRP_ACTION_CLAIM);
-		vrrp_announce_start(v, now, out);
-	}
-	v->adver_timer = vrrp_adver_due(v->config, now);
-	v->active_interval = v->config->interval;
-	vrrp_enter(v, now, VRRP_ACTIVE, cause, &before, before_priority, out);
-}
 
 static tick_t answer_gap(const struct vrrp *v)
 {
@@ -188,17 +147,6 @@ void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 {
 	vrrp_emit_note(VRRP_NOTE_CONFLICT, address, (int64_t)mac, out);
 	vrrp_announce_defend(v, now);
-}
-
-/*
- * A Backup that waits for one advertisement only may have a Skew_Time that is
- * shorter than the slack: after one that came early the next would be late.
- */
-tick_t vrrp_adver_slack(const struct vrrp_config *config)
-{
-	if (config->down_timer_adverts == 1)
-		return 0;
-	return tick_min(config->interval / 100, TICK_MILLISECOND);
 }
 
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)

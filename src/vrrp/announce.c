@@ -5,7 +5,7 @@
  * change, so there are rounds, a second set, and refreshes (as keepalived's
  * users know them). The plan ends the moment we are not Active any more.
  */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 
 /* A conflict is answered after this, and not again for that. */
 #define DEFEND_DELAY (50 * TICK_MILLISECOND)

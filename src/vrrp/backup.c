@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* State Backup: RFC 9568 6.4.2. */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 #include "vrrp/timer.h"
-
-tick_t vrrp_down_interval(const struct vrrp *v)
-{
-	return vrrp_active_down_interval(v->config, v->priority,
-					 v->active_interval);
-}
 
 /*
  * RFC 9568 lets an Active be silent for 40 s, and anybody say that it will

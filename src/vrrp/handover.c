@@ -18,7 +18,7 @@
  *     has learned a longer interval than ours: it waits longer than we do;
  *   - that anybody serves when all stop.
  */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 #include "vrrp/timer.h"
 
 /* How often priority 0 is sent, and by which part of the interval apart. */

@@ -1,103 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The doors of the state machine, state Initialize (RFC 9568 6.4.1), and
- * every change of state.
+ * The doors of the state machine, and state Initialize (RFC 9568 6.4.1).
+ *
+ * vrrp_step() is all that moves a virtual router: an event goes in, actions
+ * come out, and nothing else happens. It cannot fail, wait, allocate or read a
+ * clock; the caller says what time it is, and does what the actions say, in
+ * their order. What is due is asked for by vrrp_deadline(). So the daemon, the
+ * simulator, the explorer and the fuzzer run the very same code.
+ *
+ *                    +--------- Initialize <---------+
+ *      is the owner  |   Startup |    ^ Shutdown     |  Shutdown: handover.c
+ *                    v           v    |              |
+ *                 Active <---- Backup +         Active, once it has let go
+ *                    |    nobody is    ^
+ *                    |    heard, or    |
+ *                    |    preemption   |
+ *                    +-----------------+  a better one is heard
+ *
+ * FAULT is another Initialize, of one that was started: its interface is of no
+ * use, and it goes on by itself when that changes. In both nothing is sent or
+ * served.
+ *
+ * What is done otherwise than RFC 9568 says is marked DEVIATION where it is
+ * done, with the reason:
+ *
+ *   - who leaves serves until its successor was heard (handover.c);
+ *   - who preempts has the addresses and tells the hosts before it says so
+ *     (change.c), and who is preempted answers a last time (active.c);
+ *   - advertisements of many virtual routers are spread over their interval,
+ *     so the first one may come early (deadline.c);
+ *   - a learned interval that is far longer than ours, and a resignation of
+ *     one that is not our Active, are doubted: they may be forged (backup.c);
+ *   - who did not run for a while believes what has been said meanwhile, and
+ *     deposes nobody over it (the event STALLED).
+ *
+ * Who may call what: states.h lists the files from top to bottom, and each
+ * uses only those below it. Only this folder writes a struct vrrp. All that
+ * changes the state goes through vrrp_enter(), which knows what may follow
+ * what.
  */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 
 #include "base/must.h"
 #include "vrrp/timer.h"
 
-#define TO(state) (1u << (state))
-
-/* Which state may follow which (6.3, and FAULT as another Initialize). */
-static const unsigned allowed[VRRP_STATES] = {
-	[VRRP_INIT] = TO(VRRP_BACKUP) | TO(VRRP_ACTIVE) | TO(VRRP_FAULT),
-	[VRRP_BACKUP] = TO(VRRP_INIT) | TO(VRRP_ACTIVE) | TO(VRRP_FAULT),
-	[VRRP_ACTIVE] = TO(VRRP_INIT) | TO(VRRP_BACKUP) | TO(VRRP_FAULT),
-	[VRRP_FAULT] = TO(VRRP_INIT) | TO(VRRP_BACKUP) | TO(VRRP_ACTIVE),
-};
-
 static const struct ip nobody = { .family = IP_NONE };
-
-struct vrrp_action *vrrp_emit(struct vrrp_actions *out,
-			      enum vrrp_action_type type)
-{
-	struct vrrp_action *action = &out->list[out->count];
-
-	MUST(out->count < VRRP_ACTIONS_MAX);
-	out->count++;
-	action->type = type;
-	return action;
-}
-
-void vrrp_emit_note(enum vrrp_note note, const struct ip *peer, int64_t value,
-		    struct vrrp_actions *out)
-{
-	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_NOTE);
-
-	action->note.note = note;
-	action->note.peer = *peer;
-	action->note.value = value;
-}
-
-void vrrp_emit_send(const struct vrrp *v, uint8_t priority,
-		    struct vrrp_actions *out)
-{
-	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_SEND);
-	enum vrrp_checksum form = v->config->checksum;
-
-	/* 5.2.8: mirror the peer; what older implementations want before. */
-	if (form == VRRP_CHECKSUM_AUTO)
-		form = v->peer_checksum;
-	if (form == VRRP_CHECKSUM_AUTO)
-		form = VRRP_CHECKSUM_RFC5798;
-	action->send.priority = priority;
-	action->send.checksum = form;
-}
-
-bool vrrp_is_owner(const struct vrrp *v)
-{
-	return v->priority == VRRP_PRIORITY_OWNER;
-}
-
-void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
-		enum vrrp_cause cause, const struct ip *peer,
-		uint8_t peer_priority, struct vrrp_actions *out)
-{
-	struct vrrp_action *action = vrrp_emit(out, VRRP_ACTION_STATE);
-
-	MUST(allowed[v->state] & TO(to));
-	action->state.from = v->state;
-	action->state.to = to;
-	action->state.cause = cause;
-	action->state.peer = *peer;
-	action->state.peer_priority = peer_priority;
-	v->state = to;
-	v->since = now;
-}
-
-void vrrp_clear_timers(struct vrrp *v)
-{
-	v->adver_timer = TICK_NEVER;
-	v->down_timer = TICK_NEVER;
-	v->preempt_timer = TICK_NEVER;
-	v->lower_heard = TICK_NEVER;
-	v->lower_interval = 0;
-	v->down_cause = VRRP_CAUSE_NONE;
-	v->active = nobody;
-	v->active_priority = 0;
-	v->active_until = INT64_MIN;
-	v->word_until = INT64_MIN;
-	v->leave_timer = TICK_NEVER;
-	v->resign_timer = TICK_NEVER;
-	v->resigned_at = INT64_MIN;
-	v->heir = false;
-	v->probe_timer = TICK_NEVER;
-	v->probes = 0;
-	v->doubt = false;
-	vrrp_announce_stop(v);
-}
 
 /* What no configuration says, and would go wrong without a word. */
 static void must_be_sane(const struct vrrp_config *config)
@@ -193,14 +140,6 @@ static void interface_changed(struct vrrp *v, tick_t now,
 		vrrp_enter(v, now, VRRP_FAULT, interface_cause(status), &nobody,
 			   0, out);
 	}
-}
-
-tick_t vrrp_down_length(const struct vrrp *v)
-{
-	if (v->down_cause == VRRP_CAUSE_RESIGNED)
-		return vrrp_skew_time(v->config->version, v->priority,
-				      v->active_interval);
-	return vrrp_down_interval(v);
 }
 
 /*
@@ -362,29 +301,4 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 				  &event->interface.source, out);
 		break;
 	}
-}
-
-tick_t vrrp_deadline(const struct vrrp *v)
-{
-	const tick_t timers[] = {
-		v->adver_timer,
-		v->down_timer,
-		v->preempt_timer,
-		v->probe_timer,
-		v->leave_timer,
-		v->resign_timer,
-		vrrp_announce_deadline(v),
-	};
-	tick_t first = TICK_NEVER;
-
-	for (size_t n = 0; n < ARRAY_LENGTH(timers); n++)
-		first = tick_min(first, timers[n]);
-	return first;
-}
-
-tick_t vrrp_slack(const struct vrrp *v)
-{
-	if (v->adver_timer == TICK_NEVER || v->adver_timer != vrrp_deadline(v))
-		return 0;
-	return vrrp_adver_slack(v->config);
 }

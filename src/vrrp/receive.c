@@ -4,7 +4,7 @@
  * the virtual router. It decides whether the state machine sees a valid
  * advertisement, and notes what an operator should know about it.
  */
-#include "vrrp/machine.h"
+#include "vrrp/states.h"
 
 #include <string.h>
 

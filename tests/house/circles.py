@@ -20,11 +20,7 @@ from tap import Report, TOP
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]*)"', re.M)
 
 # Each is the units of one circle, as large as it is and not larger.
-KNOWN = (
-    # The states of RFC 9568 6.4 enter each other.
-    ("vrrp/active", "vrrp/announce", "vrrp/backup", "vrrp/handover",
-     "vrrp/machine", "vrrp/receive"),
-)
+KNOWN = ()
 
 
 def unit_of(path, source):

@@ -2,12 +2,17 @@
 /*
  * Shared by the files of the state machine, and by nobody else.
  *
- *   machine.c   the doors: init, step, deadline; Initialize; changes of state
+ *   machine.c   the doors: init, step; Initialize (6.4.1)
  *   receive.c   the part of the receive ladder that needs the configuration
- *   backup.c    6.4.2
  *   active.c    6.4.3
  *   handover.c  how an Active leaves
+ *   backup.c    6.4.2
+ *   change.c    every change of state
+ *   deadline.c  when it acts next
  *   announce.c  when to announce
+ *   emit.c      what it asks for
+ *
+ * Each uses only those that stand below it.
  *
  * `received` is when the kernel got a packet. Timers that a packet starts
  * count from there and not from when we came to read it.
@@ -30,7 +35,10 @@ void vrrp_emit_send(const struct vrrp *v, uint8_t priority,
 void vrrp_emit_note(enum vrrp_note note, const struct ip *peer, int64_t value,
 		    struct vrrp_actions *out);
 
-bool vrrp_is_owner(const struct vrrp *v);
+static inline bool vrrp_is_owner(const struct vrrp *v)
+{
+	return v->priority == VRRP_PRIORITY_OWNER;
+}
 
 /* Changes the state and tells; asserts that the change is an allowed one. */
 void vrrp_enter(struct vrrp *v, tick_t now, enum vrrp_state to,
