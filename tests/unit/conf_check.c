@@ -150,6 +150,30 @@ static void one_instance(void **state)
 		  "unknown block \"zzz\"", 4 },
 		{ HEAD("A", "7") " priority 9 8\n" V4 END,
 		  "test.conf:4:13: warning: priority takes no \"8\" here", 0 },
+		{ HEAD("A", "7") " priority 9\n priority 8\n" V4 END,
+		  "test.conf:5:2: warning: this was said before in the same "
+		  "block; the last one counts",
+		  0 },
+		{ HEAD("A", "7") " mcast_src_ip 10.0.0.1/24\n" V4 END,
+		  "warning: mcast_src_ip takes no length: 10.0.0.1 counts", 0 },
+		{ HEAD("A", "7") " mcast_dst_ip 224.0.0.99/32\n" V4 END,
+		  "warning: mcast_dst_ip takes no length: 224.0.0.99 counts",
+		  0 },
+		{ HEAD("A", "7") " mcast_dst_ip 10.0.0.1\n" V4 END,
+		  "takes a multicast address, not \"10.0.0.1\"", 4 },
+		{ HEAD("A",
+		       "7") " virtual_ipaddress = {\n 192.0.2.1/24\n }\n" END,
+		  "virtual_ipaddress takes no \"=\" here; it is ignored", 0 },
+		{ HEAD("A",
+		       "7") " virtual_ipaddress priority {\n 192.0.2.1/24\n }\n" END,
+		  "priority behind virtual_ipaddress is left out", 4 },
+		{ HEAD("A", "7") " auth_pass x\n" V4 END,
+		  "it belongs in authentication", 4 },
+		{ HEAD("A", "7") V4 END
+		  "garp_group {\n interface eth0\n}\n"
+		  "garp_group {\n interfaces {\n eth1\n eth0\n }\n}\n",
+		  "eth0 is in a garp_group already, in line 9, which counts",
+		  0 },
 		{ HEAD("A", "7") " priority { 9 }\n" V4 END,
 		  "priority takes no block", 3 },
 		{ HEAD("A", "7") " nopreempt { }\n" V4 END,
@@ -158,8 +182,14 @@ static void one_instance(void **state)
 		  "error: virtual_ipaddress needs a block", 3 },
 	};
 
+	struct conf_loaded *l;
+
 	(void)state;
 	judge(list, ARRAY_LENGTH(list));
+	/* A value that is none is not the last one. */
+	l = conf_load_text(HEAD("A", "7") " priority 9\n priority x\n" V4 END);
+	assert_int_equal(l->diagnostics.warnings, 1);
+	conf_unload(l);
 }
 
 /* A value that is none is not told to be missing as well. */
@@ -436,6 +466,12 @@ static void long_lines_and_odd_bytes(void **state)
 	assert_null(strchr(l->printed, '\033'));
 	assert_says(l, "unknown word \"z?[1m\"");
 	assert_int_equal(l->diagnostics.warnings, 2);
+	conf_unload(l);
+	/* The control characters above 127, too; not what only has such bytes.
+	 */
+	l = conf_load_text("z\xc2\x9b\n\x9b\n\"\xc4\x80\"\n");
+	assert_null(strstr(l->printed, "\x9b"));
+	assert_says(l, "\xc4\x80");
 	conf_unload(l);
 	/* The caret stands below its word, also behind a tab and UTF-8. */
 	l = conf_load_text("global_defs {\n\trouter_id \"\xc3\xa4\" b\n}\n");

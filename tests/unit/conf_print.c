@@ -143,7 +143,7 @@ static void put_process(struct making *m)
 
 static void make(struct making *m, uint64_t seed)
 {
-	static const char *const names[] = { "edge", "\"a b\"", "'#!{}$@~'",
+	static const char *const names[] = { "edge", "\"a b\"", "\"#!{}$@~\"",
 					     "\"a\\\"b\\\\\"", "\xc3\xa4" };
 	unsigned instances;
 

@@ -79,6 +79,23 @@ static void no_diagnostic_shows_one(void **state)
 		"auth_pass geheim\n",
 		"global_defs { auth_pass geheim }\n",
 		"vrrp_sync_group G {\n authentication { auth_pass geheim }\n}\n",
+		INSTANCE("Auth_Pass geheim"),
+		INSTANCE("auth_pass:geheim"),
+		INSTANCE("auth-pass geheim"),
+		INSTANCE("authentication PASS geheim"),
+		INSTANCE("auth_hmac geheim"),
+		INSTANCE("hmac_key geheim"),
+		PASS("pass geheim"),
+		PASS("secret geheim"),
+		PASS("auth pass geheim"),
+		PASS("auth_pass\n geheim"),
+		PASS("auth_pass\\\n geheim"),
+		PASS("\"auth_pass\"geheim"),
+		"$PASSWORD =geheim\n" PASS("auth_pass x"),
+		"$PASSWORD=geheim\n" INSTANCE("priority $PASSWORD"),
+		"$P=geheim\n" PASS("auth_pass ${P}2") INSTANCE("priority $P"),
+		INSTANCE("notify_backup \"/x --token=geheim\""),
+		"global_defs {\n smtp_server user:geheim@h x y\n}\n",
 	};
 
 	(void)state;

@@ -227,7 +227,8 @@ static bool define(struct conf_expander *e, struct conf_line *line)
 	const char *value;
 	size_t name_length;
 	size_t length;
-	bool more = line->text[line->length - 1] == '\\';
+	bool last = line->text[line->length - 1] == '\\';
+	bool more = last || (line->physical && line->backslash);
 
 	for (value = name; value < end && conf_definition_letter(*value);)
 		value++;
@@ -236,16 +237,16 @@ static bool define(struct conf_expander *e, struct conf_line *line)
 		return false;
 	for (value++; value < end && conf_line_blank(*value);)
 		value++;
-	end -= more;
+	end -= last;
 	length = value < end ? (size_t)(end - value) : 0;
 	while (length > 0 && conf_line_blank(value[length - 1]))
 		length--;
 	if (*name >= '0' && *name <= '9') {
 		struct conf_place place = conf_line_place(line, 1, name_length);
 
-		conf_report(e->report, CONF_ERROR, &place,
-			    "begin it with a letter",
-			    "the name of a definition begins with a digit");
+		conf_report_ignored(e->report, &place, "begin it with a letter",
+				    "the name of a definition begins with a "
+				    "digit; it is left out");
 	} else if (more && line->physical &&
 		   name_length <= CONF_DEFINITION_NAME_MAX) {
 		char *bytes;
@@ -276,12 +277,13 @@ static void end_collecting(struct conf_expander *e,
 /* One more line of a multi-line definition. */
 static void collect(struct conf_expander *e, struct conf_line line)
 {
-	bool more = line.text[line.length - 1] == '\\';
+	bool last = line.text[line.length - 1] == '\\';
+	bool more = last || line.backslash;
 	struct conf_line whole = line;
 	size_t before = e->collected.count;
 	char *bytes;
 
-	if (more) {
+	if (last) {
 		line.length--;
 		conf_line_trim(&line);
 	}
@@ -361,10 +363,10 @@ static bool sequence(struct conf_expander *e, unsigned depth,
 	if (wrong) {
 		struct conf_place place = conf_line_place(line, 0, end);
 
-		conf_report(e->report, CONF_ERROR, &place,
-			    "write ~SEQ(NAME, START, STEP, END) or "
-			    "~LST(NAME, VALUE, VALUE)",
-			    "%s", wrong);
+		conf_report_ignored(e->report, &place,
+				    "write ~SEQ(NAME, START, STEP, END) or "
+				    "~LST(NAME, VALUE, VALUE)",
+				    "%s; the line is left out", wrong);
 		return true;
 	}
 	repeat(e, depth, line, &all);
@@ -389,9 +391,36 @@ static void emit(struct conf_expander *e, unsigned depth,
 	e->sink(e->to, line);
 }
 
+/*
+ * Where a line goes on behind a { with what is looked for at the start of a
+ * line: @id, ~SEQ, ~LST, include. 0: nowhere.
+ */
+static size_t goes_on(const struct conf_line *line)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < line->length; i++) {
+		struct conf_line rest = *line;
+
+		quoted ^= line->text[i] == '"';
+		if (quoted || line->text[i] != '{' ||
+		    (i > 0 && line->text[i - 1] == '$'))
+			continue;
+		conf_line_advance(&rest, i + 1);
+		conf_line_trim(&rest);
+		if (rest.length > 0 &&
+		    (rest.text[0] == '@' ||
+		     conf_sequence_is(rest.text, rest.length) ||
+		     conf_include_is(&rest)))
+			return i + 1;
+	}
+	return 0;
+}
+
 static void process(struct conf_expander *e, unsigned depth,
 		    struct conf_line line)
 {
+	size_t head;
 	bool lines = false;
 
 	if (depth >= CONF_DEPTH_MAX) {
@@ -415,6 +444,16 @@ static void process(struct conf_expander *e, unsigned depth,
 			return;
 		if (line.text[0] == '~' && sequence(e, depth, &line))
 			return;
+		head = goes_on(&line);
+		if (head > 0) {
+			struct conf_line first = line;
+
+			first.length = head;
+			first.physical = false;
+			process(e, depth + 1, first);
+			conf_line_advance(&line, head);
+			continue;
+		}
 		if (!replace_one(e, depth, &line, line.length, &lines)) {
 			if (!e->stop)
 				emit(e, depth, &line);
@@ -433,6 +472,7 @@ static void expand_text(struct conf_expander *e, unsigned depth,
 	const char *end = text + length;
 	struct conf_line line = { .file = e->file };
 	bool zero = memchr(text, '\0', length) != NULL;
+	bool blank;
 
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
@@ -444,9 +484,17 @@ static void expand_text(struct conf_expander *e, unsigned depth,
 		line.text = text;
 		line.first = 1;
 		line.physical = true;
+		line.length = whole;
+		conf_line_trim(&line);
+		blank = line.length == 0;
+		line.backslash = !blank && line.text[line.length - 1] == '\\';
+		line.text = text;
+		line.first = 1;
 		line.length = conf_line_before_comment(text, whole);
 		text += whole + 1;
 		conf_line_trim(&line);
+		if (blank && e->collecting[0])
+			end_collecting(e, &line);
 		if (line.length == 0)
 			continue;
 		if (line.length > CONF_LINE_MAX) {

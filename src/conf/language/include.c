@@ -202,8 +202,9 @@ static void include(struct conf_expander *e, unsigned depth,
 		length -= 2;
 	}
 	if (length == 0 || length >= sizeof(text)) {
-		conf_report(e->report, CONF_ERROR, &all.place, NULL,
-			    "include needs the path of a file");
+		conf_report_ignored(e->report, &all.place, NULL,
+				    "include needs the path of a file; it is "
+				    "left out");
 		return;
 	}
 	if (!e->source->list) {
@@ -292,6 +293,11 @@ static void set_checks(struct conf_expander *e, const struct conf_line *line,
 		e->checks = CHECK_ALL;
 }
 
+bool conf_include_is(const struct conf_line *line)
+{
+	return line->length >= 7 && memcmp(line->text, "include", 7) == 0;
+}
+
 bool conf_include(struct conf_expander *e, unsigned depth,
 		  const struct conf_line *line)
 {
@@ -300,7 +306,7 @@ bool conf_include(struct conf_expander *e, unsigned depth,
 	const char *rest;
 	size_t length;
 
-	if (line->length < 7 || memcmp(line->text, "include", 7) != 0)
+	if (!conf_include_is(line))
 		return false;
 	while (stop < end && *stop != ' ' && *stop != '\t')
 		stop++;

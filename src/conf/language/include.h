@@ -4,6 +4,9 @@
 
 #include "conf/language/expander.h"
 
+/* Whether a line begins like one. */
+bool conf_include_is(const struct conf_line *line);
+
 /* True if the line was an include or include_check. */
 bool conf_include(struct conf_expander *expander, unsigned depth,
 		  const struct conf_line *line);

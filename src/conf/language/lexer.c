@@ -134,13 +134,14 @@ static bool in_reference(const struct conf_line *line, size_t start, size_t at)
 	       use.start + use.length == at + 1;
 }
 
-/* An apostrophe that nothing closes is a letter. */
-static bool opens_quote(struct conf_lexer *lexer, char c)
+/* An apostrophe within a word, or that nothing closes, is a letter. */
+static bool opens_quote(struct conf_lexer *lexer, size_t start, char c)
 {
 	const struct conf_line *line = lexer->line;
 
-	return c == '"' || (c == '\'' && memchr(line->text + lexer->at, '\'',
-						line->length - lexer->at));
+	return c == '"' ||
+	       (c == '\'' && lexer->at == start + 1 &&
+		memchr(line->text + lexer->at, '\'', line->length - lexer->at));
 }
 
 static void word(struct conf_lexer *lexer, struct conf_token *token)
@@ -148,7 +149,8 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 	const struct conf_line *line = lexer->line;
 	char quote = '\0';
 	size_t opened = 0;
-	size_t reference = lexer->at;
+	size_t start = lexer->at;
+	size_t reference = start;
 
 	while (lexer->at < line->length) {
 		char c = line->text[lexer->at];
@@ -178,7 +180,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 			append(lexer, token, c);
 		} else if (c == quote) {
 			quote = '\0';
-		} else if (!quote && opens_quote(lexer, c)) {
+		} else if (!quote && opens_quote(lexer, start, c)) {
 			quote = c;
 			opened = lexer->at - 1;
 			token->quoted = true;

@@ -61,18 +61,16 @@ void conf_line_trim(struct conf_line *line)
 
 size_t conf_line_before_comment(const char *text, size_t length)
 {
-	char quote = '\0';
+	bool quoted = false; /* an apostrophe is a letter here */
 
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
 
 		if (c == '\\')
 			i++;
-		else if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '#' || c == '!')
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '#' || c == '!'))
 			return i;
 	}
 	return length;

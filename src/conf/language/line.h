@@ -17,6 +17,7 @@ struct conf_line {
 	const char *file;
 	uint32_t number;
 	bool physical;  /* as it stands in the file, but for its front */
+	bool backslash; /* the last of the file's line, maybe in a comment */
 	bool continued; /* a backslash: the statement goes on */
 };
 

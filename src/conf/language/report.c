@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was found becomes a diagnostic: with its line, and within its bounds. */
 #include "conf/language/report.h"
+#include "conf/language/value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,9 +17,7 @@ static const char *keep(struct arena *arena, const char *text, size_t length,
 	char *copy = arena_text(arena, text, length);
 
 	for (size_t i = 0; copy && i < length; i++) {
-		unsigned char c = (unsigned char)copy[i];
-
-		if ((c < 0x20 && !(tabs && c == '\t')) || c == 0x7f)
+		if (conf_is_control(copy, i) && !(tabs && copy[i] == '\t'))
 			copy[i] = '?';
 	}
 	return copy;

@@ -173,12 +173,23 @@ int conf_prefix(const char *text, struct ip *address, uint8_t *length)
 	return 0;
 }
 
+bool conf_is_control(const char *text, size_t at)
+{
+	unsigned char c = (unsigned char)text[at];
+	unsigned char before = at > 0 ? (unsigned char)text[at - 1] : 0;
+
+	if (c < 0x20 || c == 0x7f)
+		return true;
+	/* U+0080 to U+009F as UTF-8, and as bytes that are no UTF-8. */
+	return c >= 0x80 && c < 0xa0 && (before == 0xc2 || before < 0x80);
+}
+
 bool conf_name_ok(const char *text, size_t most)
 {
 	size_t length = strlen(text);
 
 	for (size_t i = 0; i < length; i++) {
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+		if (conf_is_control(text, i))
 			return false;
 	}
 	return length >= 1 && length <= most;

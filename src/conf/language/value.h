@@ -37,6 +37,9 @@ int conf_switch(const char *text, bool *out);
 /* ADDRESS or ADDRESS/LENGTH; without one, all bits. */
 int conf_prefix(const char *text, struct ip *address, uint8_t *length);
 
+/* Whether the byte at `at` is, or ends, a control character of a terminal. */
+bool conf_is_control(const char *text, size_t at);
+
 /* Text without control bytes, of 1 to `most` bytes. */
 bool conf_name_ok(const char *text, size_t most);
 

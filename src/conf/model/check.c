@@ -212,11 +212,63 @@ static void drop_peers(struct checking *c, struct conf_instance *one)
 	conf_index_free(&index, c->reader->memory);
 }
 
-/* A group of no interface is left out; that was told. */
-static void compact_garp_groups(struct conf_model *m)
+static bool same_interface(const void *context, uint32_t a, uint32_t b)
+{
+	const struct conf_interface *list = context;
+
+	return list[a].name == list[b].name;
+}
+
+/* Takes those out of a group that an earlier one has: `list`, all so far. */
+static void drop_interfaces(struct checking *c, struct conf_garp_group *g,
+			    struct conf_interface *list,
+			    struct conf_index *index, uint32_t *count)
 {
 	size_t kept = 0;
 
+	for (size_t i = 0; i < g->interface_count; i++) {
+		const struct conf_interface *one = &g->interfaces[i];
+		struct conf_place place = place_of(&one->span);
+		uint32_t found;
+
+		list[*count] = *one;
+		found = conf_index_put(index, c->reader->memory,
+				       map_hash(&one->name, sizeof(one->name)),
+				       *count);
+		if (found == CONF_INDEX_NONE) {
+			g->interfaces[kept++] = *one;
+			++*count;
+		} else {
+			conf_report(c->reader->report, CONF_WARNING, &place,
+				    "remove it from one of them",
+				    "%s is in a garp_group already, in line "
+				    "%u, which counts",
+				    one->name, list[found].span.line);
+		}
+	}
+	g->interface_count = kept;
+}
+
+/* A group of no interface is left out; that was told. */
+static void compact_garp_groups(struct checking *c)
+{
+	struct conf_model *m = c->model;
+	struct conf_index index = { .same = same_interface };
+	struct conf_interface *list;
+	uint32_t all = 0, count = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->garp_group_count; i++)
+		all += (uint32_t)m->garp_groups[i].interface_count;
+	list = arena_alloc(c->reader->scratch, all * sizeof(*list));
+	if (!list) {
+		c->reader->memory->failed = true;
+		return;
+	}
+	index.context = list;
+	for (size_t i = 0; i < m->garp_group_count; i++)
+		drop_interfaces(c, &m->garp_groups[i], list, &index, &count);
+	conf_index_free(&index, c->reader->memory);
 	for (size_t i = 0; i < m->garp_group_count; i++) {
 		if (m->garp_groups[i].interface_count > 0)
 			m->garp_groups[kept++] = m->garp_groups[i];
@@ -263,5 +315,5 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	for (size_t i = 0; i < c.model->instance_count; i++)
 		drop_peers(&c, &c.model->instances[i]);
 	compact(&c);
-	compact_garp_groups(c.model);
+	compact_garp_groups(&c);
 }

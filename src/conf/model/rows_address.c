@@ -94,7 +94,7 @@ static const struct conf_row garp_group_rows[] = {
 		LIST(conf_garp_group, interfaces, interface_count,
 		     conf_block_interface),
 		.help = "the interfaces of the group",
-		.good = "interfaces {\n eth0 eth1\n}",
+		.good = "interfaces {\n eth1 eth2\n}",
 		.bad = "interfaces eth0",
 	},
 	ROW_WITH("interface", INTERFACE(conf_garp_group, interface),

@@ -13,58 +13,118 @@
 /* A secret of fewer bytes is hidden only where it is a word by itself. */
 #define ANYWHERE 4
 
+/* No longer value of a definition is a secret. */
+#define DEFINED_MAX 256
+
 static bool is_break(char c)
 {
 	return c == '\0' || c == ' ' || c == '\t' || c == '{' || c == '}' ||
-	       c == '"' || c == '\'' || c == '=';
+	       c == '"' || c == '\'' || c == '=' || c == ':';
 }
 
-/* The words of the tables whose values are secret, each once. */
-#define WORDS_MAX 16
-
-struct words {
-	const char *list[WORDS_MAX];
-	size_t count;
-};
-
-static bool is_word(const struct words *words, const char *text, size_t length)
+bool conf_block_has_secrets(const struct conf_block *block)
 {
-	for (size_t i = 0; i < words->count; i++) {
-		if (strlen(words->list[i]) == length &&
-		    memcmp(words->list[i], text, length) == 0)
-			return true;
+	for (unsigned p = 0; p < CONF_PARTS_MAX && block->parts[p]; p++) {
+		const struct conf_rows *rows = block->parts[p];
+
+		for (size_t i = 0; i < rows->count; i++)
+			if (rows->list[i].flags & CONF_SECRET)
+				return true;
 	}
 	return false;
 }
 
-static bool add_word(void *to, const struct conf_path *path)
+/* A letter of a keyword, however it is written. */
+static char folded(char c)
 {
-	struct words *words = to;
-	const char *word = path->row->word;
+	if (c == '-')
+		return '_';
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 
-	if ((path->row->flags & CONF_SECRET) &&
-	    !is_word(words, word, strlen(word))) {
-		MUST(words->count < WORDS_MAX);
-		words->list[words->count++] = word;
-	}
+static bool begins(const char *text, size_t length, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i]; i++)
+		if (i >= length || folded(text[i]) != word[i])
+			return false;
 	return true;
+}
+
+/* What people call secrets, also where baton knows no such word. */
+static bool sounds_secret(const char *text, size_t length)
+{
+	static const char *const names[] = {
+		"pass", "pwd", "pw", "secret", "token", "psk", "key", "auth",
+	};
+
+	for (size_t at = 0; at < length; at++)
+		for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+			if (begins(text + at, length - at, names[i]))
+				return true;
+	return false;
+}
+
+struct search {
+	const char *text;
+	size_t length;
+	size_t found;
+};
+
+static bool look(void *to, const struct conf_path *path)
+{
+	struct search *s = to;
+	const struct conf_row *row = path->row;
+	bool secret = (row->flags & CONF_SECRET) ||
+		      (row->block && conf_block_has_secrets(row->block));
+
+	if (secret && strlen(row->word) > s->found &&
+	    begins(s->text, s->length, row->word))
+		s->found = strlen(row->word);
+	return true;
+}
+
+size_t conf_secret_word(const struct conf_schema *schema, const char *text,
+			size_t length)
+{
+	struct search s = { .text = text, .length = length };
+
+	conf_rows_each(schema->top, look, &s);
+	if (s.found == 0 && sounds_secret(text, length))
+		s.found = length;
+	return s.found;
 }
 
 /*
  * What follows a secret's word, to the end of the line: where the value ends
- * is not certain while the line has mistakes. Braces stay.
+ * is not certain while the line has mistakes. Braces stay, and what brings a
+ * block to its secrets' words.
  */
-static void hide_behind_words(const struct words *words, char *text)
+static void hide_behind_words(const struct conf_schema *schema, char *text)
 {
-	char *at = text;
+	char *at = strchr(text, '@');
+
+	/* user:password@host */
+	for (; at; at = strchr(at + 1, '@'))
+		for (char *c = at; c > text && !strchr(" \t/@", c[-1]); c--)
+			if (c[-1] == ':') {
+				memset(c, '*', (size_t)(at - c));
+				break;
+			}
+	at = text;
 
 	while (*at) {
 		char *start = at;
+		size_t shown;
 
 		while (!is_break(*at))
 			at++;
-		if (at > start && is_word(words, start, (size_t)(at - start))) {
-			for (; *at; at++) {
+		shown = at > start ? conf_secret_word(schema, start,
+						      (size_t)(at - start))
+				   : 0;
+		if (shown > 0) {
+			for (at = start + shown; *at; at++) {
 				if (!strchr(" \t{}", *at))
 					*at = '*';
 			}
@@ -111,14 +171,43 @@ static void hide_everything(struct conf_diagnostic *one)
 		*first = '*';
 }
 
+/* Whether a text is a part of a secret that was read. */
+static bool is_part(const struct conf_reader *r, const char *text)
+{
+	const char *const *list = r->secrets.items;
+
+	for (size_t i = 0; strlen(text) >= ANYWHERE && i < r->secrets.count;
+	     i++)
+		if (strstr(list[i], text))
+			return true;
+	return false;
+}
+
+void conf_hide_definitions(struct conf_reader *r,
+			   const struct conf_definitions *all)
+{
+	const struct conf_definition *list = all->list.items;
+
+	for (size_t i = 0; i < all->list.count; i++) {
+		const struct conf_array *value = &list[i].value;
+		char text[DEFINED_MAX];
+
+		if (value->count == 0 || value->count >= sizeof(text))
+			continue;
+		memcpy(text, value->items, value->count);
+		text[value->count] = '\0';
+		if (conf_secret_word(r->schema, list[i].name,
+				     strlen(list[i].name)) > 0 ||
+		    is_part(r, text))
+			conf_reader_secret(r, text);
+		conf_secret_wipe(text, sizeof(text));
+	}
+}
+
 void conf_hide_secrets(struct conf_reader *r)
 {
 	struct conf_diagnostics *all = r->report->diagnostics;
 	const char *const *list = r->secrets.items;
-	struct words words = { .count = 0 };
-
-	conf_rows_each(r->schema->top, add_word, &words);
-
 	for (size_t i = 0; i < all->count; i++) {
 		struct conf_diagnostic *one = &all->list[i];
 
@@ -128,9 +217,9 @@ void conf_hide_secrets(struct conf_reader *r)
 		}
 		/* The texts are copies of ours (language/diagnostic.c). */
 		if (one->line)
-			hide_behind_words(&words, (char *)one->line);
+			hide_behind_words(r->schema, (char *)one->line);
 		if (one->expanded)
-			hide_behind_words(&words, (char *)one->expanded);
+			hide_behind_words(r->schema, (char *)one->expanded);
 		hide_all(r, one->line, false);
 		hide_all(r, one->expanded, false);
 		hide_all(r, one->message, true);

@@ -2,6 +2,7 @@
 /* Secrets leave what was told of a file (schema/secret.h). */
 #pragma once
 
+#include "conf/language/definition.h"
 #include "conf/schema/reader.h"
 
 /*
@@ -10,3 +11,21 @@
  * may have brought it there.
  */
 void conf_hide_secrets(struct conf_reader *reader);
+
+/*
+ * Before that: definitions whose names sound secret, and those that are a part
+ * of a secret, are secrets too.
+ */
+void conf_hide_definitions(struct conf_reader *reader,
+			   const struct conf_definitions *all);
+
+/* Whether a word in this block brings a secret. */
+bool conf_block_has_secrets(const struct conf_block *block);
+
+/*
+ * How many bytes of `text` are a word that brings a secret, in whatever block:
+ * one of the tables, in any case and with - for _, or one that sounds like it.
+ * 0: it is none.
+ */
+size_t conf_secret_word(const struct conf_schema *schema, const char *text,
+			size_t length);

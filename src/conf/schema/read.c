@@ -78,11 +78,6 @@ static void value(struct conf_reader *r, const struct place *at,
 		mark(r, at, row, &node->words[0], true);
 		return;
 	}
-	if (written_before(at, row))
-		conf_report(r->report, CONF_WARNING, &node->words[0].place,
-			    "remove the one that is not meant",
-			    "this was said before in the same block; the last "
-			    "one counts");
 	took = -1; /* an = is no value, though it could be a name */
 	if (count < 2 || words[0].quoted || strcmp(words[0].text, "=") != 0)
 		took = row->type->read(r, row, words, count, at->object);
@@ -91,6 +86,11 @@ static void value(struct conf_reader *r, const struct place *at,
 		mark(r, at, row, &words[0], true);
 		return;
 	}
+	if (written_before(at, row))
+		conf_report(r->report, CONF_WARNING, &node->words[0].place,
+			    "remove the one that is not meant",
+			    "this was said before in the same block; the last "
+			    "one counts");
 	mark(r, at, row, &node->words[took], false);
 	if ((size_t)took < count)
 		conf_tell_superfluous(r, at->block, row->word, &words[took]);
@@ -262,6 +262,8 @@ static void lines(struct conf_reader *r, const struct place *at,
 	const struct conf_node *child = node->children;
 
 	mark(r, at, row, &node->words[0], false);
+	if (node->count > 1)
+		conf_tell_superfluous(r, at->block, row->word, &node->words[1]);
 	for (; child && !r->memory->failed; child = child->next) {
 		if (child->block) {
 			conf_report(r->report, CONF_ERROR,

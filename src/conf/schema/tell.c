@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/schema/tell.h"
 #include "conf/language/value.h"
+#include "conf/schema/hide.h"
 #include "conf/schema/schema.h"
 
 #include <limits.h>
@@ -20,32 +21,31 @@ static void belongs(struct conf_reader *r, const struct conf_path *path,
 }
 
 /*
- * A word that was meant to bring a secret: auth_pas, or auth_pass=. Returns
- * how much of it may be shown.
+ * An unknown word that was meant to bring a secret: auth_pas, auth_pass=, any
+ * word beside it. Returns how much of it may be shown.
  */
 static int hide_meant_secret(struct conf_reader *r,
 			     const struct conf_block *block,
 			     const struct conf_node *node,
 			     const struct conf_word *word)
 {
-	const char *sign = strchr(word->text, '=');
-	size_t length = sign ? (size_t)(sign - word->text) : strlen(word->text);
-	char text[64];
-	const char *near;
+	size_t length = strcspn(word->text, "=:");
+	size_t own = conf_secret_word(r->schema, word->text, length);
+	bool beside = conf_block_has_secrets(block);
 
-	if (length == 0 || length >= sizeof(text))
+	if (own == 0 && !beside)
 		return INT_MAX;
-	memcpy(text, word->text, length);
-	text[length] = '\0';
-	near = conf_row_nearest(block, text);
-	if (!near || !(conf_row_find(block, near)->flags & CONF_SECRET))
-		return INT_MAX;
-	if (sign)
-		conf_reader_secret(r, word->text);
 	for (size_t i = 0; i < node->count; i++) {
 		if (&node->words[i] > word)
 			conf_reader_secret(r, node->words[i].text);
 	}
+	/* Maybe the value of the line before. */
+	if (beside && own == 0 && word == &node->words[node->count - 1])
+		length = 0;
+	else if (own > 0)
+		length = own;
+	if (word->text[length])
+		conf_reader_secret(r, word->text + length);
 	return (int)length;
 }
 
@@ -68,7 +68,7 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 	if (conf_report_has_room(r->report)) {
 		shown = hide_meant_secret(r, block, node, word);
 		near = conf_row_nearest(block, word->text);
-		if (!word->quoted && !near)
+		if (!word->quoted)
 			conf_row_anywhere(r->schema->top, word->text, &path);
 	}
 	if (path.row)
@@ -110,6 +110,8 @@ void conf_tell_superfluous(struct conf_reader *r,
 {
 	static const char hint[] = "each statement begins on a line of its own";
 
+	if (conf_block_has_secrets(block) && !conf_row_find(block, word->text))
+		conf_reader_secret(r, word->text);
 	if (!word->quoted && conf_row_find(block, word->text))
 		conf_report_ignored(r->report, &word->place, hint,
 				    "%s behind %s is left out", word->text,
@@ -141,6 +143,9 @@ static void remedy(const struct conf_row *row, const struct conf_word *word,
 	else
 		snprintf(hint, size, "%s; for example: %s", row->help,
 			 row->good);
+	for (char *c = hint; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
 }
 
 void conf_tell_wrong(struct conf_reader *r, const struct conf_row *row,
@@ -207,8 +212,7 @@ void conf_tell_standing(struct conf_reader *r, const struct conf_row *row,
 		break;
 	case CONF_NEEDED:
 		conf_report(r->report, CONF_ERROR, &word->place,
-			    "remove it if this router can do without; baton "
-			    "never runs half of a configuration",
+			    "remove it if this router can do without",
 			    "baton does not do %s yet: %s", row->word,
 			    row->help);
 		break;

@@ -179,30 +179,48 @@ static const char *expected_ip(const struct conf_row *row, char *text,
 static const char *expected_group(const struct conf_row *row, char *text,
 				  size_t size)
 {
-	snprintf(text, size, "an %smulticast address", family_word(row));
+	snprintf(text, size, "%s %smulticast address",
+		 row->minimum == 0 ? "a" : "an", family_word(row));
 	return text;
+}
+
+/*
+ * As to keepalived, a length behind the address does not count. `is_right`
+ * judges the address. The number of words, or -1.
+ */
+static int read_address(struct conf_reader *reader, const struct conf_row *row,
+			const struct conf_word *word, void *object,
+			bool (*is_right)(const struct conf_row *row,
+					 const struct ip *ip))
+{
+	size_t length = strcspn(word->text, "/");
+	char text[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (length >= sizeof(text))
+		return -1;
+	memcpy(text, word->text, length);
+	text[length] = '\0';
+	if (ip_parse(text, &ip) < 0 || !is_right(row, &ip))
+		return -1;
+	if (word->text[length])
+		conf_report(reader->report, CONF_WARNING, &word->place,
+			    "write the address alone",
+			    "%s takes no length: %s counts", row->word, text);
+	*ip_at(row, object) = ip;
+	return 1;
 }
 
 static int read_ip(struct conf_reader *reader, const struct conf_row *row,
 		   const struct conf_word *words, size_t count, void *object)
 {
-	struct ip ip;
-
-	if (ip_parse(words[0].text, &ip) < 0 || !is_host(row, &ip))
-		return -1;
-	*ip_at(row, object) = ip;
-	return 1;
+	return read_address(reader, row, &words[0], object, is_host);
 }
 
 static int read_group(struct conf_reader *reader, const struct conf_row *row,
 		      const struct conf_word *words, size_t count, void *object)
 {
-	struct ip ip;
-
-	if (ip_parse(words[0].text, &ip) < 0 || !is_group(row, &ip))
-		return -1;
-	*ip_at(row, object) = ip;
-	return 1;
+	return read_address(reader, row, &words[0], object, is_group);
 }
 
 static void reset_ip(const struct conf_row *row, void *object)
