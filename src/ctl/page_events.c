@@ -107,6 +107,8 @@ static void details(struct json *j, const struct ledger_event *e,
 		json_string_of(j, "text",
 			       vrrp_drop_text((enum vrrp_drop)e->code));
 		json_ip(j, "peer", &e->peer);
+		if (e->code == VRRP_DROP_VRID && e->value > 0)
+			json_number(j, "vrid", (uint64_t)e->value);
 		return;
 	case LEDGER_EVENT_NOTE:
 		json_string_of(j, "note",

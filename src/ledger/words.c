@@ -135,6 +135,8 @@ void words_event(const struct ledger_event *e, struct text *out)
 			 "dropped a packet of an unknown sender");
 		text_format(out, ": %s",
 			    vrrp_drop_text((enum vrrp_drop)e->code));
+		if (e->code == VRRP_DROP_VRID && e->value > 0)
+			text_format(out, ": %d", (int)e->value);
 		return;
 	case LEDGER_EVENT_NOTE:
 		text_put(out, vrrp_note_text((enum vrrp_note)e->code));

@@ -95,7 +95,7 @@ void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
 }
 
 void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
-		     const struct ip *peer)
+		     uint8_t vrid, const struct ip *peer)
 {
 	const struct mirror_link *link = mirror_link(r->mirror, ifindex);
 	struct ledger_event event = {
@@ -103,6 +103,7 @@ void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
 		.type = LEDGER_EVENT_DROP,
 		.code = (uint8_t)drop,
 		.peer = *peer,
+		.value = drop == VRRP_DROP_VRID ? vrid : 0,
 	};
 
 	r->ledger->dropped[drop]++;

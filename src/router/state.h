@@ -342,7 +342,7 @@ void journal_state(struct router *r, uint32_t id,
 void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
 		  const struct ip *peer);
 void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
-		     const struct ip *peer);
+		     uint8_t vrid, const struct ip *peer);
 void journal_note(struct router *r, uint32_t id,
 		  const struct vrrp_action *action);
 void journal_address(struct router *r, uint32_t address,

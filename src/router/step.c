@@ -258,7 +258,8 @@ static void one_packet(struct router *r, const struct received *packet)
 		drop = vrrp_decode(d, &advert);
 		if (drop == VRRP_DROP_NONE)
 			drop = VRRP_DROP_VRID;
-		journal_unknown(r, packet->ifindex, drop, &d->source);
+		journal_unknown(r, packet->ifindex, drop,
+				d->length > 1 ? d->bytes[1] : 0, &d->source);
 		return;
 	}
 	router_step(r, id,

@@ -212,6 +212,7 @@ def test_unknown_vrids_are_counted_and_logged_if_asked(lan, word):
     assert any(event["type"] == "drop" for event in daemon.events())
     if word:
         wait_for(lambda: "dropped a packet" in daemon.log(), 5, "the line")
+        assert "not configured on this interface: 77 (" in daemon.log()
     else:
         settle()
         assert "dropped a packet" not in daemon.log()
