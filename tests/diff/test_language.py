@@ -14,7 +14,7 @@ import kinds
 
 FILES = int(os.environ.get("BATON_FILES", "3000"))
 FIRST = int(os.environ.get("BATON_FIRST", "0"))
-SECONDS = float(os.environ.get("BATON_SECONDS", "45"))  # then it is enough
+SECONDS = float(os.environ.get("BATON_SECONDS", "15"))  # then it is enough
 ENOUGH = 1000  # files, however slow this machine is
 
 

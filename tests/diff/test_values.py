@@ -13,7 +13,7 @@ import values
 
 FILES = int(os.environ.get("BATON_VALUES", "40"))
 FIRST = int(os.environ.get("BATON_FIRST", "0"))
-SECONDS = 20  # then it is enough
+SECONDS = 10  # then it is enough
 ENOUGH = 10   # files, however slow this machine is
 
 
