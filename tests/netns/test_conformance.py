@@ -224,7 +224,8 @@ def test_P066_positive_member_of_the_solicited_node_groups(lan):
     addresses = ["fe80::a:1/64", "2001:db8::a:2/64"]
     active(a, fast(family=6, addresses=addresses))
     for address in addresses:
-        assert solicited_node(address.split("/")[0]) in groups(a)
+        group = solicited_node(address.split("/")[0])
+        wait_for(lambda: group in groups(a), 5, f"membership of {group}")
 
 
 def test_P066_negative_a_backup_is_no_member(lan):

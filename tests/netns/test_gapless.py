@@ -14,6 +14,7 @@ import math
 import os
 import signal
 import struct
+import time
 from dataclasses import replace
 
 import pytest
@@ -432,9 +433,16 @@ def test_short_freezes_at_any_moment(scene):
     vrrp = ids(scene.first)["vrrp"]
     rounds = 10 * ROUNDS if ROUNDS > 2 else 3
     for _ in range(rounds):
+        frozen = time.monotonic()
         os.kill(vrrp, signal.SIGSTOP)
         scene.second.wait_state("active", "quick")
-        os.kill(vrrp, signal.SIGCONT)
+        try:
+            os.kill(vrrp, signal.SIGCONT)
+        except ProcessLookupError:
+            # On a busy machine it was too long: the keeper took it for one
+            # that hangs (HEARTBEAT_MOST, keeper/children.c).
+            assert time.monotonic() - frozen > 2
+            vrrp = ids(scene.first)["vrrp"]
         scene.first.wait_state("active", "quick")
         scene.second.wait_state("backup", "quick")
         settle(2 * quick.interval)
