@@ -123,7 +123,8 @@ def test_real_time_is_real_and_lasts(lan):
                                  "vrrp_rlimit_rttime 300000",
                                  "vrrp_cpu_affinity 1")):
         pid = after()
-        assert real_time(pid) == (os.SCHED_RR, 50)
+        # A new process begins with its set-up.
+        wait_for(lambda: real_time(pid) == (os.SCHED_RR, 50), 5, "real time")
         assert os.sched_getaffinity(pid) == {1}
         assert status_of(pid)["Cpus_allowed_list"].strip() == "1"
         wait_for(lambda: limit_of(pid, "Max realtime timeout")
