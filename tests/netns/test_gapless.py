@@ -14,7 +14,6 @@ import math
 import os
 import signal
 import struct
-import time
 from dataclasses import replace
 
 import pytest
@@ -23,7 +22,7 @@ from daemons import Baton, Instance, keepalived_conf
 from instruments import MS
 from lan import NSEC, now, wait_for
 from scene import (DEBUG, complete, held, ids, kinds, ledger_of, make_scene,
-                   replaced, settle, start_again, wait_all)
+                   replaced, serving, settle, start_again, wait_all)
 
 pytestmark = [
     pytest.mark.timing,
@@ -60,7 +59,7 @@ def test_the_death_of_the_keeper_is_not_noticed(scene):
         start_again(scene.first)
         replaced(scene.first, "keeper", "vrrp", "ctl", old=old)
         settle()
-    assert len(ids(scene.first)) == 3
+    wait_for(lambda: complete(scene.first), 5, "all three")
     scene.nothing_lost()
     scene.no_transition()
 
@@ -352,7 +351,7 @@ def test_a_broken_file_is_refused_with_its_place(scene):
 def test_what_nobody_confirms_returns(scene):
     configure(scene.first, extra("trial"))
     scene.first.ask("reload", "--confirm", "2")
-    wait_for(lambda: "trial" in names(scene.first), 5, "the trial")
+    wait_for(lambda: "trial" in names(scene.first), 10, "the trial")
     wait_for(lambda: "trial" not in names(scene.first), 10, "its return")
     scene.first.ask("reload", "--confirm", "3")
     wait_for(lambda: "trial" in names(scene.first), 5, "the trial")
@@ -430,20 +429,16 @@ def test_short_freezes_at_any_moment(scene):
     """Also within a turn: what was about to be said is true no more. The
     peer takes over once for each, and is not deposed by what comes late."""
     quick = scene.first.instance("quick")
-    vrrp = ids(scene.first)["vrrp"]
+    keeper, vrrp = serving(scene.first)
     rounds = 10 * ROUNDS if ROUNDS > 2 else 3
     for _ in range(rounds):
-        frozen = time.monotonic()
+        # The keeper kills one that hangs for long, on a busy machine too.
+        os.kill(keeper, signal.SIGSTOP)
         os.kill(vrrp, signal.SIGSTOP)
         scene.second.wait_state("active", "quick")
-        try:
-            os.kill(vrrp, signal.SIGCONT)
-        except ProcessLookupError:
-            # On a busy machine it was too long: the keeper took it for one
-            # that hangs (HEARTBEAT_MOST, keeper/children.c).
-            assert time.monotonic() - frozen > 2
-            vrrp = ids(scene.first)["vrrp"]
+        os.kill(vrrp, signal.SIGCONT)
         scene.first.wait_state("active", "quick")
+        os.kill(keeper, signal.SIGCONT)
         scene.second.wait_state("backup", "quick")
         settle(2 * quick.interval)
     assert scene.became_active()["quick"] - scene.before["quick"] == rounds
