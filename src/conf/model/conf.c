@@ -57,8 +57,7 @@ static void load(struct loading *l, const struct conf_source *source,
 	if (!l->memory.failed && l->report.diagnostics->errors == errors &&
 	    !conf_derive_object(&conf_schema, &model->arena, model))
 		l->memory.failed = true;
-	conf_hide_definitions(&l->reader, &l->expander.definitions);
-	conf_hide_secrets(&l->reader);
+	conf_hide_secrets(&l->reader, &l->expander.definitions);
 	conf_expander_free(&l->expander);
 	conf_read_free(&l->reader);
 	arena_free(&l->scratch);

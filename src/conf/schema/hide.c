@@ -34,22 +34,11 @@ bool conf_block_has_secrets(const struct conf_block *block)
 	return false;
 }
 
-/* A letter of a keyword, however it is written. */
-static char folded(char c)
-{
-	if (c == '-')
-		return '_';
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool begins(const char *text, size_t length, const char *word)
 {
-	size_t i;
+	size_t size = strlen(word);
 
-	for (i = 0; word[i]; i++)
-		if (i >= length || folded(text[i]) != word[i])
-			return false;
-	return true;
+	return size <= length && strncasecmp(text, word, size) == 0;
 }
 
 /* What people call secrets, also where baton knows no such word. */
@@ -66,34 +55,60 @@ static bool sounds_secret(const char *text, size_t length)
 	return false;
 }
 
-struct search {
-	const char *text;
-	size_t length;
-	size_t found;
+/* The words of the tables that bring a secret, each once. */
+#define WORDS_MAX 16
+
+struct words {
+	const char *list[WORDS_MAX];
+	size_t count;
 };
 
-static bool look(void *to, const struct conf_path *path)
+/* A word that brings a secret, or the block in which one stands. */
+static bool add_word(void *to, const struct conf_path *path)
 {
-	struct search *s = to;
+	struct words *words = to;
 	const struct conf_row *row = path->row;
-	bool secret = (row->flags & CONF_SECRET) ||
-		      (row->block && conf_block_has_secrets(row->block));
 
-	if (secret && strlen(row->word) > s->found &&
-	    begins(s->text, s->length, row->word))
-		s->found = strlen(row->word);
+	if (!(row->flags & CONF_SECRET) &&
+	    !(row->block && conf_block_has_secrets(row->block)))
+		return true;
+	for (size_t i = 0; i < words->count; i++)
+		if (strcmp(words->list[i], row->word) == 0)
+			return true;
+	MUST(words->count < WORDS_MAX);
+	words->list[words->count++] = row->word;
 	return true;
+}
+
+static struct words words_of(const struct conf_schema *schema)
+{
+	struct words words = { .count = 0 };
+
+	conf_rows_each(schema->top, add_word, &words);
+	return words;
+}
+
+/* As conf_secret_word(), for many texts. */
+static size_t secret_word(const struct words *words, const char *text,
+			  size_t length)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < words->count; i++) {
+		size_t size = strlen(words->list[i]);
+
+		if (size > found && begins(text, length, words->list[i]))
+			found = size;
+	}
+	return found == 0 && sounds_secret(text, length) ? length : found;
 }
 
 size_t conf_secret_word(const struct conf_schema *schema, const char *text,
 			size_t length)
 {
-	struct search s = { .text = text, .length = length };
+	struct words words = words_of(schema);
 
-	conf_rows_each(schema->top, look, &s);
-	if (s.found == 0 && sounds_secret(text, length))
-		s.found = length;
-	return s.found;
+	return secret_word(&words, text, length);
 }
 
 /*
@@ -101,7 +116,7 @@ size_t conf_secret_word(const struct conf_schema *schema, const char *text,
  * is not certain while the line has mistakes. Braces stay, and what brings a
  * block to its secrets' words.
  */
-static void hide_behind_words(const struct conf_schema *schema, char *text)
+static void hide_behind_words(const struct words *words, char *text)
 {
 	char *at = strchr(text, '@');
 
@@ -120,9 +135,7 @@ static void hide_behind_words(const struct conf_schema *schema, char *text)
 
 		while (!is_break(*at))
 			at++;
-		shown = at > start ? conf_secret_word(schema, start,
-						      (size_t)(at - start))
-				   : 0;
+		shown = secret_word(words, start, (size_t)(at - start));
 		if (shown > 0) {
 			for (at = start + shown; *at; at++) {
 				if (!strchr(" \t{}", *at))
@@ -183,8 +196,9 @@ static bool is_part(const struct conf_reader *r, const char *text)
 	return false;
 }
 
-void conf_hide_definitions(struct conf_reader *r,
-			   const struct conf_definitions *all)
+/* Those whose names sound secret, and those that are a part of a secret. */
+static void add_definitions(struct conf_reader *r, const struct words *words,
+			    const struct conf_definitions *all)
 {
 	const struct conf_definition *list = all->list.items;
 
@@ -196,18 +210,22 @@ void conf_hide_definitions(struct conf_reader *r,
 			continue;
 		memcpy(text, value->items, value->count);
 		text[value->count] = '\0';
-		if (conf_secret_word(r->schema, list[i].name,
-				     strlen(list[i].name)) > 0 ||
+		if (secret_word(words, list[i].name, strlen(list[i].name)) ||
 		    is_part(r, text))
 			conf_reader_secret(r, text);
 		conf_secret_wipe(text, sizeof(text));
 	}
 }
 
-void conf_hide_secrets(struct conf_reader *r)
+void conf_hide_secrets(struct conf_reader *r,
+		       const struct conf_definitions *definitions)
 {
 	struct conf_diagnostics *all = r->report->diagnostics;
-	const char *const *list = r->secrets.items;
+	const struct words words = words_of(r->schema);
+	const char *const *list;
+
+	add_definitions(r, &words, definitions);
+	list = r->secrets.items;
 	for (size_t i = 0; i < all->count; i++) {
 		struct conf_diagnostic *one = &all->list[i];
 
@@ -217,9 +235,9 @@ void conf_hide_secrets(struct conf_reader *r)
 		}
 		/* The texts are copies of ours (language/diagnostic.c). */
 		if (one->line)
-			hide_behind_words(r->schema, (char *)one->line);
+			hide_behind_words(&words, (char *)one->line);
 		if (one->expanded)
-			hide_behind_words(r->schema, (char *)one->expanded);
+			hide_behind_words(&words, (char *)one->expanded);
 		hide_all(r, one->line, false);
 		hide_all(r, one->expanded, false);
 		hide_all(r, one->message, true);
