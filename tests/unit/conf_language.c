@@ -65,6 +65,7 @@ static void quotes_and_escapes(void **state)
 	assert_router_id("global_defs { router_id ab\" c d\"e }", "ab c de");
 	assert_router_id("global_defs { router_id 'a\"b' }", "a\"b");
 	assert_router_id("global_defs { router_id \"a\\\"b\\ c\" }", "a\"b c");
+	assert_router_id("global_defs { router_id \"a\\\"{ @b\" }", "a\"{ @b");
 	assert_router_id("global_defs { router_id \"\\x41\\102\\\\\" }",
 			 "AB\\");
 	assert_priority(WITH("priority \"9\""), 9);

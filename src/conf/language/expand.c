@@ -228,7 +228,7 @@ static bool define(struct conf_expander *e, struct conf_line *line)
 	size_t name_length;
 	size_t length;
 	bool last = line->text[line->length - 1] == '\\';
-	bool more = last || (line->physical && line->backslash);
+	bool more = last || line->backslash;
 
 	for (value = name; value < end && conf_definition_letter(*value);)
 		value++;
@@ -397,22 +397,21 @@ static void emit(struct conf_expander *e, unsigned depth,
  */
 static size_t goes_on(const struct conf_line *line)
 {
-	bool quoted = false;
+	struct conf_scan scan = { 0 };
 
-	for (size_t i = 0; i < line->length; i++) {
+	for (; conf_scan_next(&scan, line->text, line->length, "{");
+	     scan.at++) {
 		struct conf_line rest = *line;
 
-		quoted ^= line->text[i] == '"';
-		if (quoted || line->text[i] != '{' ||
-		    (i > 0 && line->text[i - 1] == '$'))
+		if (scan.at > 0 && line->text[scan.at - 1] == '$')
 			continue;
-		conf_line_advance(&rest, i + 1);
+		conf_line_advance(&rest, scan.at + 1);
 		conf_line_trim(&rest);
 		if (rest.length > 0 &&
 		    (rest.text[0] == '@' ||
 		     conf_sequence_is(rest.text, rest.length) ||
 		     conf_include_is(&rest)))
-			return i + 1;
+			return scan.at + 1;
 	}
 	return 0;
 }
@@ -466,13 +465,21 @@ static void process(struct conf_expander *e, unsigned depth,
 	}
 }
 
+/* Of a line of the file with its comment; '\0': there are only blanks. */
+static char last_letter(const char *text, size_t length)
+{
+	while (length > 0 && conf_line_blank(text[length - 1]))
+		length--;
+	return length > 0 ? text[length - 1] : '\0';
+}
+
 static void expand_text(struct conf_expander *e, unsigned depth,
 			const char *text, size_t length)
 {
 	const char *end = text + length;
 	struct conf_line line = { .file = e->file };
 	bool zero = memchr(text, '\0', length) != NULL;
-	bool blank;
+	char last;
 
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
@@ -484,16 +491,12 @@ static void expand_text(struct conf_expander *e, unsigned depth,
 		line.text = text;
 		line.first = 1;
 		line.physical = true;
-		line.length = whole;
-		conf_line_trim(&line);
-		blank = line.length == 0;
-		line.backslash = !blank && line.text[line.length - 1] == '\\';
-		line.text = text;
-		line.first = 1;
 		line.length = conf_line_before_comment(text, whole);
+		last = last_letter(text, whole);
+		line.backslash = last == '\\';
 		text += whole + 1;
 		conf_line_trim(&line);
-		if (blank && e->collecting[0])
+		if (!last && e->collecting[0])
 			end_collecting(e, &line);
 		if (line.length == 0)
 			continue;

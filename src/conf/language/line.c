@@ -59,19 +59,25 @@ void conf_line_trim(struct conf_line *line)
 	conf_line_advance(line, by);
 }
 
-size_t conf_line_before_comment(const char *text, size_t length)
+bool conf_scan_next(struct conf_scan *scan, const char *text, size_t length,
+		    const char *letters)
 {
-	bool quoted = false; /* an apostrophe is a letter here */
-
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
+	for (; scan->at < length; scan->at++) {
+		char c = text[scan->at];
 
 		if (c == '\\')
-			i++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && (c == '#' || c == '!'))
-			return i;
+			scan->at++;
+		else if (c == '"') /* an apostrophe is a letter here */
+			scan->quoted = !scan->quoted;
+		else if (!scan->quoted && c && strchr(letters, c))
+			return true;
 	}
-	return length;
+	return false;
+}
+
+size_t conf_line_before_comment(const char *text, size_t length)
+{
+	struct conf_scan scan = { 0 };
+
+	return conf_scan_next(&scan, text, length, "#!") ? scan.at : length;
 }

@@ -37,5 +37,15 @@ void conf_line_advance(struct conf_line *line, size_t by);
 /* Drops blanks at both ends, and the line end. */
 void conf_line_trim(struct conf_line *line);
 
+/* A walk through a text, over what stands in quotes or behind a backslash. */
+struct conf_scan {
+	size_t at;
+	bool quoted;
+};
+
+/* To the next of some letters, from `at` on; false: there is none. */
+bool conf_scan_next(struct conf_scan *scan, const char *text, size_t length,
+		    const char *letters);
+
 /* The length of a text up to its comment. */
 size_t conf_line_before_comment(const char *text, size_t length);
