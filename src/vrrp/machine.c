@@ -42,7 +42,6 @@
 #include "vrrp/states.h"
 
 #include "base/must.h"
-#include "vrrp/timer.h"
 
 static const struct ip nobody = { .family = IP_NONE };
 
