@@ -3,10 +3,11 @@
 
 A switch (bridges in a namespace of its own), routers and hosts, joined by
 veth pairs. Each node is a process that owns a network, a mount and a PID
-namespace (node.c), and that dies with its parent (PR_SET_PDEATHSIG): whatever happens to the program that made the LAN, also
-SIGKILL, the kernel takes the node's processes, interfaces and mounts away. So
-nothing is named, nothing collides and nothing is left over, but for a
-directory under /var/tmp, which the next LAN sweeps.
+namespace (node.c), and that dies with its parent (PR_SET_PDEATHSIG): whatever
+happens to the program that made the LAN, also SIGKILL, the kernel takes the
+node's processes, interfaces and mounts away. So nothing is named, nothing
+collides and nothing is left over, but for a directory under /var/tmp, which
+the next LAN sweeps.
 
 Addresses on link 0: 192.0.2.0/24 and 2001:db8::/64; routers .11, .12, ...,
 hosts .101, ...; link-locals follow from fixed MAC addresses. In a LAN of

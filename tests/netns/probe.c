@@ -210,7 +210,7 @@ static int64_t stamp_of(struct msghdr *msg)
 
 static void hear(const uint8_t *bytes, size_t length, struct msghdr *msg)
 {
-	const struct target *t;
+	struct target *t;
 	struct question *q;
 	struct echo e;
 
@@ -220,7 +220,7 @@ static void hear(const uint8_t *bytes, size_t length, struct msghdr *msg)
 	t = &targets[ntohs(e.id) % TARGETS];
 	if (e.asker != (uint32_t)getpid() || e.number >= t->asked)
 		return;
-	q = &targets[ntohs(e.id) % TARGETS].questions[e.number];
+	q = &t->questions[e.number];
 	if (!q->answered)
 		q->answered = stamp_of(msg);
 }
