@@ -82,12 +82,14 @@ def nice_of(pid):
 
 
 def another(daemon, old):
-    """The vrrp that has taken the place of this one, alone."""
+    """The vrrp that has taken the place of this one, alone and set up: how it
+    is scheduled comes first, its system call filter last."""
     def alone():
         pids = [pid for pid, words in daemon.processes().items()
                 if "vrrp" in words[0]]
         return len(pids) == 1 and pids[0] != old and pids[0]
     pid = wait_for(alone, 5, "another vrrp")
+    wait_for(lambda: status_of(pid)["Seccomp"] == "2", 5, "its set-up")
     daemon.wait_state("active")
     return pid
 
@@ -123,12 +125,10 @@ def test_real_time_is_real_and_lasts(lan):
                                  "vrrp_rlimit_rttime 300000",
                                  "vrrp_cpu_affinity 1")):
         pid = after()
-        # A new process begins with its set-up.
-        wait_for(lambda: real_time(pid) == (os.SCHED_RR, 50), 5, "real time")
+        assert real_time(pid) == (os.SCHED_RR, 50)
         assert os.sched_getaffinity(pid) == {1}
         assert status_of(pid)["Cpus_allowed_list"].strip() == "1"
-        wait_for(lambda: limit_of(pid, "Max realtime timeout")
-                 in ("200000", "300000"), 5, "the limit")
+        assert limit_of(pid, "Max realtime timeout") in ("200000", "300000")
         shown(daemon, scheduling="rr", rt_priority=50)
         assert "SCHED_RR 50" in daemon.ask("status")
         assert int(status_of(pid)["CapPrm"], 16) == 0x3000

@@ -6,6 +6,7 @@
 #include "ctl_fixture.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -281,9 +282,13 @@ static void break_off_once(void)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\n"
 				   "Content-Length: 1000\r\n\r\n{";
+	struct pollfd asked = { .fd = f.listen_fd, .events = POLLIN };
 	char request[4096];
-	int fd = accept(f.listen_fd, NULL, NULL);
+	int fd;
 
+	/* The server before this one may have made it non-blocking. */
+	poll(&asked, 1, -1);
+	fd = accept(f.listen_fd, NULL, NULL);
 	if (fd < 0 || read(fd, request, sizeof(request)) <= 0 ||
 	    write(fd, head, sizeof(head) - 1) < 0)
 		_exit(1);
