@@ -108,6 +108,10 @@ KINDS = [
          "longer name does not fit into the records",
          INSTANCE % "" + (INSTANCE % "").replace(" VI ", " "),
          baton="^name needs a text of 1 to 63 bytes"),
+    Kind("a virtual router with a control byte in its name",
+         "names go to terminals and logs; it would be shown as another one",
+         (INSTANCE % "").replace(" VI ", " V\x85I "),
+         baton="^name takes a text of 1 to 63 bytes without control "),
 
     # baton runs it, keepalived does not.
     Kind("an unknown block in an instance",
