@@ -510,7 +510,8 @@ def _setns(fd):
 
 
 def processes_in(namespace, without=()):
-    """The processes of a PID namespace, by its inode: {pid: argv}."""
+    """The processes of a PID namespace, by its inode, the oldest first:
+    {pid: argv}. Their numbers do not tell their age: they begin anew."""
     found = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) in without:
@@ -520,13 +521,20 @@ def processes_in(namespace, without=()):
                 continue
             with open(f"/proc/{entry}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
+            age = int(stat_of(entry)[19])  # starttime, proc(5)
         except OSError:
             continue
         # One that ends, or is writing its title, has none for a moment.
         if any(words):
-            found[int(entry)] = [w.decode(errors="replace")
-                                 for w in words if w]
-    return found
+            found[age, int(entry)] = [w.decode(errors="replace")
+                                      for w in words if w]
+    return {pid: found[age, pid] for age, pid in sorted(found)}
+
+
+def stat_of(pid):
+    """The fields of /proc/PID/stat behind the name: state, ppid, ..."""
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()
 
 
 def child_of(parent):
@@ -535,9 +543,8 @@ def child_of(parent):
         if not entry.isdigit():
             continue
         try:
-            with open(f"/proc/{entry}/stat") as file:
-                if int(file.read().rpartition(")")[2].split()[1]) == parent:
-                    return int(entry)
+            if int(stat_of(entry)[1]) == parent:
+                return int(entry)
         except OSError:
             continue
     raise ProcessLookupError(f"{parent} has no child")

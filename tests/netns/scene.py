@@ -196,7 +196,7 @@ def kinds(daemon):
     """{name: its processes, the oldest first}. While somebody asks, ctl has
     a second one."""
     found = {}
-    for pid, words in sorted(daemon.processes().items()):
+    for pid, words in daemon.processes().items():
         kind = re.search(r": *(\w+)", words[0])
         found.setdefault(kind.group(1) if kind else "keeper", []).append(pid)
     return found

@@ -45,7 +45,7 @@ def filters_of(pid):
 def children(daemon):
     """{name: [pid, ...]}: vrrp, and of ctl the doorman before its server."""
     found = {}
-    for pid, words in sorted(daemon.processes().items()):
+    for pid, words in daemon.processes().items():
         if ": " in words[0]:
             found.setdefault(words[0].split(": ")[1].strip(), []).append(pid)
     return found
