@@ -13,8 +13,9 @@ from daemons import Baton, Instance, Keepalived
 from instruments import MS, Pause, Probe, allowance
 from lan import now
 
-# What a debug build may add; the bench measures the real figure.
-SLACK = 60 * MS
+# What a debug build may add; the bench measures the real figure. keepalived
+# does not run in real time and has to wait for the tests beside this one.
+SLACK = {Baton: 60 * MS, Keepalived: 250 * MS}
 
 PROGRAMS = [
     pytest.param(Baton, id="baton", marks=pytest.mark.skipif(
@@ -55,7 +56,7 @@ def pair(request, lan, program):
         most = allowance(pause.longest())
         assert outage >= instance.down_ns - instance.interval_ns \
             - 3 * MS - most
-        assert outage <= instance.down_ns + SLACK + most
+        assert outage <= instance.down_ns + SLACK[program] + most
     return lan, first, second, judge
 
 
