@@ -124,6 +124,18 @@ static void details(struct json *j, const struct ledger_event *e,
 	case LEDGER_EVENT_PROCESS:
 		process_event(j, e, message);
 		return;
+	case LEDGER_EVENT_PRIORITY:
+		json_number(j, "from", e->from);
+		json_number(j, "to", e->to);
+		json_string_of(j, "text", message);
+		return;
+	case LEDGER_EVENT_TRACKED:
+		json_string_of(j, "interface", e->name);
+		json_string_of(j, "interface_status",
+			       vrrp_interface_name((enum vrrp_interface)e->to));
+		json_number(j, "tracked_by", (uint64_t)e->value);
+		json_string_of(j, "text", message);
+		return;
 	}
 }
 

@@ -23,16 +23,6 @@
 /* How often an address is read that changes all the time. */
 #define ADDRESS_TRIES 16
 
-static const char *const interface_words[] = {
-	[VRRP_INTERFACE_UP] = "up",
-	[VRRP_INTERFACE_MISSING] = "missing",
-	[VRRP_INTERFACE_DOWN] = "down",
-	[VRRP_INTERFACE_NO_CARRIER] = "no-carrier",
-	[VRRP_INTERFACE_NO_SOURCE] = "no-source",
-};
-static_assert(ARRAY_LENGTH(interface_words) == VRRP_INTERFACE_NO_SOURCE + 1,
-	      "a word for each");
-
 /* The time until a deadline, not less than 0; TICK_NEVER stays. */
 static tick_t time_left(tick_t deadline, tick_t now)
 {
@@ -134,13 +124,6 @@ static void timers(struct json *j, const struct ledger_instance *i)
 	json_ms(j, "advert_in_ms", time_left(v->adver_timer, now));
 }
 
-static const char *interface_word(enum vrrp_interface status)
-{
-	return (size_t)status < ARRAY_LENGTH(interface_words)
-		       ? interface_words[status]
-		       : "unknown";
-}
-
 /* The newest of the counters' mistakes: whose it was, and when. */
 static void last_mistake(struct json *j, const struct ledger_instance *i)
 {
@@ -167,6 +150,17 @@ static void last_mistake(struct json *j, const struct ledger_instance *i)
 	json_close(j);
 }
 
+/* Of what it tracks; that of its interface is interface_status. */
+static void faults(struct json *j, const struct vrrp *v)
+{
+	json_open_array(j, "faults");
+	for (unsigned n = 0; n < VRRP_FAULTS; n++)
+		if (v->track.faults >> n & 1)
+			json_string_of(j, NULL,
+				       vrrp_fault_name((enum vrrp_fault)n));
+	json_close(j);
+}
+
 static void instance(struct json *j, const char *key, struct ledger *ledger,
 		     const struct ledger_instance *i, uint32_t index)
 {
@@ -180,10 +174,13 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "vrrp_version", i->version);
 	json_string_of(j, "state",
 		       vrrp_state_name(ledger_told_state(ledger, i)));
-	json_string_of(j, "interface_status", interface_word(v->interface));
+	json_string_of(j, "interface_status",
+		       vrrp_interface_name(v->interface));
 	json_bool(j, "quarantined", ledger_is_quarantined(i));
 	json_number(j, "priority", i->priority);
 	json_number(j, "effective_priority", v->priority);
+	json_signed(j, "weight", v->track.weight);
+	faults(j, v);
 	json_ip(j, "source", &v->source);
 	json_ip(j, "active_address", &v->active);
 	json_number(j, "active_priority",

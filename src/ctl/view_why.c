@@ -45,6 +45,8 @@ static void put_event(struct view *v, const json_t *event)
 	if (strcmp(type, "gap") == 0)
 		text_format(&v->out, "%.0f events were missed",
 			    view_number(event, "lost"));
+	else if (strcmp(type, "tracked") == 0)
+		text_format(&v->out, "%s: ", view_string(event, "interface"));
 	else if (strcmp(type, "process") == 0)
 		text_format(&v->out, "process %s ",
 			    view_string(event, "process"));

@@ -409,11 +409,15 @@ static_assert(ARRAY_LENGTH(address_state_names) == LEDGER_ADDRESS_FAILED + 1,
 	      "a name for each");
 
 static const char *const event_type_names[] = {
-	[LEDGER_EVENT_STATE] = "state",     [LEDGER_EVENT_DROP] = "drop",
-	[LEDGER_EVENT_NOTE] = "note",       [LEDGER_EVENT_ADDRESS] = "address",
+	[LEDGER_EVENT_STATE] = "state",
+	[LEDGER_EVENT_DROP] = "drop",
+	[LEDGER_EVENT_NOTE] = "note",
+	[LEDGER_EVENT_ADDRESS] = "address",
 	[LEDGER_EVENT_PROCESS] = "process",
+	[LEDGER_EVENT_PRIORITY] = "priority",
+	[LEDGER_EVENT_TRACKED] = "tracked",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_PROCESS + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TRACKED + 1,
 	      "a name for each");
 
 static const char *const process_event_names[] = {

@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_LAYOUT         9
+#define LEDGER_LAYOUT         10
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -119,12 +119,15 @@ struct ledger_instance {
 };
 
 enum ledger_event_type {
-	LEDGER_EVENT_STATE,   /* from, to, cause, peer, value=peer priority */
-	LEDGER_EVENT_DROP,    /* code = enum vrrp_drop, peer (rate limited) */
-	LEDGER_EVENT_NOTE,    /* code = enum vrrp_note, peer, value */
-	LEDGER_EVENT_ADDRESS, /* address (in peer), to = its state, value=errno
-			       */
-	LEDGER_EVENT_PROCESS, /* text = process, code = what, value = detail */
+	LEDGER_EVENT_STATE,    /* from, to, cause, peer, value=peer priority */
+	LEDGER_EVENT_DROP,     /* code = enum vrrp_drop, peer (rate limited) */
+	LEDGER_EVENT_NOTE,     /* code = enum vrrp_note, peer, value */
+	LEDGER_EVENT_ADDRESS,  /* address (in peer), to = its state, value=errno
+				*/
+	LEDGER_EVENT_PROCESS,  /* text = process, code = what, value = detail */
+	LEDGER_EVENT_PRIORITY, /* the effective one: from, to */
+	/* name = interface, to = enum vrrp_interface, value = who track it */
+	LEDGER_EVENT_TRACKED,
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */

@@ -149,6 +149,15 @@ void words_event(const struct ledger_event *e, struct text *out)
 	case LEDGER_EVENT_PROCESS:
 		put_process(e, out);
 		return;
+	case LEDGER_EVENT_PRIORITY:
+		text_format(out, "priority %u -> %u, by what it tracks",
+			    e->from, e->to);
+		return;
+	case LEDGER_EVENT_TRACKED:
+		text_format(out, "the interface is %s; %lld track it",
+			    vrrp_interface_name((enum vrrp_interface)e->to),
+			    (long long)e->value);
+		return;
 	}
 }
 
@@ -162,6 +171,8 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_NOTE:
 		return vrrp_note_rule((enum vrrp_note)e->code);
 	case LEDGER_EVENT_ADDRESS:
+	case LEDGER_EVENT_PRIORITY:
+	case LEDGER_EVENT_TRACKED:
 		break;
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)

@@ -33,6 +33,7 @@ static uint32_t interface_add(struct router *r, const char *name)
 		.dirty = true,
 		.channel = ROUTER_NONE,
 		.first = ROUTER_NONE,
+		.tracker = ROUTER_NONE,
 		.link = VRRP_INTERFACE_MISSING,
 		.link_at = TICK_NEVER,
 		.queue_head = ROUTER_NONE,
@@ -49,13 +50,15 @@ static int interface_serve(struct router *r, uint32_t id)
 	instance->next = i->first;
 	i->first = id;
 	i->serves = true;
+	i->sends_down |= instance->conf->dont_track_primary;
 	return channel_add(r, id);
 }
 
-/* The names are those of instances and of addresses' devices. */
+/* The names are those of instances, of addresses' devices, and tracked ones. */
 int interfaces_setup(struct router *r)
 {
-	size_t most = r->instance_count + r->address_count;
+	size_t most =
+		(size_t)r->instance_count + r->address_count + r->tracker_count;
 	void *memory;
 
 	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
@@ -77,6 +80,13 @@ int interfaces_setup(struct router *r)
 		a->interface = interface_add(
 			r, conf_address_dev(r->instances[a->instance].conf,
 					    a->conf));
+	}
+	for (uint32_t n = 0; n < r->tracker_count; n++) {
+		struct tracker *t = &r->trackers[n];
+
+		t->interface = interface_add(r, t->conf->name);
+		t->next = r->interfaces[t->interface].tracker;
+		r->interfaces[t->interface].tracker = n;
 	}
 	memory = malloc(map_memory(r->interface_count + 1));
 	if (!memory)
@@ -188,13 +198,22 @@ static enum vrrp_interface link_status(const struct mirror_link *link)
 static void look_for_sources(const struct router *r, struct interface *i,
 			     const struct mirror_link *link)
 {
-	bool up = link_status(link) == VRRP_INTERFACE_UP;
+	bool sends = link_status(link) == VRRP_INTERFACE_UP ||
+		     (link && i->sends_down);
 
 	for (int six = 0; six < 2; six++)
-		if (!up ||
+		if (!sends ||
 		    mirror_source(r->mirror, link->ifindex, families[six],
 				  SYS_ADDRESS_TAG, &i->source[six]) < 0)
 			i->source[six] = (struct ip){ .family = IP_NONE };
+}
+
+/* It is of use to one that was told not to mind. */
+static bool is_ignored(const struct conf_instance *c,
+		       enum vrrp_interface status)
+{
+	return c->dont_track_primary && (status == VRRP_INTERFACE_DOWN ||
+					 status == VRRP_INTERFACE_NO_CARRIER);
 }
 
 /* What an instance is to know: where it hears nothing there is no interface. */
@@ -209,6 +228,8 @@ static struct vrrp_event interface_event(const struct router *r,
 	if (source->family == IP_NONE)
 		source = &r->interfaces[instance->interface]
 				  .source[c->vrrp.family == IP_V6];
+	if (is_ignored(c, status))
+		status = VRRP_INTERFACE_UP;
 	if (!r->channels[instance->channel].joined)
 		status = VRRP_INTERFACE_MISSING;
 	else if (status == VRRP_INTERFACE_UP && source->family == IP_NONE)
@@ -301,6 +322,7 @@ static void interface_update(struct router *r, uint32_t n)
 		return;
 	promote_update(r, i, link);
 	interface_tell(r, n, link_status(link), other_mac);
+	trackers_tell(r, n);
 	if (other_mac)
 		announce_again(r, n);
 	for (uint32_t id = i->first; id != ROUTER_NONE;
@@ -327,4 +349,5 @@ void interfaces_tell_all(struct router *r)
 		link_adopt(r, &r->interfaces[n]);
 		interface_update(r, n);
 	}
+	trackers_tell_all(r);
 }

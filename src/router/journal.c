@@ -135,6 +135,31 @@ void journal_note(struct router *r, uint32_t id,
 		remember(i->record, &event);
 }
 
+void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to)
+{
+	ledger_append(r->ledger, &(struct ledger_event){
+					 .instance = id,
+					 .type = LEDGER_EVENT_PRIORITY,
+					 .from = from,
+					 .to = to,
+				 });
+}
+
+void journal_tracked(struct router *r, uint32_t interface)
+{
+	const struct interface *f = &r->interfaces[interface];
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_TRACKED,
+		.to = (uint8_t)f->link,
+	};
+
+	for (uint32_t n = f->tracker; n != ROUTER_NONE; n = r->trackers[n].next)
+		event.value++;
+	snprintf(event.name, sizeof(event.name), "%s", f->name);
+	ledger_append(r->ledger, &event);
+}
+
 void journal_address(struct router *r, uint32_t address,
 		     enum ledger_address_state state, int error)
 {

@@ -486,6 +486,7 @@ static void close_all(struct router *r)
 	free(r->interfaces);
 	free(r->address_queue);
 	free(r->addresses);
+	free(r->trackers);
 	free(r->instances);
 	free(r->frames);
 }
@@ -496,6 +497,8 @@ static int set_up(struct router *r)
 
 	if (!error)
 		error = addresses_setup(r);
+	if (!error)
+		error = trackers_setup(r);
 	if (!error)
 		error = interfaces_setup(r);
 	if (!error)

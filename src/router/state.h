@@ -14,6 +14,7 @@
  *   channels.c    the multicast groups of an interface
  *   addresses.c   what the kernel should hold, by netlink
  *   promote.c     promote_secondaries
+ *   trackers.c    what instances track, as faults and weights
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
@@ -77,6 +78,9 @@ struct interface {
 	bool promoted;    /* it was off before us */
 	uint32_t channel; /* its first one, or ROUTER_NONE */
 	uint32_t first;   /* its first instance, or ROUTER_NONE */
+	uint32_t tracker; /* the first that tracks it, or ROUTER_NONE */
+	bool told_up;     /* as what trackers know it */
+	bool sends_down;  /* an instance on it stays Active while it is down */
 	/* Its primary addresses when last looked at, or IP_NONE. */
 	struct ip source[2];
 	/* links.c: as what it counts, and when that changes, or TICK_NEVER. */
@@ -107,6 +111,14 @@ struct address {
 	bool extra; /* announced for the sake of its interface */
 };
 
+/* An interface in the track_interface of an instance (trackers.c). */
+struct tracker {
+	const struct conf_tracked_interface *conf;
+	uint32_t instance;
+	uint32_t interface;
+	uint32_t next; /* of the same interface, or ROUTER_NONE */
+};
+
 struct instance {
 	const struct conf_instance *conf;
 	struct ledger_instance *record;
@@ -115,6 +127,7 @@ struct instance {
 	uint32_t next; /* on the same interface, or ROUTER_NONE */
 	uint32_t address_first;
 	uint32_t address_count;
+	uint32_t tracker_first;
 	/* The advertisement, built for the values behind it; length 0: not. */
 	uint8_t *frame;
 	uint16_t frame_capacity;
@@ -185,6 +198,9 @@ struct router {
 	uint32_t instance_count;
 	struct address *addresses;
 	uint32_t address_count;
+	struct tracker *trackers;
+	uint32_t tracker_count;
+	bool tracking; /* all interfaces have been looked at */
 	struct interface *interfaces;
 	uint32_t interface_count;
 	struct channel *channels;
@@ -325,6 +341,14 @@ void promote_adopt(struct router *r, struct ledger *of);
 /* Switches off what was off before, and waits for that. */
 void promote_end(struct router *r);
 
+/* trackers.c */
+/* Before interfaces_setup(), which fills in the interfaces. */
+int trackers_setup(struct router *r);
+/* What tracks this interface is told what that counts as now. */
+void trackers_tell(struct router *r, uint32_t interface);
+/* All are told, for the first time. */
+void trackers_tell_all(struct router *r);
+
 /* neighbours.c */
 int neighbours_open(struct router *r);
 void neighbours_run(struct router *r);
@@ -345,6 +369,10 @@ void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
 		     uint8_t vrid, const struct ip *peer);
 void journal_note(struct router *r, uint32_t id,
 		  const struct vrrp_action *action);
+/* The effective priority is another one. */
+void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
+/* An interface that instances track counts as otherwise. */
+void journal_tracked(struct router *r, uint32_t interface);
 void journal_address(struct router *r, uint32_t address,
 		     enum ledger_address_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,

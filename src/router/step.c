@@ -29,6 +29,8 @@ static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
 		.interval = c->interval,
 		.checksum = (enum vrrp_checksum)checksum,
 		.addresses = bytes,
+		.auth_type = c->auth.type,
+		.auth = c->auth.password,
 		.destination = c->destination,
 	};
 	size_t size = ip_size(c->family);

@@ -18,8 +18,8 @@
  *                    +-----------------+  a better one is heard
  *
  * FAULT is another Initialize, of one that was started: its interface is of no
- * use, and it goes on by itself when that changes. In both nothing is sent or
- * served.
+ * use, or something that it tracks is bad; it goes on by itself when the last
+ * of these reasons is gone. In both nothing is sent or served.
  *
  * What is done otherwise than RFC 9568 says is marked DEVIATION where it is
  * done, with the reason:
@@ -42,6 +42,7 @@
 #include "vrrp/states.h"
 
 #include "base/must.h"
+#include "vrrp/track.h"
 
 static const struct ip nobody = { .family = IP_NONE };
 
@@ -80,16 +81,38 @@ static enum vrrp_cause interface_cause(enum vrrp_interface status)
 		return VRRP_CAUSE_NO_CARRIER;
 	case VRRP_INTERFACE_NO_SOURCE:
 		return VRRP_CAUSE_NO_SOURCE;
+	case VRRP_INTERFACES:
+		break;
 	}
 	UNREACHABLE();
 }
 
-/* 6.4.1: a Startup event was received and the interface is of use. */
+static bool has_fault(const struct vrrp *v)
+{
+	return v->interface != VRRP_INTERFACE_UP || v->track.faults != 0;
+}
+
+/* The own interface comes first: without it the others matter little. */
+static enum vrrp_cause fault_cause(const struct vrrp *v)
+{
+	static const enum vrrp_cause causes[VRRP_FAULTS] = {
+		[VRRP_FAULT_TRACKED_INTERFACE] = VRRP_CAUSE_TRACKED_INTERFACE,
+	};
+	unsigned first = 0;
+
+	if (v->interface != VRRP_INTERFACE_UP)
+		return interface_cause(v->interface);
+	while (!(v->track.faults >> first & 1))
+		first++;
+	MUST(first < VRRP_FAULTS);
+	return causes[first];
+}
+
+/* 6.4.1: a Startup event was received and there is no fault. */
 static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
-	if (v->interface != VRRP_INTERFACE_UP) {
-		vrrp_enter(v, now, VRRP_FAULT, interface_cause(v->interface),
-			   &nobody, 0, out);
+	if (has_fault(v)) {
+		vrrp_enter(v, now, VRRP_FAULT, fault_cause(v), &nobody, 0, out);
 		return;
 	}
 	v->active_interval = v->config->interval; /* (130) */
@@ -114,31 +137,45 @@ static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	vrrp_enter(v, now, VRRP_INIT, VRRP_CAUSE_SHUTDOWN, &nobody, 0, out);
 }
 
+/* DEVIATION: RFC 9568 knows no faults. As for Shutdown (6.4.3), but at once. */
+static void fail(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (v->state == VRRP_ACTIVE) {
+		/* Twice, since one may be lost. Without a link: nobody hears.
+		 */
+		for (int n = 0; n < 2 && v->interface == VRRP_INTERFACE_UP; n++)
+			vrrp_emit_send(v, VRRP_PRIORITY_RESIGN, out);
+		vrrp_emit(out, VRRP_ACTION_RELEASE);
+	}
+	vrrp_clear_timers(v);
+	vrrp_enter(v, now, VRRP_FAULT, fault_cause(v), &nobody, 0, out);
+}
+
+/* A reason to be in FAULT came or went. */
+static void faults_changed(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (!v->started)
+		return;
+	if (!has_fault(v) && v->state == VRRP_FAULT)
+		startup(v, now, out);
+	else if (has_fault(v) && v->state != VRRP_FAULT)
+		fail(v, now, out);
+}
+
 static void interface_changed(struct vrrp *v, tick_t now,
 			      enum vrrp_interface status,
 			      const struct ip *source, struct vrrp_actions *out)
 {
+	bool up = status == VRRP_INTERFACE_UP;
+
 	v->interface = status;
-	v->source = status == VRRP_INTERFACE_UP ? *source : nobody;
-	if (!v->started) {
-		/* Nobody can be waited for on it. */
-		if (vrrp_leaving(v) && status != VRRP_INTERFACE_UP)
-			vrrp_left(v, now, out);
-		return;
-	}
-	if (status == VRRP_INTERFACE_UP) {
-		if (v->state == VRRP_FAULT)
-			startup(v, now, out);
-		else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
-			v->active = v->source;
-	} else if (v->state != VRRP_FAULT) {
-		/* Nothing can be sent any more, so nobody is told. */
-		if (v->state == VRRP_ACTIVE)
-			vrrp_emit(out, VRRP_ACTION_RELEASE);
-		vrrp_clear_timers(v);
-		vrrp_enter(v, now, VRRP_FAULT, interface_cause(status), &nobody,
-			   0, out);
-	}
+	v->source = up ? *source : nobody;
+	/* Nobody can be waited for on it. */
+	if (!v->started && vrrp_leaving(v) && !up)
+		vrrp_left(v, now, out);
+	if (v->state == VRRP_ACTIVE && v->started && !vrrp_leaving(v) && up)
+		v->active = v->source;
+	faults_changed(v, now, out);
 }
 
 /*
@@ -147,8 +184,10 @@ static void interface_changed(struct vrrp *v, tick_t now,
  * comes no later than the new interval asks.
  */
 static void reconfigured(struct vrrp *v, tick_t now,
-			 const struct vrrp_config *config, uint8_t priority)
+			 const struct vrrp_config *config)
 {
+	uint8_t priority =
+		vrrp_effective_priority(config->priority, v->track.weight);
 	bool other_interval = config->interval != v->config->interval ||
 			      config->version != v->config->version;
 	tick_t old_length = vrrp_down_length(v);
@@ -268,17 +307,16 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_TIME:
 		time_reached(v, now, out);
 		break;
-	case VRRP_EVENT_PRIORITY:
-		MUST(event->priority != VRRP_PRIORITY_RESIGN);
-		MUST(event->priority != VRRP_PRIORITY_OWNER);
-		if (v->config->priority != VRRP_PRIORITY_OWNER)
-			reconfigured(v, now, v->config, event->priority);
+	case VRRP_EVENT_TRACK:
+		v->track = event->track;
+		reconfigured(v, now, v->config);
+		faults_changed(v, now, out);
 		break;
 	case VRRP_EVENT_CONFIG:
 		MUST(event->config->family == v->config->family);
 		MUST(event->config->vrid == v->config->vrid);
 		must_be_sane(event->config);
-		reconfigured(v, now, event->config, event->config->priority);
+		reconfigured(v, now, event->config);
 		break;
 	case VRRP_EVENT_HANDOVER:
 		if (v->started && v->state == VRRP_ACTIVE)

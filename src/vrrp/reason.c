@@ -28,6 +28,20 @@ static const char *const states[] = {
 };
 static_assert(ARRAY_LENGTH(states) == VRRP_STATES, "a name for each");
 
+static const char *const interfaces[] = {
+	[VRRP_INTERFACE_UP] = "up",
+	[VRRP_INTERFACE_MISSING] = "missing",
+	[VRRP_INTERFACE_DOWN] = "down",
+	[VRRP_INTERFACE_NO_CARRIER] = "no-carrier",
+	[VRRP_INTERFACE_NO_SOURCE] = "no-source",
+};
+static_assert(ARRAY_LENGTH(interfaces) == VRRP_INTERFACES, "a name for each");
+
+static const char *const faults[] = {
+	[VRRP_FAULT_TRACKED_INTERFACE] = "tracked-interface",
+};
+static_assert(ARRAY_LENGTH(faults) == VRRP_FAULTS, "a name for each");
+
 static const struct reason drops[] = {
 	[VRRP_DROP_NONE] = { "none", "it was not dropped", "" },
 	[VRRP_DROP_TTL] = { "ttl",
@@ -78,6 +92,13 @@ static const struct reason drops[] = {
 				    RULE("6.4.1") },
 	[VRRP_DROP_PEER] = { "peer", "its sender is not one of vrrp_peers",
 			     LOCAL },
+	[VRRP_DROP_PASSWORD_MISSING] = { "password-missing",
+					 "it has no password, and auth_pass is "
+					 "configured here",
+					 "RFC 2338 7.1" },
+	[VRRP_DROP_PASSWORD_WRONG] = { "password-wrong",
+				       "its password is not our auth_pass",
+				       "RFC 2338 7.1" },
 };
 static_assert(ARRAY_LENGTH(drops) == VRRP_DROPS, "a row for each");
 
@@ -133,6 +154,10 @@ static const struct reason causes[] = {
 				 "it did not run for a while, and another "
 				 "router serves since",
 				 OURS },
+	[VRRP_CAUSE_TRACKED_INTERFACE] = { "tracked-interface",
+					   "an interface of track_interface is "
+					   "down",
+					   LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "
 				   "nobody answers for the address",
@@ -208,6 +233,17 @@ static const struct reason *row(const struct reason *table, unsigned count,
 const char *vrrp_state_name(enum vrrp_state state)
 {
 	return (unsigned)state < VRRP_STATES ? states[state] : "unknown";
+}
+
+const char *vrrp_interface_name(enum vrrp_interface status)
+{
+	return (unsigned)status < VRRP_INTERFACES ? interfaces[status]
+						  : "unknown";
+}
+
+const char *vrrp_fault_name(enum vrrp_fault fault)
+{
+	return (unsigned)fault < VRRP_FAULTS ? faults[fault] : "unknown";
 }
 
 const char *vrrp_drop_name(enum vrrp_drop reason)

@@ -20,6 +20,25 @@ enum vrrp_state {
 	VRRP_STATES
 };
 
+/* Why an interface is no use, or that it is. */
+enum vrrp_interface {
+	VRRP_INTERFACE_UP,
+	VRRP_INTERFACE_MISSING,
+	VRRP_INTERFACE_DOWN,
+	VRRP_INTERFACE_NO_CARRIER,
+	VRRP_INTERFACE_NO_SOURCE, /* no primary or link-local address yet */
+	VRRP_INTERFACES
+};
+
+/*
+ * Reasons to be in FAULT that come from what is tracked; as bits, 1 << N. That
+ * of its own interface is enum vrrp_interface. New ones come at the end.
+ */
+enum vrrp_fault {
+	VRRP_FAULT_TRACKED_INTERFACE, /* one of track_interface is down */
+	VRRP_FAULTS
+};
+
 /* Why a received advertisement was dropped; in the order of the ladder. */
 enum vrrp_drop {
 	VRRP_DROP_NONE,
@@ -39,6 +58,8 @@ enum vrrp_drop {
 	VRRP_DROP_OWN_SOURCE,        /* our own address as the source */
 	VRRP_DROP_NOT_RUNNING,       /* the virtual router is in Initialize */
 	VRRP_DROP_PEER,              /* not one of vrrp_peers */
+	VRRP_DROP_PASSWORD_MISSING,  /* v2: RFC 2338 7.1 */
+	VRRP_DROP_PASSWORD_WRONG,    /* v2: RFC 2338 7.1 */
 	VRRP_DROPS
 };
 
@@ -62,6 +83,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_HANDOVER,          /* asked to; 6.4.3 as for Shutdown */
 	VRRP_CAUSE_STALLED,           /* it did not run; another serves */
 	VRRP_CAUSE_NO_ANSWER,         /* a long interval, and nobody there */
+	VRRP_CAUSE_TRACKED_INTERFACE, /* to FAULT: one of track_interface */
 	VRRP_CAUSES
 };
 
@@ -86,6 +108,8 @@ enum vrrp_note {
 
 /* One lower-case word each: "active", "ttl", "higher-priority". */
 const char *vrrp_state_name(enum vrrp_state state);
+const char *vrrp_interface_name(enum vrrp_interface status);
+const char *vrrp_fault_name(enum vrrp_fault fault);
 const char *vrrp_drop_name(enum vrrp_drop reason);
 const char *vrrp_cause_name(enum vrrp_cause cause);
 const char *vrrp_note_name(enum vrrp_note note);

@@ -6,6 +6,8 @@
  */
 #include "vrrp/states.h"
 
+#include "base/secret.h"
+
 #include <string.h>
 
 /* FNV-1a over one address: spreads well enough to compare lists. */
@@ -40,12 +42,29 @@ static bool same_addresses(const struct vrrp_config *c,
 	return ours == theirs;
 }
 
+/* RFC 2338 7.1. */
+static enum vrrp_drop check_auth(const struct vrrp_auth *auth,
+				 const struct vrrp_advert *advert)
+{
+	if (auth->type == VRRP_AUTH_PASSWORD &&
+	    advert->auth_type == VRRP_AUTH_NONE)
+		return VRRP_DROP_PASSWORD_MISSING;
+	if (auth->type != advert->auth_type)
+		return VRRP_DROP_AUTH_TYPE;
+	if (auth->type == VRRP_AUTH_PASSWORD &&
+	    !secret_equal(auth->password, advert->auth, sizeof(auth->password)))
+		return VRRP_DROP_PASSWORD_WRONG;
+	return VRRP_DROP_NONE;
+}
+
 /* RFC 3768 7.1: version 2 wants everything equal. */
 static enum vrrp_drop check_v2(const struct vrrp_config *c,
 			       const struct vrrp_advert *advert)
 {
-	if (advert->auth_type != 0)
-		return VRRP_DROP_AUTH_TYPE;
+	enum vrrp_drop drop = check_auth(&c->auth, advert);
+
+	if (drop != VRRP_DROP_NONE)
+		return drop;
 	if (advert->interval != c->interval)
 		return VRRP_DROP_INTERVAL_MISMATCH;
 	return VRRP_DROP_NONE;

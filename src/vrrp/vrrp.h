@@ -42,6 +42,13 @@ struct vrrp_announce_config {
 	uint16_t lower_repeat;
 };
 
+/* Version 2 only. */
+struct vrrp_auth {
+	uint8_t type; /* enum vrrp_auth_type */
+	/* RFC 2338 5.3.10, with zeros behind a short one; a secret. */
+	uint8_t password[VRRP_V2_TRAILER_SIZE];
+};
+
 /* What an operator configured. Owned by the caller, constant while in use. */
 struct vrrp_config {
 	uint8_t family; /* enum ip_family */
@@ -51,6 +58,7 @@ struct vrrp_config {
 	bool preempt;     /* Preempt_Mode */
 	bool strict;      /* an error of the address list drops in v3 too */
 	enum vrrp_checksum checksum;
+	struct vrrp_auth auth;
 	tick_t interval;      /* Advertisement_Interval */
 	tick_t preempt_delay; /* 0: none */
 	/*
@@ -110,13 +118,10 @@ struct vrrp_config {
 	.down_timer_adverts = VRRP_DOWN_ADVERTS_DEFAULT,                       \
 	.higher_prio_send_advert = true
 
-/* Why an interface is no use, or that it is. */
-enum vrrp_interface {
-	VRRP_INTERFACE_UP,
-	VRRP_INTERFACE_MISSING,
-	VRRP_INTERFACE_DOWN,
-	VRRP_INTERFACE_NO_CARRIER,
-	VRRP_INTERFACE_NO_SOURCE, /* no primary or link-local address yet */
+/* What all that is tracked comes to (vrrp/track.h). */
+struct vrrp_track {
+	uint16_t faults; /* bits of enum vrrp_fault */
+	int32_t weight;  /* added to the configured priority */
 };
 
 enum vrrp_event_type {
@@ -124,7 +129,7 @@ enum vrrp_event_type {
 	VRRP_EVENT_SHUTDOWN,  /* 6.4 Shutdown */
 	VRRP_EVENT_ADVERT,    /* .datagram */
 	VRRP_EVENT_TIME,      /* a deadline was reached */
-	VRRP_EVENT_PRIORITY,  /* .priority: the effective one */
+	VRRP_EVENT_TRACK,     /* .track: replaces what it was */
 	VRRP_EVENT_CONFIG,    /* .config replaces the one in use */
 	VRRP_EVENT_INTERFACE, /* .interface and .source */
 	VRRP_EVENT_HANDOVER,  /* give it to another and be its Backup */
@@ -141,7 +146,7 @@ struct vrrp_event {
 	enum vrrp_event_type type;
 	union {
 		struct vrrp_datagram datagram;
-		uint8_t priority; /* 1..254; of an owner it is not changed */
+		struct vrrp_track track;
 		const struct vrrp_config *config; /* same family and VRID */
 		struct {
 			enum vrrp_interface status;
@@ -218,8 +223,9 @@ struct vrrp {
 	const struct vrrp_config *config;
 	enum vrrp_state state;
 	enum vrrp_interface interface;
-	bool started;         /* between Startup and Shutdown */
-	uint8_t priority;     /* the effective one */
+	bool started;     /* between Startup and Shutdown */
+	uint8_t priority; /* the effective one: configured and weight */
+	struct vrrp_track track;
 	struct ip source;     /* our primary address on the interface */
 	tick_t since;         /* when the state was entered */
 	tick_t adver_timer;   /* Adver_Timer, absolute, or TICK_NEVER */

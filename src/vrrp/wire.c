@@ -116,6 +116,8 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *d,
 	if (a.interval == 0) /* erratum 8301 */
 		return VRRP_DROP_INTERVAL_ZERO;
 	a.addresses = r.at;
+	if (a.version == 2)
+		a.auth = r.at + a.count * ip_size(a.family);
 	a.destination = d->destination;
 	*out = a;
 	return VRRP_DROP_NONE;
@@ -156,7 +158,9 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 	write_u16(&w, (uint16_t)word);
 	write_u16(&w, 0);
 	write_bytes(&w, a->addresses, a->count * ip_size(a->family));
-	if (a->version == 2) /* RFC 3768 5.3.10: zeros without a password */
+	if (a->version == 2 && a->auth)
+		write_bytes(&w, a->auth, VRRP_V2_TRAILER_SIZE);
+	else if (a->version == 2) /* RFC 3768 5.3.10 */
 		write_zeros(&w, VRRP_V2_TRAILER_SIZE);
 	if (w.bad)
 		return 0;

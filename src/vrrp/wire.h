@@ -45,6 +45,16 @@ enum vrrp_checksum {
 /* "auto", "rfc9568", "rfc5798"; "unknown" for what is none of them. */
 const char *vrrp_checksum_name(enum vrrp_checksum form);
 
+/*
+ * RFC 2338 5.3.6; RFC 3768 took them back, and the field still uses the
+ * password. It is sent in the clear and protects from mistakes only.
+ */
+enum vrrp_auth_type {
+	VRRP_AUTH_NONE,
+	VRRP_AUTH_PASSWORD,
+	VRRP_AUTH_TYPES
+};
+
 /* An advertisement as it came: the IP payload and what the kernel told. */
 struct vrrp_datagram {
 	const uint8_t *bytes; /* first byte of the VRRP message */
@@ -66,6 +76,8 @@ struct vrrp_advert {
 	tick_t interval;   /* more than 0 */
 	enum vrrp_checksum checksum;
 	const uint8_t *addresses; /* count * ip_size(family), in the datagram */
+	/* Version 2: VRRP_V2_TRAILER_SIZE bytes; NULL sends zeros. */
+	const uint8_t *auth;
 	/* Where it is sent to. IP_NONE: vrrp_group(); the checksum covers it.
 	 */
 	struct ip destination;
@@ -82,7 +94,7 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *datagram,
  * Writes an advertisement with its checksum; returns its length, or 0 if it
  * does not fit `capacity` or a field is out of range. `advert->checksum` must
  * be one of the two forms for version 3 over IPv4; else it is not looked at.
- * `source` goes into the pseudo-header. v2 has 8 bytes of zeros at its end.
+ * `source` goes into the pseudo-header.
  */
 size_t vrrp_encode(const struct vrrp_advert *advert, const struct ip *source,
 		   uint8_t *bytes, size_t capacity);

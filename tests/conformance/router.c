@@ -225,8 +225,9 @@ void router_configure(struct router *r, const struct vrrp_config *config)
 
 void router_priority(struct router *r, uint8_t priority)
 {
-	struct vrrp_event event = { .type = VRRP_EVENT_PRIORITY,
-				    .priority = priority };
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
+
+	event.track.weight = priority - r->v.config->priority;
 
 	router_event(r, &event);
 }

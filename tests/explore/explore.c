@@ -30,6 +30,15 @@ static const struct system systems[] = {
 	  .events = ALL_EVENTS,
 	  .router = { { .priority = 192, .other_priority = 64 },
 		      { .priority = 128 } } },
+	{ .name = "two-track",
+	  .what = "what they track may be bad",
+	  .version = 3,
+	  .count = 2,
+	  .ways = 1,
+	  .budget = 2,
+	  .events = EVENT_CRASH | EVENT_STOP | EVENT_INTERFACE | EVENT_TRACK |
+		    EVENT_HANDOVER,
+	  .router = { { .priority = 192 }, { .priority = 128 } } },
 	{ .name = "two-slow",
 	  .what = "packets up to two quanta on their way",
 	  .version = 3,
@@ -258,7 +267,7 @@ static void tell_move(const struct model *m, const struct state *s,
 		[MOVE_STOP] = "stop",         [MOVE_START] = "start",
 		[MOVE_DOWN] = "link down",    [MOVE_UP] = "link up",
 		[MOVE_PRIORITY] = "priority", [MOVE_HANDOVER] = "hand over",
-		[MOVE_STALL] = "slept",
+		[MOVE_STALL] = "slept",       [MOVE_TRACK] = "fault",
 	};
 	const struct message *x = &s->message[move.a];
 
@@ -283,6 +292,7 @@ static void tell_move(const struct model *m, const struct state *s,
 	case MOVE_PRIORITY:
 	case MOVE_HANDOVER:
 	case MOVE_STALL:
+	case MOVE_TRACK:
 		fprintf(m->tell, "%s r%u\n", words[move.type], move.a + 1);
 		return;
 	case MOVE_NONE:

@@ -164,6 +164,8 @@ static unsigned add_events(const struct model *m, const struct node *node,
 	if (events & EVENT_STALL && (node->vrrp.state == VRRP_ACTIVE ||
 				     node->vrrp.state == VRRP_BACKUP))
 		n = add(moves, n, MOVE_STALL, i);
+	if (events & EVENT_TRACK)
+		n = add(moves, n, MOVE_TRACK, i);
 	if (events & EVENT_PRIORITY && m->system->router[i].other_priority)
 		n = add(moves, n, MOVE_PRIORITY, i);
 	return n;
@@ -317,11 +319,20 @@ static const char *interface(const struct model *m, struct state *s, unsigned i,
 static const char *priority(const struct model *m, struct state *s, unsigned i)
 {
 	const struct system_router *r = &m->system->router[i];
-	struct vrrp_event event = { .type = VRRP_EVENT_PRIORITY };
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
 
-	event.priority = s->node[i].vrrp.priority == r->priority
-				 ? r->other_priority
-				 : r->priority;
+	event.track.faults = s->node[i].vrrp.track.faults;
+	if (s->node[i].vrrp.priority == r->priority)
+		event.track.weight = r->other_priority - r->priority;
+	return step(m, s, i, &event);
+}
+
+static const char *track(const struct model *m, struct state *s, unsigned i)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
+
+	event.track = s->node[i].vrrp.track;
+	event.track.faults ^= 1 << VRRP_FAULT_TRACKED_INTERFACE;
 	return step(m, s, i, &event);
 }
 
@@ -412,6 +423,8 @@ const char *model_do(const struct model *m, struct state *s, struct move move)
 	case MOVE_STALL:
 		event.type = VRRP_EVENT_STALLED;
 		return step(m, s, a, &event);
+	case MOVE_TRACK:
+		return track(m, s, a);
 	case MOVE_NONE:
 	case MOVE_LOSE:
 	case MOVE_TYPES:
@@ -436,7 +449,8 @@ void model_first(const struct model *m, struct state *s)
 
 static bool is_able(const struct node *n)
 {
-	return n->powered && n->up && n->vrrp.started;
+	return n->powered && n->up && n->vrrp.started &&
+	       n->vrrp.track.faults == 0;
 }
 
 const char *model_judge(const struct model *m, const struct state *s)

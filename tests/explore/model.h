@@ -36,6 +36,7 @@ enum {
 	EVENT_PRIORITY = 1 << 3,
 	EVENT_HANDOVER = 1 << 4,
 	EVENT_STALL = 1 << 5, /* it is told that it slept */
+	EVENT_TRACK = 1 << 6, /* what it tracks is bad, or good again */
 };
 
 struct system_router {
@@ -100,6 +101,7 @@ enum move_type {
 	MOVE_PRIORITY,
 	MOVE_HANDOVER,
 	MOVE_STALL,
+	MOVE_TRACK,
 	MOVE_TYPES
 };
 

@@ -19,7 +19,7 @@
  * only what is told).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 248, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 256, "model_pack() knows all fields");
 #endif
 
 static void pack_timer(const struct model *m, tick_t timer, struct writer *w)
@@ -52,7 +52,7 @@ static void pack_node(const struct model *m, const struct node *n,
 	uint8_t active = v->active.family == IP_NONE ? 0 : v->active.bytes[3];
 
 	write_u8(w, (uint8_t)(v->state | v->started << 2 | n->up << 3 |
-			      n->powered << 4));
+			      n->powered << 4 | (v->track.faults ? 32 : 0)));
 	if (!n->powered)
 		return;
 	write_u8(w, (uint8_t)(v->interface << 4 | v->down_cause));
@@ -101,6 +101,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 	v->started = byte >> 2 & 1;
 	n->up = byte >> 3 & 1;
 	n->powered = byte >> 4 & 1;
+	v->track.faults = byte >> 5 & 1;
 	if (!n->powered)
 		return;
 	byte = read_u8(r);
@@ -113,6 +114,7 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 		v->active = m->source[(byte >> 4) - 1];
 	v->peer_checksum = byte & 15;
 	v->priority = read_u8(r);
+	v->track.weight = v->priority - m->config[i].priority;
 	v->active_priority = read_u8(r);
 	v->active_interval = read_u16(r) * m->unit;
 	byte = read_u8(r);

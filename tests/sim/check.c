@@ -5,6 +5,7 @@
  * with src/vrrp but its vocabulary.
  */
 #include "base/must.h"
+#include "vrrp/track.h"
 #include "walk.h"
 
 #include <stddef.h>
@@ -18,7 +19,7 @@ static const struct edge {
 #define C(cause) (1u << VRRP_CAUSE_##cause)
 #define FAULTS                                                                 \
 	(C(INTERFACE_MISSING) | C(INTERFACE_DOWN) | C(NO_CARRIER) |            \
-	 C(NO_SOURCE))
+	 C(NO_SOURCE) | C(TRACKED_INTERFACE))
 #define SILENCES                                                               \
 	(C(SILENCE) | C(RESIGNED) | C(PREEMPT) | C(PREEMPT_DELAY) |            \
 	 C(NO_ANSWER))
@@ -49,6 +50,13 @@ static bool is_allowed(const struct vrrp_action *action)
 	return false;
 }
 
+/* What it tracks is bad, and on its link it can still be heard. */
+static bool fails_aloud(const struct vrrp *before, const struct vrrp *after)
+{
+	return before->state == VRRP_ACTIVE && after->state == VRRP_FAULT &&
+	       after->interface == VRRP_INTERFACE_UP;
+}
+
 static const char *check_send(const struct vrrp *before,
 			      const struct vrrp *after,
 			      const struct vrrp_action *action, struct walk *w)
@@ -59,7 +67,8 @@ static const char *check_send(const struct vrrp *before,
 	if (action->send.priority == VRRP_PRIORITY_RESIGN) {
 		if (before->state != VRRP_ACTIVE)
 			return "a resignation of a router that is not Active";
-		if (after->state != VRRP_ACTIVE || !is_leaving(after))
+		if (!fails_aloud(before, after) &&
+		    (after->state != VRRP_ACTIVE || !is_leaving(after)))
 			return "a resignation without a shutdown";
 		return NULL;
 	}
@@ -194,13 +203,14 @@ static const char *check_event(const struct vrrp_event *event,
 	} else if (w->drops > 0) {
 		return "drops a packet that never came";
 	}
-	if (event->type == VRRP_EVENT_PRIORITY &&
-	    after->config->priority != VRRP_PRIORITY_OWNER &&
-	    after->priority != event->priority)
+	if (event->type == VRRP_EVENT_TRACK &&
+	    (after->track.weight != event->track.weight ||
+	     after->track.faults != event->track.faults))
+		return "tracks otherwise than it was told";
+	if (after->priority != vrrp_effective_priority(after->config->priority,
+						       after->track.weight))
 		return "another priority than it was given";
-	if (event->type == VRRP_EVENT_CONFIG &&
-	    (after->config != event->config ||
-	     after->priority != event->config->priority))
+	if (event->type == VRRP_EVENT_CONFIG && after->config != event->config)
 		return "another configuration than it was given";
 	if (event->type == VRRP_EVENT_SHUTDOWN && after->state != VRRP_INIT &&
 	    !is_leaving(after))
@@ -215,12 +225,10 @@ static const char *check_event(const struct vrrp_event *event,
 	if (event->type == VRRP_EVENT_CONFLICT &&
 	    w->sends + w->moves + w->announces > 0)
 		return "a conflict does more than ask for an announcement";
-	/* Who was told to stop only waited; it stops now. */
-	if (event->type == VRRP_EVENT_INTERFACE && w->moves > 0 &&
-	    after->started &&
-	    (event->interface.status != VRRP_INTERFACE_UP) !=
-		    (after->state == VRRP_FAULT))
-		return "FAULT does not follow the interface";
+	if (after->started &&
+	    (after->interface != VRRP_INTERFACE_UP ||
+	     after->track.faults != 0) != (after->state == VRRP_FAULT))
+		return "FAULT does not follow its reasons";
 	return NULL;
 }
 
@@ -257,7 +265,7 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 		return deadline < oldest ? "a deadline in the past" : NULL;
 	case VRRP_EVENT_SHUTDOWN:
 	case VRRP_EVENT_INTERFACE:
-	case VRRP_EVENT_PRIORITY:
+	case VRRP_EVENT_TRACK:
 	case VRRP_EVENT_CONFIG:
 	case VRRP_EVENT_STALLED:
 		break;
@@ -292,7 +300,9 @@ const char *check_step(tick_t now, const struct vrrp_event *event,
 		return after->state == VRRP_ACTIVE
 			       ? "an Active without the addresses"
 			       : "addresses held outside Active";
-	if (w.sends > 1)
+	if (fails_aloud(before, after) && w.sends != 2)
+		return "fails without two resignations";
+	if (w.sends > 1 && !fails_aloud(before, after))
 		return "more than one advertisement in one step";
 	wrong = check_event(event, before, after, &w);
 	if (!wrong)

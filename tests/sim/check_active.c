@@ -86,7 +86,8 @@ static const char *check_leaving(tick_t now, const struct vrrp_event *event,
 			return "resigns though the successor was heard";
 	}
 	if (ends && event->type != VRRP_EVENT_TIME &&
-	    event->type != VRRP_EVENT_INTERFACE)
+	    event->type != VRRP_EVENT_INTERFACE &&
+	    !(event->type == VRRP_EVENT_TRACK && after->track.faults))
 		return "ceases to leave without its timer";
 	if (ends && event->type == VRRP_EVENT_TIME && now < before->leave_timer)
 		return "lets go before its time";

@@ -73,15 +73,15 @@ static void prepare(struct history *p, char letter, struct vrrp_event *event)
 		p->now = vrrp_deadline(&p->vrrp);
 		break;
 	case 'p':
-		event->type = VRRP_EVENT_PRIORITY;
-		event->priority = 120;
+		event->type = VRRP_EVENT_TRACK;
+		event->track.weight = 120 - p->vrrp.config->priority;
 		break;
 	case 'z':
 		event->type = VRRP_EVENT_STALLED;
 		break;
 	case 'q':
-		event->type = VRRP_EVENT_PRIORITY;
-		event->priority = 40;
+		event->type = VRRP_EVENT_TRACK;
+		event->track.weight = 40 - p->vrrp.config->priority;
 		break;
 	case 'f':
 		hear_of(p, event, 9, 255, VRRP_INTERVAL_MAX_V3);

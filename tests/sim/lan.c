@@ -125,7 +125,8 @@ bool lan_takes_part(const struct lan *lan, unsigned router, unsigned group)
 	const struct lan_router *r = &lan->router[router];
 
 	return r->powered && !r->paused && r->nic == VRRP_INTERFACE_UP &&
-	       r->member[group].configured && r->member[group].vrrp.started;
+	       r->member[group].configured && r->member[group].vrrp.started &&
+	       r->member[group].vrrp.track.faults == 0;
 }
 
 void lan_startup(struct lan *lan, unsigned router, unsigned group)
@@ -315,11 +316,26 @@ void lan_interface(struct lan *lan, unsigned router, enum vrrp_interface status)
 void lan_priority(struct lan *lan, unsigned router, unsigned group,
 		  uint8_t priority)
 {
-	struct vrrp_event event = { .type = VRRP_EVENT_PRIORITY,
-				    .priority = priority };
+	const struct vrrp_config *c = lan_config(lan, router, group);
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
+
+	event.track = lan->router[router].member[group].vrrp.track;
+	event.track.weight = priority - c->priority;
 
 	MUST(lan->router[router].powered && !lan->router[router].paused);
 	lan_say(lan, "priority r%u %u", router + 1, priority);
+	turn_step(lan, router, group, &event);
+}
+
+void lan_track(struct lan *lan, unsigned router, unsigned group, bool good)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
+
+	MUST(lan->router[router].powered && !lan->router[router].paused);
+	lan_say(lan, "what r%u tracks is %s", router + 1,
+		good ? "good" : "bad");
+	event.track = lan->router[router].member[group].vrrp.track;
+	event.track.faults = good ? 0 : 1 << VRRP_FAULT_TRACKED_INTERFACE;
 	turn_step(lan, router, group, &event);
 }
 

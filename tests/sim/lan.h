@@ -208,6 +208,7 @@ void lan_startup(struct lan *lan, unsigned router, unsigned group);
 void lan_shutdown(struct lan *lan, unsigned router, unsigned group);
 void lan_priority(struct lan *lan, unsigned router, unsigned group,
 		  uint8_t priority);
+void lan_track(struct lan *lan, unsigned router, unsigned group, bool good);
 void lan_reconfigure(struct lan *lan, unsigned router, unsigned group,
 		     const struct vrrp_config *config);
 /* Puts bytes on the LAN that no router sent; `to` hears them after `delay`. */

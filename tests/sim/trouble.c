@@ -82,6 +82,14 @@ static void trouble_priority(struct play *p, unsigned router, unsigned group)
 		lan_priority(p->lan, router, group, play_priority(p));
 }
 
+static void trouble_track(struct play *p, unsigned router, unsigned group)
+{
+	const struct vrrp *v = &p->lan->router[router].member[group].vrrp;
+
+	if (is_awake(p, router))
+		lan_track(p->lan, router, group, v->track.faults != 0);
+}
+
 static void trouble_config(struct play *p, unsigned router, unsigned group)
 {
 	struct vrrp_config config = *lan_config(p->lan, router, group);
@@ -208,6 +216,8 @@ void trouble(struct play *p)
 		trouble_priority(p, router, group);
 	else if (kind == CONFIG)
 		trouble_config(p, router, group);
+	else if (kind == INTERFACE && prng_chance(p->prng, 500))
+		trouble_track(p, router, group);
 	else if (kind == INTERFACE)
 		trouble_interface(p, router);
 	else if (kind == SHUTDOWN)

@@ -161,7 +161,8 @@ const char *watch_left(const struct watch *w, const struct lan_step *s)
 {
 	tick_t last = w->leaves;
 
-	if (s->event->type == VRRP_EVENT_INTERFACE)
+	if (s->event->type == VRRP_EVENT_INTERFACE ||
+	    s->after->state == VRRP_FAULT)
 		return NULL;
 	if (s->event->type != VRRP_EVENT_TIME)
 		return "lets go for nothing";
@@ -181,7 +182,7 @@ const char *watch_active(struct watch *w, const struct lan_step *s)
 	if (s->after->leave_timer != TICK_NEVER)
 		return wrong ? wrong : watch_leaving(w, s);
 	if (s->event->type == VRRP_EVENT_CONFIG ||
-	    s->event->type == VRRP_EVENT_PRIORITY)
+	    s->event->type == VRRP_EVENT_TRACK)
 		w->hurried = true;
 	for (unsigned i = 0; i < s->actions->count && !wrong; i++)
 		if (s->actions->list[i].type == VRRP_ACTION_SEND)

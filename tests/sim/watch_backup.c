@@ -201,7 +201,7 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 				   s->before->config->preempt_delay;
 		no_longer_lower(w, s);
 		break;
-	case VRRP_EVENT_PRIORITY:
+	case VRRP_EVENT_TRACK:
 		no_longer_lower(w, s);
 		break;
 	case VRRP_EVENT_ANSWERED:

@@ -19,7 +19,8 @@
  *                           adopt NAME (die: only the process, and another
  *                           one adopts what it left);
  *                           interface NAME up|down|missing|no-carrier|...
- *                           priority NAME N; configure NAME OPTION...
+ *                           priority NAME N; track NAME good|bad;
+ *                           configure NAME OPTION...
  *                           cut NAME NAME (both ways); join NAME NAME
  *                           forge NAME [priority N] [interval T] [from IP]
  *                           [addresses N] [times N] [ttl N] [break]
@@ -318,6 +319,10 @@ static void command(struct trace *t)
 		unsigned who = router(t);
 
 		lan_priority(t->lan, who, 0, (uint8_t)number(t, 1, 254));
+	} else if (take(t, "track")) {
+		unsigned who = router(t);
+
+		lan_track(t->lan, who, 0, take(t, "good") || !take(t, "bad"));
 	} else if (take(t, "forge"))
 		forge(t, router(t));
 	else

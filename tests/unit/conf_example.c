@@ -43,7 +43,10 @@ struct conf_loaded *conf_load_example(const struct conf_path *path,
 			    path->row->word);
 		if (opener->type == &conf_type_lines && example[0])
 			snprintf(text + strlen(text),
-				 sizeof(text) - strlen(text), "192.0.2.77/24 ");
+				 sizeof(text) - strlen(text), "%s ",
+				 strstr(opener->word, "interface")
+					 ? "eth7"
+					 : "192.0.2.77/24");
 	}
 	strcat(text, example);
 	strcat(text, "\n");

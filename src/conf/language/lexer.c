@@ -198,6 +198,24 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 	}
 }
 
+struct conf_plain conf_token_plain(const struct conf_line *line,
+				   const struct conf_token *token)
+{
+	struct conf_plain plain = { line->text + token->at, token->size };
+	bool quoted = plain.length > 0 && plain.text[0] == '"';
+	size_t n = 0;
+
+	if (quoted) {
+		plain.text++;
+		plain.length--;
+	}
+	while (n < plain.length && plain.text[n] != '"' &&
+	       (quoted || (plain.text[n] != ' ' && plain.text[n] != '\t')))
+		n++;
+	plain.length = n;
+	return plain;
+}
+
 void conf_lex(struct conf_lexer *lexer, struct conf_token *token)
 {
 	const struct conf_line *line = lexer->line;

@@ -32,5 +32,16 @@ struct conf_lexer {
 	bool told; /* of a no-break space on this line */
 };
 
+/*
+ * The bytes of a word as keepalived takes them where it knows no escapes and
+ * no apostrophes: what is between two quotes, or up to the first quote.
+ */
+struct conf_plain {
+	const char *text;
+	size_t length;
+};
+struct conf_plain conf_token_plain(const struct conf_line *line,
+				   const struct conf_token *token);
+
 /* The next token; what is wrong is reported, and a word made of the rest. */
 void conf_lex(struct conf_lexer *lexer, struct conf_token *token);

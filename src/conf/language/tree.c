@@ -87,7 +87,13 @@ static void add_word(struct conf_tree *t)
 	tell_undefined(t, &place);
 	word->quoted = token->quoted;
 	word->text = arena_text(&t->scratch, token->text, token->length);
-	if (!word->text) {
+	word->plain = word->text;
+	if (token->quoted) {
+		struct conf_plain plain = conf_token_plain(t->line, token);
+
+		word->plain = arena_text(&t->scratch, plain.text, plain.length);
+	}
+	if (!word->text || !word->plain) {
 		t->memory->failed = true;
 		t->words.count--;
 	}

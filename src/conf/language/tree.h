@@ -12,6 +12,7 @@
 
 struct conf_word {
 	const char *text;
+	const char *plain; /* the same without escapes: conf_token_plain() */
 	struct conf_place place;
 	bool quoted;
 };

@@ -5,6 +5,7 @@
  * cannot be advertised.
  */
 #include "base/must.h"
+#include "base/secret.h"
 #include "conf/language/value.h"
 #include "conf/model/finish.h"
 #include "vrrp/frame.h"
@@ -175,6 +176,50 @@ static void finish_checksum(const struct finishing *f)
 			    "only VRRPv3 over IPv4 has two forms of checksum; "
 			    "this has no effect");
 	v->checksum = VRRP_CHECKSUM_AUTO;
+}
+
+/* What asks for a password does not run without one. */
+static void check_auth(const struct finishing *f)
+{
+	const struct vrrp_auth *auth = &f->instance->vrrp.auth;
+	const struct conf_mark *type =
+		conf_note_find(f->note, AT(vrrp.auth.type));
+	const struct conf_mark *password =
+		conf_note_find(f->note, AT(vrrp.auth.password));
+	struct conf_place place;
+
+	if (password && !type) {
+		place = place_of(f, AT(vrrp.auth.password));
+		conf_report(f->report, CONF_ERROR, &place,
+			    "write auth_type PASS beside it",
+			    "auth_pass has no auth_type");
+	} else if (auth->type != VRRP_AUTH_NONE && !password) {
+		place = place_of(f, AT(vrrp.auth.type));
+		conf_report(f->report, CONF_ERROR, &place,
+			    "write the auth_pass of the other routers",
+			    "auth_type has no auth_pass");
+	}
+}
+
+/* Where there is no authentication, keepalived runs without, and so do we. */
+static void finish_auth(const struct finishing *f)
+{
+	struct vrrp_config *v = &f->instance->vrrp;
+	struct conf_place place = place_of(f, AT(vrrp.auth.type));
+
+	check_auth(f);
+	if (v->auth.type == VRRP_AUTH_NONE || (v->version == 2 && !v->strict))
+		return;
+	conf_report_ignored(f->report, &place,
+			    v->version == 3 ? "RFC 9568 9; remove it, or write "
+					      "version 2"
+					    : "RFC 3768 10; remove one of them",
+			    "%s has no authentication; this has no effect",
+			    v->version == 3 ? "VRRPv3"
+					    : "VRRPv2 with "
+					      "strict_mode");
+	v->auth.type = VRRP_AUTH_NONE;
+	secret_wipe(v->auth.password, sizeof(v->auth.password));
 }
 
 /* Where advertisements go, and where they come from. */
@@ -390,10 +435,12 @@ void conf_instance_finish(struct conf_reader *r, void *object,
 	finish_interval(f);
 	finish_preemption(f);
 	finish_checksum(f);
+	finish_auth(f);
 	finish_group(f);
 	finish_addresses(f);
 	check_any_address(f);
 	check_peers(f);
+	conf_track_finish(r, c);
 }
 
 /*
@@ -410,6 +457,7 @@ static bool is_whole(const struct conf_instance *c, size_t count,
 	if (count > (family == IP_V6 ? VRRP_ADDRESSES_MAX_V6
 				     : VRRP_ADDRESSES_MAX_V4) ||
 	    (family == IP_V6 && v->version == 2) ||
+	    (v->version == 3 && v->auth.type != VRRP_AUTH_NONE) ||
 	    c->mcast_dst.family != family ||
 	    (c->mcast_src.family != IP_NONE && c->mcast_src.family != family) ||
 	    v->interval % unit != 0 ||

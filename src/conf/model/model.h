@@ -51,7 +51,8 @@ struct conf_address {
 #define CONF_LEASE_AUTO UINT32_MAX
 #define CONF_LEASE_MAX  86400
 
-#define CONF_PEERS_MAX 255 /* of one instance */
+#define CONF_PEERS_MAX   255 /* of one instance */
+#define CONF_TRACKED_MAX 255 /* interfaces of one instance */
 
 /* Extra announcements, again and again (garp_extra_if). */
 struct conf_extra {
@@ -63,6 +64,14 @@ struct conf_extra {
 struct conf_peer {
 	struct conf_span span;
 	struct ip address;
+};
+
+/* An interface of track_interface; what it contributes: vrrp/track.h. */
+struct conf_tracked_interface {
+	struct conf_span span;
+	const char *name;
+	int16_t weight; /* 0: FAULT while it is down */
+	bool reverse;
 };
 
 struct conf_instance {
@@ -86,6 +95,9 @@ struct conf_instance {
 	size_t advertised;
 	struct conf_peer *peers;
 	size_t peer_count;
+	struct conf_tracked_interface *tracked_interfaces;
+	size_t tracked_interface_count;
+	bool dont_track_primary; /* its own interface may be down */
 	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
 	struct ip mcast_src; /* IP_NONE: the interface's own */
 	struct ip mcast_dst; /* the group that advertisements go to */

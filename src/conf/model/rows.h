@@ -140,6 +140,7 @@ extern const struct conf_block conf_block_global;
 extern const struct conf_block conf_block_instance;
 extern const struct conf_block conf_block_address;
 extern const struct conf_block conf_block_peer;
+extern const struct conf_block conf_block_tracked_interface;
 extern const struct conf_block conf_block_garp_group;
 extern const struct conf_block conf_block_link_delay;
 extern const struct conf_block conf_block_authentication;

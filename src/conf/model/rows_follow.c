@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rows of the keyword table: what vrrp_instance may say that baton does not do
- * yet, or never, and its authentication. keepalived.conf(5), "VRRPD
- * CONFIGURATION".
+ * yet, or never. keepalived.conf(5), "VRRPD CONFIGURATION".
  */
 #include "conf/model/rows.h"
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	BLOCK(CONF_NEEDED, "authentication", conf_block_authentication,
-	      "a password in every advertisement (version 2)",
-	      "authentication {\n auth_type PASS\n auth_pass x\n}"),
 	NEEDED("unicast_src_ip", 1, 1,
 	       "the source address of advertisements to unicast_peer",
 	       "unicast_src_ip 192.0.2.2"),
@@ -55,12 +51,6 @@ static const struct conf_row rows[] = {
 	NEEDED("no_accept", 0, 0,
 	       "drop packets to the addresses, unless this router owns them",
 	       "no_accept"),
-	NEEDED("dont_track_primary", 0, 0,
-	       "stay Active when the interface goes down",
-	       "dont_track_primary"),
-	BLOCK(CONF_NEEDED, "track_interface", conf_block_list,
-	      "the interfaces that must be up; with a weight, each adds to "
-	      "the priority instead", "track_interface {\n eth1 weight 10\n}"),
 	BLOCK(CONF_NEEDED, "track_script", conf_block_list,
 	      "the vrrp_scripts that must succeed; with a weight, each adds "
 	      "to the priority instead", "track_script {\n check\n}"),
@@ -128,15 +118,6 @@ static const struct conf_row rows[] = {
 /* clang-format on */
 
 /* clang-format off */
-static const struct conf_row authentication_rows[] = {
-	NEEDED("auth_type", 1, 1, "the kind of authentication: PASS or AH",
-	       "auth_type PASS"),
-	SECRET(CONF_NEEDED, "auth_pass",
-	       "the password, of which 8 bytes are sent", "auth_pass secret"),
-};
-/* clang-format on */
-
-/* clang-format off */
 static const struct conf_row hmac_rows[] = {
 	SECRET(CONF_NEEDED, "key",
 	       "the name of a key, and the key in hexadecimal",
@@ -154,11 +135,6 @@ static const struct conf_row hmac_rows[] = {
 /* clang-format on */
 
 const struct conf_rows conf_rows_instance = ROWS(rows);
-
-const struct conf_block conf_block_authentication = {
-	.name = "authentication",
-	.parts = { PART(authentication_rows) },
-};
 
 const struct conf_block conf_block_auth_hmac = {
 	.name = "auth_hmac",

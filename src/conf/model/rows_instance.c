@@ -90,7 +90,28 @@ static const struct conf_row rows[] = {
 		.bad = "vrrp_peers {\n 192.0.2.3/24\n}",
 	},
 
-	/* Announcements. */
+	{
+		.word = "authentication", .type = &conf_type_block,
+		FIELD(conf_instance, vrrp.auth), .flags = CONF_QUIET,
+		.block = &conf_block_authentication,
+		.help = "a password in every advertisement (version 2)",
+		.good = "authentication {\n auth_type PASS\n auth_pass x\n}",
+		.bad = "authentication",
+	},
+
+	/* What it tracks. */
+	{
+		.word = "track_interface", .type = &conf_type_lines,
+		LIST(conf_instance, tracked_interfaces, tracked_interface_count,
+		     conf_block_tracked_interface),
+		.help = "the interfaces that must be up; with a weight, each "
+			"adds to the priority instead",
+		.good = "track_interface {\n eth1 weight 10\n}",
+		.bad = "track_interface {\n eth1 weight 300\n}",
+	},
+	ROW("dont_track_primary", FLAG(conf_instance, dont_track_primary, 1),
+	    "stay Active when the interface goes down",
+	    "dont_track_primary", "dont_track_primary {\n}"),
 
 	/* Addresses. */
 	ROW("promote_secondaries",
@@ -98,6 +119,23 @@ static const struct conf_row rows[] = {
 	    "keep the other addresses of a subnet when the first one of it "
 	    "is removed from the interface (sysctl promote_secondaries)",
 	    "promote_secondaries", "promote_secondaries {\n}"),
+};
+
+static const struct conf_row auth_rows[] = {
+	{
+		.word = "auth_type", .type = &conf_type_auth,
+		FIELD(vrrp_auth, type), .flags = CONF_QUIET | CONF_MUST,
+		.maximum = VRRP_AUTH_TYPES - 1,
+		.help = "the kind of authentication: PASS",
+		.good = "auth_type PASS", .bad = "auth_type AH",
+	},
+	{
+		.word = "auth_pass", .type = &conf_type_secret,
+		FIELD(vrrp_auth, password),
+		.flags = CONF_SECRET | CONF_MUST,
+		.help = "the password, of which 8 bytes are sent",
+		.good = "auth_pass secret", .bad = "auth_pass 123456789",
+	},
 };
 
 /* What stands last in the canonical form: there may be many of them. */
@@ -130,6 +168,13 @@ static const struct conf_row address_rows[] = {
 	      "accept"),
 };
 /* clang-format on */
+
+const struct conf_block conf_block_authentication = {
+	.name = "authentication",
+	.parts = { PART(auth_rows) },
+	.size = sizeof(struct vrrp_auth),
+	.span = CONF_NO,
+};
 
 const struct conf_block conf_block_instance = {
 	.name = "vrrp_instance",

@@ -88,6 +88,44 @@ const struct conf_type conf_type_state = {
 	.most = 1,
 };
 
+/* As to keepalived, small letters are no type. AH is known. */
+static int read_auth(struct conf_reader *reader, const struct conf_row *row,
+		     const struct conf_word *words, size_t count, void *object)
+{
+	if (strcmp(words[0].text, "PASS") == 0) {
+		conf_field_set(row, object, VRRP_AUTH_PASSWORD);
+		return 1;
+	}
+	if (strcmp(words[0].text, "AH") != 0)
+		return -1;
+	conf_report(reader->report, CONF_ERROR, &words[0].place,
+		    "write auth_type PASS on all routers",
+		    "baton does not do auth_type AH yet");
+	return 1;
+}
+
+static const char *expected_auth(const struct conf_row *row, char *text,
+				 size_t size)
+{
+	return "PASS";
+}
+
+static void print_auth(const struct conf_row *row, const void *object,
+		       struct conf_out *out)
+{
+	conf_put_text(out, " PASS");
+}
+
+const struct conf_type conf_type_auth = {
+	.name = "kind of authentication",
+	.expected = expected_auth,
+	.read = read_auth,
+	.print = print_auth,
+	.least = 1,
+	.most = 1,
+	CONF_NUMERIC,
+};
+
 /* [all] SECONDS */
 
 static const char *expected_extra(const struct conf_row *row, char *text,

@@ -7,6 +7,7 @@
 
 extern const struct conf_type conf_type_seed;      /* uint32_t */
 extern const struct conf_type conf_type_state;     /* bool: MASTER */
+extern const struct conf_type conf_type_auth;      /* enum vrrp_auth_type */
 extern const struct conf_type conf_type_extra;     /* struct conf_extra */
 extern const struct conf_type conf_type_cpus;      /* struct conf_cpus */
 extern const struct conf_type conf_type_prefix;    /* conf_address, whole */

@@ -5,8 +5,8 @@
  */
 #include "conf/schema/hide.h"
 #include "base/must.h"
+#include "base/secret.h"
 #include "conf/schema/schema.h"
-#include "conf/schema/secret.h"
 
 #include <string.h>
 
@@ -213,7 +213,7 @@ static void add_definitions(struct conf_reader *r, const struct words *words,
 		if (secret_word(words, list[i].name, strlen(list[i].name)) ||
 		    is_part(r, text))
 			conf_reader_secret(r, text);
-		conf_secret_wipe(text, sizeof(text));
+		secret_wipe(text, sizeof(text));
 	}
 }
 
@@ -244,5 +244,5 @@ void conf_hide_secrets(struct conf_reader *r,
 		hide_all(r, one->hint, true);
 	}
 	for (size_t i = 0; i < r->secrets.count; i++)
-		conf_secret_wipe((char *)list[i], strlen(list[i]));
+		secret_wipe((char *)list[i], strlen(list[i]));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Secrets leave what was told of a file (schema/secret.h). */
+/* Secrets leave what was told of a file (base/secret.h). */
 #pragma once
 
 #include "conf/language/definition.h"

@@ -36,6 +36,30 @@ bool conf_row_is_shown(const struct conf_row *row, const void *object)
 	return !(row->flags & CONF_QUIET) || !is_reset(row, object);
 }
 
+/* That there is a secret is told, for who reads; not to be read back. */
+static void secret(const struct conf_row *row, const void *object,
+		   struct conf_out *out, unsigned depth)
+{
+	if (row->standing != CONF_DONE || !(row->flags & CONF_SECRET) ||
+	    is_reset(row, object))
+		return;
+	tabs(out, depth);
+	conf_put(out, "# %s", row->word);
+	row->type->print(row, object, out);
+	conf_put_text(out, "\n");
+}
+
+/* A struct in a struct, of which nothing was written. */
+static bool is_plain(const struct conf_row *of, const void *object)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(of->block, i)); i++)
+		if (conf_row_is_shown(row, object))
+			return false;
+	return of->flags & CONF_QUIET;
+}
+
 static void heads(const struct conf_block *block, const void *object,
 		  struct conf_out *out)
 {
@@ -143,12 +167,13 @@ void conf_print_object(const struct conf_block *block, const void *object,
 			row->type->print(row, object, out);
 			conf_put_text(out, "\n");
 		}
+		secret(row, object, out, depth);
 		if (row->standing != CONF_DONE || !row->block ||
 		    row->block->size == 0)
 			continue;
 		if (row->count != CONF_NO) {
 			list(row, object, out, depth);
-		} else {
+		} else if (!is_plain(row, (const char *)object + row->offset)) {
 			tabs(out, depth);
 			conf_put(out, "%s {\n", row->word);
 			conf_print_object(row->block,

@@ -7,9 +7,9 @@
 #include "conf/schema/read.h"
 #include "base/map.h"
 #include "base/must.h"
+#include "base/secret.h"
 #include "conf/schema/defaults.h"
 #include "conf/schema/schema.h"
-#include "conf/schema/secret.h"
 #include "conf/schema/tell.h"
 #include "conf/schema/types.h"
 
@@ -26,8 +26,10 @@ struct place {
 static void remember_secrets(struct conf_reader *r, const struct conf_row *row,
 			     const struct conf_node *node)
 {
-	for (size_t i = 1; i < node->count && (row->flags & CONF_SECRET); i++)
+	for (size_t i = 1; i < node->count && (row->flags & CONF_SECRET); i++) {
 		conf_reader_secret(r, node->words[i].text);
+		conf_reader_secret(r, node->words[i].plain);
+	}
 }
 
 /* Marks a field as written. */
@@ -299,8 +301,8 @@ static void close_frame(struct conf_reader *r, struct conf_frame *frame)
 		memcpy((char *)g->object + g->row->offset, &list, sizeof(list));
 		memcpy((char *)g->object + g->row->count, &count,
 		       sizeof(count));
-		conf_secret_wipe(g->items.items,
-				 g->items.count * g->row->block->size);
+		secret_wipe(g->items.items,
+			    g->items.count * g->row->block->size);
 		conf_array_free(&g->items, r->memory);
 	}
 }

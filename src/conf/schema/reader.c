@@ -50,8 +50,13 @@ void conf_reader_interface(struct conf_reader *r, const struct conf_word *word)
 
 void conf_reader_secret(struct conf_reader *r, const char *text)
 {
+	const char *const *list = r->secrets.items;
 	const char **slot = NULL;
 
+	/* Many routers have one password. */
+	for (size_t i = 0; i < r->secrets.count; i++)
+		if (strcmp(list[i], text) == 0)
+			return;
 	if (r->secrets.count < CONF_SECRETS_MAX)
 		slot = conf_array_add(&r->secrets, r->memory, sizeof(*slot), 1);
 	if (slot)

@@ -87,7 +87,7 @@ enum conf_row_flag {
 	CONF_MUST = 2,
 	/* Printed only where it is not the default: that has no word. */
 	CONF_QUIET = 4,
-	/* Never shown: the value is a secret (schema/secret.h). */
+	/* Never shown: the value is a secret (base/secret.h). */
 	CONF_SECRET = 8,
 	/* Without a value of its own it has that of `inherits`. */
 	CONF_INHERITS = 16,

@@ -27,7 +27,14 @@ extern const struct conf_type conf_type_interface;
 /* Others, with the field's C type. */
 extern const struct conf_type conf_type_ip;     /* struct ip: of a host */
 extern const struct conf_type conf_type_group;  /* struct ip: multicast */
-extern const struct conf_type conf_type_secret; /* struct conf_secret */
+extern const struct conf_type conf_type_secret; /* bytes of row->size, zero
+						 * filled; none: all zero */
+
+/* What stands in place of a secret wherever a person looks. */
+#define CONF_SECRET_SHOWN "(hidden)"
+
+/* The longest one. */
+#define CONF_SECRET_MAX 64
 
 /* Words that are not looked at: minimum to maximum of them; no field. */
 extern const struct conf_type conf_type_words;

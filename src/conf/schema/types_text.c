@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Texts, addresses and secrets, and the types that only say what follows. */
+#include "base/must.h"
+#include "base/secret.h"
 #include "conf/language/value.h"
 #include "conf/schema/out.h"
 #include "conf/schema/pack.h"
 #include "conf/schema/reader.h"
-#include "conf/schema/secret.h"
 #include "conf/schema/types.h"
 
 #include <stdio.h>
@@ -302,79 +303,73 @@ const struct conf_type conf_type_group = {
 	ADDRESS,
 };
 
-/* Secrets. */
-
-static struct conf_secret *secret_at(const struct conf_row *row, void *object)
-{
-	return (struct conf_secret *)(void *)((char *)object + row->offset);
-}
-
-static const struct conf_secret *secret_of(const struct conf_row *row,
-					   const void *object)
-{
-	return (const struct conf_secret *)(const void *)((const char *)object +
-							  row->offset);
-}
+/* Secrets: row->size bytes, with zeros behind what was written. */
 
 static const char *expected_secret(const struct conf_row *row, char *text,
 				   size_t size)
 {
-	snprintf(text, size, "a secret of 1 to %lld bytes",
-		 (long long)row->maximum);
+	snprintf(text, size, "a secret of 1 to %u bytes", row->size);
 	return text;
 }
 
+/* As keepalived: no escapes, and what is too long is cut. */
 static int read_secret(struct conf_reader *reader, const struct conf_row *row,
 		       const struct conf_word *words, size_t count,
 		       void *object)
 {
-	struct conf_secret *secret = secret_at(row, object);
-	size_t length = strlen(words[0].text);
+	char *secret = (char *)object + row->offset;
+	size_t length = strlen(words[0].plain);
 
-	if (length == 0 || length > (size_t)row->maximum ||
-	    length > CONF_SECRET_MAX)
+	if (length == 0)
 		return -1;
-	*secret = (struct conf_secret){ .length = (uint8_t)length };
-	memcpy(secret->bytes, words[0].text, length);
+	if (length > row->size) {
+		conf_report(reader->report, CONF_WARNING, &words[0].place,
+			    "write no more than is used",
+			    "only the first %u bytes of %s are used", row->size,
+			    row->word);
+		length = row->size;
+	}
+	secret_wipe(secret, row->size);
+	memcpy(secret, words[0].plain, length);
 	return 1;
 }
 
 static void reset_secret(const struct conf_row *row, void *object)
 {
-	conf_secret_wipe(secret_at(row, object), sizeof(struct conf_secret));
+	secret_wipe((char *)object + row->offset, row->size);
 }
 
 static void print_secret(const struct conf_row *row, const void *object,
 			 struct conf_out *out)
 {
-	if (secret_of(row, object)->length > 0)
+	if (((const char *)object)[row->offset])
 		conf_put_text(out, " " CONF_SECRET_SHOWN);
 }
 
 static bool equal_secret(const struct conf_row *row, const void *a,
 			 const void *b)
 {
-	return conf_secret_equal(secret_of(row, a), secret_of(row, b));
+	return secret_equal((const char *)a + row->offset,
+			    (const char *)b + row->offset, row->size);
 }
 
 static void pack_secret(const struct conf_row *row, const void *object,
 			struct conf_packer *packer)
 {
-	static const struct conf_secret none;
+	static const char none[CONF_SECRET_MAX];
 
+	MUST(row->size <= CONF_SECRET_MAX);
 	conf_pack_bytes(packer,
-			packer->secrets ? secret_of(row, object) : &none,
-			sizeof(none));
+			packer->secrets ? (const char *)object + row->offset
+					: none,
+			row->size);
 }
 
 static bool unpack_secret(const struct conf_row *row, void *object,
 			  struct conf_unpacker *unpacker)
 {
-	struct conf_secret *secret = secret_at(row, object);
-
-	return conf_unpack_bytes(unpacker, secret, sizeof(*secret)) &&
-	       secret->length <= row->maximum &&
-	       secret->length <= CONF_SECRET_MAX;
+	return conf_unpack_bytes(unpacker, (char *)object + row->offset,
+				 row->size);
 }
 
 const struct conf_type conf_type_secret = {

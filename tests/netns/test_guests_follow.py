@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""authentication PASS and track_interface: what a LAN sees of them, with
+keepalived as the other router where it is asked for."""
+
+import os
+
+import pytest
+
+from daemons import Baton, Instance, Keepalived
+from frames import Capture
+from lan import now, wait_for
+from scene import settle
+
+pytestmark = [
+    pytest.mark.timing,
+    pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
+
+
+def password(word):
+    return ["authentication {", "auth_type PASS", f"auth_pass {word}", "}"]
+
+
+# Two programs of one file; the longer one is cut by both.
+@pytest.mark.parametrize("word", ["s3cret", r"a\b", r'"c\\d e"', "123456789ab"])
+@pytest.mark.parametrize("active, backup", [
+    (Baton, Keepalived), (Keepalived, Baton)])
+def test_a_password_is_understood(lan, active, backup, word):
+    a, b = lan.routers
+    options = {"version": 2, "interval": 1, "extra": password(word)}
+    first = active(a).start([Instance(priority=200, **options)])
+    second = backup(b).start([Instance(priority=100, **options)])
+    first.wait_state("active")
+    second.wait_state("backup")
+    # Active_Down_Interval is 3.6 s: it would be Active by then.
+    settle(4)
+    assert (first.state(), second.state()) == ("active", "backup")
+    assert not first.errors() and not second.errors()
+    first.stop()
+    second.wait_state("active")
+
+
+@pytest.mark.parametrize("theirs, reason", [
+    (password("other"), "password-wrong"), ([], "password-missing")])
+def test_another_password_is_not_heard(lan, theirs, reason):
+    a, b = lan.routers
+    first = Baton(a).start([Instance(
+        version=2, interval=1, priority=200, extra=password("s3cret"))])
+    first.wait_state("active")
+    Keepalived(b).start([Instance(
+        version=2, interval=1, priority=250, extra=theirs)])
+    wait_for(lambda: first.status()["counters"]["dropped"].get(reason), 10,
+             f"a packet that is dropped for {reason}")
+    assert first.state() == "active"
+
+
+def two_links(make_lan, lines, **options):
+    lan = make_lan(links=2, many=True)
+    a, _ = lan.routers
+    capture = Capture(lan, a)
+    daemon = Baton(a).start([Instance(
+        interval=0.2, priority=100,
+        extra=["track_interface {", *lines, "}"], **options)])
+    return lan, a, daemon, capture
+
+
+def test_a_tracked_interface_that_is_down_is_a_fault(make_lan):
+    lan, a, daemon, capture = two_links(make_lan, ["lan1"])
+    daemon.wait_state("active")
+    since = now()
+    a.ip("link set lan1 down")
+    daemon.wait_state("fault")
+    assert [p.vrrp.priority for p in capture.adverts(since=since)][-2:] \
+        == [0, 0]
+    assert not a.holds("192.0.2.1")
+    status = daemon.status()
+    assert status["faults"] == ["tracked-interface"]
+    assert "track_interface" in daemon.ask("why", "gate")
+    a.ip("link set lan1 up")
+    daemon.wait_state("active")
+    assert daemon.status()["faults"] == []
+    assert [(e["interface"], e["interface_status"])
+            for e in daemon.events() if e["type"] == "tracked"] \
+        == [("lan1", "down"), ("lan1", "up")]
+
+
+@pytest.mark.parametrize("line, up, down", [
+    ("lan1 weight 30", 130, 100), ("lan1 weight -30", 100, 70),
+    ("lan1 weight 30 reverse", 70, 100), ("lan1 weight -30 reverse", 100, 130)])
+def test_a_weight_is_added(make_lan, line, up, down):
+    lan, a, daemon, capture = two_links(make_lan, [line])
+    daemon.wait_state("active")
+
+    def says(priority):
+        return lambda: capture.adverts()[-1].vrrp.priority == priority
+    wait_for(says(up), 5, f"priority {up}")
+    a.ip("link set lan1 down")
+    wait_for(says(down), 5, f"priority {down}")
+    assert daemon.status()["effective_priority"] == down
+    assert daemon.state() == "active"
+    a.ip("link set lan1 up")
+    wait_for(says(up), 5, f"priority {up}")
+
+
+def test_what_is_not_there_is_down(make_lan):
+    lan, a, daemon, _ = two_links(make_lan, ["later0"])
+    daemon.wait_state("fault")
+    a.ip("link add later0 type veth peer name later1")
+    a.ip("link set later1 up", "link set later0 up")
+    daemon.wait_state("active")
+    a.ip("link del later0")
+    daemon.wait_state("fault")
+
+
+@pytest.mark.parametrize("how", ["kill", "reload"])
+def test_another_process_knows_what_is_tracked(make_lan, how):
+    """A weight and a fault outlive a death and a reload, without an event."""
+    lan, a, daemon, capture = two_links(make_lan, ["lan1 weight -30"])
+    daemon.wait_state("active")
+    a.ip("link set lan1 down")
+    wait_for(lambda: daemon.status()["effective_priority"] == 70, 5, "70")
+    since, before = now(), len(daemon.changes())
+    if how == "kill":
+        pid = next(pid for pid, words in daemon.processes().items()
+                   if "vrrp" in words[0])
+        os.kill(pid, 9)
+    else:
+        daemon.ask("reload")
+    wait_for(lambda: len(capture.adverts(since=since)) > 10, 10, "adverts")
+    assert {p.vrrp.priority for p in capture.adverts(since=since)} == {70}
+    assert len(daemon.changes()) == before
+
+
+def test_the_own_interface_need_not_be_tracked(lan):
+    a, _ = lan.routers
+    daemon = Baton(a).start([Instance(interval=0.2,
+                                      extra=["dont_track_primary"])])
+    daemon.wait_state("active")
+    before = daemon.transitions()
+    a.ip("link set lan0 down")
+    settle(1)
+    assert daemon.transitions() == before
+    capture = Capture(lan, a)
+    a.ip("link set lan0 up")
+    wait_for(capture.adverts, 5, "advertisements again")
+    assert daemon.transitions() == before
