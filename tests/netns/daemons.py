@@ -444,6 +444,21 @@ class Baton(Daemon):
         except RuntimeError:
             return "init"
 
+    def wait_state(self, state, name=None, timeout=15):
+        """An Active is one before the kernel has its addresses, which is
+        waited for too."""
+        def is_so():
+            try:
+                status = self.status(name)
+            except RuntimeError:
+                return False
+            return status["state"] == state and (
+                state != "active"
+                or not any(address["state"] in ("absent", "installing")
+                           for address in status["addresses"]))
+        wait_for(is_so, timeout,
+                 f"{self.name} on {self.router.name} {state}", 0.02)
+
     def changes(self, name=None):
         """The events of its states."""
         name = self.instance(name).name
