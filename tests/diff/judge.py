@@ -131,7 +131,9 @@ class Judge:
         first = self.servers["print"].ask(self.path)
         if first.code != 0:
             return f"print ends with {first.code}:\n{first.errors}"
-        self.put(self.printed, first.output.encode())
+        # A password is only mentioned: any other one will do.
+        again = first.output.replace("# auth_pass", "auth_pass")
+        self.put(self.printed, again.encode())
         second = self.servers["print"].ask(self.printed)
         if second.code != 0:
             return (f"what print wrote is refused:\n{second.errors}\n"

@@ -11,12 +11,12 @@ import re
 # Words that a later release brings. Without them the rest would be less safe,
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
-authentication track_script track_interface track_process track_file track_bfd
+AH track_script track_process track_file track_bfd
 virtual_server virtual_server_group unicast_peer unicast_src_ip unicast_ttl
 unicast_fault_no_peer vrrp_sync_group notify notify_master notify_backup
 notify_fault notify_stop notify_deleted notify_master_rx_lower_pri notify_fifo
 notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
-virtual_rules dont_track_primary use_vmac use_vmac_addr vmac_xmit_base
+virtual_rules use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip static_ipaddress static_routes static_rules track_group
 v3_checksum_as_v2 bfd_instance startup_script shutdown_script peer auth_hmac
@@ -113,6 +113,13 @@ KINDS = [
          (INSTANCE % "").replace(" VI ", " V\x85I "),
          baton="^name takes a text of 1 to 63 bytes without control "),
 
+    Kind("half an authentication",
+         "what asks for a password does not run without one, as keepalived "
+         "does",
+         INSTANCE % "\tauthentication {\n\t\tauth_type PASS\n\t}",
+         baton="^auth_type has no auth_pass$|^auth_pass has no auth_type$"
+         "|^auth_(type|pass) (takes|needs) "),
+
     # baton runs it, keepalived does not.
     Kind("an unknown block in an instance",
          "to keepalived the } of that block ends the instance, whose rest is "
@@ -183,9 +190,10 @@ PLACES = {
     "%s {\n\tx\n}\n" + INSTANCE % "": """
         static_ipaddress static_routes static_rules""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
-        authentication track_script track_interface track_process track_file
-        track_bfd unicast_peer virtual_routes virtual_rules
+        track_script track_process track_file track_bfd unicast_peer virtual_routes virtual_rules
         auth_hmac""".split(),
+    INSTANCE % "\tauthentication {\n\t\tauth_type %s\n\t\tauth_pass x\n\t}":
+        ["AH"],
     INSTANCE % "\t%s 10.9.0.1": ["unicast_src_ip"],
     INSTANCE % "\t%s 5": ["unicast_ttl"],
     (INSTANCE % "").replace("/24", " %s 10.9.0.3"): ["peer"],

@@ -104,6 +104,12 @@ def of_baton(printed):
     return found
 
 
+def once(theirs, ours):
+    """Of an address that stands twice baton takes the first, and warns."""
+    known = {address for address, _ in ours}
+    return {one for one in theirs if one in ours or one[0] not in known}
+
+
 def differences(theirs, ours):
     """Lines that say what differs; theirs is what counts."""
     lines = [f"{name}: only keepalived has it" for name in theirs
@@ -113,6 +119,8 @@ def differences(theirs, ours):
     for name in theirs.keys() & ours.keys():
         for key, value in theirs[name].items():
             other = ours[name].get(key)
+            if key in ADDRESSES.values():
+                value = once(value, other)
             if other is None and key == "mcast_dst_ip":
                 continue
             if value != other and not same_number(value, other):

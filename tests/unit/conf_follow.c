@@ -86,8 +86,7 @@ static void half_of_it_is_an_error(void **state)
 		{ AUTH("auth_type PASS"), "auth_type has no auth_pass" },
 		{ AUTH("auth_type pass\nauth_pass x"),
 		  "auth_type takes PASS, not \"pass\"" },
-		{ AUTH("auth_type AH\nauth_pass x"),
-		  "does not do auth_type AH yet" },
+		{ AUTH("auth_type AH\nauth_pass x"), "does not do AH yet" },
 	};
 
 	(void)state;

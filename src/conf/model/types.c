@@ -99,8 +99,8 @@ static int read_auth(struct conf_reader *reader, const struct conf_row *row,
 	if (strcmp(words[0].text, "AH") != 0)
 		return -1;
 	conf_report(reader->report, CONF_ERROR, &words[0].place,
-		    "write auth_type PASS on all routers",
-		    "baton does not do auth_type AH yet");
+		    "write auth_type PASS, on all routers",
+		    "baton does not do AH yet");
 	return 1;
 }
 
