@@ -243,6 +243,17 @@ static void bytes_have_one_only_when_asked(void **state)
 	arena_free(&arena);
 }
 
+static void one_is_forgotten_and_the_rest_is_not(void **state)
+{
+	struct vault v = vault_with("geheim1");
+	static const char none[CONF_SECRET_MAX];
+
+	(void)state;
+	conf_wipe_object(&vault_schema, &v);
+	assert_memory_equal(v.key, none, sizeof(none));
+	assert_int_equal(v.number, 7);
+}
+
 static void bytes_of_other_tables_are_refused(void **state)
 {
 	struct vault vault = vault_with("a");
@@ -263,6 +274,7 @@ int main(void)
 		cmocka_unit_test(what_is_hidden_keeps_its_width),
 		cmocka_unit_test(no_print_and_no_plan_shows_one),
 		cmocka_unit_test(bytes_have_one_only_when_asked),
+		cmocka_unit_test(one_is_forgotten_and_the_rest_is_not),
 		cmocka_unit_test(bytes_of_other_tables_are_refused),
 	};
 

@@ -19,7 +19,11 @@
 struct conf_model *conf_load(const struct conf_source *source, const char *path,
 			     void *(*obtain)(size_t), void (*give_back)(void *),
 			     struct conf_diagnostics *diagnostics);
+/* Its secrets are overwritten before its memory is given back. */
 void conf_free(struct conf_model *model);
+
+/* Overwrites its secrets, in a process that needs none. NULL is nothing. */
+void conf_forget_secrets(struct conf_model *model);
 
 /*
  * Writes the canonical form of a model, in pieces. Loading it again yields

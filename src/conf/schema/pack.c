@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/schema/pack.h"
 #include "base/map.h"
+#include "base/secret.h"
 #include "conf/schema/schema.h"
 
 #include <string.h>
@@ -134,6 +135,29 @@ static void pack(struct conf_packer *p, const struct conf_block *block,
 			pack(p, row->block, item);
 		}
 	}
+}
+
+static void wipe(const struct conf_block *block, void *object)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		char *items;
+		size_t count;
+
+		if (is_kept(row) && (row->flags & CONF_SECRET))
+			secret_wipe((char *)object + row->offset, row->size);
+		if (!is_list(row))
+			continue;
+		items = items_of(row, object, &count);
+		for (size_t k = 0; k < count; k++)
+			wipe(row->block, items + k * row->block->size);
+	}
+}
+
+void conf_wipe_object(const struct conf_schema *s, void *root)
+{
+	wipe(s->top, root);
 }
 
 /* Blocks, words, types and ranges: other tables read other bytes. */
