@@ -4,6 +4,7 @@
 #include "conf/model/conf.h"
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
+#include "files/reading.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
 #include "router/router.h"
@@ -89,13 +90,42 @@ struct run {
 	int parent; /* to be told that all is started, or -1 */
 };
 
-static struct conf_model *
-load(void *context, void (*tell)(void *to, const char *text, size_t length),
-     void *to)
+static struct conf_model *read_file(const struct run *r, int *packed)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const struct conf_reading_setup setup = {
+		.file = r->file,
+		.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour),
+	};
+
+	return conf_read(&setup, to_stderr, NULL, packed);
+}
+
+static struct conf_model *read_to_start(void *context, int *packed)
 {
 	struct run *r = context;
+	struct conf_model *model = read_file(r, packed);
 
-	return conf_files_load(r->file, false, tell, to);
+	if (!model)
+		fprintf(stderr, "batond: %s: nothing was started\n", r->file);
+	return model;
+}
+
+/* Only tells what is wrong with the configuration: the exit status. */
+static int test(const struct run *r)
+{
+	int packed;
+	struct conf_model *model = read_file(r, &packed);
+
+	if (!model) {
+		fprintf(stderr, "batond: %s: cannot be used\n", r->file);
+		return KEEPER_EXIT_CONFIG;
+	}
+	printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION,
+	       r->file);
+	conf_free(model);
+	close(packed);
+	return 0;
 }
 
 /*
@@ -105,6 +135,7 @@ load(void *context, void (*tell)(void *to, const char *text, size_t length),
 static int background(void)
 {
 	int ends[2];
+	int status;
 	char byte;
 	pid_t pid;
 
@@ -115,7 +146,11 @@ static int background(void)
 		return -1;
 	if (pid > 0) {
 		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) == 1 ? 0 : 1);
+		if (read(ends[0], &byte, 1) == 1)
+			_exit(0);
+		if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+			_exit(1);
+		_exit(WEXITSTATUS(status));
 	}
 	close(ends[0]);
 	setsid();
@@ -239,39 +274,26 @@ static void make_arguments(const struct options *options, struct run *r)
 
 static int run(const struct options *options, struct run *r)
 {
-	const char *no_colour = getenv("NO_COLOR");
-	bool colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour);
 	bool resumed = getenv(RESUME_VARIABLE) != NULL;
 	struct keeper_setup setup = {
 		.run_dir = r->run_dir,
 		.program = r->program,
 		.arguments = r->arguments,
-		.load = load,
+		.file = r->file,
+		.read = read_to_start,
 		.vrrp = vrrp_main,
 		.ctl = ctl_main,
 		.ready = started,
 		.context = r,
 	};
 
-	setup.model = conf_files_load(r->file, colour, to_stderr, NULL);
-	if (!setup.model) {
-		fprintf(stderr, "batond: %s: %s\n", r->file,
-			options->test ? "cannot be used"
-				      : "nothing was started");
-		return KEEPER_EXIT_CONFIG;
-	}
-	if (options->test) {
-		printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION,
-		       r->file);
-		conf_free(setup.model);
-		return 0;
-	}
+	if (options->test)
+		return test(r);
 	make_arguments(options, r);
 	if (!options->foreground && !resumed) {
 		r->parent = background();
 		if (r->parent < 0) {
 			perror("batond: cannot go into the background");
-			conf_free(setup.model);
 			return 1;
 		}
 	}

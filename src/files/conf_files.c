@@ -4,17 +4,13 @@
  * tells them with the place that asked for the file.
  */
 #include "files/conf_files.h"
+#include "files/broker.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <malloc.h>
 #include <net/if.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* More than any configuration, all files of it; src/conf has the same bound. */
@@ -69,34 +65,33 @@ static int read_all(int fd, size_t room, size_t *total,
 	return -ENOMEM;
 }
 
+/* A file that is left out is told of, but not one that nobody could open. */
+static int noted(struct conf_files *files, int error)
+{
+	files->broken |= error == BROKER_GONE;
+	return error;
+}
+
 static int read_file(void *context, const char *path, const char **bytes,
 		     size_t *length)
 {
 	struct conf_files *files = context;
 	struct conf_files_text *text = NULL;
-	struct stat status;
-	int error = 0;
-	/* Not to wait for the writer of a FIFO is worth a flag. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct opened file;
+	int error = files->broker > 0 ? broker_open(files->broker, path, &file)
+				      : opener_open(path, &file);
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		error = -errno;
-	else if (S_ISDIR(status.st_mode))
-		error = -EISDIR;
-	else if (files->read > FILE_MAX ||
-		 (S_ISREG(status.st_mode) &&
-		  (size_t)status.st_size > FILE_MAX - files->read))
+	if (error)
+		return noted(files, error);
+	if (files->read > FILE_MAX ||
+	    (file.regular && file.size > FILE_MAX - files->read))
 		error = -EFBIG;
 	else
-		error = read_all(fd,
-				 S_ISREG(status.st_mode)
-					 ? (size_t)status.st_size + 1
-					 : 4096,
+		error = read_all(file.fd,
+				 file.regular ? (size_t)file.size + 1 : 4096,
 				 &files->read, &text, length);
-	close(fd);
-	if (error == 0 && *length == 0 && S_ISFIFO(status.st_mode)) {
+	close(file.fd);
+	if (error == 0 && *length == 0 && file.fifo) {
 		free(text);
 		error = -ENODATA;
 	}
@@ -111,16 +106,11 @@ static int read_file(void *context, const char *path, const char **bytes,
 static int list_files(void *context, const char *pattern,
 		      void (*found)(void *to, const char *path), void *to)
 {
-	glob_t names = { 0 };
-	int error = glob(pattern, 0, NULL, &names);
+	struct conf_files *files = context;
 
-	(void)context;
-	for (size_t i = 0; error == 0 && i < names.gl_pathc; i++)
-		found(to, names.gl_pathv[i]);
-	globfree(&names);
-	if (error == GLOB_NOSPACE)
-		return -ENOMEM;
-	return error == GLOB_ABORTED ? -EIO : 0;
+	if (files->broker <= 0)
+		return opener_list(pattern, found, to);
+	return noted(files, broker_list(files->broker, pattern, found, to));
 }
 
 bool conf_files_has_interface(void *context, const char *name)
@@ -171,29 +161,4 @@ const char *conf_files_default(void)
 	    access(CONF_FILES_THEIRS, F_OK) == 0)
 		return CONF_FILES_THEIRS;
 	return CONF_FILES_OURS;
-}
-
-struct conf_model *conf_files_load(const char *file, bool colour,
-				   void (*tell)(void *to, const char *text,
-						size_t length),
-				   void *to)
-{
-	struct conf_diagnostics *found = calloc(1, sizeof(*found));
-	struct arena texts = arena_over(malloc, free);
-	struct conf_files files = { 0 };
-	struct conf_source source = conf_files_source(&files, NULL);
-	struct conf_model *model = NULL;
-
-	if (found) {
-		found->arena = &texts;
-		model = conf_load(&source, file, malloc, free, found);
-		for (size_t n = 0; n < found->count; n++)
-			conf_diagnostic_print(&found->list[n], colour, tell,
-					      to);
-	}
-	conf_files_close(&files);
-	arena_free(&texts);
-	free(found);
-	malloc_trim(0); /* what loading took is far more than what stays */
-	return model;
 }

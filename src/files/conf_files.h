@@ -21,6 +21,8 @@ struct conf_files_text;
 /* Zeroed before use. */
 struct conf_files {
 	struct conf_files_text *texts;
+	int broker;  /* who opens the files (broker.h), or 0: this process */
+	bool broken; /* it could not go on: what was read is not whole */
 	size_t read; /* bytes, also of what was then refused */
 	char directory[PATH_MAX];
 	char host[256];
@@ -37,12 +39,3 @@ struct conf_source conf_files_source(struct conf_files *files,
 bool conf_files_has_interface(void *context, const char *name);
 
 void conf_files_close(struct conf_files *files);
-
-/*
- * Reads and checks a configuration of real files. What is wrong with it goes
- * to `tell`, line by line. NULL if it cannot be used.
- */
-struct conf_model *conf_files_load(const char *file, bool colour,
-				   void (*tell)(void *to, const char *text,
-						size_t length),
-				   void *to);

@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,6 +195,8 @@ static unsigned count_running(const struct keeper *k)
 {
 	unsigned count = k->heir.process.pid != 0;
 
+	count += reading_is_on(k);
+
 	for (unsigned n = 0; n < CHILDREN; n++)
 		count += k->children[n].process.pid != 0;
 	for (unsigned n = 0; n < KEEPER_GONE; n++)
@@ -250,7 +251,6 @@ bool children_wait(const struct keeper *k)
 /* The least that each needs. An unprivileged user is better than none. */
 void children_setup(struct keeper *k)
 {
-	const struct passwd *nobody = getpwnam("nobody");
 	struct child *all[] = { &k->children[VRRP], &k->heir,
 				&k->children[CTL] };
 
@@ -272,9 +272,7 @@ void children_setup(struct keeper *k)
 			c->rights.capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
 						 PROCESS_CAP(CAP_NET_RAW);
 		} else {
-			c->rights.change_user = nobody != NULL;
-			c->rights.uid = nobody ? nobody->pw_uid : 0;
-			c->rights.gid = nobody ? nobody->pw_gid : 0;
+			process_unprivileged(&c->rights);
 		}
 	}
 }
@@ -291,6 +289,7 @@ void children_start(struct keeper *k)
 
 void children_stop(struct keeper *k)
 {
+	reading_cancel(k);
 	k->kill_at = clock_now() + STOP_TIME;
 	for (unsigned n = 0; n < CHILDREN; n++)
 		k->children[n].start_at = TICK_NEVER;
@@ -358,6 +357,8 @@ tick_t children_turn(struct keeper *k, tick_t now)
 		next = tick_min(next, k->children[n].start_at);
 	}
 	next = tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
+	if (k->stopping && count_running(k) == 0)
+		loop_stop(&k->loop);
 	if (k->stop_waits && k->replacement == REPLACE_NONE) {
 		children_stop(k);
 		return now; /* it has set new deadlines */

@@ -147,64 +147,6 @@ static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 	return true;
 }
 
-/* A changed configuration comes first: what it removes is to hand over. */
-static bool renew(struct keeper *k, struct reply *out)
-{
-	bool begun = reload_run(k, false, 0, out);
-
-	if (out->failed || !resume_is_other(k) || on_trial(k, out))
-		return begun;
-	return upgrade(k, "upgrading: the installed program is another one\n",
-		       out) ||
-	       begun;
-}
-
-/* True if it takes a while: reply_to_waiting() tells of its end. */
-static bool obey(struct keeper *k, const struct order *o, struct reply *out)
-{
-	if (k->waiting >= 0 &&
-	    (o->what == ORDER_RELOAD || o->what == ORDER_UPGRADE ||
-	     o->what == ORDER_RENEW)) {
-		reply_fail(out, EBUSY,
-			   "another change is under way; try again\n");
-		return false;
-	}
-	switch ((enum order_what)o->what) {
-	case ORDER_RELOAD:
-		return reload_run(k, false, o->seconds * TICK_SECOND, out);
-	case ORDER_RENEW:
-		return renew(k, out);
-	case ORDER_PLAN:
-		reload_run(k, true, 0, out);
-		break;
-	case ORDER_CONFIRM:
-		trial_confirm(k, out);
-		break;
-	case ORDER_HANDOVER:
-		handover(k, o, out);
-		break;
-	case ORDER_DRAIN: /* also for a process that comes next */
-		remember_drain(k, true);
-		command(k, COMMAND_DRAIN, LEDGER_NO_INSTANCE,
-			"handing over everything; it stays out until `baton "
-			"undrain`\n",
-			out);
-		break;
-	case ORDER_UNDRAIN:
-		remember_drain(k, false);
-		command(k, COMMAND_UNDRAIN, LEDGER_NO_INSTANCE,
-			"back in service\n", out);
-		break;
-	case ORDER_UPGRADE:
-		return !on_trial(k, out) && upgrade(k, "upgrading\n", out);
-	case ORDERS:
-		break;
-	}
-	if (o->what >= ORDERS)
-		reply_fail(out, ENOSYS, "unknown order\n");
-	return false;
-}
-
 /* What was asked for and what was said, for who looks later. */
 static void log_order(const struct order *o, const struct reply *reply)
 {
@@ -227,6 +169,132 @@ static void log_order(const struct order *o, const struct reply *reply)
 	reply_log(reply, order);
 }
 
+static void answer(struct keeper *k, int client, const struct order *o,
+		   bool begun, struct reply *reply)
+{
+	if (begun && k->replacement == REPLACE_NONE && !k->upgrading) {
+		reply_fail(reply, ECHILD,
+			   "no process can be started; the old one "
+			   "goes on\n");
+		begun = false;
+	}
+	if (begun)
+		reply->failed = ORDER_BEGUN;
+	log_order(o, reply);
+	reply_send(client, reply);
+	if (begun)
+		k->waiting = client;
+	else
+		close(client);
+}
+
+static bool somebody_waits(const struct keeper *k, struct reply *out)
+{
+	if (k->waiting < 0)
+		return false;
+	reply_fail(out, EBUSY, "another change is under way; try again\n");
+	return true;
+}
+
+/* A changed configuration comes first: what it removes is to hand over. */
+static bool renew(struct keeper *k, struct configuration *read,
+		  struct reply *out)
+{
+	bool begun = reload_run(k, read, false, 0, out);
+
+	if (out->failed || !resume_is_other(k) || on_trial(k, out))
+		return begun;
+	return upgrade(k, "upgrading: the installed program is another one\n",
+		       out) ||
+	       begun;
+}
+
+/* The configuration of an order was read. */
+static void order_read(struct keeper *k, struct configuration *read,
+		       struct reply *said)
+{
+	const struct order o = k->asked.order;
+	int client = k->asked.client;
+	bool dry_run = o.what == ORDER_PLAN, begun = false;
+
+	k->asked.client = -1;
+	if (!dry_run && somebody_waits(k, said))
+		begun = false;
+	else if (o.what == ORDER_RENEW)
+		begun = renew(k, read, said);
+	else
+		begun = reload_run(k, read, dry_run, o.seconds * TICK_SECOND,
+				   said);
+	answer(k, client, &o, begun, said);
+}
+
+/* Has it read first; false: that was refused, and `out` says why. */
+static bool read_first(struct keeper *k, const struct order *o, int client,
+		       struct reply *out)
+{
+	bool dry_run = o->what == ORDER_PLAN;
+	int error;
+
+	if (!dry_run && (somebody_waits(k, out) ||
+			 !reload_may_begin(k, o->seconds * TICK_SECOND, out)))
+		return false;
+	error = reading_begin(k, order_read);
+	if (error == -EBUSY)
+		reply_fail(out, EBUSY,
+			   "the configuration is being read for somebody else; "
+			   "try again\n");
+	else if (error)
+		reply_fail(out, -error,
+			   "no process can be started that reads the "
+			   "configuration; the old one goes on\n");
+	if (error)
+		return false;
+	k->asked = (struct asked){ *o, client };
+	return true;
+}
+
+/* True if it takes a while: reply_to_waiting() tells of its end. */
+static bool obey(struct keeper *k, const struct order *o, struct reply *out)
+{
+	switch ((enum order_what)o->what) {
+	case ORDER_CONFIRM:
+		trial_confirm(k, out);
+		break;
+	case ORDER_HANDOVER:
+		handover(k, o, out);
+		break;
+	case ORDER_DRAIN: /* also for a process that comes next */
+		remember_drain(k, true);
+		command(k, COMMAND_DRAIN, LEDGER_NO_INSTANCE,
+			"handing over everything; it stays out until `baton "
+			"undrain`\n",
+			out);
+		break;
+	case ORDER_UNDRAIN:
+		remember_drain(k, false);
+		command(k, COMMAND_UNDRAIN, LEDGER_NO_INSTANCE,
+			"back in service\n", out);
+		break;
+	case ORDER_UPGRADE:
+		return !somebody_waits(k, out) && !on_trial(k, out) &&
+		       upgrade(k, "upgrading\n", out);
+	case ORDER_RELOAD:
+	case ORDER_RENEW:
+	case ORDER_PLAN:
+	case ORDERS:
+		break;
+	}
+	if (o->what >= ORDERS)
+		reply_fail(out, ENOSYS, "unknown order\n");
+	return false;
+}
+
+static bool needs_reading(const struct order *o)
+{
+	return o->what == ORDER_RELOAD || o->what == ORDER_RENEW ||
+	       o->what == ORDER_PLAN;
+}
+
 static void door_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -234,31 +302,19 @@ static void door_ready(void *context, uint32_t events)
 	struct order order;
 	struct pollfd wait = { .events = POLLIN };
 	int fd = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
-	bool begun = false;
 
 	(void)events;
 	wait.fd = fd;
 	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
 	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
 		order.name[ORDER_NAME_SIZE - 1] = '\0';
-		begun = obey(k, &order, reply);
-		if (begun && k->replacement == REPLACE_NONE && !k->upgrading) {
-			reply_fail(reply, ECHILD,
-				   "no process can be started; the old one "
-				   "goes on\n");
-			begun = false;
-		}
-		if (begun)
-			reply->failed = ORDER_BEGUN;
-		log_order(&order, reply);
-		reply_send(fd, reply);
-	}
-	if (begun) {
-		k->waiting = fd;
-		fd = -1;
-	}
-	if (fd >= 0)
+		if (!needs_reading(&order))
+			answer(k, fd, &order, obey(k, &order, reply), reply);
+		else if (!read_first(k, &order, fd, reply))
+			answer(k, fd, &order, false, reply);
+	} else if (fd >= 0) {
 		close(fd);
+	}
 	free(reply);
 }
 

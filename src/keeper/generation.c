@@ -2,6 +2,7 @@
 /* A generation: a model, and the ledger that is made for it. */
 #include "keeper/keeper_state.h"
 
+#include "base/must.h"
 #include "conf/model/conf.h"
 #include "keeper/ledger_init.h"
 #include "sys/clock.h"
@@ -77,10 +78,20 @@ static tick_t starts_at(const struct conf_global *global, tick_t started)
 	return at;
 }
 
-int generation_make(struct keeper *k, struct conf_model *model,
+void configuration_free(struct configuration *c)
+{
+	if (c->model)
+		conf_free(c->model);
+	if (c->packed >= 0)
+		close(c->packed);
+	*c = (struct configuration){ .packed = -1 };
+}
+
+int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out)
 {
-	struct generation g = { .model = model };
+	struct conf_model *model = of->model;
+	struct generation g = { .model = model, .packed = of->packed };
 	uint32_t instances, addresses;
 	struct ledger_process *row;
 
@@ -120,6 +131,24 @@ int generation_make(struct keeper *k, struct conf_model *model,
 	return 0;
 }
 
+void generation_forget(struct keeper *k)
+{
+	struct generation *all[] = { &k->now, &k->next, &k->before };
+
+	for (unsigned n = 0; n < ARRAY_LENGTH(all); n++) {
+		if (all[n]->ledger)
+			ledger_unmap(all[n]->ledger);
+		conf_forget_secrets(all[n]->model);
+	}
+	conf_forget_secrets(k->fallback.model);
+}
+
+void generation_leave(struct generation *g)
+{
+	g->model = NULL;
+	g->packed = -1;
+}
+
 void generation_free(struct generation *g)
 {
 	if (g->ledger)
@@ -128,7 +157,6 @@ void generation_free(struct generation *g)
 		close(g->fd);
 	if (g->view >= 0)
 		close(g->view);
-	if (g->model)
-		conf_free(g->model);
-	*g = (struct generation){ .fd = -1, .view = -1 };
+	configuration_free(&(struct configuration){ g->model, g->packed });
+	*g = GENERATION_NONE;
 }

@@ -6,7 +6,6 @@
 #include "keeper/keeper.h"
 
 #include "base/must.h"
-#include "conf/model/conf.h"
 #include "keeper/keeper_state.h"
 #include "keeper/log.h"
 #include "keeper/reply.h"
@@ -84,9 +83,11 @@ static tick_t turn(void *context, tick_t now)
 
 	next = tick_min(next, reload_turn(k, now));
 	next = tick_min(next, rehearsal_turn(k, now));
+	next = tick_min(next, reading_turn(k, now));
 	/* Or while a program that was taken over from cannot be replaced. */
-	if (k->upgrading && !rehearsal_is_on(k) && !k->stopping &&
-	    !k->before.ledger && !children_leave(k) && !children_wait(k) &&
+	if (k->upgrading && !rehearsal_is_on(k) && !reading_is_on(k) &&
+	    !k->stopping && !k->before.ledger && !children_leave(k) &&
+	    !children_wait(k) &&
 	    (k->replacement == REPLACE_NONE ||
 	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
 		upgrade(k);
@@ -186,85 +187,138 @@ static void tell_delay(const struct keeper *k)
 			 (double)left / TICK_SECOND);
 }
 
+/* What another keeper has begun goes on, also a trial. */
+static void go_on(struct keeper *k, struct orphan *orphan)
+{
+	tick_t left = orphan->return_at - clock_now();
+
+	log_line(LOG_NOTICE, "the configuration that was in force goes on; "
+			     "`baton reload` reads the files");
+	if (!orphan->fallback.model)
+		return;
+	log_line(LOG_NOTICE,
+		 "it is on trial: the one before returns in %.1f s unless "
+		 "`baton confirm` keeps it",
+		 (double)tick_max(left, 0) / TICK_SECOND);
+	k->fallback = orphan->fallback;
+	k->confirm_by = orphan->return_at;
+	orphan->fallback = CONFIGURATION_NONE;
+}
+
 /* The children of another keeper serve on until ours replace them. */
-static int start(struct keeper *k, struct conf_model *model,
+static int start(struct keeper *k, struct configuration *wanted,
 		 const struct orphan *orphan)
 {
-	struct generation next;
+	struct generation *g, next = GENERATION_NONE;
+	bool taken;
 	int error;
 
 	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
-	if (!resume_take(k, orphan)) {
-		error = generation_make(k, model, &k->now);
-		if (!error)
-			tell_delay(k);
-		if (!error)
-			control_recall(k);
-		if (!error)
-			children_start(k);
-		if (!error)
-			reply_to_waiting(k, 0,
-					 "batond " BATON_VERSION
-					 " runs, and has started afresh");
+	taken = resume_take(k, orphan);
+	if (taken) {
+		children_adopt(k);
+		children_start(k);
+	}
+	g = taken ? &next : &k->now;
+	error = generation_make(k, wanted, g);
+	if (error)
+		return error;
+	*wanted = CONFIGURATION_NONE;
+	if (taken) {
+		error = replace_begin(k, &next, NULL);
+		if (error)
+			generation_free(&next);
 		return error;
 	}
-	children_adopt(k);
+	tell_delay(k);
+	control_recall(k);
+	trial_succeeded(k);
 	children_start(k);
-	error = generation_make(k, model, &next);
-	return error ? error : replace_begin(k, &next, NULL);
+	reply_to_waiting(
+		k, 0, "batond " BATON_VERSION " runs, and has started afresh");
+	return 0;
 }
 
-static int set_up(struct keeper *k, struct conf_model *model)
+/* That of the keeper before, or what the files say. */
+static bool find_configuration(struct keeper *k, struct orphan *orphan,
+			       struct configuration *out)
 {
-	struct orphan orphan, found;
-	bool upgraded = resume_inherit(k, &orphan);
+	*out = orphan->accepted;
+	orphan->accepted = CONFIGURATION_NONE;
+	if (out->model)
+		go_on(k, orphan);
+	else
+		out->model = k->setup->read(k->setup->context, &out->packed);
+	return out->model != NULL;
+}
+
+/* What serves already, and what is known of it. */
+static int find_orphan(struct keeper *k, struct orphan *out)
+{
+	struct orphan inherited;
+	bool upgraded = resume_inherit(k, &inherited);
 	int error = upgraded ? 0 : take_lock(k);
 
 	if (error)
 		return error; /* it has been told */
-	resume_find(k, &found);
+	resume_find(k, out);
 	if (!upgraded)
-		orphan = found;
-	else if (found.ledger >= 0)
-		close(found.ledger);
+		return 0;
+	inherited.held = out->held;
+	if (out->ledger >= 0)
+		close(out->ledger);
+	configuration_free(&out->accepted);
+	configuration_free(&out->fallback);
+	*out = inherited;
+	return 0;
+}
+
+static int set_up(struct keeper *k, struct configuration *wanted)
+{
+	struct orphan orphan;
+	int error = find_orphan(k, &orphan);
+
+	if (error)
+		return 1;
+	if (!find_configuration(k, &orphan, wanted))
+		return KEEPER_EXIT_CONFIG;
 	error = take_socket(k);
 	if (error)
-		return error;
+		return 1;
 	error = make_loop(k);
 	if (!error)
 		error = control_open(k);
 	if (!error)
-		error = start(k, model, &orphan);
+		error = start(k, wanted, &orphan);
 	if (error)
 		log_line(LOG_ERR, "cannot start: %s", strerror(-error));
-	return error;
+	return error ? 1 : 0;
 }
 
 int keeper_run(const struct keeper_setup *setup)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
-	int error;
+	struct configuration wanted = CONFIGURATION_NONE;
+	int status, error;
 
 	if (!k)
 		return 1;
 	k->setup = setup;
 	k->kill_at = k->beat_at = k->confirm_by = TICK_NEVER;
-	k->lock = k->listen = k->door = k->waiting = -1;
-	k->now = k->next = k->before =
-		(struct generation){ .fd = -1, .view = -1 };
+	k->lock = k->listen = k->door = k->waiting = k->asked.client = -1;
+	k->now = k->next = k->before = GENERATION_NONE;
+	k->fallback = CONFIGURATION_NONE;
 	k->wake_log = k->wake_ctl = -1;
 	sandbox_prepare();
 	children_setup(k);
-	error = set_up(k, setup->model);
-	if (error) {
-		if (k->now.model != setup->model &&
-		    k->next.model != setup->model)
-			conf_free(setup->model);
+	status = set_up(k, &wanted);
+	if (status) {
+		configuration_free(&wanted);
 		generation_free(&k->now);
 		free(k);
-		return 1;
+		return status;
 	}
-	names_set_keeper(setup->model);
+	names_set_keeper(k->now.model ? k->now.model : k->next.model);
 	if (setup->ready)
 		setup->ready(setup->context);
 	error = loop_run(&k->loop);
@@ -275,8 +329,7 @@ int keeper_run(const struct keeper_setup *setup)
 	control_close(k);
 	resume_forget(k);
 	leave_run_dir(k);
-	if (k->fallback && k->fallback != k->now.model)
-		conf_free(k->fallback);
+	trial_free(k);
 	generation_free(&k->before);
 	generation_free(&k->now);
 	loop_close(&k->loop);

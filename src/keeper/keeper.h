@@ -10,6 +10,6 @@
 
 /*
  * Runs until SIGTERM or SIGINT, then stops its children. Returns the exit
- * status: 0, or 1 after an error that it has told.
+ * status: 0, or 1 after an error that it has told, or KEEPER_EXIT_CONFIG.
  */
 int keeper_run(const struct keeper_setup *setup);

@@ -11,6 +11,7 @@
  *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
  *   replace.c    one process takes the place of another
+ *   reading.c    the configuration is read anew
  *   reload.c     from one configuration to another
  *   trial.c      one that is on trial
  *   control.c    the commands of baton(1)
@@ -20,8 +21,10 @@
  */
 #pragma once
 
+#include "files/reading.h"
 #include "keeper/setup.h"
 #include "ledger/command.h"
+#include "ledger/order.h"
 #include "sys/loop.h"
 #include "sys/process.h"
 #include "sys/schedule.h"
@@ -32,16 +35,46 @@ enum {
 	CHILDREN
 };
 
+/* A configuration that was read, as it is used and as it is kept. */
+struct configuration {
+	struct conf_model *model;
+	int packed; /* a sealed descriptor, or -1 */
+};
+
+#define CONFIGURATION_NONE                                                     \
+	(struct configuration)                                                 \
+	{                                                                      \
+		.packed = -1                                                   \
+	}
+
 /* What belongs together: a model and the ledger that was made for it. */
 struct generation {
 	struct conf_model *model;
+	int packed; /* the same model, for a keeper that comes after this */
 	struct ledger *ledger;
 	int fd;
 	int view; /* a descriptor that cannot write; for ctl */
 };
 
+#define GENERATION_NONE                                                        \
+	(struct generation)                                                    \
+	{                                                                      \
+		.packed = -1, .fd = -1, .view = -1                             \
+	}
+
+/*
+ * What a `vrrp` keeps open for a keeper that comes after this one: the numbers
+ * of its descriptors, or -1.
+ */
+struct held {
+	int ledger;
+	int packed;   /* the configuration that it runs */
+	int fallback; /* the one to go back to */
+};
+
 struct child {
 	const char *name;
+	struct held held;
 	struct process_rights rights;
 	struct process process;
 	struct loop_watch watch;
@@ -77,6 +110,26 @@ struct rehearsal {
 	bool late;
 };
 
+struct keeper;
+
+/* What was read, if it can be used, and what there is to say. */
+typedef void reading_done(struct keeper *k, struct configuration *read,
+			  struct reply *said);
+
+/* The configuration, while it is read. */
+struct reading {
+	struct conf_reading processes;
+	struct loop_watch watch[2];
+	struct reply *said; /* until it is taken */
+	reading_done *done;
+};
+
+/* An order that waits for it. */
+struct asked {
+	struct order order;
+	int client;
+};
+
 enum replacement {
 	REPLACE_NONE,
 	REPLACE_DRAIN, /* what is removed leaves first */
@@ -103,6 +156,8 @@ struct keeper {
 	bool continues;  /* what another keeper began */
 	bool upgrading;  /* as soon as nothing else is under way */
 	struct rehearsal rehearsal;
+	struct reading reading;
+	struct asked asked;
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 
@@ -123,7 +178,7 @@ struct keeper {
 	bool raise_refused;
 
 	/* reload.c */
-	struct conf_model *fallback; /* until confirmed or back, or NULL */
+	struct configuration fallback; /* until confirmed or back */
 	tick_t confirm_by;
 	bool reload_again; /* SIGHUP came while something else changed */
 };
@@ -194,8 +249,17 @@ void replace_give_up(struct keeper *k, const char *why);
 bool replace_cancel(struct keeper *k);
 
 /* generation.c */
-int generation_make(struct keeper *k, struct conf_model *model,
+void configuration_free(struct configuration *c);
+/* The configuration becomes that of the generation if this succeeds. */
+int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out);
+/*
+ * In a process that may neither write the ledger nor know a secret: unmaps the
+ * one and wipes the other.
+ */
+void generation_forget(struct keeper *k);
+/* Its configuration belongs to somebody else. */
+void generation_leave(struct generation *g);
 int generation_view(int ledger);
 void generation_free(struct generation *g);
 
@@ -210,11 +274,23 @@ void igmp_prepare(struct keeper *k, const struct generation *next);
 /* What nobody asks for any more ends. */
 void igmp_settle(struct keeper *k, bool end);
 
+/* reading.c */
+/* Starts to read; `done` is called when it is. 0 or -errno; -EBUSY: it is on.
+ */
+int reading_begin(struct keeper *k, reading_done *done);
+bool reading_is_on(const struct keeper *k);
+/* Nobody wants it any more; its processes end. */
+void reading_cancel(struct keeper *k);
+tick_t reading_turn(struct keeper *k, tick_t now);
+
 /* reload.c: each appends what a person should read to `out`. */
-struct reply;
-/* True if a change is under way. */
-bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
-		struct reply *out);
+/* Whether it is worth reading the configuration; else `out` says why not. */
+bool reload_may_begin(struct keeper *k, tick_t confirm, struct reply *out);
+/*
+ * Takes what was read, or leaves it. True if a change is under way.
+ */
+bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
+		tick_t confirm, struct reply *out);
 /* The same for SIGHUP: what there is to read goes to the log. */
 void reload_signal(struct keeper *k);
 tick_t reload_turn(struct keeper *k, tick_t now);
@@ -223,7 +299,13 @@ tick_t reload_turn(struct keeper *k, tick_t now);
 /* A return that failed is tried again after so long. */
 #define TRIAL_RETURN_AGAIN (5 * TICK_SECOND)
 
+/* What runs now returns unless somebody confirms in time. */
+void trial_begin(struct keeper *k, tick_t confirm);
+/* It was not even begun; another one was to be confirmed by then. */
+void trial_undo(struct keeper *k, tick_t confirm_by);
 void trial_confirm(struct keeper *k, struct reply *out);
+/* There is nothing to go back to any more. */
+void trial_free(struct keeper *k);
 /* The new process could not be started: nothing is on trial. */
 void trial_failed(struct keeper *k);
 /* The new configuration is in force: `now` has its model. */
@@ -249,12 +331,26 @@ struct orphan {
 	pid_t vrrp;  /* 0: none */
 	int ledger;  /* a descriptor of its ledger, or -1 */
 	int control; /* our end of its control socket, or -1 */
+	struct held held;
+	/* What it runs, if this program understands that. */
+	struct configuration accepted;
+	struct configuration fallback; /* if that is on trial */
+	tick_t return_at;              /* then */
 };
+
+#define ORPHAN_NONE                                                            \
+	(struct orphan)                                                        \
+	{                                                                      \
+		.ledger = -1, .control = -1, .held = { -1, -1, -1 },           \
+		.accepted = CONFIGURATION_NONE,                                \
+		.fallback = CONFIGURATION_NONE, .return_at = TICK_NEVER        \
+	}
 
 /* resume.c */
 void resume_remember(struct keeper *k);
 void resume_forget(struct keeper *k);
 void resume_find(struct keeper *k, struct orphan *out);
+/* False: it could not be taken over, and has ended. */
 bool resume_take(struct keeper *k, const struct orphan *o);
 bool resume_inherit(struct keeper *k, struct orphan *out);
 /* Whether the installed program is another one than this. */

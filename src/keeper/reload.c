@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From one configuration to another. The new one is read and checked here,
- * where nothing waits for it; one that cannot be used changes nothing. Then a
+ * From one configuration to another. The new one is read and checked by
+ * others (reading.c); one that cannot be used changes nothing. Then a
  * `vrrp` process with the new model takes the place of the old one and adopts
  * what did not change (adopt.c). What is removed hands over first.
  */
@@ -65,8 +65,8 @@ static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
 	return 0;
 }
 
-/* The model becomes the keeper's only if this succeeds. */
-static int apply(struct keeper *k, struct conf_model *model,
+/* The configuration becomes that of `next` only if this succeeds. */
+static int apply(struct keeper *k, const struct configuration *wanted,
 		 const struct conf_plan *plan)
 {
 	struct generation next;
@@ -76,11 +76,11 @@ static int apply(struct keeper *k, struct conf_model *model,
 	error = find_leaving(k, plan, &leaving);
 	if (error)
 		return error;
-	error = generation_make(k, model, &next);
+	error = generation_make(k, wanted, &next);
 	if (!error) {
 		error = replace_begin(k, &next, &leaving);
 		if (error) {
-			next.model = NULL;
+			generation_leave(&next);
 			generation_free(&next);
 		}
 	}
@@ -89,28 +89,27 @@ static int apply(struct keeper *k, struct conf_model *model,
 	return error;
 }
 
-bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
-		struct reply *out)
+bool reload_may_begin(struct keeper *k, tick_t confirm, struct reply *out)
 {
-	struct arena texts = arena_over(malloc, free);
-	struct conf_model *model;
-	struct conf_plan *plan;
-	bool same;
-	int error = 0;
-
-	if (!dry_run && replace_is_busy(k)) { /* before anything is read */
+	if (replace_is_busy(k)) {
 		reply_fail(out, EBUSY,
 			   "another change is under way; try again\n");
 		return false;
 	}
-	if (!dry_run && confirm == 0 && k->confirm_by != TICK_NEVER) {
+	if (confirm == 0 && k->confirm_by != TICK_NEVER) {
 		reply_fail(
 			out, EBUSY,
 			"a configuration is on trial; `baton confirm` keeps "
 			"it, and `baton reload --confirm N` tries another\n");
 		return false;
 	}
-	model = k->setup->load(k->setup->context, tell, out);
+	return true;
+}
+
+/* What was read does not fit to what is; else true. */
+static bool fits(struct keeper *k, const struct conf_model *model,
+		 struct reply *out)
+{
 	if (!model) {
 		reply_fail(out, EINVAL,
 			   "the configuration cannot be used; the old one "
@@ -119,7 +118,6 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 	}
 	if (!k->now.model) { /* taken over, and being replaced already */
 		reply_fail(out, EBUSY, "the daemon starts; try again\n");
-		conf_free(model);
 		return false;
 	}
 	/* A file that was cut short is no wish to stop everything. */
@@ -127,28 +125,52 @@ bool reload_run(struct keeper *k, bool dry_run, tick_t confirm,
 		reply_fail(out, EINVAL,
 			   "there is no virtual router in the configuration; "
 			   "the old one goes on; to end all, stop batond\n");
-		conf_free(model);
 		return false;
 	}
-	plan = conf_plan(k->now.model, model, &texts);
+	return true;
+}
+
+/* What a trial began with stays if this fails. */
+static int begin(struct keeper *k, struct configuration *read, tick_t confirm,
+		 const struct conf_plan *plan)
+{
+	tick_t before = k->confirm_by;
+	int error;
+
+	if (confirm > 0)
+		trial_begin(k, confirm);
+	error = apply(k, read, plan);
+	if (!error)
+		*read = CONFIGURATION_NONE;
+	else if (confirm > 0)
+		trial_undo(k, before);
+	return error;
+}
+
+bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
+		tick_t confirm, struct reply *out)
+{
+	struct arena texts = arena_over(malloc, free);
+	struct conf_plan *plan;
+	bool same;
+	int error = 0;
+
+	/* What has changed while it was read counts too. */
+	if ((!dry_run && !reload_may_begin(k, confirm, out)) ||
+	    !fits(k, read->model, out))
+		return false;
+	plan = conf_plan(k->now.model, read->model, &texts);
 	if (plan)
-		show(k, model, plan, out);
+		show(k, read->model, plan, out);
 	same = plan && conf_plan_is_empty(plan);
 	if (!plan)
 		error = -ENOMEM;
 	else if (!dry_run && !same)
-		error = apply(k, model, plan);
+		error = begin(k, read, confirm, plan);
 	if (error)
 		reply_fail(out, -error,
 			   "the new process cannot be started; the log says "
 			   "why\n");
-	if (error || dry_run || same) {
-		conf_free(model);
-	} else if (confirm > 0) {
-		if (!k->fallback) /* a trial within a trial returns to both */
-			k->fallback = k->now.model;
-		k->confirm_by = clock_now() + confirm;
-	}
 	arena_free(&texts);
 	return !error && !dry_run && !same;
 }
@@ -160,7 +182,7 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 	struct conf_plan *plan;
 	int error;
 
-	if (k->reload_again && !replace_is_busy(k)) {
+	if (k->reload_again && !replace_is_busy(k) && !reading_is_on(k)) {
 		k->reload_again = false;
 		reload_signal(k);
 	}
@@ -170,9 +192,9 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 		return now + TICK_CENTISECOND;
 	log_line(LOG_WARNING, "reload: not confirmed; the configuration of "
 			      "before returns");
-	plan = conf_plan(k->now.model, k->fallback, &texts);
+	plan = conf_plan(k->now.model, k->fallback.model, &texts);
 	k->confirm_by = TICK_NEVER;
-	error = plan ? apply(k, k->fallback, plan) : -ENOMEM;
+	error = plan ? apply(k, &k->fallback, plan) : -ENOMEM;
 	if (error) {
 		log_line(LOG_ERR, "reload: it cannot return yet: %s",
 			 strerror(-error));
@@ -182,18 +204,30 @@ tick_t reload_turn(struct keeper *k, tick_t now)
 	return k->confirm_by;
 }
 
+static void signal_read(struct keeper *k, struct configuration *read,
+			struct reply *said)
+{
+	reload_run(k, read, false, 0, said);
+	reply_log(said, "SIGHUP");
+}
+
 void reload_signal(struct keeper *k)
 {
 	struct reply *reply;
+	int error = 0;
 
-	if (replace_is_busy(k)) {
+	if (replace_is_busy(k) || reading_is_on(k)) {
 		k->reload_again = !k->stopping;
 		return;
 	}
 	reply = calloc(1, sizeof(*reply));
 	if (!reply)
 		return;
-	reload_run(k, false, 0, reply);
+	if (reload_may_begin(k, 0, reply))
+		error = reading_begin(k, signal_read);
+	if (error)
+		log_line(LOG_ERR, "SIGHUP: the configuration is not read: %s",
+			 strerror(-error));
 	reply_log(reply, "SIGHUP");
 	free(reply);
 }

@@ -39,8 +39,8 @@ static void leaving_free(struct keeper *k)
 /* One that is to return stays with who keeps it (reload.c). */
 static void drop_next(struct keeper *k)
 {
-	if (k->next.model == k->fallback)
-		k->next.model = NULL;
+	if (k->next.model == k->fallback.model)
+		generation_leave(&k->next);
 	generation_free(&k->next);
 }
 
@@ -78,6 +78,7 @@ static void move_in(struct keeper *k)
 	c->running = k->heir.running;
 	c->started = k->heir.started;
 	c->go_at = k->heir.go_at;
+	c->held = k->heir.held;
 	c->start_at = TICK_NEVER;
 	c->delay = 0; /* it has started well */
 	c->watch.fd = c->process.pidfd;
@@ -113,7 +114,7 @@ void replace_succeed(struct keeper *k)
 	move_in(k);
 	k->replacement = REPLACE_NONE;
 	k->now = k->next;
-	k->next = (struct generation){ .fd = -1, .view = -1 };
+	k->next = GENERATION_NONE;
 	child_tell(k, &k->children[VRRP], LEDGER_PROCESS_REPLACED,
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
 	realtime_watch(k);
@@ -134,9 +135,10 @@ void replace_succeed(struct keeper *k)
 	trial_succeeded(k);
 	names_set_keeper(k->now.model);
 	igmp_settle(k, false);
-	if (old.model && old.model != k->fallback) /* that may come back */
-		conf_free(old.model);
-	old.model = NULL;
+	if (old.model == k->fallback.model) /* that may come back */
+		generation_leave(&old);
+	configuration_free(&(struct configuration){ old.model, old.packed });
+	generation_leave(&old);
 	generation_free(&k->before);
 	k->before = old;
 	succeed_again(k);
@@ -267,7 +269,7 @@ int replace_begin(struct keeper *k, const struct generation *next,
 	error = start_heir(k);
 	if (error) {
 		k->replacement = REPLACE_NONE;
-		k->next = (struct generation){ .fd = -1, .view = -1 };
+		k->next = GENERATION_NONE;
 	}
 	return error;
 }

@@ -8,6 +8,10 @@
  * directory. In both cases the children are then replaced as in a reload, so
  * that they run the new program. A ledger of another layout cannot be
  * adopted: its process hands over, and another starts afresh.
+ *
+ * What was accepted goes on, and so does a trial with its deadline, whatever
+ * the files say by now: `vrrp` keeps the packed configuration as it keeps the
+ * ledger. Only a program with other keywords has to read the files.
  */
 #include "keeper/keeper_state.h"
 #include "ledger/order.h"
@@ -29,6 +33,9 @@
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
+
+/* In the state file: what the process, and then what its heir runs. */
+#define HELD_WORD "runs"
 
 /* How long an orphan may take to end when it is told to. */
 #define ORPHAN_MS 1000
@@ -66,6 +73,24 @@ static void state_path(const struct keeper *k, char *path, size_t size)
 	snprintf(path, size, "%s/" KEEPER_STATE, k->setup->run_dir);
 }
 
+/*
+ * What a process runs, by the numbers of descriptors that it keeps: the
+ * configuration, and if that is on trial the one to go back to, and when. A
+ * word stands first, so that an older program, which expects numbers, stops
+ * before it.
+ */
+static void write_held(const struct keeper *k, FILE *f, const char *word,
+		       const struct held *held, const struct conf_model *model)
+{
+	const struct conf_model *back = k->fallback.model;
+	bool trial = back && back != model;
+	/* On its way back already: at once. */
+	tick_t at = k->confirm_by == TICK_NEVER ? 0 : k->confirm_by;
+
+	fprintf(f, "%s %d %d %" PRId64 "\n", word, held->packed,
+		trial ? held->fallback : -1, trial ? at : TICK_NEVER);
+}
+
 static void write_state(const struct keeper *k, FILE *f)
 {
 	const struct process *v = &k->children[VRRP].process;
@@ -73,11 +98,15 @@ static void write_state(const struct keeper *k, FILE *f)
 	const struct process *h = &k->heir.process;
 
 	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
-		start_time(v->pid), (int)c->pid, start_time(c->pid), k->now.fd);
+		start_time(v->pid), (int)c->pid, start_time(c->pid),
+		k->children[VRRP].held.ledger);
 	if (k->replacement == REPLACE_YIELD)
 		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
-			start_time(h->pid), k->next.fd);
+			start_time(h->pid), k->heir.held.ledger);
 	fprintf(f, "\n");
+	write_held(k, f, HELD_WORD, &k->children[VRRP].held, k->now.model);
+	if (k->replacement == REPLACE_YIELD)
+		write_held(k, f, HELD_WORD, &k->heir.held, k->next.model);
 }
 
 /* For a keeper that comes after this one. Written whole or not at all. */
@@ -131,11 +160,12 @@ static void end_orphan(pid_t pid, uint64_t started, int patience)
 	close(p.pidfd);
 }
 
-/* A process of the state file, and the descriptor of its ledger there. */
+/* A process of the state file, and what it keeps. */
 struct found {
 	int pid;
 	uint64_t started;
-	int fd;
+	struct held held;
+	tick_t return_at;
 };
 
 static bool lives(const struct found *f)
@@ -143,12 +173,30 @@ static bool lives(const struct found *f)
 	return f->pid > 0 && start_time(f->pid) == f->started;
 }
 
-static int open_ledger(const struct found *f)
+static int open_held(const struct found *f, int fd, int how)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", f->pid, f->fd);
-	return open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", f->pid, fd);
+	return open(path, how | O_CLOEXEC);
+}
+
+static int open_ledger(const struct found *f)
+{
+	return open_held(f, f->held.ledger, O_RDWR);
+}
+
+/* A configuration that this program does not understand is none. */
+static struct configuration open_configuration(const struct found *f, int fd)
+{
+	struct configuration c = { .packed = open_held(f, fd, O_RDONLY) };
+
+	c.model = conf_reading_unpack(c.packed);
+	if (!c.model)
+		configuration_free(&c);
+	return c;
 }
 
 static bool has_adopted(const struct found *f)
@@ -181,23 +229,58 @@ static bool heir_serves(const struct found *heir)
 	return false;
 }
 
-/* Before the run directory's sockets are made anew. */
-void resume_find(struct keeper *k, struct orphan *out)
+static void read_held(FILE *f, struct found *out)
+{
+	out->held.packed = out->held.fallback = -1;
+	out->return_at = TICK_NEVER;
+	(void)!fscanf(f, " " HELD_WORD " %d %d %" SCNd64, &out->held.packed,
+		      &out->held.fallback, &out->return_at);
+}
+
+/* How many numbers of processes there are: 5, or 8 with an heir, or less. */
+static int read_state(const struct keeper *k, struct found *vrrp,
+		      struct found *ctl, struct found *heir)
 {
 	char path[4096];
-	struct found vrrp = { 0 }, ctl = { 0 }, heir = { 0 };
 	int count;
 	FILE *f;
 
-	*out = (struct orphan){ .ledger = -1, .control = -1 };
 	state_path(k, path, sizeof(path));
 	f = fopen(path, "re");
 	if (!f)
-		return;
+		return 0;
 	count = fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d %d %" SCNu64 " %d",
-		       &vrrp.pid, &vrrp.started, &ctl.pid, &ctl.started,
-		       &vrrp.fd, &heir.pid, &heir.started, &heir.fd);
+		       &vrrp->pid, &vrrp->started, &ctl->pid, &ctl->started,
+		       &vrrp->held.ledger, &heir->pid, &heir->started,
+		       &heir->held.ledger);
+	read_held(f, vrrp);
+	read_held(f, heir);
 	fclose(f);
+	return count;
+}
+
+/* What it serves by is what this keeper goes on with. */
+static void take_held(const struct found *vrrp, struct orphan *out)
+{
+	out->vrrp = vrrp->pid;
+	out->ledger = open_ledger(vrrp);
+	out->held = vrrp->held;
+	out->accepted = open_configuration(vrrp, vrrp->held.packed);
+	out->return_at = TICK_NEVER;
+	if (!out->accepted.model || vrrp->return_at == TICK_NEVER)
+		return;
+	out->fallback = open_configuration(vrrp, vrrp->held.fallback);
+	if (out->fallback.model)
+		out->return_at = vrrp->return_at;
+}
+
+/* Before the run directory's sockets are made anew. */
+void resume_find(struct keeper *k, struct orphan *out)
+{
+	struct found vrrp = { 0 }, ctl = { 0 }, heir = { 0 };
+	int count = read_state(k, &vrrp, &ctl, &heir);
+
+	*out = ORPHAN_NONE;
 	if (count < 5)
 		return;
 	end_orphan(ctl.pid, ctl.started, ORPHAN_MS);
@@ -207,10 +290,8 @@ void resume_find(struct keeper *k, struct orphan *out)
 	} else if (count == 8) {
 		end_orphan(heir.pid, heir.started, 0);
 	}
-	if (!lives(&vrrp))
-		return;
-	out->ledger = open_ledger(&vrrp);
-	out->vrrp = vrrp.pid;
+	if (lives(&vrrp))
+		take_held(&vrrp, out);
 }
 
 /* The children serve on; what they run and know is replaced next. */
@@ -239,8 +320,11 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	c->control = o->control;
 	c->running = c->process.pid > 0;
 	c->go_at = clock_now();
-	k->now = (struct generation){ NULL, ledger, o->ledger,
-				      generation_view(o->ledger) };
+	c->held = o->held;
+	k->now = GENERATION_NONE;
+	k->now.ledger = ledger;
+	k->now.fd = o->ledger;
+	k->now.view = generation_view(o->ledger);
 	ledger->processes[0].pid = getpid();
 	ledger->processes[0].started_real = clock_real_now();
 	ledger->processes[0].restarts++;
@@ -282,14 +366,14 @@ static void keep_over_exec(const int *fds, unsigned count, bool keep)
 int resume_upgrade(struct keeper *k)
 {
 	const struct child *v = &k->children[VRRP];
-	const int kept[] = { k->lock,    k->now.fd, v->control,
-			     k->waiting, k->listen, k->door };
+	const int kept[] = { k->lock,   k->now.fd, v->control,   k->waiting,
+			     k->listen, k->door,   k->now.packed };
 	char text[128];
 	int error;
 
-	snprintf(text, sizeof(text), "%d %d %d %d %d %d %d", k->lock, k->now.fd,
-		 v->control, (int)v->process.pid, k->waiting, k->listen,
-		 k->door);
+	snprintf(text, sizeof(text), "%d %d %d %d %d %d %d %d", k->lock,
+		 k->now.fd, v->control, (int)v->process.pid, k->waiting,
+		 k->listen, k->door, k->now.packed);
 	resume_remember(k);
 	keep_over_exec(kept, ARRAY_LENGTH(kept), true);
 	setenv(RESUME_VARIABLE, text, 1);
@@ -306,16 +390,21 @@ bool resume_inherit(struct keeper *k, struct orphan *out)
 	const char *text = getenv(RESUME_VARIABLE);
 	int vrrp = 0;
 
-	*out = (struct orphan){ .ledger = -1, .control = -1 };
+	*out = ORPHAN_NONE;
 	/* The last may be missing: an older program had less to tell. */
-	if (!text ||
-	    sscanf(text, "%d %d %d %d %d %d %d", &k->lock, &out->ledger,
-		   &out->control, &vrrp, &k->waiting, &k->listen, &k->door) < 4)
+	if (!text || sscanf(text, "%d %d %d %d %d %d %d %d", &k->lock,
+			    &out->ledger, &out->control, &vrrp, &k->waiting,
+			    &k->listen, &k->door, &out->accepted.packed) < 4)
 		return false;
 	out->vrrp = vrrp;
 	unsetenv(RESUME_VARIABLE);
-	const int kept[] = { k->lock,    out->ledger, out->control,
-			     k->waiting, k->listen,   k->door };
+	const int kept[] = {
+		k->lock,   out->ledger, out->control,        k->waiting,
+		k->listen, k->door,     out->accepted.packed
+	};
 	keep_over_exec(kept, ARRAY_LENGTH(kept), false);
+	out->accepted.model = conf_reading_unpack(out->accepted.packed);
+	if (!out->accepted.model)
+		configuration_free(&out->accepted);
 	return true;
 }

@@ -41,15 +41,14 @@ struct keeper_vrrp {
 };
 
 struct keeper_setup {
-	struct conf_model *model; /* checked; it becomes the keeper's */
+	const char *file; /* the configuration, absolute */
 	/*
-	 * Reads the configuration anew; what is wrong with it goes to `tell`.
-	 * NULL if it cannot be used.
+	 * Reads it for a start, when nothing else is to be done, and tells what
+	 * is wrong with it. The model, which becomes the keeper's, with a
+	 * descriptor of its packed form (files/reading.h); NULL if it cannot be
+	 * used.
 	 */
-	struct conf_model *(*load)(void *context,
-				   void (*tell)(void *to, const char *text,
-						size_t length),
-				   void *to);
+	struct conf_model *(*read)(void *context, int *packed);
 	const char *program; /* absolute: what an upgrade executes */
 	/*
 	 * The command line by which an upgrade runs it, as execve(2) takes it.

@@ -75,8 +75,7 @@ static int ctl_main(void *context)
 	struct start *s = context;
 	struct keeper *k = s->keeper;
 
-	ledger_unmap(k->now.ledger); /* the writable ones are not its */
-	ledger_unmap(k->before.ledger);
+	generation_forget(k);
 	return k->setup->ctl(&(struct keeper_ctl){
 		.ledger = k->now.view,
 		.listen = k->listen,
@@ -133,11 +132,12 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
 		lift(&ends[1]);
 	}
 	start.control = ends[1];
-	/*
-	 * vrrp has the ledger's map; it keeps the descriptor for a keeper that
-	 * comes after this one (resume.c).
-	 */
-	const int of_vrrp[] = { k->wake_log, k->wake_ctl, ends[1], g->fd };
+	c->held = (struct held){ g->fd, g->packed, k->fallback.packed };
+	/* vrrp has the ledger's map: what it holds is not for itself. */
+	const int of_vrrp[] = {
+		k->wake_log,    k->wake_ctl,    ends[1],
+		c->held.ledger, c->held.packed, c->held.fallback
+	};
 	const int of_ctl[] = { k->wake_ctl, k->listen, k->now.view,
 			       k->life[0] };
 	config.keep = vrrp ? of_vrrp : of_ctl;

@@ -5,12 +5,33 @@
  */
 #include "keeper/keeper_state.h"
 
-#include "conf/model/conf.h"
 #include "keeper/reply.h"
 #include "sys/clock.h"
 
 #include <errno.h>
 #include <string.h>
+
+void trial_begin(struct keeper *k, tick_t confirm)
+{
+	if (!k->fallback.model) /* a trial within a trial returns to both */
+		k->fallback =
+			(struct configuration){ k->now.model, k->now.packed };
+	k->confirm_by = clock_now() + confirm;
+}
+
+void trial_undo(struct keeper *k, tick_t confirm_by)
+{
+	if (k->fallback.model == k->now.model)
+		k->fallback = CONFIGURATION_NONE;
+	k->confirm_by = confirm_by;
+}
+
+void trial_free(struct keeper *k)
+{
+	if (k->fallback.model != k->now.model)
+		configuration_free(&k->fallback);
+	k->fallback = CONFIGURATION_NONE;
+}
 
 void trial_confirm(struct keeper *k, struct reply *out)
 {
@@ -22,30 +43,29 @@ void trial_confirm(struct keeper *k, struct reply *out)
 	}
 	k->confirm_by = TICK_NEVER;
 	k->now.ledger->returns = 0;
-	if (k->fallback && k->fallback != k->now.model)
-		conf_free(k->fallback);
-	k->fallback = NULL;
+	trial_free(k);
+	resume_remember(k);
 	reply_add(out, confirmed, strlen(confirmed));
 }
 
 void trial_succeeded(struct keeper *k)
 {
-	if (k->fallback == k->now.model)
-		k->fallback = NULL;
+	if (k->fallback.model == k->now.model)
+		k->fallback = CONFIGURATION_NONE;
 	if (k->confirm_by != TICK_NEVER)
 		k->now.ledger->returns = k->confirm_by;
 }
 
 void trial_failed(struct keeper *k)
 {
-	if (!k->fallback)
+	if (!k->fallback.model)
 		return;
-	if (k->fallback == k->next.model) { /* it was to return */
+	if (k->fallback.model == k->next.model) { /* it was to return */
 		k->confirm_by = clock_now() + TRIAL_RETURN_AGAIN;
 		return;
 	}
-	if (k->fallback != k->now.model)
+	if (k->fallback.model != k->now.model)
 		return; /* a trial within a trial: the first one goes on */
-	k->fallback = NULL;
+	k->fallback = CONFIGURATION_NONE;
 	k->confirm_by = TICK_NEVER;
 }

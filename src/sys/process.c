@@ -9,6 +9,8 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +246,24 @@ static uint64_t held_of(uint64_t capabilities)
 			held |= PROCESS_CAP(i);
 	}
 	return held;
+}
+
+void process_unprivileged(struct process_rights *rights)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+
+	rights->change_user = nobody != NULL;
+	rights->uid = nobody ? nobody->pw_uid : 0;
+	rights->gid = nobody ? nobody->pw_gid : 0;
+}
+
+bool process_may_restrict(void)
+{
+	const uint64_t needed = PROCESS_CAP(CAP_SETUID) |
+				PROCESS_CAP(CAP_SETGID) |
+				PROCESS_CAP(CAP_SETPCAP);
+
+	return held_of(needed) == needed;
 }
 
 static int drop_capabilities(const struct process_rights *rights)

@@ -95,6 +95,12 @@ int process_signal(const struct process *p, int signal);
  */
 int process_reap(struct process *p, struct process_end *end);
 
+/* Sets the user with the least rights that there is, if it is known. */
+void process_unprivileged(struct process_rights *rights);
+
+/* Whether this process could change its user and its bounding set. */
+bool process_may_restrict(void);
+
 /*
  * Gives up all rights but these, for ever: capabilities, bounding set, user,
  * and no_new_privs. 0 or -errno; after an error, end the process.

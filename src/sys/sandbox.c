@@ -186,6 +186,28 @@ static const struct rule loading[] = {
 	CALL(seccomp),
 };
 
+/*
+ * Files and folders are found (glob(3)) and opened for reading. The older
+ * calls are those of other versions of the C library.
+ */
+static const struct rule files[] = {
+	CALL(openat, WITHOUT(2, CHANGES)),
+	CALL(newfstatat),
+	CALL(fstat),
+	CALL(stat),
+	CALL(lstat),
+	CALL(statx),
+	CALL(getdents64),
+	CALL(lseek),
+	CALL(fcntl, IS(1, F_GETFL)),
+};
+
+/* Messages with descriptors, over a socket pair. */
+static const struct rule messages[] = {
+	CALL(recvmsg),
+	CALL(sendmsg),
+};
+
 #ifdef __SANITIZE_ADDRESS__
 /*
  * A sanitizer's own calls while it reports: is it a terminal, can this memory
@@ -218,6 +240,9 @@ static const struct {
 				RULES(loading) } },
 	[SANDBOX_SERVER] = { { SANITIZER RULES(common), RULES(waiting),
 			       RULES(connections) } },
+	[SANDBOX_FILES] = { { SANITIZER RULES(common), RULES(files),
+			      RULES(messages) } },
+	[SANDBOX_CONF] = { { SANITIZER RULES(common), RULES(messages) } },
 };
 static_assert(ARRAY_LENGTH(sandboxes) == SANDBOXES, "a row for each");
 

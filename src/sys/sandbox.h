@@ -5,8 +5,9 @@
  * logs the call's number, and the keeper starts the process again.
  *
  * None of them can open, make or look at a file, but for the doorman, which
- * must load a library. None can run a program, trace or signal another
- * process, or make memory executable that was not.
+ * must load a library, and for the one that opens files for another. None can
+ * run a program, trace or signal another process, or make memory executable
+ * that was not.
  */
 #pragma once
 
@@ -21,6 +22,10 @@ enum sandbox {
 	SANDBOX_DOORMAN,
 	/* Accepts and answers connections. Its parent is the doorman. */
 	SANDBOX_SERVER,
+	/* Opens files and folders for reading, and hands descriptors on. */
+	SANDBOX_FILES,
+	/* Reads and writes what it has open or is handed. */
+	SANDBOX_CONF,
 	SANDBOXES
 };
 

@@ -226,7 +226,7 @@ def ledger_of(pid):
     """The shared memory of a vrrp process (ledger/ledger.h), writable."""
     directory = f"/proc/{pid}/fd"
     path = next(os.path.join(directory, fd) for fd in os.listdir(directory)
-                if "memfd" in os.readlink(os.path.join(directory, fd)))
+                if "baton-ledger" in os.readlink(os.path.join(directory, fd)))
     with open(path, "r+b") as file, \
             mmap.mmap(file.fileno(), 0) as ledger:
         yield ledger

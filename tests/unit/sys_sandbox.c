@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys/sandbox.h: each call is made in three children, confined as vrrp, as
- * doorman and as server. It must kill (SIGSYS) those that it is forbidden to,
- * and must not kill the others; whether it then succeeds is the kernel's
- * matter.
+ * sys/sandbox.h: each call is made in a child of each kind. It must kill
+ * (SIGSYS) those that it is forbidden to, and must not kill the others; whether
+ * it then succeeds is the kernel's matter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +46,10 @@
 #define V       (1u << SANDBOX_VRRP)
 #define D       (1u << SANDBOX_DOORMAN)
 #define S       (1u << SANDBOX_SERVER)
-#define ALL     (V | D | S)
+#define F       (1u << SANDBOX_FILES)
+#define C       (1u << SANDBOX_CONF)
+#define WAIT    (V | D | S) /* who waits for more than one thing */
+#define ALL     (WAIT | F | C)
 #define NOBODY  0u
 #define PAGE    4096u
 #define NOWHERE (-1)
@@ -289,8 +291,8 @@ static const struct probe {
 	PROBE(clocks, ALL),
 	PROBE(log_lines, ALL),
 	PROBE(random_bytes, ALL),
-	PROBE(wait_poll, ALL),
-	PROBE(wait_epoll, ALL),
+	PROBE(wait_poll, WAIT),
+	PROBE(wait_epoll, WAIT),
 	PROBE(read_write_close, ALL),
 	PROBE(block_signals, ALL),
 
@@ -299,20 +301,21 @@ static const struct probe {
 	PROBE(udp_v4, V),
 	PROBE(udp_v6, V),
 	PROBE(batches, V),
-	PROBE(recv_message, V),
+	PROBE(recv_message, V | F | C),
 	PROBE(send_message, ALL),
-	PROBE(send_and_receive, ALL),
+	PROBE(send_and_receive, WAIT),
 	PROBE(accept_socket, D | S),
 	PROBE(shut_down, D | S),
-	PROBE(flags_of, D | S),
+	PROBE(flags_of, D | S | F),
 
 	PROBE(fork_and_wait, D),
 	PROBE(watch_process, D),
 	PROBE(parents_death, D),
 	PROBE(terminate_others, D),
 	PROBE(abort_others, D),
-	PROBE(open_to_read, D),
-	PROBE(look_at_file, D),
+	PROBE(open_to_read, D | F),
+	PROBE(look_at_file, D | F),
+	PROBE(list_directory, F),
 	PROBE(map_code, D),
 	PROBE(make_code, D),
 	PROBE(buffer_size, D),
@@ -327,7 +330,6 @@ static const struct probe {
 	PROBE(remove_file, NOBODY),
 	PROBE(make_directory, NOBODY),
 	PROBE(rename_file, NOBODY),
-	PROBE(list_directory, NOBODY),
 	PROBE(change_directory, NOBODY),
 	PROBE(change_root, NOBODY),
 	PROBE(mount_something, NOBODY),
@@ -402,9 +404,9 @@ static int end_of(enum sandbox which, void (*call)(void), int fd)
 }
 
 static const char *const names[SANDBOXES] = {
-	[SANDBOX_VRRP] = "vrrp",
-	[SANDBOX_DOORMAN] = "doorman",
-	[SANDBOX_SERVER] = "server",
+	[SANDBOX_VRRP] = "vrrp",     [SANDBOX_DOORMAN] = "doorman",
+	[SANDBOX_SERVER] = "server", [SANDBOX_FILES] = "files",
+	[SANDBOX_CONF] = "conf",
 };
 
 static void judge(void **state)
@@ -492,7 +494,7 @@ __attribute__((noinline)) static void read_nothing(void)
 	_exit(*(const volatile char *)address);
 }
 
-/* The report of `call` as each of the three, in a file. */
+/* The report of `call` as each of them, in a file. */
 static void look_at_reports(void (*call)(void), const char *kind,
 			    const char *place)
 {
