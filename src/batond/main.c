@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* batond(8): the daemon. Options, the configuration, and then the keeper. */
 #include "base/must.h"
+#include "batond/rows.h"
 #include "conf/model/conf.h"
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
 #include "files/reading.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
-#include "router/router.h"
 #include "sys/process.h"
-#include "sys/sandbox.h"
 #include "sys/sdnotify.h"
 
 #include <errno.h>
@@ -180,48 +179,6 @@ static void started(void *context)
 	close(null);
 }
 
-static int confine_doorman(void *context)
-{
-	(void)context;
-	return sandbox_enter(SANDBOX_DOORMAN);
-}
-
-static int confine_server(void *context)
-{
-	(void)context;
-	return sandbox_enter(SANDBOX_SERVER);
-}
-
-static int vrrp_main(const struct keeper_vrrp *vrrp)
-{
-	return router_run(&(struct router_setup){
-		.model = vrrp->model,
-		.ledger = vrrp->ledger,
-		.wake = { vrrp->wake[0], vrrp->wake[1] },
-		.control = vrrp->control,
-		.before = vrrp->before,
-		.refused = vrrp->refused,
-	});
-}
-
-static int ctl_main(const struct keeper_ctl *ctl)
-{
-	int error = ctl_run(&(struct ctl_setup){
-		.ledger_fd = ctl->ledger,
-		.listen_fd = ctl->listen,
-		.wake_fd = ctl->wake,
-		.stop_fd = ctl->stop,
-		.idle_ms = CTL_IDLE_MS,
-		.confine = confine_server,
-		.confine_doorman = confine_doorman,
-	});
-
-	if (error)
-		fprintf(stderr, "batond: ctl: cannot start: %s\n",
-			strerror(-error));
-	return error ? 1 : 0;
-}
-
 /* The same path, whatever directory we change to. */
 static char *absolute(const char *path)
 {
@@ -281,8 +238,8 @@ static int run(const struct options *options, struct run *r)
 		.arguments = r->arguments,
 		.file = r->file,
 		.read = read_to_start,
-		.vrrp = vrrp_main,
-		.ctl = ctl_main,
+		.rows = batond_rows,
+		.row_count = batond_row_count,
 		.ready = started,
 		.context = r,
 	};

@@ -34,7 +34,7 @@ static void fill_row(struct ledger_process *row, const struct child *c,
 		     enum ledger_process_event what)
 {
 	ledger_begin(&row->sequence);
-	snprintf(row->name, sizeof(row->name), "%s", c->name);
+	snprintf(row->name, sizeof(row->name), "%s", c->row->name);
 	row->pid = c->process.pid;
 	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
 		row->scheduled = false; /* until it is looked at */
@@ -45,11 +45,14 @@ static void fill_row(struct ledger_process *row, const struct child *c,
 	ledger_end(&row->sequence);
 }
 
+struct ledger_process *child_row(const struct keeper *k, const struct child *c)
+{
+	return &k->now.ledger->processes[c->index + 1];
+}
+
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value)
 {
-	unsigned which = strcmp(c->name, "vrrp") == 0 ? VRRP : CTL;
-	struct ledger_process *row = &k->now.ledger->processes[which + 1];
 	struct ledger_event event = {
 		.instance = LEDGER_NO_INSTANCE,
 		.type = LEDGER_EVENT_PROCESS,
@@ -58,9 +61,9 @@ void child_tell(struct keeper *k, const struct child *c,
 	};
 	uint64_t one = 1;
 
-	snprintf(event.name, sizeof(event.name), "%s", c->name);
+	snprintf(event.name, sizeof(event.name), "%s", c->row->name);
 	if (c != &k->heir) /* the row is of the one that serves */
-		fill_row(row, c, what);
+		fill_row(child_row(k, c), c, what);
 	ledger_append(k->now.ledger, &event);
 	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
 		return; /* full: it is awake */
@@ -77,8 +80,8 @@ void child_go(struct keeper *k, struct child *c)
 	if (c->rttime)
 		error = schedule_limit(&c->process, c->rttime);
 	if (error)
-		log_line(LOG_WARNING, "vrrp: vrrp_rlimit_rttime is refused: %s",
-			 strerror(-error));
+		log_line(LOG_WARNING, "%s: vrrp_rlimit_rttime is refused: %s",
+			 c->row->name, strerror(-error));
 
 	c->go_at = clock_now();
 	c->running = send(c->control, &message, sizeof(message),
@@ -144,7 +147,7 @@ void child_again(struct keeper *k, struct child *c)
 int child_command(struct keeper *k, enum command_what what, uint32_t instance)
 {
 	struct command message = { what, instance };
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 
 	if (c->control < 0 || !c->running)
 		return -EAGAIN;

@@ -2,10 +2,10 @@
 /*
  * The processes: a table, their pidfds, and what follows a death.
  *
- * A `vrrp` that dies is followed by another at once, which adopts its ledger;
- * if deaths come in a row, after delays that double up to a bound. One that
- * does not turn its loop is killed. How one is replaced by order is in
- * replace.c.
+ * One that dies is followed by another at once, which adopts what is in its
+ * ledger; if deaths come in a row, after delays that double up to a bound. One
+ * that serves and does not turn its loop is killed. How one is replaced by
+ * order is in replace.c.
  */
 #include "keeper/keeper_state.h"
 
@@ -15,7 +15,6 @@
 #include "sys/clock.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,43 +29,45 @@
 /* How long a child may take to end before it is killed. */
 #define STOP_TIME (70 * TICK_SECOND)
 
-/* How long `ctl` may take, when `vrrp` has ended. */
-#define STOP_CTL TICK_SECOND
+/* How long the others may take, when who served has ended. */
+#define STOP_OTHERS TICK_SECOND
 
-/* How long `vrrp` may take until it is ready: it asks the kernel for much. */
+/* How long who serves may take until it is ready: it asks the kernel for much.
+ */
 #define SETUP_TIME (20 * TICK_SECOND)
 /* ... while nobody serves any more. */
 #define SETUP_ALONE TICK_SECOND
 
-/* `vrrp` turns at least so often (router.c); without that it hangs. */
+/* Who serves turns at least so often (router.c); without that it hangs. */
 #define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
 #define HEARTBEAT_MOST  (2 * TICK_SECOND)
 
 static void child_ended(void *context, uint32_t events);
 static void control_ready(void *context, uint32_t events);
 
-static void child_start(struct keeper *k, unsigned which)
+static void child_start(struct keeper *k, struct child *c)
 {
-	struct child *c = &k->children[which];
-	int error = child_spawn(k, c, &k->now, which == VRRP);
+	int error = child_spawn(k, c, &k->now);
 
-	if (which == CTL && k->done) {
+	/* From here on there is an answer to who asks what is in force. */
+	if ((c->row->keeps & KEEPS_LISTEN) && k->done) {
 		reply_to_waiting(k, 0, "%s", k->done);
 		k->done = NULL;
 	}
 	if (!error)
 		return;
-	log_line(LOG_ERR, "%s: cannot start: %s", c->name, strerror(-error));
+	log_line(LOG_ERR, "%s: cannot start: %s", c->row->name,
+		 strerror(-error));
 	c->start_at = clock_now() + START_AGAIN;
 }
 
-/* `vrrp` ended, or acts no more: what comes next? */
-static void vrrp_ended(struct keeper *k)
+/* Who served ended, or acts no more: what comes next? */
+static void server_ended(struct keeper *k)
 {
 	k->deaf = k->replacement != REPLACE_YIELD;
 	switch (k->replacement) {
 	case REPLACE_NONE:
-		child_again(k, &k->children[VRRP]);
+		child_again(k, k->server);
 		break;
 	case REPLACE_DRAIN:
 		k->replace_by = clock_now(); /* there is nothing to wait for */
@@ -90,13 +91,13 @@ static void control_lost(struct keeper *k, struct child *c)
 	if (heir || k->stopping || c->process.pid == 0)
 		return;
 	if (child_let_go(k, c))
-		vrrp_ended(k);
+		server_ended(k);
 }
 
 static void control_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
-	struct child *all[] = { &k->children[VRRP], &k->heir };
+	struct child *all[] = { k->server, &k->heir };
 
 	(void)events;
 	for (unsigned n = 0; n < 2; n++) {
@@ -155,7 +156,7 @@ static void reap_gone(struct keeper *k)
 		}
 		/* That it was replaced says all: it had let go. */
 		if (!g->planned)
-			tell_end(k, &k->children[VRRP], &end);
+			tell_end(k, k->server, &end);
 	}
 }
 
@@ -183,12 +184,17 @@ static bool reap(struct keeper *k, struct child *c)
 	return true;
 }
 
-static void stop_ctl(struct keeper *k)
+/* Nobody serves any more: the others may end. */
+static void stop_others(struct keeper *k)
 {
-	struct child *c = &k->children[CTL];
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct child *c = &k->children[n];
 
-	c->kill_at = clock_now() + STOP_CTL;
-	process_signal(&c->process, SIGTERM);
+		if (c == k->server)
+			continue;
+		c->kill_at = clock_now() + STOP_OTHERS;
+		process_signal(&c->process, SIGTERM);
+	}
 }
 
 static unsigned count_running(const struct keeper *k)
@@ -197,7 +203,7 @@ static unsigned count_running(const struct keeper *k)
 
 	count += reading_is_on(k);
 
-	for (unsigned n = 0; n < CHILDREN; n++)
+	for (unsigned n = 0; n < k->child_count; n++)
 		count += k->children[n].process.pid != 0;
 	for (unsigned n = 0; n < KEEPER_GONE; n++)
 		count += k->gone[n].process.pid != 0;
@@ -212,14 +218,18 @@ static void child_ended(void *context, uint32_t events)
 	if (reap(k, &k->heir) && k->replacement != REPLACE_NONE)
 		replace_give_up(k, "ended before it was ready");
 	reap_gone(k);
-	if (reap(k, &k->children[VRRP])) {
+	if (reap(k, k->server)) {
 		if (k->stopping && k->replacement == REPLACE_NONE)
-			stop_ctl(k);
+			stop_others(k);
 		else
-			vrrp_ended(k);
+			server_ended(k);
 	}
-	if (reap(k, &k->children[CTL]) && !k->stopping)
-		child_again(k, &k->children[CTL]);
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct child *c = &k->children[n];
+
+		if (c != k->server && reap(k, c) && !k->stopping)
+			child_again(k, c);
+	}
 	if (k->stopping && count_running(k) == 0)
 		loop_stop(&k->loop);
 }
@@ -243,47 +253,49 @@ bool children_leave(const struct keeper *k)
  */
 bool children_wait(const struct keeper *k)
 {
-	const struct child *c = &k->children[VRRP];
+	const struct child *c = k->server;
 
 	return c->process.pid != 0 && !c->running;
 }
 
-/* The least that each needs. An unprivileged user is better than none. */
+static void setup(struct keeper *k, struct child *c, unsigned index)
+{
+	*c = (struct child){
+		.row = &k->setup->rows[index],
+		.index = index,
+		.control = -1,
+		.start_at = TICK_NEVER,
+		.kill_at = TICK_NEVER,
+		.watch = { -1, LOOP_OTHER, child_ended, k },
+		.watch_control = { -1, LOOP_OTHER, control_ready, k },
+	};
+}
+
 void children_setup(struct keeper *k)
 {
-	struct child *all[] = { &k->children[VRRP], &k->heir,
-				&k->children[CTL] };
-
+	MUST(k->setup->row_count <= KEEPER_ROWS_MAX);
+	k->child_count = k->setup->row_count;
 	for (unsigned n = 0; n < KEEPER_GONE; n++)
 		k->gone[n].watch =
 			(struct loop_watch){ -1, LOOP_OTHER, child_ended, k };
-	for (unsigned n = 0; n < 3; n++) {
-		struct child *c = all[n];
-
-		*c = (struct child){
-			.name = n == 2 ? "ctl" : "vrrp",
-			.control = -1,
-			.start_at = TICK_NEVER,
-			.kill_at = TICK_NEVER,
-			.watch = { -1, LOOP_OTHER, child_ended, k },
-			.watch_control = { -1, LOOP_OTHER, control_ready, k },
-		};
-		if (n < 2) {
-			c->rights.capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
-						 PROCESS_CAP(CAP_NET_RAW);
-		} else {
-			process_unprivileged(&c->rights);
-		}
+	for (unsigned n = 0; n < k->child_count; n++) {
+		setup(k, &k->children[n], n);
+		if (k->setup->rows[n].kind != KEEPER_HEIR)
+			continue;
+		MUST(!k->server);
+		k->server = &k->children[n];
+		setup(k, &k->heir, n);
 	}
+	MUST(k->server);
 }
 
 void children_start(struct keeper *k)
 {
 	/* Without a model there is one that waits to be replaced. */
-	for (unsigned n = 0; n < CHILDREN; n++)
+	for (unsigned n = 0; n < k->child_count; n++)
 		if (k->children[n].process.pid == 0 &&
-		    (n != VRRP || k->now.model))
-			child_start(k, n);
+		    (k->now.model || !k->children[n].row->needs_model))
+			child_start(k, &k->children[n]);
 	k->beat_at = clock_now() + HEARTBEAT_CHECK;
 }
 
@@ -291,22 +303,22 @@ void children_stop(struct keeper *k)
 {
 	reading_cancel(k);
 	k->kill_at = clock_now() + STOP_TIME;
-	for (unsigned n = 0; n < CHILDREN; n++)
+	for (unsigned n = 0; n < k->child_count; n++)
 		k->children[n].start_at = TICK_NEVER;
 	k->stop_waits = !replace_cancel(k);
 	if (k->stop_waits)
 		return;
-	if (k->children[VRRP].process.pid)
-		process_signal(&k->children[VRRP].process, SIGTERM);
+	if (k->server->process.pid)
+		process_signal(&k->server->process, SIGTERM);
 	else
-		stop_ctl(k);
+		stop_others(k);
 	if (count_running(k) == 0)
 		loop_stop(&k->loop);
 }
 
 void children_adopt(struct keeper *k)
 {
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 
 	c->started = clock_now();
 	c->watch.fd = c->process.pidfd;
@@ -319,7 +331,7 @@ void children_adopt(struct keeper *k)
 
 static void watch_heartbeat(struct keeper *k, tick_t now)
 {
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 	tick_t beat = (tick_t)k->now.ledger->heartbeat;
 	tick_t silent =
 		now - (c->running ? tick_max(beat, c->go_at) : c->started);
@@ -327,7 +339,8 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
-	if (late || c->process.pid == 0 || beat == LEDGER_YIELDED ||
+	if (late || c->process.pid == 0 || !c->row->heartbeat ||
+	    beat == LEDGER_YIELDED ||
 	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))
 		return;
 	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
@@ -339,20 +352,20 @@ tick_t children_turn(struct keeper *k, tick_t now)
 	tick_t next = k->kill_at;
 
 	if (now >= k->kill_at) {
-		for (unsigned n = 0; n < CHILDREN; n++)
+		for (unsigned n = 0; n < k->child_count; n++)
 			process_signal(&k->children[n].process, SIGKILL);
 		process_signal(&k->heir.process, SIGKILL);
 		k->kill_at = next = TICK_NEVER;
 	}
 	if (now >= k->beat_at)
 		watch_heartbeat(k, now);
-	for (unsigned n = 0; n < CHILDREN; n++) {
+	for (unsigned n = 0; n < k->child_count; n++) {
 		if (now >= k->children[n].kill_at) {
 			process_signal(&k->children[n].process, SIGKILL);
 			k->children[n].kill_at = TICK_NEVER;
 		}
 		if (now >= k->children[n].start_at)
-			child_start(k, n);
+			child_start(k, &k->children[n]);
 		next = tick_min(next, k->children[n].kill_at);
 		next = tick_min(next, k->children[n].start_at);
 	}

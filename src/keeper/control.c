@@ -39,8 +39,7 @@ static void command(struct keeper *k, enum command_what what, uint32_t instance,
 	int error = child_command(k, what, instance);
 
 	/* To stay out or not is in the ledger for one that is being started. */
-	if (error == -EAGAIN && what != COMMAND_HANDOVER &&
-	    !k->children[VRRP].running)
+	if (error == -EAGAIN && what != COMMAND_HANDOVER && !k->server->running)
 		error = 0;
 	if (error)
 		reply_fail(out, -error,

@@ -131,16 +131,17 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	return 0;
 }
 
-void generation_forget(struct keeper *k)
+void generation_forget(struct keeper *k, bool secrets)
 {
 	struct generation *all[] = { &k->now, &k->next, &k->before };
 
 	for (unsigned n = 0; n < ARRAY_LENGTH(all); n++) {
-		if (all[n]->ledger)
-			ledger_unmap(all[n]->ledger);
-		conf_forget_secrets(all[n]->model);
+		ledger_unmap(all[n]->ledger);
+		if (!secrets)
+			conf_forget_secrets(all[n]->model);
 	}
-	conf_forget_secrets(k->fallback.model);
+	if (!secrets)
+		conf_forget_secrets(k->fallback.model);
 }
 
 void generation_leave(struct generation *g)

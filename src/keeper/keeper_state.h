@@ -29,12 +29,6 @@
 #include "sys/process.h"
 #include "sys/schedule.h"
 
-enum {
-	VRRP,
-	CTL,
-	CHILDREN
-};
-
 /* A configuration that was read, as it is used and as it is kept. */
 struct configuration {
 	struct conf_model *model;
@@ -73,7 +67,8 @@ struct held {
 };
 
 struct child {
-	const char *name;
+	const struct keeper_row *row;
+	unsigned index; /* of the row */
 	struct held held;
 	struct process_rights rights;
 	struct process process;
@@ -148,7 +143,9 @@ struct keeper {
 	int life[2]; /* a pipe; ctl sees by it that the keeper has died */
 	struct loop loop;
 	struct loop_watch watch_signal, watch_log, watch_door;
-	struct child children[CHILDREN];
+	struct child children[KEEPER_ROWS_MAX];
+	unsigned child_count;
+	struct child *server; /* the one of them that is KEEPER_HEIR */
 	struct gone gone[KEEPER_GONE];
 	uint64_t logged;
 	bool stopping;
@@ -184,10 +181,11 @@ struct keeper {
 };
 
 /* spawn.c */
-int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
-		bool vrrp);
+int child_spawn(struct keeper *k, struct child *c, const struct generation *g);
 
 /* child.c */
+/* Its row in the ledger: the keeper has the first. */
+struct ledger_process *child_row(const struct keeper *k, const struct child *c);
 /* An event of it for the ledger, and its row there. */
 void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
@@ -216,7 +214,7 @@ bool children_wait(const struct keeper *k);
 
 /* realtime.c */
 /* Whether the configuration says something of it. */
-bool realtime_is_asked(const struct conf_model *model);
+bool realtime_is_asked(const struct keeper *k, const struct conf_model *model);
 struct schedule realtime_wanted(const struct keeper *k,
 				const struct conf_model *model);
 /* Has the ledger say how `vrrp` runs, and raises it where it was late. */
@@ -254,18 +252,16 @@ void configuration_free(struct configuration *c);
 int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out);
 /*
- * In a process that may neither write the ledger nor know a secret: unmaps the
- * one and wipes the other.
+ * In a process that may not write the ledger: unmaps it, and wipes the secrets
+ * unless it may know them.
  */
-void generation_forget(struct keeper *k);
+void generation_forget(struct keeper *k, bool secrets);
 /* Its configuration belongs to somebody else. */
 void generation_leave(struct generation *g);
 int generation_view(int ledger);
 void generation_free(struct generation *g);
 
-/* names.c: the names that the configuration gives to processes. */
-/* For prctl(2), or NULL: the usual one. */
-const char *names_of_vrrp(const struct conf_model *model);
+/* names.c: the name that the configuration gives to this process. */
 void names_set_keeper(const struct conf_model *model);
 
 /* igmp.c */

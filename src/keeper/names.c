@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process_names, process_name, vrrp_process_name: what ps -o comm and
+ * process_names and process_name: what ps -o comm and
  * killall(1) take for the name of a process. As in keepalived it is only that;
  * the command line still says what it is.
  */
 #include "keeper/keeper_state.h"
 
-/* Those of keepalived: its users' scripts look for them. */
+/* That of keepalived: its users' scripts look for it. */
 #define KEEPER_NAME "keepalived"
-#define VRRP_NAME   "keepalived_vrrp"
-
-const char *names_of_vrrp(const struct conf_model *model)
-{
-	const struct conf_global *g = &model->global;
-
-	if (g->vrrp_process_name)
-		return g->vrrp_process_name;
-	return g->process_names ? VRRP_NAME : NULL;
-}
 
 void names_set_keeper(const struct conf_model *model)
 {

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 
 /*
  * Unless told otherwise it runs before ordinary processes where it may: it
@@ -19,19 +20,25 @@
  */
 #define RT_AUTO 1
 
-bool realtime_is_asked(const struct conf_model *model)
+static const struct conf_process *runs(const struct keeper *k,
+				       const struct conf_model *model)
 {
-	return model->global.vrrp.rt_priority != CONF_RT_AUTO;
+	return k->server->row->runs(model);
+}
+
+bool realtime_is_asked(const struct keeper *k, const struct conf_model *model)
+{
+	return runs(k, model)->rt_priority != CONF_RT_AUTO;
 }
 
 struct schedule realtime_wanted(const struct keeper *k,
 				const struct conf_model *model)
 {
-	const struct conf_process *c = &model->global.vrrp;
+	const struct conf_process *c = runs(k, model);
 	struct schedule wanted = {
 		.nice = c->nice,
 		.real_time =
-			realtime_is_asked(model) ? c->rt_priority : RT_AUTO,
+			realtime_is_asked(k, model) ? c->rt_priority : RT_AUTO,
 		.memory = c->no_swap,
 		.cpus = c->cpus.bound ? c->cpus.set : NULL,
 		.cpu_words = ARRAY_LENGTH(c->cpus.set),
@@ -51,11 +58,11 @@ static void refused(struct keeper *k, int error)
 		.instance = LEDGER_NO_INSTANCE,
 		.type = LEDGER_EVENT_PROCESS,
 		.code = LEDGER_PROCESS_REFUSED,
-		.name = "vrrp",
 		.from = SCHEDULE_RAISE,
 		.value = error,
 	};
 
+	snprintf(event.name, sizeof(event.name), "%s", k->server->row->name);
 	if (!k->raise_refused)
 		ledger_append(k->now.ledger, &event);
 	k->raise_refused = true;
@@ -64,8 +71,8 @@ static void refused(struct keeper *k, int error)
 /* It was late again: a step more, from ordinary to the least real time. */
 static void raise_priority(struct keeper *k)
 {
-	const struct child *c = &k->children[VRRP];
-	const struct ledger_process *row = &k->now.ledger->processes[VRRP + 1];
+	const struct child *c = k->server;
+	const struct ledger_process *row = child_row(k, k->server);
 	uint64_t late = k->now.ledger->turns_late;
 	bool again = late > k->late_seen;
 	int most, error;
@@ -74,7 +81,7 @@ static void raise_priority(struct keeper *k)
 	k->late_seen = again ? late : k->late_seen;
 	if (!again || !k->now.model || !row->scheduled)
 		return;
-	most = k->now.model->global.vrrp.auto_priority;
+	most = runs(k, k->now.model)->auto_priority;
 	if (row->real_time >= most)
 		return;
 	error = -schedule_raise(&c->process, row->real_time + 1);
@@ -88,9 +95,9 @@ static void raise_priority(struct keeper *k)
 
 static void look(struct keeper *k)
 {
-	struct ledger_process *row = &k->now.ledger->processes[VRRP + 1];
+	struct ledger_process *row = child_row(k, k->server);
 	struct schedule_state state = { 0 };
-	bool known = schedule_look(&k->children[VRRP].process, &state);
+	bool known = schedule_look(&k->server->process, &state);
 
 	ledger_begin(&row->sequence);
 	row->scheduled = known;
@@ -103,7 +110,7 @@ static void look(struct keeper *k)
 
 void realtime_watch(struct keeper *k)
 {
-	if (!k->children[VRRP].running)
+	if (!k->server->running)
 		return;
 	raise_priority(k);
 	look(k);

@@ -24,7 +24,7 @@
 #define REPLACE_AGAIN (5 * TICK_SECOND)
 /* How long a new one may take to read the ledger of the old one. */
 #define ADOPT_TIME (2 * TICK_SECOND)
-/* And how long ctl may take to end for the next one. */
+/* And how long another may take to end for the next one. */
 #define TOLD_TIME TICK_SECOND
 /* Between two looks at whether it has; its end would come much later. */
 #define YIELD_CHECK (250 * TICK_MICROSECOND)
@@ -67,7 +67,7 @@ static void gap_end(struct keeper *k)
 /* The heir is the child now; the watches move with the struct. */
 static void move_in(struct keeper *k)
 {
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 
 	loop_remove(&k->loop, &k->heir.watch);
 	if (k->heir.control >= 0)
@@ -93,10 +93,28 @@ static void move_in(struct keeper *k)
 /* It died just before it could go on: another one adopts in its place. */
 static void succeed_again(struct keeper *k)
 {
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 
 	if (!c->running && (c->process.pid == 0 || child_let_go(k, c)))
 		child_again(k, c);
+}
+
+/* What shows the ledger is started again for the new one. */
+static void renew_others(struct keeper *k)
+{
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct child *c = &k->children[n];
+
+		if (c == k->server)
+			continue;
+		if (c->process.pid) {
+			c->restart_asked = true;
+			c->kill_at = clock_now() + TOLD_TIME;
+		} else if (c->start_at == TICK_NEVER && !k->stopping) {
+			c->start_at = clock_now();
+		}
+		process_signal(&c->process, SIGTERM);
+	}
 }
 
 /*
@@ -115,7 +133,7 @@ void replace_succeed(struct keeper *k)
 	k->replacement = REPLACE_NONE;
 	k->now = k->next;
 	k->next = GENERATION_NONE;
-	child_tell(k, &k->children[VRRP], LEDGER_PROCESS_REPLACED,
+	child_tell(k, k->server, LEDGER_PROCESS_REPLACED,
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
 	realtime_watch(k);
 	resume_remember(k);
@@ -126,12 +144,7 @@ void replace_succeed(struct keeper *k)
 				    "keeps it"
 				  : "it is in force";
 	leaving_free(k);
-	/* ctl shows the new ledger as soon as it is started again. */
-	if (k->children[CTL].process.pid) {
-		k->children[CTL].restart_asked = true;
-		k->children[CTL].kill_at = clock_now() + TOLD_TIME;
-	}
-	process_signal(&k->children[CTL].process, SIGTERM);
+	renew_others(k);
 	trial_succeeded(k);
 	names_set_keeper(k->now.model);
 	igmp_settle(k, false);
@@ -163,15 +176,18 @@ static void take_back(struct keeper *k)
 			error = child_command(k, COMMAND_UNDRAIN,
 					      k->leaving[n]);
 	if (error)
-		log_line(LOG_WARNING, "vrrp: what was to be removed stays out "
-				      "until `baton undrain`");
+		log_line(LOG_WARNING,
+			 "%s: what was to be removed stays out until `baton "
+			 "undrain`",
+			 k->server->row->name);
 	leaving_free(k);
 }
 
 void replace_give_up(struct keeper *k, const char *why)
 {
 	gap_end(k);
-	log_line(LOG_ERR, "vrrp: the new process %s; the old one goes on", why);
+	log_line(LOG_ERR, "%s: the new process %s; the old one goes on",
+		 k->heir.row->name, why);
 	if (!k->done) /* else who waits has what it asked for */
 		reply_to_waiting(k, ECHILD,
 				 "the new process %s; the old one goes on",
@@ -184,7 +200,7 @@ void replace_give_up(struct keeper *k, const char *why)
 		/* Taken over, and only the next can be started: once more. */
 		k->replacement = REPLACE_DRAIN;
 		k->replace_by = clock_now();
-		if (k->children[VRRP].process.pid)
+		if (k->server->process.pid)
 			k->replace_by += REPLACE_AGAIN;
 		return;
 	}
@@ -194,13 +210,13 @@ void replace_give_up(struct keeper *k, const char *why)
 	igmp_settle(k, false);
 	trial_failed(k);
 	drop_next(k);
-	if (k->children[VRRP].process.pid == 0)
-		child_again(k, &k->children[VRRP]); /* it died meanwhile */
+	if (k->server->process.pid == 0)
+		child_again(k, k->server); /* it died meanwhile */
 }
 
 void replace_yield(struct keeper *k)
 {
-	struct child *old = &k->children[VRRP];
+	struct child *old = k->server;
 
 	k->replacement = REPLACE_YIELD;
 	k->replace_by = clock_now() + YIELD_TIME;
@@ -232,8 +248,8 @@ static int start_heir(struct keeper *k)
 	k->replacement = REPLACE_READY;
 	k->replace_by = clock_now() + READY_TIME;
 	/* Nobody listens from the death of one to the sockets of the other. */
-	k->deaf = k->children[VRRP].process.pid == 0;
-	error = child_spawn(k, &k->heir, &k->next, true);
+	k->deaf = k->server->process.pid == 0;
+	error = child_spawn(k, &k->heir, &k->next);
 	/* Most of them while it sets itself up, the rest when it goes on. */
 	if (!error)
 		ledger_inherit_events(k->next.ledger, k->now.ledger, false);
@@ -316,11 +332,11 @@ tick_t replace_turn(struct keeper *k, tick_t now)
 		break;
 	case REPLACE_YIELD:
 		if (now >= k->replace_by) {
-			process_signal(&k->children[VRRP].process, SIGKILL);
+			process_signal(&k->server->process, SIGKILL);
 			k->replace_by = now + YIELD_TIME;
 		} else if (k->now.ledger->heartbeat != LEDGER_YIELDED) {
 			return tick_min(k->replace_by, now + YIELD_CHECK);
-		} else if (child_let_go(k, &k->children[VRRP])) {
+		} else if (child_let_go(k, k->server)) {
 			replace_succeed(k);
 		}
 		break;

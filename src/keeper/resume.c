@@ -91,20 +91,31 @@ static void write_held(const struct keeper *k, FILE *f, const char *word,
 		trial ? held->fallback : -1, trial ? at : TICK_NEVER);
 }
 
+/* Who answers questions: it is ended before another takes its socket. */
+static const struct process *answering(const struct keeper *k)
+{
+	static const struct process none;
+
+	for (unsigned n = 0; n < k->child_count; n++)
+		if (k->children[n].row->keeps & KEEPS_LISTEN)
+			return &k->children[n].process;
+	return &none;
+}
+
 static void write_state(const struct keeper *k, FILE *f)
 {
-	const struct process *v = &k->children[VRRP].process;
-	const struct process *c = &k->children[CTL].process;
+	const struct process *v = &k->server->process;
+	const struct process *c = answering(k);
 	const struct process *h = &k->heir.process;
 
 	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
 		start_time(v->pid), (int)c->pid, start_time(c->pid),
-		k->children[VRRP].held.ledger);
+		k->server->held.ledger);
 	if (k->replacement == REPLACE_YIELD)
 		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
 			start_time(h->pid), k->heir.held.ledger);
 	fprintf(f, "\n");
-	write_held(k, f, HELD_WORD, &k->children[VRRP].held, k->now.model);
+	write_held(k, f, HELD_WORD, &k->server->held, k->now.model);
 	if (k->replacement == REPLACE_YIELD)
 		write_held(k, f, HELD_WORD, &k->heir.held, k->next.model);
 }
@@ -297,7 +308,7 @@ void resume_find(struct keeper *k, struct orphan *out)
 /* The children serve on; what they run and know is replaced next. */
 bool resume_take(struct keeper *k, const struct orphan *o)
 {
-	struct child *c = &k->children[VRRP];
+	struct child *c = k->server;
 	struct ledger *ledger = NULL;
 
 	if (o->ledger < 0 && o->vrrp <= 0)
@@ -330,7 +341,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	ledger->processes[0].restarts++;
 	k->logged = ledger->events;
 	k->late_seen = ledger->turns_late;
-	k->raised = ledger->processes[VRRP + 1].real_time;
+	k->raised = child_row(k, c)->real_time;
 	log_line(LOG_NOTICE, "took over %s %d",
 		 c->running ? "the vrrp process" : "what was known of process",
 		 (int)o->vrrp);
@@ -365,7 +376,7 @@ static void keep_over_exec(const int *fds, unsigned count, bool keep)
  */
 int resume_upgrade(struct keeper *k)
 {
-	const struct child *v = &k->children[VRRP];
+	const struct child *v = k->server;
 	const int kept[] = { k->lock,   k->now.fd, v->control,   k->waiting,
 			     k->listen, k->door,   k->now.packed };
 	char text[128];

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the keeper is told by the program, and what it tells its children. */
+/* What the keeper is told by the program. */
 #pragma once
 
-#include "conf/model/model.h"
-#include "ledger/ledger.h"
+#include "keeper/row.h"
 
 #include <stdbool.h>
 
@@ -17,28 +16,6 @@
 
 /* What `batond --config-test` says last if all is well (rehearsal.c). */
 #define KEEPER_TEST_PASSED "can be used"
-
-/* What the `ctl` process is given. */
-struct keeper_ctl {
-	int ledger; /* to be mapped read-only */
-	int listen; /* unix stream socket */
-	int wake;   /* eventfd: events were appended */
-	int stop;   /* hung up when the keeper has died */
-};
-
-/* What the `vrrp` process is given. */
-struct keeper_vrrp {
-	/* The instances, in the order of the ledger's records. */
-	const struct conf_model *model;
-	struct ledger *ledger; /* writable */
-	/* eventfd(2)s that are raised after events were appended, or -1. */
-	int wake[2];
-	int control; /* to the keeper (ledger/command.h) */
-	/* The ledger of the process before, if it is another one, or NULL. */
-	struct ledger *before;
-	/* An errno for each enum schedule_wish, of what was tried before. */
-	int *refused;
-};
 
 struct keeper_setup {
 	const char *file; /* the configuration, absolute */
@@ -56,9 +33,9 @@ struct keeper_setup {
 	 */
 	const char *const *arguments;
 	const char *run_dir;
-	/* The bodies of the processes; their results are the exit statuses. */
-	int (*vrrp)(const struct keeper_vrrp *vrrp);
-	int (*ctl)(const struct keeper_ctl *ctl);
+	/* The processes, in the order in which they are started and shown. */
+	const struct keeper_row *rows;
+	unsigned row_count; /* at most KEEPER_ROWS_MAX */
 	/* Called once when everything was started. May be NULL. */
 	void (*ready)(void *context);
 	void *context;

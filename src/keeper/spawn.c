@@ -16,72 +16,79 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define KEEP_MAX 8
+
 struct start {
 	struct keeper *keeper;
+	const struct keeper_row *row;
 	const struct generation *generation;
 	int control;
 	bool heir; /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
 
-static void vrrp_prepare(void *context)
+/* As the configuration says, and what is refused of that. */
+static void prepare_heir(struct start *s)
 {
-	struct start *s = context;
 	const struct conf_model *model = s->generation->model;
 	struct schedule wanted = realtime_wanted(s->keeper, model);
 
 	schedule_apply(&wanted, s->refused);
-	if (!realtime_is_asked(model))
+	if (!realtime_is_asked(s->keeper, model))
 		s->refused[SCHEDULE_REAL_TIME] = 0;
 	/* Its set-up must not hold up the one that serves. */
 	if (s->heir && wanted.real_time)
 		schedule_wait();
 }
 
-/* Showing what is must not hold up what is. Refused: then it is as it is. */
-#define CTL_NICE 5
-
-static void ctl_prepare(void *context)
-{
-	const struct schedule wanted = { .nice = CTL_NICE };
-	int refused[SCHEDULE_WISHES];
-
-	(void)context;
-	schedule_apply(&wanted, refused);
-}
-
-static int vrrp_main(void *context)
+static void prepare(void *context)
 {
 	struct start *s = context;
-	struct keeper *k = s->keeper;
-	struct ledger *before = k->before.ledger;
+	const struct schedule wanted = { .nice = s->row->nice };
+
+	if (s->row->runs)
+		prepare_heir(s);
+	else if (wanted.nice) /* refused: then it is as it is */
+		schedule_apply(&wanted, s->refused);
+}
+
+/* What an heir is to adopt from, or NULL: it is all in its ledger. */
+static struct ledger *ledger_before(const struct start *s)
+{
+	const struct keeper *k = s->keeper;
 
 	if (s->heir)
-		before = k->now.ledger;
-	else if (k->now.ledger->adopted)
-		before = NULL;
-	return k->setup->vrrp(&(struct keeper_vrrp){
-		.model = s->generation->model,
-		.ledger = s->generation->ledger,
-		.before = before,
-		.wake = { k->wake_log, k->wake_ctl },
-		.control = s->control,
-		.refused = s->refused,
-	});
+		return k->now.ledger;
+	return k->now.ledger->adopted ? NULL : k->before.ledger;
 }
 
-static int ctl_main(void *context)
+static int body(void *context)
 {
 	struct start *s = context;
-	struct keeper *k = s->keeper;
+	const struct keeper *k = s->keeper;
+	unsigned keeps = s->row->keeps;
+	struct keeper_given given = {
+		.control = s->control,
+		.wake_others = { -1, -1 },
+		.wake = keeps & KEEPS_WAKE ? k->wake_ctl : -1,
+		.view = keeps & KEEPS_VIEW ? k->now.view : -1,
+		.listen = keeps & KEEPS_LISTEN ? k->listen : -1,
+		.stop = -1,
+	};
 
-	generation_forget(k);
-	return k->setup->ctl(&(struct keeper_ctl){
-		.ledger = k->now.view,
-		.listen = k->listen,
-		.wake = k->wake_ctl,
-		.stop = k->life[0],
-	});
+	if (s->row->needs_model)
+		given.model = s->generation->model;
+	if (s->row->kind == KEEPER_HEIR) {
+		given.ledger = s->generation->ledger;
+		given.before = ledger_before(s);
+		given.wake_others[0] = k->wake_log;
+		given.wake_others[1] = k->wake_ctl;
+		given.refused = s->refused;
+	} else {
+		given.stop = k->life[0];
+		generation_forget(s->keeper, s->row->needs_model);
+	}
+	return s->row->body(&given);
 }
 
 /*
@@ -103,65 +110,106 @@ static void lift(int *fd)
 	*fd = high;
 }
 
-int child_spawn(struct keeper *k, struct child *c, const struct generation *g,
-		bool vrrp)
+/* The descriptors of a row: how many. */
+static unsigned keep(const struct keeper *k, const struct child *c, int control,
+		     int *list)
 {
-	int ends[2] = { -1, -1 };
-	struct start start = { .keeper = k,
-			       .generation = g,
-			       .control = -1,
-			       .heir = c == &k->heir };
+	unsigned keeps = c->row->keeps, count = 0;
+
+	if (c->row->kind == KEEPER_HEIR) {
+		/* It has the ledger's map: what it holds is not for itself. */
+		const int of_heir[] = { k->wake_log,    k->wake_ctl,
+					control,        c->held.ledger,
+					c->held.packed, c->held.fallback };
+
+		memcpy(list, of_heir, sizeof(of_heir));
+		return ARRAY_LENGTH(of_heir);
+	}
+	list[count++] = k->life[0];
+	if (keeps & KEEPS_WAKE)
+		list[count++] = k->wake_ctl;
+	if (keeps & KEEPS_LISTEN)
+		list[count++] = k->listen;
+	if (keeps & KEEPS_VIEW)
+		list[count++] = k->now.view;
+	return count;
+}
+
+/* Between the keeper and one that takes commands. */
+static int make_control(int ends[2])
+{
+	const int orders = CONTROL_ROOM;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	/* Room for an order to each of many virtual routers. */
+	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &orders,
+		   sizeof(orders));
+	lift(&ends[1]);
+	return 0;
+}
+
+static void close_one(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* How it is to run, besides what it is given at its start. */
+static void set_schedule(struct keeper *k, struct child *c,
+			 const struct conf_model *model)
+{
+	bool heir = c == &k->heir;
+
+	c->rttime = c->row->runs ? c->row->runs(model)->rttime : 0;
+	c->real_time = heir ? realtime_wanted(k, model).real_time : 0;
+}
+
+int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
+{
+	const struct keeper_row *row = c->row;
+	bool commands = row->kind == KEEPER_HEIR;
+	int ends[2] = { -1, -1 }, list[KEEP_MAX], error = 0;
+	struct start start = {
+		.keeper = k, .row = row, .generation = g, .heir = c == &k->heir
+	};
 	struct process_config config = {
-		.name = c->name,
-		.comm = vrrp ? names_of_vrrp(g->model) : NULL,
-		.main = vrrp ? vrrp_main : ctl_main,
+		.name = row->name,
+		.comm = row->title && g->model ? row->title(g->model) : NULL,
+		.main = body,
 		.context = &start,
-		.prepare = vrrp ? vrrp_prepare : ctl_prepare,
-		.rights = c->rights,
+		.prepare = prepare,
+		.keep = list,
+		.rights.capabilities = row->capabilities,
 		.restrict_rights = true,
 	};
-	const int orders = CONTROL_ROOM;
-	int error;
 
-	if (vrrp && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	if (vrrp) {
-		/* Room for an order to each of many virtual routers. */
-		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &orders,
-			   sizeof(orders));
-		lift(&ends[1]);
-	}
+	if (row->unprivileged)
+		process_unprivileged(&config.rights);
+	if (commands)
+		error = make_control(ends);
+	if (error)
+		return error;
 	start.control = ends[1];
-	c->held = (struct held){ g->fd, g->packed, k->fallback.packed };
-	/* vrrp has the ledger's map: what it holds is not for itself. */
-	const int of_vrrp[] = {
-		k->wake_log,    k->wake_ctl,    ends[1],
-		c->held.ledger, c->held.packed, c->held.fallback
-	};
-	const int of_ctl[] = { k->wake_ctl, k->listen, k->now.view,
-			       k->life[0] };
-	config.keep = vrrp ? of_vrrp : of_ctl;
-	config.keep_count = vrrp ? ARRAY_LENGTH(of_vrrp) : ARRAY_LENGTH(of_ctl);
-	if (vrrp && g->model->global.vrrp.no_swap)
+	if (commands)
+		c->held = (struct held){ g->fd, g->packed, k->fallback.packed };
+	config.keep_count = keep(k, c, ends[1], list);
+	if (row->runs && row->runs(g->model)->no_swap)
 		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
 	error = process_spawn(&config, &c->process);
-	if (ends[1] >= 0)
-		close(ends[1]);
-	c->control = ends[0];
-	c->running = !vrrp;
-	c->rttime = vrrp ? g->model->global.vrrp.rttime : 0;
-	c->real_time = start.heir ? realtime_wanted(k, g->model).real_time : 0;
+	close_one(ends[1]);
+	c->control = error ? -1 : ends[0];
+	c->running = !commands;
 	c->started = clock_now();
 	c->start_at = TICK_NEVER;
 	if (error) {
-		if (ends[0] >= 0)
-			close(ends[0]);
-		c->control = -1;
+		close_one(ends[0]);
 		return error;
 	}
+	set_schedule(k, c, g->model);
 	c->watch.fd = c->process.pidfd;
 	loop_add(&k->loop, &c->watch, EPOLLIN);
-	if (vrrp) {
+	if (commands) {
 		c->watch_control.fd = c->control;
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
 	}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processes of batond, a row each (keeper/row.h): another one is another
+ * row, and nothing else. Here the folders of floor 5 meet.
+ */
+#include "batond/rows.h"
+
+#include "base/must.h"
+#include "ctl/ctl.h"
+#include "router/router.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As keepalived calls it: its users' scripts look for that. */
+#define VRRP_TITLE "keepalived_vrrp"
+
+/* Showing what is must not hold up what is. */
+#define CTL_NICE 5
+
+static const struct conf_process *vrrp_runs(const struct conf_model *model)
+{
+	return &model->global.vrrp;
+}
+
+static const char *vrrp_title(const struct conf_model *model)
+{
+	const struct conf_global *g = &model->global;
+
+	if (g->vrrp_process_name)
+		return g->vrrp_process_name;
+	return g->process_names ? VRRP_TITLE : NULL;
+}
+
+static int confine_doorman(void *context)
+{
+	(void)context;
+	return sandbox_enter(SANDBOX_DOORMAN);
+}
+
+static int confine_server(void *context)
+{
+	(void)context;
+	return sandbox_enter(SANDBOX_SERVER);
+}
+
+static int vrrp_main(const struct keeper_given *given)
+{
+	return router_run(&(struct router_setup){
+		.model = given->model,
+		.ledger = given->ledger,
+		.wake = { given->wake_others[0], given->wake_others[1] },
+		.control = given->control,
+		.before = given->before,
+		.refused = given->refused,
+	});
+}
+
+static int ctl_main(const struct keeper_given *given)
+{
+	int error = ctl_run(&(struct ctl_setup){
+		.ledger_fd = given->view,
+		.listen_fd = given->listen,
+		.wake_fd = given->wake,
+		.stop_fd = given->stop,
+		.idle_ms = CTL_IDLE_MS,
+		.confine = confine_server,
+		.confine_doorman = confine_doorman,
+	});
+
+	if (error)
+		fprintf(stderr, "batond: ctl: cannot start: %s\n",
+			strerror(-error));
+	return error ? 1 : 0;
+}
+
+const struct keeper_row batond_rows[] = {
+	{
+		.name = "vrrp",
+		.kind = KEEPER_HEIR,
+		.capabilities =
+			PROCESS_CAP(CAP_NET_ADMIN) | PROCESS_CAP(CAP_NET_RAW),
+		.needs_model = true,
+		.heartbeat = true,
+		.runs = vrrp_runs,
+		.title = vrrp_title,
+		.body = vrrp_main,
+	},
+	{
+		.name = "ctl",
+		.kind = KEEPER_RESTART,
+		.unprivileged = true,
+		.keeps = KEEPS_WAKE | KEEPS_VIEW | KEEPS_LISTEN,
+		.nice = CTL_NICE,
+		.body = ctl_main,
+	},
+};
+
+const unsigned batond_row_count = ARRAY_LENGTH(batond_rows);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A process is one row: what it is called, what it may do, what it is given,
+ * and how another takes its place. src/batond hands in the table; the keeper
+ * knows none of them by name.
+ */
+#pragma once
+
+#include "conf/model/model.h"
+#include "ledger/ledger.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum keeper_kind {
+	/*
+	 * Serves: the next one is ready before it ends, and adopts what it
+	 * knows. It writes the ledger. There is one such row.
+	 */
+	KEEPER_HEIR,
+	/* Ends, and is started again; also for another ledger to show. */
+	KEEPER_RESTART,
+};
+
+/* Descriptors that a process may be given. */
+enum keeper_keeps {
+	KEEPS_WAKE = 1,   /* eventfd: events were appended */
+	KEEPS_VIEW = 2,   /* the ledger, to be mapped read-only */
+	KEEPS_LISTEN = 4, /* the socket where questions are answered */
+};
+
+/* What the body of a process is given; -1 or NULL where the row says nothing.
+ */
+struct keeper_given {
+	/* Of a process that needs it. It is that of the ledger's records. */
+	const struct conf_model *model;
+	/* Of KEEPER_HEIR: the ledger, writable, and the one before, or NULL. */
+	struct ledger *ledger, *before;
+	int control; /* ... to the keeper (ledger/command.h) */
+	/* ... eventfds that are raised after events were appended. */
+	int wake_others[2];
+	/* ... an errno for each enum schedule_wish, of what was tried before.
+	 */
+	int *refused;
+	int wake, view, listen;
+	int stop; /* hung up when the keeper has died: then end */
+};
+
+struct keeper_row {
+	const char *name;
+	enum keeper_kind kind;
+	uint64_t capabilities; /* to keep (sys/process.h) */
+	bool unprivileged;     /* runs as the user with the least rights */
+	unsigned keeps;        /* enum keeper_keeps, or-ed */
+	bool needs_model;      /* secrets included */
+	bool heartbeat;        /* in the ledger: one that hangs is killed */
+	int nice;              /* unless `runs` says more */
+	/* Of KEEPER_HEIR: how it is to run by the configuration. */
+	const struct conf_process *(*runs)(const struct conf_model *model);
+	/* For prctl(2): NULL, or a result that is NULL: the usual one. */
+	const char *(*title)(const struct conf_model *model);
+	/*
+	 * Confines itself as soon as all is open (sys/sandbox.h); the result is
+	 * the exit status.
+	 */
+	int (*body)(const struct keeper_given *given);
+};
+
+#define KEEPER_ROWS_MAX (LEDGER_PROCESSES - 1)
