@@ -227,6 +227,25 @@ static void order_read(struct keeper *k, struct configuration *read,
 	answer(k, client, &o, begun, said);
 }
 
+/* The configuration is to be read for an order. 0, or it waits, or -errno. */
+static int read_for(struct keeper *k)
+{
+	int error;
+
+	if (reading_is_on(k)) /* for a signal, or its end is not seen yet */
+		return 0;
+	error = reading_begin(k, order_read);
+	k->asked.begun = !error;
+	return error;
+}
+
+static void not_read(struct reply *out, int error)
+{
+	reply_fail(out, -error,
+		   "no process can be started that reads the configuration; "
+		   "the old one goes on\n");
+}
+
 /* Has it read first; false: that was refused, and `out` says why. */
 static bool read_first(struct keeper *k, const struct order *o, int client,
 		       struct reply *out)
@@ -237,19 +256,39 @@ static bool read_first(struct keeper *k, const struct order *o, int client,
 	if (!dry_run && (somebody_waits(k, out) ||
 			 !reload_may_begin(k, o->seconds * TICK_SECOND, out)))
 		return false;
-	error = reading_begin(k, order_read);
-	if (error == -EBUSY)
+	if (k->asked.client >= 0) {
 		reply_fail(out, EBUSY,
 			   "the configuration is being read for somebody else; "
 			   "try again\n");
-	else if (error)
-		reply_fail(out, -error,
-			   "no process can be started that reads the "
-			   "configuration; the old one goes on\n");
-	if (error)
 		return false;
-	k->asked = (struct asked){ *o, client };
-	return true;
+	}
+	k->asked = (struct asked){ .order = *o, .client = client };
+	error = read_for(k);
+	if (!error)
+		return true;
+	k->asked.client = -1;
+	not_read(out, error);
+	return false;
+}
+
+void control_turn(struct keeper *k)
+{
+	struct reply *reply;
+	int error, client = k->asked.client;
+
+	if (client < 0 || k->asked.begun || k->stopping)
+		return;
+	error = read_for(k);
+	if (!error)
+		return;
+	k->asked.client = -1;
+	reply = calloc(1, sizeof(*reply));
+	not_read(reply, error);
+	if (reply)
+		answer(k, client, &k->asked.order, false, reply);
+	else
+		close(client);
+	free(reply);
 }
 
 /* True if it takes a while: reply_to_waiting() tells of its end. */

@@ -84,6 +84,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, reload_turn(k, now));
 	next = tick_min(next, rehearsal_turn(k, now));
 	next = tick_min(next, reading_turn(k, now));
+	control_turn(k);
 	/* Or while a program that was taken over from cannot be replaced. */
 	if (k->upgrading && !rehearsal_is_on(k) && !reading_is_on(k) &&
 	    !k->stopping && !k->before.ledger && !children_leave(k) &&

@@ -122,7 +122,8 @@ struct reading {
 /* An order that waits for it. */
 struct asked {
 	struct order order;
-	int client;
+	int client; /* -1: none */
+	bool begun; /* it is read for this one */
 };
 
 enum replacement {
@@ -312,6 +313,8 @@ int control_open(struct keeper *k);
 /* Whether the machine was drained when the daemon ended. */
 void control_recall(struct keeper *k);
 void control_close(struct keeper *k);
+/* What waits until the configuration can be read. */
+void control_turn(struct keeper *k);
 
 /* rehearsal.c */
 /*

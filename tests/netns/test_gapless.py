@@ -338,7 +338,8 @@ def test_a_broken_file_is_refused_with_its_place(scene):
     with pytest.raises(RuntimeError, match=r"baton\.conf:\d+:\d+"):
         scene.first.ask("reload")
     scene.first.signal(signal.SIGHUP)
-    wait_for(lambda: "cannot be used" in scene.first.log(), 5, "the refusal")
+    wait_for(lambda: "SIGHUP: the configuration cannot be used"
+             in scene.first.log(), 5, "the refusal")
     assert ids(scene.first) == old
     configure(scene.first, extra("more"))
     assert "more" in scene.first.ask("reload", "--dry-run")
