@@ -3,6 +3,7 @@
 keepalived as the other router where it is asked for."""
 
 import os
+import re
 
 import pytest
 
@@ -51,6 +52,50 @@ def test_another_password_is_not_heard(lan, theirs, reason):
     wait_for(lambda: first.status()["counters"]["dropped"].get(reason), 10,
              f"a packet that is dropped for {reason}")
     assert first.state() == "active"
+
+
+def memory_of(pid):
+    """All that a process can read of its own memory, but for the terabytes
+    that a sanitizer reserves."""
+    with open(f"/proc/{pid}/maps") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            if not found or "[v" in line:
+                continue
+            start, end = (int(n, 16) for n in found.groups())
+            if end - start > 1 << 28:
+                continue
+            try:
+                memory.seek(start)
+                yield memory.read(end - start)
+            except (OSError, ValueError, OverflowError):
+                continue
+
+
+def has_in_memory(pid, word):
+    return any(word in part for part in memory_of(pid))
+
+
+def test_a_password_is_nowhere_else(lan):
+    """Neither in what is told, nor in the memory of who needs it not."""
+    a, _ = lan.routers
+    word = "gEh31mNs"
+    daemon = Baton(a).start([Instance(
+        version=2, interval=1, extra=password(word))])
+    daemon.wait_state("active")
+    daemon.ask("status", "gate")
+    secret = word.encode()
+    found = {words[0]: has_in_memory(pid, secret)
+             for pid, words in daemon.processes().items()
+             if os.path.exists(f"/proc/{pid}/maps")}
+    assert len(found) == 3
+    others = {name for name, has in found.items() if has}
+    assert any("vrrp" in name for name in others), found
+    assert not any("ctl" in name for name in others), found
+    assert word not in daemon.log()
+    for command in (["status"], ["why", "gate"], ["events"]):
+        assert word not in daemon.ask(*command)
 
 
 def two_links(make_lan, lines, **options):
