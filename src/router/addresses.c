@@ -153,6 +153,7 @@ void addresses_take_away(struct router *r, const struct mirror_address *a)
 		.ifindex = a->ifindex,
 		.address = a->address,
 		.prefix = a->prefix,
+		.peer = a->peer,
 	};
 
 	(void)netlink_remove(r->netlink, &command, ROUTER_NO_ANSWER);
@@ -220,6 +221,12 @@ void addresses_mirror(struct router *r, const struct mirror_event *event)
 	}
 	look(r, n);
 	a->unready = false;
+	/* Whoever took away what is not watched may have it so until the next
+	 * change of state. */
+	if (a->conf->no_track && a->wanted && !a->present && !a->inflight) {
+		a->wanted = false;
+		journal_address(r, n, LEDGER_ADDRESS_ABSENT, 0);
+	}
 	/* An answer that is under way tells more than an old notification. */
 	if (a->wanted != a->present && !a->inflight)
 		enqueue(r, n);
@@ -232,6 +239,24 @@ enum kind {
 	REFRESH,
 };
 
+/* Seconds that an address is preferred from now on. */
+static uint32_t preferred(const struct router *r, const struct address *a)
+{
+	const struct instance *i = &r->instances[a->instance];
+	const struct conf_address *c = a->conf;
+	tick_t over = (r->now - i->record->core.since) / TICK_SECOND;
+
+	if (c->preferred == CONF_FOREVER || c->address.family == IP_V4)
+		return i->lease;
+	/* As keepalived: a host's address is no source of anything. */
+	if (c->preferred == CONF_AUTO)
+		return c->prefix == 128 ? 0 : i->lease;
+	/* A refresh does not begin it anew. */
+	if (over >= c->preferred)
+		return 0;
+	return (uint32_t)tick_min(i->lease, c->preferred - over);
+}
+
 static void command(struct router *r, uint32_t n, enum kind kind)
 {
 	struct address *a = &r->addresses[n];
@@ -242,9 +267,13 @@ static void command(struct router *r, uint32_t n, enum kind kind)
 		.prefix = c->prefix,
 		.scope = c->scope,
 		.tag = SYS_ADDRESS_TAG,
-		.no_dad = true,
+		.peer = c->peer,
+		.no_dad = !c->dad,
+		.no_prefix_route = c->noprefixroute,
+		.home = c->home,
+		.temporary = c->mngtmpaddr,
 		.valid = r->instances[a->instance].lease,
-		.preferred = r->instances[a->instance].lease,
+		.preferred = preferred(r, a),
 	};
 	uint64_t cookie = (uint64_t)n << 2 | kind;
 	int error = 0;

@@ -84,7 +84,7 @@ int interfaces_setup(struct router *r)
 	for (uint32_t n = 0; n < r->tracker_count; n++) {
 		struct tracker *t = &r->trackers[n];
 
-		t->interface = interface_add(r, t->conf->name);
+		t->interface = interface_add(r, t->name);
 		t->next = r->interfaces[t->interface].tracker;
 		r->interfaces[t->interface].tracker = n;
 	}

@@ -111,9 +111,11 @@ struct address {
 	bool extra; /* announced for the sake of its interface */
 };
 
-/* An interface in the track_interface of an instance (trackers.c). */
+/* An interface that an instance tracks (trackers.c). */
 struct tracker {
-	const struct conf_tracked_interface *conf;
+	const char *name;
+	int16_t weight;
+	bool reverse;
 	uint32_t instance;
 	uint32_t interface;
 	uint32_t next; /* of the same interface, or ROUTER_NONE */
@@ -128,6 +130,7 @@ struct instance {
 	uint32_t address_first;
 	uint32_t address_count;
 	uint32_t tracker_first;
+	uint32_t tracker_count;
 	/* The advertisement, built for the values behind it; length 0: not. */
 	uint8_t *frame;
 	uint16_t frame_capacity;

@@ -9,27 +9,60 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+static void add(struct router *r, uint32_t id,
+		const struct conf_tracked_interface *of)
+{
+	struct instance *i = &r->instances[id];
+	struct tracker *list = &r->trackers[i->tracker_first];
+
+	for (uint32_t k = 0; k < i->tracker_count; k++)
+		if (strcmp(list[k].name, of->name) == 0)
+			return;
+	list[i->tracker_count++] = (struct tracker){
+		.name = of->name,
+		.weight = of->weight,
+		.reverse = of->reverse,
+		.instance = id,
+	};
+}
+
+/*
+ * As keepalived: an address on another interface than the instance's makes that
+ * one tracked, unless it says no_track.
+ */
+static void add_all(struct router *r, uint32_t id)
+{
+	const struct conf_instance *c = r->instances[id].conf;
+
+	for (size_t k = 0; k < c->tracked_interface_count; k++)
+		add(r, id, &c->tracked_interfaces[k]);
+	for (size_t k = 0; k < c->address_count; k++)
+		if (c->addresses[k].dev && !c->addresses[k].no_track)
+			add(r, id,
+			    &(struct conf_tracked_interface){
+				    .name = c->addresses[k].dev });
+}
+
+static size_t most_of(const struct conf_instance *c)
+{
+	return c->tracked_interface_count + c->address_count;
+}
 
 int trackers_setup(struct router *r)
 {
-	uint32_t next = 0;
+	size_t most = 0;
 
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		next += (uint32_t)r->instances[n].conf->tracked_interface_count;
-	r->trackers = calloc(next + 1, sizeof(*r->trackers));
+		most += most_of(r->instances[n].conf);
+	r->trackers = calloc(most + 1, sizeof(*r->trackers));
 	if (!r->trackers)
 		return -ENOMEM;
-	r->tracker_count = next;
-	next = 0;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		struct instance *i = &r->instances[n];
-
-		i->tracker_first = next;
-		for (size_t k = 0; k < i->conf->tracked_interface_count; k++)
-			r->trackers[next++] = (struct tracker){
-				.conf = &i->conf->tracked_interfaces[k],
-				.instance = n,
-			};
+		r->instances[n].tracker_first = r->tracker_count;
+		add_all(r, n);
+		r->tracker_count += r->instances[n].tracker_count;
 	}
 	return 0;
 }
@@ -38,18 +71,17 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 {
 	struct vrrp_track track = { 0 };
 
-	for (size_t k = 0; k < i->conf->tracked_interface_count; k++) {
+	for (uint32_t k = 0; k < i->tracker_count; k++) {
 		const struct tracker *t = &r->trackers[i->tracker_first + k];
+		enum vrrp_interface link = r->interfaces[t->interface].link;
 
-		vrrp_track_add(
-			&track,
-			&(struct vrrp_tracked){
-				.weight = t->conf->weight,
-				.reverse = t->conf->reverse,
-				.fault = VRRP_FAULT_TRACKED_INTERFACE,
-				.good = r->interfaces[t->interface].link ==
-					VRRP_INTERFACE_UP,
-			});
+		vrrp_track_add(&track,
+			       &(struct vrrp_tracked){
+				       .weight = t->weight,
+				       .reverse = t->reverse,
+				       .fault = VRRP_FAULT_TRACKED_INTERFACE,
+				       .good = link == VRRP_INTERFACE_UP,
+			       });
 	}
 	return track;
 }

@@ -267,7 +267,8 @@ static bool same_address(const struct mirror_address *a,
 			 const struct mirror_address *b)
 {
 	return a->prefix == b->prefix && a->scope == b->scope &&
-	       a->tag == b->tag && a->flags == b->flags &&
+	       ip_equal(&a->peer, &b->peer) && a->tag == b->tag &&
+	       a->flags == b->flags &&
 	       (a->valid == UINT32_MAX) == (b->valid == UINT32_MAX) &&
 	       (a->preferred == UINT32_MAX) == (b->preferred == UINT32_MAX);
 }
@@ -279,6 +280,7 @@ static void update_address(struct mirror *m, uint32_t at,
 	bool same = same_address(address, new);
 
 	address->prefix = new->prefix;
+	address->peer = new->peer;
 	address->scope = new->scope;
 	address->tag = new->tag;
 	address->flags = new->flags;

@@ -215,5 +215,7 @@ bool mirror_parse_address(const struct nlmsghdr *message,
 	}
 	/* Of a point-to-point link IFA_ADDRESS is the other end. */
 	address->address = local.family ? local : peer;
+	if (!ip_equal(&address->address, &peer))
+		address->peer = peer;
 	return address->address.family != IP_NONE;
 }

@@ -36,6 +36,7 @@ struct mirror_link {
 struct mirror_address {
 	uint32_t ifindex;
 	struct ip address; /* the local one */
+	struct ip peer;    /* the other end of its link, or IP_NONE */
 	uint8_t prefix;
 	uint8_t scope;  /* RT_SCOPE_* */
 	uint8_t tag;    /* IFA_PROTO, or 0 */

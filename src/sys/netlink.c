@@ -176,6 +176,10 @@ static void put_settings(struct nlmsghdr *message,
 		flags |= IFA_F_NOPREFIXROUTE;
 	if (a->no_dad && a->address.family == IP_V6)
 		flags |= IFA_F_NODAD;
+	if (a->home && a->address.family == IP_V6)
+		flags |= IFA_F_HOMEADDRESS;
+	if (a->temporary && a->address.family == IP_V6)
+		flags |= IFA_F_MANAGETEMPADDR;
 	if (flags)
 		mnl_attr_put_u32(message, IFA_FLAGS, flags);
 	if (a->tag)
@@ -227,7 +231,8 @@ static int queue(struct netlink *n, uint16_t type, uint16_t flags,
 	body->ifa_index = a->ifindex;
 	/* Without IFA_ADDRESS a removal would not look at the prefix. */
 	put_ip(message, IFA_LOCAL, &a->address);
-	put_ip(message, IFA_ADDRESS, &a->address);
+	put_ip(message, IFA_ADDRESS,
+	       a->peer.family == IP_NONE ? &a->address : &a->peer);
 	if (type == RTM_NEWADDR)
 		put_settings(message, a);
 	end(n, message, cookie);

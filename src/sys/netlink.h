@@ -42,14 +42,17 @@
 
 struct netlink;
 
-/* An address of an interface. For a removal the first three suffice. */
+/* An address of an interface. For a removal the first three and peer count. */
 struct netlink_address {
 	uint32_t ifindex;
 	struct ip address;
 	uint8_t prefix;
 	uint8_t scope;        /* RT_SCOPE_UNIVERSE (0), RT_SCOPE_LINK … */
 	uint8_t tag;          /* IFA_PROTO (Linux 5.18), 0: none */
+	struct ip peer;       /* of a point-to-point link; IP_NONE: none */
 	bool no_prefix_route; /* IFA_F_NOPREFIXROUTE */
+	bool home;            /* IFA_F_HOMEADDRESS; IPv6 only */
+	bool temporary;       /* IFA_F_MANAGETEMPADDR; IPv6 only */
 	bool no_dad;          /* IFA_F_NODAD; IPv6 only */
 	struct ip broadcast;  /* IPv4 only, IP_NONE: none */
 	char label[IFNAMSIZ]; /* IPv4 only, "": none */

@@ -155,8 +155,7 @@ static const struct reason causes[] = {
 				 "router serves since",
 				 OURS },
 	[VRRP_CAUSE_TRACKED_INTERFACE] = { "tracked-interface",
-					   "an interface of track_interface is "
-					   "down",
+					   "an interface that it tracks is down",
 					   LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "

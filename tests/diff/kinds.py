@@ -19,7 +19,7 @@ notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
 virtual_rules use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip static_ipaddress static_routes static_rules track_group
-v3_checksum_as_v2 bfd_instance startup_script shutdown_script peer auth_hmac
+v3_checksum_as_v2 bfd_instance startup_script shutdown_script auth_hmac
 """.split())
 
 # Blocks of the top level: inside another block they tell of a lost brace.
@@ -196,7 +196,6 @@ PLACES = {
         ["AH"],
     INSTANCE % "\t%s 10.9.0.1": ["unicast_src_ip"],
     INSTANCE % "\t%s 5": ["unicast_ttl"],
-    (INSTANCE % "").replace("/24", " %s 10.9.0.3"): ["peer"],
 }
 
 

@@ -346,7 +346,7 @@ def test_P122_positive_backup_means_that_the_addresses_are_gone(lan, family):
 def test_P122_negative_installed_is_not_said_of_what_is_not(lan):
     """One address cannot be had: it is named, with the error."""
     daemon = active(lan.routers[0], fast(
-        addresses=["192.0.2.1/24", "192.0.2.7/24 dev nowhere"]))
+        addresses=["192.0.2.1/24", "192.0.2.7/24 dev nowhere no_track"]))
     wait_for(lambda: {entry["state"] for entry in
                       daemon.status()["addresses"]} >= {"installed"}, 5,
              "the good one")

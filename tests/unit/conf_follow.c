@@ -168,6 +168,49 @@ static void tracked_interfaces(void **state)
 	conf_unload(l);
 }
 
+#define ADDRESS(line)                                                          \
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"           \
+	" virtual_ipaddress {\n 192.0.2.1/24\n}\n"                             \
+	" virtual_ipaddress_excluded {\n " line "\n}\n}\n"
+
+static void what_stands_behind_an_address(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		ADDRESS("2001:db8::1/64 peer 2001:db8::2/127 home -nodad "
+			"mngtmpaddr noprefixroute no_track preferred_lft 60"));
+	const struct conf_address *one = &only(l)->addresses[1];
+	char *printed = conf_printed(l->model);
+
+	(void)state;
+	assert_silent(l);
+	assert_true(one->home && one->dad && one->mngtmpaddr &&
+		    one->noprefixroute && one->no_track);
+	assert_int_equal(one->preferred, 60);
+	assert_int_equal(one->peer.bytes[15], 2);
+	/* That of the other end counts. */
+	assert_int_equal(one->prefix, 127);
+	assert_non_null(strstr(printed, "2001:db8::1/127 peer 2001:db8::2/127 "
+					"noprefixroute home -nodad mngtmpaddr "
+					"no_track preferred_lft 60"));
+	free(printed);
+	conf_unload(l);
+	l = conf_load_text(ADDRESS("2001:db8::1"));
+	assert_true(only(l)->addresses[1].preferred == CONF_AUTO);
+	conf_unload(l);
+	l = conf_load_text(ADDRESS("2001:db8::1 preferred_lft forever"));
+	assert_true(only(l)->addresses[1].preferred == CONF_FOREVER);
+	conf_unload(l);
+	l = conf_load_text(ADDRESS("192.0.2.2 home preferred_lft 5"));
+	assert_says(l, "home is for IPv6 only");
+	assert_says(l, "preferred_lft is for IPv6 only");
+	assert_false(only(l)->addresses[1].home);
+	conf_unload(l);
+	l = conf_load_text(ADDRESS("192.0.2.2 peer 2001:db8::1"));
+	assert_says(l, "of another family");
+	assert_int_equal(only(l)->addresses[1].peer.family, IP_NONE);
+	conf_unload(l);
+}
+
 static void trackers_that_do_not_count(void **state)
 {
 	static const struct {
@@ -206,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_print_has_no_password),
 		cmocka_unit_test(tracked_interfaces),
 		cmocka_unit_test(trackers_that_do_not_count),
+		cmocka_unit_test(what_stands_behind_an_address),
 	};
 
 	return cmocka_run_group_tests_name("conf_follow", tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void half_of_a_configuration_never_runs(void **state)
 		INSTANCE("notify /bin/n.sh"),
 		INSTANCE("auth_hmac {\n active_key k\n}"),
 		INSTANCE("virtual_ipaddress_excluded {\n"
-			 " 192.0.2.77/24 peer 192.0.2.1\n}"),
+			 " 192.0.2.77/24 use_vmac\n}"),
 	};
 	/* What baton does anyway may be said. */
 	static const char *const same[] = {
@@ -314,8 +314,9 @@ static bool names(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
+	/* troff(7) has a backslash before a hyphen. */
 	for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
-		if ((at == text || strchr(" \n", at[-1])) &&
+		if ((at == text || strchr(" \n\\", at[-1])) &&
 		    strchr(" \n,", at[length]))
 			return true;
 	}

@@ -143,12 +143,34 @@ void conf_garp_group_finish(struct conf_reader *r, void *object,
 	g->interface = NULL;
 }
 
+/* What the kernel has for IPv6 alone. */
+static void leave_out(struct conf_reader *r, const struct conf_address *one,
+		      bool *flag, const char *word)
+{
+	struct conf_place place = { .span = one->span };
+
+	if (!*flag || one->address.family == IP_V6)
+		return;
+	*flag = false;
+	conf_report_ignored(r->report, &place, NULL,
+			    "%s is for IPv6 only; it has no effect", word);
+}
+
 void conf_address_finish(struct conf_reader *r, void *object,
 			 const struct conf_note *note)
 {
 	struct conf_address *one = object;
+	bool preferred = one->preferred != CONF_AUTO;
 
 	/* IPv6 has no scope but that of the address itself. */
 	if (one->address.family == IP_V6)
 		one->scope = CONF_SCOPE_GLOBAL;
+	if (one->peer.family != IP_NONE)
+		one->prefix = one->peer_prefix;
+	leave_out(r, one, &one->home, "home");
+	leave_out(r, one, &one->dad, "-nodad");
+	leave_out(r, one, &one->mngtmpaddr, "mngtmpaddr");
+	leave_out(r, one, &preferred, "preferred_lft");
+	if (!preferred)
+		one->preferred = CONF_AUTO;
 }

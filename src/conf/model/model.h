@@ -45,7 +45,20 @@ struct conf_address {
 	uint8_t scope;       /* enum conf_scope */
 	const char *dev;     /* NULL: the instance's interface */
 	const char *label;   /* NULL when not written */
+	/* The other end of a point-to-point link, or IP_NONE. */
+	struct ip peer;
+	/* That of `peer` where there is one. */
+	uint8_t peer_prefix;
+	/* ip-address(8): flags of the kernel, IPv6 but noprefixroute. */
+	bool home, dad, mngtmpaddr, noprefixroute;
+	/* Neither it nor its interface is watched. */
+	bool no_track;
+	uint32_t preferred; /* IPv6: seconds, or CONF_FOREVER, or CONF_AUTO */
 };
+
+#define CONF_FOREVER UINT32_MAX
+/* Deprecated at once where the prefix is a host's, else for ever. */
+#define CONF_AUTO (UINT32_MAX - 1)
 
 /* The lease follows from Active_Down_Interval and the number of addresses. */
 #define CONF_LEASE_AUTO UINT32_MAX

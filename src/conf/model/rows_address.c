@@ -11,6 +11,11 @@
 
 static const struct conf_block conf_block_interface;
 
+static const struct conf_choice lifetimes[] = {
+	{ "forever", CONF_FOREVER },
+	{ NULL, 0 },
+};
+
 /* clang-format off */
 static const struct conf_row address_heads[] = {
 	ROW_WITH("address", .type = &conf_type_prefix,
@@ -44,27 +49,37 @@ static const struct conf_row address_rows[] = {
 		 QUIET_FIELD(conf_address, label),
 		 "the label of the address, for ifconfig(8); IPv4 only",
 		 "label eth0:1", "label eth0:far-too-long"),
-	NEEDED("peer", 1, 1,
-	       "the address of the other end of a point-to-point link",
-	       "peer 192.0.2.8"),
+	ROW_WITH("peer", .type = &conf_type_peer,
+		 QUIET_FIELD(conf_address, peer),
+		 "the address of the other end of a point-to-point link; its "
+		 "prefix counts, and not that of the address",
+		 "peer 192.0.2.8/31", "peer here"),
 	NEEDED("use_vmac", 0, 0,
 	       "put the address on a macvlan with the virtual MAC address",
 	       "use_vmac"),
-	NEEDED("noprefixroute", 0, 0,
-	       "add no route to the prefix of the address", "noprefixroute"),
-	LATER("home", 0, 0, "mark it as a home address (mobile IPv6)", "home"),
-	LATER("-nodad", 0, 0, "let the kernel detect duplicates of it (IPv6)",
-	      "-nodad"),
-	LATER("mngtmpaddr", 0, 0,
-	      "let the kernel create temporary addresses from it (IPv6)",
-	      "mngtmpaddr"),
-	LATER("autojoin", 0, 0, "join the multicast group of this address",
+	ROW("noprefixroute", FLAG(conf_address, noprefixroute, 1),
+	    "add no route to the prefix of the address", "noprefixroute",
+	    "noprefixroute 5"),
+	ROW("home", FLAG(conf_address, home, 1),
+	    "mark it as a home address (mobile IPv6)", "home", "home 5"),
+	ROW("-nodad", FLAG(conf_address, dad, 1),
+	    "let the kernel detect duplicates of it (IPv6), in spite of the "
+	    "word", "-nodad", "-nodad 5"),
+	ROW("mngtmpaddr", FLAG(conf_address, mngtmpaddr, 1),
+	    "let the kernel create temporary addresses from it (IPv6)",
+	    "mngtmpaddr", "mngtmpaddr 5"),
+	INERT("autojoin", 0, 0,
+	      "join the multicast group of this address, which is none",
 	      "autojoin"),
-	LATER("no_track", 0, 0, "do not watch the address and its interface",
-	      "no_track"),
-	LATER("preferred_lft", 1, 1,
-	      "how long it is preferred, in seconds or forever (IPv6)",
-	      "preferred_lft forever"),
+	ROW("no_track", FLAG(conf_address, no_track, 1),
+	    "do not watch the address and its interface", "no_track",
+	    "no_track 5"),
+	ROW_WITH("preferred_lft",
+		 SECONDS(conf_address, preferred, 0, CONF_AUTO - 1, lifetimes,
+			 CONF_AUTO), .flags = CONF_QUIET,
+		 "how long it is preferred, in seconds or forever (IPv6); "
+		 "default 0 for a prefix of /128, else forever",
+		 "preferred_lft forever", "preferred_lft long"),
 };
 
 static const struct conf_row peer_heads[] = {

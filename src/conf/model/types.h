@@ -11,6 +11,7 @@ extern const struct conf_type conf_type_auth;      /* enum vrrp_auth_type */
 extern const struct conf_type conf_type_extra;     /* struct conf_extra */
 extern const struct conf_type conf_type_cpus;      /* struct conf_cpus */
 extern const struct conf_type conf_type_prefix;    /* conf_address, whole */
+extern const struct conf_type conf_type_peer;      /* conf_address, whole */
 extern const struct conf_type conf_type_broadcast; /* conf_address, whole */
 extern const struct conf_type conf_type_label;     /* conf_address.label */
 extern const struct conf_type conf_type_scope;     /* conf_address.scope */

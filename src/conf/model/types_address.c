@@ -157,6 +157,93 @@ const struct conf_type conf_type_prefix = {
 	.most = 1,
 };
 
+/* PEER[/LENGTH]; the length of the address itself then means nothing. */
+
+static int read_peer(struct conf_reader *reader, const struct conf_row *row,
+		     const struct conf_word *words, size_t count, void *object)
+{
+	struct conf_address *out = object;
+	struct conf_address peer = { 0 };
+
+	if (read_prefix(reader, row, words, count, &peer) < 0)
+		return -1;
+	if (peer.address.family != out->address.family) {
+		conf_report_ignored(reader->report, &words[0].place, NULL,
+				    "the other end is of another family than "
+				    "the address; it is left out");
+		return 1;
+	}
+	out->peer = peer.address;
+	out->peer_prefix = peer.prefix;
+	return 1;
+}
+
+static void reset_peer(const struct conf_row *row, void *object)
+{
+	struct conf_address *out = object;
+
+	out->peer = (struct ip){ 0 };
+	out->peer_prefix = 0;
+}
+
+static void print_peer(const struct conf_row *row, const void *object,
+		       struct conf_out *out)
+{
+	const struct conf_address *one = object;
+	char text[IP_TEXT_MAX];
+
+	conf_put(out, " %s/%u", ip_format(&one->peer, text), one->peer_prefix);
+}
+
+static bool equal_peer(const struct conf_row *row, const void *a, const void *b)
+{
+	const struct conf_address *one = a;
+	const struct conf_address *two = b;
+
+	return ip_equal(&one->peer, &two->peer) &&
+	       one->peer_prefix == two->peer_prefix;
+}
+
+static void pack_peer(const struct conf_row *row, const void *object,
+		      struct conf_packer *packer)
+{
+	const struct conf_address *one = object;
+
+	conf_pack_bytes(packer, &one->peer, sizeof(one->peer));
+	conf_pack_number(packer, one->peer_prefix);
+}
+
+static bool unpack_peer(const struct conf_row *row, void *object,
+			struct conf_unpacker *unpacker)
+{
+	struct conf_address *out = object;
+	int64_t prefix;
+
+	conf_unpack_bytes(unpacker, &out->peer, sizeof(out->peer));
+	prefix = conf_unpack_number(unpacker);
+	if (unpacker->failed || prefix < 0)
+		return false;
+	out->peer_prefix = (uint8_t)prefix;
+	if (out->peer.family == IP_NONE)
+		return is_canonical(&out->peer) && prefix == 0;
+	return out->peer.family == out->address.family &&
+	       is_canonical(&out->peer) && !ip_is_multicast(&out->peer) &&
+	       prefix <= (int64_t)ip_size(out->peer.family) * 8;
+}
+
+const struct conf_type conf_type_peer = {
+	.name = "other end",
+	.expected = expected_prefix,
+	.read = read_peer,
+	.reset = reset_peer,
+	.print = print_peer,
+	.equal = equal_peer,
+	.pack = pack_peer,
+	.unpack = unpack_peer,
+	.least = 1,
+	.most = 1,
+};
+
 /* An IPv4 address, + or - */
 
 static const char *expected_broadcast(const struct conf_row *row, char *text,
