@@ -8,6 +8,7 @@
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
+#include "sys/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -251,7 +252,9 @@ struct conf_model *conf_reading_unpack(int packed)
 		     packed, 0);
 	if (bytes == MAP_FAILED)
 		return NULL;
-	model = conf_unpack(bytes, (size_t)status.st_size, malloc, free);
+	vault_hide(bytes, (size_t)status.st_size);
+	model = conf_unpack(bytes, (size_t)status.st_size, vault_obtain,
+			    vault_give_back);
 	munmap(bytes, (size_t)status.st_size);
 	return model;
 }

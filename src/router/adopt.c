@@ -11,6 +11,7 @@
  */
 #include "router/state.h"
 
+#include "base/secret.h"
 #include "sys/clock.h"
 
 #include <stdlib.h>
@@ -71,6 +72,8 @@ static void inherit(struct router *r, uint32_t n,
 		.config = &i->conf->vrrp,
 	};
 
+	/* No copy of a password stays behind. */
+	secret_wipe(&before.auth, sizeof(before.auth));
 	record->core = old->core;
 	record->before = old->before;
 	record->counters = old->counters;

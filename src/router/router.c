@@ -14,6 +14,7 @@
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
+#include "sys/vault.h"
 #include "vrrp/frame.h"
 #include "vrrp/timer.h"
 
@@ -386,7 +387,7 @@ static int setup_instances(struct router *r)
 	heap = malloc(heap_memory(r->instance_count + 1));
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		bytes += frame_size(&r->model->instances[n].vrrp);
-	r->frames = malloc(bytes + 1);
+	r->frames = vault_obtain(bytes + 1);
 	if (!r->instances || !heap || !r->frames)
 		return -ENOMEM;
 	heap_init(&r->deadlines, heap, r->instance_count + 1);
@@ -488,7 +489,7 @@ static void close_all(struct router *r)
 	free(r->addresses);
 	free(r->trackers);
 	free(r->instances);
-	free(r->frames);
+	vault_give_back(r->frames);
 }
 
 static int set_up(struct router *r)

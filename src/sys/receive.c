@@ -15,6 +15,7 @@
 #include "base/must.h"
 #include "sys/clock.h"
 #include "sys/membership.h"
+#include "sys/vault.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -125,7 +126,7 @@ static void prepare(struct receive *r, unsigned count)
 
 int receive_open(struct receive **out, const struct receive_config *config)
 {
-	struct receive *r = calloc(1, sizeof(*r));
+	struct receive *r = vault_obtain(sizeof(*r)); /* of passwords */
 	uint32_t buffer = config->buffer ? config->buffer : RECEIVE_BUFFER;
 	int error;
 
@@ -160,7 +161,7 @@ void receive_close(struct receive *r)
 		close(r->v4.fd);
 	if (r->v6.fd >= 0)
 		close(r->v6.fd);
-	free(r);
+	vault_give_back(r);
 }
 
 static struct family_socket *socket_of(struct receive *r, uint8_t family)

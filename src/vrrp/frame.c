@@ -7,7 +7,9 @@
 #define ETHERTYPE_IPV4   0x0800
 #define ETHERTYPE_ARP    0x0806
 #define ETHERTYPE_IPV6   0x86dd
+#define ETHERNET_SIZE    14
 #define IPV4_HEADER_SIZE 20
+#define IPV6_HEADER_SIZE 40
 /* Class selector 6, network control: RFC 9568 2.5 wants adverts to pass. */
 #define DSCP_CS6               0xc0
 #define IPV4_DONT_FRAGMENT     0x4000
@@ -86,11 +88,18 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 {
 	struct ip destination =
 		vrrp_destination(&advert->destination, advert->family);
-	uint8_t message[VRRP_MESSAGE_MAX];
+	size_t headers =
+		ETHERNET_SIZE +
+		(advert->family == IP_V4 ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE);
 	uint8_t to[VRRP_MAC_SIZE];
 	struct writer w = writer_over(frame, capacity);
-	size_t length = vrrp_encode(advert, source, message, sizeof(message));
+	size_t length;
 
+	/* The message is built where it stays: it may have a password. */
+	if (capacity < headers)
+		return 0;
+	length = vrrp_encode(advert, source, frame + headers,
+			     capacity - headers);
 	if (length == 0)
 		return 0;
 	group_mac(&destination, to);
@@ -101,8 +110,7 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 		write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
 		write_ipv6(&w, source, &destination, length, VRRP_PROTOCOL);
 	}
-	write_bytes(&w, message, length);
-	return w.bad ? 0 : writer_length(&w);
+	return w.bad ? 0 : headers + length;
 }
 
 static const uint8_t broadcast[VRRP_MAC_SIZE] = { 0xff, 0xff, 0xff,
