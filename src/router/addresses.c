@@ -452,7 +452,9 @@ static void refresh(struct router *r)
 			record_close(i->record, opened);
 			i->refresh_at = r->now + refresh_gap(i);
 			for (; k < i->address_first + i->address_count; k++) {
-				if (!r->addresses[k].wanted)
+				/* What is not there has its own retry. */
+				if (!r->addresses[k].wanted ||
+				    !r->addresses[k].present)
 					continue;
 				r->addresses[k].refresh = true;
 				enqueue(r, k);

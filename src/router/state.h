@@ -2,7 +2,8 @@
 /*
  * What the files of the router share, and nobody else sees.
  *
- *   router.c      set-up, the turn, the end
+ *   router.c      sockets, the turn, the end
+ *   setup.c       what the router is made of
  *   adopt.c       how a new process goes on where another stopped
  *   find.c        an interface by name or index
  *   outlet.c      the frames of an instance on their way out
@@ -237,6 +238,11 @@ struct router {
 	struct journal_limit limits[VRRP_DROPS];
 	struct vrrp_actions actions;
 };
+
+/* setup.c */
+/* From r->model and r->ledger, with r->instance_count and r->address_count. */
+int setup_objects(struct router *r);
+void setup_free(struct router *r);
 
 /* step.c */
 void router_step(struct router *r, uint32_t id, const struct vrrp_event *event);

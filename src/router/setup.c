@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the router is made of, from the model and the ledger: instances, their
+ * frames, addresses, trackers and interfaces. No system call but for memory,
+ * all of which is obtained here.
+ */
+#include "router/state.h"
+
+#include "sys/vault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t frame_size(const struct vrrp_config *c)
+{
+	return 14 + (c->family == IP_V4 ? 20u : 40u) + VRRP_HEADER_SIZE +
+	       c->address_count * ip_size(c->family) +
+	       (c->version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
+}
+
+static int instances(struct router *r)
+{
+	size_t bytes = 0, at = 0;
+	void *heap;
+
+	r->instances = calloc(r->instance_count + 1, sizeof(*r->instances));
+	heap = malloc(heap_memory(r->instance_count + 1));
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		bytes += frame_size(&r->model->instances[n].vrrp);
+	r->frames = vault_obtain(bytes + 1);
+	if (!r->instances || !heap || !r->frames)
+		return -ENOMEM;
+	heap_init(&r->deadlines, heap, r->instance_count + 1);
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
+
+		i->conf = &r->model->instances[n];
+		i->record = ledger_instance_at(r->ledger, n);
+		i->frame = r->frames + at;
+		i->frame_capacity = (uint16_t)frame_size(&i->conf->vrrp);
+		i->frame_batch = UINT64_MAX;
+		at += i->frame_capacity;
+	}
+	return 0;
+}
+
+int setup_objects(struct router *r)
+{
+	int error = instances(r);
+
+	if (!error)
+		error = addresses_setup(r);
+	if (!error)
+		error = trackers_setup(r);
+	if (!error)
+		error = interfaces_setup(r);
+	if (!error)
+		error = announcer_setup(r);
+	if (!error)
+		links_setup(r);
+	if (!error)
+		promote_setup(r);
+	return error;
+}
+
+void setup_free(struct router *r)
+{
+	channels_close(r);
+	free(r->paces);
+	free(r->interface_by_index.slots);
+	free(r->address_by_key.slots);
+	free(r->deadlines.entries);
+	free(r->interfaces);
+	free(r->address_queue);
+	free(r->addresses);
+	free(r->trackers);
+	free(r->instances);
+	vault_give_back(r->frames);
+}

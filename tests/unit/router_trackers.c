@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What instances track beside their own interface (src/router/trackers.c), and
+ * when a link counts (src/router/links.c).
+ */
+#include "router_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define INSTANCE(name, id, inside)                                             \
+	"vrrp_instance " name " {\n interface eth0\n version 3\n"              \
+	" virtual_router_id " id "\n advert_int 0.1\n priority 100\n" inside   \
+	"\n virtual_ipaddress {\n 192.0.2." id "/24\n}\n}\n"
+#define TRACK(lines) "track_interface {\n" lines "\n}"
+
+static unsigned events_of(enum ledger_event_type type)
+{
+	struct ledger *l = world.router.ledger;
+	struct ledger_event event;
+	unsigned count = 0;
+
+	for (uint64_t n = 1; n <= l->events; n++)
+		count += ledger_read_event(l, n, &event) && event.type == type;
+	return count;
+}
+
+static void a_fault_comes_and_goes(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TRACK("eth1")) INSTANCE("B", "8", ""),
+		    2);
+	world_be_active(0);
+	world_be_active(1);
+	world_mark();
+	world_link(1, true, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	assert_null(world_has(0, "192.0.2.7"));
+	assert_non_null(world_has(0, "192.0.2.8"));
+	world_link(1, true, true);
+	world_be_active(0);
+	/* Once down, once up. */
+	assert_int_equal(events_of(LEDGER_EVENT_TRACKED), 2);
+	world_end();
+}
+
+static void weights_are_summed_up(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7",
+			     TRACK("eth1 weight 20\neth2 weight -30\n"
+				   "eth3 weight 5 reverse")),
+		    4);
+	assert_int_equal(world_core(0)->priority, 100 + 20 - 5);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->priority, 100 - 5);
+	world_link(2, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->priority, 100 - 5 - 30);
+	world_link(3, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->priority, 100 - 30);
+	assert_int_equal(events_of(LEDGER_EVENT_PRIORITY), 4);
+	world_end();
+}
+
+static void what_does_not_exist_is_down(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TRACK("eth1 weight -30")), 1);
+	assert_int_equal(world_core(0)->priority, 70);
+	world_end();
+	world_begin(INSTANCE("A", "7", TRACK("eth1")), 1);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+/* Not even for a moment, while the interfaces are looked at one by one. */
+static void a_start_with_good_ones_has_no_fault(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TRACK("eth1\neth2\neth3")), 4);
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	for (uint64_t n = 1; n <= world.router.ledger->events; n++) {
+		struct ledger_event event;
+
+		assert_true(ledger_read_event(world.router.ledger, n, &event));
+		assert_int_not_equal(event.to, VRRP_FAULT);
+	}
+	world_end();
+}
+
+static void the_device_of_an_address_is_tracked(void **state)
+{
+	(void)state;
+	world_begin("vrrp_instance A {\n interface eth0\n version 3\n"
+		    " virtual_router_id 7\n advert_int 0.1\n"
+		    " virtual_ipaddress {\n 192.0.2.7/24\n"
+		    " 10.0.0.7/24 dev eth1\n 10.0.0.8/24 dev eth1\n"
+		    " 10.0.1.7/24 dev eth2 no_track\n}\n}\n",
+		    3);
+	world_be_active(0);
+	world_link(2, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+static void the_own_link_may_be_ignored(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", "dont_track_primary")
+			    INSTANCE("B", "8", ""),
+		    1);
+	world_be_active(0);
+	world_be_active(1);
+	world_link(0, true, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(1)->state, VRRP_FAULT);
+	/* But not that nothing can be sent from it. */
+	world_address_goes(0, "10.99.0.1");
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+static void a_tracked_link_is_delayed_too(void **state)
+{
+	(void)state;
+	world_begin("interface_up_down_delays {\n eth1 1 2\n}\n" INSTANCE(
+			    "A", "7", TRACK("eth1")),
+		    2);
+	world_be_active(0);
+	world_link(1, true, false);
+	world_pass(0);
+	world_pass(TICK_SECOND / 2);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	world_pass(TICK_SECOND / 2);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_link(1, true, true);
+	world_pass(0);
+	world_pass(TICK_SECOND);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_pass(TICK_SECOND);
+	assert_int_not_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fault_comes_and_goes),
+		cmocka_unit_test(weights_are_summed_up),
+		cmocka_unit_test(what_does_not_exist_is_down),
+		cmocka_unit_test(a_start_with_good_ones_has_no_fault),
+		cmocka_unit_test(the_device_of_an_address_is_tracked),
+		cmocka_unit_test(the_own_link_may_be_ignored),
+		cmocka_unit_test(a_tracked_link_is_delayed_too),
+	};
+
+	return cmocka_run_group_tests_name("router_trackers", tests, NULL,
+					   NULL);
+}

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "router_world.h"
+
+#include "keeper/ledger_init.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct world world;
+
+/* ---- clocks ---- */
+
+tick_t clock_now(void)
+{
+	return world.now;
+}
+
+tick_t clock_real_now(void)
+{
+	return world.now;
+}
+
+tick_t clock_asleep(void)
+{
+	return 0;
+}
+
+/* ---- the mirror ---- */
+
+static struct ip ip_of(const char *text)
+{
+	struct ip ip;
+
+	assert_int_equal(ip_parse(text, &ip), 0);
+	return ip;
+}
+
+const struct mirror_link *mirror_link(const struct mirror *m, uint32_t ifindex)
+{
+	for (unsigned i = 0; i < world.link_count; i++)
+		if (world.links[i].ifindex == ifindex)
+			return &world.links[i];
+	return NULL;
+}
+
+const struct mirror_link *mirror_link_by_name(const struct mirror *m,
+					      const char *name)
+{
+	for (unsigned i = 0; i < world.link_count; i++)
+		if (strcmp(world.links[i].name, name) == 0)
+			return &world.links[i];
+	return NULL;
+}
+
+const struct mirror_link *mirror_next_link(const struct mirror *m,
+					   const struct mirror_link *after)
+{
+	unsigned next = after ? (unsigned)(after - world.links) + 1 : 0;
+
+	return next < world.link_count ? &world.links[next] : NULL;
+}
+
+const struct mirror_address *mirror_next(const struct mirror *m,
+					 const struct mirror_link *link,
+					 const struct mirror_address *after)
+{
+	unsigned i = after ? (unsigned)(after - world.addresses) + 1 : 0;
+
+	for (; i < world.address_count; i++)
+		if (world.addresses[i].ifindex == link->ifindex)
+			return &world.addresses[i];
+	return NULL;
+}
+
+/* `prefix` and `tag` may be -1: any. */
+static struct mirror_address *find(uint32_t ifindex, const struct ip *address,
+				   int prefix, int tag)
+{
+	for (unsigned i = 0; i < world.address_count; i++) {
+		struct mirror_address *a = &world.addresses[i];
+
+		if (a->ifindex == ifindex && ip_equal(&a->address, address) &&
+		    (prefix < 0 || a->prefix == prefix) &&
+		    (tag < 0 || a->tag == tag))
+			return a;
+	}
+	return NULL;
+}
+
+const struct mirror_address *
+mirror_find(const struct mirror *m, uint32_t ifindex, const struct ip *address)
+{
+	return find(ifindex, address, -1, -1);
+}
+
+const struct mirror_address *mirror_find_exact(const struct mirror *m,
+					       uint32_t ifindex,
+					       const struct ip *address,
+					       uint8_t prefix)
+{
+	return find(ifindex, address, prefix, -1);
+}
+
+const struct mirror_address *mirror_find_other(const struct mirror *m,
+					       uint32_t ifindex,
+					       const struct ip *address,
+					       uint8_t prefix, uint8_t tag)
+{
+	for (unsigned i = 0; i < world.address_count; i++) {
+		const struct mirror_address *a = &world.addresses[i];
+
+		if (a->ifindex == ifindex && ip_equal(&a->address, address) &&
+		    a->prefix != prefix && a->tag == tag)
+			return a;
+	}
+	return NULL;
+}
+
+int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
+		  uint8_t tag, struct ip *out)
+{
+	for (unsigned i = 0; i < world.address_count; i++) {
+		const struct mirror_address *a = &world.addresses[i];
+
+		if (a->ifindex == ifindex && a->address.family == family &&
+		    a->tag != tag) {
+			*out = a->address;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+bool mirror_resyncing(const struct mirror *m)
+{
+	return world.resyncing;
+}
+
+static void tell(enum mirror_change change, const struct mirror_link *link,
+		 const struct mirror_address *address)
+{
+	struct mirror_event event = { change, link, address, NULL };
+
+	interfaces_changed(&world.router, &event);
+}
+
+void world_link(unsigned link, bool up, bool carrier)
+{
+	world.links[link].up = up;
+	world.links[link].carrier = up && carrier;
+	tell(MIRROR_LINK_CHANGED, &world.links[link], NULL);
+}
+
+static struct mirror_address *put(uint32_t ifindex, const struct ip *address,
+				  uint8_t prefix, uint8_t tag, uint32_t valid)
+{
+	struct mirror_address *a = &world.addresses[world.address_count++];
+
+	assert_in_range(world.address_count, 1, WORLD_ADDRESSES);
+	*a = (struct mirror_address){
+		.ifindex = ifindex,
+		.address = *address,
+		.prefix = prefix,
+		.tag = tag,
+		.valid = valid,
+		.preferred = valid,
+	};
+	return a;
+}
+
+void world_address_comes(unsigned link, const char *address, uint8_t prefix,
+			 uint8_t tag)
+{
+	struct ip ip = ip_of(address);
+
+	tell(MIRROR_ADDRESS_ADDED, &world.links[link],
+	     put(world.links[link].ifindex, &ip, prefix, tag, UINT32_MAX));
+}
+
+static struct mirror_address take(struct mirror_address *a)
+{
+	struct mirror_address gone = *a;
+
+	*a = world.addresses[--world.address_count];
+	return gone;
+}
+
+void world_address_goes(unsigned link, const char *address)
+{
+	struct ip ip = ip_of(address);
+	struct mirror_address *a = find(world.links[link].ifindex, &ip, -1, -1);
+	struct mirror_address gone;
+
+	assert_non_null(a);
+	gone = take(a);
+	tell(MIRROR_ADDRESS_REMOVED, &world.links[link], &gone);
+}
+
+const struct mirror_address *world_has(unsigned link, const char *address)
+{
+	struct ip ip = ip_of(address);
+
+	return find(world.links[link].ifindex, &ip, -1, -1);
+}
+
+/* ---- netlink ---- */
+
+static int queue(enum world_command_type type, const struct netlink_address *a,
+		 uint64_t cookie)
+{
+	struct world_command *c = &world.commands[world.command_count++];
+
+	assert_in_range(world.command_count, 1, WORLD_COMMANDS);
+	*c = (struct world_command){ .type = type, .cookie = cookie };
+	if (a)
+		c->address = *a;
+	return 0;
+}
+
+int netlink_add(struct netlink *n, const struct netlink_address *a,
+		uint64_t cookie)
+{
+	return queue(WORLD_ADD, a, cookie);
+}
+
+int netlink_set(struct netlink *n, const struct netlink_address *a,
+		uint64_t cookie)
+{
+	return queue(WORLD_SET, a, cookie);
+}
+
+int netlink_remove(struct netlink *n, const struct netlink_address *a,
+		   uint64_t cookie)
+{
+	return queue(WORLD_REMOVE, a, cookie);
+}
+
+int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
+		     uint32_t value, uint64_t cookie)
+{
+	return queue(WORLD_LINK, NULL, cookie);
+}
+
+static unsigned unanswered(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < world.command_count; i++)
+		count += !world.commands[i].answered;
+	return count;
+}
+
+unsigned netlink_pending(const struct netlink *n)
+{
+	return unanswered();
+}
+
+bool netlink_flush(struct netlink *n)
+{
+	return false;
+}
+
+/* What the kernel would do, unless the test wants an error. */
+static int answer(const struct world_command *c)
+{
+	const struct netlink_address *a = &c->address;
+	struct mirror_address *has =
+		c->type == WORLD_LINK
+			? NULL
+			: find(a->ifindex, &a->address, a->prefix, -1);
+
+	int once = world.once;
+
+	world.once = 0;
+	if (once || world.answer)
+		return once ? once : world.answer;
+	if (c->type == WORLD_ADD && has)
+		return EEXIST;
+	if (c->type == WORLD_REMOVE && !has)
+		return EADDRNOTAVAIL;
+	if (c->type == WORLD_REMOVE)
+		take(has);
+	else if (c->type == WORLD_SET && has)
+		has->valid = a->valid;
+	else if (c->type != WORLD_LINK)
+		put(a->ifindex, &a->address, a->prefix, a->tag, a->valid);
+	return 0;
+}
+
+int netlink_read(struct netlink *n)
+{
+	unsigned count = world.command_count;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct world_command *c = &world.commands[i];
+
+		if (c->answered)
+			continue;
+		c->answered = true;
+		addresses_done(&world.router, c->cookie, answer(c));
+	}
+	return 0;
+}
+
+/* ---- transmit and receive ---- */
+
+void transmit_queue(struct transmit *t, const struct transmit_frame *frame)
+{
+	struct world_frame *f = &world.frames[world.frame_count++];
+
+	assert_in_range(world.frame_count, 1, WORLD_FRAMES);
+	f->ifindex = frame->ifindex;
+	f->length = frame->length;
+	memcpy(f->bytes, frame->bytes,
+	       frame->length < sizeof(f->bytes) ? frame->length
+						: sizeof(f->bytes));
+}
+
+void transmit_flush(struct transmit *t)
+{
+}
+
+int receive_join(struct receive *r, uint32_t ifindex, const struct ip *group)
+{
+	return 0;
+}
+
+void receive_leave(struct receive *r, uint32_t ifindex, const struct ip *group)
+{
+}
+
+/* ---- the world ---- */
+
+static void make_links(unsigned links)
+{
+	for (unsigned i = 0; i < links; i++) {
+		struct mirror_link *l = &world.links[world.link_count++];
+		struct ip own = ip_of("10.99.0.1");
+
+		snprintf(l->name, sizeof(l->name), "eth%u", i);
+		l->ifindex = i + 1;
+		l->up = l->carrier = l->has_mac = true;
+		l->mac[5] = (uint8_t)l->ifindex;
+		own.bytes[2] = (uint8_t)i;
+		put(l->ifindex, &own, 24, 0, UINT32_MAX);
+	}
+}
+
+void world_begin(const char *text, unsigned links)
+{
+	struct router *r = &world.router;
+	uint32_t instances, addresses;
+	int fd;
+
+	memset(&world, 0, sizeof(world));
+	world.now = 1000 * TICK_SECOND;
+	world.loaded = conf_load_text(text);
+	assert_non_null(world.loaded->model);
+	make_links(links);
+	ledger_init_size(world.loaded->model, &instances, &addresses);
+	fd = ledger_create(instances, addresses, "test", &r->ledger);
+	assert_true(fd >= 0);
+	close(fd);
+	ledger_init(world.loaded->model, r->ledger);
+	r->model = world.loaded->model;
+	r->instance_count = instances;
+	r->address_count = addresses;
+	r->stop_at = r->planned = TICK_NEVER;
+	r->standby = true;
+	r->wake[0] = r->wake[1] = -1;
+	r->now = world.now;
+	assert_int_equal(setup_objects(r), 0);
+	interfaces_update(r);
+	adopt_all(r, NULL, false);
+	world_pass(0);
+}
+
+void world_end(void)
+{
+	setup_free(&world.router);
+	ledger_unmap(world.router.ledger);
+	conf_unload(world.loaded);
+}
+
+static bool turn(void)
+{
+	struct router *r = &world.router;
+	bool more;
+
+	interfaces_update(r);
+	router_step_due(r);
+	more = addresses_flush(r);
+	announcer_run(r);
+	router_send_held(r);
+	r->batch++;
+	r->ledger->heartbeat = (uint64_t)r->now;
+	r->ledger->turns++;
+	return more;
+}
+
+void world_pass(tick_t time)
+{
+	world.now += time;
+	world.router.now = world.now;
+	for (unsigned n = 0; turn(); n++)
+		assert_in_range(n, 0, 100);
+}
+
+void world_be_active(uint32_t instance)
+{
+	for (unsigned n = 0; world_core(instance)->state != VRRP_ACTIVE; n++) {
+		assert_in_range(n, 0, 100);
+		world_pass(100 * TICK_MILLISECOND);
+	}
+	world_pass(0);
+}
+
+void world_mark(void)
+{
+	for (unsigned i = 0; i < world.command_count; i++)
+		assert_true(world.commands[i].answered);
+	world.command_count = world.frame_count = 0;
+}
+
+unsigned world_asked(enum world_command_type type, const char *address)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < world.command_count; i++) {
+		const struct world_command *c = &world.commands[i];
+		struct ip ip = { 0 };
+
+		if (address)
+			ip = ip_of(address);
+		count += c->type == type &&
+			 (!address || ip_equal(&ip, &c->address.address));
+	}
+	return count;
+}
+
+enum ledger_address_state world_state_of(uint32_t address)
+{
+	return (enum ledger_address_state)ledger_address_at(world.router.ledger,
+							    address)
+		->state;
+}
+
+const struct vrrp *world_core(uint32_t instance)
+{
+	return &world.router.instances[instance].record->core;
+}

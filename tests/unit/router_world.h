@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A router process without Linux: its files run against a mirror, netlink and
+ * transmit that are arrays in the test. The test says what time it is, what
+ * the kernel tells and what it answers, and looks at what was asked.
+ */
+#pragma once
+
+#include "conf_fixture.h"
+#include "router/state.h"
+
+#define WORLD_LINKS     8
+#define WORLD_ADDRESSES 64
+#define WORLD_COMMANDS  256
+#define WORLD_FRAMES    256
+
+/* What a command to the kernel was. */
+enum world_command_type {
+	WORLD_ADD,
+	WORLD_SET,
+	WORLD_REMOVE,
+	WORLD_LINK, /* a setting of a link */
+};
+
+struct world_command {
+	enum world_command_type type;
+	struct netlink_address address;
+	uint64_t cookie;
+	bool answered;
+};
+
+struct world_frame {
+	uint32_t ifindex;
+	uint8_t bytes[128];
+	size_t length;
+};
+
+struct world {
+	struct conf_loaded *loaded;
+	struct router router;
+	tick_t now;
+	/* What the kernel has. */
+	struct mirror_link links[WORLD_LINKS];
+	unsigned link_count;
+	struct mirror_address addresses[WORLD_ADDRESSES];
+	unsigned address_count;
+	bool resyncing;
+	/* What it was asked, in order; what it answers: 0 or an errno. */
+	struct world_command commands[WORLD_COMMANDS];
+	unsigned command_count;
+	int answer;
+	int once; /* the same, to the next one alone */
+	struct world_frame frames[WORLD_FRAMES];
+	unsigned frame_count;
+};
+
+/* The one that the fakes work on. Interfaces are eth0 (1), eth1 (2), ... */
+extern struct world world;
+
+/*
+ * A new world with these links up, each with an address of its own, and the
+ * process started as the daemon's first. `text` is a configuration.
+ */
+void world_begin(const char *text, unsigned links);
+void world_end(void);
+
+/* Time passes and a turn runs; then again while there is more to do. */
+void world_pass(tick_t time);
+/* Until an instance is Active and its addresses are answered for. */
+void world_be_active(uint32_t instance);
+
+/* The kernel tells of a link, or of an address that comes or goes. */
+void world_link(unsigned link, bool up, bool carrier);
+void world_address_comes(unsigned link, const char *address, uint8_t prefix,
+			 uint8_t tag);
+void world_address_goes(unsigned link, const char *address);
+/* What the kernel has, or NULL. */
+const struct mirror_address *world_has(unsigned link, const char *address);
+
+/* Forgets what was asked and sent so far. */
+void world_mark(void);
+/* How many commands of a type there were since, for that address or any. */
+unsigned world_asked(enum world_command_type type, const char *address);
+/* The state of the n-th address in the ledger. */
+enum ledger_address_state world_state_of(uint32_t address);
+const struct vrrp *world_core(uint32_t instance);
