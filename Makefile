@@ -56,13 +56,15 @@ diff: release
 	@tests/setup --check keepalived
 	@nice tests/diff/run --first $(or $(FIRST),0) --files $(or $(FILES),20000)
 
-# A million simulated LANs on both cores, then the larger explorations.
+# A million simulated LANs on both cores, then the larger explorations, and a
+# million successions.
 soak: release
 	@pids=; for i in 0 1; do \
 		nice $(RELEASE)/tests/sim/sim --first $$((i * 500000 + 1)) \
 			--seeds 500000 & pids="$$pids $$!"; \
 	done; status=0; for pid in $$pids; do wait $$pid || status=1; done; \
-	[ $$status = 0 ] && nice $(RELEASE)/tests/explore/explore --soak
+	[ $$status = 0 ] && nice $(RELEASE)/tests/explore/explore --soak && \
+	nice $(RELEASE)/tests/succession/succession --seeds 1000000
 
 # Side by side with keepalived; BENCH="one many --rounds 3" runs parts.
 bench: release

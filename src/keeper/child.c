@@ -71,7 +71,8 @@ void child_tell(struct keeper *k, const struct child *c,
 
 void child_go(struct keeper *k, struct child *c)
 {
-	struct command message = { .what = COMMAND_GO, .deaf = k->deaf };
+	struct command message = { .what = COMMAND_GO,
+				   .deaf = k->succession.deaf };
 	int error = 0;
 
 	/* From here on: its set-up may take longer. It waits just now. */

@@ -29,14 +29,9 @@
 /* How long a child may take to end before it is killed. */
 #define STOP_TIME (70 * TICK_SECOND)
 
-/* How long the others may take, when who served has ended. */
-#define STOP_OTHERS TICK_SECOND
-
 /* How long who serves may take until it is ready: it asks the kernel for much.
  */
 #define SETUP_TIME (20 * TICK_SECOND)
-/* ... while nobody serves any more. */
-#define SETUP_ALONE TICK_SECOND
 
 /* Who serves turns at least so often (router.c); without that it hangs. */
 #define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
@@ -54,32 +49,13 @@ static void child_start(struct keeper *k, struct child *c)
 		reply_to_waiting(k, 0, "%s", k->done);
 		k->done = NULL;
 	}
+	if (!error && c == k->server)
+		replace_tell(k, SUCCESSION_STARTED);
 	if (!error)
 		return;
 	log_line(LOG_ERR, "%s: cannot start: %s", c->row->name,
 		 strerror(-error));
 	c->start_at = clock_now() + START_AGAIN;
-}
-
-/* Who served ended, or acts no more: what comes next? */
-static void server_ended(struct keeper *k)
-{
-	k->deaf = k->replacement != REPLACE_YIELD;
-	switch (k->replacement) {
-	case REPLACE_NONE:
-		child_again(k, k->server);
-		break;
-	case REPLACE_DRAIN:
-		k->replace_by = clock_now(); /* there is nothing to wait for */
-		break;
-	case REPLACE_READY:
-		k->replace_by =
-			tick_min(k->replace_by, clock_now() + SETUP_ALONE);
-		break;
-	case REPLACE_YIELD:
-		replace_succeed(k);
-		break;
-	}
 }
 
 /* Its end of the socket is closed before the kernel has tidied up after it. */
@@ -91,7 +67,7 @@ static void control_lost(struct keeper *k, struct child *c)
 	if (heir || k->stopping || c->process.pid == 0)
 		return;
 	if (child_let_go(k, c))
-		server_ended(k);
+		replace_tell(k, SUCCESSION_SERVER_ENDED);
 }
 
 static void control_ready(void *context, uint32_t events)
@@ -116,12 +92,8 @@ static void control_ready(void *context, uint32_t events)
 		 * Also in a stop: the signal waits until it has adopted, so
 		 * that it hands over what the one that died has left.
 		 */
-		if (n == 0) {
-			child_go(k, all[n]);
-			realtime_watch(k);
-		} else if (k->replacement == REPLACE_READY && !k->stopping) {
-			replace_yield(k);
-		}
+		replace_tell(k, n == 0 ? SUCCESSION_SERVER_READY
+				       : SUCCESSION_HEIR_READY);
 	}
 }
 
@@ -184,19 +156,6 @@ static bool reap(struct keeper *k, struct child *c)
 	return true;
 }
 
-/* Nobody serves any more: the others may end. */
-static void stop_others(struct keeper *k)
-{
-	for (unsigned n = 0; n < k->child_count; n++) {
-		struct child *c = &k->children[n];
-
-		if (c == k->server)
-			continue;
-		c->kill_at = clock_now() + STOP_OTHERS;
-		process_signal(&c->process, SIGTERM);
-	}
-}
-
 static unsigned count_running(const struct keeper *k)
 {
 	unsigned count = k->heir.process.pid != 0;
@@ -215,15 +174,11 @@ static void child_ended(void *context, uint32_t events)
 	struct keeper *k = context;
 
 	(void)events;
-	if (reap(k, &k->heir) && k->replacement != REPLACE_NONE)
-		replace_give_up(k, "ended before it was ready");
+	if (reap(k, &k->heir))
+		replace_tell(k, SUCCESSION_HEIR_ENDED);
 	reap_gone(k);
-	if (reap(k, k->server)) {
-		if (k->stopping && k->replacement == REPLACE_NONE)
-			stop_others(k);
-		else
-			server_ended(k);
-	}
+	if (reap(k, k->server))
+		replace_tell(k, SUCCESSION_SERVER_ENDED);
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
 
@@ -305,15 +260,7 @@ void children_stop(struct keeper *k)
 	k->kill_at = clock_now() + STOP_TIME;
 	for (unsigned n = 0; n < k->child_count; n++)
 		k->children[n].start_at = TICK_NEVER;
-	k->stop_waits = !replace_cancel(k);
-	if (k->stop_waits)
-		return;
-	if (k->server->process.pid)
-		process_signal(&k->server->process, SIGTERM);
-	else
-		stop_others(k);
-	if (count_running(k) == 0)
-		loop_stop(&k->loop);
+	replace_tell(k, SUCCESSION_STOP);
 }
 
 void children_adopt(struct keeper *k)
@@ -349,14 +296,15 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 
 tick_t children_turn(struct keeper *k, tick_t now)
 {
-	tick_t next = k->kill_at;
+	tick_t next = replace_turn(k, now); /* it may say when to start one */
 
 	if (now >= k->kill_at) {
 		for (unsigned n = 0; n < k->child_count; n++)
 			process_signal(&k->children[n].process, SIGKILL);
 		process_signal(&k->heir.process, SIGKILL);
-		k->kill_at = next = TICK_NEVER;
+		k->kill_at = TICK_NEVER;
 	}
+	next = tick_min(next, k->kill_at);
 	if (now >= k->beat_at)
 		watch_heartbeat(k, now);
 	for (unsigned n = 0; n < k->child_count; n++) {
@@ -369,12 +317,7 @@ tick_t children_turn(struct keeper *k, tick_t now)
 		next = tick_min(next, k->children[n].kill_at);
 		next = tick_min(next, k->children[n].start_at);
 	}
-	next = tick_min(tick_min(next, k->beat_at), replace_turn(k, now));
 	if (k->stopping && count_running(k) == 0)
 		loop_stop(&k->loop);
-	if (k->stop_waits && k->replacement == REPLACE_NONE) {
-		children_stop(k);
-		return now; /* it has set new deadlines */
-	}
-	return next;
+	return tick_min(next, k->beat_at);
 }

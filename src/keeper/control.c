@@ -122,7 +122,7 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 /* The next program would not know that it is one. */
 static bool on_trial(const struct keeper *k, struct reply *out)
 {
-	if (k->confirm_by == TICK_NEVER)
+	if (k->succession.confirm_by == TICK_NEVER)
 		return false;
 	reply_fail(out, EBUSY,
 		   "no upgrade while a configuration is on trial; "
@@ -171,7 +171,7 @@ static void log_order(const struct order *o, const struct reply *reply)
 static void answer(struct keeper *k, int client, const struct order *o,
 		   bool begun, struct reply *reply)
 {
-	if (begun && k->replacement == REPLACE_NONE && !k->upgrading) {
+	if (begun && k->succession.phase == SUCCESSION_NONE && !k->upgrading) {
 		reply_fail(reply, ECHILD,
 			   "no process can be started; the old one "
 			   "goes on\n");
@@ -296,7 +296,7 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 {
 	switch ((enum order_what)o->what) {
 	case ORDER_CONFIRM:
-		trial_confirm(k, out);
+		reload_confirm(k, out);
 		break;
 	case ORDER_HANDOVER:
 		handover(k, o, out);

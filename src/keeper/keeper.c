@@ -89,8 +89,8 @@ static tick_t turn(void *context, tick_t now)
 	if (k->upgrading && !rehearsal_is_on(k) && !reading_is_on(k) &&
 	    !k->stopping && !k->before.ledger && !children_leave(k) &&
 	    !children_wait(k) &&
-	    (k->replacement == REPLACE_NONE ||
-	     (k->replacement == REPLACE_DRAIN && !k->now.model)))
+	    (k->succession.phase == SUCCESSION_NONE ||
+	     (k->succession.phase == SUCCESSION_DRAIN && !k->now.model)))
 		upgrade(k);
 	follow(k);
 	return next;
@@ -202,7 +202,6 @@ static void go_on(struct keeper *k, struct orphan *orphan)
 		 "`baton confirm` keeps it",
 		 (double)tick_max(left, 0) / TICK_SECOND);
 	k->fallback = orphan->fallback;
-	k->confirm_by = orphan->return_at;
 	orphan->fallback = CONFIGURATION_NONE;
 }
 
@@ -210,30 +209,32 @@ static void go_on(struct keeper *k, struct orphan *orphan)
 static int start(struct keeper *k, struct configuration *wanted,
 		 const struct orphan *orphan)
 {
-	struct generation *g, next = GENERATION_NONE;
+	struct replacement wish = { .next = GENERATION_NONE };
+	tick_t trial = k->fallback.model ? orphan->return_at : TICK_NEVER;
+	struct generation *g;
 	bool taken;
 	int error;
 
 	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
 	taken = resume_take(k, orphan);
 	if (taken) {
+		succession_resume(&k->succession, k->server->process.pid != 0,
+				  trial);
 		children_adopt(k);
 		children_start(k);
+	} else {
+		succession_init(&k->succession, trial);
 	}
-	g = taken ? &next : &k->now;
+	g = taken ? &wish.next : &k->now;
 	error = generation_make(k, wanted, g);
 	if (error)
 		return error;
 	*wanted = CONFIGURATION_NONE;
-	if (taken) {
-		error = replace_begin(k, &next, NULL);
-		if (error)
-			generation_free(&next);
-		return error;
-	}
+	if (taken)
+		return replace_begin(k, &wish);
 	tell_delay(k);
 	control_recall(k);
-	trial_succeeded(k);
+	trial_settle(k);
 	children_start(k);
 	reply_to_waiting(
 		k, 0, "batond " BATON_VERSION " runs, and has started afresh");
@@ -305,7 +306,7 @@ int keeper_run(const struct keeper_setup *setup)
 	if (!k)
 		return 1;
 	k->setup = setup;
-	k->kill_at = k->beat_at = k->confirm_by = TICK_NEVER;
+	k->kill_at = k->beat_at = TICK_NEVER;
 	k->lock = k->listen = k->door = k->waiting = k->asked.client = -1;
 	k->now = k->next = k->before = GENERATION_NONE;
 	k->fallback = CONFIGURATION_NONE;
@@ -330,7 +331,8 @@ int keeper_run(const struct keeper_setup *setup)
 	control_close(k);
 	resume_forget(k);
 	leave_run_dir(k);
-	trial_free(k);
+	if (k->fallback.model != k->now.model)
+		configuration_free(&k->fallback);
 	generation_free(&k->before);
 	generation_free(&k->now);
 	loop_close(&k->loop);

@@ -10,7 +10,7 @@
  *   children.c   watching the processes
  *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
- *   replace.c    one process takes the place of another
+ *   replace.c    one process takes the place of another, as succession.c says
  *   reading.c    the configuration is read anew
  *   reload.c     from one configuration to another
  *   trial.c      one that is on trial
@@ -23,6 +23,7 @@
 
 #include "files/reading.h"
 #include "keeper/setup.h"
+#include "keeper/succession.h"
 #include "ledger/command.h"
 #include "ledger/order.h"
 #include "sys/loop.h"
@@ -126,13 +127,6 @@ struct asked {
 	bool begun; /* it is read for this one */
 };
 
-enum replacement {
-	REPLACE_NONE,
-	REPLACE_DRAIN, /* what is removed leaves first */
-	REPLACE_READY, /* the new process sets itself up */
-	REPLACE_YIELD, /* the old process is told to end */
-};
-
 struct keeper {
 	const struct keeper_setup *setup;
 	struct generation now;
@@ -150,24 +144,22 @@ struct keeper {
 	struct gone gone[KEEPER_GONE];
 	uint64_t logged;
 	bool stopping;
-	bool stop_waits; /* for the end of a replacement */
-	bool continues;  /* what another keeper began */
-	bool upgrading;  /* as soon as nothing else is under way */
+	bool continues; /* what another keeper began */
+	bool upgrading; /* as soon as nothing else is under way */
 	struct rehearsal rehearsal;
 	struct reading reading;
 	struct asked asked;
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 
-	/* A replacement of `vrrp` that is under way (replace.c). */
-	enum replacement replacement;
+	/* How one that serves takes the place of another (replace.c). */
+	struct succession succession;
 	struct child heir;
 	struct generation next;
-	tick_t replace_by; /* or it is given up, or helped along */
 	tick_t replace_begun;
 	uint32_t *leaving; /* what is removed */
 	uint32_t leaving_count;
-	bool deaf;         /* the old one died by itself */
+	bool gap;          /* nobody serves just now */
 	bool in_real_time; /* the keeper runs in real time */
 
 	/* realtime.c */
@@ -177,7 +169,7 @@ struct keeper {
 
 	/* reload.c */
 	struct configuration fallback; /* until confirmed or back */
-	tick_t confirm_by;
+	bool returns;                  /* it is to begin to return */
 	bool reload_again; /* SIGHUP came while something else changed */
 };
 
@@ -229,23 +221,25 @@ struct leaving {
 	tick_t time;
 };
 
+/* What is to take the place of what serves. */
+struct replacement {
+	struct generation next; /* becomes the keeper's */
+	struct leaving leaving; /* so does its list */
+	tick_t confirm;         /* on trial for so long; 0: for good */
+	bool returns;           /* what a trial goes back to */
+};
+
 /* Nothing can be replaced now: it is under way, or all is to end. */
 bool replace_is_busy(const struct keeper *k);
 
 /*
- * Takes `next` and the list over, or neither and -errno: -EBUSY if another
- * replacement is under way. `leaving` may be NULL: nothing leaves.
+ * Begins it, or takes nothing over: -EBUSY. What comes of it is told to who
+ * waits (reply_to_waiting()).
  */
-int replace_begin(struct keeper *k, const struct generation *next,
-		  const struct leaving *leaving);
+int replace_begin(struct keeper *k, const struct replacement *wanted);
+/* Something has happened that succession.h knows. */
+void replace_tell(struct keeper *k, enum succession_what what);
 tick_t replace_turn(struct keeper *k, tick_t now);
-/* The new process is ready: the old one is told to end. */
-void replace_yield(struct keeper *k);
-/* The old one acts no more: the new one goes on. */
-void replace_succeed(struct keeper *k);
-void replace_give_up(struct keeper *k, const char *why);
-/* All is to end. False: first the new one goes on, in a moment. */
-bool replace_cancel(struct keeper *k);
 
 /* generation.c */
 void configuration_free(struct configuration *c);
@@ -288,25 +282,17 @@ bool reload_may_begin(struct keeper *k, tick_t confirm, struct reply *out);
  */
 bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
 		tick_t confirm, struct reply *out);
+/* What is on trial stays. */
+void reload_confirm(struct keeper *k, struct reply *out);
 /* The same for SIGHUP: what there is to read goes to the log. */
 void reload_signal(struct keeper *k);
 tick_t reload_turn(struct keeper *k, tick_t now);
 
 /* trial.c */
-/* A return that failed is tried again after so long. */
-#define TRIAL_RETURN_AGAIN (5 * TICK_SECOND)
-
-/* What runs now returns unless somebody confirms in time. */
-void trial_begin(struct keeper *k, tick_t confirm);
-/* It was not even begun; another one was to be confirmed by then. */
-void trial_undo(struct keeper *k, tick_t confirm_by);
-void trial_confirm(struct keeper *k, struct reply *out);
-/* There is nothing to go back to any more. */
-void trial_free(struct keeper *k);
-/* The new process could not be started: nothing is on trial. */
-void trial_failed(struct keeper *k);
-/* The new configuration is in force: `now` has its model. */
-void trial_succeeded(struct keeper *k);
+/* What runs now is what a trial will return to. */
+void trial_keep(struct keeper *k);
+/* If there is no trial any more there is nothing to return to. */
+void trial_settle(struct keeper *k);
 
 /* control.c */
 int control_open(struct keeper *k);

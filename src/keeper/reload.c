@@ -65,27 +65,26 @@ static int find_leaving(const struct keeper *k, const struct conf_plan *plan,
 	return 0;
 }
 
-/* The configuration becomes that of `next` only if this succeeds. */
-static int apply(struct keeper *k, const struct configuration *wanted,
-		 const struct conf_plan *plan)
+/* The configuration becomes that of what is next only if this succeeds. */
+static int apply(struct keeper *k, const struct configuration *read,
+		 const struct conf_plan *plan, tick_t confirm, bool returns)
 {
-	struct generation next;
-	struct leaving leaving;
+	struct replacement wanted = { .confirm = confirm, .returns = returns };
 	int error;
 
-	error = find_leaving(k, plan, &leaving);
+	error = find_leaving(k, plan, &wanted.leaving);
 	if (error)
 		return error;
-	error = generation_make(k, wanted, &next);
+	error = generation_make(k, read, &wanted.next);
 	if (!error) {
-		error = replace_begin(k, &next, &leaving);
+		error = replace_begin(k, &wanted);
 		if (error) {
-			generation_leave(&next);
-			generation_free(&next);
+			generation_leave(&wanted.next);
+			generation_free(&wanted.next);
 		}
 	}
-	if (error || leaving.count == 0)
-		free(leaving.list);
+	if (error)
+		free(wanted.leaving.list);
 	return error;
 }
 
@@ -96,7 +95,7 @@ bool reload_may_begin(struct keeper *k, tick_t confirm, struct reply *out)
 			   "another change is under way; try again\n");
 		return false;
 	}
-	if (confirm == 0 && k->confirm_by != TICK_NEVER) {
+	if (confirm == 0 && k->succession.confirm_by != TICK_NEVER) {
 		reply_fail(
 			out, EBUSY,
 			"a configuration is on trial; `baton confirm` keeps "
@@ -130,20 +129,18 @@ static bool fits(struct keeper *k, const struct conf_model *model,
 	return true;
 }
 
-/* What a trial began with stays if this fails. */
 static int begin(struct keeper *k, struct configuration *read, tick_t confirm,
 		 const struct conf_plan *plan)
 {
-	tick_t before = k->confirm_by;
 	int error;
 
 	if (confirm > 0)
-		trial_begin(k, confirm);
-	error = apply(k, read, plan);
-	if (!error)
+		trial_keep(k);
+	error = apply(k, read, plan, confirm, false);
+	if (error)
+		trial_settle(k);
+	else
 		*read = CONFIGURATION_NONE;
-	else if (confirm > 0)
-		trial_undo(k, before);
 	return error;
 }
 
@@ -175,33 +172,52 @@ bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
 	return !error && !dry_run && !same;
 }
 
+void reload_confirm(struct keeper *k, struct reply *out)
+{
+	static const char confirmed[] = "confirmed\n";
+
+	if (k->succession.confirm_by == TICK_NEVER) {
+		reply_fail(out, ENOENT, "nothing waits to be confirmed\n");
+		return;
+	}
+	replace_tell(k, SUCCESSION_CONFIRM);
+	trial_settle(k);
+	resume_remember(k);
+	reply_add(out, confirmed, strlen(confirmed));
+}
+
 /* Nobody confirmed in time: the configuration of before returns. */
-tick_t reload_turn(struct keeper *k, tick_t now)
+static void go_back(struct keeper *k)
 {
 	struct arena texts = arena_over(malloc, free);
 	struct conf_plan *plan;
 	int error;
 
+	log_line(LOG_WARNING, "reload: not confirmed; the configuration of "
+			      "before returns");
+	plan = conf_plan(k->now.model, k->fallback.model, &texts);
+	error = plan ? apply(k, &k->fallback, plan, 0, true) : -ENOMEM;
+	if (error) {
+		log_line(LOG_ERR, "reload: it cannot return yet: %s",
+			 strerror(-error));
+		replace_tell(k, SUCCESSION_RETURN_FAILED);
+	}
+	arena_free(&texts);
+}
+
+tick_t reload_turn(struct keeper *k, tick_t now)
+{
+	if (k->returns) {
+		k->returns = false;
+		go_back(k);
+	}
 	if (k->reload_again && !replace_is_busy(k) && !reading_is_on(k)) {
 		k->reload_again = false;
 		reload_signal(k);
 	}
-	if (now < k->confirm_by)
-		return k->reload_again ? now + TICK_CENTISECOND : k->confirm_by;
-	if (replace_is_busy(k))
-		return now + TICK_CENTISECOND;
-	log_line(LOG_WARNING, "reload: not confirmed; the configuration of "
-			      "before returns");
-	plan = conf_plan(k->now.model, k->fallback.model, &texts);
-	k->confirm_by = TICK_NEVER;
-	error = plan ? apply(k, &k->fallback, plan) : -ENOMEM;
-	if (error) {
-		log_line(LOG_ERR, "reload: it cannot return yet: %s",
-			 strerror(-error));
-		k->confirm_by = now + TRIAL_RETURN_AGAIN;
-	}
-	arena_free(&texts);
-	return k->confirm_by;
+	/* What has changed here may have brought another deadline. */
+	return tick_min(succession_deadline(&k->succession),
+			k->reload_again ? now + TICK_CENTISECOND : TICK_NEVER);
 }
 
 static void signal_read(struct keeper *k, struct configuration *read,

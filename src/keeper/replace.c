@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A planned replacement of `vrrp`, by a reload or an upgrade. What is removed
- * hands over first. The new process sets itself up: when it is ready, the old
- * one ends and leaves everything as it is, and then the new one goes on. If it
- * does not get so far the old one never knew.
+ * One process that serves takes the place of another: succession.c says what
+ * is to be done, and here it is done. What happens is told by children.c and
+ * reload.c, or seen here.
  */
 #include "keeper/keeper_state.h"
 
-#include "conf/model/conf.h"
 #include "keeper/log.h"
 #include "keeper/reply.h"
 #include "sys/clock.h"
@@ -18,15 +16,10 @@
 #include <string.h>
 #include <syslog.h>
 
-/* The bounds of the steps. */
-#define READY_TIME    (20 * TICK_SECOND)
-#define YIELD_TIME    (200 * TICK_MILLISECOND)
-#define REPLACE_AGAIN (5 * TICK_SECOND)
-/* How long a new one may take to read the ledger of the old one. */
-#define ADOPT_TIME (2 * TICK_SECOND)
-/* And how long another may take to end for the next one. */
+/* How long another may take to end for the next one. */
 #define TOLD_TIME TICK_SECOND
-/* Between two looks at whether it has; its end would come much later. */
+/* Between two looks at whether it has yielded; its end would come much later.
+ */
 #define YIELD_CHECK (250 * TICK_MICROSECOND)
 
 static void leaving_free(struct keeper *k)
@@ -34,14 +27,6 @@ static void leaving_free(struct keeper *k)
 	free(k->leaving);
 	k->leaving = NULL;
 	k->leaving_count = 0;
-}
-
-/* One that is to return stays with who keeps it (reload.c). */
-static void drop_next(struct keeper *k)
-{
-	if (k->next.model == k->fallback.model)
-		generation_leave(&k->next);
-	generation_free(&k->next);
 }
 
 /*
@@ -52,12 +37,14 @@ static void gap_begin(struct keeper *k)
 {
 	loop_remove(&k->loop, &k->watch_door);
 	k->in_real_time = schedule_realtime_on(k->heir.real_time);
+	k->gap = true;
 }
 
 static void gap_end(struct keeper *k)
 {
-	if (k->replacement != REPLACE_YIELD)
+	if (!k->gap)
 		return;
+	k->gap = false;
 	loop_add(&k->loop, &k->watch_door, EPOLLIN);
 	if (k->in_real_time)
 		schedule_realtime_off();
@@ -90,15 +77,6 @@ static void move_in(struct keeper *k)
 	k->heir.control = -1;
 }
 
-/* It died just before it could go on: another one adopts in its place. */
-static void succeed_again(struct keeper *k)
-{
-	struct child *c = k->server;
-
-	if (!c->running && (c->process.pid == 0 || child_let_go(k, c)))
-		child_again(k, c);
-}
-
 /* What shows the ledger is started again for the new one. */
 static void renew_others(struct keeper *k)
 {
@@ -117,52 +95,51 @@ static void renew_others(struct keeper *k)
 	}
 }
 
+/* What is said to who asked for the change, once ctl can show it. */
+static const char *done_text(const struct keeper *k, bool taken_over)
+{
+	if (taken_over)
+		return "batond " BATON_VERSION " runs";
+	return k->succession.confirm_by != TICK_NEVER
+		       ? "it is in force, on trial: `baton confirm` keeps it"
+		       : "it is in force";
+}
+
 /*
  * The old one has ended: the heir goes on in its place. Until it has read the
- * old ledger, that is kept for one that would have to do it instead.
+ * old ledger, that is kept for one that would have to do it instead. False: it
+ * died just before it could go on.
  */
-void replace_succeed(struct keeper *k)
+static bool succeed(struct keeper *k)
 {
 	struct generation old = k->now;
+	struct child *c = k->server;
 
 	ledger_inherit_events(k->next.ledger, old.ledger, true);
 	k->next.ledger->drained = old.ledger->drained; /* it may be news */
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);
-	k->replacement = REPLACE_NONE;
 	k->now = k->next;
 	k->next = GENERATION_NONE;
-	child_tell(k, k->server, LEDGER_PROCESS_REPLACED,
+	child_tell(k, c, LEDGER_PROCESS_REPLACED,
 		   (clock_now() - k->replace_begun) / TICK_MILLISECOND);
 	realtime_watch(k);
 	resume_remember(k);
 	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
-		k->done = !old.model ? "batond " BATON_VERSION " runs"
-			  : k->confirm_by != TICK_NEVER
-				  ? "it is in force, on trial: `baton confirm` "
-				    "keeps it"
-				  : "it is in force";
+		k->done = done_text(k, !old.model);
 	leaving_free(k);
 	renew_others(k);
-	trial_succeeded(k);
-	names_set_keeper(k->now.model);
-	igmp_settle(k, false);
 	if (old.model == k->fallback.model) /* that may come back */
 		generation_leave(&old);
+	trial_settle(k);
+	names_set_keeper(k->now.model);
+	igmp_settle(k, false);
 	configuration_free(&(struct configuration){ old.model, old.packed });
 	generation_leave(&old);
 	generation_free(&k->before);
 	k->before = old;
-	succeed_again(k);
-}
-
-/* The new one has read it. */
-static bool adopted(struct keeper *k)
-{
-	if (k->before.ledger && k->now.ledger->adopted)
-		generation_free(&k->before);
-	return !k->before.ledger;
+	return c->running || (c->process.pid != 0 && !child_let_go(k, c));
 }
 
 /* What was to be removed stays: it serves again. */
@@ -180,11 +157,17 @@ static void take_back(struct keeper *k)
 			 "%s: what was to be removed stays out until `baton "
 			 "undrain`",
 			 k->server->row->name);
-	leaving_free(k);
 }
 
-void replace_give_up(struct keeper *k, const char *why)
+static void give_up(struct keeper *k, enum succession_reason reason)
 {
+	static const char *const reasons[] = {
+		[REASON_DIED] = "ended before it was ready",
+		[REASON_LATE] = "is not ready in time",
+		[REASON_FAILED] = "cannot be started",
+	};
+	const char *why = reasons[reason];
+
 	gap_end(k);
 	log_line(LOG_ERR, "%s: the new process %s; the old one goes on",
 		 k->heir.row->name, why);
@@ -192,111 +175,163 @@ void replace_give_up(struct keeper *k, const char *why)
 		reply_to_waiting(k, ECHILD,
 				 "the new process %s; the old one goes on",
 				 why);
-	if (k->heir.process.pid)
-		process_signal(&k->heir.process, SIGKILL);
-	else
+	if (k->heir.process.pid == 0)
 		child_close_control(k, &k->heir);
-	if (!k->now.model) {
-		/* Taken over, and only the next can be started: once more. */
-		k->replacement = REPLACE_DRAIN;
-		k->replace_by = clock_now();
-		if (k->server->process.pid)
-			k->replace_by += REPLACE_AGAIN;
-		return;
-	}
-	k->upgrading = false;
-	k->replacement = REPLACE_NONE;
-	take_back(k);
-	igmp_settle(k, false);
-	trial_failed(k);
-	drop_next(k);
-	if (k->server->process.pid == 0)
-		child_again(k, k->server); /* it died meanwhile */
 }
 
-void replace_yield(struct keeper *k)
+static void drop_next(struct keeper *k)
 {
-	struct child *old = k->server;
+	if (!k->stopping) {
+		k->upgrading = false;
+		take_back(k);
+		igmp_settle(k, false);
+	}
+	leaving_free(k);
+	/* One that is to return stays with who keeps it. */
+	if (k->next.model == k->fallback.model)
+		generation_leave(&k->next);
+	generation_free(&k->next);
+	trial_settle(k);
+}
 
-	k->replacement = REPLACE_YIELD;
-	k->replace_by = clock_now() + YIELD_TIME;
+/* It acts no more as soon as it says so; its end is for later. */
+static void yield(struct keeper *k)
+{
 	__atomic_store_n(&k->now.ledger->heir, k->heir.process.pid,
 			 __ATOMIC_RELEASE);
 	resume_remember(k);
 	gap_begin(k);
-	if (old->process.pid == 0)
-		replace_succeed(k);
-	else
-		process_signal(&old->process, COMMAND_YIELD);
+	process_signal(&k->server->process, COMMAND_YIELD);
 }
 
-bool replace_cancel(struct keeper *k)
+static bool start_heir(struct keeper *k)
 {
-	if (k->replacement == REPLACE_YIELD)
-		return false; /* the old one hands nothing over any more */
-	process_signal(&k->heir.process, SIGKILL);
-	k->replacement = REPLACE_NONE;
-	leaving_free(k);
-	drop_next(k);
+	int error = child_spawn(k, &k->heir, &k->next);
+
+	if (error)
+		log_line(LOG_ERR, "%s: cannot start: %s", k->heir.row->name,
+			 strerror(-error));
+	else /* most of them while it sets itself up, the rest when it goes on
+	      */
+		ledger_inherit_events(k->next.ledger, k->now.ledger, false);
+	return !error;
+}
+
+/* Nobody serves any more: the others may end. */
+static void end_others(struct keeper *k)
+{
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct child *c = &k->children[n];
+
+		if (c == k->server)
+			continue;
+		c->kill_at = clock_now() + TOLD_TIME;
+		process_signal(&c->process, SIGTERM);
+	}
+}
+
+/* False: then `after` has come of it. */
+static bool perform(struct keeper *k, enum succession_act act,
+		    enum succession_reason reason, enum succession_what *after)
+{
+	switch (act) {
+	case ACT_START_HEIR:
+		*after = SUCCESSION_HEIR_FAILED;
+		return start_heir(k);
+	case ACT_KILL_HEIR:
+		process_signal(&k->heir.process, SIGKILL);
+		break;
+	case ACT_YIELD:
+		yield(k);
+		break;
+	case ACT_KILL_SERVER:
+		process_signal(&k->server->process, SIGKILL);
+		break;
+	case ACT_SUCCEED:
+		*after = SUCCESSION_SERVER_ENDED;
+		return succeed(k);
+	case ACT_GO:
+		child_go(k, k->server);
+		realtime_watch(k);
+		break;
+	case ACT_AGAIN:
+		child_again(k, k->server);
+		break;
+	case ACT_GIVE_UP:
+		give_up(k, reason);
+		break;
+	case ACT_DROP_NEXT:
+		drop_next(k);
+		break;
+	case ACT_RELEASE:
+		generation_free(&k->before);
+		break;
+	case ACT_END_SERVER:
+		process_signal(&k->server->process, SIGTERM);
+		break;
+	case ACT_END_OTHERS:
+		end_others(k);
+		break;
+	case ACT_RETURN:
+		k->returns = true; /* reload.c */
+		break;
+	case ACTS:
+		break;
+	}
 	return true;
 }
 
-static int start_heir(struct keeper *k)
+/* The acts first, and then what came of one of them. */
+static void tell(struct keeper *k, const struct succession_event *event)
 {
-	int error;
+	enum succession_what after = event->what, come = after;
+	struct succession_acts acts;
+	bool well = true;
 
-	k->replacement = REPLACE_READY;
-	k->replace_by = clock_now() + READY_TIME;
-	/* Nobody listens from the death of one to the sockets of the other. */
-	k->deaf = k->server->process.pid == 0;
-	error = child_spawn(k, &k->heir, &k->next);
-	/* Most of them while it sets itself up, the rest when it goes on. */
-	if (!error)
-		ledger_inherit_events(k->next.ledger, k->now.ledger, false);
-	return error;
+	succession_step(&k->succession, clock_now(), event, &acts);
+	for (unsigned n = 0; n < acts.count; n++) {
+		if (perform(k, acts.list[n], acts.reason, &come))
+			continue;
+		well = false;
+		after = come;
+	}
+	if (!well)
+		replace_tell(k, after);
+}
+
+void replace_tell(struct keeper *k, enum succession_what what)
+{
+	tell(k, &(struct succession_event){ .what = what });
 }
 
 bool replace_is_busy(const struct keeper *k)
 {
-	return k->replacement != REPLACE_NONE || k->stopping ||
-	       k->heir.process.pid != 0;
+	return succession_is_busy(&k->succession);
 }
 
-int replace_begin(struct keeper *k, const struct generation *next,
-		  const struct leaving *leaving)
+int replace_begin(struct keeper *k, const struct replacement *wanted)
 {
-	int error;
+	const struct leaving *leaving = &wanted->leaving;
 
 	if (replace_is_busy(k))
 		return -EBUSY;
-	k->next = *next;
+	k->next = wanted->next;
 	k->replace_begun = clock_now();
-	k->replace_by = k->replace_begun + ADOPT_TIME;
-	if (leaving && leaving->count > 0) {
-		k->leaving = leaving->list;
-		k->leaving_count = leaving->count;
-		k->replace_by = tick_max(k->replace_by,
-					 k->replace_begun + leaving->time);
-	}
-	if (k->leaving_count > 0 || !adopted(k)) {
-		k->replacement = REPLACE_DRAIN;
-		return 0;
-	}
-	error = start_heir(k);
-	if (error) {
-		k->replacement = REPLACE_NONE;
-		k->next = GENERATION_NONE;
-	}
-	return error;
+	k->leaving = leaving->list;
+	k->leaving_count = leaving->count;
+	tell(k, &(struct succession_event){
+			.what = SUCCESSION_BEGIN,
+			.leaves = leaving->count ? leaving->time : 0,
+			.confirm = wanted->confirm,
+			.returns = wanted->returns,
+		});
+	return 0;
 }
 
-/*
- * Nothing that is about to be removed is Active any more, and what the heir is
- * to read is all there.
- */
+/* Nothing that is about to be removed is Active any more. */
 static bool drained(struct keeper *k)
 {
-	bool all = adopted(k);
+	bool all = true;
 
 	for (uint32_t n = 0; n < k->leaving_count; n++) {
 		const struct ledger_instance *r =
@@ -310,37 +345,29 @@ static bool drained(struct keeper *k)
 	return all;
 }
 
+/* What nobody tells of is looked at. Until when that is enough. */
+static tick_t look(struct keeper *k, tick_t now)
+{
+	const struct succession *s = &k->succession;
+
+	if (k->before.ledger && k->now.ledger->adopted)
+		replace_tell(k, SUCCESSION_ADOPTED);
+	if (s->phase == SUCCESSION_DRAIN && drained(k))
+		replace_tell(k, SUCCESSION_DRAINED);
+	if (s->phase == SUCCESSION_YIELD &&
+	    k->now.ledger->heartbeat == LEDGER_YIELDED &&
+	    child_let_go(k, k->server))
+		replace_tell(k, SUCCESSION_SERVER_ENDED);
+	if (s->phase == SUCCESSION_DRAIN)
+		return now + TICK_CENTISECOND;
+	return s->phase == SUCCESSION_YIELD ? now + YIELD_CHECK : TICK_NEVER;
+}
+
 tick_t replace_turn(struct keeper *k, tick_t now)
 {
-	int error;
+	tick_t next = look(k, now);
 
-	(void)adopted(k);
-	switch (k->replacement) {
-	case REPLACE_NONE:
-		return TICK_NEVER;
-	case REPLACE_DRAIN:
-		if (k->heir.process.pid ||
-		    (now < k->replace_by && !(k->now.model && drained(k))))
-			return now + TICK_CENTISECOND;
-		error = start_heir(k);
-		if (error)
-			replace_give_up(k, strerror(-error));
-		break;
-	case REPLACE_READY:
-		if (now >= k->replace_by)
-			replace_give_up(k, "is not ready in time");
-		break;
-	case REPLACE_YIELD:
-		if (now >= k->replace_by) {
-			process_signal(&k->server->process, SIGKILL);
-			k->replace_by = now + YIELD_TIME;
-		} else if (k->now.ledger->heartbeat != LEDGER_YIELDED) {
-			return tick_min(k->replace_by, now + YIELD_CHECK);
-		} else if (child_let_go(k, k->server)) {
-			replace_succeed(k);
-		}
-		break;
-	}
-	return k->replacement == REPLACE_NONE ? TICK_NEVER
-					      : tick_max(k->replace_by, now);
+	if (now >= succession_deadline(&k->succession))
+		replace_tell(k, SUCCESSION_TIME);
+	return tick_min(next, succession_deadline(&k->succession));
 }

@@ -85,7 +85,9 @@ static void write_held(const struct keeper *k, FILE *f, const char *word,
 	const struct conf_model *back = k->fallback.model;
 	bool trial = back && back != model;
 	/* On its way back already: at once. */
-	tick_t at = k->confirm_by == TICK_NEVER ? 0 : k->confirm_by;
+	tick_t at = k->succession.confirm_by == TICK_NEVER
+			    ? 0
+			    : k->succession.confirm_by;
 
 	fprintf(f, "%s %d %d %" PRId64 "\n", word, held->packed,
 		trial ? held->fallback : -1, trial ? at : TICK_NEVER);
@@ -111,12 +113,12 @@ static void write_state(const struct keeper *k, FILE *f)
 	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
 		start_time(v->pid), (int)c->pid, start_time(c->pid),
 		k->server->held.ledger);
-	if (k->replacement == REPLACE_YIELD)
+	if (k->succession.phase == SUCCESSION_YIELD)
 		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
 			start_time(h->pid), k->heir.held.ledger);
 	fprintf(f, "\n");
 	write_held(k, f, HELD_WORD, &k->server->held, k->now.model);
-	if (k->replacement == REPLACE_YIELD)
+	if (k->succession.phase == SUCCESSION_YIELD)
 		write_held(k, f, HELD_WORD, &k->heir.held, k->next.model);
 }
 

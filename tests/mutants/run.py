@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Puts single faults into the core, and sees whether the tests notice.
+"""Puts single faults into what is pure, and sees whether the tests notice.
 
 Each fault of faults.txt is put into a copy of the tree, alone. The tests of
-the core run, the cheap ones first, until one of them fails: it has killed
+that core run, the cheap ones first, until one of them fails: it has killed
 the mutant. A mutant that lives is a hole in the tests. A fault whose text
 is not found exactly once is an error: the code has changed and the fault
 must follow it.
 
   run.py [--by SUITE]... [--jobs N] [NAME...]
 
---by asks only the named suites (unit, conformance, trace, sim, explore), to
+--by asks only the named suites (unit, conformance, trace, sim, explore, succession), to
 see what one kind of test proves on its own.
 """
 
@@ -29,7 +29,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAULTS = pathlib.Path(__file__).with_name("faults.txt")
-SUITES = ["unit", "conformance", "trace", "sim", "explore"]
+SUITES = ["unit", "conformance", "trace", "sim", "explore", "succession"]
+# Who looks at a file that is none of the protocol's.
+WATCHED = {"src/keeper/succession.c": "succession"}
 # A mutant may spin; no test of these takes so long when all is well.
 TIMEOUT = 60
 SEEDS = "6000"
@@ -142,6 +144,9 @@ class Tree:
         return None
 
     def judge(self, fault, tests):
+        suite = WATCHED.get(fault.file)
+        tests = [test for test in tests if test.suite == suite] if suite \
+            else [test for test in tests if test.suite not in WATCHED.values()]
         path = self.source / fault.file
         sound = path.read_text()
         path.write_text(sound.replace(fault.old, fault.new))
