@@ -218,12 +218,15 @@ static int start(struct keeper *k, struct configuration *wanted,
 	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
 	taken = resume_take(k, orphan);
 	if (taken) {
-		succession_resume(&k->succession, k->server->process.pid != 0,
-				  trial);
+		bool lives = k->server->process.pid != 0;
+
+		succession_resume(&k->succession, lives, trial);
+		record_begin(k, "resume", lives, trial);
 		children_adopt(k);
 		children_start(k);
 	} else {
 		succession_init(&k->succession, trial);
+		record_begin(k, "init", false, trial);
 	}
 	g = taken ? &wish.next : &k->now;
 	error = generation_make(k, wanted, g);

@@ -154,6 +154,7 @@ struct keeper {
 
 	/* How one that serves takes the place of another (replace.c). */
 	struct succession succession;
+	int record; /* of it (record.c), or -1 */
 	struct child heir;
 	struct generation next;
 	tick_t replace_begun;
@@ -240,6 +241,13 @@ int replace_begin(struct keeper *k, const struct replacement *wanted);
 /* Something has happened that succession.h knows. */
 void replace_tell(struct keeper *k, enum succession_what what);
 tick_t replace_turn(struct keeper *k, tick_t now);
+
+/* record.c */
+void record_begin(struct keeper *k, const char *how, bool lives,
+		  tick_t confirm_by);
+void record_step(const struct keeper *k, tick_t now,
+		 const struct succession_event *e,
+		 const struct succession_acts *acts);
 
 /* generation.c */
 void configuration_free(struct configuration *c);

@@ -288,7 +288,10 @@ static void tell(struct keeper *k, const struct succession_event *event)
 	struct succession_acts acts;
 	bool well = true;
 
-	succession_step(&k->succession, clock_now(), event, &acts);
+	tick_t now = clock_now();
+
+	succession_step(&k->succession, now, event, &acts);
+	record_step(k, now, event, &acts);
 	for (unsigned n = 0; n < acts.count; n++) {
 		if (perform(k, acts.list[n], acts.reason, &come))
 			continue;

@@ -378,13 +378,27 @@ class Baton(Daemon):
 
     def start_file(self, path):
         self.run_dir = os.path.join(self.directory, "run")
-        self.child = self.spawn(self.installed(), "-n", "-f", path,
-                                "--run-dir", self.run_dir)
+        self.child = self.spawn(
+            self.installed(), "-n", "-f", path, "--run-dir", self.run_dir,
+            env={**os.environ,
+                 "BATON_RECORD": os.path.join(self.directory, "record")})
         return self
 
     def installed(self):
         """The program that it runs, and executes in an upgrade."""
         return self.binary("batond")
+
+    def replayed(self):
+        """What does not agree between its record of successions and the
+        machine that decides them (tests/succession), or nothing."""
+        record = os.path.join(self.directory, "record")
+        program = os.path.join(build_directory(), "tests", "succession",
+                               "succession")
+        if not os.path.exists(record) or not os.path.exists(program):
+            return ""
+        done = subprocess.run([program, "--replay", record], text=True,
+                              stdout=subprocess.PIPE)
+        return done.stdout if done.returncode else ""
 
     def ask(self, *words, check=True):
         """The output of baton(1)."""

@@ -59,8 +59,12 @@ def make_lan():
         made.append(lans.Lan(**options))
         return made[-1]
     yield make
+    wrong = [daemon.replayed() for daemon in daemons.started
+             if isinstance(daemon, daemons.Baton)]
     for one in made:
         one.close()
+    assert not any(wrong), "the record of a succession does not agree\n" \
+        + "\n".join(wrong)
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@
  *                           thousand histories with much of it
  *   succession --seeds N    so many histories
  *   succession --seed N     one of them, move by move
+ *   succession --replay FILE   what a daemon has recorded, through the machine
  */
+#include "replay.h"
 #include "world.h"
 
 #include "base/must.h"
@@ -235,6 +237,12 @@ int main(int argc, char **argv)
 		const char *broken = history(number, true);
 
 		result(!broken, "a history", broken);
+	} else if (argc > 2 && strcmp(argv[1], "--replay") == 0) {
+		unsigned line;
+		const char *wrong = replay(argv[2], &line);
+
+		printf("# %u lines\n", line);
+		result(!wrong, "a record agrees", wrong);
 	} else if (argc > 2 && strcmp(argv[1], "--seeds") == 0) {
 		simulate(1, number);
 	} else {
