@@ -52,7 +52,7 @@ static int vrrp_main(const struct keeper_given *given)
 	return router_run(&(struct router_setup){
 		.model = given->model,
 		.ledger = given->ledger,
-		.wake = { given->wake_others[0], given->wake_others[1] },
+		.wake = given->wake,
 		.control = given->control,
 		.before = given->before,
 		.refused = given->refused,

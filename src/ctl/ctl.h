@@ -25,7 +25,7 @@ struct ctl_setup {
 	int ledger_fd; /* mapped read-only */
 	int listen_fd; /* listening; taken over */
 	/*
-	 * An eventfd to which writers of events add 1, or -1: then streams
+	 * Readable when events were appended (sys/wake.h), or -1: then streams
 	 * are up to half a second late.
 	 */
 	int wake_fd;

@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "base/nearest.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -192,7 +193,6 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 
 	for (;;) {
 		int timeout = http_timeout(s->http);
-		uint64_t added;
 		int ready;
 
 		if (http_waiting(s->http))
@@ -204,9 +204,9 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 			return;
 		if (fds[FD_SIGNAL].revents || fds[FD_STOP].revents)
 			return;
-		/* Emptied even if nobody waits; an error means nothing new. */
-		if (fds[FD_WAKE].revents)
-			(void)!read(setup->wake_fd, &added, sizeof(added));
+		/* Emptied even if nobody waits. */
+		if (fds[FD_WAKE].revents && !wake_take(setup->wake_fd))
+			fds[FD_WAKE].fd = -1; /* then LOOK_MS has to do */
 		if (has_news(s) || ready == 0)
 			http_wake(s->http);
 		http_run(s->http);

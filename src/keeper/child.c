@@ -59,14 +59,11 @@ void child_tell(struct keeper *k, const struct child *c,
 		.code = (uint8_t)what,
 		.value = value,
 	};
-	uint64_t one = 1;
 
 	snprintf(event.name, sizeof(event.name), "%s", c->row->name);
 	if (c != &k->heir) /* the row is of the one that serves */
 		fill_row(child_row(k, c), c, what);
 	ledger_append(k->now.ledger, &event);
-	if (write(k->wake_ctl, &one, sizeof(one)) < 0)
-		return; /* full: it is awake */
 }
 
 void child_go(struct keeper *k, struct child *c)
@@ -91,11 +88,16 @@ void child_go(struct keeper *k, struct child *c)
 
 void child_close_control(struct keeper *k, struct child *c)
 {
-	if (c->control < 0)
-		return;
-	loop_remove(&k->loop, &c->watch_control);
-	close(c->control);
-	c->control = -1;
+	if (c->control >= 0) {
+		loop_remove(&k->loop, &c->watch_control);
+		close(c->control);
+	}
+	if (c->wake >= 0) {
+		if (c->watch_wake.fd >= 0)
+			loop_remove(&k->loop, &c->watch_wake);
+		close(c->wake);
+	}
+	c->control = c->wake = c->watch_wake.fd = -1;
 }
 
 /*

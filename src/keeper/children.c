@@ -13,6 +13,7 @@
 #include "keeper/log.h"
 #include "keeper/reply.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -94,6 +95,23 @@ static void control_ready(void *context, uint32_t events)
 		 */
 		replace_tell(k, n == 0 ? SUCCESSION_SERVER_READY
 				       : SUCCESSION_HEIR_READY);
+	}
+}
+
+/* The turn that follows looks at what there is. */
+static void wake_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+	struct child *all[] = { k->server, &k->heir };
+
+	(void)events;
+	for (unsigned n = 0; n < 2; n++) {
+		struct loop_watch *w = &all[n]->watch_wake;
+
+		if (w->fd < 0 || wake_take(w->fd))
+			continue;
+		loop_remove(&k->loop, w);
+		w->fd = -1;
 	}
 }
 
@@ -219,10 +237,12 @@ static void setup(struct keeper *k, struct child *c, unsigned index)
 		.row = &k->setup->rows[index],
 		.index = index,
 		.control = -1,
+		.wake = -1,
 		.start_at = TICK_NEVER,
 		.kill_at = TICK_NEVER,
 		.watch = { -1, LOOP_OTHER, child_ended, k },
 		.watch_control = { -1, LOOP_OTHER, control_ready, k },
+		.watch_wake = { -1, LOOP_OTHER, wake_ready, k },
 	};
 }
 

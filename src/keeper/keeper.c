@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 #include "sys/rundir.h"
 #include "sys/sandbox.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -45,22 +45,17 @@ static void signal_ready(void *context, uint32_t events)
 	}
 }
 
+/* Events go to the log, and who shows them is told. */
 static void follow(struct keeper *k)
 {
-	k->logged = log_follow(k->now.ledger, k->logged,
+	uint64_t before = k->logged;
+
+	k->logged = log_follow(k->now.ledger, before,
 			       k->now.model &&
 				       k->now.model->global.log_unknown_vrids);
-}
-
-static void log_ready(void *context, uint32_t events)
-{
-	struct keeper *k = context;
-	uint64_t count;
-
-	(void)events;
-	if (read(k->wake_log, &count, sizeof(count)) < 0)
-		return;
-	follow(k);
+	for (unsigned n = 0; k->logged != before && n < k->child_count; n++)
+		if (&k->children[n] != k->server)
+			wake_send(k->children[n].wake);
 }
 
 /* Goes on in keeper_run() of the other program, or here if there is none. */
@@ -154,11 +149,7 @@ static int make_loop(struct keeper *k)
 				       SIGUSR2 };
 	int error;
 
-	if (k->wake_log < 0)
-		k->wake_log = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (k->wake_ctl < 0)
-		k->wake_ctl = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (k->wake_log < 0 || k->wake_ctl < 0 || pipe2(k->life, O_CLOEXEC))
+	if (pipe2(k->life, O_CLOEXEC))
 		return -errno;
 	error = loop_init(&k->loop, turn, k);
 	if (error)
@@ -169,12 +160,9 @@ static int make_loop(struct keeper *k)
 		.ready = signal_ready,
 		.context = k,
 	};
-	k->watch_log =
-		(struct loop_watch){ k->wake_log, LOOP_OTHER, log_ready, k };
 	if (k->watch_signal.fd < 0)
 		return k->watch_signal.fd;
-	error = loop_add(&k->loop, &k->watch_signal, EPOLLIN);
-	return error ? error : loop_add(&k->loop, &k->watch_log, EPOLLIN);
+	return loop_add(&k->loop, &k->watch_signal, EPOLLIN);
 }
 
 static void tell_delay(const struct keeper *k)
@@ -313,7 +301,6 @@ int keeper_run(const struct keeper_setup *setup)
 	k->lock = k->listen = k->door = k->waiting = k->asked.client = -1;
 	k->now = k->next = k->before = GENERATION_NONE;
 	k->fallback = CONFIGURATION_NONE;
-	k->wake_log = k->wake_ctl = -1;
 	sandbox_prepare();
 	children_setup(k);
 	status = set_up(k, &wanted);

@@ -76,8 +76,10 @@ struct child {
 	struct loop_watch watch;
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
-	bool running;       /* it was told to go, and may act */
-	tick_t go_at;       /* when it was told to go */
+	int wake; /* sys/wake.h: from `vrrp`, or to another; or -1 */
+	struct loop_watch watch_wake; /* of `vrrp` */
+	bool running;                 /* it was told to go, and may act */
+	tick_t go_at;                 /* when it was told to go */
 	bool restart_asked; /* it was told to end, and the next one starts */
 	tick_t kill_at;     /* if it has not */
 	uint32_t rttime;    /* conf_process.rttime, of `vrrp` */
@@ -134,10 +136,9 @@ struct keeper {
 	int lock, listen, door;
 	int waiting; /* who waits for the end of a change, or -1 (control.c) */
 	const char *done; /* what they are told as soon as ctl shows it */
-	int wake_log, wake_ctl;
-	int life[2]; /* a pipe; ctl sees by it that the keeper has died */
+	int life[2];      /* a pipe; ctl sees by it that the keeper has died */
 	struct loop loop;
-	struct loop_watch watch_signal, watch_log, watch_door;
+	struct loop_watch watch_signal, watch_door;
 	struct child children[KEEPER_ROWS_MAX];
 	unsigned child_count;
 	struct child *server; /* the one of them that is KEEPER_HEIR */
@@ -187,6 +188,7 @@ void child_tell(struct keeper *k, const struct child *c,
 void child_go(struct keeper *k, struct child *c);
 /* A command to `vrrp`: 0 or -errno, -EAGAIN if there is none that acts. */
 int child_command(struct keeper *k, enum command_what what, uint32_t instance);
+/* The sockets to it. */
 void child_close_control(struct keeper *k, struct child *c);
 /*
  * It does not act any more, and another may take its place while the kernel

@@ -59,9 +59,12 @@ static void move_in(struct keeper *k)
 	loop_remove(&k->loop, &k->heir.watch);
 	if (k->heir.control >= 0)
 		loop_remove(&k->loop, &k->heir.watch_control);
+	if (k->heir.watch_wake.fd >= 0)
+		loop_remove(&k->loop, &k->heir.watch_wake);
 	child_close_control(k, c);
 	c->process = k->heir.process;
 	c->control = k->heir.control;
+	c->wake = k->heir.wake;
 	c->running = k->heir.running;
 	c->started = k->heir.started;
 	c->go_at = k->heir.go_at;
@@ -70,11 +73,14 @@ static void move_in(struct keeper *k)
 	c->delay = 0; /* it has started well */
 	c->watch.fd = c->process.pidfd;
 	c->watch_control.fd = c->control;
+	c->watch_wake.fd = k->heir.watch_wake.fd;
 	loop_add(&k->loop, &c->watch, EPOLLIN);
 	if (c->control >= 0)
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	if (c->watch_wake.fd >= 0)
+		loop_add(&k->loop, &c->watch_wake, EPOLLIN);
 	k->heir.process = (struct process){ .pidfd = -1 };
-	k->heir.control = -1;
+	k->heir.control = k->heir.wake = k->heir.watch_wake.fd = -1;
 }
 
 /* What shows the ledger is started again for the new one. */

@@ -24,7 +24,7 @@ enum keeper_kind {
 
 /* Descriptors that a process may be given. */
 enum keeper_keeps {
-	KEEPS_WAKE = 1,   /* eventfd: events were appended */
+	KEEPS_WAKE = 1,   /* it is woken when events were appended */
 	KEEPS_VIEW = 2,   /* the ledger, to be mapped read-only */
 	KEEPS_LISTEN = 4, /* the socket where questions are answered */
 };
@@ -37,12 +37,13 @@ struct keeper_given {
 	/* Of KEEPER_HEIR: the ledger, writable, and the one before, or NULL. */
 	struct ledger *ledger, *before;
 	int control; /* ... to the keeper (ledger/command.h) */
-	/* ... eventfds that are raised after events were appended. */
-	int wake_others[2];
 	/* ... an errno for each enum schedule_wish, of what was tried before.
 	 */
 	int *refused;
-	int wake, view, listen;
+	/* A socket of its own to the keeper (sys/wake.h), by which KEEPER_HEIR
+	 * wakes it after events were appended, and others are woken. */
+	int wake;
+	int view, listen;
 	int stop; /* hung up when the keeper has died: then end */
 };
 

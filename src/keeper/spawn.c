@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ struct start {
 	struct keeper *keeper;
 	const struct keeper_row *row;
 	const struct generation *generation;
-	int control;
+	int control, wake;
 	bool heir; /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
@@ -69,8 +70,7 @@ static int body(void *context)
 	unsigned keeps = s->row->keeps;
 	struct keeper_given given = {
 		.control = s->control,
-		.wake_others = { -1, -1 },
-		.wake = keeps & KEEPS_WAKE ? k->wake_ctl : -1,
+		.wake = s->wake,
 		.view = keeps & KEEPS_VIEW ? k->now.view : -1,
 		.listen = keeps & KEEPS_LISTEN ? k->listen : -1,
 		.stop = -1,
@@ -81,8 +81,6 @@ static int body(void *context)
 	if (s->row->kind == KEEPER_HEIR) {
 		given.ledger = s->generation->ledger;
 		given.before = ledger_before(s);
-		given.wake_others[0] = k->wake_log;
-		given.wake_others[1] = k->wake_ctl;
 		given.refused = s->refused;
 	} else {
 		given.stop = k->life[0];
@@ -112,14 +110,13 @@ static void lift(int *fd)
 
 /* The descriptors of a row: how many. */
 static unsigned keep(const struct keeper *k, const struct child *c, int control,
-		     int *list)
+		     int wake, int *list)
 {
 	unsigned keeps = c->row->keeps, count = 0;
 
 	if (c->row->kind == KEEPER_HEIR) {
 		/* It has the ledger's map: what it holds is not for itself. */
-		const int of_heir[] = { k->wake_log,    k->wake_ctl,
-					control,        c->held.ledger,
+		const int of_heir[] = { wake, control, c->held.ledger,
 					c->held.packed, c->held.fallback };
 
 		memcpy(list, of_heir, sizeof(of_heir));
@@ -127,7 +124,7 @@ static unsigned keep(const struct keeper *k, const struct child *c, int control,
 	}
 	list[count++] = k->life[0];
 	if (keeps & KEEPS_WAKE)
-		list[count++] = k->wake_ctl;
+		list[count++] = wake;
 	if (keeps & KEEPS_LISTEN)
 		list[count++] = k->listen;
 	if (keeps & KEEPS_VIEW)
@@ -169,7 +166,8 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 {
 	const struct keeper_row *row = c->row;
 	bool commands = row->kind == KEEPER_HEIR;
-	int ends[2] = { -1, -1 }, list[KEEP_MAX], error = 0;
+	int ends[2] = { -1, -1 }, wake[2] = { -1, -1 };
+	int list[KEEP_MAX], error = 0;
 	struct start start = {
 		.keeper = k, .row = row, .generation = g, .heir = c == &k->heir
 	};
@@ -188,22 +186,31 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		process_unprivileged(&config.rights);
 	if (commands)
 		error = make_control(ends);
-	if (error)
+	if (!error && (commands || row->keeps & KEEPS_WAKE))
+		error = wake_open(wake);
+	if (error) {
+		close_one(ends[0]);
+		close_one(ends[1]);
 		return error;
+	}
 	start.control = ends[1];
+	start.wake = wake[1];
 	if (commands)
 		c->held = (struct held){ g->fd, g->packed, k->fallback.packed };
-	config.keep_count = keep(k, c, ends[1], list);
+	config.keep_count = keep(k, c, ends[1], wake[1], list);
 	if (row->runs && row->runs(g->model)->no_swap)
 		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
 	error = process_spawn(&config, &c->process);
 	close_one(ends[1]);
+	close_one(wake[1]);
 	c->control = error ? -1 : ends[0];
+	c->wake = error ? -1 : wake[0];
 	c->running = !commands;
 	c->started = clock_now();
 	c->start_at = TICK_NEVER;
 	if (error) {
 		close_one(ends[0]);
+		close_one(wake[0]);
 		return error;
 	}
 	set_schedule(k, c, g->model);
@@ -212,6 +219,8 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	if (commands) {
 		c->watch_control.fd = c->control;
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+		c->watch_wake.fd = c->wake;
+		loop_add(&k->loop, &c->watch_wake, EPOLLIN);
 	}
 	child_tell(k, c, LEDGER_PROCESS_STARTED, c->process.pid);
 	if (c != &k->heir)

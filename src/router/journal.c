@@ -7,10 +7,10 @@
  */
 #include "router/state.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 bool record_open(struct ledger_instance *record)
 {
@@ -212,14 +212,8 @@ void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 
 void journal_wake(struct router *r)
 {
-	uint64_t one = 1;
-
 	if (r->ledger->events == r->events_seen)
 		return;
 	r->events_seen = r->ledger->events;
-	for (int i = 0; i < 2; i++) {
-		/* A reader that is behind is already awake: EAGAIN is fine. */
-		if (r->wake[i] >= 0 && write(r->wake[i], &one, sizeof(one)) < 0)
-			continue;
-	}
+	wake_send(r->wake);
 }

@@ -496,7 +496,7 @@ int router_run(const struct router_setup *setup)
 
 	r->model = setup->model;
 	r->ledger = setup->ledger;
-	memcpy(r->wake, setup->wake, sizeof(r->wake));
+	r->wake = setup->wake;
 	r->instance_count = setup->ledger->instance_count;
 	r->address_count = setup->ledger->address_count;
 	r->stop_at = TICK_NEVER;

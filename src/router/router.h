@@ -14,8 +14,7 @@ struct router_setup {
 	/* The instances, in the order of the ledger's records. */
 	const struct conf_model *model;
 	struct ledger *ledger; /* writable */
-	/* eventfd(2)s that are raised after events were appended, or -1. */
-	int wake[2];
+	int wake; /* sys/wake.h, after events were appended, or -1 */
 	/*
 	 * A SOCK_SEQPACKET to the keeper (ledger/command.h). READY goes out
 	 * when all is set up; then any message is waited for, and adoption

@@ -164,7 +164,7 @@ struct claim {
 struct router {
 	const struct conf_model *model;
 	struct ledger *ledger;
-	int wake[2];
+	int wake; /* to the keeper, or -1 */
 
 	struct loop loop;
 	struct loop_watch watch_v4, watch_v6, watch_netlink, watch_mirror,

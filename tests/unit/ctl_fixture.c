@@ -4,6 +4,7 @@
 
 #include "ctl/ctl.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,8 +38,7 @@ void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses)
 	assert_non_null(mkdtemp(f->dir));
 	f->ledger_fd = ledger_create(instances, addresses, "1.2.3", &f->ledger);
 	assert_true(f->ledger_fd >= 0);
-	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	assert_true(f->wake_fd >= 0);
+	assert_int_equal(wake_open(f->wake), 0);
 	strcpy(f->ledger->router_id, "r1");
 	alarm(FIXTURE_SECONDS);
 }
@@ -59,7 +58,7 @@ static void listen_once(struct fixture *f)
 void fixture_serve(struct fixture *f, int idle_ms)
 {
 	struct ctl_setup setup = { .ledger_fd = f->ledger_fd,
-				   .wake_fd = f->wake_fd,
+				   .wake_fd = f->wake[1],
 				   .stop_fd = -1,
 				   .idle_ms = idle_ms };
 
@@ -94,7 +93,8 @@ void fixture_end(struct fixture *f)
 	rmdir(f->dir);
 	if (f->listen_fd >= 0)
 		close(f->listen_fd);
-	close(f->wake_fd);
+	close(f->wake[0]);
+	close(f->wake[1]);
 	ledger_unmap(f->ledger);
 	close(f->ledger_fd);
 	alarm(0);
@@ -102,10 +102,8 @@ void fixture_end(struct fixture *f)
 
 void fixture_event(struct fixture *f, const struct ledger_event *event)
 {
-	uint64_t one = 1;
-
 	ledger_append(f->ledger, event);
-	(void)!write(f->wake_fd, &one, sizeof(one));
+	wake_send(f->wake[0]);
 }
 
 static struct ip ip_of(const char *text)

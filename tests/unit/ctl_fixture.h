@@ -17,7 +17,7 @@ struct fixture {
 	char dir[64];
 	int ledger_fd;
 	struct ledger *ledger;
-	int wake_fd;
+	int wake[2]; /* ours, and the server's */
 	int listen_fd;
 	pid_t server;
 };
