@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <popt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 2
+
+/* Blocks of memory that go back to the kernel when they are freed. */
+#define LARGE (64 << 10)
 
 /* Those that hold for a run are in make_arguments() too. */
 struct options {
@@ -266,6 +270,8 @@ int main(int argc, char **argv)
 
 	/* Who reads the log, or waits for the start, may go before us. */
 	signal(SIGPIPE, SIG_IGN);
+	/* glibc would raise it at the first free(3), and keep large blocks. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	process_title_init(argc, argv);
 	status = options_read(argc, argv, &options);
 	if (status < 0) {

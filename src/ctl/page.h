@@ -33,10 +33,11 @@ struct page {
 	uint32_t row;
 	unsigned line;
 
-	uint32_t only;   /* one virtual router, or LEDGER_NO_INSTANCE */
-	uint64_t number; /* of the next event */
-	uint64_t until;  /* the last event, UINT64_MAX: follow */
-	tick_t stuck;    /* since when the next event is being written */
+	uint32_t only;          /* one virtual router, or LEDGER_NO_INSTANCE */
+	uint64_t number;        /* of the next event */
+	uint64_t until;         /* the last event, UINT64_MAX: follow */
+	struct vrrp_saved core; /* metrics: of the virtual router */
+	tick_t stuck;           /* since when the next event is being written */
 };
 
 /* What page_fill() returns when it has no bytes. */

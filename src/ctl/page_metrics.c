@@ -49,9 +49,11 @@ static void sample(struct text *t, const struct family *f, const char *suffix,
 static void row_counter(struct page *page, const struct family *f,
 			const struct ledger_instance *i)
 {
+	struct ledger_counters counters;
 	uint64_t value;
 
-	memcpy(&value, (const char *)&i->counters + f->counter, sizeof(value));
+	ledger_read_counters(page->ledger, page->row, &counters);
+	memcpy(&value, (const char *)&counters + f->counter, sizeof(value));
 	sample(&page->text, f, "_total", i);
 	text_format(&page->text, "} %llu\n", (unsigned long long)value);
 }
@@ -73,7 +75,8 @@ static void row_info(struct page *page, const struct family *f,
 static void row_state(struct page *page, const struct family *f,
 		      const struct ledger_instance *i)
 {
-	enum vrrp_state told = ledger_told_state(page->ledger, i);
+	enum vrrp_state told =
+		ledger_told_state(page->ledger, i, page->core.state);
 
 	for (unsigned s = 0; s < VRRP_STATES; s++) {
 		sample(&page->text, f, "", i);
@@ -107,7 +110,7 @@ static void row_priority(struct page *page, const struct family *f,
 static void row_effective(struct page *page, const struct family *f,
 			  const struct ledger_instance *i)
 {
-	gauge(page, f, i, i->core.priority);
+	gauge(page, f, i, page->core.priority);
 }
 
 static void row_interval(struct page *page, const struct family *f,
@@ -139,17 +142,18 @@ static void row_dropped(struct page *page, const struct family *f,
 			const struct ledger_instance *i)
 {
 	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
-		labelled(page, f, i, "reason",
-			 vrrp_drop_name((enum vrrp_drop)d),
-			 i->counters.dropped[d]);
+		labelled(
+			page, f, i, "reason", vrrp_drop_name((enum vrrp_drop)d),
+			ledger_count(page->ledger, LEDGER_DROPS, d, page->row));
 }
 
 static void row_noted(struct page *page, const struct family *f,
 		      const struct ledger_instance *i)
 {
 	for (unsigned n = 0; n < VRRP_NOTES; n++)
-		labelled(page, f, i, "note", vrrp_note_name((enum vrrp_note)n),
-			 i->counters.noted[n]);
+		labelled(
+			page, f, i, "note", vrrp_note_name((enum vrrp_note)n),
+			ledger_count(page->ledger, LEDGER_NOTES, n, page->row));
 }
 
 static void row_addresses(struct page *page, const struct family *f,
@@ -160,12 +164,13 @@ static void row_addresses(struct page *page, const struct family *f,
 
 	for (uint32_t a = 0; a < i->address_count; a++) {
 		uint32_t at = i->address_first + a;
+		struct ledger_address copy;
 		unsigned state;
 
-		if (at < i->address_first || at >= l->address_count)
+		if (at < i->address_first || at >= ledger_addresses(l))
 			break;
-		state = __atomic_load_n(&ledger_address_at(l, at)->state,
-					__ATOMIC_RELAXED);
+		ledger_read_address(l, page->row, at, &copy);
+		state = copy.state;
 		if (state <= LEDGER_ADDRESS_FAILED)
 			count[state]++;
 	}
@@ -257,7 +262,9 @@ static void once_unclaimed(struct page *page, const struct family *f)
 	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
 		text_format(&page->text, "%s_total{reason=\"%s\"} %llu\n",
 			    f->name, vrrp_drop_name((enum vrrp_drop)d),
-			    (unsigned long long)page->ledger->dropped[d]);
+			    (unsigned long long)ledger_count(
+				    page->ledger, LEDGER_DROPS, d,
+				    LEDGER_NO_INSTANCE));
 }
 
 /* Buckets of powers of two microseconds, the last one without an end. */
@@ -396,9 +403,11 @@ static enum page_progress metrics_piece(struct page *page)
 		if (f->once)
 			f->once(page, f);
 	}
-	if (f->row && page->row < page->ledger->instance_count) {
-		ledger_read_instance(page->ledger, page->row++, &copy);
+	if (f->row && page->row < ledger_instances(page->ledger)) {
+		ledger_read_instance(page->ledger, page->row, &copy,
+				     &page->core);
 		f->row(page, f, &copy);
+		page->row++;
 		return PAGE_MORE;
 	}
 	page->part++;

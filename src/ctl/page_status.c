@@ -20,9 +20,6 @@
 /* Events about the virtual router that /why tells, newest last. */
 #define WHY_EVENTS_MAX 50
 
-/* How often an address is read that changes all the time. */
-#define ADDRESS_TRIES 16
-
 /* The time until a deadline, not less than 0; TICK_NEVER stays. */
 static tick_t time_left(tick_t deadline, tick_t now)
 {
@@ -31,16 +28,21 @@ static tick_t time_left(tick_t deadline, tick_t now)
 	return tick_max(deadline - now, 0);
 }
 
-static void drops(struct json *j, const char *key, const uint64_t *dropped)
+static void drops(struct json *j, struct ledger *l, uint32_t index)
 {
-	json_open_object(j, key);
+	json_open_object(j, "dropped");
 	for (unsigned d = VRRP_DROP_NONE + 1; d < VRRP_DROPS; d++)
-		json_number(j, vrrp_drop_name((enum vrrp_drop)d), dropped[d]);
+		json_number(j, vrrp_drop_name((enum vrrp_drop)d),
+			    ledger_count(l, LEDGER_DROPS, d, index));
 	json_close(j);
 }
 
-static void counters(struct json *j, const struct ledger_counters *c)
+static void counters(struct json *j, struct ledger *l, uint32_t index)
 {
+	struct ledger_counters copy;
+	const struct ledger_counters *c = &copy;
+
+	ledger_read_counters(l, index, &copy);
 	json_open_object(j, "counters");
 	json_number(j, "adverts_sent", c->adverts_sent);
 	json_number(j, "adverts_received", c->adverts_received);
@@ -49,10 +51,11 @@ static void counters(struct json *j, const struct ledger_counters *c)
 	json_number(j, "became_active", c->became_active);
 	json_number(j, "announcements_sent", c->announcements_sent);
 	json_number(j, "send_errors", c->send_errors);
-	drops(j, "dropped", c->dropped);
+	drops(j, l, index);
 	json_open_object(j, "noted");
 	for (unsigned n = 0; n < VRRP_NOTES; n++)
-		json_number(j, vrrp_note_name((enum vrrp_note)n), c->noted[n]);
+		json_number(j, vrrp_note_name((enum vrrp_note)n),
+			    ledger_count(l, LEDGER_NOTES, n, index));
 	json_close(j);
 	json_close(j);
 }
@@ -80,41 +83,28 @@ static void address(struct json *j, const struct ledger_address *a)
  * Each address is read by itself: a virtual router may have thousands, and
  * all at once would hardly ever be read without a change in between.
  */
-static struct ledger_address read_address(struct ledger *l, uint32_t owner,
-					  uint32_t at)
-{
-	const uint32_t *sequence = &ledger_instance_at(l, owner)->sequence;
-	struct ledger_address copy;
-	uint32_t begun;
-	int tries = ADDRESS_TRIES;
-
-	do {
-		begun = ledger_read_begin(sequence);
-		copy = *ledger_address_at(l, at);
-	} while (ledger_read_retry(sequence, begun) && --tries > 0);
-	return copy;
-}
-
 static void addresses(struct json *j, struct ledger *l,
 		      const struct ledger_instance *i, uint32_t index)
 {
 	uint32_t first = i->address_first, count = i->address_count;
+	uint32_t all = ledger_addresses(l);
 
 	json_open_array(j, "addresses");
-	if (first > l->address_count || count > l->address_count - first)
+	if (first > all || count > all - first)
 		count = 0;
 	for (uint32_t at = first; at < first + count; at++) {
-		struct ledger_address copy = read_address(l, index, at);
+		struct ledger_address copy;
 
+		ledger_read_address(l, index, at, &copy);
 		address(j, &copy);
 	}
 	json_close(j);
 }
 
 /* What the protocol's timers say. */
-static void timers(struct json *j, const struct ledger_instance *i)
+static void timers(struct json *j, const struct ledger_instance *i,
+		   const struct vrrp_saved *v)
 {
-	const struct vrrp *v = &i->core;
 	tick_t now = clock_now();
 
 	json_ms(j, "advertisement_interval_ms", i->interval);
@@ -151,21 +141,25 @@ static void last_mistake(struct json *j, const struct ledger_instance *i)
 }
 
 /* Of what it tracks; that of its interface is interface_status. */
-static void faults(struct json *j, const struct vrrp *v)
+static void faults(struct json *j, const struct vrrp_saved *v)
 {
 	json_open_array(j, "faults");
 	for (unsigned n = 0; n < VRRP_FAULTS; n++)
-		if (v->track.faults >> n & 1)
+		if (v->faults >> n & 1)
 			json_string_of(j, NULL,
 				       vrrp_fault_name((enum vrrp_fault)n));
 	json_close(j);
 }
 
 static void instance(struct json *j, const char *key, struct ledger *ledger,
-		     const struct ledger_instance *i, uint32_t index)
+		     uint32_t index)
 {
-	const struct vrrp *v = &i->core;
+	struct ledger_instance copy;
+	struct vrrp_saved core;
+	const struct ledger_instance *i = &copy;
+	const struct vrrp_saved *v = &core;
 
+	ledger_read_instance(ledger, index, &copy, &core);
 	json_open_object(j, key);
 	json_string_of(j, "name", i->name);
 	json_string_of(j, "family", ip_family_name(i->family));
@@ -173,13 +167,13 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "vrid", i->vrid);
 	json_number(j, "vrrp_version", i->version);
 	json_string_of(j, "state",
-		       vrrp_state_name(ledger_told_state(ledger, i)));
+		       vrrp_state_name(ledger_told_state(ledger, i, v->state)));
 	json_string_of(j, "interface_status",
 		       vrrp_interface_name(v->interface));
-	json_bool(j, "quarantined", ledger_is_quarantined(i));
+	json_bool(j, "quarantined", ledger_is_quarantined(i, v->started));
 	json_number(j, "priority", i->priority);
 	json_number(j, "effective_priority", v->priority);
-	json_signed(j, "weight", v->track.weight);
+	json_signed(j, "weight", v->weight);
 	faults(j, v);
 	json_ip(j, "source", &v->source);
 	json_ip(j, "active_address", &v->active);
@@ -187,12 +181,12 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 		    v->active.family == IP_NONE ? 0 : v->active_priority);
 	json_string_of(j, "peer_checksum",
 		       vrrp_checksum_name(v->peer_checksum));
-	timers(j, i);
+	timers(j, i, v);
 	json_time(j, "since", i->since_real);
 	json_ms(j, "in_state_ms", tick_max(clock_now() - v->since, 0));
 	json_ms(j, "link_counts_in_ms", time_left(i->link_at, clock_now()));
 	addresses(j, ledger, i, index);
-	counters(j, &i->counters);
+	counters(j, ledger, index);
 	last_mistake(j, i);
 	json_close(j);
 }
@@ -276,7 +270,7 @@ static void head(struct json *j, struct ledger *l)
 		json_no_value(j, "heartbeat_age_ms");
 	json_number(j, "events", l->events);
 	json_number(j, "packets_received", l->packets_received);
-	drops(j, "dropped", l->dropped);
+	drops(j, l, LEDGER_NO_INSTANCE);
 	json_number(j, "netlink_overruns", l->netlink_overruns);
 	json_number(j, "packets_overflowed", l->packets_overflowed);
 	json_number(j, "packets_malformed", l->packets_malformed);
@@ -302,7 +296,6 @@ static enum page_progress close_all(struct page *page)
 static enum page_progress status_piece(struct page *page)
 {
 	struct ledger *l = page->ledger;
-	struct ledger_instance copy;
 
 	switch (page->part) {
 	case STATUS_HEAD:
@@ -312,13 +305,12 @@ static enum page_progress status_piece(struct page *page)
 		page->part = STATUS_ROWS;
 		return PAGE_MORE;
 	case STATUS_ROWS:
-		if (page->row >= l->instance_count) {
+		if (page->row >= ledger_instances(l)) {
 			page->part = STATUS_TAIL;
 			return PAGE_MORE;
 		}
 		json_line(&page->json);
-		ledger_read_instance(l, page->row, &copy);
-		instance(&page->json, NULL, l, &copy, page->row);
+		instance(&page->json, NULL, l, page->row);
 		page->row++;
 		if (page->only != LEDGER_NO_INSTANCE)
 			page->part = STATUS_TAIL;
@@ -363,7 +355,6 @@ static uint64_t why_begin(struct ledger *l, uint32_t only, uint64_t newest)
 static enum page_progress why_piece(struct page *page)
 {
 	struct ledger *l = page->ledger;
-	struct ledger_instance copy;
 	struct ledger_event event;
 	uint64_t lost;
 
@@ -371,8 +362,7 @@ static enum page_progress why_piece(struct page *page)
 	case STATUS_HEAD:
 		head(&page->json, l);
 		json_line(&page->json);
-		ledger_read_instance(l, page->only, &copy);
-		instance(&page->json, "instance", l, &copy, page->only);
+		instance(&page->json, "instance", l, page->only);
 		json_line(&page->json);
 		json_open_array(&page->json, "history");
 		page->until = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);

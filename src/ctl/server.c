@@ -54,9 +54,8 @@ static struct http_answer fails(struct server *s, unsigned status,
 	json_string_of(j, "error", message);
 	if (wrong) {
 		nearest_begin(&near, wrong);
-		for (uint32_t i = 0; i < s->ledger->instance_count; i++)
-			nearest_offer(&near,
-				      ledger_instance_at(s->ledger, i)->name);
+		for (uint32_t i = 0; i < ledger_instances(s->ledger); i++)
+			nearest_offer(&near, ledger_name(s->ledger, i));
 		json_string_of(j, "name", wrong);
 		json_open_array(j, "nearest");
 		for (unsigned n = 0; n < near.count; n++)
@@ -71,9 +70,8 @@ static struct http_answer fails(struct server *s, unsigned status,
 /* Names are written once, before the process is told of the ledger. */
 static uint32_t find(struct ledger *l, const char *name)
 {
-	for (uint32_t i = 0; i < l->instance_count; i++)
-		if (strncmp(ledger_instance_at(l, i)->name, name,
-			    LEDGER_NAME_SIZE) == 0)
+	for (uint32_t i = 0; i < ledger_instances(l); i++)
+		if (ledger_has_name(l, i, name))
 			return i;
 	return LEDGER_NO_INSTANCE;
 }

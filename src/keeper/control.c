@@ -26,9 +26,8 @@
 
 static uint32_t find(const struct keeper *k, const char *name)
 {
-	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
-		if (strcmp(ledger_instance_at(k->now.ledger, n)->name, name) ==
-		    0)
+	for (uint32_t n = 0; n < ledger_instances(k->now.ledger); n++)
+		if (ledger_has_name(k->now.ledger, n, name))
 			return n;
 	return LEDGER_NO_INSTANCE;
 }
@@ -82,11 +81,15 @@ void control_recall(struct keeper *k)
 /* That one, or any. */
 static bool is_active(const struct keeper *k, uint32_t instance)
 {
-	for (uint32_t n = 0; n < k->now.ledger->instance_count; n++)
-		if ((instance == LEDGER_NO_INSTANCE || instance == n) &&
-		    ledger_instance_at(k->now.ledger, n)->core.state ==
-			    VRRP_ACTIVE)
+	struct vrrp_saved core;
+
+	for (uint32_t n = 0; n < ledger_instances(k->now.ledger); n++) {
+		if (instance != LEDGER_NO_INSTANCE && instance != n)
+			continue;
+		ledger_saved(k->now.ledger, n, &core);
+		if (core.state == VRRP_ACTIVE)
 			return true;
+	}
 	return false;
 }
 

@@ -14,9 +14,9 @@ static void say(struct forecast *f, const char *what, const struct ip *peer,
 
 /* 6.4.3: whoever has a higher priority takes over, unless it must not. */
 static void active(struct forecast *f, const struct ledger_instance *r,
-		   uint8_t priority)
+		   const struct vrrp_saved *v, uint8_t priority)
 {
-	if (priority >= r->core.priority)
+	if (priority >= v->priority)
 		return;
 	if (r->peer.family == IP_NONE)
 		snprintf(f->text, sizeof(f->text),
@@ -28,10 +28,9 @@ static void active(struct forecast *f, const struct ledger_instance *r,
 }
 
 /* 6.4.2: it preempts a lower Active, which it did not before. */
-static void backup(struct forecast *f, const struct ledger_instance *r,
+static void backup(struct forecast *f, const struct vrrp_saved *v,
 		   const struct vrrp_config *c)
 {
-	const struct vrrp *v = &r->core;
 	bool preempts = c->preempt || c->priority == VRRP_PRIORITY_OWNER;
 
 	if (v->active.family == IP_NONE || v->yielded || !preempts ||
@@ -46,21 +45,23 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 {
 	struct forecast *f = context;
 	struct ledger_instance r;
+	struct vrrp_saved core;
 
 	f->text[0] = '\0';
 	if (row->index_old == CONF_PLAN_NONE)
 		return f->text;
-	ledger_read_instance(f->ledger, row->index_old, &r);
-	if (!r.core.started)
+	ledger_read_instance(f->ledger, row->index_old, &r, &core);
+	if (!core.started)
 		return f->text;
 	if (row->kind == CONF_PLAN_REMOVES) {
-		if (r.core.state == VRRP_ACTIVE)
+		if (core.state == VRRP_ACTIVE)
 			snprintf(f->text, sizeof(f->text),
 				 "is Active, and hands over");
-	} else if (r.core.state == VRRP_ACTIVE) {
-		active(f, &r, f->next->instances[row->index_new].vrrp.priority);
-	} else if (r.core.state == VRRP_BACKUP) {
-		backup(f, &r, &f->next->instances[row->index_new].vrrp);
+	} else if (core.state == VRRP_ACTIVE) {
+		active(f, &r, &core,
+		       f->next->instances[row->index_new].vrrp.priority);
+	} else if (core.state == VRRP_BACKUP) {
+		backup(f, &core, &f->next->instances[row->index_new].vrrp);
 	}
 	return f->text;
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,6 +96,8 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	uint32_t instances, addresses;
 	struct ledger_process *row;
 
+	/* Reading took more memory than the model; children would have it. */
+	malloc_trim(0);
 	spread_phases(model);
 	set_destinations(model);
 	ledger_init_size(model, &instances, &addresses);

@@ -22,9 +22,10 @@ void ledger_init(const struct conf_model *model, struct ledger *ledger)
 	if (model->global.router_id)
 		snprintf(ledger->router_id, sizeof(ledger->router_id), "%s",
 			 model->global.router_id);
-	for (uint32_t n = 0; n < ledger->instance_count; n++) {
+	for (uint32_t n = 0; n < ledger_instances(ledger); n++) {
 		const struct conf_instance *c = &model->instances[n];
 		struct ledger_instance *r = ledger_instance_at(ledger, n);
+		struct vrrp core;
 
 		r->id = n;
 		snprintf(r->name, sizeof(r->name), "%s", c->name);
@@ -40,8 +41,9 @@ void ledger_init(const struct conf_model *model, struct ledger *ledger)
 		r->down_timer_adverts = c->vrrp.down_timer_adverts;
 		r->address_first = next;
 		r->address_count = (uint32_t)c->address_count;
-		vrrp_init(&r->core, &c->vrrp);
-		r->core.since = clock_now();
+		vrrp_init(&core, &c->vrrp);
+		core.since = clock_now();
+		ledger_save(ledger, n, &core);
 		r->since_real = clock_real_now();
 		for (size_t k = 0; k < c->address_count; k++, next++) {
 			struct ledger_address *a =

@@ -343,13 +343,13 @@ static bool drained(struct keeper *k)
 	bool all = true;
 
 	for (uint32_t n = 0; n < k->leaving_count; n++) {
-		const struct ledger_instance *r =
-			ledger_instance_at(k->now.ledger, k->leaving[n]);
+		struct vrrp_saved core;
 
+		ledger_saved(k->now.ledger, k->leaving[n], &core);
 		/* Told once more: there may have been no room. */
-		if (r->core.started)
+		if (core.started)
 			child_command(k, COMMAND_DRAIN, k->leaving[n]);
-		all &= !r->core.started && r->core.state != VRRP_ACTIVE;
+		all &= !core.started && core.state != VRRP_ACTIVE;
 	}
 	return all;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ledger's memory: making and mapping it, sequence locks, the ring of
- * events. It knows the shape of the records and nothing of their meaning.
+ * The ledger's records: sequence locks, copies, the ring of events. Where they
+ * are is known to sections.c; what they mean to nobody here.
  *
  * A sequence lock has one writer at a time. The writer makes the number odd,
  * changes the record and makes it even; it never waits. A reader copies the
  * record between two looks at the number. A writer that died in the middle
- * leaves an odd number; the next writer goes on from there. memfd_create(2).
+ * leaves an odd number; the next writer goes on from there.
  */
 #include "ledger/ledger.h"
 
@@ -16,213 +16,127 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* How often a reader tries, and from which try on it lets others run. */
 #define READ_TRIES  256
 #define READ_POLITE 16
 
-static_assert((LEDGER_EVENTS & (LEDGER_EVENTS - 1)) == 0, "a power of two");
+/* Names and sequences stand where every program of this major has them. */
+static_assert(offsetof(struct ledger_instance, sequence) == 0, "comes first");
+static_assert(offsetof(struct ledger_event, sequence) == 0, "comes first");
 
-/* The tables follow each other without padding: all need the same. */
-static_assert(sizeof(struct ledger) % 8 == 0, "aligned tables");
-static_assert(sizeof(struct ledger_instance) % 8 == 0, "aligned tables");
-static_assert(sizeof(struct ledger_event) % 8 == 0, "aligned tables");
-
-struct shape {
-	uint64_t instances_at;
-	uint64_t addresses_at;
-	uint64_t events_at;
-	uint64_t size;
-};
-
-/*
- * Where the tables stand. Made from the sizes of the records, so a program
- * whose records have another size does not take the ledger for its own.
- */
-static struct shape shape_of(uint32_t instances, uint32_t addresses)
+uint32_t ledger_instances(struct ledger *l)
 {
-	struct shape s;
-
-	s.instances_at = sizeof(struct ledger);
-	s.addresses_at = s.instances_at +
-			 (uint64_t)instances * sizeof(struct ledger_instance);
-	s.events_at = s.addresses_at +
-		      (uint64_t)addresses * sizeof(struct ledger_address);
-	s.events_at = (s.events_at + 7) & ~(uint64_t)7;
-	s.size = s.events_at + LEDGER_EVENTS * sizeof(struct ledger_event);
-	return s;
+	return section_of(l, LEDGER_INSTANCES)->count;
 }
 
-/*
- * What this process knows of its maps. The header lies in memory that a less
- * trusted process can write, so it is believed only once, when it was made or
- * checked.
- */
-struct known {
-	struct ledger *at; /* NULL: a free place */
-	struct shape shape;
-	uint32_t instances;
-	uint32_t addresses;
-};
-
-#define MAPS_MAX 8 /* of the keeper: now, next, before, and some room */
-
-static struct known maps[MAPS_MAX];
-
-static struct known *known(const struct ledger *l)
+uint32_t ledger_addresses(struct ledger *l)
 {
-	unsigned n = 0;
-
-	while (n < MAPS_MAX && maps[n].at != l)
-		n++;
-	MUST(n < MAPS_MAX);
-	return &maps[n];
+	return section_of(l, LEDGER_ADDRESSES)->count;
 }
 
-static void remember(struct ledger *l, uint32_t instances, uint32_t addresses)
+static void *whole_record(struct ledger *l, enum ledger_section_kind kind,
+			  uint32_t index, size_t size)
 {
-	*known(NULL) = (struct known){ l, shape_of(instances, addresses),
-				       instances, addresses };
-}
-
-static void text_copy(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	memset(to + length, 0, size - length);
-}
-
-int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
-		  struct ledger **made)
-{
-	struct shape shape = shape_of(instances, addresses);
-	struct ledger *l;
-	int fd, error;
-
-	if (shape.size > UINT32_MAX)
-		return -EOVERFLOW;
-	fd = memfd_create("baton-ledger", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	/* Sealed: a process that maps it need not fear SIGBUS. */
-	if (ftruncate(fd, (off_t)shape.size) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
-		    0)
-		goto failed;
-	l = mmap(NULL, shape.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (l == MAP_FAILED)
-		goto failed;
-
-	remember(l, instances, addresses);
-	l->layout = LEDGER_LAYOUT;
-	l->size = (uint32_t)shape.size;
-	l->instance_count = instances;
-	l->address_count = addresses;
-	l->instances_at = (uint32_t)shape.instances_at;
-	l->addresses_at = (uint32_t)shape.addresses_at;
-	l->events_at = (uint32_t)shape.events_at;
-	text_copy(l->version, sizeof(l->version), version);
-	l->started_real = clock_real_now();
-	for (uint32_t i = 0; i < instances; i++)
-		ledger_instance_at(l, i)->id = i;
-	l->magic = LEDGER_MAGIC;
-	*made = l;
-	return fd;
-
-failed:
-	error = errno;
-	close(fd);
-	return -error;
-}
-
-/* Whether the object is a ledger of this program's layout, for so many. */
-static bool is_ours(const struct ledger *l, uint64_t size, uint32_t instances,
-		    uint32_t addresses)
-{
-	struct shape shape;
-
-	if (l->magic != LEDGER_MAGIC || l->layout != LEDGER_LAYOUT)
-		return false;
-	shape = shape_of(instances, addresses);
-	return l->instances_at == shape.instances_at &&
-	       l->addresses_at == shape.addresses_at &&
-	       l->events_at == shape.events_at && l->size == shape.size &&
-	       size == shape.size;
-}
-
-int ledger_map(int fd, bool writable, struct ledger **mapped)
-{
-	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
-	uint32_t instances, addresses;
-	struct stat status;
-	struct ledger *l;
-	size_t size;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	size = (size_t)status.st_size;
-	if (size < sizeof(struct ledger))
-		return -EPROTO;
-	l = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
-	if (l == MAP_FAILED)
-		return -errno;
-	instances = __atomic_load_n(&l->instance_count, __ATOMIC_RELAXED);
-	addresses = __atomic_load_n(&l->address_count, __ATOMIC_RELAXED);
-	if (!is_ours(l, size, instances, addresses)) {
-		munmap(l, size);
-		return -EPROTO;
-	}
-	remember(l, instances, addresses);
-	*mapped = l;
-	return 0;
-}
-
-void ledger_unmap(struct ledger *ledger)
-{
-	struct known *k;
-
-	if (!ledger)
-		return;
-	k = known(ledger);
-	munmap(ledger, k->shape.size);
-	k->at = NULL;
-}
-
-void ledger_touch(struct ledger *ledger)
-{
-	madvise(ledger, known(ledger)->shape.events_at, MADV_POPULATE_WRITE);
+	MUST(section_of(l, kind)->stride >= size);
+	return section_record(l, kind, index);
 }
 
 struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index)
 {
-	const struct known *k = known(l);
+	return whole_record(l, LEDGER_INSTANCES, index,
+			    sizeof(struct ledger_instance));
+}
 
-	MUST(index < k->instances);
-	return (struct ledger_instance *)((char *)l + k->shape.instances_at) +
-	       index;
+struct vrrp_saved *ledger_core_at(struct ledger *l, uint32_t index)
+{
+	MUST(index < ledger_instances(l));
+	return whole_record(l, LEDGER_CORES, index, sizeof(struct vrrp_saved));
+}
+
+struct ledger_counters *ledger_counters_at(struct ledger *l, uint32_t index)
+{
+	return whole_record(l, LEDGER_COUNTERS, index,
+			    sizeof(struct ledger_counters));
 }
 
 struct ledger_address *ledger_address_at(struct ledger *l, uint32_t index)
 {
-	const struct known *k = known(l);
-
-	MUST(index < k->addresses);
-	return (struct ledger_address *)((char *)l + k->shape.addresses_at) +
-	       index;
+	return whole_record(l, LEDGER_ADDRESSES, index,
+			    sizeof(struct ledger_address));
 }
 
-static struct ledger_event *slot_of(struct ledger *l, uint64_t number)
+void ledger_save(struct ledger *l, uint32_t index, const struct vrrp *core)
 {
-	return (struct ledger_event *)((char *)l + known(l)->shape.events_at) +
-	       number % LEDGER_EVENTS;
+	const struct section *s = section_of(l, LEDGER_CORES);
+	struct vrrp_saved *saved = ledger_core_at(l, index);
+
+	memcpy(s->at + (s->count - 1) * s->stride, saved, sizeof(*saved));
+	__atomic_store_n(&l->saving, index + 1, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	vrrp_save(core, saved);
+	__atomic_store_n(&l->saving, 0, __ATOMIC_RELEASE);
+}
+
+size_t ledger_saved(struct ledger *l, uint32_t index, struct vrrp_saved *copy)
+{
+	const struct section *s = section_of(l, LEDGER_CORES);
+	size_t common = section_common(s, sizeof(*copy));
+	bool torn = __atomic_load_n(&l->saving, __ATOMIC_ACQUIRE) == index + 1;
+
+	MUST(index < ledger_instances(l));
+	*copy = (struct vrrp_saved){ 0 };
+	memcpy(copy, s->at + (torn ? s->count - 1 : index) * s->stride, common);
+	return common;
+}
+
+/* NULL: the program that made it does not know the reason. */
+static uint64_t *count_at(struct ledger *l, enum ledger_section_kind section,
+			  unsigned reason, uint32_t instance)
+{
+	const struct section *s = section_of(l, section);
+	uint32_t instances = ledger_instances(l);
+	uint32_t row = instance == LEDGER_NO_INSTANCE ? instances : instance;
+
+	MUST(section == LEDGER_DROPS || section == LEDGER_NOTES);
+	MUST(row <= instances);
+	return reason < s->count && reason < 64
+		       ? (uint64_t *)(void *)(s->at + reason * s->stride) + row
+		       : NULL;
+}
+
+static_assert(VRRP_DROPS <= 64 && VRRP_NOTES <= 64, "a bit for each");
+
+static uint64_t *counted(struct ledger *l, enum ledger_section_kind section)
+{
+	return &l->counted[section == LEDGER_NOTES];
+}
+
+uint64_t ledger_count(struct ledger *l, enum ledger_section_kind section,
+		      unsigned reason, uint32_t instance)
+{
+	const uint64_t *at = count_at(l, section, reason, instance);
+
+	/* Also reading would make the page. */
+	if (!at ||
+	    !(__atomic_load_n(counted(l, section), __ATOMIC_RELAXED) >> reason &
+	      1))
+		return 0;
+	return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+
+void ledger_count_add(struct ledger *l, enum ledger_section_kind section,
+		      unsigned reason, uint32_t instance, uint64_t count)
+{
+	uint64_t *at = count_at(l, section, reason, instance);
+
+	if (!at)
+		return;
+	*counted(l, section) |= UINT64_C(1) << reason;
+	__atomic_store_n(at, *at + count, __ATOMIC_RELAXED);
 }
 
 void ledger_begin(uint32_t *sequence)
@@ -254,34 +168,78 @@ bool ledger_read_retry(const uint32_t *sequence, uint32_t begun)
 	       __atomic_load_n(sequence, __ATOMIC_RELAXED) != begun;
 }
 
-enum vrrp_state ledger_told_state(struct ledger *l,
-				  const struct ledger_instance *copy)
+static uint32_t *sequence_of(struct ledger *l, uint32_t index)
 {
-	uint32_t first = copy->address_first, count = copy->address_count;
-
-	if (copy->core.state == VRRP_ACTIVE || first > l->address_count ||
-	    count > l->address_count - first)
-		return copy->core.state;
-	for (uint32_t at = first; at < first + count; at++) {
-		uint8_t state = __atomic_load_n(
-			&ledger_address_at(l, at)->state, __ATOMIC_ACQUIRE);
-
-		if (state != LEDGER_ADDRESS_ABSENT &&
-		    state != LEDGER_ADDRESS_FAILED)
-			return VRRP_ACTIVE;
-	}
-	return copy->core.state;
+	return section_record(l, LEDGER_INSTANCES, index);
 }
 
-/* Copies a record that begins with its sequence; as ledger_read_instance(). */
-static bool copy_record(void *copy, const void *record, size_t size)
+bool ledger_is_torn(struct ledger *l, uint32_t index)
 {
-	const uint32_t *sequence = record;
+	return *sequence_of(l, index) % 2 == 1;
+}
 
+const char *ledger_name(struct ledger *l, uint32_t index)
+{
+	const char *record = section_record(l, LEDGER_INSTANCES, index);
+
+	return record + offsetof(struct ledger_instance, name);
+}
+
+bool ledger_has_name(struct ledger *l, uint32_t index, const char *name)
+{
+	return strncmp(ledger_name(l, index), name, LEDGER_NAME_SIZE) == 0;
+}
+
+enum vrrp_state ledger_told_state(struct ledger *l,
+				  const struct ledger_instance *copy,
+				  enum vrrp_state state)
+{
+	uint32_t first = copy->address_first, count = copy->address_count;
+	uint32_t all = ledger_addresses(l);
+
+	if (state == VRRP_ACTIVE || first > all || count > all - first)
+		return state;
+	for (uint32_t at = first; at < first + count; at++) {
+		const struct ledger_address *a =
+			section_record(l, LEDGER_ADDRESSES, at);
+		uint8_t is = __atomic_load_n(&a->state, __ATOMIC_ACQUIRE);
+
+		if (is != LEDGER_ADDRESS_ABSENT && is != LEDGER_ADDRESS_FAILED)
+			return VRRP_ACTIVE;
+	}
+	return state;
+}
+
+/* One of what is read together: `size` bytes here, and what of it is known. */
+struct part {
+	void *copy;
+	size_t size;
+	const void *record;
+	size_t common;
+};
+
+static struct part part_of(struct ledger *l, enum ledger_section_kind kind,
+			   uint32_t index, void *copy, size_t size)
+{
+	return (struct part){
+		copy,
+		size,
+		section_record(l, kind, index),
+		section_common(section_of(l, kind), size),
+	};
+}
+
+/* Copies parts that one sequence protects; as ledger_read_instance(). */
+static bool copy_parts(const uint32_t *sequence, const struct part *parts,
+		       unsigned count)
+{
+	for (unsigned n = 0; n < count; n++)
+		memset(parts[n].copy, 0, parts[n].size);
 	for (unsigned i = 0; i < READ_TRIES; i++) {
 		uint32_t begun = ledger_read_begin(sequence);
 
-		memcpy(copy, record, size);
+		for (unsigned n = 0; n < count; n++)
+			memcpy(parts[n].copy, parts[n].record, parts[n].common);
 		if (!ledger_read_retry(sequence, begun))
 			return true;
 		if (i >= READ_POLITE)
@@ -290,13 +248,72 @@ static bool copy_record(void *copy, const void *record, size_t size)
 	return false;
 }
 
-static_assert(offsetof(struct ledger_instance, sequence) == 0, "comes first");
-static_assert(offsetof(struct ledger_event, sequence) == 0, "comes first");
-
 bool ledger_read_instance(struct ledger *l, uint32_t index,
+			  struct ledger_instance *copy, struct vrrp_saved *core)
+{
+	struct part parts[2] = {
+		part_of(l, LEDGER_INSTANCES, index, copy, sizeof(*copy)),
+	};
+	bool whole;
+
+	if (core)
+		parts[1] = part_of(l, LEDGER_CORES, index, core, sizeof(*core));
+	whole = copy_parts(sequence_of(l, index), parts, core ? 2 : 1);
+	copy->name[sizeof(copy->name) - 1] = '\0';
+	copy->interface[sizeof(copy->interface) - 1] = '\0';
+	return whole;
+}
+
+bool ledger_read_address(struct ledger *l, uint32_t instance, uint32_t index,
+			 struct ledger_address *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_ADDRESSES, index, copy, sizeof(*copy));
+
+	return copy_parts(sequence_of(l, instance), &part, 1);
+}
+
+/* Copies a part that nobody writes. */
+static void copy_part(const struct part *p)
+{
+	memset(p->copy, 0, p->size);
+	memcpy(p->copy, p->record, p->common);
+}
+
+void ledger_copy_instance(struct ledger *l, uint32_t index,
 			  struct ledger_instance *copy)
 {
-	return copy_record(copy, ledger_instance_at(l, index), sizeof(*copy));
+	struct part part =
+		part_of(l, LEDGER_INSTANCES, index, copy, sizeof(*copy));
+
+	copy_part(&part);
+	copy->name[sizeof(copy->name) - 1] = '\0';
+	copy->interface[sizeof(copy->interface) - 1] = '\0';
+}
+
+void ledger_read_counters(struct ledger *l, uint32_t index,
+			  struct ledger_counters *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_COUNTERS, index, copy, sizeof(*copy));
+
+	copy_part(&part);
+}
+
+void ledger_copy_address(struct ledger *l, uint32_t index,
+			 struct ledger_address *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_ADDRESSES, index, copy, sizeof(*copy));
+
+	copy_part(&part);
+}
+
+static struct ledger_event *slot_of(struct ledger *l, uint64_t number)
+{
+	uint32_t slots = section_of(l, LEDGER_RING)->count;
+
+	return section_record(l, LEDGER_RING, (uint32_t)(number % slots));
 }
 
 /*
@@ -329,8 +346,7 @@ void ledger_append(struct ledger *l, const struct ledger_event *event)
 	filled.time = clock_now();
 	filled.time_real = clock_real_now();
 	if (filled.instance != LEDGER_NO_INSTANCE)
-		memcpy(filled.name,
-		       ledger_instance_at(l, filled.instance)->name,
+		memcpy(filled.name, ledger_name(l, filled.instance),
 		       sizeof(filled.name));
 	filled.name[sizeof(filled.name) - 1] = 0;
 
@@ -338,7 +354,8 @@ void ledger_append(struct ledger *l, const struct ledger_event *event)
 		return;
 	memcpy((char *)slot + sizeof(slot->sequence),
 	       (char *)&filled + sizeof(filled.sequence),
-	       sizeof(filled) - sizeof(filled.sequence));
+	       section_common(section_of(l, LEDGER_RING), sizeof(filled)) -
+		       sizeof(filled.sequence));
 	ledger_end(&slot->sequence);
 }
 
@@ -346,23 +363,26 @@ void ledger_append(struct ledger *l, const struct ledger_event *event)
 static uint32_t instance_named(struct ledger *l, const char *name,
 			       uint32_t before)
 {
-	if (before < l->instance_count &&
-	    strcmp(ledger_instance_at(l, before)->name, name) == 0)
+	if (before < ledger_instances(l) && ledger_has_name(l, before, name))
 		return before;
-	for (uint32_t n = 0; n < l->instance_count; n++)
-		if (strcmp(ledger_instance_at(l, n)->name, name) == 0)
+	for (uint32_t n = 0; n < ledger_instances(l); n++)
+		if (ledger_has_name(l, n, name))
 			return n;
 	return LEDGER_NO_INSTANCE;
 }
 
 /* Two processes append, one event each at a time; be generous. */
 #define EVENTS_UNDER_WAY 64
+#define EVENTS_BELIEVED  (UINT64_C(1) << 62)
 
 void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 {
 	uint64_t newest = before->events;
 	uint64_t first = newest > LEDGER_EVENTS ? newest - LEDGER_EVENTS : 0;
 
+	/* A number that no counting gets to would be counted up to. */
+	if (newest > EVENTS_BELIEVED)
+		return;
 	if (first < l->events)
 		first = l->events;
 	for (uint64_t number = first + 1; number - 1 < newest; number++) {
@@ -385,13 +405,19 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy)
 {
+	struct ledger_event *slot = slot_of(l, number);
 	struct ledger_event event;
+	struct part part = {
+		&event,
+		sizeof(event),
+		slot,
+		section_common(section_of(l, LEDGER_RING), sizeof(event)),
+	};
 
 	if (number == 0 ||
 	    number > __atomic_load_n(&l->events, __ATOMIC_ACQUIRE))
 		return false;
-	if (!copy_record(&event, slot_of(l, number), sizeof(event)) ||
-	    event.number != number)
+	if (!copy_parts(&slot->sequence, &part, 1) || event.number != number)
 		return false;
 	event.name[sizeof(event.name) - 1] = '\0';
 	*copy = event;

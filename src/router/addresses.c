@@ -244,7 +244,7 @@ static uint32_t preferred(const struct router *r, const struct address *a)
 {
 	const struct instance *i = &r->instances[a->instance];
 	const struct conf_address *c = a->conf;
-	tick_t over = (r->now - i->record->core.since) / TICK_SECOND;
+	tick_t over = (r->now - i->core.since) / TICK_SECOND;
 
 	if (c->preferred == CONF_FOREVER || c->address.family == IP_V4)
 		return i->lease;
@@ -400,9 +400,8 @@ void addresses_done(void *context, uint64_t cookie, int error)
 static uint32_t lease_of(const struct router *r, const struct instance *i)
 {
 	/* Of our own interval: another may have told any, and be forged. */
-	tick_t down = vrrp_active_down_interval(&i->conf->vrrp,
-						i->record->core.priority,
-						i->conf->vrrp.interval);
+	tick_t down = vrrp_active_down_interval(
+		&i->conf->vrrp, i->core.priority, i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
 		      (tick_t)r->address_count;
 	tick_t lease = tick_max(load, LEASE_LEAST * TICK_SECOND);

@@ -5,12 +5,13 @@
  * configuration. What counts is in the ledger: states, deadlines, the current
  * Active, counters. What the kernel holds is looked at as always.
  *
- * A record in which the other died while writing is not believed: what it was
- * before that step counts. When that happens again and again the instance is
- * quarantined, so that it cannot take the others along.
+ * Of a record in which the other died while writing the core counts as it was
+ * saved last, that is, before that step. When that happens again and again the
+ * instance is quarantined, so that it cannot take the others along.
  */
 #include "router/state.h"
 
+#include "base/must.h"
 #include "base/secret.h"
 #include "sys/clock.h"
 
@@ -47,13 +48,72 @@ static bool same_record(const void *context, uint32_t number, const void *key)
 {
 	const struct heritage *h = context;
 	const struct ledger_instance *wanted = key;
-	const struct ledger_instance *i = ledger_instance_at(h->before, number);
+	struct ledger_instance i;
 
-	return !h->taken[number] && i->family == wanted->family &&
-	       i->vrid == wanted->vrid &&
-	       strcmp(i->interface, wanted->interface) == 0 &&
+	if (h->taken[number])
+		return false;
+	ledger_copy_instance(h->before, number, &i);
+	return i.family == wanted->family && i.vrid == wanted->vrid &&
+	       strcmp(i.interface, wanted->interface) == 0 &&
 	       (!h->same_group ||
-		ip_equal(&i->destination, &wanted->destination));
+		ip_equal(&i.destination, &wanted->destination));
+}
+
+static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
+			   uint32_t number)
+{
+	static const struct {
+		enum ledger_section_kind section;
+		unsigned reasons;
+	} tables[] = {
+		{ LEDGER_DROPS, VRRP_DROPS },
+		{ LEDGER_NOTES, VRRP_NOTES },
+	};
+
+	for (unsigned t = 0; t < ARRAY_LENGTH(tables); t++)
+		for (unsigned reason = 0; reason < tables[t].reasons;
+		     reason++) {
+			uint64_t count = ledger_count(before, tables[t].section,
+						      reason, number);
+
+			if (count > 0)
+				ledger_count_add(l, tables[t].section, reason,
+						 n, count);
+		}
+}
+
+/* Its process died while it wrote this record. True: it is left out. */
+static bool died_within(struct ledger_instance *r, tick_t now)
+{
+	if (now - r->died >= QUARANTINE_ROW)
+		r->deaths = 0;
+	r->died = now;
+	return ++r->deaths >= LEDGER_QUARANTINE;
+}
+
+/*
+ * The core as a ledger has it. One that cannot be believed, or that is left
+ * out, starts anew.
+ */
+static void restore(struct router *r, uint32_t n, struct ledger *of,
+		    uint32_t number, const struct vrrp_config *c)
+{
+	struct instance *i = &r->instances[n];
+	struct vrrp_saved saved;
+	size_t known = ledger_saved(of, number, &saved);
+	bool out = ledger_is_torn(of, number) && died_within(i->record, r->now);
+
+	if (out || !vrrp_restore(&i->core, c, &saved, known))
+		vrrp_init(&i->core, c);
+}
+
+/* Whether a core may be told that it was configured so. */
+static bool is_config(const struct ledger_instance *r)
+{
+	return (r->version == 2 || r->version == 3) && r->priority > 0 &&
+	       r->interval > 0 && r->interval <= VRRP_SAVED_SPAN &&
+	       r->down_timer_adverts > 0 &&
+	       r->down_timer_adverts <= VRRP_DOWN_ADVERTS_MAX;
 }
 
 /*
@@ -61,9 +121,11 @@ static bool same_record(const void *context, uint32_t number, const void *key)
  * configuration may have changed: the core is told so, with what the old
  * record knows of the old one.
  */
-static void inherit(struct router *r, uint32_t n,
-		    const struct ledger_instance *old, bool same_program)
+static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
+		    uint32_t number, bool same_program)
 {
+	struct ledger_instance copy;
+	const struct ledger_instance *old = &copy;
 	struct instance *i = &r->instances[n];
 	struct ledger_instance *record = i->record;
 	struct vrrp_config before = i->conf->vrrp;
@@ -74,9 +136,9 @@ static void inherit(struct router *r, uint32_t n,
 
 	/* No copy of a password stays behind. */
 	secret_wipe(&before.auth, sizeof(before.auth));
-	record->core = old->core;
-	record->before = old->before;
-	record->counters = old->counters;
+	ledger_copy_instance(ledger, number, &copy);
+	ledger_read_counters(ledger, number, i->counters);
+	inherit_counts(r->ledger, n, ledger, number);
 	record->since_real = old->since_real;
 	record->refreshed = old->refreshed;
 	record->sent = old->sent;
@@ -97,24 +159,22 @@ static void inherit(struct router *r, uint32_t n,
 	record->died = old->died;
 	record->ifindex = old->ifindex;
 	record->link_at = old->link_at;
-	if (old->sequence & 1) { /* its writer died in the middle */
-		ledger_begin(&record->sequence);
-		return;
+	if (is_config(old)) {
+		before.version = old->version;
+		before.priority = old->priority;
+		before.interval = old->interval;
+		before.down_timer_adverts = old->down_timer_adverts;
 	}
-	before.version = old->version;
-	before.priority = old->priority;
-	before.interval = old->interval;
-	before.down_timer_adverts = old->down_timer_adverts;
-	record->core.config = &before;
+	restore(r, n, ledger, number, &before);
 	router_step(r, n, &event);
 }
 
 /* What is counted since the daemon started, and how late it ever was. */
-static void inherit_totals(struct ledger *l, const struct ledger *before)
+static void inherit_totals(struct ledger *l, struct ledger *before)
 {
 	l->turns = before->turns;
 	l->packets_received = before->packets_received;
-	memcpy(l->dropped, before->dropped, sizeof(l->dropped));
+	inherit_counts(l, LEDGER_NO_INSTANCE, before, LEDGER_NO_INSTANCE);
 	l->netlink_overruns = before->netlink_overruns;
 	l->packets_overflowed = before->packets_overflowed;
 	l->packets_malformed = before->packets_malformed;
@@ -140,18 +200,17 @@ static void inherit_some(struct router *r, struct heritage *h, bool *done)
 		if (found == MAP_NONE)
 			continue;
 		done[n] = h->taken[found] = true;
-		inherit(r, n, ledger_instance_at(h->before, found),
-			h->same_program);
+		inherit(r, n, h->before, found, h->same_program);
 	}
 }
 
 static void inherit_all(struct router *r, struct ledger *before)
 {
-	void *memory = malloc(map_memory(before->instance_count + 1));
+	void *memory = malloc(map_memory(ledger_instances(before) + 1));
 	bool *done = calloc(r->instance_count + 1, sizeof(*done));
 	struct heritage h = {
 		.before = before,
-		.taken = calloc(before->instance_count + 1, sizeof(*h.taken)),
+		.taken = calloc(ledger_instances(before) + 1, sizeof(*h.taken)),
 		.same_program = strncmp(before->version, r->ledger->version,
 					sizeof(before->version)) == 0,
 		.same_group = true,
@@ -159,11 +218,14 @@ static void inherit_all(struct router *r, struct ledger *before)
 
 	/* Without memory all start anew. */
 	if (memory && done && h.taken) {
-		map_init(&h.index, memory, before->instance_count + 1,
+		map_init(&h.index, memory, ledger_instances(before) + 1,
 			 same_record, &h);
-		for (uint32_t n = 0; n < before->instance_count; n++)
-			map_put(&h.index,
-				record_hash(ledger_instance_at(before, n)), n);
+		for (uint32_t n = 0; n < ledger_instances(before); n++) {
+			struct ledger_instance copy;
+
+			ledger_copy_instance(before, n, &copy);
+			map_put(&h.index, record_hash(&copy), n);
+		}
 		inherit_some(r, &h, done);
 		h.same_group = false;
 		inherit_some(r, &h, done);
@@ -181,11 +243,16 @@ static void inherit_all(struct router *r, struct ledger *before)
 static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 {
 	struct instance *i = &r->instances[n];
-	struct vrrp *v = &i->record->core;
+	struct vrrp *v = &i->core;
 
-	if (deaf && v->state == VRRP_BACKUP)
+	if (deaf && v->state == VRRP_BACKUP) {
+		bool opened = record_open(i->record);
+
 		v->down_timer = tick_max(v->down_timer,
 					 r->now + v->active_interval * 3 / 2);
+		router_save(r, n);
+		record_close(i->record, opened);
+	}
 	if (v->state == VRRP_ACTIVE)
 		addresses_want(r, n, true);
 	router_redo(r, n, done);
@@ -202,18 +269,6 @@ static void quarantine(struct router *r, uint32_t n)
 	};
 
 	ledger_append(r->ledger, &event);
-}
-
-static void died_within(struct ledger_instance *r, const struct vrrp_config *c,
-			tick_t now)
-{
-	if (now - r->died >= QUARANTINE_ROW)
-		r->deaths = 0;
-	r->died = now;
-	r->core = r->before;
-	if (++r->deaths >= LEDGER_QUARANTINE)
-		vrrp_init(&r->core, c);
-	ledger_end(&r->sequence);
 }
 
 /*
@@ -247,36 +302,37 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	r->overflows_before = r->ledger->packets_overflowed;
 	r->malformed_before = r->ledger->packets_malformed;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		struct ledger_instance *record = r->instances[n].record;
-		const struct vrrp_config *c = &r->instances[n].conf->vrrp;
+		struct instance *i = &r->instances[n];
+		const struct vrrp_config *c = &i->conf->vrrp;
+		tick_t since;
 
-		if (record->sequence & 1)
-			died_within(record, c, r->now);
-		if (record->core.state == VRRP_INIT) {
-			tick_t since = record->core.since;
-
-			vrrp_init(&record->core, c);
-			record->core.since = since;
-		} else {
-			record->core.config = c;
-		}
+		if (!i->core.config) /* not inherited: it is in our ledger */
+			restore(r, n, r->ledger, n, c);
+		since = i->core.since;
+		if (i->core.state == VRRP_INIT)
+			vrrp_init(&i->core, c);
+		i->core.since = since;
+		i->core.config = c;
+		ledger_begin(&i->record->sequence); /* also where it was torn */
+		router_save(r, n);
+		ledger_end(&i->record->sequence);
 	}
 	addresses_lease(r);
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		if (r->instances[n].record->core.state != VRRP_INIT)
+		if (r->instances[n].core.state != VRRP_INIT)
 			adopt(r, n, deaf, done);
 	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
 	leftovers_remove(r, before);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct ledger_instance *record = r->instances[n].record;
+		const struct instance *i = &r->instances[n];
 
-		if (ledger_is_quarantined(record))
+		if (is_quarantined(i))
 			quarantine(r, n);
-		else if (record->core.state == VRRP_INIT &&
-			 !r->ledger->drained && !router_waits(r))
+		else if (i->core.state == VRRP_INIT && !r->ledger->drained &&
+			 !router_waits(r))
 			router_step(r, n, &startup);
-		else if (record->core.started && r->ledger->drained)
+		else if (i->core.started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */
 	}
 	__atomic_store_n(&r->ledger->adopted, true, __ATOMIC_RELEASE);

@@ -136,7 +136,7 @@ static void announce_extra(struct router *r)
 
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		struct instance *i = &r->instances[n];
-		const struct vrrp *v = &i->record->core;
+		const struct vrrp *v = &i->core;
 		tick_t gap = i->conf->garp_extra.every;
 
 		if (gap == 0 || !i->conf->garp_extra.all)
@@ -162,7 +162,7 @@ static void finish(struct router *r, struct interface *f)
 	f->queue_head = i->announce_next;
 	i->record->announcing = false;
 	r->announcing--;
-	if (i->announce_again && i->record->core.state == VRRP_ACTIVE)
+	if (i->announce_again && i->core.state == VRRP_ACTIVE)
 		announcer_add(r, id);
 }
 
@@ -189,7 +189,7 @@ static enum verdict announce(struct router *r, struct instance *i,
 					 VRRP_NA_SIZE);
 	outlet_send(r, i->record->id, f, frame, length);
 	i->record->announced = r->now;
-	i->record->counters.announcements_sent++;
+	i->counters->announcements_sent++;
 	return SENT;
 }
 
@@ -202,7 +202,7 @@ static const struct address *next_address(const struct router *r,
 	while (i->announce_extra && i->announce_address < i->address_count &&
 	       !r->addresses[i->address_first + i->announce_address].extra)
 		i->announce_address++;
-	if (i->record->core.state != VRRP_ACTIVE ||
+	if (i->core.state != VRRP_ACTIVE ||
 	    i->announce_address >= i->address_count)
 		return NULL;
 	return &r->addresses[i->address_first + i->announce_address];

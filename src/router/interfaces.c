@@ -254,7 +254,7 @@ static void interface_tell(struct router *r, uint32_t n, enum vrrp_interface is,
 	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
 		struct instance *i = &r->instances[id];
-		const struct vrrp *v = &i->record->core;
+		const struct vrrp *v = &i->core;
 		struct vrrp_event event =
 			interface_event(r, i, is_hidden ? is : counts);
 		bool other_source =
@@ -283,7 +283,7 @@ static void announce_again(struct router *r, uint32_t interface)
 		if (a->interface != interface || a->instance == last)
 			continue;
 		last = a->instance;
-		v = &r->instances[last].record->core;
+		v = &r->instances[last].core;
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
 			announcer_add(r, last);
 	}

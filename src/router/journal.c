@@ -10,13 +10,13 @@
 #include "sys/wake.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool record_open(struct ledger_instance *record)
 {
 	if (record->sequence & 1)
 		return false;
-	record->before = record->core;
 	ledger_begin(&record->sequence);
 	return true;
 }
@@ -25,6 +25,23 @@ void record_close(struct ledger_instance *record, bool opened)
 {
 	if (opened)
 		ledger_end(&record->sequence);
+}
+
+/*
+ * Of a drop, or a note behind these; of an instance, or behind these of none.
+ * By reason first: few of them occur, and the memory of the others is never
+ * touched.
+ */
+static struct journal_limit *limit_of(struct router *r, uint32_t id,
+				      unsigned reason)
+{
+	return &r->limits[(size_t)reason * (r->instance_count + 1) + id];
+}
+
+struct journal_limit *journal_limits(uint32_t instances)
+{
+	return calloc((VRRP_DROPS + VRRP_NOTES) * ((size_t)instances + 1),
+		      sizeof(struct journal_limit));
 }
 
 static bool may_tell(struct router *r, struct journal_limit *limit)
@@ -56,7 +73,7 @@ void journal_state(struct router *r, uint32_t id,
 	};
 
 	if (action->state.to == VRRP_ACTIVE)
-		record->counters.became_active++;
+		r->instances[id].counters->became_active++;
 	record->since_real = clock_real_now();
 	ledger_append(r->ledger, &event);
 }
@@ -86,9 +103,10 @@ void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
 		.peer = *peer,
 	};
 
-	i->record->counters.dropped[drop]++;
+	ledger_count_add(r->ledger, LEDGER_DROPS, drop, id, 1);
 	/* What others say while we are out is theirs alone. */
-	if (drop == VRRP_DROP_NOT_RUNNING || !may_tell(r, &i->limits[drop]))
+	if (drop == VRRP_DROP_NOT_RUNNING ||
+	    !may_tell(r, limit_of(r, id, drop)))
 		return;
 	ledger_append(r->ledger, &event);
 	remember(i->record, &event);
@@ -106,8 +124,8 @@ void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
 		.value = drop == VRRP_DROP_VRID ? vrid : 0,
 	};
 
-	r->ledger->dropped[drop]++;
-	if (!may_tell(r, &r->limits[drop]))
+	ledger_count_add(r->ledger, LEDGER_DROPS, drop, LEDGER_NO_INSTANCE, 1);
+	if (!may_tell(r, limit_of(r, r->instance_count, drop)))
 		return;
 	if (link)
 		snprintf(event.name, sizeof(event.name), "%s", link->name);
@@ -127,8 +145,8 @@ void journal_note(struct router *r, uint32_t id,
 		.value = action->note.value,
 	};
 
-	i->record->counters.noted[note]++;
-	if (!may_tell(r, &i->limits[VRRP_DROPS + note]))
+	ledger_count_add(r->ledger, LEDGER_NOTES, note, id, 1);
+	if (!may_tell(r, limit_of(r, id, VRRP_DROPS + note)))
 		return;
 	ledger_append(r->ledger, &event);
 	if (vrrp_note_is_mistake(note))

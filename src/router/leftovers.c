@@ -18,12 +18,14 @@ static bool is_over(const struct router *r, const struct mirror_address *a)
 /* What the process before had, by its ledger. */
 static void of_before(struct router *r, struct ledger *before)
 {
-	for (uint32_t n = 0; n < before->address_count; n++) {
-		const struct ledger_address *l = ledger_address_at(before, n);
-		const struct mirror_address *a =
-			l->ifindex ? mirror_find_exact(r->mirror, l->ifindex,
-						       &l->address, l->prefix)
-				   : NULL;
+	for (uint32_t n = 0; n < ledger_addresses(before); n++) {
+		const struct mirror_address *a = NULL;
+		struct ledger_address l;
+
+		ledger_copy_address(before, n, &l);
+		if (l.ifindex)
+			a = mirror_find_exact(r->mirror, l.ifindex, &l.address,
+					      l.prefix);
 
 		if (is_over(r, a))
 			addresses_take_away(r, a);

@@ -34,7 +34,7 @@ static tick_t longest_delay(const struct router *r, const struct interface *f)
 
 	for (uint32_t id = f->first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
-		const struct vrrp *v = &r->instances[id].record->core;
+		const struct vrrp *v = &r->instances[id].core;
 		const struct vrrp_config *c = &r->instances[id].conf->vrrp;
 		tick_t interval = tick_min(c->interval, v->active_interval);
 
@@ -78,15 +78,16 @@ void link_adopt(struct router *r, struct interface *f)
 {
 	uint32_t id = f->first;
 	const struct ledger_instance *record;
+	enum vrrp_interface was;
 
 	if (!f->delay || id == ROUTER_NONE)
 		return;
 	record = r->instances[id].record;
+	was = r->instances[id].core.interface;
 	/* Another device of that name, or nobody has told of it yet. */
-	if (record->ifindex != f->ifindex ||
-	    record->core.interface == VRRP_INTERFACE_MISSING)
+	if (record->ifindex != f->ifindex || was == VRRP_INTERFACE_MISSING)
 		return;
-	f->link = record->core.interface;
+	f->link = was;
 	if (f->link == VRRP_INTERFACE_NO_SOURCE)
 		f->link = VRRP_INTERFACE_UP;
 	remember(r, f, record->link_at);

@@ -44,7 +44,7 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	if (memcmp(claim->mac, r->interfaces[r->addresses[n].interface].mac,
 		   sizeof(claim->mac)) == 0)
 		return; /* it is ourselves */
-	v = &r->instances[r->addresses[n].instance].record->core;
+	v = &r->instances[r->addresses[n].instance].core;
 	for (unsigned i = 0; i < sizeof(claim->mac); i++)
 		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
 	if (v->state == VRRP_BACKUP && v->probes > 0) {

@@ -9,7 +9,7 @@
 void outlet_send(struct router *r, uint32_t id, const struct interface *f,
 		 const uint8_t *frame, size_t length)
 {
-	const struct vrrp *v = &r->instances[id].record->core;
+	const struct vrrp *v = &r->instances[id].core;
 
 	transmit_queue(r->transmit,
 		       &(struct transmit_frame){
@@ -28,7 +28,7 @@ void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
 
 	(void)ifindex;
 	(void)error;
-	r->instances[cookie].record->counters.send_errors++;
+	r->instances[cookie].counters->send_errors++;
 }
 
 static void probe(struct router *r, uint32_t instance)

@@ -59,10 +59,14 @@ static const struct mirror_link *promoted_link(const struct router *r,
 
 void promote_adopt(struct router *r, struct ledger *of)
 {
-	for (uint32_t n = 0; n < of->instance_count; n++) {
-		const struct ledger_instance *i = ledger_instance_at(of, n);
-		const struct mirror_link *link = promoted_link(r, i);
-		uint32_t found = interface_find(r, i->interface);
+	for (uint32_t n = 0; n < ledger_instances(of); n++) {
+		const struct mirror_link *link;
+		struct ledger_instance i;
+		uint32_t found;
+
+		ledger_copy_instance(of, n, &i);
+		link = promoted_link(r, &i);
+		found = interface_find(r, i.interface);
 
 		if (!link)
 			continue;

@@ -65,7 +65,7 @@ static void look_for_stall(struct router *r)
 	if (!suspended && r->now - r->planned < TICK_CENTISECOND)
 		return;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].record->core;
+		const struct vrrp *v = &r->instances[n].core;
 
 		if ((v->state == VRRP_ACTIVE &&
 		     (suspended || r->now - v->adver_timer >
@@ -171,10 +171,10 @@ static void start_all(struct router *r)
 
 	r->waited = false;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct ledger_instance *record = r->instances[n].record;
+		const struct instance *i = &r->instances[n];
 
-		if (record->core.state == VRRP_INIT &&
-		    !ledger_is_quarantined(record) && !r->ledger->drained)
+		if (i->core.state == VRRP_INIT && !is_quarantined(i) &&
+		    !r->ledger->drained)
 			router_step(r, n, &startup);
 	}
 }
@@ -292,7 +292,7 @@ static bool all_left(struct router *r)
 	bool left = true;
 
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].record->core;
+		const struct vrrp *v = &r->instances[n].core;
 
 		left &= v->state == VRRP_INIT;
 		if (vrrp_leaving(v))
@@ -497,8 +497,8 @@ int router_run(const struct router_setup *setup)
 	r->model = setup->model;
 	r->ledger = setup->ledger;
 	r->wake = setup->wake;
-	r->instance_count = setup->ledger->instance_count;
-	r->address_count = setup->ledger->address_count;
+	r->instance_count = ledger_instances(setup->ledger);
+	r->address_count = ledger_addresses(setup->ledger);
 	r->stop_at = TICK_NEVER;
 	r->planned = TICK_NEVER;
 	r->standby = true;
@@ -506,7 +506,6 @@ int router_run(const struct router_setup *setup)
 	r->watch_control.fd = setup->control;
 
 	r->pause_after = r->model->global.vrrp.rttime * TICK_MICROSECOND / 2;
-
 	error = set_up(r);
 	if (!error) {
 		lock_memory(r, setup->refused);

@@ -28,7 +28,8 @@ static int instances(struct router *r)
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		bytes += frame_size(&r->model->instances[n].vrrp);
 	r->frames = vault_obtain(bytes + 1);
-	if (!r->instances || !heap || !r->frames)
+	r->limits = journal_limits(r->instance_count);
+	if (!r->instances || !heap || !r->frames || !r->limits)
 		return -ENOMEM;
 	heap_init(&r->deadlines, heap, r->instance_count + 1);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
@@ -36,6 +37,7 @@ static int instances(struct router *r)
 
 		i->conf = &r->model->instances[n];
 		i->record = ledger_instance_at(r->ledger, n);
+		i->counters = ledger_counters_at(r->ledger, n);
 		i->frame = r->frames + at;
 		i->frame_capacity = (uint16_t)frame_size(&i->conf->vrrp);
 		i->frame_batch = UINT64_MAX;
@@ -75,5 +77,6 @@ void setup_free(struct router *r)
 	free(r->addresses);
 	free(r->trackers);
 	free(r->instances);
+	free(r->limits);
 	vault_give_back(r->frames);
 }

@@ -21,7 +21,7 @@
  *   journal.c     events for the ledger, rate limited
  *
  * Instances, addresses and interfaces are arrays made at set-up and named by
- * their index. The core of an instance lives in its ledger record.
+ * their index. The core of an instance is saved in the ledger after each step.
  */
 #pragma once
 
@@ -124,7 +124,9 @@ struct tracker {
 
 struct instance {
 	const struct conf_instance *conf;
+	struct vrrp core; /* saved after each step: router_save() */
 	struct ledger_instance *record;
+	struct ledger_counters *counters;
 	uint32_t interface;
 	uint32_t channel;
 	uint32_t next; /* on the same interface, or ROUTER_NONE */
@@ -148,7 +150,6 @@ struct instance {
 	bool announce_extra; /* this round is for other interfaces only */
 	bool paced;          /* its announcements take their time */
 	tick_t extra_at;     /* the next such round, 0: not yet known */
-	struct journal_limit limits[VRRP_DROPS + VRRP_NOTES];
 	struct journal_limit repairs; /* addresses that others took away */
 };
 
@@ -235,7 +236,7 @@ struct router {
 	struct pace *paces;     /* as many as interfaces */
 	tick_t extra_at;        /* the next round for other interfaces */
 
-	struct journal_limit limits[VRRP_DROPS];
+	struct journal_limit *limits; /* journal.c */
 	struct vrrp_actions actions;
 };
 
@@ -245,6 +246,7 @@ int setup_objects(struct router *r);
 void setup_free(struct router *r);
 
 /* step.c */
+void router_save(struct router *r, uint32_t id);
 void router_step(struct router *r, uint32_t id, const struct vrrp_event *event);
 void router_schedule(struct router *r, uint32_t id);
 void router_step_due(struct router *r);
@@ -271,6 +273,11 @@ void outlet_probe(struct router *r, uint32_t instance);
 static inline bool router_waits(const struct router *r)
 {
 	return r->now < r->ledger->starts_at;
+}
+
+static inline bool is_quarantined(const struct instance *i)
+{
+	return ledger_is_quarantined(i->record, i->core.started);
 }
 
 /* adopt.c */
@@ -370,6 +377,8 @@ void announcer_run(struct router *r);
 tick_t announcer_deadline(const struct router *r);
 
 /* journal.c */
+/* Of so many instances, or NULL. */
+struct journal_limit *journal_limits(uint32_t instances);
 void journal_state(struct router *r, uint32_t id,
 		   const struct vrrp_action *action);
 void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,

@@ -17,7 +17,7 @@
 static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
 			uint8_t checksum)
 {
-	const struct vrrp *v = &i->record->core;
+	const struct vrrp *v = &i->core;
 	const struct vrrp_config *c = v->config;
 	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
 	struct vrrp_advert advert = {
@@ -57,7 +57,7 @@ static void send_advert(struct router *r, uint32_t id)
 {
 	struct instance *i = &r->instances[id];
 	struct ledger_instance *record = i->record;
-	struct ledger_counters *counters = &record->counters;
+	struct ledger_counters *counters = i->counters;
 
 	if (!frame_ready(r, i, record->sent_priority, record->sent_checksum)) {
 		counters->send_errors++;
@@ -92,7 +92,7 @@ void router_send_held(struct router *r)
 {
 	for (uint32_t n = 0; r->held > 0 && n < r->instance_count; n++) {
 		struct ledger_instance *record = r->instances[n].record;
-		bool active = record->core.state == VRRP_ACTIVE;
+		bool active = r->instances[n].core.state == VRRP_ACTIVE;
 
 		if (!record->held || (active && must_wait(r, &r->instances[n])))
 			continue;
@@ -106,6 +106,7 @@ void router_send_held(struct router *r)
 void router_redo(struct router *r, uint32_t id, tick_t done)
 {
 	struct ledger_instance *record = r->instances[id].record;
+	const struct vrrp *v = &r->instances[id].core;
 	bool announce = record->announcing || record->announced > done;
 	bool send = record->sent > done;
 	bool held = record->held;
@@ -113,17 +114,16 @@ void router_redo(struct router *r, uint32_t id, tick_t done)
 	/* This process has not asked for anything yet. */
 	record->announcing = record->held = false;
 	record->announced = record->sent = 0;
-	if (record->core.state != VRRP_ACTIVE)
+	if (v->state != VRRP_ACTIVE)
 		return;
 	if (announce)
 		announcer_add(r, id);
-	record->sent_priority = vrrp_leaving(&record->core)
-					? VRRP_PRIORITY_RESIGN
-					: record->core.priority;
+	record->sent_priority =
+		vrrp_leaving(v) ? VRRP_PRIORITY_RESIGN : v->priority;
 	if (held) {
 		record->held = true;
 		r->held++;
-	} else if (send && record->core.adver_timer > r->now) {
+	} else if (send && v->adver_timer > r->now) {
 		send_advert(r, id);
 	}
 }
@@ -177,10 +177,16 @@ static void perform(struct router *r, uint32_t id,
  */
 void router_schedule(struct router *r, uint32_t id)
 {
-	tick_t due = vrrp_deadline(&r->instances[id].record->core);
+	tick_t due = vrrp_deadline(&r->instances[id].core);
 
 	if (due < heap_get(&r->deadlines, id) || due == TICK_NEVER)
 		heap_set(&r->deadlines, id, due);
+}
+
+/* Within record_open() and record_close(). */
+void router_save(struct router *r, uint32_t id)
+{
+	ledger_save(r->ledger, id, &r->instances[id].core);
 }
 
 void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
@@ -192,7 +198,7 @@ void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
 					: &nobody;
 	bool dropped = false, claimed = false, opened = record_open(record);
 
-	vrrp_step(&record->core, r->now, event, &r->actions);
+	vrrp_step(&r->instances[id].core, r->now, event, &r->actions);
 	for (unsigned n = 0; n < r->actions.count; n++) {
 		perform(r, id, &r->actions.list[n], peer, &claimed);
 		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;
@@ -202,13 +208,14 @@ void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
 		uint8_t priority = event->datagram.bytes[2];
 
 		if (priority == VRRP_PRIORITY_RESIGN) {
-			record->counters.resigns_received++;
+			r->instances[id].counters->resigns_received++;
 		} else {
-			record->counters.adverts_received++;
+			r->instances[id].counters->adverts_received++;
 			record->peer = *peer;
 			record->peer_priority = priority;
 		}
 	}
+	router_save(r, id);
 	record_close(record, opened);
 	router_schedule(r, id);
 }
@@ -226,7 +233,7 @@ void router_step_due(struct router *r)
 
 		if (id == HEAP_NONE)
 			break;
-		v = &r->instances[id].record->core;
+		v = &r->instances[id].core;
 		due = vrrp_deadline(v);
 		if (due != heap_next(&r->deadlines)) { /* put off since */
 			heap_set(&r->deadlines, id, due);

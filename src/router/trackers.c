@@ -88,7 +88,7 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 
 static void tell(struct router *r, uint32_t id)
 {
-	const struct vrrp *v = &r->instances[id].record->core;
+	const struct vrrp *v = &r->instances[id].core;
 	struct vrrp_event event = {
 		.type = VRRP_EVENT_TRACK,
 		.track = sum(r, &r->instances[id]),

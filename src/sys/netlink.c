@@ -31,6 +31,9 @@
 
 #define COMMANDS_FIRST 256
 
+/* Bytes of the buffer that are kept while there are no commands. */
+#define COMMANDS_KEPT (4 * COMMANDS_FIRST * COMMAND_MAX)
+
 /* Answers by one netlink_read(): more than one train can cause. */
 #define READ_MAX (2 * NETLINK_TRAIN_MESSAGES)
 
@@ -281,6 +284,16 @@ int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
 	return 0;
 }
 
+/* There were many, and may be none for long; their room is made again. */
+static void give_back(struct netlink *n)
+{
+	free(n->buffer);
+	free(n->commands);
+	n->buffer = NULL;
+	n->commands = NULL;
+	n->size = n->capacity = 0;
+}
+
 /* Gives back the room of the commands before `first`. */
 static void compact(struct netlink *n)
 {
@@ -289,6 +302,8 @@ static void compact(struct netlink *n)
 	if (n->first == n->end) {
 		n->first = n->end = 0;
 		n->used = 0;
+		if (n->size > COMMANDS_KEPT)
+			give_back(n);
 		return;
 	}
 	/* So each command is moved once on the average, not once a train. */

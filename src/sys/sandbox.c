@@ -176,6 +176,7 @@ static const struct rule loading[] = {
 	CALL(sched_getaffinity),
 	CALL(epoll_create1),
 	CALL(eventfd2),
+	CALL(fcntl, IS(1, F_GET_SEALS)),
 	CALL(signalfd4),
 	CALL(getsockname),
 	CALL(getsockopt),

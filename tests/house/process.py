@@ -28,7 +28,7 @@ static int third_main(const struct keeper_given *given)
 	int error = ledger_map(given->view, false, &ledger);
 
 	printf("third: uid %d, %u virtual routers, error %d, model %d\\n",
-	       (int)getuid(), error ? 0 : ledger->instance_count, error,
+	       (int)getuid(), error ? 0 : ledger_instances(ledger), error,
 	       given->model != NULL);
 	fflush(stdout);
 	poll(&end, 1, -1);

@@ -79,7 +79,8 @@ class Scene:
     watch over the Active's kernel. What the Active is, `daemon` says, a kind
     of Baton."""
 
-    def __init__(self, lan, crowd=False, daemon=Baton, lines=()):
+    def __init__(self, lan, crowd=False, daemon=Baton, lines=(),
+                 peer=Baton):
         self.lan = lan
         self.crowd = crowd
         self.base = "10.0.0" if crowd else "192.0.2"
@@ -87,7 +88,7 @@ class Scene:
         self.watch = Watch(a)
         self.first = daemon(a).start(self.instances(200), lines)
         self.wait_state(self.first, "active")
-        self.second = Baton(b).start(self.instances(100))
+        self.second = peer(b).start(self.instances(100))
         self.wait_state(self.second, "backup")
         asked = self.first.instances[:3]
         self.probes = dict(zip(
@@ -223,7 +224,7 @@ def serving(daemon):
 
 @contextlib.contextmanager
 def ledger_of(pid):
-    """The shared memory of a vrrp process (ledger/ledger.h), writable."""
+    """The shared memory of a vrrp process (ledger/records.h), writable."""
     directory = f"/proc/{pid}/fd"
     path = next(os.path.join(directory, fd) for fd in os.listdir(directory)
                 if "baton-ledger" in os.readlink(os.path.join(directory, fd)))

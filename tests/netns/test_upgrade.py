@@ -103,19 +103,19 @@ def test_a_reload_goes_on_where_its_upgrade_does_not(scene):
     scene.no_transition()
 
 
-def another_layout(pid):
-    """Makes the ledger one of a program that is no longer understood."""
+def another_major(pid):
+    """Makes the ledger one that means something else."""
     with ledger_of(pid) as ledger:
-        # struct ledger: magic (8 bytes), layout.
-        layout, = struct.unpack_from("=I", ledger, 8)
-        struct.pack_into("=I", ledger, 8, layout + 1)
+        # struct ledger: magic (8 bytes), major.
+        major, = struct.unpack_from("=I", ledger, 8)
+        struct.pack_into("=I", ledger, 8, major + 1)
 
 
 @pytest.mark.parametrize("how", ["upgrade", "restart"])
 def test_a_state_in_another_form_is_handed_over(scene, how):
     first = scene.first
     old = ids(first)
-    another_layout(old["vrrp"])
+    another_major(old["vrrp"])
     if how == "upgrade":
         first.ask("upgrade")
     else:

@@ -118,6 +118,7 @@ static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 					const char *name, uint8_t family)
 {
 	struct ledger_instance *i = ledger_instance_at(f->ledger, index);
+	struct vrrp_saved *core = ledger_core_at(f->ledger, index);
 
 	strcpy(i->name, name);
 	strcpy(i->interface, "eth0");
@@ -129,12 +130,12 @@ static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 	i->interval = TICK_SECOND;
 	i->address_first = index * 2;
 	i->address_count = 2;
-	i->core.priority = 200;
-	i->core.active_interval = TICK_SECOND;
-	i->core.adver_timer = TICK_NEVER;
-	i->core.down_timer = TICK_NEVER;
-	i->core.preempt_timer = TICK_NEVER;
-	i->core.since = clock_now() - 7230 * TICK_SECOND;
+	core->priority = 200;
+	core->active_interval = TICK_SECOND;
+	core->adver_timer = TICK_NEVER;
+	core->down_timer = TICK_NEVER;
+	core->preempt_timer = TICK_NEVER;
+	core->since = clock_now() - 7230 * TICK_SECOND;
 	/* 2024-04-30T12:00:00.125Z */
 	i->since_real = 1714478400125 * TICK_MILLISECOND;
 	return i;
@@ -157,17 +158,19 @@ static void fill_address(struct fixture *f, uint32_t index, const char *text,
 void fixture_fill(struct fixture *f)
 {
 	struct ledger_process *p = &f->ledger->processes[0];
+	struct vrrp_saved *core;
 	struct ledger_instance *i;
 
 	i = fill_one(f, 0, "web", IP_V4);
-	i->core.state = VRRP_ACTIVE;
-	i->core.source = i->core.active = ip_of("192.0.2.251");
-	i->core.active_priority = 200;
-	i->core.peer_checksum = VRRP_CHECKSUM_RFC5798;
-	i->counters.adverts_sent = 1234;
-	i->counters.became_active = 2;
-	i->counters.dropped[VRRP_DROP_CHECKSUM] = 7;
-	i->counters.noted[VRRP_NOTE_ADDRESS_LIST] = 3;
+	core = ledger_core_at(f->ledger, 0);
+	core->state = VRRP_ACTIVE;
+	core->source = core->active = ip_of("192.0.2.251");
+	core->active_priority = 200;
+	core->peer_checksum = VRRP_CHECKSUM_RFC5798;
+	ledger_counters_at(f->ledger, 0)->adverts_sent = 1234;
+	ledger_counters_at(f->ledger, 0)->became_active = 2;
+	ledger_count_add(f->ledger, LEDGER_DROPS, VRRP_DROP_CHECKSUM, 0, 7);
+	ledger_count_add(f->ledger, LEDGER_NOTES, VRRP_NOTE_ADDRESS_LIST, 0, 3);
 	i->last_mistake_peer = ip_of("192.0.2.7");
 	i->last_mistake_type = LEDGER_EVENT_NOTE;
 	i->last_mistake_code = VRRP_NOTE_ADDRESS_LIST;
@@ -176,27 +179,30 @@ void fixture_fill(struct fixture *f)
 	fill_address(f, 1, "192.0.2.2", 32, LEDGER_ADDRESS_FAILED, EACCES);
 
 	i = fill_one(f, 1, "web6", IP_V6);
-	i->core.state = VRRP_BACKUP;
-	i->priority = i->core.priority = 100;
-	i->core.source = ip_of("fe80::1");
-	i->core.active = ip_of("fe80::c8");
-	i->core.active_priority = 200;
-	i->core.active_interval = 250 * TICK_MILLISECOND;
-	i->core.down_timer = clock_now() + 3 * TICK_SECOND;
+	core = ledger_core_at(f->ledger, 1);
+	core->state = VRRP_BACKUP;
+	i->priority = core->priority = 100;
+	core->source = ip_of("fe80::1");
+	core->active = ip_of("fe80::c8");
+	core->active_priority = 200;
+	core->active_interval = 250 * TICK_MILLISECOND;
+	core->down_timer = clock_now() + 3 * TICK_SECOND;
 	fill_address(f, 2, "fe80::5", 64, LEDGER_ADDRESS_ABSENT, 0);
 	fill_address(f, 3, "2001:db8::5", 64, LEDGER_ADDRESS_ABSENT, 0);
 
 	i = fill_one(f, 2, "dark", IP_V4);
+	core = ledger_core_at(f->ledger, 2);
 	i->vrid = 52;
-	i->core.state = VRRP_FAULT;
-	i->core.interface = VRRP_INTERFACE_NO_CARRIER;
+	core->state = VRRP_FAULT;
+	core->interface = VRRP_INTERFACE_NO_CARRIER;
 	i->address_count = 0;
 
 	strcpy(p->name, "vrrp");
 	p->pid = 4242;
 	p->restarts = 1;
 	p->started_real = i->since_real;
-	f->ledger->dropped[VRRP_DROP_VRID] = 5;
+	ledger_count_add(f->ledger, LEDGER_DROPS, VRRP_DROP_VRID,
+			 LEDGER_NO_INSTANCE, 5);
 	f->ledger->packets_received = 99;
 	p->scheduled = true;
 	p->policy = SCHED_RR;

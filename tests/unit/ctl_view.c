@@ -157,7 +157,7 @@ static void another_machine_with_our_address_is_told(void **state)
 {
 	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
 
-	i->counters.noted[VRRP_NOTE_CONFLICT] = 1;
+	ledger_count_add(f.ledger, LEDGER_NOTES, VRRP_NOTE_CONFLICT, 0, 1);
 	i->last_mistake_code = VRRP_NOTE_CONFLICT;
 	i->last_mistake_value = 0x0200000000ab;
 	i->last_mistake_real = clock_real_now();
@@ -182,7 +182,7 @@ static void a_vrrp_that_does_not_run_is_told(void **state)
 
 static void a_drained_router_says_why(void **state)
 {
-	ledger_instance_at(f.ledger, 0)->core.state = VRRP_INIT;
+	ledger_core_at(f.ledger, 0)->state = VRRP_INIT;
 	ledger_address_at(f.ledger, 0)->state = LEDGER_ADDRESS_ABSENT;
 	f.ledger->drained = 1;
 	assert_has(show(view_why, page_why(f.ledger, 0)),
@@ -196,9 +196,9 @@ static void a_quarantine_is_told(void **state)
 
 	assert_has_not(status(), "quarantined");
 	i->deaths = LEDGER_QUARANTINE;
-	i->core.started = false;
+	ledger_core_at(f.ledger, 0)->started = false;
 	assert_has(status(), "  ! quarantined: the vrrp process died in it");
-	i->core.started = true;
+	ledger_core_at(f.ledger, 0)->started = true;
 	assert_has_not(status(), "quarantined");
 }
 
@@ -237,8 +237,8 @@ static void each_fault_has_its_remedy(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		ledger_instance_at(f.ledger, 2)->core.interface =
-			faults[i].status;
+		ledger_core_at(f.ledger, 2)->interface =
+			(uint8_t)faults[i].status;
 		assert_has(show(view_why, page_why(f.ledger, 2)),
 			   faults[i].words);
 	}

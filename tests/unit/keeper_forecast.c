@@ -23,6 +23,7 @@ static const struct ip other = { IP_V4, { 192, 0, 2, 9 } };
 static struct conf_loaded *old, *next;
 static struct ledger *ledger;
 static struct ledger_instance *record;
+static struct vrrp_saved *core;
 static int fd;
 
 /* One virtual router that runs as `before` says. */
@@ -39,7 +40,8 @@ static void run(const char *before, const char *after)
 	assert_true(fd >= 0);
 	ledger_init(old->model, ledger);
 	record = ledger_instance_at(ledger, 0);
-	record->core.started = true;
+	core = ledger_core_at(ledger, 0);
+	core->started = true;
 }
 
 static int end(void **state)
@@ -76,7 +78,7 @@ static void an_active_that_gets_lower_than_a_router_it_knows(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 90"));
-	record->core.state = VRRP_ACTIVE;
+	core->state = VRRP_ACTIVE;
 	record->peer = other;
 	record->peer_priority = 95;
 	expect("changes V: priority 100 -> 90; would stop being Active: "
@@ -90,7 +92,7 @@ static void an_active_that_has_heard_nobody(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 90"));
-	record->core.state = VRRP_ACTIVE;
+	core->state = VRRP_ACTIVE;
 	expect("changes V: priority 100 -> 90; would stop being Active if a "
 	       "Backup has a higher priority than 90\n0 unchanged\n");
 }
@@ -99,7 +101,7 @@ static void an_active_that_gets_higher(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 110"));
-	record->core.state = VRRP_ACTIVE;
+	core->state = VRRP_ACTIVE;
 	record->peer = other;
 	record->peer_priority = 200;
 	expect("changes V: priority 100 -> 110\n0 unchanged\n");
@@ -109,12 +111,12 @@ static void an_active_that_is_removed(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), "");
-	record->core.state = VRRP_BACKUP;
+	core->state = VRRP_BACKUP;
 	expect("removes V\n0 unchanged\n");
-	record->core.state = VRRP_ACTIVE;
+	core->state = VRRP_ACTIVE;
 	expect("removes V; is Active, and hands over\n0 unchanged\n");
 	/* Drained: it is leaving, or has left. */
-	record->core.started = false;
+	core->started = false;
 	expect("removes V\n0 unchanged\n");
 }
 
@@ -122,20 +124,20 @@ static void a_backup_that_gets_higher_than_the_active(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 150"));
-	record->core.state = VRRP_BACKUP;
-	record->core.active = other;
-	record->core.active_priority = 140;
+	core->state = VRRP_BACKUP;
+	core->active = other;
+	core->active_priority = 140;
 	expect("changes V: priority 100 -> 150; would become Active: "
 	       "192.0.2.9 had priority 140\n0 unchanged\n");
-	record->core.active_priority = 150;
+	core->active_priority = 150;
 	expect("changes V: priority 100 -> 150\n0 unchanged\n");
 	/* It does so already. */
-	record->core.active_priority = 50;
-	record->core.down_cause = VRRP_CAUSE_PREEMPT;
+	core->active_priority = 50;
+	core->down_cause = VRRP_CAUSE_PREEMPT;
 	expect("changes V: priority 100 -> 150\n0 unchanged\n");
 	/* What it was told to give it does not take back. */
-	record->core.down_cause = VRRP_CAUSE_SILENCE;
-	record->core.yielded = true;
+	core->down_cause = VRRP_CAUSE_SILENCE;
+	core->yielded = true;
 	expect("changes V: priority 100 -> 150\n0 unchanged\n");
 }
 
@@ -143,9 +145,9 @@ static void a_backup_that_must_not_preempt(void **state)
 {
 	(void)state;
 	run(ROUTER("V", "1", ""), ROUTER("V", "1", "priority 150\n nopreempt"));
-	record->core.state = VRRP_BACKUP;
-	record->core.active = other;
-	record->core.active_priority = 140;
+	core->state = VRRP_BACKUP;
+	core->active = other;
+	core->active_priority = 140;
 	expect("changes V: priority 100 -> 150, nopreempt off -> on\n"
 	       "0 unchanged\n");
 }

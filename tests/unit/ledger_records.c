@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,12 +22,12 @@ static void makes_an_empty_ledger(void **state)
 	int fd = ledger_create(3, 5, "1.2.3", &l);
 
 	assert_true(fd >= 0);
-	assert_int_equal(l->instance_count, 3);
-	assert_int_equal(l->address_count, 5);
+	assert_int_equal(ledger_instances(l), 3);
+	assert_int_equal(ledger_addresses(l), 5);
 	assert_string_equal(l->version, "1.2.3");
 	assert_true(l->started_real > 0);
 	for (uint32_t i = 0; i < 3; i++) {
-		assert_true(ledger_read_instance(l, i, &copy));
+		assert_true(ledger_read_instance(l, i, &copy, NULL));
 		assert_int_equal(copy.id, i);
 	}
 	assert_int_equal(l->events, 0);
@@ -34,20 +35,110 @@ static void makes_an_empty_ledger(void **state)
 	close(fd);
 }
 
-/* The last byte of each table is inside, and the tables do not overlap. */
-static void tables_stand_apart(void **state)
+/* The last byte of each section is inside, and they do not overlap. */
+static void sections_stand_apart(void **state)
 {
 	struct ledger *l = NULL;
 	int fd = ledger_create(3, 5, "v", &l);
+	uint64_t end = LEDGER_HEAD;
+	struct stat status;
 
-	assert_ptr_equal(ledger_instance_at(l, 0), l + 1);
-	assert_true((void *)ledger_address_at(l, 0) >=
-		    (void *)(ledger_instance_at(l, 2) + 1));
-	assert_true((char *)l + l->events_at >=
-		    (char *)(ledger_address_at(l, 4) + 1));
-	assert_int_equal((char *)l + l->events_at +
-				 LEDGER_EVENTS * sizeof(struct ledger_event),
-			 (char *)l + l->size);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_ptr_equal(ledger_instance_at(l, 0), (char *)l + LEDGER_HEAD);
+	for (unsigned n = 0; n < l->section_count; n++) {
+		const struct ledger_section *s = &l->sections[n];
+
+		assert_true(s->offset >= end);
+		end = s->offset + (uint64_t)s->stride * s->count;
+	}
+	assert_in_range(status.st_size, end, end + 7);
+	ledger_unmap(l);
+	close(fd);
+}
+
+/*
+ * What programs of this major agree on. Fields are added at the end; none of
+ * these numbers ever changes, but for the sizes, which grow.
+ */
+static void the_layout_is_as_it_was(void **state)
+{
+	const size_t offsets[][2] = {
+#define AT(struct_, field, at) { offsetof(struct struct_, field), at }
+		AT(ledger, sections, 16),
+		AT(ledger, router_id, 400),
+		AT(ledger, processes, 504),
+		AT(ledger, drained, 2552),
+		AT(ledger, heartbeat, 2576),
+		AT(ledger, counted, 2608),
+		AT(ledger, saving, 3072),
+		AT(ledger_instance, name, 8),
+		AT(ledger_instance, interface, 72),
+		AT(ledger_instance, address_first, 104),
+		AT(ledger_instance, destination, 116),
+		AT(ledger_instance, deaths, 144),
+		AT(ledger_instance, sent, 176),
+		AT(ledger_instance, last_mistake_real, 248),
+		AT(ledger_counters, send_errors, 48),
+		AT(ledger_address, state, 19),
+		AT(ledger_event, name, 32),
+		AT(ledger_event, value, 120),
+		AT(ledger_process, locked, 56),
+#undef AT
+	};
+
+	for (size_t n = 0; n < sizeof(offsets) / sizeof(offsets[0]); n++)
+		assert_int_equal(offsets[n][0], offsets[n][1]);
+	assert_true(sizeof(struct ledger_instance) >= 256);
+	assert_true(sizeof(struct ledger_address) >= 28);
+	assert_true(sizeof(struct ledger_event) >= 128);
+}
+
+/* Columns that nobody has counted in are not read, and say 0. */
+static void counts_are_by_reason_and_instance(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(3, 0, "v", &l);
+
+	ledger_count_add(l, LEDGER_DROPS, VRRP_DROPS - 1, 2, 5);
+	ledger_count_add(l, LEDGER_DROPS, VRRP_DROPS - 1, 2, 1);
+	ledger_count_add(l, LEDGER_NOTES, 0, LEDGER_NO_INSTANCE, 7);
+	ledger_count_add(l, LEDGER_NOTES, VRRP_NOTES, 0, 7); /* no reason */
+	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROPS - 1, 2), 6);
+	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROPS - 1, 1), 0);
+	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, 2), 0);
+	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, LEDGER_NO_INSTANCE),
+			 7);
+	assert_int_equal(ledger_count(l, LEDGER_NOTES, VRRP_NOTES, 0), 0);
+	assert_int_equal(l->counted[0], UINT64_C(1) << (VRRP_DROPS - 1));
+	assert_int_equal(l->counted[1], 1);
+	ledger_unmap(l);
+	close(fd);
+}
+
+/* A process that dies while it saves a core leaves the one before. */
+static void a_core_is_never_half_saved(void **state)
+{
+	static const struct vrrp_config config = {
+		VRRP_CONFIG_DEFAULTS,
+		.interval = TICK_SECOND,
+	};
+	struct vrrp_saved saved;
+	struct ledger *l = NULL;
+	int fd = ledger_create(2, 0, "v", &l);
+	struct vrrp v;
+
+	vrrp_init(&v, &config);
+	for (tick_t n = 1; n <= 2; n++) {
+		v.since = n;
+		ledger_save(l, 1, &v);
+	}
+	assert_int_equal(ledger_saved(l, 1, &saved), sizeof(saved));
+	assert_int_equal(saved.since, 2);
+	l->saving = 2; /* as if it had died before the end */
+	ledger_saved(l, 1, &saved);
+	assert_int_equal(saved.since, 1);
+	ledger_saved(l, 0, &saved);
+	assert_int_equal(saved.since, 0);
 	ledger_unmap(l);
 	close(fd);
 }
@@ -71,7 +162,7 @@ static void a_second_map_sees_the_first(void **state)
 	ledger_begin(&ledger_instance_at(l, 0)->sequence);
 	ledger_instance_at(l, 0)->vrid = 51;
 	ledger_end(&ledger_instance_at(l, 0)->sequence);
-	assert_true(ledger_read_instance(second, 0, &copy));
+	assert_true(ledger_read_instance(second, 0, &copy, NULL));
 	assert_int_equal(copy.vrid, 51);
 	ledger_unmap(second);
 	ledger_unmap(l);
@@ -90,24 +181,24 @@ static void stepping_down_ends_with_the_addresses(void **state)
 	struct ledger_instance copy = {
 		.address_first = 1,
 		.address_count = 2,
-		.core.state = VRRP_BACKUP,
 	};
 	int fd = ledger_create(1, 4, "v", &l);
 
 	/* Those of its neighbours do not count. */
 	ledger_address_at(l, 0)->state = LEDGER_ADDRESS_INSTALLED;
 	ledger_address_at(l, 3)->state = LEDGER_ADDRESS_INSTALLED;
-	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	for (size_t i = 0; i < sizeof(held); i++) {
 		ledger_address_at(l, 2)->state = held[i];
-		assert_int_equal(ledger_told_state(l, &copy), VRRP_ACTIVE);
+		assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP),
+				 VRRP_ACTIVE);
 	}
 	ledger_address_at(l, 2)->state = LEDGER_ADDRESS_FAILED;
-	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	/* A record that nobody should believe. */
 	ledger_address_at(l, 2)->state = LEDGER_ADDRESS_INSTALLED;
 	copy.address_first = 3;
-	assert_int_equal(ledger_told_state(l, &copy), VRRP_BACKUP);
+	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	ledger_unmap(l);
 	close(fd);
 }
@@ -120,25 +211,82 @@ static void assert_not_ours(int fd)
 	assert_null(second);
 }
 
-static void refuses_another_layout(void **state)
+static void refuses_another_major(void **state)
 {
 	struct ledger *l = NULL;
 	int fd = ledger_create(1, 1, "v", &l);
 
-	l->layout++;
+	l->major++;
 	assert_not_ours(fd);
-	l->layout--;
+	l->major--;
 	l->magic++;
 	assert_not_ours(fd);
 	l->magic--;
-	l->instance_count++; /* the tables would not fit */
-	assert_not_ours(fd);
-	l->instance_count--;
-	l->events_at += 8; /* records of another size */
-	assert_not_ours(fd);
-	l->events_at -= 8;
 	ledger_unmap(l);
 	assert_int_equal(ledger_map(fd, false, &l), 0);
+	ledger_unmap(l);
+	close(fd);
+}
+
+/* A head that leads out of the map, or that contradicts itself. */
+static void refuses_sections_that_cannot_be(void **state)
+{
+	struct ledger *l = NULL;
+	int fd = ledger_create(3, 2, "v", &l);
+	struct ledger_section good[LEDGER_SECTION_KINDS - 1];
+	struct stat status;
+
+	assert_int_equal(fstat(fd, &status), 0);
+	memcpy(good, l->sections, sizeof(good));
+	for (unsigned n = 0; n < LEDGER_SECTION_KINDS - 1; n++) {
+		struct ledger_section *s = &l->sections[n];
+
+		s->offset = (uint64_t)status.st_size;
+		assert_not_ours(fd);
+		s->offset = UINT64_MAX & ~UINT64_C(7);
+		assert_not_ours(fd);
+		s->offset = 16; /* in the head */
+		assert_not_ours(fd);
+		s->offset = good[n].offset + 1;
+		assert_not_ours(fd);
+		*s = good[n];
+		s->count = UINT32_MAX;
+		assert_not_ours(fd);
+		*s = good[n];
+		s->stride = 8; /* less than any program has */
+		assert_not_ours(fd);
+		s->stride = UINT32_MAX & ~7u;
+		assert_not_ours(fd);
+		*s = good[n];
+		s->kind = good[(n + 1) % (LEDGER_SECTION_KINDS - 1)].kind;
+		assert_not_ours(fd); /* one twice, one never */
+		s->kind = 4711;
+		assert_not_ours(fd); /* one never */
+		*s = good[n];
+	}
+	l->section_count = LEDGER_SECTIONS_MAX + 1;
+	assert_not_ours(fd);
+	l->section_count = LEDGER_SECTION_KINDS;
+	l->sections[LEDGER_SECTION_KINDS - 1].kind = 4711; /* of later */
+	ledger_unmap(l);
+	assert_int_equal(ledger_map(fd, false, &l), 0);
+	ledger_unmap(l);
+	close(fd);
+}
+
+/* Where the head is changed after it was checked, nothing follows it. */
+static void a_head_that_changes_is_not_followed(void **state)
+{
+	struct ledger_instance copy;
+	struct ledger *l = NULL;
+	int fd = ledger_create(2, 1, "v", &l);
+
+	strcpy(ledger_instance_at(l, 1)->name, "web");
+	memset((char *)l + 8, 0xff, LEDGER_HEAD - 8);
+	assert_int_equal(ledger_instances(l), 2);
+	assert_int_equal(ledger_addresses(l), 1);
+	assert_true(ledger_read_instance(l, 1, &copy, NULL));
+	assert_string_equal(copy.name, "web");
 	ledger_unmap(l);
 	close(fd);
 }
@@ -148,7 +296,7 @@ static void refuses_what_is_no_ledger(void **state)
 	int fd = memfd_create("empty", MFD_CLOEXEC);
 
 	assert_not_ours(fd);
-	assert_int_equal(ftruncate(fd, sizeof(struct ledger)), 0);
+	assert_int_equal(ftruncate(fd, LEDGER_HEAD), 0);
 	assert_not_ours(fd);
 	close(fd);
 }
@@ -177,10 +325,10 @@ static void a_record_being_written_is_not_read(void **state)
 	ledger_begin(sequence);
 	assert_true(ledger_read_retry(sequence, begun));
 	assert_true(ledger_read_retry(sequence, ledger_read_begin(sequence)));
-	assert_false(ledger_read_instance(l, 0, &copy));
+	assert_false(ledger_read_instance(l, 0, &copy, NULL));
 	ledger_end(sequence);
 	assert_true(ledger_read_retry(sequence, begun));
-	assert_true(ledger_read_instance(l, 0, &copy));
+	assert_true(ledger_read_instance(l, 0, &copy, NULL));
 	ledger_unmap(l);
 	close(fd);
 }
@@ -200,7 +348,7 @@ static void a_dead_writers_record_can_be_written(void **state)
 	assert_true(ledger_read_retry(sequence, begun));
 	assert_int_equal(*sequence % 2, 1);
 	ledger_end(sequence);
-	assert_true(ledger_read_instance(l, 0, &copy));
+	assert_true(ledger_read_instance(l, 0, &copy, NULL));
 	ledger_unmap(l);
 	close(fd);
 }
@@ -314,7 +462,10 @@ static void a_late_writer_yields(void **state)
 	struct ledger *l = NULL;
 	int fd = ledger_create(0, 0, "v", &l);
 	struct ledger_event *slot =
-		(struct ledger_event *)((char *)l + l->events_at) + 1;
+		(struct ledger_event *)(void *)((char *)l +
+						l->sections[LEDGER_RING - 1]
+							.offset) +
+		1;
 
 	slot->number = LEDGER_EVENTS + 1; /* of the one that overtook it */
 	ledger_append(l, &event);         /* number 1: too late */
@@ -349,11 +500,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_an_empty_ledger),
-		cmocka_unit_test(tables_stand_apart),
+		cmocka_unit_test(sections_stand_apart),
+		cmocka_unit_test(the_layout_is_as_it_was),
+		cmocka_unit_test(counts_are_by_reason_and_instance),
+		cmocka_unit_test(a_core_is_never_half_saved),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(a_second_map_sees_the_first),
 		cmocka_unit_test(stepping_down_ends_with_the_addresses),
-		cmocka_unit_test(refuses_another_layout),
+		cmocka_unit_test(refuses_another_major),
+		cmocka_unit_test(refuses_sections_that_cannot_be),
+		cmocka_unit_test(a_head_that_changes_is_not_followed),
 		cmocka_unit_test(refuses_what_is_no_ledger),
 		cmocka_unit_test(its_size_is_sealed),
 		cmocka_unit_test(a_record_being_written_is_not_read),

@@ -375,7 +375,7 @@ void world_begin(const char *text, unsigned links)
 	r->address_count = addresses;
 	r->stop_at = r->planned = TICK_NEVER;
 	r->standby = true;
-	r->wake[0] = r->wake[1] = -1;
+	r->wake = -1;
 	r->now = world.now;
 	assert_int_equal(setup_objects(r), 0);
 	interfaces_update(r);
@@ -455,5 +455,5 @@ enum ledger_address_state world_state_of(uint32_t address)
 
 const struct vrrp *world_core(uint32_t instance)
 {
-	return &world.router.instances[instance].record->core;
+	return &world.router.instances[instance].core;
 }

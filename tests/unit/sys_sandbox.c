@@ -260,6 +260,7 @@ ONE(bpf_filter, SYS_setsockopt, udp, SOL_SOCKET, SO_ATTACH_FILTER, NULL, 0)
 ONE(device_control, SYS_ioctl, udp, FIONREAD, NULL)
 ONE(flags_of, SYS_fcntl, udp, F_GETFL)
 ONE(duplicate, SYS_fcntl, udp, F_DUPFD, 0)
+ONE(seals_of, SYS_fcntl, udp, F_GET_SEALS)
 ONE(lock_file, SYS_fcntl, udp, F_SETLK, NULL)
 ONE(parents_death, SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0)
 ONE(dumpable, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)
@@ -307,6 +308,7 @@ static const struct probe {
 	PROBE(accept_socket, D | S),
 	PROBE(shut_down, D | S),
 	PROBE(flags_of, D | S | F),
+	PROBE(seals_of, D),
 
 	PROBE(fork_and_wait, D),
 	PROBE(watch_process, D),

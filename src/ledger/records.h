@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger: what baton knows, in one shared memory object (memfd).
+ *
+ * The keeper makes it and hands it to its children. The `vrrp` process writes
+ * the records of instances, addresses and totals; the keeper writes only the
+ * table of processes; both append events; `ctl` maps it read-only. A record is
+ * protected by a sequence lock: odd while it is being written. A reader
+ * copies it and tries again if the number changed (ledger_read_*).
+ *
+ * A ledger is a head, of a fixed room, that names sections of fixed records.
+ * Programs of other versions read and adopt it: fields, reasons and counters
+ * are added at the end, and each side takes what both know (min of the two
+ * strides). What is missing is 0, so in a new field 0 means: not known.
+ * LEDGER_MAJOR is raised only when something changes its meaning; that ends
+ * adoption, and the old process hands over. tests/unit/ledger_records.c holds
+ * the offsets.
+ *
+ * All times are CLOCK_MONOTONIC nanoseconds, all texts end with a zero, all
+ * addresses are struct ip. What survives a crash of `vrrp` is here and nowhere
+ * else.
+ *
+ * Who maps a ledger remembers its shape, checked, and does not look at the
+ * head's again: `vrrp` can write it, and the keeper trusts it with nothing.
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "base/tick.h"
+#include "vrrp/save.h"
+#include "vrrp/vrrp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
+#define LEDGER_MAJOR          11
+#define LEDGER_HEAD           4096 /* bytes: the room of struct ledger */
+#define LEDGER_NAME_SIZE      64
+#define LEDGER_INTERFACE_SIZE 16
+#define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
+#define LEDGER_YIELDED        1    /* it ends, and touches nothing any more */
+#define LEDGER_PROCESSES      16   /* rows of the process table */
+#define LEDGER_LATENESS       24   /* buckets: <= 1 us << n, the last: all */
+
+/* What of an address is true in the kernel. */
+enum ledger_address_state {
+	LEDGER_ADDRESS_ABSENT,     /* not wanted, not there */
+	LEDGER_ADDRESS_INSTALLING, /* asked for, not yet seen */
+	LEDGER_ADDRESS_INSTALLED,  /* wanted and there */
+	LEDGER_ADDRESS_REMOVING,   /* not wanted, still there */
+	LEDGER_ADDRESS_FAILED,     /* wanted; the kernel refused: .error */
+};
+
+struct ledger_address {
+	struct ip address;
+	uint8_t prefix;
+	uint8_t excluded; /* bool: not in the advertisement */
+	uint8_t state;    /* enum ledger_address_state */
+	int32_t error;    /* errno of the kernel's refusal, or 0 */
+	uint32_t ifindex; /* of its device, 0 if that is missing */
+};
+
+struct ledger_counters {
+	uint64_t adverts_sent;
+	uint64_t adverts_received; /* valid and for this virtual router */
+	uint64_t resigns_sent;     /* priority 0 */
+	uint64_t resigns_received;
+	uint64_t became_active;
+	uint64_t announcements_sent; /* GARP and NA frames */
+	uint64_t send_errors;
+};
+
+enum ledger_section_kind {
+	LEDGER_INSTANCES = 1,
+	/* A core each, and one more: see ledger_save(). */
+	LEDGER_CORES,
+	LEDGER_COUNTERS, /* of an instance */
+	LEDGER_ADDRESSES,
+	LEDGER_RING, /* of events */
+	/*
+	 * Counts by reason: a record is a reason, and in it there is a number
+	 * for each instance, and one for what belongs to none. Few reasons ever
+	 * occur: the pages of the others are never touched, and cost nothing.
+	 */
+	LEDGER_DROPS, /* enum vrrp_drop; the first stays 0 */
+	LEDGER_NOTES, /* enum vrrp_note; also those not made events */
+	LEDGER_SECTION_KINDS
+};
+
+struct ledger_section {
+	uint32_t kind;   /* one that is not known is left alone */
+	uint32_t stride; /* bytes from one record to the next */
+	uint32_t count;
+	uint32_t room;   /* 0 */
+	uint64_t offset; /* of the first one, from the head */
+};
+
+#define LEDGER_SECTIONS_MAX 16
+
+struct ledger_instance {
+	uint32_t sequence; /* odd: being written */
+	uint32_t id;       /* its index */
+	char name[LEDGER_NAME_SIZE];
+	char interface[LEDGER_INTERFACE_SIZE];
+	uint32_t ifindex; /* 0 if there is none */
+	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
+	uint32_t address_first; /* its slice of addresses[] */
+	uint32_t address_count;
+	uint8_t family;
+	uint8_t version;
+	uint8_t vrid;
+	uint8_t priority;      /* configured */
+	struct ip destination; /* the group that it advertises to */
+	uint8_t down_timer_adverts;
+	tick_t interval;   /* configured Advertisement_Interval */
+	uint32_t deaths;   /* of the process in a row, writing this record */
+	tick_t died;       /* the last of them, or 0 */
+	tick_t since_real; /* CLOCK_REALTIME of its core's `since` */
+	tick_t refreshed;  /* when the leases of its addresses last were */
+	/*
+	 * What its steps asked for. It has been done if it does not wait and
+	 * the turn of it came to its end (`heartbeat`).
+	 */
+	tick_t sent;           /* the turn that queued its last advert */
+	tick_t announced;      /* ... its last announcement */
+	uint8_t sent_priority; /* of the last one, or the one that waits */
+	uint8_t sent_checksum; /* enum vrrp_checksum */
+	uint8_t held;          /* bool: it waits for its addresses */
+	uint8_t announcing;    /* bool: in the queue of its interface */
+	uint8_t promoted;      /* bool: promote_secondaries was off before us */
+	/* The other router that was heard last, or IP_NONE. */
+	struct ip peer;
+	uint8_t peer_priority; /* never 0 */
+	/*
+	 * The last mistake of another router: what was dropped or noted, and
+	 * whose it was. peer IP_NONE: there was none.
+	 */
+	struct ip last_mistake_peer;
+	uint8_t last_mistake_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
+	uint8_t last_mistake_code;  /* enum vrrp_drop, enum vrrp_note */
+	int64_t last_mistake_value; /* the note's */
+	tick_t last_mistake_real;
+};
+
+enum ledger_event_type {
+	LEDGER_EVENT_STATE,    /* from, to, cause, peer, value=peer priority */
+	LEDGER_EVENT_DROP,     /* code = enum vrrp_drop, peer (rate limited) */
+	LEDGER_EVENT_NOTE,     /* code = enum vrrp_note, peer, value */
+	LEDGER_EVENT_ADDRESS,  /* address (in peer), to = its state, value=errno
+				*/
+	LEDGER_EVENT_PROCESS,  /* text = process, code = what, value = detail */
+	LEDGER_EVENT_PRIORITY, /* the effective one: from, to */
+	/* name = interface, to = enum vrrp_interface, value = who track it */
+	LEDGER_EVENT_TRACKED,
+};
+
+/* `code` of LEDGER_EVENT_PROCESS. */
+enum ledger_process_event {
+	LEDGER_PROCESS_STARTED,     /* value = pid */
+	LEDGER_PROCESS_EXITED,      /* value = exit status */
+	LEDGER_PROCESS_KILLED,      /* value = signal */
+	LEDGER_PROCESS_GAVE_UP,     /* restarted too often; value = times */
+	LEDGER_PROCESS_QUARANTINED, /* an instance; value = deaths */
+	LEDGER_PROCESS_HUNG,        /* no heartbeat; value = ms */
+	LEDGER_PROCESS_REPLACED,    /* by another; value = ms it took */
+	LEDGER_PROCESS_REFUSED, /* from = enum schedule_wish; value = errno */
+	LEDGER_PROCESS_RAISED,  /* it was late; value = real-time priority */
+	LEDGER_PROCESS_EVENTS
+};
+
+struct ledger_event {
+	uint32_t sequence; /* odd: being written */
+	uint32_t instance; /* index, or LEDGER_NO_INSTANCE */
+	uint64_t number;   /* from 1; its slot is number % LEDGER_EVENTS */
+	tick_t time;
+	tick_t time_real;            /* CLOCK_REALTIME */
+	char name[LEDGER_NAME_SIZE]; /* of the instance or the process */
+	uint8_t type;                /* enum ledger_event_type */
+	uint8_t from;                /* enum vrrp_state */
+	uint8_t to;
+	uint8_t code; /* cause, drop, note, process event */
+	struct ip peer;
+	int64_t value;
+};
+
+#define LEDGER_NO_INSTANCE UINT32_MAX
+
+/*
+ * So many deaths of the process within one record, and that virtual router is
+ * not started any more (adopt.c).
+ */
+#define LEDGER_QUARANTINE 3
+
+static inline bool ledger_is_quarantined(const struct ledger_instance *r,
+					 bool started)
+{
+	return r->deaths >= LEDGER_QUARANTINE && !started;
+}
+
+struct ledger_process {
+	uint32_t sequence;
+	int32_t pid; /* 0: not running */
+	char name[16];
+	tick_t started_real;
+	uint64_t restarts;
+	/* How it runs, as the kernel said a moment ago; of `vrrp` alone. */
+	uint8_t scheduled; /* bool: what follows is known */
+	int32_t policy;    /* sched(7) */
+	int32_t real_time; /* priority, or 0 */
+	int32_t nice;
+	uint64_t locked;  /* bytes of its memory that cannot be swapped out */
+	uint8_t room[64]; /* 0: for fields to come */
+};
+
+/* The head: grows at its end, up to LEDGER_HEAD bytes. */
+struct ledger {
+	uint64_t magic;
+	uint32_t major;
+	uint32_t section_count;
+	struct ledger_section sections[LEDGER_SECTIONS_MAX];
+	char router_id[LEDGER_NAME_SIZE];
+	char version[16]; /* of the program that made it */
+	tick_t started_real;
+	tick_t started;   /* the daemon */
+	tick_t starts_at; /* no virtual router is started before, or 0 */
+	struct ledger_process processes[LEDGER_PROCESSES];
+	/* Below: written by `vrrp` alone, single values, read one by one. */
+	uint32_t drained;     /* by the keeper: nothing is started */
+	uint32_t igmp_was_on; /* by the keeper: to be restored (igmp.c) */
+	tick_t returns;       /* by the keeper: one on trial goes, or 0 */
+	int32_t heir;         /* by the keeper: who goes on after this one */
+	uint32_t adopted;     /* bool: all that an earlier ledger had is here */
+	uint64_t heartbeat;   /* time of its last turn, or LEDGER_YIELDED */
+	uint64_t turns;
+	uint64_t events;           /* number of the newest event */
+	uint64_t packets_received; /* VRRP datagrams, good or bad */
+	uint64_t counted[2]; /* bits: reasons in use, of drops and of notes */
+	uint64_t netlink_overruns;
+	uint64_t packets_overflowed; /* the socket's buffer was full */
+	uint64_t packets_malformed;  /* their IPv4 header is wrong */
+	uint64_t lateness_turn[LEDGER_LATENESS];
+	uint64_t lateness_advert[LEDGER_LATENESS];
+	/* Since the daemon started, whatever process it was. */
+	tick_t lateness_turn_max;
+	tick_t lateness_advert_max;
+	uint64_t lateness_turn_sum; /* nanoseconds */
+	uint64_t lateness_advert_sum;
+	uint64_t turns_late; /* later than min_auto_priority_delay */
+	uint32_t saving;     /* which core is being written, plus 1 */
+};

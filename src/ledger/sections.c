@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making, mapping and checking a ledger: which section is where.
+ *
+ * A ledger that is mapped may have been made by another version of the
+ * program, and its writer may have been taken over. Its head is checked once,
+ * in a copy, and from then on this process believes the copy alone. What can
+ * go wrong later is in the records, and cannot lead out of the map.
+ * memfd_create(2).
+ */
+#include "ledger/sections.h"
+
+#include "base/must.h"
+#include "sys/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
+
+/* What every program of this major knows of a record; never changed. */
+#define INSTANCE_FIRST 256
+#define CORE_FIRST     202
+#define COUNTERS_FIRST 56
+#define ADDRESS_FIRST  28
+#define EVENT_FIRST    128
+
+static_assert(sizeof(struct ledger_instance) >= INSTANCE_FIRST, "none goes");
+static_assert(sizeof(struct vrrp_saved) >= CORE_FIRST, "none goes");
+static_assert(sizeof(struct ledger_counters) >= COUNTERS_FIRST, "none goes");
+static_assert(sizeof(struct ledger_address) >= ADDRESS_FIRST, "none goes");
+static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_process) == 128, "in the head");
+
+/* Bounds of what is believed. */
+#define STRIDE_MAX (64u << 10)
+#define RING_MAX   (1u << 20)
+
+struct known {
+	struct ledger *at; /* NULL: a free place */
+	size_t size;
+	struct section sections[LEDGER_SECTION_KINDS];
+};
+
+#define MAPS_MAX 8 /* of the keeper: now, next, before, and some room */
+
+static struct known maps[MAPS_MAX];
+
+static struct known *known(const struct ledger *l)
+{
+	unsigned n = 0;
+
+	while (n < MAPS_MAX && maps[n].at != l)
+		n++;
+	MUST(n < MAPS_MAX);
+	return &maps[n];
+}
+
+const struct section *section_of(const struct ledger *l,
+				 enum ledger_section_kind kind)
+{
+	return &known(l)->sections[kind];
+}
+
+void *section_record(const struct ledger *l, enum ledger_section_kind kind,
+		     uint32_t index)
+{
+	const struct section *s = section_of(l, kind);
+
+	MUST(index < s->count);
+	return s->at + index * s->stride;
+}
+
+size_t section_common(const struct section *s, size_t ours)
+{
+	return s->stride < ours ? s->stride : ours;
+}
+
+/* Fills in the sections of a new ledger; the size of the whole. */
+static uint64_t lay_out(struct ledger_section *sections, uint32_t instances,
+			uint32_t addresses)
+{
+	const uint64_t rows = (uint64_t)instances + 1;
+	const struct {
+		uint64_t stride, count;
+	} wanted[LEDGER_SECTION_KINDS] = {
+		[LEDGER_INSTANCES] = { sizeof(struct ledger_instance),
+				       instances },
+		[LEDGER_CORES] = { sizeof(struct vrrp_saved), rows },
+		[LEDGER_COUNTERS] = { sizeof(struct ledger_counters),
+				      instances },
+		[LEDGER_ADDRESSES] = { sizeof(struct ledger_address),
+				       addresses },
+		[LEDGER_RING] = { sizeof(struct ledger_event), LEDGER_EVENTS },
+		[LEDGER_DROPS] = { rows * sizeof(uint64_t), VRRP_DROPS },
+		[LEDGER_NOTES] = { rows * sizeof(uint64_t), VRRP_NOTES },
+	};
+	uint64_t at = LEDGER_HEAD;
+
+	for (unsigned kind = 1; kind < LEDGER_SECTION_KINDS; kind++) {
+		sections[kind - 1] = (struct ledger_section){
+			.kind = kind,
+			.stride = (uint32_t)wanted[kind].stride,
+			.count = (uint32_t)wanted[kind].count,
+			.offset = at,
+		};
+		at += wanted[kind].stride * wanted[kind].count;
+		at = (at + 7) & ~(uint64_t)7;
+	}
+	return at;
+}
+
+/* Whether a section lies in the map, and as what is it known. */
+static bool take(struct known *k, const struct ledger_section *s)
+{
+	if (s->offset % 8 || s->offset < LEDGER_HEAD || s->offset > k->size ||
+	    (s->count > 0 && s->stride > (k->size - s->offset) / s->count))
+		return false;
+	k->sections[s->kind] = (struct section){
+		(char *)k->at + s->offset,
+		s->stride,
+		s->count,
+	};
+	return true;
+}
+
+static bool is_record(const struct section *s, size_t first, size_t align)
+{
+	return s->stride >= first && s->stride <= STRIDE_MAX &&
+	       s->stride % align == 0;
+}
+
+/* Whether what was found is a whole ledger. */
+static bool is_whole(const struct known *k)
+{
+	const struct section *s = k->sections;
+	uint64_t rows = (uint64_t)s[LEDGER_INSTANCES].count + 1;
+
+	return is_record(&s[LEDGER_INSTANCES], INSTANCE_FIRST, 8) &&
+	       is_record(&s[LEDGER_CORES], CORE_FIRST, 1) &&
+	       is_record(&s[LEDGER_COUNTERS], COUNTERS_FIRST, 8) &&
+	       s[LEDGER_COUNTERS].count == s[LEDGER_INSTANCES].count &&
+	       is_record(&s[LEDGER_ADDRESSES], ADDRESS_FIRST, 4) &&
+	       is_record(&s[LEDGER_RING], EVENT_FIRST, 8) &&
+	       s[LEDGER_CORES].count == rows && s[LEDGER_RING].count > 0 &&
+	       s[LEDGER_RING].count <= RING_MAX &&
+	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
+	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t);
+}
+
+/* The head is looked at once, in a copy: its writer may change it. */
+static int check(struct known *k)
+{
+	struct ledger head;
+
+	memcpy(&head, k->at, sizeof(head));
+	if (head.magic != LEDGER_MAGIC || head.major != LEDGER_MAJOR ||
+	    head.section_count > LEDGER_SECTIONS_MAX)
+		return -EPROTO;
+	for (unsigned n = 0; n < head.section_count; n++) {
+		uint32_t kind = head.sections[n].kind;
+
+		if (kind == 0 || kind >= LEDGER_SECTION_KINDS)
+			continue; /* of a later version */
+		if (k->sections[kind].at || !take(k, &head.sections[n]))
+			return -EPROTO;
+	}
+	return is_whole(k) ? 0 : -EPROTO;
+}
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	memset(to + length, 0, size - length);
+}
+
+int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
+		  struct ledger **made)
+{
+	struct ledger_section sections[LEDGER_SECTIONS_MAX] = { 0 };
+	uint64_t size = lay_out(sections, instances, addresses);
+	struct ledger *l;
+	int fd, error;
+
+	if (size > UINT32_MAX)
+		return -EOVERFLOW;
+	fd = memfd_create("baton-ledger", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	/* Sealed: a process that maps it need not fear SIGBUS. */
+	if (ftruncate(fd, (off_t)size) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
+		    0)
+		goto failed;
+	l = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (l == MAP_FAILED)
+		goto failed;
+
+	l->major = LEDGER_MAJOR;
+	l->section_count = LEDGER_SECTION_KINDS - 1;
+	memcpy(l->sections, sections, sizeof(sections));
+	text_copy(l->version, sizeof(l->version), version);
+	l->started_real = clock_real_now();
+	l->magic = LEDGER_MAGIC;
+	*known(NULL) = (struct known){ .at = l, .size = size };
+	MUST(check(known(l)) == 0);
+	for (uint32_t i = 0; i < instances; i++) {
+		struct ledger_instance *r =
+			section_record(l, LEDGER_INSTANCES, i);
+
+		r->id = i;
+	}
+	*made = l;
+	return fd;
+
+failed:
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+/* One whose writer could cut it off under us is none. */
+static bool is_sealed(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & F_SEAL_SHRINK);
+}
+
+int ledger_map(int fd, bool writable, struct ledger **mapped)
+{
+	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
+	struct stat status;
+	struct ledger *l;
+	size_t size;
+	int error;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	size = (size_t)status.st_size;
+	if (size < LEDGER_HEAD || !is_sealed(fd))
+		return -EPROTO;
+	l = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
+	if (l == MAP_FAILED)
+		return -errno;
+	*known(NULL) = (struct known){ .at = l, .size = size };
+	error = check(known(l));
+	if (error)
+		ledger_unmap(l);
+	else
+		*mapped = l;
+	return error;
+}
+
+void ledger_unmap(struct ledger *ledger)
+{
+	struct known *k;
+
+	if (!ledger)
+		return;
+	k = known(ledger);
+	munmap(ledger, k->size);
+	k->at = NULL;
+}
+
+void ledger_touch(struct ledger *ledger)
+{
+	static const enum ledger_section_kind kinds[] = {
+		LEDGER_INSTANCES,
+		LEDGER_CORES,
+		LEDGER_COUNTERS,
+		LEDGER_ADDRESSES,
+	};
+	const uintptr_t page = (uintptr_t)getpagesize();
+
+	for (unsigned n = 0; n < ARRAY_LENGTH(kinds); n++) {
+		const struct section *s = section_of(ledger, kinds[n]);
+		uintptr_t skip = (uintptr_t)s->at % page;
+
+		madvise(s->at - skip, s->stride * s->count + skip,
+			MADV_POPULATE_WRITE);
+	}
+}
