@@ -274,6 +274,27 @@ static void refuses_sections_that_cannot_be(void **state)
 	close(fd);
 }
 
+/* A program that knows more has longer records: every second one of ours. */
+static void longer_records_are_read(void **state)
+{
+	struct ledger *l = NULL, *second = NULL;
+	struct ledger_address copy;
+	int fd = ledger_create(1, 4, "v", &l);
+	struct ledger_section *s = &l->sections[LEDGER_ADDRESSES - 1];
+
+	ledger_address_at(l, 2)->prefix = 24;
+	ledger_address_at(l, 3)->prefix = 99; /* what is not known here */
+	s->stride *= 2;
+	s->count /= 2;
+	assert_int_equal(ledger_map(fd, false, &second), 0);
+	assert_int_equal(ledger_addresses(second), 2);
+	assert_true(ledger_read_address(second, 0, 1, &copy));
+	assert_int_equal(copy.prefix, 24);
+	ledger_unmap(second);
+	ledger_unmap(l);
+	close(fd);
+}
+
 /* Where the head is changed after it was checked, nothing follows it. */
 static void a_head_that_changes_is_not_followed(void **state)
 {
@@ -509,6 +530,7 @@ int main(void)
 		cmocka_unit_test(stepping_down_ends_with_the_addresses),
 		cmocka_unit_test(refuses_another_major),
 		cmocka_unit_test(refuses_sections_that_cannot_be),
+		cmocka_unit_test(longer_records_are_read),
 		cmocka_unit_test(a_head_that_changes_is_not_followed),
 		cmocka_unit_test(refuses_what_is_no_ledger),
 		cmocka_unit_test(its_size_is_sealed),
