@@ -392,9 +392,12 @@ class Baton(Daemon):
         """What does not agree between its record of successions and the
         machine that decides them (tests/succession), or nothing."""
         record = os.path.join(self.directory, "record")
-        program = os.path.join(build_directory(), "tests", "succession",
-                               "succession")
-        if not os.path.exists(record) or not os.path.exists(program):
+        # The release first: it starts in a tenth of the time.
+        program = next(filter(os.path.exists, (
+            os.path.join(build, "tests", "succession", "succession")
+            for build in (os.path.join(build_directory(), "..", "release"),
+                          build_directory()))), None)
+        if not os.path.exists(record) or not program:
             return ""
         done = subprocess.run([program, "--replay", record], text=True,
                               stdout=subprocess.PIPE)
