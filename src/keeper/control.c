@@ -286,11 +286,12 @@ void control_turn(struct keeper *k)
 		return;
 	k->asked.client = -1;
 	reply = calloc(1, sizeof(*reply));
-	not_read(reply, error);
-	if (reply)
+	if (reply) {
+		not_read(reply, error);
 		answer(k, client, &k->asked.order, false, reply);
-	else
+	} else {
 		close(client);
+	}
 	free(reply);
 }
 
