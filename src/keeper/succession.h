@@ -6,14 +6,17 @@
  * system call, no clock. tests/succession simulates and explores it, with a
  * death of each party at each step.
  *
- *            BEGIN                 ready                   ready, and told to
- * go NONE ----------> DRAIN -------------> READY ------------------> YIELD ^
- * what is to be removed leaves    the heir sets        the old one ends,  | |
- * or what the last one knew       itself up            then the heir goes | |
- * is still being read                                  on: SUCCEED        |
- *     +--------------------------------------------------------------------------+
- *     +---- the heir died, or is late: GIVE_UP, the old one never knew
- * ----------+
+ *   NONE    nothing is under way
+ *     |     BEGIN
+ *   DRAIN   what is to be removed leaves, or what the last one knew is still
+ *     |     being read
+ *   READY   the heir sets itself up; the old one does not know of it
+ *     |     the heir is ready
+ *   YIELD   the old one is told to end
+ *     |     it has ended: SUCCEED, the heir goes on
+ *   NONE
+ *
+ * From DRAIN and READY the way back is GIVE_UP: the heir died or is late.
  *
  * Who calls: the driver (replace.c, children.c) tells what happened, does the
  * actions in their order, and tells what came of them only after that.
