@@ -27,8 +27,11 @@ static void remember_secrets(struct conf_reader *r, const struct conf_row *row,
 			     const struct conf_node *node)
 {
 	for (size_t i = 1; i < node->count && (row->flags & CONF_SECRET); i++) {
-		conf_reader_secret(r, node->words[i].text);
-		conf_reader_secret(r, node->words[i].plain);
+		const struct conf_word *word = &node->words[i];
+
+		conf_reader_secret(r, word->text);
+		if (word->plain != word->text)
+			conf_reader_secret(r, word->plain);
 	}
 }
 
