@@ -7,15 +7,14 @@
 #include "router/state.h"
 
 #include "sys/vault.h"
+#include "vrrp/frame.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 static size_t frame_size(const struct vrrp_config *c)
 {
-	return 14 + (c->family == IP_V4 ? 20u : 40u) + VRRP_HEADER_SIZE +
-	       c->address_count * ip_size(c->family) +
-	       (c->version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
+	return vrrp_frame_advert_size(c->family, c->version, c->address_count);
 }
 
 static int instances(struct router *r)

@@ -81,6 +81,19 @@ static void write_ipv6(struct writer *w, const struct ip *source,
 	write_bytes(w, destination->bytes, 16);
 }
 
+static size_t headers_size(uint8_t family)
+{
+	return ETHERNET_SIZE +
+	       (family == IP_V4 ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE);
+}
+
+size_t vrrp_frame_advert_size(uint8_t family, uint8_t version, uint8_t count)
+{
+	return headers_size(family) + VRRP_HEADER_SIZE +
+	       count * ip_size(family) +
+	       (version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
+}
+
 size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 			 const struct ip *source,
 			 const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,

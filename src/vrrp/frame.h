@@ -18,6 +18,9 @@
 #define VRRP_GARP_SIZE 42
 #define VRRP_NA_SIZE   86
 
+/* What an advertisement's frame takes, with so many addresses. */
+size_t vrrp_frame_advert_size(uint8_t family, uint8_t version, uint8_t count);
+
 /* An advertisement's frame, or 0 if it does not fit. */
 size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 			 const struct ip *source,
