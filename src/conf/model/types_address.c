@@ -90,13 +90,55 @@ static void reset_prefix(const struct conf_row *row, void *object)
 	out->prefix = 0;
 }
 
+/* An address and the length of its prefix, of whatever part of the struct. */
+
+static void put_pair(struct conf_out *out, const struct ip *ip, uint8_t length)
+{
+	char text[IP_TEXT_MAX];
+
+	conf_put(out, " %s/%u", ip_format(ip, text), length);
+}
+
+static void pack_pair(struct conf_packer *packer, const struct ip *ip,
+		      uint8_t length)
+{
+	conf_pack_bytes(packer, ip, sizeof(*ip));
+	conf_pack_number(packer, length);
+}
+
+static bool unpack_pair(struct conf_unpacker *unpacker, struct ip *ip,
+			uint8_t *length)
+{
+	int64_t number;
+
+	conf_unpack_bytes(unpacker, ip, sizeof(*ip));
+	number = conf_unpack_number(unpacker);
+	*length = (uint8_t)number;
+	return !unpacker->failed && number == *length;
+}
+
+static bool is_canonical(const struct ip *ip)
+{
+	static const uint8_t zeros[16];
+	size_t size = ip_size(ip->family);
+
+	return memcmp(ip->bytes + size, zeros, sizeof(zeros) - size) == 0;
+}
+
+/* What read_prefix() leaves behind. */
+static bool is_pair(const struct ip *ip, uint8_t length)
+{
+	return (ip->family == IP_V4 || ip->family == IP_V6) &&
+	       is_canonical(ip) && !ip_is_multicast(ip) &&
+	       !ip_is_unspecified(ip) && length <= ip_size(ip->family) * 8;
+}
+
 static void print_prefix(const struct conf_row *row, const void *object,
 			 struct conf_out *out)
 {
 	const struct conf_address *one = object;
-	char text[IP_TEXT_MAX];
 
-	conf_put(out, " %s/%u", ip_format(&one->address, text), one->prefix);
+	put_pair(out, &one->address, one->prefix);
 }
 
 static bool equal_prefix(const struct conf_row *row, const void *a,
@@ -114,34 +156,16 @@ static void pack_prefix(const struct conf_row *row, const void *object,
 {
 	const struct conf_address *one = object;
 
-	conf_pack_bytes(packer, &one->address, sizeof(one->address));
-	conf_pack_number(packer, one->prefix);
-}
-
-static bool is_canonical(const struct ip *ip)
-{
-	static const uint8_t zeros[16];
-	size_t size = ip_size(ip->family);
-
-	return memcmp(ip->bytes + size, zeros, sizeof(zeros) - size) == 0;
+	pack_pair(packer, &one->address, one->prefix);
 }
 
 static bool unpack_prefix(const struct conf_row *row, void *object,
 			  struct conf_unpacker *unpacker)
 {
 	struct conf_address *out = object;
-	int64_t prefix;
 
-	conf_unpack_bytes(unpacker, &out->address, sizeof(out->address));
-	prefix = conf_unpack_number(unpacker);
-	if (unpacker->failed ||
-	    (out->address.family != IP_V4 && out->address.family != IP_V6) ||
-	    !is_canonical(&out->address) || ip_is_multicast(&out->address) ||
-	    ip_is_unspecified(&out->address) || prefix < 0 ||
-	    prefix > (int64_t)ip_size(out->address.family) * 8)
-		return false;
-	out->prefix = (uint8_t)prefix;
-	return true;
+	return unpack_pair(unpacker, &out->address, &out->prefix) &&
+	       is_pair(&out->address, out->prefix);
 }
 
 const struct conf_type conf_type_prefix = {
@@ -190,9 +214,8 @@ static void print_peer(const struct conf_row *row, const void *object,
 		       struct conf_out *out)
 {
 	const struct conf_address *one = object;
-	char text[IP_TEXT_MAX];
 
-	conf_put(out, " %s/%u", ip_format(&one->peer, text), one->peer_prefix);
+	put_pair(out, &one->peer, one->peer_prefix);
 }
 
 static bool equal_peer(const struct conf_row *row, const void *a, const void *b)
@@ -209,26 +232,20 @@ static void pack_peer(const struct conf_row *row, const void *object,
 {
 	const struct conf_address *one = object;
 
-	conf_pack_bytes(packer, &one->peer, sizeof(one->peer));
-	conf_pack_number(packer, one->peer_prefix);
+	pack_pair(packer, &one->peer, one->peer_prefix);
 }
 
 static bool unpack_peer(const struct conf_row *row, void *object,
 			struct conf_unpacker *unpacker)
 {
 	struct conf_address *out = object;
-	int64_t prefix;
 
-	conf_unpack_bytes(unpacker, &out->peer, sizeof(out->peer));
-	prefix = conf_unpack_number(unpacker);
-	if (unpacker->failed || prefix < 0)
+	if (!unpack_pair(unpacker, &out->peer, &out->peer_prefix))
 		return false;
-	out->peer_prefix = (uint8_t)prefix;
 	if (out->peer.family == IP_NONE)
-		return is_canonical(&out->peer) && prefix == 0;
+		return is_canonical(&out->peer) && out->peer_prefix == 0;
 	return out->peer.family == out->address.family &&
-	       is_canonical(&out->peer) && !ip_is_multicast(&out->peer) &&
-	       prefix <= (int64_t)ip_size(out->peer.family) * 8;
+	       is_pair(&out->peer, out->peer_prefix);
 }
 
 const struct conf_type conf_type_peer = {
