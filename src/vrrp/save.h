@@ -49,7 +49,7 @@
 	X(WORD, rounds, announce.rounds, UINT16_MAX)                           \
 	X(WORD, again_rounds, announce.again_rounds, UINT16_MAX)               \
 	X(BYTE, state, state, VRRP_STATES - 1)                                 \
-	X(BYTE, interface, interface, VRRP_INTERFACE_NO_SOURCE)                \
+	X(BYTE, interface, interface, VRRP_INTERFACES - 1)                     \
 	X(FLAG, started, started, 1)                                           \
 	X(BYTE, priority, priority, UINT8_MAX)                                 \
 	X(CAUSE, down_cause, down_cause, VRRP_CAUSES - 1)                      \

@@ -165,6 +165,7 @@ static void another_device_is_another_kernel_object(void **state)
 	world_link(1, true, true);
 	world_pass(0);
 	/* It asked for no watching: not before the next change of state. */
+	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
 	world_end();
 	world_begin(INSTANCE("192.0.2.1/24\n192.0.2.2/24 dev eth1"), 2);
 	world_be_active(0);
