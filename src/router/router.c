@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Set-up, the turn, and the end of the `vrrp` process.
+ * Sockets, orders, and the end of the `vrrp` process.
  *
- * A turn: packets first, to their end, so that a process that overslept never
- * deposes an Active whose adverts wait in the socket; then what the mirror
- * told of interfaces; then the instances whose deadline has passed; then the
- * flush, adverts before addresses before announcements.
+ * Packets come first, to their end, so that a process that overslept never
+ * deposes an Active whose adverts wait in the socket; then the turn (turn.c).
  */
 #include "router/router.h"
 
@@ -32,49 +30,11 @@
 /* How long the kernel may take to tell its links and addresses. */
 #define LOAD_TIME (10 * TICK_SECOND)
 
-/* How long the end waits for the kernel to take the addresses away. */
-#define STOP_TIME (3 * TICK_SECOND)
-
-/* Turns in a row in which a flood of packets may hold up the timers. */
-#define BEHIND_MAX 8
-
 /*
  * Commands of one train in real time (rttime.c): it is one call, and the kernel
  * was seen to take 15 ms for 200 on links with hundreds of addresses.
  */
 #define TRAIN 50
-
-/*
- * Before the packets of a turn are read: did this process run in time? From
- * all others have taken over when the machine was suspended. A Backup that
- * would act so late that another advertisement must have come since may have
- * lost that one: its socket has no room for ever.
- */
-static void look_for_stall(struct router *r)
-{
-	static const struct vrrp_event stalled = {
-		.type = VRRP_EVENT_STALLED,
-	};
-	tick_t asleep = clock_asleep();
-	bool suspended = asleep - r->asleep > TICK_SECOND;
-
-	if (r->looked)
-		return;
-	r->looked = true;
-	r->asleep = asleep;
-	if (!suspended && r->now - r->planned < TICK_CENTISECOND)
-		return;
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].core;
-
-		if ((v->state == VRRP_ACTIVE &&
-		     (suspended || r->now - v->adver_timer >
-					   vrrp_lateness_limit(v->config))) ||
-		    (v->state == VRRP_BACKUP &&
-		     r->now - vrrp_deadline(v) > v->active_interval))
-			router_step(r, n, &stalled);
-	}
-}
 
 /* Packets that were dropped before they were anybody's. */
 static void count_lost(struct router *r)
@@ -91,7 +51,7 @@ static void drain(struct router *r, uint8_t family)
 
 	r->now = r->loop.now;
 	rttime_begin(r);
-	look_for_stall(r);
+	turn_look_for_stall(r);
 	count = receive_drain(r->receive, family, r->now);
 	count_lost(r);
 	r->behind |= count >= RECEIVE_TURN_MAX;
@@ -132,21 +92,6 @@ static void ready_mirror(void *context, uint32_t events)
 	count_overruns(r);
 }
 
-/* Resign everywhere; the turns that follow take the addresses away. */
-static void leave_all(struct router *r)
-{
-	static const struct vrrp_event shutdown = {
-		.type = VRRP_EVENT_SHUTDOWN,
-	};
-
-	if (r->stopping)
-		return;
-	r->stopping = true;
-	r->stop_at = r->now + STOP_TIME;
-	for (uint32_t n = 0; n < r->instance_count; n++)
-		router_step(r, n, &shutdown);
-}
-
 static void ready_signal(void *context, uint32_t events)
 {
 	struct router *r = context;
@@ -158,24 +103,7 @@ static void ready_signal(void *context, uint32_t events)
 		if (signal == COMMAND_YIELD)
 			r->yielding = true;
 		else
-			leave_all(r);
-	}
-}
-
-/* The delay is over, and nobody has been told of a startup. */
-static void start_all(struct router *r)
-{
-	static const struct vrrp_event startup = {
-		.type = VRRP_EVENT_STARTUP,
-	};
-
-	r->waited = false;
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct instance *i = &r->instances[n];
-
-		if (i->core.state == VRRP_INIT && !is_quarantined(i) &&
-		    !r->ledger->drained)
-			router_step(r, n, &startup);
+			turn_stop(r);
 	}
 }
 
@@ -267,97 +195,6 @@ static bool wait_for_go(const struct router_setup *setup, bool *deaf)
 	}
 }
 
-/* The keeper takes a process that does not turn for one that hangs. */
-#define HEARTBEAT (500 * TICK_MILLISECOND)
-
-static tick_t next_deadline(const struct router *r)
-{
-	tick_t next = tick_min(heap_next(&r->deadlines), addresses_deadline(r));
-
-	next = tick_min(next, announcer_deadline(r));
-	next = tick_min(next, neighbours_deadline(r));
-	next = tick_min(next, links_deadline(r));
-	if (r->waited)
-		next = tick_min(next, r->ledger->starts_at);
-	next = tick_min(next, r->now + HEARTBEAT);
-	return tick_min(next, r->stop_at);
-}
-
-/*
- * Every Active has let go, and the kernel has taken the addresses away. One
- * whose successor leaves too waits for another, and is waited for.
- */
-static bool all_left(struct router *r)
-{
-	bool left = true;
-
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].core;
-
-		left &= v->state == VRRP_INIT;
-		if (vrrp_leaving(v))
-			r->stop_at = tick_max(r->stop_at,
-					      v->leave_timer + STOP_TIME);
-	}
-	return left && netlink_pending(r->netlink) == 0;
-}
-
-/* This turn should have begun at `planned`. */
-static void note_lateness(struct router *r)
-{
-	tick_t late = r->now - r->planned;
-	tick_t most = r->model->global.vrrp.auto_delay;
-
-	if (late < 0)
-		return;
-	journal_lateness(r->ledger->lateness_turn,
-			 &r->ledger->lateness_turn_max,
-			 &r->ledger->lateness_turn_sum, late);
-	r->ledger->turns_late += most > 0 && late >= most;
-}
-
-static tick_t run_turn(struct router *r)
-{
-	tick_t now = r->now;
-	bool more;
-
-	note_lateness(r);
-	interfaces_update(r);
-	if (r->behind && ++r->turns_behind < BEHIND_MAX) {
-		r->behind = false;
-		return r->planned = now;
-	}
-	r->behind = false;
-	r->turns_behind = 0;
-	look_for_stall(r);
-	r->looked = false; /* for the next turn */
-	if (r->waited && !router_waits(r) && !r->stopping)
-		start_all(r);
-	router_step_due(r);
-	neighbours_run(r);
-	transmit_flush(r->transmit);
-	r->batch++;
-	rttime_pause_if_due(r);
-	more = addresses_flush(r);
-	rttime_pause_if_due(r);
-	announcer_run(r);
-	router_send_held(r);
-	transmit_flush(r->transmit);
-	r->batch++;
-
-	r->ledger->heartbeat = (uint64_t)now;
-	r->ledger->turns++;
-	journal_wake(r);
-	if (r->yielding)
-		loop_stop(&r->loop);
-	if (r->stopping && ((all_left(r) && !more) || now >= r->stop_at)) {
-		promote_end(r); /* when no address goes any more */
-		loop_stop(&r->loop);
-	}
-	r->planned = more ? now : next_deadline(r);
-	return r->planned;
-}
-
 static tick_t turn(void *context, tick_t now)
 {
 	struct router *r = context;
@@ -365,7 +202,7 @@ static tick_t turn(void *context, tick_t now)
 
 	r->now = now;
 	rttime_begin(r);
-	next = run_turn(r);
+	next = turn_run(r);
 	rttime_end(r);
 	return next;
 }

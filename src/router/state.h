@@ -2,7 +2,8 @@
 /*
  * What the files of the router share, and nobody else sees.
  *
- *   router.c      sockets, the turn, the end
+ *   router.c      sockets and packets, orders, the end
+ *   turn.c        what is done when the packets were read
  *   setup.c       what the router is made of
  *   adopt.c       how a new process goes on where another stopped
  *   find.c        an interface by name or index
@@ -244,6 +245,17 @@ struct router {
 /* From r->model and r->ledger, with r->instance_count and r->address_count. */
 int setup_objects(struct router *r);
 void setup_free(struct router *r);
+
+/* turn.c */
+/*
+ * Before the packets of a turn are read, and again before what is due: tells
+ * the instances if this process did not run for too long.
+ */
+void turn_look_for_stall(struct router *r);
+/* The turn at r->now; when the next is due: `now` if there is more to do. */
+tick_t turn_run(struct router *r);
+/* Resigns everywhere; the turns that follow take the addresses away. */
+void turn_stop(struct router *r);
 
 /* step.c */
 void router_save(struct router *r, uint32_t id);

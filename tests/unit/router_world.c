@@ -314,14 +314,6 @@ int netlink_read(struct netlink *n)
 
 void transmit_queue(struct transmit *t, const struct transmit_frame *frame)
 {
-	struct world_frame *f = &world.frames[world.frame_count++];
-
-	assert_in_range(world.frame_count, 1, WORLD_FRAMES);
-	f->ifindex = frame->ifindex;
-	f->length = frame->length;
-	memcpy(f->bytes, frame->bytes,
-	       frame->length < sizeof(f->bytes) ? frame->length
-						: sizeof(f->bytes));
 }
 
 void transmit_flush(struct transmit *t)
@@ -390,28 +382,19 @@ void world_end(void)
 	conf_unload(world.loaded);
 }
 
-static bool turn(void)
-{
-	struct router *r = &world.router;
-	bool more;
-
-	interfaces_update(r);
-	router_step_due(r);
-	more = addresses_flush(r);
-	announcer_run(r);
-	router_send_held(r);
-	r->batch++;
-	r->ledger->heartbeat = (uint64_t)r->now;
-	r->ledger->turns++;
-	return more;
-}
-
 void world_pass(tick_t time)
 {
-	world.now += time;
-	world.router.now = world.now;
-	for (unsigned n = 0; turn(); n++)
-		assert_in_range(n, 0, 100);
+	struct router *r = &world.router;
+	tick_t end = world.now + time;
+
+	for (unsigned n = 0;; n++) {
+		assert_in_range(n, 0, 10000);
+		r->now = world.now;
+		if (turn_run(r) > end)
+			break;
+		world.now = tick_max(world.now, r->planned);
+	}
+	world.now = r->now = end;
 }
 
 void world_be_active(uint32_t instance)
@@ -427,7 +410,7 @@ void world_mark(void)
 {
 	for (unsigned i = 0; i < world.command_count; i++)
 		assert_true(world.commands[i].answered);
-	world.command_count = world.frame_count = 0;
+	world.command_count = 0;
 }
 
 unsigned world_asked(enum world_command_type type, const char *address)

@@ -12,7 +12,6 @@
 #define WORLD_LINKS     8
 #define WORLD_ADDRESSES 64
 #define WORLD_COMMANDS  256
-#define WORLD_FRAMES    256
 
 /* What a command to the kernel was. */
 enum world_command_type {
@@ -27,12 +26,6 @@ struct world_command {
 	struct netlink_address address;
 	uint64_t cookie;
 	bool answered;
-};
-
-struct world_frame {
-	uint32_t ifindex;
-	uint8_t bytes[128];
-	size_t length;
 };
 
 struct world {
@@ -50,8 +43,6 @@ struct world {
 	unsigned command_count;
 	int answer;
 	int once; /* the same, to the next one alone */
-	struct world_frame frames[WORLD_FRAMES];
-	unsigned frame_count;
 };
 
 /* The one that the fakes work on. Interfaces are eth0 (1), eth1 (2), ... */
@@ -64,7 +55,7 @@ extern struct world world;
 void world_begin(const char *text, unsigned links);
 void world_end(void);
 
-/* Time passes and a turn runs; then again while there is more to do. */
+/* Time passes, and each turn runs when it is due. */
 void world_pass(tick_t time);
 /* Until an instance is Active and its addresses are answered for. */
 void world_be_active(uint32_t instance);
@@ -77,7 +68,7 @@ void world_address_goes(unsigned link, const char *address);
 /* What the kernel has, or NULL. */
 const struct mirror_address *world_has(unsigned link, const char *address);
 
-/* Forgets what was asked and sent so far. */
+/* Forgets what was asked so far. */
 void world_mark(void);
 /* How many commands of a type there were since, for that address or any. */
 unsigned world_asked(enum world_command_type type, const char *address);
