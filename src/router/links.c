@@ -21,7 +21,7 @@ void links_setup(struct router *r)
 	r->links_at = TICK_NEVER;
 	for (size_t n = 0; n < model->link_delay_count; n++) {
 		const struct conf_link_delay *d = &model->link_delays[n];
-		uint32_t found = interface_find(r, d->interface);
+		uint32_t found = interface_find(r, d->on.name);
 
 		if (found != ROUTER_NONE)
 			r->interfaces[found].delay = d;

@@ -18,10 +18,10 @@ static void add(struct router *r, uint32_t id,
 	struct tracker *list = &r->trackers[i->tracker_first];
 
 	for (uint32_t k = 0; k < i->tracker_count; k++)
-		if (strcmp(list[k].name, of->name) == 0)
+		if (strcmp(list[k].name, of->on.name) == 0)
 			return;
 	list[i->tracker_count++] = (struct tracker){
-		.name = of->name,
+		.name = of->on.name,
 		.weight = of->weight,
 		.reverse = of->reverse,
 		.instance = id,
@@ -42,7 +42,7 @@ static void add_all(struct router *r, uint32_t id)
 		if (c->addresses[k].dev && !c->addresses[k].no_track)
 			add(r, id,
 			    &(struct conf_tracked_interface){
-				    .name = c->addresses[k].dev });
+				    .on.name = c->addresses[k].dev });
 }
 
 static size_t most_of(const struct conf_instance *c)

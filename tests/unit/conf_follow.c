@@ -155,7 +155,7 @@ static void tracked_interfaces(void **state)
 
 	(void)state;
 	assert_int_equal(i->tracked_interface_count, 3);
-	assert_string_equal(i->tracked_interfaces[0].name, "eth1");
+	assert_string_equal(i->tracked_interfaces[0].on.name, "eth1");
 	assert_int_equal(i->tracked_interfaces[0].weight, 0);
 	assert_int_equal(i->tracked_interfaces[1].weight, -20);
 	assert_false(i->tracked_interfaces[1].reverse);

@@ -322,7 +322,7 @@ static void links_have_delays(void **state)
 	assert_silent(l);
 	assert_int_equal(l->model->link_delay_count, 2);
 	d = l->model->link_delays;
-	assert_string_equal(d[0].interface, "eth0");
+	assert_string_equal(d[0].on.name, "eth0");
 	assert_int_equal(d[0].down, TICK_SECOND);
 	assert_int_equal(d[0].up, 2500 * TICK_MILLISECOND);
 	assert_int_equal(d[1].down, 3 * TICK_SECOND);

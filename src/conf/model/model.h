@@ -79,10 +79,16 @@ struct conf_peer {
 	struct ip address;
 };
 
-/* An interface of track_interface; what it contributes: vrrp/track.h. */
-struct conf_tracked_interface {
+/* An interface in a list: by itself, or as the beginning of what is said of it.
+ */
+struct conf_interface {
 	struct conf_span span;
 	const char *name;
+};
+
+/* An interface of track_interface; what it contributes: vrrp/track.h. */
+struct conf_tracked_interface {
+	struct conf_interface on;
 	int16_t weight; /* 0: FAULT while it is down */
 	bool reverse;
 };
@@ -199,12 +205,6 @@ struct conf_global {
 	const char *iproute_usr_dir, *iproute_etc_dir;
 };
 
-/* A name in a list. */
-struct conf_interface {
-	struct conf_span span;
-	const char *name;
-};
-
 /* Interfaces whose announcements are paced together. */
 struct conf_garp_group {
 	const char *interface; /* NULL: it is one of the list */
@@ -215,8 +215,7 @@ struct conf_garp_group {
 
 /* How long a link must be down, or up, before that counts. */
 struct conf_link_delay {
-	struct conf_span span;
-	const char *interface;
+	struct conf_interface on;
 	tick_t down, up;
 };
 

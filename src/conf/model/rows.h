@@ -170,5 +170,9 @@ extern const struct conf_rows conf_rows_process;  /* of global_defs */
 extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
 
+/* For a plan: items that begin with a struct conf_interface, by its name. */
+bool conf_same_interface(const void *a, const void *b);
+uint32_t conf_hash_interface(const void *item);
+
 /* The whole of it. */
 extern const struct conf_schema conf_schema;

@@ -118,7 +118,7 @@ static const struct conf_row garp_group_rows[] = {
 };
 
 static const struct conf_row link_delay_heads[] = {
-	ROW_WITH("interface", INTERFACE(conf_link_delay, interface),
+	ROW_WITH("interface", INTERFACE(conf_link_delay, on.name),
 		 .flags = CONF_MUST, "the name of an interface", "eth0 1 2",
 		 "a/b 1"),
 	ROW("down", TIME(conf_link_delay, down, 0, 255 * TICK_SECOND, 0),
@@ -190,7 +190,7 @@ const struct conf_block conf_block_peer = {
 	.empty = "hears everybody",
 };
 
-static bool same_interface(const void *a, const void *b)
+bool conf_same_interface(const void *a, const void *b)
 {
 	const struct conf_interface *one = a;
 	const struct conf_interface *two = b;
@@ -198,7 +198,7 @@ static bool same_interface(const void *a, const void *b)
 	return strcmp(one->name, two->name) == 0;
 }
 
-static uint32_t hash_interface(const void *item)
+uint32_t conf_hash_interface(const void *item)
 {
 	const struct conf_interface *one = item;
 
@@ -211,8 +211,8 @@ static const struct conf_block conf_block_interface = {
 	.heads_least = 1,
 	.size = sizeof(struct conf_interface),
 	.span = offsetof(struct conf_interface, span),
-	.same = same_interface,
-	.hash = hash_interface,
+	.same = conf_same_interface,
+	.hash = conf_hash_interface,
 	.noun = "interface",
 };
 
@@ -227,7 +227,8 @@ static bool same_garp_group(const void *a, const void *b)
 	    one->gna_interval != two->gna_interval)
 		return false;
 	for (size_t i = 0; i < one->interface_count; i++) {
-		if (!same_interface(&one->interfaces[i], &two->interfaces[i]))
+		if (!conf_same_interface(&one->interfaces[i],
+					 &two->interfaces[i]))
 			return false;
 	}
 	return true;
@@ -237,7 +238,8 @@ static uint32_t hash_garp_group(const void *item)
 {
 	const struct conf_garp_group *one = item;
 
-	return one->interface_count > 0 ? hash_interface(one->interfaces) : 0;
+	return one->interface_count > 0 ? conf_hash_interface(one->interfaces)
+					: 0;
 }
 
 const struct conf_block conf_block_garp_group = {
@@ -251,29 +253,14 @@ const struct conf_block conf_block_garp_group = {
 	.noun = "garp_group",
 };
 
-static bool same_link_delay(const void *a, const void *b)
-{
-	const struct conf_link_delay *one = a;
-	const struct conf_link_delay *two = b;
-
-	return strcmp(one->interface, two->interface) == 0;
-}
-
-static uint32_t hash_link_delay(const void *item)
-{
-	const struct conf_link_delay *one = item;
-
-	return map_hash(one->interface, strlen(one->interface));
-}
-
 const struct conf_block conf_block_link_delay = {
 	.name = "interface_up_down_delays",
 	.heads = ROWS(link_delay_heads),
 	.heads_least = 2,
 	.size = sizeof(struct conf_link_delay),
-	.span = offsetof(struct conf_link_delay, span),
+	.span = offsetof(struct conf_link_delay, on.span),
 	.finish = conf_link_delay_finish,
-	.same = same_link_delay,
-	.hash = hash_link_delay,
+	.same = conf_same_interface,
+	.hash = conf_hash_interface,
 	.noun = "interface_up_down_delays",
 };

@@ -3,7 +3,6 @@
  * Rows of the keyword table: the lines of what an instance tracks, and what
  * they may not say. keepalived.conf(5), track_interface.
  */
-#include "base/map.h"
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
 #include "vrrp/track.h"
@@ -12,7 +11,7 @@
 
 /* clang-format off */
 static const struct conf_row interface_heads[] = {
-	ROW_WITH("interface", INTERFACE(conf_tracked_interface, name),
+	ROW_WITH("interface", INTERFACE(conf_tracked_interface, on.name),
 		 .flags = CONF_MUST, "the name of an interface", "eth1",
 		 "a/b"),
 };
@@ -33,26 +32,11 @@ static const struct conf_row interface_rows[] = {
 };
 /* clang-format on */
 
-static bool same_interface(const void *a, const void *b)
-{
-	const struct conf_tracked_interface *one = a;
-	const struct conf_tracked_interface *two = b;
-
-	return strcmp(one->name, two->name) == 0;
-}
-
-static uint32_t hash_interface(const void *item)
-{
-	const struct conf_tracked_interface *one = item;
-
-	return map_hash(one->name, strlen(one->name));
-}
-
 static void finish_interface(struct conf_reader *r, void *object,
 			     const struct conf_note *note)
 {
 	struct conf_tracked_interface *one = object;
-	struct conf_place place = { .span = one->span };
+	struct conf_place place = { .span = one->on.span };
 	int16_t most = one->weight < 0 ? -VRRP_WEIGHT_MAX : VRRP_WEIGHT_MAX;
 
 	(void)note;
@@ -70,11 +54,11 @@ const struct conf_block conf_block_tracked_interface = {
 	.heads_least = 1,
 	.parts = { PART(interface_rows) },
 	.size = sizeof(struct conf_tracked_interface),
-	.span = offsetof(struct conf_tracked_interface, span),
+	.span = offsetof(struct conf_tracked_interface, on.span),
 	.items_max = CONF_TRACKED_MAX,
 	.finish = finish_interface,
-	.same = same_interface,
-	.hash = hash_interface,
+	.same = conf_same_interface,
+	.hash = conf_hash_interface,
 	.noun = "tracked interface",
 };
 
@@ -83,13 +67,13 @@ static const char *useless(const struct conf_instance *c,
 			   const struct conf_tracked_interface *one,
 			   size_t earlier)
 {
-	if (c->interface && strcmp(one->name, c->interface) == 0)
+	if (c->interface && strcmp(one->on.name, c->interface) == 0)
 		return "it is the interface of the instance, which is tracked "
 		       "anyway";
 	if (one->weight != 0 && c->vrrp.priority == VRRP_PRIORITY_OWNER)
 		return "priority 255 is never changed";
 	for (size_t i = 0; i < earlier; i++)
-		if (same_interface(&c->tracked_interfaces[i], one))
+		if (conf_same_interface(&c->tracked_interfaces[i], one))
 			return "it stands in the list already";
 	return NULL;
 }
@@ -100,14 +84,14 @@ void conf_track_finish(struct conf_reader *r, struct conf_instance *c)
 
 	for (size_t i = 0; i < c->tracked_interface_count; i++) {
 		struct conf_tracked_interface one = c->tracked_interfaces[i];
-		struct conf_place place = { .span = one.span };
+		struct conf_place place = { .span = one.on.span };
 		const char *why = useless(c, &one, kept);
 
 		if (why)
 			conf_report_ignored(r->report, &place, "remove it",
 					    "%s in track_interface has no "
 					    "effect: %s",
-					    one.name, why);
+					    one.on.name, why);
 		else
 			c->tracked_interfaces[kept++] = one;
 	}
