@@ -11,7 +11,7 @@ import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
-from scene import ids, start_again
+from scene import ids, start_again, settle
 from test_gapless import configure
 from test_sandbox import children
 
@@ -102,7 +102,7 @@ def test_a_keeper_that_dies_at_once_costs_nothing(daemon):
         keeper = daemon.main_pid()
         os.kill(keeper, signal.SIGKILL)
         start_again(daemon)
-        time.sleep(0.05)
+        settle(0.05)
     wait_for(lambda: answers(daemon) and
              len(children(daemon).get("vrrp", [])) == 1, 20, "an end of it")
     assert priority(daemon) == 200
@@ -125,7 +125,7 @@ def test_a_trial_that_ended_while_there_was_no_keeper(daemon):
     edit(daemon, 50)
     daemon.ask("reload", "--confirm", "1")
     os.kill(ids(daemon)["keeper"], signal.SIGKILL)
-    time.sleep(1.5)
+    settle(1.5)  # the trial is over
     start_again(daemon)
     wait_for(lambda: answers(daemon) and priority(daemon) == 200, 20,
              "the return")
