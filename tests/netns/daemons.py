@@ -358,6 +358,7 @@ class Baton(Daemon):
     """batond, and baton(1) to ask it."""
 
     names = ("batond",)
+    answers = True  # its server was seen, or it is started elsewhere
 
     @staticmethod
     def binary(name):
@@ -378,6 +379,7 @@ class Baton(Daemon):
 
     def start_file(self, path):
         self.run_dir = os.path.join(self.directory, "run")
+        self.answers = False
         self.child = self.spawn(
             self.installed(), "-n", "-f", path, "--run-dir", self.run_dir,
             env={**os.environ,
@@ -418,10 +420,18 @@ class Baton(Daemon):
             (pid for pid, words in self.processes().items()
              if "vrrp" in words[0]), None), 5, "the vrrp process")
 
+    def wait_for_server(self):
+        """One that has just been started has no server yet."""
+        if not self.answers:
+            wait_for(lambda: self.child.poll() is not None or os.path.exists(
+                os.path.join(self.run_dir, "ctl.sock")), 10, "its server")
+            self.answers = True
+
     def fetch(self, path):
         """A page of the control server, decoded. baton(1) would print the
         same; but what asks until something is so asks often, and a process
         with sanitizers for each question is most of a test's work."""
+        self.wait_for_server()
         for tries in range(3, 0, -1):
             connection = _UnixHttp(os.path.join(self.run_dir, "ctl.sock"))
             try:

@@ -45,7 +45,13 @@ def now():
 LOOK = 0.1
 
 
-def wait_for(condition, timeout, what="the condition", pause=0.01):
+# Between two looks it pauses for so long in the beginning, and at last. To look
+# a hundred times a second all the time is more work than what is looked at.
+PAUSE = 0.01
+PAUSE_MOST = 0.05
+
+
+def wait_for(condition, timeout, what="the condition", pause=PAUSE):
     """The first true value of condition(), or an AssertionError.
 
     The timeout is for a machine that has only this to do. Beside other work
@@ -63,6 +69,7 @@ def wait_for(condition, timeout, what="the condition", pause=0.01):
         at = time.monotonic()
         counted += min(at - last, pause + LOOK)
         last = at
+        pause = min(pause * 1.1, PAUSE_MOST)
 
 
 def build_directory():
@@ -84,20 +91,25 @@ class Netlink:
     """A few requests that must take effect at one known moment."""
 
     RTM_SETLINK = 19
+    RTM_NEWADDR = 20
     AF_BRIDGE = 7
     IFF_UP = 1
+    IFA_F_NODAD = 2
 
     def __init__(self, node):
         self.socket = node.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
         self.socket.bind((0, 0))
 
-    def _request(self, bodies):
+    def close(self):
+        self.socket.close()
+
+    def _request(self, bodies, kind=RTM_SETLINK, more_flags=0):
         """Sends all in one datagram and waits for every acknowledgement."""
         train = b""
         for sequence, body in enumerate(bodies, 1):
-            flags = 1 | 4  # NLM_F_REQUEST | NLM_F_ACK
-            train += struct.pack("=IHHII", 16 + len(body), self.RTM_SETLINK,
-                                 flags, sequence, 0) + body
+            flags = 1 | 4 | more_flags  # NLM_F_REQUEST | NLM_F_ACK
+            train += struct.pack("=IHHII", 16 + len(body), kind, flags,
+                                 sequence, 0) + body
         self.socket.send(train)
         left = len(bodies)
         while left:
@@ -124,6 +136,22 @@ class Netlink:
                        for port in ports])
 
 
+    def add_addresses(self, index, interfaces):
+        """Those of ipaddress.ip_interface(); IPv6's at once, without DAD."""
+        bodies = []
+        for one in interfaces:
+            family = socket.AF_INET if one.version == 4 else socket.AF_INET6
+            packed = one.ip.packed
+            body = struct.pack("=BBBBi", family, one.network.prefixlen,
+                               0 if one.version == 4 else self.IFA_F_NODAD,
+                               0, index)
+            for attribute in (1, 2):  # IFA_ADDRESS, IFA_LOCAL
+                body += struct.pack("=HH", 4 + len(packed), attribute) + packed
+            bodies.append(body)
+        # NLM_F_CREATE | NLM_F_EXCL
+        self._request(bodies, self.RTM_NEWADDR, 0x400 | 0x200)
+
+
 class Node:
     """A machine: network, mount and PID namespaces held by a process."""
 
@@ -134,9 +162,10 @@ class Node:
         self.holder = subprocess.Popen(
             [tool("node"), "hold", os.path.join(self.directory, "run")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        if self.holder.stdout.readline() != b"ready\n":
+        lines = sorted(self.holder.stdout.readline() for _ in range(2))
+        if lines[1] != b"ready\n":
             raise RuntimeError(f"{name}: no namespace (is this root?)")
-        self.pid = child_of(self.holder.pid)
+        self.pid = int(lines[0])
         self._netns = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
         self._pidns = os.stat(f"/proc/{self.pid}/ns/pid").st_ino
         self._children = []
@@ -315,21 +344,21 @@ class Lan:
             self.switch.sysctl(**{
                 f"net__bridge__bridge-nf-call-{what}": 0
                 for what in ("iptables", "ip6tables", "arptables")})
-        self.switch.ip(*(f"link add name sw{link} up type bridge stp_state 0 "
-                         "mcast_snooping 0" for link in range(self.links)))
+        bridges = [f"link add name sw{link} up type bridge stp_state 0 "
+                   "mcast_snooping 0" for link in range(self.links)]
         for index in range(routers):
             name = "router-" + "abcdefgh"[index]
             router = Router(name, self.directory, index + 11, *kind)
             self.routers.append(router)
             if forward:
                 router.sysctl(net__ipv4__ip_forward=1)
-            for link in range(self.links):
-                self._join(router, link)
         for index in range(hosts):
             host = Router(f"host-{index + 1}", self.directory,
                           index + (13 if kind[0] else 101), *kind)
             self.hosts.append(host)
-            self._join(host, 0)
+        self._join([(router, link) for router in self.routers
+                    for link in range(self.links)]
+                   + [(host, 0) for host in self.hosts], bridges)
         self.netlink = Netlink(self.switch)
         for node in (*self.routers, *self.hosts):
             for link in range(self.links if node in self.routers else 1):
@@ -339,24 +368,30 @@ class Lan:
     def host(self):
         return self.hosts[0]
 
-    def _join(self, node, link):
-        port = self.port_name(node, link)
-        node.sysctl(net__ipv6__conf__all__accept_dad=0,
-                    net__ipv6__conf__default__accept_dad=0,
-                    net__ipv6__conf__default__dad_transmits=0,
-                    net__ipv6__conf__default__router_solicitations=0)
-        self.switch.ip(
-            f"link add name {port} type veth peer name "
-            f"{node.interface(link)} "
-            f"address {_mac(link, node.number)} netns {node.pid}",
-            f"link set {port} master sw{link} up")
-        device = node.interface(link)
-        lines = [f"link set {device} up",
-                 f"address add {node.address(4, link)}/24 dev {device}"]
-        if link == 0:
-            lines.append(f"address add {node.address(6)}/64 dev {device} "
-                         "nodad")
-        node.ip(*lines)
+    def _join(self, ends, before=()):
+        """Puts the interfaces of (node, link) into the switch: by one process
+        for all, since starting them is half of the work."""
+        lines = list(before)
+        for node, link in ends:
+            port = self.port_name(node, link)
+            node.sysctl(net__ipv6__conf__all__accept_dad=0,
+                        net__ipv6__conf__default__accept_dad=0,
+                        net__ipv6__conf__default__dad_transmits=0,
+                        net__ipv6__conf__default__router_solicitations=0)
+            lines += [f"link add name {port} type veth peer name "
+                      f"{node.interface(link)} "
+                      f"address {_mac(link, node.number)} netns {node.pid}",
+                      f"link set {port} master sw{link} up"]
+        self.switch.ip(*lines)
+        for node, link in ends:
+            index = node.index(node.interface(link))
+            netlink = Netlink(node)
+            netlink.up([index], True)
+            netlink.add_addresses(index, [
+                ipaddress.ip_interface(text) for text in (
+                    f"{node.address(4, link)}/24",
+                    *([f"{node.address(6)}/64"] if link == 0 else []))])
+            netlink.close()
 
     def remove_interface(self, node, link=0):
         """Takes the interface away, as a card that is pulled out."""
@@ -364,7 +399,7 @@ class Lan:
 
     def add_interface(self, node, link=0):
         """Puts it back: the same name and addresses, another ifindex."""
-        self._join(node, link)
+        self._join([(node, link)])
         self.wait_link_local(node, link)
 
     @staticmethod

@@ -4,7 +4,8 @@
  *
  *   node hold RUN            becomes the node: new network, mount and PID
  *                            namespaces, with RUN as /run; says "ready" and
- *                            ends with its input
+ *                            the number of its first process, each in a
+ *                            line, and ends with its input
  *   node enter PID n|nmp COMMAND...
  *                            runs a command in the namespaces of a process:
  *                            its network, or also its mounts and PIDs
@@ -91,6 +92,7 @@ static _Noreturn void hold(const char *run)
 		fail("fork");
 	if (child == 0)
 		live(run);
+	dprintf(STDOUT_FILENO, "%d\n", (int)child);
 	end_as(child);
 }
 

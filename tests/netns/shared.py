@@ -28,6 +28,8 @@ def pytest_configure(config):
         "markers", "timing: judges milliseconds, so it runs alone")
     config.addinivalue_line("markers", "long: takes long, so it begins")
     config.addinivalue_line(
+        "markers", "leaks: what its daemons lose of their memory is a fault")
+    config.addinivalue_line(
         "markers", "crowd: makes a thousand virtual routers")
 
 
@@ -48,6 +50,14 @@ def pytest_collection_modifyitems(items):
 def is_crowd(item):
     """Whether it makes a thousand virtual routers."""
     return "thousand" in item.name or item.get_closest_marker("crowd")
+
+
+@pytest.fixture(autouse=True)
+def leaks(request, monkeypatch):
+    """To look for leaks is most of the work of a process that soon ends, so
+    it is done where daemons live whole lives."""
+    if not request.node.get_closest_marker("leaks"):
+        monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
 
 
 @pytest.fixture

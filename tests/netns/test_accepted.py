@@ -15,8 +15,8 @@ from scene import ids, start_again, settle
 from test_gapless import configure
 from test_sandbox import children
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [pytest.mark.leaks, pytest.mark.skipif(
+    not Baton.is_built(), reason="batond is not built")]
 
 
 def one(priority):

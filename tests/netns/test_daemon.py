@@ -14,8 +14,8 @@ from daemons import Baton, Instance, keepalived_conf
 from instruments import Watch
 from lan import wait_for
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [pytest.mark.leaks, pytest.mark.skipif(
+    not Baton.is_built(), reason="batond is not built")]
 
 TAG = 112  # IFA_PROTO of addresses that baton installs
 

@@ -21,8 +21,8 @@ from scene import ids
 from test_gapless import configure, extra, names, order
 from test_sandbox import NOBODY, status_of
 
-pytestmark = pytest.mark.skipif(not Baton.is_built(),
-                                reason="batond is not built")
+pytestmark = [pytest.mark.leaks, pytest.mark.skipif(
+    not Baton.is_built(), reason="batond is not built")]
 
 # It cannot be used, and to find that out takes a while.
 LONG = "~SEQ(i, 1, 500) " + "a " * (1 << 20 >> 1) + "\n"
