@@ -160,6 +160,10 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 		if (n != ROUTER_NONE)
 			r->interfaces[n].dirty = true;
 		break;
+	case MIRROR_ROUTE_ADDED:
+	case MIRROR_ROUTE_REMOVED:
+	case MIRROR_RULE_ADDED:
+	case MIRROR_RULE_REMOVED:
 	case MIRROR_RESYNC_BEGUN:
 		break;
 	case MIRROR_RESYNC_DONE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeping the mirror (sys/mirror.h): the netlink socket, the dumps, and what
- * each message does to the records.
+ * Keeping the mirror (sys/mirror.h): the dumps, and what each message does to
+ * the records.
  *
  * Dumps and notifications come through one socket and are handled in the
  * order in which the kernel queued them, so a dump that is under way and the
@@ -18,6 +18,8 @@
 #include "base/must.h"
 #include "sys/clock.h"
 #include "sys/mirror_parse.h"
+#include "sys/mirror_routes.h"
+#include "sys/mirror_socket.h"
 #include "sys/mirror_table.h"
 
 #include <errno.h>
@@ -35,18 +37,13 @@
 /* Messages by one system call. Only what is used of them costs memory. */
 #define READ_BATCH 16
 
-enum stage {
-	STAGE_IDLE,
-	STAGE_LINKS,     /* the dump of links is under way */
-	STAGE_ADDRESSES, /* the dump of addresses is */
-};
-
 struct mirror {
 	struct mirror_config config;
 	struct mirror_counters counters;
 	struct mirror_table table;
+	struct mirror_routes routes;
 	struct mnl_socket *socket;
-	enum stage stage;
+	enum mirror_stage stage;
 	bool wanted;       /* a dump, when this one is over and all is read */
 	bool announced;    /* RESYNC_BEGUN was said, RESYNC_DONE was not */
 	uint32_t sequence; /* of the dump under way */
@@ -61,66 +58,49 @@ static void say(struct mirror *m, enum mirror_change change,
 		const struct mirror_address *address,
 		const struct mirror_link *old)
 {
-	struct mirror_event event = { change, link, address, old };
+	struct mirror_event event = {
+		.change = change, .link = link, .address = address, .old = old
+	};
 
 	if (m->config.changed)
 		m->config.changed(m->config.context, &event);
 }
 
-static int request_dump(struct mirror *m, uint16_t type, enum stage stage)
+static void say_route(void *context, bool added,
+		      const struct mirror_route *route,
+		      const struct mirror_rule *rule)
 {
-	_Alignas(struct nlmsghdr) char bytes[64] = { 0 };
-	struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
+	struct mirror *m = context;
+	struct mirror_event event = { .route = route, .rule = rule };
 
-	message->nlmsg_type = type;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	message->nlmsg_seq = ++m->sequence;
-	if (type == RTM_GETLINK)
-		mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	if (route)
+		event.change =
+			added ? MIRROR_ROUTE_ADDED : MIRROR_ROUTE_REMOVED;
 	else
-		mnl_nlmsg_put_extra_header(message, sizeof(struct ifaddrmsg));
-	if (mnl_socket_sendto(m->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	m->stage = stage;
-	return 0;
+		event.change = added ? MIRROR_RULE_ADDED : MIRROR_RULE_REMOVED;
+	if (m->config.changed)
+		m->config.changed(m->config.context, &event);
+}
+
+static int request_dump(struct mirror *m, enum mirror_stage stage)
+{
+	int error = mirror_socket_dump(m->socket, stage, ++m->sequence);
+
+	if (error == 0)
+		m->stage = stage;
+	return error;
 }
 
 /* Starts the dump that is wanted. */
 static int start(struct mirror *m)
 {
-	int error = request_dump(m, RTM_GETLINK, STAGE_LINKS);
+	int error = request_dump(m, MIRROR_STAGE_LINKS);
 
 	if (error == 0) {
 		m->wanted = false;
 		m->generation++;
 	}
 	return error;
-}
-
-static int set_up_socket(struct mirror *m)
-{
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR };
-	int size = (int)(m->config.buffer ? m->config.buffer : MIRROR_BUFFER);
-	int fd;
-
-	m->socket =
-		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!m->socket || mnl_socket_bind(m->socket, 0, MNL_SOCKET_AUTOPID))
-		return -errno;
-	fd = mnl_socket_get_fd(m->socket);
-	/* Beyond rmem_max only with CAP_NET_ADMIN; without, as it goes. */
-	if (m->config.within_rmem_max ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	for (unsigned i = 0; i < ARRAY_LENGTH(groups); i++) {
-		int group = groups[i];
-
-		if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
-					  &group, sizeof(group)))
-			return -errno;
-	}
-	return 0;
 }
 
 static int set_up_buffers(struct mirror *m)
@@ -148,7 +128,12 @@ int mirror_open(struct mirror **out, const struct mirror_config *config)
 	if (!m)
 		return -ENOMEM;
 	m->config = *config;
-	error = set_up_socket(m);
+	mirror_routes_init(&m->routes);
+	m->routes.changed = say_route;
+	m->routes.context = m;
+	error = mirror_socket_open(
+		&m->socket, config->buffer ? config->buffer : MIRROR_BUFFER,
+		config->within_rmem_max, config->routes);
 	if (!error)
 		error = set_up_buffers(m);
 	if (!error)
@@ -168,6 +153,7 @@ void mirror_close(struct mirror *m)
 	if (m->socket)
 		mnl_socket_close(m->socket);
 	mirror_table_free(&m->table);
+	mirror_routes_free(&m->routes);
 	free(m->bytes);
 	free(m);
 }
@@ -203,6 +189,8 @@ static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)
 	new->generation = link->generation;
 	*link = *new;
 	say(m, MIRROR_LINK_CHANGED, link, NULL, &old);
+	if (link->up != old.up)
+		mirror_routes_link(&m->routes, link->ifindex, link->up);
 }
 
 static void take_link(struct mirror *m, struct mirror_link *new)
@@ -231,12 +219,36 @@ static const struct mirror_link *link_of(const struct mirror *m,
 	return at == MIRROR_NONE ? NULL : &m->table.links[at];
 }
 
+/* What the end of an address means for routes of IPv4. */
+static void lose_routes(struct mirror *m, const struct mirror_link *link,
+			const struct ip *address)
+{
+	const struct mirror_table *t = &m->table;
+	bool elsewhere = false;
+	uint32_t at = link->first;
+
+	while (at != MIRROR_NONE && t->addresses[at].address.family != IP_V4)
+		at = t->addresses[at].next;
+	if (at == MIRROR_NONE)
+		mirror_routes_link(&m->routes, link->ifindex, false);
+	if (m->routes.sourced == 0)
+		return;
+	for (uint32_t i = 0; i < t->link_capacity && !elsewhere; i++)
+		elsewhere = mirror_table_address(t, t->links[i].ifindex,
+						 address, -1) != MIRROR_NONE;
+	if (!elsewhere)
+		mirror_routes_source(&m->routes, address);
+}
+
 static void drop_address(struct mirror *m, uint32_t at)
 {
 	struct mirror_address *address = &m->table.addresses[at];
+	const struct mirror_link *link = link_of(m, address);
 
 	mirror_table_remove_address(&m->table, at);
-	say(m, MIRROR_ADDRESS_REMOVED, link_of(m, address), address, NULL);
+	say(m, MIRROR_ADDRESS_REMOVED, link, address, NULL);
+	if (m->config.routes && address->address.family == IP_V4)
+		lose_routes(m, link, &address->address);
 	mirror_table_forget_address(&m->table, at);
 }
 
@@ -246,6 +258,7 @@ static void drop_link(struct mirror *m, uint32_t at)
 
 	while (link->first != MIRROR_NONE)
 		drop_address(m, link->first);
+	mirror_routes_link(&m->routes, link->ifindex, false);
 	mirror_table_remove_link(&m->table, at);
 	say(m, MIRROR_LINK_REMOVED, link, NULL, NULL);
 	mirror_table_forget_link(&m->table, at);
@@ -307,11 +320,13 @@ static void take_address(struct mirror *m, struct mirror_address *new)
 	new->generation = m->generation;
 	if (link)
 		added = mirror_table_add_address(&m->table, new);
-	if (added < 0)
+	if (added < 0) {
 		m->counters.refused++;
-	else
-		say(m, MIRROR_ADDRESS_ADDED, link, &m->table.addresses[added],
-		    NULL);
+		return;
+	}
+	say(m, MIRROR_ADDRESS_ADDED, link, &m->table.addresses[added], NULL);
+	if (new->address.family == IP_V4 && link->up)
+		mirror_routes_link(&m->routes, link->ifindex, true);
 }
 
 /* Drops what the dump that has just ended did not name. */
@@ -327,17 +342,19 @@ static void sweep(struct mirror *m)
 		    m->table.links[i].generation != m->generation)
 			drop_link(m, i);
 	}
+	mirror_routes_sweep(&m->routes, m->generation);
 }
 
 /* One dump is over. */
 static int next_stage(struct mirror *m)
 {
-	enum stage stage = m->stage;
+	enum mirror_stage stage = m->stage;
 	int error;
 
-	m->stage = STAGE_IDLE;
-	if (stage == STAGE_LINKS) {
-		error = request_dump(m, RTM_GETADDR, STAGE_ADDRESSES);
+	m->stage = MIRROR_STAGE_IDLE;
+	if (stage != (m->config.routes ? MIRROR_STAGE_RULES_IPV6
+				       : MIRROR_STAGE_ADDRESSES)) {
+		error = request_dump(m, stage + 1);
 		m->wanted |= error != 0;
 		return error;
 	}
@@ -358,9 +375,27 @@ static int dump_failed(struct mirror *m, const struct nlmsghdr *message)
 	if (message->nlmsg_len < mnl_nlmsg_size(sizeof(*error)) ||
 	    error->error == 0)
 		return 0;
-	m->stage = STAGE_IDLE;
+	/* A kernel without IPv6, or without rules. */
+	if (m->stage > MIRROR_STAGE_ADDRESSES &&
+	    (error->error == -EAFNOSUPPORT || error->error == -EOPNOTSUPP))
+		return next_stage(m);
+	m->stage = MIRROR_STAGE_IDLE;
 	m->wanted = true;
 	return error->error;
+}
+
+static void take_route(struct mirror *m, const struct nlmsghdr *message)
+{
+	switch (mirror_routes_take(&m->routes, message, m->generation)) {
+	case MIRROR_ROUTES_TAKEN:
+		break;
+	case MIRROR_ROUTES_REFUSED:
+		m->counters.refused++;
+		break;
+	case MIRROR_ROUTES_DOUBT:
+		m->wanted = true;
+		break;
+	}
 }
 
 static void take_object(struct mirror *m, const struct nlmsghdr *message)
@@ -392,12 +427,18 @@ static void take_object(struct mirror *m, const struct nlmsghdr *message)
 		if (at != MIRROR_NONE)
 			drop_address(m, at);
 		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		take_route(m, message);
+		break;
 	}
 }
 
 static int take_message(struct mirror *m, const struct nlmsghdr *message)
 {
-	bool ours = m->stage != STAGE_IDLE &&
+	bool ours = m->stage != MIRROR_STAGE_IDLE &&
 		    message->nlmsg_seq == m->sequence &&
 		    message->nlmsg_pid == mnl_socket_get_portid(m->socket);
 
@@ -479,7 +520,7 @@ int mirror_read(struct mirror *m)
 		announce(m);
 		count = read_batch(m);
 		if (count == 0) {
-			if (!m->wanted || m->stage != STAGE_IDLE)
+			if (!m->wanted || m->stage != MIRROR_STAGE_IDLE)
 				return 0;
 			count = start(m);
 		} else if (count == -ENOBUFS) {
@@ -494,7 +535,7 @@ int mirror_read(struct mirror *m)
 		total += count > 0 ? count : 1;
 	}
 	/* What is read empty wakes nobody any more: the dump has to. */
-	if (m->wanted && m->stage == STAGE_IDLE && is_empty(m))
+	if (m->wanted && m->stage == MIRROR_STAGE_IDLE && is_empty(m))
 		return start(m);
 	return 0;
 }
@@ -520,7 +561,7 @@ int mirror_load(struct mirror *m, tick_t deadline)
 
 bool mirror_resyncing(const struct mirror *m)
 {
-	return m->stage != STAGE_IDLE || m->wanted;
+	return m->stage != MIRROR_STAGE_IDLE || m->wanted;
 }
 
 void mirror_resync(struct mirror *m)
@@ -535,6 +576,11 @@ void mirror_resync(struct mirror *m)
 const struct mirror_table *mirror_table_of(const struct mirror *m)
 {
 	return &m->table;
+}
+
+const struct mirror_routes *mirror_routes_of(const struct mirror *m)
+{
+	return &m->routes;
 }
 
 struct mirror_counters mirror_counters(const struct mirror *m)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A mirror of the kernel's links and addresses (rtnetlink(7)).
+ * A mirror of the kernel's links and addresses, and of those of its routes and
+ * rules that are ours (SYS_ROUTE_PROTOCOL). rtnetlink(7).
  *
  * Loaded by a dump, then kept by notifications. When the kernel lost some
  * because the socket's buffer was full, everything is dumped anew, compared,
@@ -41,20 +42,27 @@ enum mirror_change {
 	 */
 	MIRROR_ADDRESS_CHANGED,
 	MIRROR_ADDRESS_REMOVED,
+	/* One that becomes another is removed and added, in any order. */
+	MIRROR_ROUTE_ADDED,
+	MIRROR_ROUTE_REMOVED,
+	MIRROR_RULE_ADDED,
+	MIRROR_RULE_REMOVED,
 	MIRROR_RESYNC_BEGUN, /* notifications were lost, or the first load */
 	MIRROR_RESYNC_DONE,  /* the mirror is whole again */
 };
 
 /*
- * One change. `link` is set for all but RESYNC, `address` for ADDRESS, `old`
- * for LINK_CHANGED. What is being removed can still be read, and is no longer
- * found by look-ups.
+ * One change. `link` is set for LINK and ADDRESS, `address` for ADDRESS, `old`
+ * for LINK_CHANGED, `route` for ROUTE, `rule` for RULE. What is being removed
+ * can still be read, and is no longer found by look-ups.
  */
 struct mirror_event {
 	enum mirror_change change;
 	const struct mirror_link *link;
 	const struct mirror_address *address;
 	const struct mirror_link *old;
+	const struct mirror_route *route;
+	const struct mirror_rule *rule;
 };
 
 struct mirror_config {
@@ -62,6 +70,12 @@ struct mirror_config {
 	void *context;
 	uint32_t buffer;      /* of the socket, bytes, 0: MIRROR_BUFFER */
 	bool within_rmem_max; /* net.core.rmem_max holds for that size */
+	/*
+	 * Also routes and rules. A dump then costs the kernel a walk over all
+	 * routes of the machine (a million: about 0.1 s), others' notifications
+	 * next to nothing.
+	 */
+	bool routes;
 };
 
 struct mirror_counters {
@@ -135,5 +149,23 @@ const struct mirror_address *mirror_find_other(const struct mirror *m,
  */
 int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 		  uint8_t tag, struct ip *out);
+
+/*
+ * A route of ours under the kernel's key of `wanted`
+ * (netlink_route_same_key()), rather one that netlink_route_agrees() with it;
+ * else any other; else NULL.
+ */
+const struct mirror_route *
+mirror_find_route(const struct mirror *m, const struct netlink_route *wanted);
+
+/* A rule of ours that is netlink_rule_equal(), or NULL. */
+const struct mirror_rule *mirror_find_rule(const struct mirror *m,
+					   const struct netlink_rule *wanted);
+
+/* All of ours, in no order: start with 0; NULL at the end. */
+const struct mirror_route *mirror_next_route(const struct mirror *m,
+					     uint32_t *at);
+const struct mirror_rule *mirror_next_rule(const struct mirror *m,
+					   uint32_t *at);
 
 struct mirror_counters mirror_counters(const struct mirror *m);

@@ -5,6 +5,7 @@
 #include "sys/mirror.h"
 
 #include "base/must.h"
+#include "sys/mirror_routes.h"
 #include "sys/mirror_table.h"
 
 #include <linux/if_addr.h>
@@ -131,4 +132,37 @@ int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 		return -1;
 	*out = best->address;
 	return 0;
+}
+
+const struct mirror_route *mirror_find_route(const struct mirror *m,
+					     const struct netlink_route *wanted)
+{
+	return mirror_routes_find(mirror_routes_of(m), wanted);
+}
+
+const struct mirror_rule *mirror_find_rule(const struct mirror *m,
+					   const struct netlink_rule *wanted)
+{
+	return mirror_routes_find_rule(mirror_routes_of(m), wanted);
+}
+
+static const void *next_record(const struct mirror_store *s, uint32_t *at)
+{
+	uint32_t found = mirror_store_next(s, *at);
+
+	if (found == MAP_NONE)
+		return NULL;
+	*at = found + 1;
+	return s->places[found].record;
+}
+
+const struct mirror_route *mirror_next_route(const struct mirror *m,
+					     uint32_t *at)
+{
+	return next_record(&mirror_routes_of(m)->routes, at);
+}
+
+const struct mirror_rule *mirror_next_rule(const struct mirror *m, uint32_t *at)
+{
+	return next_record(&mirror_routes_of(m)->rules, at);
 }

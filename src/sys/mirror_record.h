@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a mirror (sys/mirror.h) knows of a link and of an address. */
+/* What a mirror (sys/mirror.h) knows of a link, an address, a route, a rule. */
 #pragma once
 
 #include "base/ip.h"
+#include "sys/netlink_route.h"
+#include "sys/netlink_rule.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -45,5 +47,19 @@ struct mirror_address {
 	uint32_t preferred;
 	/* Private: */
 	uint32_t next, previous;
+	uint32_t generation;
+};
+
+/* All that the kernel reports is set: ifindexes, weights, scope, metric. */
+struct mirror_route {
+	struct netlink_route route;
+	/* Private: */
+	uint32_t generation;
+	struct netlink_hop hops[]; /* those of `route` */
+};
+
+struct mirror_rule {
+	struct netlink_rule rule;
+	/* Private: */
 	uint32_t generation;
 };

@@ -13,10 +13,10 @@
 #include "sys/netlink.h"
 #include "base/must.h"
 #include "sys/clock.h"
+#include "sys/netlink_message.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,13 +26,11 @@
 /* An error answer costs a buffer of about 1 KiB at most. */
 #define ANSWERS_BUFFER (1u << 20)
 
-/* No command is longer: ifaddrmsg and all attributes. */
-#define COMMAND_MAX 256
-
 #define COMMANDS_FIRST 256
+#define BUFFER_FIRST   65536
 
 /* Bytes of the buffer that are kept while there are no commands. */
-#define COMMANDS_KEPT (4 * COMMANDS_FIRST * COMMAND_MAX)
+#define COMMANDS_KEPT (4 * BUFFER_FIRST)
 
 /* Answers by one netlink_read(): more than one train can cause. */
 #define READ_MAX (2 * NETLINK_TRAIN_MESSAGES)
@@ -135,8 +133,7 @@ static int grow_commands(struct netlink *n)
 
 static int grow_buffer(struct netlink *n)
 {
-	size_t size =
-		n->size ? 2 * n->size : (size_t)COMMANDS_FIRST * COMMAND_MAX;
+	size_t size = n->size ? 2 * n->size : BUFFER_FIRST;
 	char *buffer = realloc(n->buffer, size);
 
 	if (!buffer)
@@ -155,133 +152,50 @@ static int make_room(struct netlink *n)
 		return -ENOBUFS;
 	if (n->end == n->capacity)
 		error = grow_commands(n);
-	if (!error && n->size - n->used < COMMAND_MAX)
+	if (!error && n->size - n->used < NETLINK_MESSAGE_MAX)
 		error = grow_buffer(n);
 	return error;
 }
 
-static void put_ip(struct nlmsghdr *message, uint16_t attribute,
-		   const struct ip *ip)
+uint8_t netlink_family(uint8_t ip_family)
 {
-	mnl_attr_put(message, attribute, ip_size(ip->family), ip->bytes);
+	return ip_family == IP_V6 ? AF_INET6 : AF_INET;
 }
 
-static void put_settings(struct nlmsghdr *message,
-			 const struct netlink_address *a)
+void netlink_put_ip(struct nlmsghdr *message, uint16_t attribute,
+		    const struct ip *ip)
 {
-	struct ifa_cacheinfo lifetimes = {
-		.ifa_prefered = a->preferred,
-		.ifa_valid = a->valid,
-	};
-	uint32_t flags = 0;
-
-	if (a->no_prefix_route)
-		flags |= IFA_F_NOPREFIXROUTE;
-	if (a->no_dad && a->address.family == IP_V6)
-		flags |= IFA_F_NODAD;
-	if (a->home && a->address.family == IP_V6)
-		flags |= IFA_F_HOMEADDRESS;
-	if (a->temporary && a->address.family == IP_V6)
-		flags |= IFA_F_MANAGETEMPADDR;
-	if (flags)
-		mnl_attr_put_u32(message, IFA_FLAGS, flags);
-	if (a->tag)
-		mnl_attr_put_u8(message, IFA_PROTO, a->tag);
-	if (a->address.family == IP_V4 && a->broadcast.family == IP_V4)
-		put_ip(message, IFA_BROADCAST, &a->broadcast);
-	if (a->address.family == IP_V4 && a->label[0])
-		mnl_attr_put_strz(message, IFA_LABEL, a->label);
-	mnl_attr_put(message, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
+	if (ip->family != IP_NONE)
+		mnl_attr_put(message, attribute, ip_size(ip->family),
+			     ip->bytes);
 }
 
-/* There is room. */
-static struct nlmsghdr *begin(struct netlink *n, uint16_t type, uint16_t flags)
+int netlink_begin(struct netlink *n, uint16_t type, uint16_t flags,
+		  struct nlmsghdr **out)
 {
-	struct nlmsghdr *message = mnl_nlmsg_put_header(n->buffer + n->used);
+	struct nlmsghdr *message;
+	int error = make_room(n);
 
+	if (error)
+		return error;
+	message = mnl_nlmsg_put_header(n->buffer + n->used);
 	message->nlmsg_type = type;
 	message->nlmsg_flags = NLM_F_REQUEST | flags;
 	message->nlmsg_seq = n->first_sequence + (n->end - n->first);
-	return message;
+	*out = message;
+	return 0;
 }
 
-static void end(struct netlink *n, const struct nlmsghdr *message,
-		uint64_t cookie)
+void netlink_end(struct netlink *n, const struct nlmsghdr *message,
+		 uint64_t cookie)
 {
-	MUST(message->nlmsg_len <= COMMAND_MAX);
+	MUST(message->nlmsg_len <= NETLINK_MESSAGE_MAX);
 	n->commands[n->end++] = (struct command){
 		.cookie = cookie,
 		.offset = (uint32_t)n->used,
 		.length = NLMSG_ALIGN(message->nlmsg_len),
 	};
 	n->used += NLMSG_ALIGN(message->nlmsg_len);
-}
-
-static int queue(struct netlink *n, uint16_t type, uint16_t flags,
-		 const struct netlink_address *a, uint64_t cookie)
-{
-	struct nlmsghdr *message;
-	struct ifaddrmsg *body;
-	int error = make_room(n);
-
-	if (error)
-		return error;
-	message = begin(n, type, flags);
-	body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
-	body->ifa_family = a->address.family == IP_V6 ? AF_INET6 : AF_INET;
-	body->ifa_prefixlen = a->prefix;
-	body->ifa_scope = a->scope;
-	body->ifa_index = a->ifindex;
-	/* Without IFA_ADDRESS a removal would not look at the prefix. */
-	put_ip(message, IFA_LOCAL, &a->address);
-	put_ip(message, IFA_ADDRESS,
-	       a->peer.family == IP_NONE ? &a->address : &a->peer);
-	if (type == RTM_NEWADDR)
-		put_settings(message, a);
-	end(n, message, cookie);
-	return 0;
-}
-
-int netlink_set(struct netlink *n, const struct netlink_address *a,
-		uint64_t cookie)
-{
-	return queue(n, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, a, cookie);
-}
-
-int netlink_add(struct netlink *n, const struct netlink_address *a,
-		uint64_t cookie)
-{
-	return queue(n, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, a, cookie);
-}
-
-int netlink_remove(struct netlink *n, const struct netlink_address *a,
-		   uint64_t cookie)
-{
-	return queue(n, RTM_DELADDR, 0, a, cookie);
-}
-
-int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
-		     uint32_t value, uint64_t cookie)
-{
-	struct nlattr *families, *inet, *settings;
-	struct nlmsghdr *message;
-	struct ifinfomsg *body;
-	int error = make_room(n);
-
-	if (error)
-		return error;
-	message = begin(n, RTM_SETLINK, 0);
-	body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
-	body->ifi_index = (int)ifindex;
-	families = mnl_attr_nest_start(message, IFLA_AF_SPEC);
-	inet = mnl_attr_nest_start(message, AF_INET);
-	settings = mnl_attr_nest_start(message, IFLA_INET_CONF);
-	mnl_attr_put_u32(message, (uint16_t)setting, value);
-	mnl_attr_nest_end(message, settings);
-	mnl_attr_nest_end(message, inet);
-	mnl_attr_nest_end(message, families);
-	end(n, message, cookie);
-	return 0;
 }
 
 /* There were many, and may be none for long; their room is made again. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changing addresses, and settings of links, by rtnetlink(7), in trains.
+ * Changing addresses, routes, rules and settings of links by rtnetlink(7), in
+ * trains.
  *
  * Commands are queued and leave by netlink_flush(), one train of messages by
  * one system call. Only the last one asks for an acknowledgement; the kernel
@@ -14,6 +15,8 @@
 
 #include "base/ip.h"
 #include "base/tick.h"
+#include "sys/netlink_route.h"
+#include "sys/netlink_rule.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -101,6 +104,35 @@ int netlink_add(struct netlink *n, const struct netlink_address *a,
 		uint64_t cookie);
 int netlink_remove(struct netlink *n, const struct netlink_address *a,
 		   uint64_t cookie);
+
+/* How a route that is already there under the same key is treated. */
+enum netlink_route_how {
+	NETLINK_ROUTE_SET, /* it is replaced */
+	NETLINK_ROUTE_ADD, /* EEXIST */
+	/* Before it: this one is used; or behind it. IPv6: a hop more. */
+	NETLINK_ROUTE_PREPEND,
+	NETLINK_ROUTE_APPEND,
+};
+
+/*
+ * Queue a command for a route. -EINVAL: more than NETLINK_HOPS_MAX next hops.
+ *
+ * remove: ESRCH if no such route is there. Of those under one key that one is
+ * removed whose type, protocol, scope, source and next hops are these.
+ */
+int netlink_put_route(struct netlink *n, const struct netlink_route *route,
+		      enum netlink_route_how how, uint64_t cookie);
+int netlink_remove_route(struct netlink *n, const struct netlink_route *route,
+			 uint64_t cookie);
+
+/*
+ * Queue a command for a rule. put: EEXIST if it is there; the kernel would
+ * keep two of the same. remove: ENOENT if it is not.
+ */
+int netlink_put_rule(struct netlink *n, const struct netlink_rule *rule,
+		     uint64_t cookie);
+int netlink_remove_rule(struct netlink *n, const struct netlink_rule *rule,
+			uint64_t cookie);
 
 /*
  * Sends one train of what is queued; if the answers to the last one have not

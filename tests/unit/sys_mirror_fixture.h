@@ -36,6 +36,7 @@ static inline struct mirror *open_mirror(uint32_t buffer, bool watched)
 	struct mirror_config config = {
 		.changed = watched ? note_change : NULL,
 		.buffer = buffer,
+		.routes = true,
 	};
 	struct mirror *m;
 
