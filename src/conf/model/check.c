@@ -316,4 +316,5 @@ void conf_model_finish(struct conf_reader *r, void *object,
 		drop_peers(&c, &c.model->instances[i]);
 	compact(&c);
 	compact_garp_groups(&c);
+	conf_rules_finish(r, c.model);
 }

@@ -23,6 +23,9 @@ void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);
 
+/* Gives a priority to each rule without one (rules.c). */
+void conf_rules_finish(struct conf_reader *reader, struct conf_model *model);
+
 /* The family, the addresses and peers as vrrp/vrrp.h wants them. */
 bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 

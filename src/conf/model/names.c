@@ -64,15 +64,15 @@ static bool line_names(const char *line, const char *end, const char *name,
 	       conf_number_any_base(text, number) == 0;
 }
 
-static bool find_in(struct conf_reader *r, const char *folder, const char *name,
-		    uint8_t *scope)
+static bool find_in(struct conf_reader *r, const char *folder, const char *file,
+		    const char *name, int64_t most, int64_t *out)
 {
 	char path[CONF_PATH_TEXT_MAX + 16];
 	const char *text;
 	size_t length;
 	int64_t number;
 
-	snprintf(path, sizeof(path), "%s/rt_scopes", folder);
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	if (r->source->read(r->source->context, path, &text, &length) < 0)
 		return false;
 	for (const char *at = text, *all = text + length; at < all;) {
@@ -81,8 +81,8 @@ static bool find_in(struct conf_reader *r, const char *folder, const char *name,
 		if (!end)
 			end = all;
 		if (line_names(at, end, name, &number) && number >= 0 &&
-		    number <= UINT8_MAX) {
-			*scope = (uint8_t)number;
+		    number <= most) {
+			*out = number;
 			return true;
 		}
 		at = end + 1;
@@ -90,7 +90,9 @@ static bool find_in(struct conf_reader *r, const char *folder, const char *name,
 	return false;
 }
 
-bool conf_scope_find(struct conf_reader *r, const char *text, uint8_t *scope)
+/* A number, or a name of one of the files of that name. */
+static bool find(struct conf_reader *r, const char *file, const char *text,
+		 int64_t most, int64_t *out)
 {
 	const struct conf_model *model = r->root;
 	const char *const folders[] = {
@@ -102,19 +104,70 @@ bool conf_scope_find(struct conf_reader *r, const char *text, uint8_t *scope)
 	};
 	int64_t number;
 
+	if (conf_number_any_base(text, &number) == 0) {
+		*out = number;
+		return number >= 0 && number <= most;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
+		if (folders[i] && find_in(r, folders[i], file, text, most, out))
+			return true;
+	}
+	return false;
+}
+
+bool conf_scope_find(struct conf_reader *r, const char *text, uint8_t *scope)
+{
+	int64_t number;
+
 	for (size_t i = 0; i < ARRAY_LENGTH(scopes); i++) {
 		if (strcmp(scopes[i].name, text) == 0) {
 			*scope = scopes[i].scope;
 			return true;
 		}
 	}
-	if (conf_number_any_base(text, &number) == 0) {
-		*scope = (uint8_t)number;
-		return number >= 0 && number <= UINT8_MAX;
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
-		if (folders[i] && find_in(r, folders[i], text, scope))
+	if (!find(r, "rt_scopes", text, UINT8_MAX, &number))
+		return false;
+	*scope = (uint8_t)number;
+	return true;
+}
+
+static const char *const files[] = {
+	[CONF_NAMES_TABLE] = "rt_tables",
+	[CONF_NAMES_DSFIELD] = "rt_dsfield",
+	[CONF_NAMES_PROTOCOL] = "rt_protos",
+	[CONF_NAMES_REALM] = "rt_realms",
+	[CONF_NAMES_GROUP] = "group",
+};
+
+/* Names that the kernel itself gives. */
+static const struct {
+	enum conf_names names;
+	uint8_t number;
+	const char *name;
+} known[] = {
+	{ CONF_NAMES_TABLE, 253, "default" },
+	{ CONF_NAMES_TABLE, CONF_TABLE_MAIN, "main" },
+	{ CONF_NAMES_TABLE, 255, "local" },
+	{ CONF_NAMES_PROTOCOL, 2, "kernel" },
+	{ CONF_NAMES_PROTOCOL, 3, "boot" },
+	{ CONF_NAMES_PROTOCOL, 4, "static" },
+	{ CONF_NAMES_GROUP, 0, "default" },
+};
+
+bool conf_named_number(struct conf_reader *r, enum conf_names names,
+		       const char *text, uint32_t most, uint32_t *out)
+{
+	int64_t number;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+		if (known[i].names == names &&
+		    strcmp(known[i].name, text) == 0) {
+			*out = known[i].number;
 			return true;
+		}
 	}
-	return false;
+	if (!find(r, files[names], text, most, &number))
+		return false;
+	*out = (uint32_t)number;
+	return true;
 }

@@ -144,12 +144,14 @@ static uint32_t namesake(const struct work *w,
 	return map_find(&w->names, name_hash(instance), instance);
 }
 
-static bool plan_global(struct work *w)
+/* What is the machine's, and no instance's. */
+static bool plan_part(struct work *w, const struct conf_block *block,
+		      const void *old, const void *new)
 {
 	const char *text;
 
-	start(w, CONF_PLAN_GLOBAL, "global_defs");
-	if (!compare(w, &conf_block_global, &w->old->global, &w->new->global))
+	start(w, CONF_PLAN_GLOBAL, block->name);
+	if (!compare(w, block, old, new))
 		return true;
 	text = take_text(w);
 	if (text)
@@ -267,8 +269,10 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	match(&w);
 	w.plan->rows = w.rows;
 	w.plan->origin = w.origin;
-	if (!plan_global(&w) || !plan_added(&w, shared) ||
-	    !plan_removed(&w, shared) || !plan_changed(&w) || w.failed)
+	if (!(plan_part(&w, &conf_block_global, &old->global, &new->global) &&
+	      plan_part(&w, &conf_block_static, old, new)) ||
+	    !plan_added(&w, shared) || !plan_removed(&w, shared) ||
+	    !plan_changed(&w) || w.failed)
 		return NULL;
 	return w.plan;
 }

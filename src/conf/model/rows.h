@@ -139,6 +139,10 @@ extern const struct conf_block conf_block_top;
 extern const struct conf_block conf_block_global;
 extern const struct conf_block conf_block_instance;
 extern const struct conf_block conf_block_address;
+extern const struct conf_block conf_block_route;
+extern const struct conf_block conf_block_rule;
+/* Of the top level, for a plan: what conf_rows_static has. */
+extern const struct conf_block conf_block_static;
 extern const struct conf_block conf_block_peer;
 extern const struct conf_block conf_block_tracked_interface;
 extern const struct conf_block conf_block_garp_group;
@@ -166,6 +170,7 @@ extern const struct conf_block conf_block_ssl;
 /* Parts of blocks that stand in a file of their own. */
 extern const struct conf_rows conf_rows_common_global;
 extern const struct conf_rows conf_rows_common_instance;
+extern const struct conf_rows conf_rows_static;   /* of the top level */
 extern const struct conf_rows conf_rows_process;  /* of global_defs */
 extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */

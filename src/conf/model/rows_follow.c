@@ -63,12 +63,22 @@ static const struct conf_row rows[] = {
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),
-	BLOCK(CONF_NEEDED, "virtual_routes", conf_block_list,
-	      "the routes to install while Active",
-	      "virtual_routes {\n 10.0.0.0/8 via 192.0.2.1\n}"),
-	BLOCK(CONF_NEEDED, "virtual_rules", conf_block_list,
-	      "the routing rules to install while Active",
-	      "virtual_rules {\n from 10.0.0.0/8 table 1\n}"),
+	{
+		.word = "virtual_routes", .type = &conf_type_lines,
+		.standing = CONF_NEEDED,
+		LIST(conf_instance, routes, route_count, conf_block_route),
+		.help = "the routes to install while Active",
+		.good = "virtual_routes {\n 10.0.0.0/8 via 192.0.2.1\n}",
+		.bad = "virtual_routes eth0",
+	},
+	{
+		.word = "virtual_rules", .type = &conf_type_lines,
+		.standing = CONF_NEEDED,
+		LIST(conf_instance, rules, rule_count, conf_block_rule),
+		.help = "the routing rules to install while Active",
+		.good = "virtual_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",
+		.bad = "virtual_rules eth0",
+	},
 	NEEDED("notify", 1, 3,
 	       "the script to run at every change of state, with its user and "
 	       "group", "notify /bin/n.sh"),

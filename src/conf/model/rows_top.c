@@ -87,12 +87,6 @@ static const struct conf_row rows[] = {
 	BLOCK(CONF_NEEDED, "static_ipaddress", conf_block_list,
 	      "addresses that this router always has",
 	      "static_ipaddress {\n 192.0.2.5/24 dev eth0\n}"),
-	BLOCK(CONF_NEEDED, "static_routes", conf_block_list,
-	      "routes that this router always has",
-	      "static_routes {\n 10.0.0.0/8 via 192.0.2.1\n}"),
-	BLOCK(CONF_NEEDED, "static_rules", conf_block_list,
-	      "routing rules that this router always has",
-	      "static_rules {\n from 10.0.0.0/8 table 1\n}"),
 	BLOCK(CONF_NEEDED, "track_group", conf_block_track_group,
 	      "virtual routers that depend on static addresses and routes",
 	      "track_group G {\n group { A }\n}"),
@@ -110,7 +104,7 @@ static const struct conf_row rows[] = {
 
 const struct conf_block conf_block_top = {
 	.name = "the top level",
-	.parts = { PART(rows) },
+	.parts = { PART(rows), &conf_rows_static },
 	.size = sizeof(struct conf_model),
 	.span = CONF_NO,
 	.finish = conf_model_finish,

@@ -15,3 +15,5 @@ extern const struct conf_type conf_type_peer;      /* conf_address, whole */
 extern const struct conf_type conf_type_broadcast; /* conf_address, whole */
 extern const struct conf_type conf_type_label;     /* conf_address.label */
 extern const struct conf_type conf_type_scope;     /* conf_address.scope */
+extern const struct conf_type conf_type_route;     /* conf_route, whole */
+extern const struct conf_type conf_type_rule;      /* conf_rule, whole */
