@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "ctl/ctl.h"
+#include "router/book.h"
 #include "router/router.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -86,6 +87,8 @@ const struct keeper_row batond_rows[] = {
 		.needs_model = true,
 		.heartbeat = true,
 		.runs = vrrp_runs,
+		.book_size = book_size,
+		.book_fill = book_fill,
 		.title = vrrp_title,
 		.body = vrrp_main,
 	},

@@ -64,7 +64,7 @@ struct page *page_events(struct ledger *ledger, uint64_t since);
 struct page *page_follow(struct ledger *ledger, uint64_t since);
 
 /* What several pages write. */
-void page_event(struct json *j, const char *key,
+void page_event(struct json *j, const char *key, struct ledger *l,
 		const struct ledger_event *event);
 
 /*
@@ -77,3 +77,15 @@ enum page_progress page_next_event(struct page *page,
 
 struct page *page_new(struct ledger *ledger,
 		      enum page_progress (*piece)(struct page *));
+
+/* page_holdings.c: "addresses", "holdings" and "static" of the status. */
+void page_addresses(struct json *j, struct ledger *l,
+		    const struct ledger_instance *i, uint32_t index);
+/* Those of an instance that are no addresses. */
+void page_holdings(struct json *j, struct ledger *l,
+		   const struct ledger_instance *i, uint32_t index);
+void page_static(struct json *j, struct ledger *l);
+/* "holding": what it is. */
+void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
+		      const struct ip *address, uint8_t prefix,
+		      uint32_t number);

@@ -79,23 +79,30 @@ static void process_event(struct json *j, const struct ledger_event *e,
 	}
 }
 
-static void address_event(struct json *j, const struct ledger_event *e)
+static void holding_event(struct json *j, struct ledger *l,
+			  const struct ledger_event *e)
 {
-	json_ip(j, "address", &e->peer);
+	int error = ledger_value_error(e->value);
+
+	if (e->code == 0)
+		json_ip(j, "address", &e->peer);
+	else
+		page_holding_key(j, l, e->code, &e->peer, e->prefix,
+				 ledger_value_number(e->value));
 	json_string_of(
 		j, "state",
-		ledger_address_state_name((enum ledger_address_state)e->to));
+		ledger_holding_state_name((enum ledger_holding_state)e->to));
 	json_string_of(
 		j, "state_before",
-		ledger_address_state_name((enum ledger_address_state)e->from));
-	if (e->value)
-		json_string_of(j, "error", strerror((int)e->value));
+		ledger_holding_state_name((enum ledger_holding_state)e->from));
+	if (error)
+		json_string_of(j, "error", strerror(error));
 	else
 		json_no_value(j, "error");
 }
 
-static void details(struct json *j, const struct ledger_event *e,
-		    const char *message)
+static void details(struct json *j, struct ledger *l,
+		    const struct ledger_event *e, const char *message)
 {
 	switch ((enum ledger_event_type)e->type) {
 	case LEDGER_EVENT_STATE:
@@ -118,8 +125,8 @@ static void details(struct json *j, const struct ledger_event *e,
 		json_ip(j, "peer", &e->peer);
 		note_value(j, e);
 		return;
-	case LEDGER_EVENT_ADDRESS:
-		address_event(j, e);
+	case LEDGER_EVENT_HOLDING:
+		holding_event(j, l, e);
 		return;
 	case LEDGER_EVENT_PROCESS:
 		process_event(j, e, message);
@@ -139,20 +146,28 @@ static void details(struct json *j, const struct ledger_event *e,
 	}
 }
 
-void page_event(struct json *j, const char *key,
+static const char *type_of(const struct ledger_event *e,
+			   const struct ledger_kind *kind)
+{
+	return e->type == LEDGER_EVENT_HOLDING
+		       ? kind->name
+		       : ledger_event_type_name(
+				 (enum ledger_event_type)e->type);
+}
+
+void page_event(struct json *j, const char *key, struct ledger *l,
 		const struct ledger_event *event)
 {
 	char message[WORDS_MAX];
 	struct text words = text_over(message, sizeof(message));
 	const char *rule = words_rule(event);
+	struct ledger_kind kind = ledger_kind(l, event->code);
 
-	words_event(event, &words);
+	words_event(l, event, &words);
 	json_open_object(j, key);
 	json_number(j, "number", event->number);
 	json_time(j, "time", event->time_real);
-	json_string_of(
-		j, "type",
-		ledger_event_type_name((enum ledger_event_type)event->type));
+	json_string_of(j, "type", type_of(event, &kind));
 	if (event->instance != LEDGER_NO_INSTANCE)
 		json_string_of(j, "instance", event->name);
 	else
@@ -160,7 +175,7 @@ void page_event(struct json *j, const char *key,
 	json_string_of(j, "message", message);
 	if (*rule)
 		json_string_of(j, "rule", rule);
-	details(j, event, message);
+	details(j, l, event, message);
 	json_close(j);
 }
 
@@ -194,7 +209,7 @@ static enum page_progress array_piece(struct page *page)
 			page->part = EVENTS_TAIL;
 		} else if (event.number) {
 			json_line(&page->json);
-			page_event(&page->json, NULL, &event);
+			page_event(&page->json, NULL, page->ledger, &event);
 		}
 		return PAGE_MORE;
 	default:
@@ -218,7 +233,7 @@ static enum page_progress line_piece(struct page *page)
 	}
 	if (event.number) {
 		json_begin(&page->json, &page->text);
-		page_event(&page->json, NULL, &event);
+		page_event(&page->json, NULL, page->ledger, &event);
 		text_put(&page->text, "\n");
 	}
 	return PAGE_MORE;

@@ -159,26 +159,26 @@ static void row_noted(struct page *page, const struct family *f,
 static void row_addresses(struct page *page, const struct family *f,
 			  const struct ledger_instance *i)
 {
-	unsigned count[LEDGER_ADDRESS_FAILED + 1] = { 0 };
+	unsigned count[LEDGER_HOLDING_FAILED + 1] = { 0 };
 	struct ledger *l = page->ledger;
 
 	for (uint32_t a = 0; a < i->address_count; a++) {
 		uint32_t at = i->address_first + a;
-		struct ledger_address copy;
+		struct ledger_holding copy;
 		unsigned state;
 
-		if (at < i->address_first || at >= ledger_addresses(l))
+		if (at < i->address_first || at >= ledger_holdings(l))
 			break;
-		ledger_read_address(l, page->row, at, &copy);
+		ledger_read_holding(l, page->row, at, &copy);
 		state = copy.state;
-		if (state <= LEDGER_ADDRESS_FAILED)
+		if (state <= LEDGER_HOLDING_FAILED)
 			count[state]++;
 	}
-	for (unsigned s = 0; s <= LEDGER_ADDRESS_FAILED; s++) {
+	for (unsigned s = 0; s <= LEDGER_HOLDING_FAILED; s++) {
 		sample(&page->text, f, "", i);
 		text_format(
 			&page->text, ",state=\"%s\"} %u\n",
-			ledger_address_state_name((enum ledger_address_state)s),
+			ledger_holding_state_name((enum ledger_holding_state)s),
 			count[s]);
 	}
 }

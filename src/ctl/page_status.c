@@ -60,47 +60,6 @@ static void counters(struct json *j, struct ledger *l, uint32_t index)
 	json_close(j);
 }
 
-static void address(struct json *j, const struct ledger_address *a)
-{
-	char plain[IP_TEXT_MAX], text[IP_TEXT_MAX + sizeof("/255")];
-
-	snprintf(text, sizeof(text), "%s/%u", ip_format(&a->address, plain),
-		 a->prefix);
-	json_open_object(j, NULL);
-	json_string_of(j, "address", text);
-	json_string_of(
-		j, "state",
-		ledger_address_state_name((enum ledger_address_state)a->state));
-	if (a->error)
-		json_string_of(j, "error", strerror(a->error));
-	else
-		json_no_value(j, "error");
-	json_bool(j, "excluded", a->excluded);
-	json_close(j);
-}
-
-/*
- * Each address is read by itself: a virtual router may have thousands, and
- * all at once would hardly ever be read without a change in between.
- */
-static void addresses(struct json *j, struct ledger *l,
-		      const struct ledger_instance *i, uint32_t index)
-{
-	uint32_t first = i->address_first, count = i->address_count;
-	uint32_t all = ledger_addresses(l);
-
-	json_open_array(j, "addresses");
-	if (first > all || count > all - first)
-		count = 0;
-	for (uint32_t at = first; at < first + count; at++) {
-		struct ledger_address copy;
-
-		ledger_read_address(l, index, at, &copy);
-		address(j, &copy);
-	}
-	json_close(j);
-}
-
 /* What the protocol's timers say. */
 static void timers(struct json *j, const struct ledger_instance *i,
 		   const struct vrrp_saved *v)
@@ -185,7 +144,8 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_time(j, "since", i->since_real);
 	json_ms(j, "in_state_ms", tick_max(clock_now() - v->since, 0));
 	json_ms(j, "link_counts_in_ms", time_left(i->link_at, clock_now()));
-	addresses(j, ledger, i, index);
+	page_addresses(j, ledger, i, index);
+	page_holdings(j, ledger, i, index);
 	counters(j, ledger, index);
 	last_mistake(j, i);
 	json_close(j);
@@ -277,6 +237,7 @@ static void head(struct json *j, struct ledger *l)
 	json_ms(j, "turn_lateness_max_ms", l->lateness_turn_max);
 	json_ms(j, "advert_lateness_max_ms", l->lateness_advert_max);
 	processes(j, l);
+	page_static(j, l);
 }
 
 enum {
@@ -374,7 +335,7 @@ static enum page_progress why_piece(struct page *page)
 			page->part = STATUS_TAIL;
 		} else if (event.number && event.instance == page->only) {
 			json_line(&page->json);
-			page_event(&page->json, NULL, &event);
+			page_event(&page->json, NULL, page->ledger, &event);
 		}
 		return PAGE_MORE;
 	default:

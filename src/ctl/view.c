@@ -203,24 +203,24 @@ static void interface_problem(struct view *v, const json_t *i,
 	}
 }
 
-static void address_problems(struct view *v, const json_t *i,
-			     const char *indent)
+/* In a list of what the kernel should hold: `key` says what one is. */
+static void holding_problems(struct view *v, const json_t *list,
+			     const char *key, bool wanted, const char *indent)
 {
-	const json_t *address;
+	const json_t *one;
 	size_t index;
 
-	json_array_foreach(json_object_get(i, "addresses"), index, address)
+	json_array_foreach(list, index, one)
 	{
-		const char *state = view_string(address, "state");
-		bool active = strcmp(view_string(i, "state"), "active") == 0;
+		const char *state = view_string(one, "state");
 
 		if (strcmp(state, "failed") != 0 &&
-		    !(active && strcmp(state, "absent") == 0))
+		    !(wanted && strcmp(state, "absent") == 0))
 			continue;
-		problem(v, indent, view_string(address, "address"));
-		if (view_has(address, "error"))
+		problem(v, indent, view_string(one, key));
+		if (view_has(one, "error"))
 			text_format(&v->out, " could not be installed: %s\n",
-				    view_string(address, "error"));
+				    view_string(one, "error"));
 		else
 			text_put(&v->out, " is not installed\n");
 	}
@@ -314,14 +314,25 @@ void view_stale(struct view *v, const json_t *status)
 			  "go when their lease ends\n");
 }
 
+void view_static(struct view *v, const json_t *status)
+{
+	holding_problems(v, json_object_get(status, "static"), "holding", true,
+			 "");
+}
+
 void view_problems(struct view *v, const json_t *instance, const char *indent)
 {
+	bool active = strcmp(view_string(instance, "state"), "active") == 0;
+
 	if (json_is_true(json_object_get(instance, "quarantined")))
 		problem(v, indent,
 			"quarantined: the vrrp process died in it again and "
 			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
-	address_problems(v, instance, indent);
+	holding_problems(v, json_object_get(instance, "addresses"), "address",
+			 active, indent);
+	holding_problems(v, json_object_get(instance, "holdings"), "holding",
+			 active, indent);
 	if (is_lately(instance))
 		mistakes(v, instance, indent, true);
 }

@@ -55,6 +55,8 @@ void view_clock(struct text *out, const char *time);
 void view_standing(struct view *v, const json_t *instance);
 /* That `vrrp` does not run, so that what is shown may be true no more. */
 void view_stale(struct view *v, const json_t *status);
+/* What is wrong with what it should have whatever its virtual routers do. */
+void view_static(struct view *v, const json_t *status);
 /*
  * What is wrong with a virtual router now, each in words on a line of its own;
  * and what others did wrong, but not lately.

@@ -206,6 +206,7 @@ static void daemon_problems(struct view *v, const json_t *status)
 		text_put(&v->out, " (vrrp_startup_delay, "
 				  "vrrp_delay_after_boot)\n");
 	}
+	view_static(v, status);
 	if (view_has(status, "trial_ends_in_ms")) {
 		view_paint(v, VIEW_DOUBT, "! ");
 		text_put(&v->out, "on trial: in ");

@@ -4,7 +4,6 @@
 
 #include "base/must.h"
 #include "conf/model/conf.h"
-#include "keeper/ledger_init.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -88,20 +87,31 @@ void configuration_free(struct configuration *c)
 	*c = (struct configuration){ .packed = -1 };
 }
 
+/* The row that writes the ledger. */
+static const struct keeper_row *heir_row(const struct keeper *k)
+{
+	const struct keeper_row *row = k->setup->rows;
+
+	while (row->kind != KEEPER_HEIR)
+		row++;
+	return row;
+}
+
 int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out)
 {
 	struct conf_model *model = of->model;
 	struct generation g = { .model = model, .packed = of->packed };
-	uint32_t instances, addresses;
+	uint32_t instances, holdings;
+	const struct keeper_row *writer = heir_row(k);
 	struct ledger_process *row;
 
 	/* Reading took more memory than the model; children would have it. */
 	malloc_trim(0);
 	spread_phases(model);
 	set_destinations(model);
-	ledger_init_size(model, &instances, &addresses);
-	g.fd = ledger_create(instances, addresses, BATON_VERSION, &g.ledger);
+	writer->book_size(model, &instances, &holdings);
+	g.fd = ledger_create(instances, holdings, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)
 		return g.fd;
 	g.view = generation_view(g.fd);
@@ -112,7 +122,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		close(g.fd);
 		return error;
 	}
-	ledger_init(model, g.ledger);
+	writer->book_fill(model, g.ledger);
 	row = &g.ledger->processes[0];
 	snprintf(row->name, sizeof(row->name), "keeper");
 	row->pid = getpid();

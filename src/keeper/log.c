@@ -42,7 +42,7 @@ static int priority_of(const struct ledger_event *e)
 		       : LOG_INFO;
 }
 
-static void log_event(const struct ledger_event *e)
+static void log_event(struct ledger *ledger, const struct ledger_event *e)
 {
 	const char *rule = words_rule(e);
 	char line[LOG_LINE_MAX];
@@ -50,7 +50,7 @@ static void log_event(const struct ledger_event *e)
 
 	if (e->name[0])
 		text_format(&t, "%s: ", e->name);
-	words_event(e, &t);
+	words_event(ledger, e, &t);
 	if (*rule)
 		text_format(&t, " (%s)", rule);
 	log_line(priority_of(e), "%s", line);
@@ -80,7 +80,7 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids)
 			continue;
 		}
 		if (unknown_vrids || !is_unknown_vrid(&event))
-			log_event(&event);
+			log_event(ledger, &event);
 	}
 	if (lost > 0)
 		log_line(LOG_WARNING, "%llu events were overwritten unread",

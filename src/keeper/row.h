@@ -58,6 +58,14 @@ struct keeper_row {
 	int nice;              /* unless `runs` says more */
 	/* Of KEEPER_HEIR: how it is to run by the configuration. */
 	const struct conf_process *(*runs)(const struct conf_model *model);
+	/*
+	 * Of KEEPER_HEIR: the size of the ledger for a model, and what it says
+	 * of the configuration before anybody reads it.
+	 */
+	void (*book_size)(const struct conf_model *model, uint32_t *instances,
+			  uint32_t *holdings);
+	void (*book_fill)(const struct conf_model *model,
+			  struct ledger *ledger);
 	/* For prctl(2): NULL, or a result that is NULL: the usual one. */
 	const char *(*title)(const struct conf_model *model);
 	/*

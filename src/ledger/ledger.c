@@ -33,9 +33,9 @@ uint32_t ledger_instances(struct ledger *l)
 	return section_of(l, LEDGER_INSTANCES)->count;
 }
 
-uint32_t ledger_addresses(struct ledger *l)
+uint32_t ledger_holdings(struct ledger *l)
 {
-	return section_of(l, LEDGER_ADDRESSES)->count;
+	return section_of(l, LEDGER_HOLDINGS)->count;
 }
 
 static void *whole_record(struct ledger *l, enum ledger_section_kind kind,
@@ -63,10 +63,16 @@ struct ledger_counters *ledger_counters_at(struct ledger *l, uint32_t index)
 			    sizeof(struct ledger_counters));
 }
 
-struct ledger_address *ledger_address_at(struct ledger *l, uint32_t index)
+struct ledger_holding *ledger_holding_at(struct ledger *l, uint32_t index)
 {
-	return whole_record(l, LEDGER_ADDRESSES, index,
-			    sizeof(struct ledger_address));
+	return whole_record(l, LEDGER_HOLDINGS, index,
+			    sizeof(struct ledger_holding));
+}
+
+struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number)
+{
+	return whole_record(l, LEDGER_KINDS, number,
+			    sizeof(struct ledger_kind));
 }
 
 void ledger_save(struct ledger *l, uint32_t index, const struct vrrp *core)
@@ -195,16 +201,16 @@ enum vrrp_state ledger_told_state(struct ledger *l,
 				  enum vrrp_state state)
 {
 	uint32_t first = copy->address_first, count = copy->address_count;
-	uint32_t all = ledger_addresses(l);
+	uint32_t all = ledger_holdings(l);
 
 	if (state == VRRP_ACTIVE || first > all || count > all - first)
 		return state;
 	for (uint32_t at = first; at < first + count; at++) {
-		const struct ledger_address *a =
-			section_record(l, LEDGER_ADDRESSES, at);
+		const struct ledger_holding *a =
+			section_record(l, LEDGER_HOLDINGS, at);
 		uint8_t is = __atomic_load_n(&a->state, __ATOMIC_ACQUIRE);
 
-		if (is != LEDGER_ADDRESS_ABSENT && is != LEDGER_ADDRESS_FAILED)
+		if (is != LEDGER_HOLDING_ABSENT && is != LEDGER_HOLDING_FAILED)
 			return VRRP_ACTIVE;
 	}
 	return state;
@@ -264,20 +270,24 @@ bool ledger_read_instance(struct ledger *l, uint32_t index,
 	return whole;
 }
 
-bool ledger_read_address(struct ledger *l, uint32_t instance, uint32_t index,
-			 struct ledger_address *copy)
-{
-	struct part part =
-		part_of(l, LEDGER_ADDRESSES, index, copy, sizeof(*copy));
-
-	return copy_parts(sequence_of(l, instance), &part, 1);
-}
-
 /* Copies a part that nobody writes. */
 static void copy_part(const struct part *p)
 {
 	memset(p->copy, 0, p->size);
 	memcpy(p->copy, p->record, p->common);
+}
+
+bool ledger_read_holding(struct ledger *l, uint32_t instance, uint32_t index,
+			 struct ledger_holding *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_HOLDINGS, index, copy, sizeof(*copy));
+
+	if (instance == LEDGER_NO_INSTANCE) {
+		copy_part(&part);
+		return true;
+	}
+	return copy_parts(sequence_of(l, instance), &part, 1);
 }
 
 void ledger_copy_instance(struct ledger *l, uint32_t index,
@@ -300,13 +310,32 @@ void ledger_read_counters(struct ledger *l, uint32_t index,
 	copy_part(&part);
 }
 
-void ledger_copy_address(struct ledger *l, uint32_t index,
-			 struct ledger_address *copy)
+void ledger_copy_holding(struct ledger *l, uint32_t index,
+			 struct ledger_holding *copy)
 {
 	struct part part =
-		part_of(l, LEDGER_ADDRESSES, index, copy, sizeof(*copy));
+		part_of(l, LEDGER_HOLDINGS, index, copy, sizeof(*copy));
 
 	copy_part(&part);
+}
+
+struct ledger_kind ledger_kind(struct ledger *l, unsigned number)
+{
+	const struct section *s = section_of(l, LEDGER_KINDS);
+	struct ledger_kind kind = { .name = "" };
+
+	if (number < s->count) {
+		struct part part =
+			part_of(l, LEDGER_KINDS, number, &kind, sizeof(kind));
+
+		copy_part(&part);
+	}
+	kind.name[sizeof(kind.name) - 1] = '\0';
+	kind.number_name[sizeof(kind.number_name) - 1] = '\0';
+	/* Of an older program: it had addresses alone. */
+	if (kind.name[0] == '\0')
+		strcpy(kind.name, number == 0 ? "address" : "holding");
+	return kind;
 }
 
 static struct ledger_event *slot_of(struct ledger *l, uint64_t number)
@@ -425,20 +454,20 @@ bool ledger_read_event(struct ledger *l, uint64_t number,
 }
 
 static const char *const address_state_names[] = {
-	[LEDGER_ADDRESS_ABSENT] = "absent",
-	[LEDGER_ADDRESS_INSTALLING] = "installing",
-	[LEDGER_ADDRESS_INSTALLED] = "installed",
-	[LEDGER_ADDRESS_REMOVING] = "removing",
-	[LEDGER_ADDRESS_FAILED] = "failed",
+	[LEDGER_HOLDING_ABSENT] = "absent",
+	[LEDGER_HOLDING_INSTALLING] = "installing",
+	[LEDGER_HOLDING_INSTALLED] = "installed",
+	[LEDGER_HOLDING_REMOVING] = "removing",
+	[LEDGER_HOLDING_FAILED] = "failed",
 };
-static_assert(ARRAY_LENGTH(address_state_names) == LEDGER_ADDRESS_FAILED + 1,
+static_assert(ARRAY_LENGTH(address_state_names) == LEDGER_HOLDING_FAILED + 1,
 	      "a name for each");
 
 static const char *const event_type_names[] = {
 	[LEDGER_EVENT_STATE] = "state",
 	[LEDGER_EVENT_DROP] = "drop",
 	[LEDGER_EVENT_NOTE] = "note",
-	[LEDGER_EVENT_ADDRESS] = "address",
+	[LEDGER_EVENT_HOLDING] = "address",
 	[LEDGER_EVENT_PROCESS] = "process",
 	[LEDGER_EVENT_PRIORITY] = "priority",
 	[LEDGER_EVENT_TRACKED] = "tracked",
@@ -486,7 +515,7 @@ static const char *name_in(const char *const *names, size_t count, unsigned at)
 	return at < count ? names[at] : "unknown";
 }
 
-const char *ledger_address_state_name(enum ledger_address_state state)
+const char *ledger_holding_state_name(enum ledger_holding_state state)
 {
 	return name_in(address_state_names, ARRAY_LENGTH(address_state_names),
 		       state);

@@ -9,7 +9,7 @@
 
 /* How many there are. */
 uint32_t ledger_instances(struct ledger *l);
-uint32_t ledger_addresses(struct ledger *l);
+uint32_t ledger_holdings(struct ledger *l);
 
 /*
  * The records themselves, of a ledger whose records are at least ours (its
@@ -19,7 +19,8 @@ uint32_t ledger_addresses(struct ledger *l);
 struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index);
 struct ledger_counters *ledger_counters_at(struct ledger *l, uint32_t index);
 struct vrrp_saved *ledger_core_at(struct ledger *l, uint32_t index);
-struct ledger_address *ledger_address_at(struct ledger *l, uint32_t index);
+struct ledger_holding *ledger_holding_at(struct ledger *l, uint32_t index);
+struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number);
 
 /*
  * Saves a core. If the process dies in the middle, the core as it was before
@@ -52,15 +53,19 @@ bool ledger_read_instance(struct ledger *l, uint32_t index,
 			  struct ledger_instance *copy,
 			  struct vrrp_saved *core);
 
-/* One of its addresses, as consistent. */
-bool ledger_read_address(struct ledger *l, uint32_t instance, uint32_t index,
-			 struct ledger_address *copy);
+/* One of its holdings, as consistent; with LEDGER_NO_INSTANCE as it is just
+ * now. */
+bool ledger_read_holding(struct ledger *l, uint32_t instance, uint32_t index,
+			 struct ledger_holding *copy);
+
+/* What a number says; where it says nothing, "holding" and "". */
+struct ledger_kind ledger_kind(struct ledger *l, unsigned number);
 
 /* The same for an heir: nobody writes any more, and it may be torn. */
 void ledger_copy_instance(struct ledger *l, uint32_t index,
 			  struct ledger_instance *copy);
-void ledger_copy_address(struct ledger *l, uint32_t index,
-			 struct ledger_address *copy);
+void ledger_copy_holding(struct ledger *l, uint32_t index,
+			 struct ledger_holding *copy);
 
 /* The counters of an instance, each as it is just now. */
 void ledger_read_counters(struct ledger *l, uint32_t index,
@@ -106,7 +111,7 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended);
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy);
 
-const char *ledger_address_state_name(enum ledger_address_state state);
+const char *ledger_holding_state_name(enum ledger_holding_state state);
 const char *ledger_event_type_name(enum ledger_event_type type);
 /*
  * Of LEDGER_PROCESS_REFUSED: the keyword, and what helps. By the event's `from`

@@ -3,7 +3,7 @@
  * The ledger: what baton knows, in one shared memory object (memfd).
  *
  * The keeper makes it and hands it to its children. The `vrrp` process writes
- * the records of instances, addresses and totals; the keeper writes only the
+ * the records of instances, holdings and totals; the keeper writes only the
  * table of processes; both append events; `ctl` maps it read-only. A record is
  * protected by a sequence lock: odd while it is being written. A reader
  * copies it and tries again if the number changed (ledger_read_*).
@@ -44,23 +44,39 @@
 #define LEDGER_PROCESSES      16   /* rows of the process table */
 #define LEDGER_LATENESS       24   /* buckets: <= 1 us << n, the last: all */
 
-/* What of an address is true in the kernel. */
-enum ledger_address_state {
-	LEDGER_ADDRESS_ABSENT,     /* not wanted, not there */
-	LEDGER_ADDRESS_INSTALLING, /* asked for, not yet seen */
-	LEDGER_ADDRESS_INSTALLED,  /* wanted and there */
-	LEDGER_ADDRESS_REMOVING,   /* not wanted, still there */
-	LEDGER_ADDRESS_FAILED,     /* wanted; the kernel refused: .error */
+/*
+ * What the kernel should hold: of an instance or static; of which kind, see
+ * struct ledger_kind. A route's address and prefix are its destination.
+ */
+enum ledger_holding_state {
+	LEDGER_HOLDING_ABSENT,     /* not wanted, not there */
+	LEDGER_HOLDING_INSTALLING, /* asked for, not yet seen */
+	LEDGER_HOLDING_INSTALLED,  /* wanted and there */
+	LEDGER_HOLDING_REMOVING,   /* not wanted, still there */
+	LEDGER_HOLDING_FAILED,     /* wanted; the kernel refused: .error */
 };
 
-struct ledger_address {
+struct ledger_holding {
 	struct ip address;
 	uint8_t prefix;
 	uint8_t excluded; /* bool: not in the advertisement */
-	uint8_t state;    /* enum ledger_address_state */
+	uint8_t state;    /* enum ledger_holding_state */
 	int32_t error;    /* errno of the kernel's refusal, or 0 */
 	uint32_t ifindex; /* of its device, 0 if that is missing */
+	uint32_t number;  /* what its kind says: of a route, the table */
+	uint8_t kind;     /* the record in LEDGER_KINDS */
 };
+
+/*
+ * A kind of holding, under its number, so that whoever reads needs no list of
+ * them. The first one are addresses.
+ */
+struct ledger_kind {
+	char name[16];        /* "": there is none of that number */
+	char number_name[16]; /* of `number`, "": it says nothing */
+};
+
+#define LEDGER_KINDS_MAX 16
 
 struct ledger_counters {
 	uint64_t adverts_sent;
@@ -77,7 +93,7 @@ enum ledger_section_kind {
 	/* A core each, and one more: see ledger_save(). */
 	LEDGER_CORES,
 	LEDGER_COUNTERS, /* of an instance */
-	LEDGER_ADDRESSES,
+	LEDGER_HOLDINGS,
 	LEDGER_RING, /* of events */
 	/*
 	 * Counts by reason: a record is a reason, and in it there is a number
@@ -86,6 +102,7 @@ enum ledger_section_kind {
 	 */
 	LEDGER_DROPS, /* enum vrrp_drop; the first stays 0 */
 	LEDGER_NOTES, /* enum vrrp_note; also those not made events */
+	LEDGER_KINDS, /* of holdings; always LEDGER_KINDS_MAX */
 	LEDGER_SECTION_KINDS
 };
 
@@ -106,7 +123,7 @@ struct ledger_instance {
 	char interface[LEDGER_INTERFACE_SIZE];
 	uint32_t ifindex; /* 0 if there is none */
 	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
-	uint32_t address_first; /* its slice of addresses[] */
+	uint32_t address_first; /* its slice of LEDGER_HOLDINGS */
 	uint32_t address_count;
 	uint8_t family;
 	uint8_t version;
@@ -127,7 +144,7 @@ struct ledger_instance {
 	tick_t announced;      /* ... its last announcement */
 	uint8_t sent_priority; /* of the last one, or the one that waits */
 	uint8_t sent_checksum; /* enum vrrp_checksum */
-	uint8_t held;          /* bool: it waits for its addresses */
+	uint8_t held;          /* bool: it waits for its holdings */
 	uint8_t announcing;    /* bool: in the queue of its interface */
 	uint8_t promoted;      /* bool: promote_secondaries was off before us */
 	/* The other router that was heard last, or IP_NONE. */
@@ -142,14 +159,19 @@ struct ledger_instance {
 	uint8_t last_mistake_code;  /* enum vrrp_drop, enum vrrp_note */
 	int64_t last_mistake_value; /* the note's */
 	tick_t last_mistake_real;
+	/* All that it wants of the kernel, its addresses among them: a slice of
+	 * LEDGER_HOLDINGS. Behind those of the last one are the static ones. */
+	uint32_t holding_first;
+	uint32_t holding_count;
 };
 
 enum ledger_event_type {
-	LEDGER_EVENT_STATE,    /* from, to, cause, peer, value=peer priority */
-	LEDGER_EVENT_DROP,     /* code = enum vrrp_drop, peer (rate limited) */
-	LEDGER_EVENT_NOTE,     /* code = enum vrrp_note, peer, value */
-	LEDGER_EVENT_ADDRESS,  /* address (in peer), to = its state, value=errno
-				*/
+	LEDGER_EVENT_STATE, /* from, to, cause, peer, value=peer priority */
+	LEDGER_EVENT_DROP,  /* code = enum vrrp_drop, peer (rate limited) */
+	LEDGER_EVENT_NOTE,  /* code = enum vrrp_note, peer, value */
+	/* code = its kind, peer and prefix = its address, to = its state,
+	 * value = ledger_holding_value() */
+	LEDGER_EVENT_HOLDING,
 	LEDGER_EVENT_PROCESS,  /* text = process, code = what, value = detail */
 	LEDGER_EVENT_PRIORITY, /* the effective one: from, to */
 	/* name = interface, to = enum vrrp_interface, value = who track it */
@@ -182,8 +204,25 @@ struct ledger_event {
 	uint8_t to;
 	uint8_t code; /* cause, drop, note, process event */
 	struct ip peer;
+	uint8_t prefix; /* of LEDGER_EVENT_HOLDING, else 0 */
 	int64_t value;
 };
+
+/* Two in one: its number, and an errno or 0. */
+static inline int64_t ledger_holding_value(uint32_t number, int error)
+{
+	return (int64_t)((uint64_t)number << 32 | (uint32_t)error);
+}
+
+static inline uint32_t ledger_value_number(int64_t value)
+{
+	return (uint32_t)((uint64_t)value >> 32);
+}
+
+static inline int ledger_value_error(int64_t value)
+{
+	return (int)(value & INT32_MAX);
+}
 
 #define LEDGER_NO_INSTANCE UINT32_MAX
 

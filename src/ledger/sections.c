@@ -28,13 +28,15 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define INSTANCE_FIRST 256
 #define CORE_FIRST     202
 #define COUNTERS_FIRST 56
-#define ADDRESS_FIRST  28
+#define HOLDING_FIRST  28
 #define EVENT_FIRST    128
+#define KIND_FIRST     32
 
 static_assert(sizeof(struct ledger_instance) >= INSTANCE_FIRST, "none goes");
 static_assert(sizeof(struct vrrp_saved) >= CORE_FIRST, "none goes");
 static_assert(sizeof(struct ledger_counters) >= COUNTERS_FIRST, "none goes");
-static_assert(sizeof(struct ledger_address) >= ADDRESS_FIRST, "none goes");
+static_assert(sizeof(struct ledger_holding) >= HOLDING_FIRST, "none goes");
+static_assert(sizeof(struct ledger_kind) >= KIND_FIRST, "none goes");
 static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
 
@@ -84,7 +86,7 @@ size_t section_common(const struct section *s, size_t ours)
 
 /* Fills in the sections of a new ledger; the size of the whole. */
 static uint64_t lay_out(struct ledger_section *sections, uint32_t instances,
-			uint32_t addresses)
+			uint32_t holdings)
 {
 	const uint64_t rows = (uint64_t)instances + 1;
 	const struct {
@@ -95,11 +97,12 @@ static uint64_t lay_out(struct ledger_section *sections, uint32_t instances,
 		[LEDGER_CORES] = { sizeof(struct vrrp_saved), rows },
 		[LEDGER_COUNTERS] = { sizeof(struct ledger_counters),
 				      instances },
-		[LEDGER_ADDRESSES] = { sizeof(struct ledger_address),
-				       addresses },
+		[LEDGER_HOLDINGS] = { sizeof(struct ledger_holding), holdings },
 		[LEDGER_RING] = { sizeof(struct ledger_event), LEDGER_EVENTS },
 		[LEDGER_DROPS] = { rows * sizeof(uint64_t), VRRP_DROPS },
 		[LEDGER_NOTES] = { rows * sizeof(uint64_t), VRRP_NOTES },
+		[LEDGER_KINDS] = { sizeof(struct ledger_kind),
+				   LEDGER_KINDS_MAX },
 	};
 	uint64_t at = LEDGER_HEAD;
 
@@ -146,12 +149,14 @@ static bool is_whole(const struct known *k)
 	       is_record(&s[LEDGER_CORES], CORE_FIRST, 1) &&
 	       is_record(&s[LEDGER_COUNTERS], COUNTERS_FIRST, 8) &&
 	       s[LEDGER_COUNTERS].count == s[LEDGER_INSTANCES].count &&
-	       is_record(&s[LEDGER_ADDRESSES], ADDRESS_FIRST, 4) &&
+	       is_record(&s[LEDGER_HOLDINGS], HOLDING_FIRST, 4) &&
 	       is_record(&s[LEDGER_RING], EVENT_FIRST, 8) &&
 	       s[LEDGER_CORES].count == rows && s[LEDGER_RING].count > 0 &&
 	       s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
-	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t);
+	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
+	       (s[LEDGER_KINDS].count == 0 || /* it knew addresses alone */
+		is_record(&s[LEDGER_KINDS], KIND_FIRST, 1));
 }
 
 /* The head is looked at once, in a copy: its writer may change it. */
@@ -182,11 +187,11 @@ static void text_copy(char *to, size_t size, const char *from)
 	memset(to + length, 0, size - length);
 }
 
-int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
+int ledger_create(uint32_t instances, uint32_t holdings, const char *version,
 		  struct ledger **made)
 {
 	struct ledger_section sections[LEDGER_SECTIONS_MAX] = { 0 };
-	uint64_t size = lay_out(sections, instances, addresses);
+	uint64_t size = lay_out(sections, instances, holdings);
 	struct ledger *l;
 	int fd, error;
 
@@ -277,7 +282,7 @@ void ledger_touch(struct ledger *ledger)
 		LEDGER_INSTANCES,
 		LEDGER_CORES,
 		LEDGER_COUNTERS,
-		LEDGER_ADDRESSES,
+		LEDGER_HOLDINGS,
 	};
 	const uintptr_t page = (uintptr_t)getpagesize();
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* A memfd with an empty ledger of that shape, or -errno. `made` is its map. */
-int ledger_create(uint32_t instances, uint32_t addresses, const char *version,
+int ledger_create(uint32_t instances, uint32_t holdings, const char *version,
 		  struct ledger **made);
 
 /* Maps a ledger; -EPROTO if it is none, or another major. */

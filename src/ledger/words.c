@@ -48,31 +48,54 @@ static void put_note_value(const struct ledger_event *e, struct text *out)
 	}
 }
 
-static void put_address(const struct ledger_event *e, struct text *out)
+void words_holding(struct ledger *l, unsigned kind, const struct ip *address,
+		   uint8_t prefix, uint32_t number, struct text *out)
 {
-	put_peer(out, "address ", &e->peer, "an address");
-	switch ((enum ledger_address_state)e->to) {
-	case LEDGER_ADDRESS_INSTALLING:
-		text_put(out, e->from == LEDGER_ADDRESS_INSTALLED
+	struct ledger_kind k = ledger_kind(l, kind);
+	char plain[IP_TEXT_MAX];
+
+	if (kind == 0 && address->family == IP_NONE) {
+		text_put(out, "an address");
+		return;
+	}
+	text_put(out, k.name);
+	if (address->family != IP_NONE)
+		text_format(out, " %s", ip_format(address, plain));
+	if (address->family != IP_NONE && kind != 0)
+		text_format(out, "/%u", prefix);
+	if (k.number_name[0] && number > 0)
+		text_format(out, " (%s %u)", k.number_name, number);
+}
+
+static void put_holding(struct ledger *l, const struct ledger_event *e,
+			struct text *out)
+{
+	int error = ledger_value_error(e->value);
+
+	words_holding(l, e->code, &e->peer, e->prefix,
+		      ledger_value_number(e->value), out);
+	switch ((enum ledger_holding_state)e->to) {
+	case LEDGER_HOLDING_INSTALLING:
+		text_put(out, e->from == LEDGER_HOLDING_INSTALLED
 				      ? " was removed by another program; it "
 					"is put back"
 				      : " is being installed");
 		break;
-	case LEDGER_ADDRESS_REMOVING:
+	case LEDGER_HOLDING_REMOVING:
 		text_put(out, " is being removed");
 		break;
-	case LEDGER_ADDRESS_FAILED:
+	case LEDGER_HOLDING_FAILED:
 		text_put(out, " could not be installed");
 		break;
-	case LEDGER_ADDRESS_ABSENT:
-	case LEDGER_ADDRESS_INSTALLED:
+	case LEDGER_HOLDING_ABSENT:
+	case LEDGER_HOLDING_INSTALLED:
 		text_format(out, " is %s",
-			    ledger_address_state_name(
-				    (enum ledger_address_state)e->to));
+			    ledger_holding_state_name(
+				    (enum ledger_holding_state)e->to));
 		break;
 	}
-	if (e->value)
-		text_format(out, ": %s", strerror((int)e->value));
+	if (error)
+		text_format(out, ": %s", strerror(error));
 }
 
 static void put_process(const struct ledger_event *e, struct text *out)
@@ -124,7 +147,8 @@ static void put_process(const struct ledger_event *e, struct text *out)
 	text_put(out, "unknown");
 }
 
-void words_event(const struct ledger_event *e, struct text *out)
+void words_event(struct ledger *l, const struct ledger_event *e,
+		 struct text *out)
 {
 	switch ((enum ledger_event_type)e->type) {
 	case LEDGER_EVENT_STATE:
@@ -143,8 +167,8 @@ void words_event(const struct ledger_event *e, struct text *out)
 		put_peer(out, ": ", &e->peer, "");
 		put_note_value(e, out);
 		return;
-	case LEDGER_EVENT_ADDRESS:
-		put_address(e, out);
+	case LEDGER_EVENT_HOLDING:
+		put_holding(l, e, out);
 		return;
 	case LEDGER_EVENT_PROCESS:
 		put_process(e, out);
@@ -170,7 +194,7 @@ const char *words_rule(const struct ledger_event *e)
 		return vrrp_drop_rule((enum vrrp_drop)e->code);
 	case LEDGER_EVENT_NOTE:
 		return vrrp_note_rule((enum vrrp_note)e->code);
-	case LEDGER_EVENT_ADDRESS:
+	case LEDGER_EVENT_HOLDING:
 	case LEDGER_EVENT_PRIORITY:
 	case LEDGER_EVENT_TRACKED:
 		break;

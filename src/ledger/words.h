@@ -14,11 +14,16 @@
 #define WORDS_MAX 320
 
 /*
- * The sentence, without the name of its virtual router or process, and without
- * the rule: "backup -> active: no advertisement came ...", "started (pid 12)".
- * Nothing for a type that does not exist.
+ * The sentence for an event of that ledger, without the name of its virtual
+ * router or process, and without the rule: "backup -> active: no advertisement
+ * came ...", "started (pid 12)". Nothing for a type that does not exist.
  */
-void words_event(const struct ledger_event *event, struct text *out);
+void words_event(struct ledger *l, const struct ledger_event *event,
+		 struct text *out);
+
+/* What a holding is: "address 192.0.2.1", "route 10.0.0.0/8 (table 5)". */
+void words_holding(struct ledger *l, unsigned kind, const struct ip *address,
+		   uint8_t prefix, uint32_t number, struct text *out);
 
 /* Where that is explained: "RFC 9568 6.4.2", "batond(8), REAL TIME", or "". */
 const char *words_rule(const struct ledger_event *event);

@@ -254,7 +254,7 @@ static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 		record_close(i->record, opened);
 	}
 	if (v->state == VRRP_ACTIVE)
-		addresses_want(r, n, true);
+		holdings_want(r, n, true);
 	router_redo(r, n, done);
 	router_schedule(r, n);
 }
@@ -317,13 +317,13 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 		router_save(r, n);
 		ledger_end(&i->record->sequence);
 	}
-	addresses_lease(r);
+	leases_begin(r);
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (r->instances[n].core.state != VRRP_INIT)
 			adopt(r, n, deaf, done);
 	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
-	leftovers_remove(r, before);
+	holdings_adopt(r, before);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		const struct instance *i = &r->instances[n];
 

@@ -20,14 +20,14 @@
 /* Frames of one turn: about 1 ms of work. */
 #define ANNOUNCER_TURN TRANSMIT_BATCH
 
-static struct pace *pace_of(const struct router *r, const struct address *a)
+static struct pace *pace_of(const struct router *r, const struct holding *a)
 {
 	return &r->paces[r->interfaces[a->interface].pace];
 }
 
-static bool is_six(const struct address *a)
+static bool is_six(const struct holding *a)
 {
-	return a->conf->address.family == IP_V6;
+	return holding_address_conf(a)->address.family == IP_V6;
 }
 
 /* The first interface of a group has the pace of all of them. */
@@ -53,10 +53,10 @@ static void set_group(struct router *r, const struct conf_garp_group *g)
 }
 
 /* Whether it is the first of its instance on another interface. */
-static bool is_extra(const struct router *r, const struct address *a)
+static bool is_extra(const struct router *r, const struct holding *a)
 {
 	const struct instance *i = &r->instances[a->instance];
-	const struct address *other = &r->addresses[i->address_first];
+	const struct holding *other = &r->holdings[i->address_first];
 
 	if (i->conf->garp_extra.every == 0 || !i->conf->garp_extra.all ||
 	    a->interface == i->interface)
@@ -84,9 +84,11 @@ int announcer_setup(struct router *r)
 	}
 	for (size_t n = 0; n < r->model->garp_group_count; n++)
 		set_group(r, &r->model->garp_groups[n]);
-	for (uint32_t n = 0; n < r->address_count; n++) {
-		struct address *a = &r->addresses[n];
+	for (uint32_t n = 0; n < r->static_first; n++) {
+		struct holding *a = &r->holdings[n];
 
+		if (holding_kind_of(r, a) != &holding_address)
+			continue;
 		a->extra = is_extra(r, a);
 		r->instances[a->instance].paced |=
 			pace_of(r, a)->interval[is_six(a)] > 0;
@@ -173,10 +175,10 @@ enum verdict {
 };
 
 static enum verdict announce(struct router *r, struct instance *i,
-			     const struct address *a, uint8_t *frame)
+			     const struct holding *a, uint8_t *frame)
 {
 	const struct interface *f = &r->interfaces[a->interface];
-	const struct ip *address = &a->conf->address;
+	const struct ip *address = &holding_address_conf(a)->address;
 	size_t length;
 
 	if (a->queued || a->inflight || a->unready)
@@ -194,24 +196,24 @@ static enum verdict announce(struct router *r, struct instance *i,
 }
 
 /* What the first instance in the queue is to announce next, or NULL. */
-static const struct address *next_address(const struct router *r,
+static const struct holding *next_address(const struct router *r,
 					  const struct interface *f)
 {
 	struct instance *i = &r->instances[f->queue_head];
 
 	while (i->announce_extra && i->announce_address < i->address_count &&
-	       !r->addresses[i->address_first + i->announce_address].extra)
+	       !r->holdings[i->address_first + i->announce_address].extra)
 		i->announce_address++;
 	if (i->core.state != VRRP_ACTIVE ||
 	    i->announce_address >= i->address_count)
 		return NULL;
-	return &r->addresses[i->address_first + i->announce_address];
+	return &r->holdings[i->address_first + i->announce_address];
 }
 
 /* When the first instance in the queue may announce. */
 static tick_t due(const struct router *r, const struct interface *f)
 {
-	const struct address *a = next_address(r, f);
+	const struct holding *a = next_address(r, f);
 
 	return a ? pace_of(r, a)->next[is_six(a)] : INT64_MIN;
 }
@@ -221,7 +223,7 @@ static enum verdict announce_next(struct router *r, struct interface *f,
 				  uint8_t *frame)
 {
 	struct instance *i = &r->instances[f->queue_head];
-	const struct address *a = next_address(r, f);
+	const struct holding *a = next_address(r, f);
 	enum verdict verdict = SKIPPED;
 
 	if (a) {

@@ -54,11 +54,34 @@ static int interface_serve(struct router *r, uint32_t id)
 	return channel_add(r, id);
 }
 
-/* The names are those of instances, of addresses' devices, and tracked ones. */
+static size_t devices(const struct router *r)
+{
+	size_t count = 0;
+
+	for (uint32_t n = 0; n < r->holding_count; n++)
+		for (size_t k = 0; holding_device(r, &r->holdings[n], k); k++)
+			count++;
+	return count;
+}
+
+/* Of each that is a holding's: what becomes of it is told (holdings_moved()).
+ */
+static void add_devices(struct router *r, struct holding *h)
+{
+	const char *name;
+
+	for (size_t k = 0; (name = holding_device(r, h, k)); k++) {
+		uint32_t n = interface_add(r, name);
+
+		if (k == 0)
+			h->interface = n;
+	}
+}
+
+/* The names are those of instances, of holdings' devices, and tracked ones. */
 int interfaces_setup(struct router *r)
 {
-	size_t most =
-		(size_t)r->instance_count + r->address_count + r->tracker_count;
+	size_t most = (size_t)r->instance_count + devices(r) + r->tracker_count;
 	void *memory;
 
 	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
@@ -74,13 +97,8 @@ int interfaces_setup(struct router *r)
 		if (error)
 			return error;
 	}
-	for (uint32_t n = 0; n < r->address_count; n++) {
-		struct address *a = &r->addresses[n];
-
-		a->interface = interface_add(
-			r, conf_address_dev(r->instances[a->instance].conf,
-					    a->conf));
-	}
+	for (uint32_t n = 0; n < r->holding_count; n++)
+		add_devices(r, &r->holdings[n]);
 	for (uint32_t n = 0; n < r->tracker_count; n++) {
 		struct tracker *t = &r->trackers[n];
 
@@ -148,12 +166,10 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_ADDRESS_ADDED:
 	case MIRROR_ADDRESS_CHANGED:
 	case MIRROR_ADDRESS_REMOVED:
+		holdings_mirror(r, event);
 		/* Ours are never a source. */
-		if (event->address->tag == SYS_ADDRESS_TAG) {
-			addresses_mirror(r, event);
+		if (event->address->tag == SYS_ADDRESS_TAG)
 			break;
-		}
-		addresses_mirror(r, event);
 		if (event->change == MIRROR_ADDRESS_REMOVED)
 			doubt_memberships(r, event);
 		n = interface_by_index(r, event->link->ifindex);
@@ -164,9 +180,12 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	case MIRROR_ROUTE_REMOVED:
 	case MIRROR_RULE_ADDED:
 	case MIRROR_RULE_REMOVED:
+		holdings_mirror(r, event);
+		break;
 	case MIRROR_RESYNC_BEGUN:
 		break;
 	case MIRROR_RESYNC_DONE:
+		holdings_look_again(r);
 		for (n = 0; n < r->interface_count; n++)
 			r->interfaces[n].dirty = true;
 		break;
@@ -187,7 +206,7 @@ static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 	if (ifindex)
 		map_put(&r->interface_by_index,
 			map_hash(&ifindex, sizeof(ifindex)), n);
-	addresses_moved(r, n, old);
+	holdings_moved(r, n, old);
 }
 
 static enum vrrp_interface link_status(const struct mirror_link *link)
@@ -279,12 +298,13 @@ static void announce_again(struct router *r, uint32_t interface)
 {
 	uint32_t last = ROUTER_NONE;
 
-	for (uint32_t n = 0; n < r->address_count; n++) {
-		const struct address *a = &r->addresses[n];
+	for (uint32_t n = 0; n < r->static_first; n++) {
+		const struct holding *a = &r->holdings[n];
 		const struct vrrp *v;
 
 		/* Those of an instance are neighbours: once is enough. */
-		if (a->interface != interface || a->instance == last)
+		if (holding_kind_of(r, a) != &holding_address ||
+		    a->interface != interface || a->instance == last)
 			continue;
 		last = a->instance;
 		v = &r->instances[last].core;
@@ -324,6 +344,7 @@ static void interface_update(struct router *r, uint32_t n)
 	}
 	if (r->standby)
 		return;
+	holdings_hurry(r);
 	promote_update(r, i, link);
 	interface_tell(r, n, link_status(link), other_mac);
 	trackers_tell(r, n);

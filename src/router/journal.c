@@ -178,34 +178,40 @@ void journal_tracked(struct router *r, uint32_t interface)
 	ledger_append(r->ledger, &event);
 }
 
-void journal_address(struct router *r, uint32_t address,
-		     enum ledger_address_state state, int error)
+void journal_holding(struct router *r, uint32_t holding,
+		     enum ledger_holding_state state, int error)
 {
-	struct address *a = &r->addresses[address];
-	struct ledger_instance *record = r->instances[a->instance].record;
-	struct ledger_address *l = ledger_address_at(r->ledger, address);
-	bool failed = state == LEDGER_ADDRESS_FAILED &&
-		      (l->state != LEDGER_ADDRESS_FAILED || l->error != error);
+	struct holding *h = &r->holdings[holding];
+	struct instance *i =
+		h->instance == ROUTER_NONE ? NULL : &r->instances[h->instance];
+	struct ledger_holding *l = ledger_holding_at(r->ledger, holding);
+	bool failed = state == LEDGER_HOLDING_FAILED &&
+		      (l->state != LEDGER_HOLDING_FAILED || l->error != error);
 	/* Somebody else took away what was there. */
-	bool again = state == LEDGER_ADDRESS_INSTALLING &&
-		     l->state == LEDGER_ADDRESS_INSTALLED;
+	bool again = state == LEDGER_HOLDING_INSTALLING &&
+		     l->state == LEDGER_HOLDING_INSTALLED;
 	/* Whoever does it may do it again and again. */
-	bool tell = failed ||
-		    (again && may_tell(r, &r->instances[a->instance].repairs));
+	bool tell =
+		failed ||
+		(again && may_tell(r, i ? &i->repairs : &r->static_repairs));
 	struct ledger_event event = {
-		.instance = a->instance,
-		.type = LEDGER_EVENT_ADDRESS,
+		.instance = i ? h->instance : LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_HOLDING,
+		.code = l->kind,
 		.from = l->state,
 		.to = (uint8_t)state,
-		.peer = a->conf->address,
-		.value = error,
+		.peer = l->address,
+		.prefix = l->prefix,
+		.value = ledger_holding_value(l->number, error),
 	};
-	bool opened = record_open(record);
+	bool opened = i && record_open(i->record);
 
 	l->state = (uint8_t)state;
 	l->error = error;
-	l->ifindex = r->interfaces[a->interface].ifindex;
-	record_close(record, opened);
+	if (h->interface != ROUTER_NONE)
+		l->ifindex = r->interfaces[h->interface].ifindex;
+	if (i)
+		record_close(i->record, opened);
 	if (tell)
 		ledger_append(r->ledger, &event);
 }

@@ -39,17 +39,17 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	};
 	const struct vrrp *v;
 
-	if (n == ROUTER_NONE)
+	if (n == ROUTER_NONE || r->holdings[n].instance == ROUTER_NONE)
 		return;
-	if (memcmp(claim->mac, r->interfaces[r->addresses[n].interface].mac,
+	if (memcmp(claim->mac, r->interfaces[r->holdings[n].interface].mac,
 		   sizeof(claim->mac)) == 0)
 		return; /* it is ourselves */
-	v = &r->instances[r->addresses[n].instance].core;
+	v = &r->instances[r->holdings[n].instance].core;
 	for (unsigned i = 0; i < sizeof(claim->mac); i++)
 		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
 	if (v->state == VRRP_BACKUP && v->probes > 0) {
 		event.type = VRRP_EVENT_ANSWERED;
-		router_step(r, r->addresses[n].instance, &event);
+		router_step(r, r->holdings[n].instance, &event);
 	} else if (v->state == VRRP_ACTIVE &&
 		   r->now - v->since >= CLAIM_QUIET) {
 		wait_and_see(r, n, event.conflict.mac);
@@ -61,10 +61,10 @@ void neighbours_run(struct router *r)
 {
 	while (r->claim_count > 0 && r->now >= r->claims[0].due) {
 		struct claim c = r->claims[0];
-		const struct address *a = &r->addresses[c.address];
+		const struct holding *a = &r->holdings[c.address];
 		struct vrrp_event event = {
 			.type = VRRP_EVENT_CONFLICT,
-			.conflict.address = a->conf->address,
+			.conflict.address = holding_address_conf(a)->address,
 			.conflict.mac = c.mac,
 		};
 

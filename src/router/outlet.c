@@ -34,9 +34,9 @@ void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
 static void probe(struct router *r, uint32_t instance)
 {
 	const struct instance *i = &r->instances[instance];
-	const struct address *a = &r->addresses[i->address_first];
+	const struct holding *a = &r->holdings[i->address_first];
 	const struct interface *f = &r->interfaces[a->interface];
-	const struct ip *target = &a->conf->address;
+	const struct ip *target = &holding_address_conf(a)->address;
 	/*
 	 * Not what the advertisements come from: mcast_src_ip may be anybody's.
 	 * Without an address of our own it is the unspecified one, which does

@@ -207,7 +207,25 @@ static tick_t turn(void *context, tick_t now)
 	return next;
 }
 
-static int setup_sockets(struct router *r)
+/* The kernel walks all its routes for us: only where there may be ours. */
+static bool looks_at_routes(const struct router *r, struct ledger *before)
+{
+	if (!before && r->ledger->turns == 0)
+		return true; /* an earlier life may have left some */
+	for (uint32_t n = 0; n < r->holding_count; n++)
+		if (ledger_holding_at(r->ledger, n)->kind != 0)
+			return true;
+	for (uint32_t n = 0; before && n < ledger_holdings(before); n++) {
+		struct ledger_holding l;
+
+		ledger_copy_holding(before, n, &l);
+		if (l.kind != 0)
+			return true;
+	}
+	return false;
+}
+
+static int setup_sockets(struct router *r, struct ledger *before)
 {
 	const struct conf_global *global = &r->model->global;
 	const int signals[] = { SIGTERM, COMMAND_YIELD };
@@ -223,16 +241,16 @@ static int setup_sockets(struct router *r)
 		error = netlink_open(
 			&r->netlink,
 			&(struct netlink_config){
-				addresses_done, r, global->command.size,
+				holdings_done, r, global->command.size,
 				global->command.size && !global->command.force,
 				r->pause_after ? TRAIN : 0 });
 	if (!error)
-		error = mirror_open(&r->mirror,
-				    &(struct mirror_config){
-					    interfaces_changed, r,
-					    global->monitor.size,
-					    global->monitor.size &&
-						    !global->monitor.force });
+		error = mirror_open(
+			&r->mirror,
+			&(struct mirror_config){
+				interfaces_changed, r, global->monitor.size,
+				global->monitor.size && !global->monitor.force,
+				looks_at_routes(r, before) });
 	if (error)
 		return error;
 	r->watch_signal.fd = loop_signals_open(signals, 2);
@@ -285,12 +303,12 @@ static void close_all(struct router *r)
 	setup_free(r);
 }
 
-static int set_up(struct router *r)
+static int set_up(struct router *r, struct ledger *before)
 {
 	int error = setup_objects(r);
 
 	if (!error)
-		error = setup_sockets(r);
+		error = setup_sockets(r, before);
 	if (!error)
 		error = setup_loop(r);
 	if (!error)
@@ -335,7 +353,7 @@ int router_run(const struct router_setup *setup)
 	r->ledger = setup->ledger;
 	r->wake = setup->wake;
 	r->instance_count = ledger_instances(setup->ledger);
-	r->address_count = ledger_addresses(setup->ledger);
+	r->holding_count = ledger_holdings(setup->ledger);
 	r->stop_at = TICK_NEVER;
 	r->planned = TICK_NEVER;
 	r->standby = true;
@@ -343,7 +361,7 @@ int router_run(const struct router_setup *setup)
 	r->watch_control.fd = setup->control;
 
 	r->pause_after = r->model->global.vrrp.rttime * TICK_MICROSECOND / 2;
-	error = set_up(r);
+	error = set_up(r, setup->before);
 	if (!error) {
 		lock_memory(r, setup->refused);
 		error = process_release(PROCESS_CAP(CAP_IPC_LOCK));

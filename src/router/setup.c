@@ -49,8 +49,11 @@ int setup_objects(struct router *r)
 {
 	int error = instances(r);
 
+	r->kinds = holding_kinds;
+	r->kind_count = holding_kind_count;
+
 	if (!error)
-		error = addresses_setup(r);
+		error = holdings_setup(r);
 	if (!error)
 		error = trackers_setup(r);
 	if (!error)
@@ -69,11 +72,10 @@ void setup_free(struct router *r)
 	channels_close(r);
 	free(r->paces);
 	free(r->interface_by_index.slots);
-	free(r->address_by_key.slots);
+	free(r->holding_by_key.slots);
 	free(r->deadlines.entries);
 	free(r->interfaces);
-	free(r->address_queue);
-	free(r->addresses);
+	free(r->holdings);
 	free(r->trackers);
 	free(r->instances);
 	free(r->limits);

@@ -2,26 +2,29 @@
 /*
  * What the files of the router share, and nobody else sees.
  *
+ *   book.c        from a model to the ledger that is made for it
  *   router.c      sockets and packets, orders, the end
  *   turn.c        what is done when the packets were read
  *   setup.c       what the router is made of
  *   adopt.c       how a new process goes on where another stopped
  *   find.c        an interface by name or index
  *   outlet.c      the frames of an instance on their way out
- *   leftovers.c   addresses that are nobody's any more
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
  *   links.c       when a link counts as up or down
  *   channels.c    the multicast groups of an interface
- *   addresses.c   what the kernel should hold, by netlink
+ *   holding.c     what the kernel should hold, by netlink (holding_kind.h)
+ *   holding_index.c  ... by their keys, and their queue
+ *   kinds.c       the kinds of it, each in its holding_KIND.c
+ *   leases.c      addresses that the kernel removes unless refreshed
  *   promote.c     promote_secondaries
  *   trackers.c    what instances track, as faults and weights
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
  *
- * Instances, addresses and interfaces are arrays made at set-up and named by
+ * Instances, holdings and interfaces are arrays made at set-up and named by
  * their index. The core of an instance is saved in the ledger after each step.
  */
 #pragma once
@@ -30,14 +33,13 @@
 #include "base/map.h"
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
+#include "router/holding_kind.h"
 #include "sys/loop.h"
 #include "sys/mirror.h"
 #include "sys/neighbour.h"
 #include "sys/netlink.h"
 #include "sys/receive.h"
 #include "sys/transmit.h"
-
-#define ROUTER_NONE UINT32_MAX
 
 /*
  * The cookie of a command whose answer nobody needs: what could not be done is
@@ -95,22 +97,8 @@ struct interface {
 	uint32_t queue_tail;
 };
 
-struct address {
-	const struct conf_address *conf;
-	uint32_t instance;
-	uint32_t interface;
-	bool wanted;   /* should be in the kernel */
-	bool present;  /* is, as far as we know */
-	bool foreign;  /* was there before us: never removed by us */
-	bool refresh;  /* its lease is due */
-	bool queued;   /* in the queue of addresses.c */
-	bool inflight; /* a command has no answer yet */
-	/*
-	 * Accepted, and not yet notified. The kernel takes an IPv6 address into
-	 * use after it has answered, in a work of its own (addrconf).
-	 */
-	bool unready;
-	bool extra; /* announced for the sake of its interface */
+struct holding_queue {
+	uint32_t head, tail; /* or ROUTER_NONE */
 };
 
 /* An interface that an instance tracks (trackers.c). */
@@ -130,8 +118,10 @@ struct instance {
 	struct ledger_counters *counters;
 	uint32_t interface;
 	uint32_t channel;
-	uint32_t next; /* on the same interface, or ROUTER_NONE */
-	uint32_t address_first;
+	uint32_t next;          /* on the same interface, or ROUTER_NONE */
+	uint32_t holding_first; /* what it wants of the kernel */
+	uint32_t holding_count;
+	uint32_t address_first; /* of these, the addresses */
 	uint32_t address_count;
 	uint32_t tracker_first;
 	uint32_t tracker_count;
@@ -202,8 +192,11 @@ struct router {
 
 	struct instance *instances;
 	uint32_t instance_count;
-	struct address *addresses;
-	uint32_t address_count;
+	const struct holding_kind *const *kinds;
+	unsigned kind_count;
+	struct holding *holdings; /* of instances, then the static ones */
+	uint32_t holding_count;
+	uint32_t static_first;
 	struct tracker *trackers;
 	uint32_t tracker_count;
 	bool tracking; /* all interfaces have been looked at */
@@ -212,16 +205,16 @@ struct router {
 	struct channel *channels;
 	uint32_t channel_count;
 	struct map interface_by_index;
-	struct map address_by_key;
+	struct map holding_by_key;
 	struct heap deadlines;
 	uint8_t *frames; /* of all instances */
 
-	/* addresses.c: a ring of those to be looked at. */
-	uint32_t *address_queue;
-	uint32_t address_queue_head;
-	uint32_t address_queue_count;
-	tick_t address_retry;
-	tick_t lease_refresh; /* the next round of refreshing */
+	/* holding.c: by kind, those that are to go and those that are to come
+	 * are looked at. */
+	struct holding_queue holding_queues[LEDGER_KINDS_MAX][2];
+	tick_t holding_retry; /* of what was refused, or TICK_NEVER */
+	tick_t holding_tried; /* when it last was */
+	tick_t lease_refresh; /* leases.c: the next round */
 
 	tick_t links_at; /* the first delay of a link that is over */
 
@@ -237,7 +230,8 @@ struct router {
 	struct pace *paces;     /* as many as interfaces */
 	tick_t extra_at;        /* the next round for other interfaces */
 
-	struct journal_limit *limits; /* journal.c */
+	struct journal_limit *limits;        /* journal.c */
+	struct journal_limit static_repairs; /* of static holdings */
 	struct vrrp_actions actions;
 };
 
@@ -341,23 +335,61 @@ void channels_doubt(struct router *r, const struct interface *f,
 void channels_join_again(struct router *r, const struct interface *f);
 void channels_close(struct router *r);
 
-/* addresses.c */
-int addresses_setup(struct router *r);
+/* holding.c */
+/* From the model, with r->holding_count; before interfaces_setup(). */
+int holdings_setup(struct router *r);
 
-void addresses_want(struct router *r, uint32_t instance, bool wanted);
-void addresses_mirror(struct router *r, const struct mirror_event *event);
-void addresses_moved(struct router *r, uint32_t interface, uint32_t old_index);
+/* All of an instance or, with ROUTER_NONE, the static ones. */
+void holdings_want(struct router *r, uint32_t instance, bool wanted);
+/* Whether the kernel has taken or refused all that an instance wants. */
+bool holdings_settled(const struct router *r, uint32_t instance);
+void holdings_mirror(struct router *r, const struct mirror_event *event);
+/* An interface appeared, went, or is another one under the same name. */
+void holdings_moved(struct router *r, uint32_t interface, uint32_t old_index);
+/* All of them: the mirror was made whole. */
+void holdings_look_again(struct router *r);
+/* What the kernel refused is tried again soon: something has changed. */
+void holdings_hurry(struct router *r);
+/*
+ * The first thing that is done in place of another process, if there was one:
+ * what there is of the static ones, and leftovers.
+ */
+void holdings_adopt(struct router *r, struct ledger *before);
+/* True: there is more to do, in the next turn. */
+bool holdings_flush(struct router *r);
+/* The answer to a command (sys/netlink.h). */
+void holdings_done(void *context, uint64_t cookie, int error);
+tick_t holdings_deadline(const struct router *r);
+
+/* holding_index.c */
+/* The interfaces that it is on, one after another, then NULL. */
+const char *holding_device(const struct router *r, const struct holding *h,
+			   size_t n);
+const struct holding_kind *holding_kind_of(const struct router *r,
+					   const struct holding *h);
+/* The one with that key, or ROUTER_NONE. `hash` is mixed (map_hash()). */
+uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
+		      uint32_t hash, const void *key);
+void holding_enqueue(struct router *r, uint32_t n);
+
+/* For holding.c: r->holding_by_key's, and the queue. */
+bool holding_same_key(const void *context, uint32_t number, const void *wanted);
+uint32_t holding_dequeue(struct router *r);
+bool holding_waits(const struct router *r);
+
+/* holding_address.c: the kind that is announced and advertised. */
+extern const struct holding_kind holding_address;
+const struct conf_address *holding_address_conf(const struct holding *h);
+/* Its number, or ROUTER_NONE. */
 uint32_t addresses_find(const struct router *r, uint32_t ifindex,
 			const struct ip *address);
-/* Queues the removal of one that the mirror has. */
-void addresses_take_away(struct router *r, const struct mirror_address *a);
-void addresses_lease(struct router *r);
-bool addresses_flush(struct router *r);
-void addresses_done(void *context, uint64_t cookie, int error);
-tick_t addresses_deadline(const struct router *r);
 
-/* leftovers.c */
-void leftovers_remove(struct router *r, struct ledger *before);
+/* leases.c */
+/* When the cores are there. */
+void leases_begin(struct router *r);
+/* Queues what is due. */
+void leases_run(struct router *r);
+tick_t leases_deadline(const struct router *r);
 
 /* promote.c */
 void promote_setup(struct router *r);
@@ -403,8 +435,8 @@ void journal_note(struct router *r, uint32_t id,
 void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
 /* An interface that instances track counts as otherwise. */
 void journal_tracked(struct router *r, uint32_t interface);
-void journal_address(struct router *r, uint32_t address,
-		     enum ledger_address_state state, int error);
+void journal_holding(struct router *r, uint32_t holding,
+		     enum ledger_holding_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 		      uint64_t *sum, tick_t late);
 void journal_wake(struct router *r);

@@ -79,13 +79,8 @@ static void send_advert(struct router *r, uint32_t id)
  */
 static bool must_wait(const struct router *r, const struct instance *i)
 {
-	for (uint32_t k = 0; k < i->address_count; k++) {
-		const struct address *a = &r->addresses[i->address_first + k];
-
-		if (a->queued || a->inflight || a->unready)
-			return true;
-	}
-	return i->record->announcing && !i->paced;
+	return !holdings_settled(r, (uint32_t)(i - r->instances)) ||
+	       (i->record->announcing && !i->paced);
 }
 
 void router_send_held(struct router *r)
@@ -147,10 +142,10 @@ static void perform(struct router *r, uint32_t id,
 		break;
 	case VRRP_ACTION_CLAIM:
 		*claimed = true;
-		addresses_want(r, id, true);
+		holdings_want(r, id, true);
 		break;
 	case VRRP_ACTION_RELEASE:
-		addresses_want(r, id, false);
+		holdings_want(r, id, false);
 		break;
 	case VRRP_ACTION_ANNOUNCE:
 		announcer_add(r, id);

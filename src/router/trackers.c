@@ -28,26 +28,77 @@ static void add(struct router *r, uint32_t id,
 	};
 }
 
-/*
- * As keepalived: an address on another interface than the instance's makes that
- * one tracked, unless it says no_track.
- */
-static void add_all(struct router *r, uint32_t id)
+/* Whether an instance is in the track_group of a static holding. */
+static bool is_member(const struct router *r, const struct instance *i,
+		      const char *group)
 {
-	const struct conf_instance *c = r->instances[id].conf;
+	for (size_t n = 0; group && n < r->model->track_group_count; n++) {
+		const struct conf_track_group *g = &r->model->track_groups[n];
 
-	for (size_t k = 0; k < c->tracked_interface_count; k++)
-		add(r, id, &c->tracked_interfaces[k]);
-	for (size_t k = 0; k < c->address_count; k++)
-		if (c->addresses[k].dev && !c->addresses[k].no_track)
-			add(r, id,
-			    &(struct conf_tracked_interface){
-				    .on.name = c->addresses[k].dev });
+		if (strcmp(g->name, group) != 0)
+			continue;
+		for (size_t k = 0; k < g->member_count; k++)
+			if (strcmp(g->members[k].name, i->conf->name) == 0)
+				return true;
+	}
+	return false;
 }
 
-static size_t most_of(const struct conf_instance *c)
+static bool follows(const struct router *r, const struct instance *i,
+		    const struct holding *h)
 {
-	return c->tracked_interface_count + c->address_count;
+	const struct holding_kind *kind = holding_kind_of(r, h);
+
+	return h->instance == ROUTER_NONE
+		       ? is_member(r, i, kind->group(h->conf))
+		       : kind->follows(i->conf, h->conf);
+}
+
+/*
+ * The interfaces of the holdings in a range that the instance follows: into
+ * its list, or with `list` false only their number.
+ */
+static size_t add_devices(struct router *r, uint32_t id, uint32_t first,
+			  uint32_t count, bool list)
+{
+	const struct instance *i = &r->instances[id];
+	size_t found = 0;
+
+	for (uint32_t n = first; n < first + count; n++) {
+		const struct holding *h = &r->holdings[n];
+		const char *name;
+
+		if (!follows(r, i, h))
+			continue;
+		for (size_t k = 0; (name = holding_device(r, h, k)); k++) {
+			struct conf_tracked_interface of = { .on.name = name };
+
+			/* Its own is tracked anyway. */
+			if (!i->conf->dont_track_primary &&
+			    strcmp(name, i->conf->interface) == 0)
+				continue;
+			if (list)
+				add(r, id, &of);
+			found++;
+		}
+	}
+	return found;
+}
+
+/* Without `list`: how many there are at most. */
+static size_t add_all(struct router *r, uint32_t id, bool list)
+{
+	const struct instance *i = &r->instances[id];
+	const struct conf_instance *c = i->conf;
+	size_t most = c->tracked_interface_count;
+
+	for (size_t k = 0; list && k < c->tracked_interface_count; k++)
+		add(r, id, &c->tracked_interfaces[k]);
+	most += add_devices(r, id, i->holding_first, i->holding_count, list);
+	if (r->model->track_group_count > 0)
+		most += add_devices(r, id, r->static_first,
+				    r->holding_count - r->static_first, list);
+	return most;
 }
 
 int trackers_setup(struct router *r)
@@ -55,13 +106,13 @@ int trackers_setup(struct router *r)
 	size_t most = 0;
 
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		most += most_of(r->instances[n].conf);
+		most += add_all(r, n, false);
 	r->trackers = calloc(most + 1, sizeof(*r->trackers));
 	if (!r->trackers)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		r->instances[n].tracker_first = r->tracker_count;
-		add_all(r, n);
+		add_all(r, n, true);
 		r->tracker_count += r->instances[n].tracker_count;
 	}
 	return 0;

@@ -76,6 +76,7 @@ void turn_stop(struct router *r)
 	r->stop_at = r->now + STOP_TIME;
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		router_step(r, n, &shutdown);
+	holdings_want(r, ROUTER_NONE, false);
 }
 
 /* The keeper takes a process that does not turn for one that hangs. */
@@ -83,8 +84,9 @@ void turn_stop(struct router *r)
 
 static tick_t next_deadline(const struct router *r)
 {
-	tick_t next = tick_min(heap_next(&r->deadlines), addresses_deadline(r));
+	tick_t next = tick_min(heap_next(&r->deadlines), holdings_deadline(r));
 
+	next = tick_min(next, leases_deadline(r));
 	next = tick_min(next, announcer_deadline(r));
 	next = tick_min(next, neighbours_deadline(r));
 	next = tick_min(next, links_deadline(r));
@@ -149,7 +151,8 @@ tick_t turn_run(struct router *r)
 	transmit_flush(r->transmit);
 	r->batch++;
 	rttime_pause_if_due(r);
-	more = addresses_flush(r);
+	leases_run(r);
+	more = holdings_flush(r);
 	rttime_pause_if_due(r);
 	announcer_run(r);
 	router_send_held(r);

@@ -158,6 +158,11 @@ int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 const struct mirror_route *
 mirror_find_route(const struct mirror *m, const struct netlink_route *wanted);
 
+/* One under that key that does not agree with it, or NULL. */
+const struct mirror_route *
+mirror_find_other_route(const struct mirror *m,
+			const struct netlink_route *wanted);
+
 /* A rule of ours that is netlink_rule_equal(), or NULL. */
 const struct mirror_rule *mirror_find_rule(const struct mirror *m,
 					   const struct netlink_rule *wanted);

@@ -140,6 +140,13 @@ const struct mirror_route *mirror_find_route(const struct mirror *m,
 	return mirror_routes_find(mirror_routes_of(m), wanted);
 }
 
+const struct mirror_route *
+mirror_find_other_route(const struct mirror *m,
+			const struct netlink_route *wanted)
+{
+	return mirror_routes_find_other(mirror_routes_of(m), wanted);
+}
+
 const struct mirror_rule *mirror_find_rule(const struct mirror *m,
 					   const struct netlink_rule *wanted)
 {

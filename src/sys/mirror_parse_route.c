@@ -5,6 +5,7 @@
  */
 /* mnl_attr_for_each() counts bytes in an int; a message is far shorter. */
 #pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 
 #include "sys/mirror_parse_route.h"
 

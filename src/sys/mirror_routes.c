@@ -16,9 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum match {
+	ANY,
+	AGREES, /* in all else, too */
+	DIFFERS,
+};
+
 struct route_key {
 	const struct netlink_route *route;
-	bool agrees; /* in all else, too */
+	enum match match;
 };
 
 static bool same_route(const void *record, const void *key)
@@ -27,7 +33,9 @@ static bool same_route(const void *record, const void *key)
 	const struct route_key *k = key;
 
 	return netlink_route_same_key(k->route, &held->route) &&
-	       (!k->agrees || netlink_route_agrees(k->route, &held->route));
+	       (k->match == ANY ||
+		netlink_route_agrees(k->route, &held->route) ==
+			(k->match == AGREES));
 }
 
 static bool same_rule(const void *record, const void *key)
@@ -56,9 +64,9 @@ static struct mirror_route *route_at(const struct mirror_routes *r, uint32_t at)
 }
 
 static uint32_t find_route(const struct mirror_routes *r,
-			   const struct netlink_route *route, bool agrees)
+			   const struct netlink_route *route, enum match match)
 {
-	struct route_key key = { route, agrees };
+	struct route_key key = { route, match };
 
 	return mirror_store_find(&r->routes, netlink_route_hash(route), &key);
 }
@@ -125,7 +133,7 @@ static bool has_hop(const struct netlink_route *route,
 static uint32_t find_part(const struct mirror_routes *r,
 			  const struct netlink_route *route)
 {
-	uint32_t at = find_route(r, route, false);
+	uint32_t at = find_route(r, route, ANY);
 	const struct netlink_route *held;
 
 	if (at == MAP_NONE || route->family != IP_V6 || route->hop_count < 2)
@@ -142,7 +150,7 @@ static enum mirror_routes_result take_route(struct mirror_routes *r,
 					    const struct netlink_route *route,
 					    uint32_t generation, bool replaced)
 {
-	uint32_t at = find_route(r, route, true);
+	uint32_t at = find_route(r, route, AGREES);
 	struct mirror_route *record;
 	unsigned dropped = 0;
 	enum mirror_routes_result result;
@@ -156,11 +164,11 @@ static enum mirror_routes_result take_route(struct mirror_routes *r,
 			record->hops[i].dead = route->hops[i].dead;
 		return MIRROR_ROUTES_TAKEN;
 	}
-	at = replaced ? find_route(r, route, false) : find_part(r, route);
+	at = replaced ? find_route(r, route, ANY) : find_part(r, route);
 	while (at != MAP_NONE) {
 		drop_route(r, at);
 		dropped++;
-		at = replaced ? find_route(r, route, false) : MAP_NONE;
+		at = replaced ? find_route(r, route, ANY) : MAP_NONE;
 	}
 	result = add_route(r, route, generation);
 	return dropped > 1 ? MIRROR_ROUTES_DOUBT : result;
@@ -170,13 +178,13 @@ static enum mirror_routes_result take_route(struct mirror_routes *r,
 static enum mirror_routes_result
 replace_route(struct mirror_routes *r, const struct netlink_route *route)
 {
-	uint32_t at = find_route(r, route, false);
+	uint32_t at = find_route(r, route, ANY);
 
 	if (at == MAP_NONE)
 		return MIRROR_ROUTES_TAKEN;
 	drop_route(r, at);
-	return find_route(r, route, false) == MAP_NONE ? MIRROR_ROUTES_TAKEN
-						       : MIRROR_ROUTES_DOUBT;
+	return find_route(r, route, ANY) == MAP_NONE ? MIRROR_ROUTES_TAKEN
+						     : MIRROR_ROUTES_DOUBT;
 }
 
 /* Without the next hops of `gone` the route is another one, or none. */
@@ -205,13 +213,13 @@ static enum mirror_routes_result lessen_route(struct mirror_routes *r,
 static enum mirror_routes_result lose_route(struct mirror_routes *r,
 					    const struct netlink_route *route)
 {
-	uint32_t at = find_route(r, route, true);
+	uint32_t at = find_route(r, route, AGREES);
 
 	if (at != MAP_NONE) {
 		drop_route(r, at);
 		return MIRROR_ROUTES_TAKEN;
 	}
-	at = find_route(r, route, false);
+	at = find_route(r, route, ANY);
 	if (at == MAP_NONE)
 		return MIRROR_ROUTES_TAKEN; /* it went with its link */
 	return route->family == IP_V6 ? lessen_route(r, at, route)
@@ -356,10 +364,19 @@ const struct mirror_route *
 mirror_routes_find(const struct mirror_routes *r,
 		   const struct netlink_route *wanted)
 {
-	uint32_t at = find_route(r, wanted, true);
+	uint32_t at = find_route(r, wanted, AGREES);
 
 	if (at == MAP_NONE)
-		at = find_route(r, wanted, false);
+		at = find_route(r, wanted, ANY);
+	return at == MAP_NONE ? NULL : route_at(r, at);
+}
+
+const struct mirror_route *
+mirror_routes_find_other(const struct mirror_routes *r,
+			 const struct netlink_route *wanted)
+{
+	uint32_t at = find_route(r, wanted, DIFFERS);
+
 	return at == MAP_NONE ? NULL : route_at(r, at);
 }
 

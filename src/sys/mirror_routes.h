@@ -57,6 +57,10 @@ const struct mirror_routes *mirror_routes_of(const struct mirror *m);
 const struct mirror_route *
 mirror_routes_find(const struct mirror_routes *r,
 		   const struct netlink_route *wanted);
+/* One of that key that does not agree, or NULL. */
+const struct mirror_route *
+mirror_routes_find_other(const struct mirror_routes *r,
+			 const struct netlink_route *wanted);
 const struct mirror_rule *
 mirror_routes_find_rule(const struct mirror_routes *r,
 			const struct netlink_rule *rule);

@@ -15,10 +15,10 @@ AH track_script track_process track_file track_bfd
 virtual_server virtual_server_group unicast_peer unicast_src_ip unicast_ttl
 unicast_fault_no_peer vrrp_sync_group notify notify_master notify_backup
 notify_fault notify_stop notify_deleted notify_master_rx_lower_pri notify_fifo
-notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script virtual_routes
-virtual_rules use_vmac use_vmac_addr vmac_xmit_base
+notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
+use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
-track_src_ip static_ipaddress static_routes static_rules track_group
+track_src_ip
 v3_checksum_as_v2 bfd_instance startup_script shutdown_script auth_hmac
 """.split())
 
@@ -185,12 +185,10 @@ PLACES = {
         vrrp_notify_fifo_script lvs_sync_daemon startup_script
         shutdown_script v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """
-        virtual_server virtual_server_group vrrp_sync_group track_group
+        virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),
-    "%s {\n\tx\n}\n" + INSTANCE % "": """
-        static_ipaddress static_routes static_rules""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
-        track_script track_process track_file track_bfd unicast_peer virtual_routes virtual_rules
+        track_script track_process track_file track_bfd unicast_peer
         auth_hmac""".split(),
     INSTANCE % "\tauthentication {\n\t\tauth_type %s\n\t\tauth_pass x\n\t}":
         ["AH"],

@@ -43,7 +43,7 @@ LATER = {
     "vrrp/save.c": [(r"sizeof\(struct vrrp\) == ",
                      "sizeof(struct vrrp) > ")],
     "ledger/records.h": [
-        (r"(struct ledger_address \{.*?)(\n\};)", r"\1 uint64_t later[3];\2"),
+        (r"(struct ledger_holding \{.*?)(\n\};)", r"\1 uint64_t later[3];\2"),
         (r"(struct ledger_counters \{.*?)(\n\};)", r"\1 uint64_t later[3];\2"),
         (r"(struct ledger_instance \{.*?)(\n\};)", r"\1 uint64_t later[9];\2"),
         (r"(struct ledger_event \{.*?)(\n\};)", r"\1 uint64_t later[2];\2"),

@@ -56,6 +56,7 @@ static void check_good(const struct conf_path *path,
 		CHECK(path, l,
 		      l->model && (d->warnings <= before->warnings ||
 				   strstr(l->printed, "has no effect") ||
+				   strstr(l->printed, "no track_group G") ||
 				   strstr(l->printed, "has two forms")));
 	conf_unload(l);
 }
@@ -109,7 +110,6 @@ static void half_of_a_configuration_never_runs(void **state)
 	static const char *const cases[] = {
 		"virtual_server 192.0.2.1 80 {\n}",
 		"vrrp_sync_group G {\n group { A }\n}",
-		"static_routes {\n 10.0.0.0/8 dev eth0\n}",
 		"net_namespace blue",
 		GLOBAL("notify_fifo /run/f"),
 		INSTANCE("authentication {\n auth_type AH\n}"),
@@ -118,7 +118,6 @@ static void half_of_a_configuration_never_runs(void **state)
 		INSTANCE("use_vmac"),
 		INSTANCE("no_accept"),
 		INSTANCE("track_script {\n a\n}"),
-		INSTANCE("virtual_routes {\n 10.0.0.0/8\n}"),
 		INSTANCE("notify /bin/n.sh"),
 		INSTANCE("auth_hmac {\n active_key k\n}"),
 		INSTANCE("virtual_ipaddress_excluded {\n"

@@ -32,7 +32,12 @@
 	"vrrp_instance B {\n interface eth1\n virtual_router_id 8\n"           \
 	" advert_int 0.25\n virtual_ipaddress {\n fe80::1/64\n}\n}\n"          \
 	"vrrp_instance C {\n interface eth1\n virtual_router_id 9\n"           \
-	" no_virtual_ipaddress\n}\n"
+	" no_virtual_ipaddress\n virtual_routes {\n 10.0.0.0/8 nexthop via "   \
+	"192.0.2.9 dev eth1 nexthop dev eth0 weight 3\n}\n}\n"                 \
+	"static_routes {\n fd00::/8 via fe80::1 dev eth0 mtu lock 1400 rtt 9 " \
+	"pref low congctl cubic\n blackhole default\n}\n"                      \
+	"static_rules {\n not from 10.0.0.0/8 iif eth0 dport 80-90 table 7 "   \
+	"priority 5\n inet6 goto 9 priority 8\n}\n"
 
 struct packed {
 	unsigned char *bytes;

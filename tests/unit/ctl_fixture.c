@@ -142,12 +142,12 @@ static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
 }
 
 static void fill_address(struct fixture *f, uint32_t index, const char *text,
-			 uint8_t prefix, enum ledger_address_state state,
+			 uint8_t prefix, enum ledger_holding_state state,
 			 int error)
 {
-	struct ledger_address *a = ledger_address_at(f->ledger, index);
+	struct ledger_holding *a = ledger_holding_at(f->ledger, index);
 
-	*a = (struct ledger_address){ .address = ip_of(text),
+	*a = (struct ledger_holding){ .address = ip_of(text),
 				      .prefix = prefix,
 				      .excluded = index % 2,
 				      .state = (uint8_t)state,
@@ -175,8 +175,8 @@ void fixture_fill(struct fixture *f)
 	i->last_mistake_type = LEDGER_EVENT_NOTE;
 	i->last_mistake_code = VRRP_NOTE_ADDRESS_LIST;
 	i->last_mistake_real = i->since_real;
-	fill_address(f, 0, "192.0.2.1", 24, LEDGER_ADDRESS_INSTALLED, 0);
-	fill_address(f, 1, "192.0.2.2", 32, LEDGER_ADDRESS_FAILED, EACCES);
+	fill_address(f, 0, "192.0.2.1", 24, LEDGER_HOLDING_INSTALLED, 0);
+	fill_address(f, 1, "192.0.2.2", 32, LEDGER_HOLDING_FAILED, EACCES);
 
 	i = fill_one(f, 1, "web6", IP_V6);
 	core = ledger_core_at(f->ledger, 1);
@@ -187,8 +187,8 @@ void fixture_fill(struct fixture *f)
 	core->active_priority = 200;
 	core->active_interval = 250 * TICK_MILLISECOND;
 	core->down_timer = clock_now() + 3 * TICK_SECOND;
-	fill_address(f, 2, "fe80::5", 64, LEDGER_ADDRESS_ABSENT, 0);
-	fill_address(f, 3, "2001:db8::5", 64, LEDGER_ADDRESS_ABSENT, 0);
+	fill_address(f, 2, "fe80::5", 64, LEDGER_HOLDING_ABSENT, 0);
+	fill_address(f, 3, "2001:db8::5", 64, LEDGER_HOLDING_ABSENT, 0);
 
 	i = fill_one(f, 2, "dark", IP_V4);
 	core = ledger_core_at(f->ledger, 2);

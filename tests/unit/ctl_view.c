@@ -183,7 +183,7 @@ static void a_vrrp_that_does_not_run_is_told(void **state)
 static void a_drained_router_says_why(void **state)
 {
 	ledger_core_at(f.ledger, 0)->state = VRRP_INIT;
-	ledger_address_at(f.ledger, 0)->state = LEDGER_ADDRESS_ABSENT;
+	ledger_holding_at(f.ledger, 0)->state = LEDGER_HOLDING_ABSENT;
 	f.ledger->drained = 1;
 	assert_has(show(view_why, page_why(f.ledger, 0)),
 		   "Because this router is drained; `baton undrain`");
@@ -336,12 +336,12 @@ static void events_are_sentences(void **state)
 	e.code = VRRP_NOTE_INTERVAL_LEARNED;
 	e.value = 5 * TICK_SECOND;
 	ledger_append(f.ledger, &e);
-	e.type = LEDGER_EVENT_ADDRESS;
-	e.to = LEDGER_ADDRESS_FAILED;
+	e.type = LEDGER_EVENT_HOLDING;
+	e.to = LEDGER_HOLDING_FAILED;
 	e.value = EACCES;
 	ledger_append(f.ledger, &e);
-	e.from = LEDGER_ADDRESS_INSTALLED;
-	e.to = LEDGER_ADDRESS_INSTALLING;
+	e.from = LEDGER_HOLDING_INSTALLED;
+	e.to = LEDGER_HOLDING_INSTALLING;
 	e.value = 0;
 	ledger_append(f.ledger, &e);
 	e.instance = LEDGER_NO_INSTANCE;

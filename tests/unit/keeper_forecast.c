@@ -2,7 +2,7 @@
 /* What a reload would do to states: two configurations and a ledger. */
 #include "conf_fixture.h"
 #include "keeper/forecast.h"
-#include "keeper/ledger_init.h"
+#include "router/book.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,10 +35,10 @@ static void run(const char *before, const char *after)
 	next = conf_load_text(after);
 	assert_non_null(old->model);
 	assert_non_null(next->model);
-	ledger_init_size(old->model, &instances, &addresses);
+	book_size(old->model, &instances, &addresses);
 	fd = ledger_create(instances, addresses, "1", &ledger);
 	assert_true(fd >= 0);
-	ledger_init(old->model, ledger);
+	book_fill(old->model, ledger);
 	record = ledger_instance_at(ledger, 0);
 	core = ledger_core_at(ledger, 0);
 	core->started = true;

@@ -72,7 +72,7 @@ static void write_for_ever(struct ledger *l)
 		core->since = (tick_t)n;
 		memset(i->name, 'a' + (int)(n % 26), sizeof(i->name));
 		for (uint32_t a = 0; a < ADDRESSES; a++)
-			ledger_address_at(l, a)->error = (int32_t)n;
+			ledger_holding_at(l, a)->error = (int32_t)n;
 		i->last_mistake_real = (tick_t)n;
 		ledger_end(&i->sequence);
 		breathe();
@@ -129,10 +129,10 @@ static void addresses_share_the_lock(void **state)
 		write_for_ever(l);
 	alarm(SECONDS_MAX);
 	while (good < GOOD_READS || last == 0) {
-		struct ledger_address copy[ADDRESSES];
+		struct ledger_holding copy[ADDRESSES];
 		uint32_t begun = ledger_read_begin(sequence);
 
-		memcpy(copy, ledger_address_at(l, 0), sizeof(copy));
+		memcpy(copy, ledger_holding_at(l, 0), sizeof(copy));
 		if (ledger_read_retry(sequence, begun))
 			continue;
 		for (uint32_t a = 1; a < ADDRESSES; a++)

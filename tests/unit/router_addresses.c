@@ -29,7 +29,7 @@ static void an_active_asks_for_its_addresses(void **state)
 	assert_int_equal(world_asked(WORLD_ADD, "192.0.2.1"), 1);
 	assert_int_equal(world_asked(WORLD_ADD, "192.0.2.2"), 1);
 	assert_int_equal(world_has(0, "192.0.2.1")->tag, SYS_ADDRESS_TAG);
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_INSTALLED);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_end();
 }
 
@@ -43,7 +43,7 @@ static void who_lets_go_takes_them_away(void **state)
 	assert_int_equal(world_core(0)->state, VRRP_FAULT);
 	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 2);
 	assert_null(world_has(0, "192.0.2.1"));
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_ABSENT);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_ABSENT);
 	world_end();
 }
 
@@ -67,8 +67,8 @@ static void a_refusal_is_told_and_tried_again(void **state)
 	world_begin(INSTANCE(ONE), 1);
 	world.answer = EPERM;
 	world_be_active(0);
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_FAILED);
-	assert_int_equal(ledger_address_at(world.router.ledger, 0)->error,
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_FAILED);
+	assert_int_equal(ledger_holding_at(world.router.ledger, 0)->error,
 			 EPERM);
 	world_mark();
 	/* Not at once, and not never. */
@@ -77,7 +77,7 @@ static void a_refusal_is_told_and_tried_again(void **state)
 	world.answer = 0;
 	world_pass(4 * TICK_SECOND);
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 1);
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_INSTALLED);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_end();
 }
 
@@ -88,7 +88,7 @@ static void a_foreign_one_is_left_alone(void **state)
 	world_begin(INSTANCE(ONE), 1);
 	world_address_comes(0, "192.0.2.1", 24, 0);
 	world_be_active(0);
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_INSTALLED);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_link(0, false, false);
 	world_pass(0);
 	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 0);
@@ -117,7 +117,7 @@ static void a_lost_answer_is_looked_up(void **state)
 	world_be_active(0);
 	/* It was not there, so it is asked for again. */
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 2);
-	assert_int_equal(world_state_of(0), LEDGER_ADDRESS_INSTALLED);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_end();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "router_world.h"
 
-#include "keeper/ledger_init.h"
+#include "router/book.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -147,7 +147,9 @@ bool mirror_resyncing(const struct mirror *m)
 static void tell(enum mirror_change change, const struct mirror_link *link,
 		 const struct mirror_address *address)
 {
-	struct mirror_event event = { change, link, address, NULL };
+	struct mirror_event event = { .change = change,
+				      .link = link,
+				      .address = address };
 
 	interfaces_changed(&world.router, &event);
 }
@@ -213,13 +215,20 @@ const struct mirror_address *world_has(unsigned link, const char *address)
 
 /* ---- netlink ---- */
 
-static int queue(enum world_command_type type, const struct netlink_address *a,
-		 uint64_t cookie)
+struct world_command *world_queue(enum world_command_type type, uint64_t cookie)
 {
 	struct world_command *c = &world.commands[world.command_count++];
 
 	assert_in_range(world.command_count, 1, WORLD_COMMANDS);
 	*c = (struct world_command){ .type = type, .cookie = cookie };
+	return c;
+}
+
+static int queue(enum world_command_type type, const struct netlink_address *a,
+		 uint64_t cookie)
+{
+	struct world_command *c = world_queue(type, cookie);
+
 	if (a)
 		c->address = *a;
 	return 0;
@@ -273,15 +282,16 @@ static int answer(const struct world_command *c)
 {
 	const struct netlink_address *a = &c->address;
 	struct mirror_address *has =
-		c->type == WORLD_LINK
+		c->type >= WORLD_LINK
 			? NULL
 			: find(a->ifindex, &a->address, a->prefix, -1);
-
 	int once = world.once;
 
 	world.once = 0;
 	if (once || world.answer)
 		return once ? once : world.answer;
+	if (c->type > WORLD_LINK)
+		return world_answer_route(c);
 	if (c->type == WORLD_ADD && has)
 		return EEXIST;
 	if (c->type == WORLD_REMOVE && !has)
@@ -305,7 +315,7 @@ int netlink_read(struct netlink *n)
 		if (c->answered)
 			continue;
 		c->answered = true;
-		addresses_done(&world.router, c->cookie, answer(c));
+		holdings_done(&world.router, c->cookie, answer(c));
 	}
 	return 0;
 }
@@ -349,7 +359,7 @@ static void make_links(unsigned links)
 void world_begin(const char *text, unsigned links)
 {
 	struct router *r = &world.router;
-	uint32_t instances, addresses;
+	uint32_t instances, holdings;
 	int fd;
 
 	memset(&world, 0, sizeof(world));
@@ -357,14 +367,14 @@ void world_begin(const char *text, unsigned links)
 	world.loaded = conf_load_text(text);
 	assert_non_null(world.loaded->model);
 	make_links(links);
-	ledger_init_size(world.loaded->model, &instances, &addresses);
-	fd = ledger_create(instances, addresses, "test", &r->ledger);
+	book_size(world.loaded->model, &instances, &holdings);
+	fd = ledger_create(instances, holdings, "test", &r->ledger);
 	assert_true(fd >= 0);
 	close(fd);
-	ledger_init(world.loaded->model, r->ledger);
+	book_fill(world.loaded->model, r->ledger);
 	r->model = world.loaded->model;
 	r->instance_count = instances;
-	r->address_count = addresses;
+	r->holding_count = holdings;
 	r->stop_at = r->planned = TICK_NEVER;
 	r->standby = true;
 	r->wake = -1;
@@ -429,10 +439,10 @@ unsigned world_asked(enum world_command_type type, const char *address)
 	return count;
 }
 
-enum ledger_address_state world_state_of(uint32_t address)
+enum ledger_holding_state world_state_of(uint32_t holding)
 {
-	return (enum ledger_address_state)ledger_address_at(world.router.ledger,
-							    address)
+	return (enum ledger_holding_state)ledger_holding_at(world.router.ledger,
+							    holding)
 		->state;
 }
 

@@ -19,11 +19,27 @@ enum world_command_type {
 	WORLD_SET,
 	WORLD_REMOVE,
 	WORLD_LINK, /* a setting of a link */
+	WORLD_ROUTE_PUT,
+	WORLD_ROUTE_REMOVE,
+	WORLD_RULE_PUT,
+	WORLD_RULE_REMOVE,
+};
+
+#define WORLD_ROUTES 16
+#define WORLD_HOPS   4
+
+/* A route of the kernel; its next hops are here. */
+struct world_route {
+	struct mirror_route record; /* without its own array */
+	struct netlink_hop hops[WORLD_HOPS];
 };
 
 struct world_command {
 	enum world_command_type type;
 	struct netlink_address address;
+	struct world_route route;
+	enum netlink_route_how how;
+	struct netlink_rule rule;
 	uint64_t cookie;
 	bool answered;
 };
@@ -37,6 +53,10 @@ struct world {
 	unsigned link_count;
 	struct mirror_address addresses[WORLD_ADDRESSES];
 	unsigned address_count;
+	struct world_route routes[WORLD_ROUTES];
+	unsigned route_count;
+	struct mirror_rule rules[WORLD_ROUTES];
+	unsigned rule_count;
 	bool resyncing;
 	/* What it was asked, in order; what it answers: 0 or an errno. */
 	struct world_command commands[WORLD_COMMANDS];
@@ -68,10 +88,20 @@ void world_address_goes(unsigned link, const char *address);
 /* What the kernel has, or NULL. */
 const struct mirror_address *world_has(unsigned link, const char *address);
 
+/* router_world_routes.c: routes and rules that come or go; the answer to a
+ * command about one. */
+void world_route_comes(const struct netlink_route *route);
+void world_route_goes(unsigned route);
+void world_rule_goes(unsigned rule);
+int world_answer_route(const struct world_command *c);
+/* For router_world_routes.c. */
+struct world_command *world_queue(enum world_command_type type,
+				  uint64_t cookie);
+
 /* Forgets what was asked so far. */
 void world_mark(void);
 /* How many commands of a type there were since, for that address or any. */
 unsigned world_asked(enum world_command_type type, const char *address);
-/* The state of the n-th address in the ledger. */
-enum ledger_address_state world_state_of(uint32_t address);
+/* The state of the n-th holding in the ledger. */
+enum ledger_holding_state world_state_of(uint32_t holding);
 const struct vrrp *world_core(uint32_t instance);

@@ -298,6 +298,23 @@ static void compact(struct checking *c)
 	m->instance_count = kept;
 }
 
+/* keepalived's, where nothing says which. */
+#define DEFAULT_INTERFACE "eth0"
+
+static void check_static_addresses(struct checking *c)
+{
+	const struct conf_global *global = &c->model->global;
+
+	for (size_t i = 0; i < c->model->static_address_count; i++) {
+		struct conf_address *one = &c->model->static_addresses[i].is;
+
+		if (!one->dev)
+			one->dev = global->default_interface
+					   ? global->default_interface
+					   : DEFAULT_INTERFACE;
+	}
+}
+
 void conf_model_finish(struct conf_reader *r, void *object,
 		       const struct conf_note *note)
 {
@@ -316,5 +333,7 @@ void conf_model_finish(struct conf_reader *r, void *object,
 		drop_peers(&c, &c.model->instances[i]);
 	compact(&c);
 	compact_garp_groups(&c);
+	check_static_addresses(&c);
+	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
 }

@@ -23,6 +23,10 @@ void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);
 
+/* What static entries and track_groups say of each other. */
+void conf_track_groups_finish(struct conf_reader *reader,
+			      struct conf_model *model);
+
 /* Gives a priority to each rule without one (rules.c). */
 void conf_rules_finish(struct conf_reader *reader, struct conf_model *model);
 

@@ -79,6 +79,26 @@ struct conf_peer {
 	struct ip address;
 };
 
+/* A line of static_ipaddress. */
+struct conf_static_address {
+	struct conf_address is;
+	const char *track_group; /* or NULL */
+};
+
+/* An instance that a track_group names. */
+struct conf_member {
+	struct conf_span span;
+	const char *name;
+};
+
+/* Instances that are in FAULT while what names the group is down. */
+struct conf_track_group {
+	struct conf_span span;
+	const char *name;
+	struct conf_member *members;
+	size_t member_count;
+};
+
 /* A destination or source; IP_NONE: not written, or the default route. */
 struct conf_prefix {
 	struct ip address;
@@ -93,7 +113,7 @@ struct conf_prefix {
 #define CONF_TABLE_MAIN     254
 /* By type and next hops, as ip(8) has it. */
 #define CONF_ROUTE_SCOPE_AUTO (-1)
-#define CONF_ROUTE_UNSET UINT8_MAX
+#define CONF_ROUTE_UNSET      UINT8_MAX
 
 struct conf_hop {
 	struct ip via;   /* IP_NONE: directly */
@@ -290,6 +310,7 @@ struct conf_global {
 	/* Titles of the processes; NULL: the usual ones. */
 	bool process_names;
 	const char *process_name;
+	const char *default_interface; /* of static addresses, or NULL */
 	const char *vrrp_process_name, *checker_process_name;
 	const char *lvs_process_name, *bfd_process_name;
 	/* Where rt_scopes and the like are; NULL: the usual folders. */
@@ -319,8 +340,12 @@ struct conf_model {
 	size_t garp_group_count;
 	struct conf_link_delay *link_delays;
 	size_t link_delay_count;
+	struct conf_static_address *static_addresses;
+	size_t static_address_count;
 	struct conf_route *static_routes;
 	size_t static_route_count;
 	struct conf_rule *static_rules;
 	size_t static_rule_count;
+	struct conf_track_group *track_groups;
+	size_t track_group_count;
 };

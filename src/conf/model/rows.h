@@ -139,6 +139,7 @@ extern const struct conf_block conf_block_top;
 extern const struct conf_block conf_block_global;
 extern const struct conf_block conf_block_instance;
 extern const struct conf_block conf_block_address;
+extern const struct conf_block conf_block_static_address;
 extern const struct conf_block conf_block_route;
 extern const struct conf_block conf_block_rule;
 /* Of the top level, for a plan: what conf_rows_static has. */

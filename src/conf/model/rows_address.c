@@ -7,6 +7,7 @@
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct conf_block conf_block_interface;
@@ -159,6 +160,34 @@ const struct conf_block conf_block_address = {
 	.finish = conf_address_finish,
 	.same = same_address,
 	.hash = hash_address,
+	.ordered = "addresses",
+};
+
+/* clang-format off */
+static const struct conf_row static_address_rows[] = {
+	ROW_WITH("track_group", NAME(conf_static_address, track_group,
+		 CONF_NAME_MAX), .flags = CONF_QUIET,
+		 "the track_group whose virtual routers are in FAULT while "
+		 "the interface of the address is down",
+		 "track_group G", "track_group"),
+};
+/* clang-format on */
+
+static_assert(offsetof(struct conf_static_address, is) == 0,
+	      "the rows of addresses are its own");
+
+const struct conf_block conf_block_static_address = {
+	.name = "static_ipaddress",
+	.heads = ROWS(address_heads),
+	.heads_least = 1,
+	.parts = { PART(address_rows), PART(static_address_rows) },
+	.size = sizeof(struct conf_static_address),
+	.span = offsetof(struct conf_address, span),
+	.items_max = CONF_ADDRESSES_MAX,
+	.finish = conf_address_finish,
+	.same = same_address,
+	.hash = hash_address,
+	.noun = "static address",
 	.ordered = "addresses",
 };
 

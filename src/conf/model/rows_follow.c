@@ -65,7 +65,6 @@ static const struct conf_row rows[] = {
 	      "the priority instead", "track_bfd {\n peer\n}"),
 	{
 		.word = "virtual_routes", .type = &conf_type_lines,
-		.standing = CONF_NEEDED,
 		LIST(conf_instance, routes, route_count, conf_block_route),
 		.help = "the routes to install while Active",
 		.good = "virtual_routes {\n 10.0.0.0/8 via 192.0.2.1\n}",
@@ -73,7 +72,6 @@ static const struct conf_row rows[] = {
 	},
 	{
 		.word = "virtual_rules", .type = &conf_type_lines,
-		.standing = CONF_NEEDED,
 		LIST(conf_instance, rules, rule_count, conf_block_rule),
 		.help = "the routing rules to install while Active",
 		.good = "virtual_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",

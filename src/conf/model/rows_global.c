@@ -8,6 +8,11 @@
 
 /* clang-format off */
 static const struct conf_row rows[] = {
+	ROW_WITH("default_interface", INTERFACE(conf_global, default_interface),
+		 .flags = CONF_QUIET,
+		 "the interface of static addresses that name none; default "
+		 "eth0",
+		 "default_interface eth1", "default_interface a/b"),
 	ROW_WITH("router_id", NAME(conf_global, router_id, CONF_NAME_MAX),
 		 .flags = CONF_QUIET,
 		 "the name of this router in output and logs; default: the host "

@@ -23,9 +23,6 @@ static const struct conf_row rows[] = {
 	INERT("dynamic_interfaces", 0, 1,
 	      "start although interfaces are missing; baton always waits for "
 	      "them", "dynamic_interfaces"),
-	LATER("default_interface", 1, 1,
-	      "the interface of static addresses that name none",
-	      "default_interface eth0"),
 	LATER("script_user", 1, 2, "the user, and the group, that run scripts",
 	      "script_user keepalived_script"),
 	LATER("enable_script_security", 0, 0,

@@ -85,31 +85,3 @@ const struct conf_block conf_block_rule = {
 	.noun = "rule",
 	.ordered = "rules",
 };
-
-/* clang-format off */
-static const struct conf_row static_rows[] = {
-	{
-		.word = "static_routes", .type = &conf_type_lines,
-		.standing = CONF_NEEDED,
-		LIST(conf_model, static_routes, static_route_count, conf_block_route),
-		.help = "routes that this router always has",
-		.good = "static_routes {\n 10.0.0.0/8 via 192.0.2.1\n}",
-		.bad = "static_routes eth0",
-	},
-	{
-		.word = "static_rules", .type = &conf_type_lines,
-		.standing = CONF_NEEDED,
-		LIST(conf_model, static_rules, static_rule_count, conf_block_rule),
-		.help = "routing rules that this router always has",
-		.good = "static_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",
-		.bad = "static_rules eth0",
-	},
-};
-/* clang-format on */
-
-const struct conf_rows conf_rows_static = ROWS(static_rows);
-
-const struct conf_block conf_block_static = {
-	.name = "static routes and rules",
-	.parts = { &conf_rows_static },
-};

@@ -126,14 +126,6 @@ static const struct conf_row process_rows[] = {
 /* clang-format on */
 
 /* clang-format off */
-static const struct conf_row track_group_rows[] = {
-	BLOCK(CONF_NEEDED, "group", conf_block_list,
-	      "the virtual routers that are in FAULT while the interface of a "
-	      "static address, route or rule is down", "group {\n A\n}"),
-};
-/* clang-format on */
-
-/* clang-format off */
 static const struct conf_row bfd_rows[] = {
 	NEEDED("weight", 1, 2,
 	       "what it adds to the priority: a positive weight while it is "
@@ -200,11 +192,6 @@ const struct conf_block conf_block_track_file = {
 const struct conf_block conf_block_track_process = {
 	.name = "vrrp_track_process",
 	.parts = { PART(process_rows) },
-};
-
-const struct conf_block conf_block_track_group = {
-	.name = "track_group",
-	.parts = { PART(track_group_rows) },
 };
 
 const struct conf_block conf_block_bfd = {

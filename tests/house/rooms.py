@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Guard 8: a process is a row.
+"""Guard 8: a process is a row, and a kind of holding is a file.
 
 Adds a process of its own to a copy of src, by a body and a row in the table of
-src/batond, and nothing else. The daemon then starts it, starts it again when it
-dies, gives it the ledger of each generation, ends it with the others, and
-leaves none behind when the keeper is killed."""
+src/batond, and a kind of what the kernel should hold, by a file and its name in
+src/router/meson.build; and nothing else. The daemon then starts the process,
+starts it again when it dies, gives it the ledger of each generation, ends it
+with the others, and leaves none behind when the keeper is killed. It puts the
+holding, and takes it away at its end."""
 
+import filecmp
 import os
 import re
 import shutil
@@ -44,6 +47,115 @@ ROW = '''	{
 		.body = third_main,
 	},
 '''
+# A route of a protocol number that baton does not use. The file's name says the
+# kind.
+KIND_LIST = "router/meson.build"
+KIND_FILE = "router/holding_marker.c"
+MARKER = "198.51.100.0/24"
+KIND = """#include "router/state.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+static struct netlink_route marker(void)
+{
+	return (struct netlink_route){
+		.family = IP_V4, .type = RTN_BLACKHOLE, .protocol = 200,
+		.scope = NETLINK_SCOPE_AUTO, .prefix = 24,
+		.destination = { .family = IP_V4, .bytes = { 198, 51, 100, 0 } },
+		.table = RT_TABLE_MAIN,
+		.pref = NETLINK_PREF_NONE, .ttl_propagate = NETLINK_TTL_UNSET,
+	};
+}
+
+static size_t count(const struct conf_model *model,
+		    const struct conf_instance *instance)
+{
+	return instance ? 0 : 1;
+}
+
+static const void *at(const struct conf_model *model,
+		      const struct conf_instance *instance, size_t n)
+{
+	return model;
+}
+
+static const char *none(const struct conf_instance *instance, const void *conf,
+			size_t n)
+{
+	return NULL;
+}
+
+static const char *no_group(const void *conf)
+{
+	return NULL;
+}
+
+static bool no(const void *conf)
+{
+	return false;
+}
+
+static bool follows(const struct conf_instance *instance, const void *conf)
+{
+	return false;
+}
+
+static void describe(const void *conf, struct ledger_holding *record)
+{
+	record->address = marker().destination;
+	record->prefix = 24;
+}
+
+static uint32_t hash(const struct holding *h, uint32_t ifindex)
+{
+	return 1;
+}
+
+static bool same(const struct router *r, const struct holding *h,
+		 const void *key)
+{
+	return true;
+}
+
+static uint32_t concerned(const struct router *r,
+			  const struct mirror_event *event)
+{
+	return ROUTER_NONE;
+}
+
+static void look(const struct router *r, struct holding *h)
+{
+}
+
+static int command(struct router *r, const struct holding *h,
+		   enum holding_command what, uint64_t cookie)
+{
+	struct netlink_route route = marker();
+
+	return what == HOLDING_REMOVE
+		       ? netlink_remove_route(r->netlink, &route, cookie)
+		       : netlink_put_route(r->netlink, &route,
+					   NETLINK_ROUTE_ADD, cookie);
+}
+
+static bool is_missing(int error)
+{
+	return error == ESRCH;
+}
+
+static void leftovers(struct router *r, struct ledger *before, bool first)
+{
+}
+
+const struct holding_kind holding_marker = {
+	.name = "marker", .number = LEDGER_KINDS_MAX - 1,
+	.count = count, .at = at, .device = none, .group = no_group,
+	.follows = follows, .let_go = no, .describe = describe, .hash = hash,
+	.same = same, .concerned = concerned, .look = look,
+	.command = command, .is_missing = is_missing, .leftovers = leftovers,
+};
+"""
 INSTANCE = """vrrp_instance v%d {
     interface nowhere
     virtual_router_id %d
@@ -56,10 +168,45 @@ LIBRARIES = ["libmnl", "libcap-ng", "libseccomp", "popt", "jansson",
              "libcurl"]
 
 
+def touched(source):
+    """The files of the copy that are not those of the tree."""
+    found = []
+    for directory, _, names in os.walk(source):
+        for name in names:
+            copy = os.path.join(directory, name)
+            path = os.path.relpath(copy, source)
+            original = os.path.join(TOP, "src", path)
+            if not os.path.exists(original) \
+                    or not filecmp.cmp(copy, original, shallow=False):
+                found.append(path)
+    return sorted(found)
+
+
+def add_kind(source):
+    """The word of the compiler that says which kinds there are, or None."""
+    path = os.path.join(source, KIND_LIST)
+    with open(path) as file:
+        text = file.read()
+    if text.count("\n  'rule',\n") != 1:
+        return None
+    text = text.replace("\n  'rule',\n", "\n  'rule',\n  'marker',\n")
+    with open(path, "w") as file:
+        file.write(text)
+    with open(os.path.join(source, KIND_FILE), "w") as file:
+        file.write(KIND)
+    kinds = re.findall(r"'(\w+)'", text[text.index("kinds = ["):
+                                       text.index("]")])
+    return "-DHOLDING_KINDS=" + "".join(f"KIND({kind})" for kind in kinds)
+
+
 def build(directory, compiler):
-    """batond with a third process: its path, or None, and the faults."""
+    """batond with a third process and another kind of holding: its path, or
+    None, and the faults."""
     source = os.path.join(directory, "src")
     shutil.copytree(os.path.join(TOP, "src"), source)
+    kinds = add_kind(source)
+    if kinds is None:
+        return None, ["the list of kinds is not found once"]
     path = os.path.join(source, TABLE)
     with open(path) as file:
         text = file.read()
@@ -79,9 +226,12 @@ def build(directory, compiler):
                               "router", "keeper", "ctl", "batond")
                for path in files(f"src/{folder}", ".c")
                if "/ctl/command" not in path]
+    sources.append(os.path.join(source, KIND_FILE))
+    if touched(source) != sorted([TABLE, KIND_LIST, KIND_FILE]):
+        return None, ["touched: " + " ".join(touched(source))]
     done = subprocess.run(
         [*compiler, "-std=gnu17", "-D_GNU_SOURCE", "-O0", "-w",
-         '-DBATON_VERSION="0"', "-I", source, *sources, *flags, "-ldl", "-o",
+         '-DBATON_VERSION="0"', kinds, "-I", source, *sources, *flags, "-ldl", "-o",
          program], text=True, stderr=subprocess.PIPE)
     return program, done.stderr.splitlines()
 
@@ -125,6 +275,12 @@ class Daemon:
             time.sleep(0.02)
         return False
 
+    def network(self):
+        """A descriptor of its network, which it keeps alive."""
+        self.waits(lambda: os.readlink(f"/proc/{self.child.pid}/ns/net")
+                   != os.readlink("/proc/self/ns/net"))
+        return os.open(f"/proc/{self.child.pid}/ns/net", os.O_RDONLY)
+
     def said(self, text, times=1):
         return self.waits(lambda: self.log().count(text) >= times)
 
@@ -137,9 +293,21 @@ def lives(pid):
         return False
 
 
+def has_marker(network):
+    """Whether the route is in that network."""
+    shown = subprocess.run(
+        ["nsenter", f"--net={network}", "ip", "route", "show", MARKER],
+        text=True, stdout=subprocess.PIPE)
+    return MARKER in shown.stdout
+
+
 def life(report, daemon):
     def check(what, condition):
         report.check(what, [] if condition else daemon.log().splitlines())
+
+    network = f"/proc/{os.getpid()}/fd/{daemon.network()}"
+    check("what the other kind wants is put",
+          daemon.waits(lambda: has_marker(network)))
 
     check("it is started, with the ledger and without rights or a model",
           daemon.said("third: uid 65534, 1 virtual routers, error 0, model 0"))
@@ -162,17 +330,23 @@ def life(report, daemon):
           daemon.waits(lambda: daemon.pids()[-1] != last
                        and lives(daemon.pids()[-1])))
     daemon.waits(lambda: daemon.log().count("was replaced by a new one") >= 2)
+    network = f"/proc/{os.getpid()}/fd/{daemon.network()}"
+    check("what the other kind wants is put in its network, too",
+          daemon.waits(lambda: has_marker(network)))
     os.kill(daemon.child.pid, signal.SIGTERM)
     status = daemon.child.wait(90)
     check("it ends with the others",
           status == 0 and not lives(daemon.pids()[-1]))
+    check("what the other kind wants goes at the end",
+          not has_marker(network))
 
 
 def main():
     report = Report()
     with tempfile.TemporaryDirectory() as directory:
         program, faults = build(directory, sys.argv[1:] or ["cc"])
-        report.check("a row in one file is a process", faults)
+        report.check("a row is a process, a file and a line a kind of holding",
+                     faults)
         if not faults and os.geteuid() == 0:
             daemon = Daemon(directory, program)
             try:

@@ -6,11 +6,11 @@
 #include "ledger/ledger.h"
 
 /* Exact numbers that a ledger for this model needs. */
-void ledger_init_size(const struct conf_model *model, uint32_t *instances,
-		      uint32_t *addresses);
+void book_size(const struct conf_model *model, uint32_t *instances,
+	       uint32_t *holdings);
 
 /*
- * Fills in what the configuration says of each instance and address. For the
+ * Fills in what the configuration says of each instance and holding. For the
  * maker of a ledger, before anybody reads it.
  */
-void ledger_init(const struct conf_model *model, struct ledger *ledger);
+void book_fill(const struct conf_model *model, struct ledger *ledger);

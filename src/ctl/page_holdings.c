@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel should hold, as parts of the status (ctl/page.h). */
+#include "ctl/page.h"
+
+#include "ledger/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ADDRESS_KIND 0
+
+static void state(struct json *j, const struct ledger_holding *h)
+{
+	json_string_of(
+		j, "state",
+		ledger_holding_state_name((enum ledger_holding_state)h->state));
+	if (h->error)
+		json_string_of(j, "error", strerror(h->error));
+	else
+		json_no_value(j, "error");
+}
+
+static void address(struct json *j, const struct ledger_holding *a)
+{
+	char plain[IP_TEXT_MAX], text[IP_TEXT_MAX + sizeof("/255")];
+
+	snprintf(text, sizeof(text), "%s/%u", ip_format(&a->address, plain),
+		 a->prefix);
+	json_open_object(j, NULL);
+	json_string_of(j, "address", text);
+	state(j, a);
+	json_bool(j, "excluded", a->excluded);
+	json_close(j);
+}
+
+/*
+ * Each is read by itself: a virtual router may have thousands, and all at once
+ * would hardly ever be read without a change in between.
+ */
+void page_addresses(struct json *j, struct ledger *l,
+		    const struct ledger_instance *i, uint32_t index)
+{
+	uint32_t first = i->address_first, count = i->address_count;
+	uint32_t all = ledger_holdings(l);
+
+	json_open_array(j, "addresses");
+	if (first > all || count > all - first)
+		count = 0;
+	for (uint32_t at = first; at < first + count; at++) {
+		struct ledger_holding copy;
+
+		ledger_read_holding(l, index, at, &copy);
+		address(j, &copy);
+	}
+	json_close(j);
+}
+
+void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
+		      const struct ip *address, uint8_t prefix, uint32_t number)
+{
+	char line[WORDS_MAX];
+	struct text words = text_over(line, sizeof(line));
+
+	words_holding(l, kind, address, prefix, number, &words);
+	json_string_of(j, "holding", line);
+}
+
+static void holdings(struct json *j, const char *key, struct ledger *l,
+		     uint32_t first, uint32_t count, uint32_t index)
+{
+	uint32_t all = ledger_holdings(l);
+
+	json_open_array(j, key);
+	if (first > all || count > all - first)
+		count = 0;
+	for (uint32_t at = first; at < first + count; at++) {
+		struct ledger_holding copy;
+
+		ledger_read_holding(l, index, at, &copy);
+		/* They have a list of their own. */
+		if (copy.kind == ADDRESS_KIND && index != LEDGER_NO_INSTANCE)
+			continue;
+		json_open_object(j, NULL);
+		json_string_of(j, "kind", ledger_kind(l, copy.kind).name);
+		page_holding_key(j, l, copy.kind, &copy.address, copy.prefix,
+				 copy.number);
+		state(j, &copy);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+void page_holdings(struct json *j, struct ledger *l,
+		   const struct ledger_instance *i, uint32_t index)
+{
+	holdings(j, "holdings", l, i->holding_first, i->holding_count, index);
+}
+
+void page_static(struct json *j, struct ledger *l)
+{
+	uint32_t instances = ledger_instances(l), all = ledger_holdings(l);
+	uint32_t first = 0;
+
+	if (instances > 0) {
+		struct ledger_instance last;
+
+		ledger_read_instance(l, instances - 1, &last, NULL);
+		first = last.holding_first + last.holding_count;
+	}
+	holdings(j, "static", l, first, first < all ? all - first : 0,
+		 LEDGER_NO_INSTANCE);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Holdings by their keys, and the queue of those that are to be looked at
+ * (router/holding_kind.h).
+ */
+#include "router/state.h"
+
+const struct holding_kind *holding_kind_of(const struct router *r,
+					   const struct holding *h)
+{
+	return r->kinds[h->kind];
+}
+
+const char *holding_device(const struct router *r, const struct holding *h,
+			   size_t n)
+{
+	return holding_kind_of(r, h)->device(
+		h->instance == ROUTER_NONE ? NULL
+					   : r->instances[h->instance].conf,
+		h->conf, n);
+}
+
+struct key {
+	unsigned kind;
+	const void *key;
+};
+
+bool holding_same_key(const void *context, uint32_t number, const void *wanted)
+{
+	const struct router *r = context;
+	const struct key *key = wanted;
+	const struct holding *h = &r->holdings[number];
+
+	return h->kind == key->kind && r->kinds[h->kind]->same(r, h, key->key);
+}
+
+uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
+		      uint32_t hash, const void *key)
+{
+	struct key wanted = { .key = key };
+
+	while (r->kinds[wanted.kind] != kind)
+		wanted.kind++;
+	return map_find(&r->holding_by_key, hash, &wanted);
+}
+
+void holding_enqueue(struct router *r, uint32_t n)
+{
+	struct holding *h = &r->holdings[n];
+	struct holding_queue *q = &r->holding_queues[h->kind][h->wanted];
+
+	if (h->queued)
+		return;
+	h->queued = true;
+	h->next = ROUTER_NONE;
+	if (q->head == ROUTER_NONE)
+		q->head = n;
+	else
+		r->holdings[q->tail].next = n;
+	q->tail = n;
+}
+
+static uint32_t take(struct router *r, struct holding_queue *q)
+{
+	uint32_t n = q->head;
+
+	if (n != ROUTER_NONE)
+		q->head = r->holdings[n].next;
+	return n;
+}
+
+/*
+ * The next one to be looked at, or ROUTER_NONE: first what is to go, the last
+ * kind first; then what is to come, the first kind first.
+ */
+uint32_t holding_dequeue(struct router *r)
+{
+	uint32_t n = ROUTER_NONE;
+
+	for (unsigned k = r->kind_count; k > 0 && n == ROUTER_NONE; k--)
+		n = take(r, &r->holding_queues[k - 1][false]);
+	for (unsigned k = 0; k < r->kind_count && n == ROUTER_NONE; k++)
+		n = take(r, &r->holding_queues[k][true]);
+	return n;
+}
+
+bool holding_waits(const struct router *r)
+{
+	for (unsigned k = 0; k < r->kind_count; k++)
+		if (r->holding_queues[k][false].head != ROUTER_NONE ||
+		    r->holding_queues[k][true].head != ROUTER_NONE)
+			return true;
+	return false;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Routes as holdings (router/holding_kind.h): virtual_routes and static_routes.
+ * They carry our routing protocol number. One that is to have another's number
+ * (`protocol`, with no_track) is not in the mirror: it is what was commanded.
+ */
+#include "router/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+static_assert(CONF_HOPS_MAX <= NETLINK_HOPS_MAX, "a command has room");
+static_assert(CONF_ROUTE_SETTINGS == NETLINK_ROUTE_SETTINGS, "the same ones");
+static_assert((int)CONF_ROUTE_SCOPE_AUTO == NETLINK_SCOPE_AUTO &&
+		      CONF_ROUTE_UNSET == NETLINK_PREF_NONE &&
+		      CONF_ROUTE_UNSET == NETLINK_TTL_UNSET,
+	      "the same values");
+
+extern const struct holding_kind holding_route;
+
+static const struct conf_route *conf_of(const struct holding *h)
+{
+	return h->conf;
+}
+
+static bool is_ours(const struct holding *h)
+{
+	return conf_of(h)->protocol == 0;
+}
+
+/* All but the next hops, which its key does not have. */
+static struct netlink_route without_hops(const struct conf_route *c)
+{
+	struct netlink_route route = {
+		.family = c->family,
+		.type = c->type,
+		.protocol = c->protocol ? c->protocol : SYS_ROUTE_PROTOCOL,
+		.scope = c->scope,
+		.tos = c->tos,
+		.prefix = c->to.length,
+		.destination = c->to.address,
+		.from = c->from.address,
+		.from_prefix = c->from.length,
+		.table = c->table,
+		.metric = c->metric,
+		.source = c->source,
+		.realms = c->realms,
+		.set = c->set,
+		.locked = c->locked,
+		.pref = c->pref,
+		.expires = c->expires,
+		.ttl_propagate = c->ttl_propagate,
+	};
+
+	memcpy(route.settings, c->settings, sizeof(route.settings));
+	if (c->congestion)
+		strncpy(route.congestion, c->congestion,
+			sizeof(route.congestion) - 1);
+	return route;
+}
+
+/* As a command has it now. False: one of its interfaces is missing. */
+static bool as_wanted(const struct router *r, const struct holding *h,
+		      struct netlink_route *route,
+		      struct netlink_hop hops[NETLINK_HOPS_MAX])
+{
+	const struct conf_route *c = h->conf;
+
+	*route = without_hops(c);
+	route->hops = hops;
+	route->hop_count = (unsigned)c->hop_count;
+	for (size_t n = 0; n < c->hop_count; n++) {
+		const struct conf_hop *hop = &c->hops[n];
+		const struct mirror_link *link =
+			hop->dev ? mirror_link_by_name(r->mirror, hop->dev)
+				 : NULL;
+
+		if (hop->dev && !link)
+			return false;
+		hops[n] = (struct netlink_hop){
+			.via = hop->via,
+			.ifindex = link ? link->ifindex : 0,
+			.weight = hop->weight,
+			.onlink = hop->onlink,
+			.realms = hop->realms,
+		};
+	}
+	return true;
+}
+
+static size_t count(const struct conf_model *model,
+		    const struct conf_instance *instance)
+{
+	return instance ? instance->route_count : model->static_route_count;
+}
+
+static const void *at(const struct conf_model *model,
+		      const struct conf_instance *instance, size_t n)
+{
+	return instance ? &instance->routes[n] : &model->static_routes[n];
+}
+
+static const char *device(const struct conf_instance *instance,
+			  const void *conf, size_t n)
+{
+	const struct conf_route *c = conf;
+
+	(void)instance;
+	for (size_t k = 0; k < c->hop_count; k++)
+		if (c->hops[k].dev && n-- == 0)
+			return c->hops[k].dev;
+	return NULL;
+}
+
+/* As keepalived: what it names by `dev` is tracked, unless it is no_track. */
+static bool follows(const struct conf_instance *instance, const void *conf)
+{
+	(void)instance;
+	return !((const struct conf_route *)conf)->no_track;
+}
+
+static const char *group(const void *conf)
+{
+	return ((const struct conf_route *)conf)->track_group;
+}
+
+static bool let_go(const void *conf)
+{
+	return ((const struct conf_route *)conf)->no_track;
+}
+
+static void describe(const void *conf, struct ledger_holding *record)
+{
+	const struct conf_route *c = conf;
+
+	record->address = c->to.address;
+	record->address.family = c->family; /* also of the default route */
+	record->prefix = c->to.length;
+	record->number = c->table == RT_TABLE_MAIN ? 0 : c->table;
+}
+
+static uint32_t hash(const struct holding *h, uint32_t ifindex)
+{
+	struct netlink_route route = without_hops(h->conf);
+
+	(void)ifindex;
+	return netlink_route_hash(&route);
+}
+
+struct route_key {
+	const struct netlink_route *route;
+	bool agrees; /* it is what the holding wants */
+};
+
+static bool same(const struct router *r, const struct holding *h,
+		 const void *key)
+{
+	const struct route_key *k = key;
+	struct netlink_route route = without_hops(h->conf);
+	struct netlink_hop hops[NETLINK_HOPS_MAX];
+
+	if (!netlink_route_same_key(&route, k->route))
+		return false;
+	return !k->agrees || (as_wanted(r, h, &route, hops) &&
+			      netlink_route_agrees(&route, k->route));
+}
+
+static uint32_t find(const struct router *r, const struct netlink_route *route,
+		     bool agrees)
+{
+	struct route_key key = { route, agrees };
+
+	return holding_find(r, &holding_route, netlink_route_hash(route), &key);
+}
+
+/* Several may have one key, each with its next hops. */
+static uint32_t concerned(const struct router *r,
+			  const struct mirror_event *event)
+{
+	uint32_t n;
+
+	if (!event->route)
+		return ROUTER_NONE;
+	n = find(r, &event->route->route, true);
+	return n != ROUTER_NONE ? n : find(r, &event->route->route, false);
+}
+
+static void look(const struct router *r, struct holding *h)
+{
+	struct netlink_hop hops[NETLINK_HOPS_MAX];
+	const struct mirror_route *found = NULL;
+	struct netlink_route route;
+
+	if (!is_ours(h))
+		return;
+	if (as_wanted(r, h, &route, hops))
+		found = mirror_find_route(r->mirror, &route);
+	h->present = found && netlink_route_agrees(&route, &found->route);
+	h->foreign = false;
+}
+
+/* `add`: what has the key of ours is in its way, and serves. */
+static bool is_others(const struct holding *h)
+{
+	return conf_of(h)->how == CONF_ROUTE_ADD && is_ours(h);
+}
+
+/* Ours, in its place, and nobody's. */
+static const struct mirror_route *old_one(const struct router *r,
+					  const struct holding *h)
+{
+	struct netlink_hop hops[NETLINK_HOPS_MAX];
+	const struct mirror_route *found;
+	struct netlink_route route;
+
+	if (!is_ours(h) || !as_wanted(r, h, &route, hops))
+		return NULL;
+	found = mirror_find_other_route(r->mirror, &route);
+	return found && find(r, &found->route, true) == ROUTER_NONE ? found
+								    : NULL;
+}
+
+static bool outdated(struct router *r, const struct holding *h, bool remove)
+{
+	const struct mirror_route *old = old_one(r, h);
+
+	if (old && remove)
+		(void)netlink_remove_route(r->netlink, &old->route,
+					   ROUTER_NO_ANSWER);
+	return old != NULL;
+}
+
+/*
+ * IPv4 has the new one beside what it replaces until that is taken away. IPv6
+ * would make one route of the two, so there the kernel replaces it.
+ */
+static enum netlink_route_how how_to_put(const struct router *r,
+					 const struct holding *h)
+{
+	const struct conf_route *c = h->conf;
+
+	if ((c->family == IP_V6 || c->how == CONF_ROUTE_ADD) && old_one(r, h))
+		return NETLINK_ROUTE_SET;
+	switch ((enum conf_route_how)c->how) {
+	case CONF_ROUTE_APPEND:
+		return NETLINK_ROUTE_APPEND;
+	case CONF_ROUTE_ADD:
+		return NETLINK_ROUTE_ADD;
+	case CONF_ROUTE_PREPEND:
+		break;
+	}
+	return NETLINK_ROUTE_PREPEND;
+}
+
+static int command(struct router *r, const struct holding *h,
+		   enum holding_command what, uint64_t cookie)
+{
+	struct netlink_hop hops[NETLINK_HOPS_MAX];
+	struct netlink_route route;
+
+	if (!as_wanted(r, h, &route, hops))
+		return -ENODEV;
+	if (what == HOLDING_REMOVE)
+		return netlink_remove_route(r->netlink, &route, cookie);
+	return netlink_put_route(r->netlink, &route, how_to_put(r, h), cookie);
+}
+
+static bool is_missing(int error)
+{
+	return error == ESRCH || error == ENODEV;
+}
+
+static bool was_had(struct ledger *before, const struct netlink_route *route)
+{
+	for (uint32_t n = 0; n < ledger_holdings(before); n++) {
+		struct ledger_holding l;
+
+		ledger_copy_holding(before, n, &l);
+		if (l.kind == holding_route.number &&
+		    l.prefix == route->prefix &&
+		    (l.number ? l.number : RT_TABLE_MAIN) == route->table &&
+		    l.address.family == route->family &&
+		    memcmp(l.address.bytes, route->destination.bytes,
+			   ip_size(route->family)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void leftovers(struct router *r, struct ledger *before, bool first)
+{
+	const struct mirror_route *route;
+	uint32_t at = 0;
+
+	while ((route = mirror_next_route(r->mirror, &at))) {
+		/* What has the key of one of ours is seen to with that. */
+		if (find(r, &route->route, false) != ROUTER_NONE)
+			continue;
+		if (first || (before && was_had(before, &route->route)))
+			(void)netlink_remove_route(r->netlink, &route->route,
+						   ROUTER_NO_ANSWER);
+	}
+}
+
+const struct holding_kind holding_route = {
+	.name = "route",
+	.number = 1,
+	.number_name = "table",
+	.make_before_break = true,
+	.count = count,
+	.at = at,
+	.device = device,
+	.group = group,
+	.follows = follows,
+	.let_go = let_go,
+	.describe = describe,
+	.hash = hash,
+	.same = same,
+	.concerned = concerned,
+	.look = look,
+	.is_others = is_others,
+	.outdated = outdated,
+	.command = command,
+	.is_missing = is_missing,
+	.leftovers = leftovers,
+};
