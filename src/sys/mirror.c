@@ -190,7 +190,7 @@ static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)
 	*link = *new;
 	say(m, MIRROR_LINK_CHANGED, link, NULL, &old);
 	if (link->up != old.up)
-		mirror_routes_link(&m->routes, link->ifindex, link->up);
+		mirror_routes_link(&m->routes, link->ifindex, link->up, false);
 }
 
 static void take_link(struct mirror *m, struct mirror_link *new)
@@ -230,7 +230,7 @@ static void lose_routes(struct mirror *m, const struct mirror_link *link,
 	while (at != MIRROR_NONE && t->addresses[at].address.family != IP_V4)
 		at = t->addresses[at].next;
 	if (at == MIRROR_NONE)
-		mirror_routes_link(&m->routes, link->ifindex, false);
+		mirror_routes_link(&m->routes, link->ifindex, false, true);
 	if (m->routes.sourced == 0)
 		return;
 	for (uint32_t i = 0; i < t->link_capacity && !elsewhere; i++)
@@ -258,7 +258,7 @@ static void drop_link(struct mirror *m, uint32_t at)
 
 	while (link->first != MIRROR_NONE)
 		drop_address(m, link->first);
-	mirror_routes_link(&m->routes, link->ifindex, false);
+	mirror_routes_link(&m->routes, link->ifindex, false, true);
 	mirror_table_remove_link(&m->table, at);
 	say(m, MIRROR_LINK_REMOVED, link, NULL, NULL);
 	mirror_table_forget_link(&m->table, at);
@@ -326,7 +326,7 @@ static void take_address(struct mirror *m, struct mirror_address *new)
 	}
 	say(m, MIRROR_ADDRESS_ADDED, link, &m->table.addresses[added], NULL);
 	if (new->address.family == IP_V4 && link->up)
-		mirror_routes_link(&m->routes, link->ifindex, true);
+		mirror_routes_link(&m->routes, link->ifindex, true, false);
 }
 
 /* Drops what the dump that has just ended did not name. */

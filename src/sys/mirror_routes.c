@@ -19,6 +19,7 @@
 enum match {
 	ANY,
 	AGREES, /* in all else, too */
+	WITHIN, /* the same, but it may have more next hops */
 	DIFFERS,
 };
 
@@ -32,10 +33,19 @@ static bool same_route(const void *record, const void *key)
 	const struct mirror_route *held = record;
 	const struct route_key *k = key;
 
-	return netlink_route_same_key(k->route, &held->route) &&
-	       (k->match == ANY ||
-		netlink_route_agrees(k->route, &held->route) ==
-			(k->match == AGREES));
+	if (!netlink_route_same_key(k->route, &held->route))
+		return false;
+	switch (k->match) {
+	case ANY:
+		break;
+	case AGREES:
+		return netlink_route_agrees(k->route, &held->route);
+	case WITHIN:
+		return netlink_route_within(k->route, &held->route);
+	case DIFFERS:
+		return !netlink_route_agrees(k->route, &held->route);
+	}
+	return true;
 }
 
 static bool same_rule(const void *record, const void *key)
@@ -339,11 +349,15 @@ static bool all_dead(struct mirror_route *record, uint32_t ifindex, bool usable)
 	return concerned && dead;
 }
 
-void mirror_routes_link(struct mirror_routes *r, uint32_t ifindex, bool usable)
+void mirror_routes_link(struct mirror_routes *r, uint32_t ifindex, bool usable,
+			bool gone)
 {
 	for (uint32_t i = 0; (i = mirror_store_next(&r->routes, i)) != MAP_NONE;
 	     i++) {
-		if (route_at(r, i)->route.family == IP_V4 &&
+		const struct netlink_route *route = &route_at(r, i)->route;
+
+		if (route->family == IP_V4 &&
+		    (gone || netlink_route_scope(route) != RT_SCOPE_HOST) &&
 		    all_dead(route_at(r, i), ifindex, usable))
 			drop_route(r, i);
 	}
@@ -366,6 +380,8 @@ mirror_routes_find(const struct mirror_routes *r,
 {
 	uint32_t at = find_route(r, wanted, AGREES);
 
+	if (at == MAP_NONE)
+		at = find_route(r, wanted, WITHIN);
 	if (at == MAP_NONE)
 		at = find_route(r, wanted, ANY);
 	return at == MAP_NONE ? NULL : route_at(r, at);

@@ -44,8 +44,12 @@ enum mirror_routes_result mirror_routes_take(struct mirror_routes *r,
 /* Drops what has an older generation. */
 void mirror_routes_sweep(struct mirror_routes *r, uint32_t generation);
 
-/* IPv4 does no longer leave by this link, or may do so again. */
-void mirror_routes_link(struct mirror_routes *r, uint32_t ifindex, bool usable);
+/*
+ * IPv4 does no longer leave by this link, or may do so again. A route of the
+ * scope host goes only with the link itself, or its last address (`gone`).
+ */
+void mirror_routes_link(struct mirror_routes *r, uint32_t ifindex, bool usable,
+			bool gone);
 
 /* No link has this IPv4 address any more. */
 void mirror_routes_source(struct mirror_routes *r, const struct ip *address);

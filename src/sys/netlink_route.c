@@ -83,25 +83,32 @@ uint32_t netlink_route_hash(const struct netlink_route *route)
 	return map_hash(&key, sizeof(key));
 }
 
+bool netlink_hop_same(const struct netlink_hop *wanted,
+		      const struct netlink_hop *held)
+{
+	return ip_equal(&wanted->via, &held->via) &&
+	       (wanted->ifindex == 0 || wanted->ifindex == held->ifindex);
+}
+
 static bool same_hop(const struct netlink_hop *wanted,
 		     const struct netlink_hop *held, bool weighed)
 {
-	return ip_equal(&wanted->via, &held->via) &&
-	       (wanted->ifindex == 0 || wanted->ifindex == held->ifindex) &&
+	return netlink_hop_same(wanted, held) &&
 	       wanted->onlink == held->onlink &&
 	       (!weighed || (wanted->weight == held->weight &&
 			     wanted->realms == held->realms));
 }
 
-/* Each of the one has its own in the other. */
-static bool same_hops(const struct netlink_route *wanted,
-		      const struct netlink_route *held)
+/* Each of the one has its own in the other, which may have more. */
+static bool has_hops(const struct netlink_route *wanted,
+		     const struct netlink_route *held)
 {
 	bool ordered = wanted->family == IP_V4;
 	uint32_t used = 0;
 
 	static_assert(NETLINK_HOPS_MAX <= 32, "a bit each");
-	if (wanted->hop_count != held->hop_count)
+	if (wanted->hop_count > held->hop_count ||
+	    (ordered && wanted->hop_count < held->hop_count))
 		return false;
 	for (unsigned i = 0; i < wanted->hop_count; i++) {
 		unsigned at = ordered ? i : 0;
@@ -118,15 +125,33 @@ static bool same_hops(const struct netlink_route *wanted,
 	return true;
 }
 
+/*
+ * What the kernel makes of a setting (ip_metrics_convert()): 0, which it does
+ * not report, if it is not set.
+ */
+static uint32_t setting_of(const struct netlink_route *route, unsigned number)
+{
+	uint32_t most = UINT32_MAX;
+
+	if (!(route->set & (1u << number)))
+		return 0;
+	if (number == RTAX_ADVMSS)
+		most = UINT16_MAX - 40;
+	else if (number == RTAX_MTU)
+		most = UINT16_MAX - 15;
+	else if (number == RTAX_HOPLIMIT)
+		most = UINT8_MAX;
+	return route->settings[number] < most ? route->settings[number] : most;
+}
+
 static bool same_settings(const struct netlink_route *wanted,
 			  const struct netlink_route *held)
 {
-	if (wanted->set != held->set || wanted->locked != held->locked ||
+	if (wanted->locked != held->locked ||
 	    strcmp(wanted->congestion, held->congestion) != 0)
 		return false;
 	for (unsigned i = 0; i < NETLINK_ROUTE_SETTINGS; i++) {
-		if ((wanted->set & (1u << i)) &&
-		    wanted->settings[i] != held->settings[i])
+		if (setting_of(wanted, i) != setting_of(held, i))
 			return false;
 	}
 	return true;
@@ -142,11 +167,18 @@ static bool leads_nowhere(const struct netlink_route *route)
 bool netlink_route_agrees(const struct netlink_route *wanted,
 			  const struct netlink_route *held)
 {
+	return netlink_route_within(wanted, held) &&
+	       (leads_nowhere(wanted) || wanted->hop_count == held->hop_count);
+}
+
+bool netlink_route_within(const struct netlink_route *wanted,
+			  const struct netlink_route *held)
+{
 	return wanted->type == held->type &&
 	       wanted->protocol == held->protocol &&
 	       netlink_route_scope(wanted) == netlink_route_scope(held) &&
 	       ip_equal(&wanted->source, &held->source) &&
-	       (leads_nowhere(wanted) || same_hops(wanted, held)) &&
+	       (leads_nowhere(wanted) || has_hops(wanted, held)) &&
 	       same_settings(wanted, held) && wanted->realms == held->realms &&
 	       (wanted->pref == NETLINK_PREF_NONE ||
 		wanted->pref == held->pref) &&

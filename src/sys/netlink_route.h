@@ -70,6 +70,10 @@ struct netlink_route {
 
 #define NETLINK_TTL_UNSET UINT8_MAX
 
+/* True if a next hop of a command leads where the kernel's does. */
+bool netlink_hop_same(const struct netlink_hop *wanted,
+		      const struct netlink_hop *held);
+
 /* The scope of a route whose `scope` is NETLINK_SCOPE_AUTO, else that one. */
 uint8_t netlink_route_scope(const struct netlink_route *route);
 
@@ -87,4 +91,11 @@ uint32_t netlink_route_hash(const struct netlink_route *route);
  * is the kernel's, so it does not count; nor does the time till it expires.
  */
 bool netlink_route_agrees(const struct netlink_route *wanted,
+			  const struct netlink_route *held);
+
+/*
+ * The same, but the kernel's may have more next hops behind them: routes of
+ * IPv6 with one key and a gateway each are one route for the kernel.
+ */
+bool netlink_route_within(const struct netlink_route *wanted,
 			  const struct netlink_route *held);

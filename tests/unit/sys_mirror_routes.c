@@ -152,11 +152,14 @@ static void routes_go_with_their_link(void **state)
 	       "via 198.51.100.9");
 	lan_ip("route add blackhole 10.3.0.0/16 proto 112");
 	lan_ip("-6 route add fd01::/64 via 2001:db8::9 proto 112");
-	expect(4, 0);
+	lan_ip("route add local 10.4.0.1 dev v0 proto 112");
+	lan_ip("route add 10.5.0.0/16 dev v0 scope host proto 112");
+	expect(6, 0);
 	lan_ip("link set v0 down");
-	expect(2, 0);
+	/* Those of the scope host stay; so they would not be removed. */
+	expect(4, 0);
 	lan_ip("link set v0 up");
-	expect(2, 0);
+	expect(4, 0);
 	lan_ip("link set v1 down");
 	lan_ip("link del v0");
 	expect(1, 0);

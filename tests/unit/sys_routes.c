@@ -144,6 +144,57 @@ static void all_of_a_route_of_ipv6(void **state)
 			    "metric 5 expires [0-9]*sec mtu 1400 pref high");
 }
 
+/* What the kernel makes smaller, or does not tell, is what was wanted. */
+static void settings_as_the_kernel_has_them(void **state)
+{
+	struct netlink_hop hop;
+	struct netlink_route route;
+
+	(void)state;
+	lan_need();
+	hop = hop_of("192.0.2.9", NULL);
+	route = route_of("10.1.0.0", 16, &hop, 1);
+	route.settings[RTAX_MTU] = 70000;
+	route.settings[RTAX_ADVMSS] = 65535;
+	route.settings[RTAX_QUICKACK] = 0;
+	route.set = 1 << RTAX_MTU | 1 << RTAX_ADVMSS | 1 << RTAX_QUICKACK;
+	check_route(&route, "10.1.0.0/16 via 192.0.2.9 dev v0 mtu 65520 "
+			    "advmss 65495");
+}
+
+/* IPv6 makes one route of those that have one key and a gateway each. */
+static void a_gateway_each_of_ipv6(void **state)
+{
+	struct netlink_hop hops[2];
+	struct netlink_route one, two;
+	const struct mirror_route *held;
+
+	(void)state;
+	lan_need();
+	hops[0] = hop_of("2001:db8::9", NULL);
+	hops[1] = hop_of("2001:db8::8", NULL);
+	one = route_of("fd00::", 8, &hops[0], 1);
+	two = route_of("fd00::", 8, &hops[1], 1);
+	assert_int_equal(put(&one, NETLINK_ROUTE_PREPEND), 0);
+	assert_int_equal(put(&two, NETLINK_ROUTE_PREPEND), 0);
+	assert_int_equal(mirror_read(mirror), 0);
+	held = mirror_find_route(mirror, &one);
+	assert_non_null(held);
+	assert_ptr_equal(mirror_find_route(mirror, &two), held);
+	assert_int_equal(held->route.hop_count, 2);
+	assert_true(netlink_route_within(&one, &held->route));
+	assert_true(netlink_route_within(&two, &held->route));
+	assert_false(netlink_route_agrees(&one, &held->route));
+	assert_int_equal(remove_route(&one), 0);
+	assert_int_equal(mirror_read(mirror), 0);
+	held = mirror_find_route(mirror, &two);
+	assert_non_null(held);
+	assert_true(netlink_route_agrees(&two, &held->route));
+	assert_false(netlink_route_within(&one, &held->route));
+	assert_int_equal(remove_route(&two), 0);
+	assert_int_equal(mirror_read(mirror), 0);
+}
+
 static void several_next_hops(void **state)
 {
 	struct netlink_hop hops[3];
@@ -284,6 +335,8 @@ int main(void)
 		ROUTES(a_route_of_another_family),
 		ROUTES(all_of_a_route_of_ipv4),
 		ROUTES(all_of_a_route_of_ipv6),
+		ROUTES(settings_as_the_kernel_has_them),
+		ROUTES(a_gateway_each_of_ipv6),
 		ROUTES(several_next_hops),
 		ROUTES(as_many_next_hops_as_may_be),
 		ROUTES(rules),
