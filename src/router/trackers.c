@@ -18,8 +18,11 @@ static void add(struct router *r, uint32_t id,
 	struct tracker *list = &r->trackers[i->tracker_first];
 
 	for (uint32_t k = 0; k < i->tracker_count; k++)
-		if (strcmp(list[k].name, of->on.name) == 0)
+		if (strcmp(list[k].name, of->on.name) == 0) {
+			/* As keepalived: what has a holding is needed. */
+			list[k].weight = of->weight;
 			return;
+		}
 	list[i->tracker_count++] = (struct tracker){
 		.name = of->on.name,
 		.weight = of->weight,

@@ -116,6 +116,24 @@ static void the_device_of_an_address_is_tracked(void **state)
 	world_end();
 }
 
+/* As keepalived: then its weight does not count, it is needed. */
+static void what_has_an_address_is_needed(void **state)
+{
+	(void)state;
+	world_begin("vrrp_instance A {\n interface eth0\n version 3\n"
+		    " virtual_router_id 7\n advert_int 0.1\n"
+		    " track_interface {\n eth1 weight 20\n eth2 weight 5\n}\n"
+		    " virtual_ipaddress {\n 192.0.2.7/24\n"
+		    " 10.0.0.7/24 dev eth1\n}\n}\n",
+		    3);
+	world_be_active(0);
+	assert_int_equal(world_core(0)->priority, 105);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
 static void the_own_link_may_be_ignored(void **state)
 {
 	(void)state;
@@ -165,6 +183,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_exist_is_down),
 		cmocka_unit_test(a_start_with_good_ones_has_no_fault),
 		cmocka_unit_test(the_device_of_an_address_is_tracked),
+		cmocka_unit_test(what_has_an_address_is_needed),
 		cmocka_unit_test(the_own_link_may_be_ignored),
 		cmocka_unit_test(a_tracked_link_is_delayed_too),
 	};
