@@ -108,19 +108,30 @@ bool map_reserve(struct map *m, void *(*obtain)(size_t size),
 	return true;
 }
 
-uint32_t map_find(const struct map *m, uint32_t hash, const void *key)
+uint32_t map_next(const struct map *m, uint32_t hash, const void *key,
+		  uint32_t *at)
 {
-	uint32_t at = hash & m->mask;
+	const struct map_slot *slot;
 
 	if (m->count == 0)
 		return MAP_NONE;
-	while (m->slots[at].number != MAP_NONE) {
-		if (m->slots[at].hash == hash &&
-		    m->same(m->context, m->slots[at].number, key))
-			return m->slots[at].number;
-		at = (at + 1) & m->mask;
+	/* A run ends: the table is at most half full. */
+	for (;;) {
+		slot = &m->slots[(hash + *at) & m->mask];
+		if (slot->number == MAP_NONE)
+			return MAP_NONE;
+		(*at)++;
+		if (slot->hash == hash &&
+		    m->same(m->context, slot->number, key))
+			return slot->number;
 	}
-	return MAP_NONE;
+}
+
+uint32_t map_find(const struct map *m, uint32_t hash, const void *key)
+{
+	uint32_t at = 0;
+
+	return map_next(m, hash, key, &at);
 }
 
 int map_put(struct map *m, uint32_t hash, uint32_t number)

@@ -62,6 +62,13 @@ bool map_reserve(struct map *m, void *(*obtain)(size_t size),
 uint32_t map_find(const struct map *m, uint32_t hash, const void *key);
 
 /*
+ * All of them, where several may have one key: one after another, then
+ * MAP_NONE. `at` begins with 0; nothing may be put in or taken out meanwhile.
+ */
+uint32_t map_next(const struct map *m, uint32_t hash, const void *key,
+		  uint32_t *at);
+
+/*
  * Puts in a number under its hash. The caller knows that it is not in it
  * (asserted only by the count). -1 if the capacity is used up.
  */

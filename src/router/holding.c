@@ -71,7 +71,6 @@ int holdings_setup(struct router *r)
 	r->static_first = next;
 	put_all(r, ROUTER_NONE, &next);
 	MUST(next == r->holding_count); /* the ledger was made for it */
-	/* Two may want the same: then the first one is told of it. */
 	for (uint32_t n = 0; n < next; n++) {
 		const struct holding *h = &r->holdings[n];
 
@@ -192,6 +191,7 @@ static void noticed(struct router *r, uint32_t n)
 {
 	struct holding *h = &r->holdings[n];
 	const struct holding_kind *kind = holding_kind_of(r, h);
+	bool was_present = h->present;
 
 	kind->look(r, h);
 	if (h->present)
@@ -200,7 +200,8 @@ static void noticed(struct router *r, uint32_t n)
 		h->present = true; /* this tells of something before it */
 	/* Whoever took away what is not watched may have it so until the next
 	 * change of state. */
-	if (kind->let_go(h->conf) && h->wanted && !h->present && !h->inflight) {
+	if (kind->let_go(h->conf) && h->wanted && was_present && !h->present &&
+	    !h->inflight) {
 		h->wanted = false;
 		journal_holding(r, n, LEDGER_HOLDING_ABSENT, 0);
 	}
@@ -214,9 +215,13 @@ void holdings_mirror(struct router *r, const struct mirror_event *event)
 {
 	for (unsigned k = 0; k < r->kind_count; k++) {
 		uint32_t n = r->kinds[k]->concerned(r, event);
+		uint32_t other, at = 0;
 
-		if (n != ROUTER_NONE)
-			noticed(r, n);
+		if (n == ROUTER_NONE)
+			continue;
+		noticed(r, n);
+		while ((other = holding_alike(r, n, &at)) != ROUTER_NONE)
+			noticed(r, other);
 	}
 }
 
@@ -262,6 +267,20 @@ static void command(struct router *r, uint32_t n, enum holding_command what)
 		holdings_done(r, cookie, -error);
 }
 
+/* Whether another one wants the same of the kernel. */
+static bool is_shared(const struct router *r, uint32_t n)
+{
+	const struct holding *h = &r->holdings[n];
+	const struct holding_kind *kind = holding_kind_of(r, h);
+	uint32_t other, at = 0;
+
+	while ((other = holding_alike(r, n, &at)) != ROUTER_NONE)
+		if (r->holdings[other].wanted &&
+		    kind->equal(r, h, &r->holdings[other]))
+			return true;
+	return false;
+}
+
 static void settle(struct router *r, uint32_t n)
 {
 	struct holding *h = &r->holdings[n];
@@ -277,7 +296,7 @@ static void settle(struct router *r, uint32_t n)
 				h->wanted ? LEDGER_HOLDING_INSTALLED
 					  : LEDGER_HOLDING_ABSENT,
 				0);
-	} else if (has_device(r, h)) {
+	} else if (has_device(r, h) && (puts || !is_shared(r, n))) {
 		command(r, n, puts ? HOLDING_ADD : HOLDING_REMOVE);
 	} else {
 		h->present = false;

@@ -107,6 +107,14 @@ static bool same(const struct router *r, const struct holding *h,
 	       ip_equal(&holding_address_conf(h)->address, &k->address);
 }
 
+static bool equal(const struct router *r, const struct holding *a,
+		  const struct holding *b)
+{
+	(void)r;
+	return holding_address_conf(a)->prefix ==
+	       holding_address_conf(b)->prefix;
+}
+
 static uint32_t concerned(const struct router *r,
 			  const struct mirror_event *event)
 {
@@ -322,6 +330,7 @@ const struct holding_kind holding_address = {
 	.describe = describe,
 	.hash = hash,
 	.same = same,
+	.equal = equal,
 	.concerned = concerned,
 	.look = look,
 	.in_use = in_use,

@@ -22,7 +22,7 @@ const char *holding_device(const struct router *r, const struct holding *h,
 
 struct key {
 	unsigned kind;
-	const void *key;
+	const void *key; /* NULL: all of that hash */
 };
 
 bool holding_same_key(const void *context, uint32_t number, const void *wanted)
@@ -31,17 +31,41 @@ bool holding_same_key(const void *context, uint32_t number, const void *wanted)
 	const struct key *key = wanted;
 	const struct holding *h = &r->holdings[number];
 
-	return h->kind == key->kind && r->kinds[h->kind]->same(r, h, key->key);
+	return h->kind == key->kind &&
+	       (!key->key || r->kinds[h->kind]->same(r, h, key->key));
 }
 
-uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
-		      uint32_t hash, const void *key)
+uint32_t holding_next(const struct router *r, const struct holding_kind *kind,
+		      uint32_t hash, const void *key, uint32_t *at)
 {
 	struct key wanted = { .key = key };
 
 	while (r->kinds[wanted.kind] != kind)
 		wanted.kind++;
-	return map_find(&r->holding_by_key, hash, &wanted);
+	return map_next(&r->holding_by_key, hash, &wanted, at);
+}
+
+uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
+		      uint32_t hash, const void *key)
+{
+	uint32_t at = 0;
+
+	return holding_next(r, kind, hash, key, &at);
+}
+
+uint32_t holding_alike(const struct router *r, uint32_t n, uint32_t *at)
+{
+	const struct holding *h = &r->holdings[n];
+	const struct holding_kind *kind = holding_kind_of(r, h);
+	struct key any = { .kind = h->kind };
+	uint32_t hash = kind->hash(
+		h, kind->on_device ? r->interfaces[h->interface].ifindex : 0);
+	uint32_t found;
+
+	do
+		found = map_next(&r->holding_by_key, hash, &any, at);
+	while (found == n);
+	return found;
 }
 
 void holding_enqueue(struct router *r, uint32_t n)

@@ -92,7 +92,13 @@ struct holding_kind {
 	/* Whether it has the key that holding_find() looks for. */
 	bool (*same)(const struct router *r, const struct holding *h,
 		     const void *key);
-	/* Which one an event is about, or ROUTER_NONE. */
+	/* Whether two of one key are one and the same for the kernel. */
+	bool (*equal)(const struct router *r, const struct holding *a,
+		      const struct holding *b);
+	/*
+	 * Which one an event is about, or ROUTER_NONE. All others of its key
+	 * are looked at, too.
+	 */
 	uint32_t (*concerned)(const struct router *r,
 			      const struct mirror_event *event);
 	/* What the mirror knows of it: `present` and `foreign`. */

@@ -151,7 +151,7 @@ static uint32_t hash(const struct holding *h, uint32_t ifindex)
 
 struct route_key {
 	const struct netlink_route *route;
-	bool agrees; /* it is what the holding wants */
+	bool agrees; /* it has what the holding wants */
 };
 
 static bool same(const struct router *r, const struct holding *h,
@@ -164,7 +164,17 @@ static bool same(const struct router *r, const struct holding *h,
 	if (!netlink_route_same_key(&route, k->route))
 		return false;
 	return !k->agrees || (as_wanted(r, h, &route, hops) &&
-			      netlink_route_agrees(&route, k->route));
+			      netlink_route_within(&route, k->route));
+}
+
+static bool equal(const struct router *r, const struct holding *a,
+		  const struct holding *b)
+{
+	struct netlink_hop hops[NETLINK_HOPS_MAX];
+	struct netlink_route route;
+	struct route_key key = { &route, true };
+
+	return as_wanted(r, a, &route, hops) && same(r, b, &key);
 }
 
 static uint32_t find(const struct router *r, const struct netlink_route *route,
@@ -197,7 +207,7 @@ static void look(const struct router *r, struct holding *h)
 		return;
 	if (as_wanted(r, h, &route, hops))
 		found = mirror_find_route(r->mirror, &route);
-	h->present = found && netlink_route_agrees(&route, &found->route);
+	h->present = found && netlink_route_within(&route, &found->route);
 	h->foreign = false;
 }
 
@@ -207,29 +217,69 @@ static bool is_others(const struct holding *h)
 	return conf_of(h)->how == CONF_ROUTE_ADD && is_ours(h);
 }
 
-/* Ours, in its place, and nobody's. */
-static const struct mirror_route *old_one(const struct router *r,
-					  const struct holding *h)
+/* Takes the next hops of one of ours out of `left`. */
+static void take_hops(const struct netlink_route *ours,
+		      struct netlink_route *left,
+		      struct netlink_hop hops[NETLINK_HOPS_MAX])
+{
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < left->hop_count; n++) {
+		unsigned k = 0;
+
+		while (k < ours->hop_count &&
+		       !netlink_hop_same(&ours->hops[k], &left->hops[n]))
+			k++;
+		if (k == ours->hop_count)
+			hops[count++] = left->hops[n];
+	}
+	left->hops = hops;
+	left->hop_count = count;
+}
+
+/*
+ * Ours, in its place, and nobody's: a route or, of IPv6, next hops of one that
+ * has others of ours, too.
+ */
+static bool old_one(const struct router *r, const struct holding *h,
+		    struct netlink_route *old,
+		    struct netlink_hop left[NETLINK_HOPS_MAX], bool *whole)
 {
 	struct netlink_hop hops[NETLINK_HOPS_MAX];
 	const struct mirror_route *found;
 	struct netlink_route route;
+	struct route_key key;
+	uint32_t n, at = 0;
 
 	if (!is_ours(h) || !as_wanted(r, h, &route, hops))
-		return NULL;
+		return false;
 	found = mirror_find_other_route(r->mirror, &route);
-	return found && find(r, &found->route, true) == ROUTER_NONE ? found
-								    : NULL;
+	if (!found)
+		return false;
+	*old = found->route;
+	*whole = true;
+	key = (struct route_key){ &found->route, true };
+	while ((n = holding_next(r, &holding_route,
+				 netlink_route_hash(&found->route), &key,
+				 &at)) != ROUTER_NONE) {
+		*whole = false;
+		if (as_wanted(r, &r->holdings[n], &route, hops))
+			take_hops(&route, old, left);
+	}
+	return *whole || old->hop_count > 0;
 }
 
 static bool outdated(struct router *r, const struct holding *h, bool remove)
 {
-	const struct mirror_route *old = old_one(r, h);
+	struct netlink_hop left[NETLINK_HOPS_MAX];
+	struct netlink_route old;
+	bool whole;
 
-	if (old && remove)
-		(void)netlink_remove_route(r->netlink, &old->route,
-					   ROUTER_NO_ANSWER);
-	return old != NULL;
+	if (!old_one(r, h, &old, left, &whole))
+		return false;
+	if (remove)
+		(void)netlink_remove_route(r->netlink, &old, ROUTER_NO_ANSWER);
+	return true;
 }
 
 /*
@@ -240,8 +290,12 @@ static enum netlink_route_how how_to_put(const struct router *r,
 					 const struct holding *h)
 {
 	const struct conf_route *c = h->conf;
+	struct netlink_hop left[NETLINK_HOPS_MAX];
+	struct netlink_route old;
+	bool whole;
 
-	if ((c->family == IP_V6 || c->how == CONF_ROUTE_ADD) && old_one(r, h))
+	if ((c->family == IP_V6 || c->how == CONF_ROUTE_ADD) &&
+	    old_one(r, h, &old, left, &whole) && whole)
 		return NETLINK_ROUTE_SET;
 	switch ((enum conf_route_how)c->how) {
 	case CONF_ROUTE_APPEND:
@@ -318,6 +372,7 @@ const struct holding_kind holding_route = {
 	.describe = describe,
 	.hash = hash,
 	.same = same,
+	.equal = equal,
 	.concerned = concerned,
 	.look = look,
 	.is_others = is_others,

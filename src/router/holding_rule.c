@@ -138,6 +138,14 @@ static bool same(const struct router *r, const struct holding *h,
 	return netlink_rule_equal(&rule, key);
 }
 
+static bool equal(const struct router *r, const struct holding *a,
+		  const struct holding *b)
+{
+	struct netlink_rule rule = as_wanted(a);
+
+	return same(r, b, &rule);
+}
+
 static uint32_t find(const struct router *r, const struct netlink_rule *rule)
 {
 	return holding_find(r, &holding_rule, netlink_rule_hash(rule), rule);
@@ -217,6 +225,7 @@ const struct holding_kind holding_rule = {
 	.describe = describe,
 	.hash = hash,
 	.same = same,
+	.equal = equal,
 	.concerned = concerned,
 	.look = look,
 	.is_others = is_others,

@@ -370,6 +370,14 @@ const struct holding_kind *holding_kind_of(const struct router *r,
 /* The one with that key, or ROUTER_NONE. `hash` is mixed (map_hash()). */
 uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
 		      uint32_t hash, const void *key);
+/* All with that key: one after another; `at` begins with 0. */
+uint32_t holding_next(const struct router *r, const struct holding_kind *kind,
+		      uint32_t hash, const void *key, uint32_t *at);
+/*
+ * The others of its kind with its key: several may want the same. One after
+ * another, then ROUTER_NONE; `at` begins with 0.
+ */
+uint32_t holding_alike(const struct router *r, uint32_t n, uint32_t *at);
 void holding_enqueue(struct router *r, uint32_t n);
 
 /* For holding.c: r->holding_by_key's, and the queue. */

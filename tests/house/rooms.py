@@ -118,6 +118,12 @@ static bool same(const struct router *r, const struct holding *h,
 	return true;
 }
 
+static bool equal(const struct router *r, const struct holding *a,
+		  const struct holding *b)
+{
+	return false;
+}
+
 static uint32_t concerned(const struct router *r,
 			  const struct mirror_event *event)
 {
@@ -152,8 +158,8 @@ const struct holding_kind holding_marker = {
 	.name = "marker", .number = LEDGER_KINDS_MAX - 1,
 	.count = count, .at = at, .device = none, .group = no_group,
 	.follows = follows, .let_go = no, .describe = describe, .hash = hash,
-	.same = same, .concerned = concerned, .look = look,
-	.command = command, .is_missing = is_missing, .leftovers = leftovers,
+	.same = same, .equal = equal, .concerned = concerned,
+	.look = look, .command = command, .is_missing = is_missing, .leftovers = leftovers,
 };
 """
 INSTANCE = """vrrp_instance v%d {

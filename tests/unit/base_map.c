@@ -160,6 +160,25 @@ static void grows_by_itself(void **state)
 }
 
 /* Addresses of one subnet must not fall into one corner of the table. */
+static void finds_all_of_one_key(void **state)
+{
+	struct table t = { .keys = { 5, 12, 5, 19, 5 } };
+	struct map m;
+	void *memory = malloc(map_memory(5));
+	uint32_t five = 5, six = 6, at = 0, seen = 0, found;
+
+	(void)state;
+	map_init(&m, memory, 5, same, &t);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(map_put(&m, poor_hash(t.keys[i]), i), 0);
+	while ((found = map_next(&m, poor_hash(5), &five, &at)) != MAP_NONE)
+		seen |= 1u << found;
+	assert_int_equal(seen, 1 << 0 | 1 << 2 | 1 << 4);
+	at = 0;
+	assert_int_equal(map_next(&m, poor_hash(6), &six, &at), MAP_NONE);
+	free(memory);
+}
+
 static void hash_spreads_neighbours(void **state)
 {
 	unsigned buckets[256] = { 0 };
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(survives_collisions),
 		cmocka_unit_test(says_when_it_is_full),
 		cmocka_unit_test(grows_by_itself),
+		cmocka_unit_test(finds_all_of_one_key),
 		cmocka_unit_test(hash_spreads_neighbours),
 	};
 

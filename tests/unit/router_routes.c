@@ -119,6 +119,40 @@ static void repairs_have_a_pause(void **state)
 	world_end();
 }
 
+#define TWO(lines)                                                             \
+	INSTANCE(lines)                                                        \
+	"vrrp_instance B {\n interface eth1\n version 3\n"                     \
+	" virtual_router_id 8\n advert_int 0.1\n"                              \
+	" virtual_ipaddress {\n 192.0.2.2/24\n}\n" lines "}\n"
+
+/* Two want the same: it goes with the second of them, and comes back. */
+static void the_same_of_two_instances(void **state)
+{
+	(void)state;
+	world_begin(TWO(ROUTES("10.1.0.0/16 via 10.99.0.9")
+				RULES("to 10.1.0.0/16 table 5 priority 6")),
+		    2);
+	world_be_active(0);
+	world_be_active(1);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(world.rule_count, 1);
+	world_link(0, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_ABSENT);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(world.rule_count, 1);
+	world_route_goes(0);
+	world_rule_goes(0);
+	world_pass(0);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(world.rule_count, 1);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world.route_count + world.rule_count, 0);
+	world_end();
+}
+
 static void no_track_lets_go(void **state)
 {
 	(void)state;
@@ -292,6 +326,7 @@ int main(void)
 		cmocka_unit_test(kinds_have_their_order),
 		cmocka_unit_test(what_somebody_takes_away_comes_back),
 		cmocka_unit_test(repairs_have_a_pause),
+		cmocka_unit_test(the_same_of_two_instances),
 		cmocka_unit_test(no_track_lets_go),
 		cmocka_unit_test(the_old_one_goes_when_the_new_one_is_there),
 		cmocka_unit_test(a_refusal_leaves_the_old_one),
