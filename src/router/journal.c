@@ -185,11 +185,11 @@ void journal_holding(struct router *r, uint32_t holding,
 	struct instance *i =
 		h->instance == ROUTER_NONE ? NULL : &r->instances[h->instance];
 	struct ledger_holding *l = ledger_holding_at(r->ledger, holding);
-	bool failed = state == LEDGER_HOLDING_FAILED &&
-		      (l->state != LEDGER_HOLDING_FAILED || l->error != error);
+	bool tries = state == LEDGER_HOLDING_INSTALLING;
+	/* Not again for each try. */
+	bool failed = state == LEDGER_HOLDING_FAILED && l->error != error;
 	/* Somebody else took away what was there. */
-	bool again = state == LEDGER_HOLDING_INSTALLING &&
-		     l->state == LEDGER_HOLDING_INSTALLED;
+	bool again = tries && l->state == LEDGER_HOLDING_INSTALLED;
 	/* Whoever does it may do it again and again. */
 	bool tell =
 		failed ||
@@ -207,7 +207,8 @@ void journal_holding(struct router *r, uint32_t holding,
 	bool opened = i && record_open(i->record);
 
 	l->state = (uint8_t)state;
-	l->error = error;
+	if (!tries)
+		l->error = error;
 	if (h->interface != ROUTER_NONE)
 		l->ifindex = r->interfaces[h->interface].ifindex;
 	if (i)

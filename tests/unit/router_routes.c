@@ -153,6 +153,28 @@ static void the_same_of_two_instances(void **state)
 	world_end();
 }
 
+/* What is refused is told once, not at each try. */
+static void a_refusal_is_told_once(void **state)
+{
+	struct ledger *l;
+	struct ledger_event event;
+	unsigned told = 0;
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world.answer = EINVAL;
+	world_be_active(0);
+	world_pass(30 * TICK_SECOND);
+	l = world.router.ledger;
+	for (uint64_t n = 1; n <= l->events; n++)
+		told += ledger_read_event(l, n, &event) &&
+			event.type == LEDGER_EVENT_HOLDING &&
+			event.to == LEDGER_HOLDING_FAILED;
+	/* The address, and the route. */
+	assert_int_equal(told, 2);
+	world_end();
+}
+
 static void no_track_lets_go(void **state)
 {
 	(void)state;
@@ -327,6 +349,7 @@ int main(void)
 		cmocka_unit_test(what_somebody_takes_away_comes_back),
 		cmocka_unit_test(repairs_have_a_pause),
 		cmocka_unit_test(the_same_of_two_instances),
+		cmocka_unit_test(a_refusal_is_told_once),
 		cmocka_unit_test(no_track_lets_go),
 		cmocka_unit_test(the_old_one_goes_when_the_new_one_is_there),
 		cmocka_unit_test(a_refusal_leaves_the_old_one),
