@@ -183,8 +183,11 @@ class Keepalived(Daemon):
 
     def start(self, instances, global_lines=()):
         self.instances = instances
-        path = self.file("keepalived.conf",
-                         keepalived_conf(instances, global_lines))
+        return self.start_text(keepalived_conf(instances, global_lines))
+
+    def start_text(self, text):
+        """Starts it with that configuration and does not wait."""
+        path = self.file("keepalived.conf", text)
         for stale in ("keepalived.pid", "keepalived-vrrp.pid"):
             left = os.path.join(self.router.directory, "run", stale)
             if os.path.exists(left):  # by a killed one
