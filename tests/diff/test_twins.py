@@ -10,6 +10,7 @@ import pytest
 
 import twins
 from daemons import Baton
+from frames import advert, frame
 from lan import wait_for
 from scene import settle
 
@@ -18,10 +19,11 @@ pytestmark = pytest.mark.skipif(
     reason="batond is not built, or there is no keepalived")
 
 # When it is so, the reason, and the differences that it is for: in the stages
-# "active", "down" (four is in FAULT) and "stopped". Each must be seen in each of
-# its stages, so that none is stale. The first of two values is keepalived's.
+# "active", "down" (four is in FAULT) and "stopped" of the long file, and "short"
+# of the short one. Each must be seen in each of its stages, so that none is
+# stale. The first of two values is keepalived's.
 PURPOSES = [
-    ("active down",
+    ("short active down",
      "an address is leased, so that a router which dies loses it",
      r"^address .*: dynamic None, True$"),
     ("active",
@@ -307,6 +309,45 @@ vrrp_instance waits {
 }
 """
 
+# One that yields; and the interface of what is static and names none.
+YIELDS = """
+global_defs {
+    default_interface eth1
+}
+static_ipaddress {
+    198.51.100.200/24
+    2001:db8:9::200/64 dev eth0
+}
+static_rules {
+    to 10.61.0.0/16 lookup 77 priority 601
+}
+vrrp_instance yields {
+    state BACKUP
+    interface eth0
+    version 3
+    virtual_router_id 40
+    priority 100
+    advert_int 0.2
+    virtual_ipaddress {
+        192.0.2.1/24
+        192.0.2.2/32
+    }
+    virtual_ipaddress_excluded {
+        2001:db8:1::1/64
+    }
+    virtual_routes {
+        10.10.0.0/16 via 192.0.2.9 dev eth0
+        10.11.0.0/16 via 192.0.2.9 src 192.0.2.2
+        blackhole 10.12.0.0/16
+        2001:db8:10::/48 via 2001:db8::9 dev eth0
+    }
+    virtual_rules {
+        from 192.0.2.1 table 100 priority 700
+        from 2001:db8:1::1 table 100 priority 700
+    }
+}
+"""
+
 
 def unlike(states, stage):
     """The differences that are on no purpose, and purposes that are stale."""
@@ -371,3 +412,26 @@ def test_the_kernels_have_the_same(make_lan):
     both.stop()
     agree(both, "stopped")
     wait_for(lambda: both.states()[1] == before[1], 5, "nothing of baton")
+
+
+def test_a_backup_has_only_what_is_static(make_lan):
+    both = twins.Twins(make_lan)
+    both.start(YIELDS)
+    both.wait("active", "yields")
+    agree(both, "short")
+    assert all("address 198.51.100.200 dev eth1" in state
+               for state in both.states())
+    sent = both.adverts(40)
+    assert sent[0] == sent[1]
+
+    def is_so():
+        both.send(frame("192.0.2.66", advert(
+            "192.0.2.66", ["192.0.2.1", "192.0.2.2"], vrid=40, priority=200,
+            interval=1, pseudo=True)))
+        states = both.states()
+        return states[0] == states[1] and "rule -4 700" not in states[0]
+    wait_for(is_so, 8, "the same without what is virtual")
+    assert "rule -4 601" in both.states()[0]
+    # It was the other one's last word: both are Active again.
+    both.wait("active", "yields")
+    agree(both, "short")

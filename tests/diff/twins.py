@@ -7,7 +7,7 @@ import re
 import socket
 
 from daemons import Baton, Instance, Keepalived
-from frames import Capture
+from frames import Capture, Injector
 
 # What the kernel counts, and who put it there.
 COUNTED = {"valid_life_time", "preferred_life_time", "expires", "used",
@@ -21,6 +21,8 @@ class Twins:
         self.nodes = [lan.routers[0] for lan in self.lans]
         self.captures = [Capture(lan, node)
                          for lan, node in zip(self.lans, self.nodes)]
+        self.injectors = [Injector(lan.switch, lan.port_name(node))
+                          for lan, node in zip(self.lans, self.nodes)]
         self.daemons = []
 
     def start(self, text):
@@ -50,6 +52,11 @@ class Twins:
                     for packet in capture.adverts()
                     if packet.vrrp.vrid in vrids}
         return [newest(capture) for capture in self.captures]
+
+    def send(self, frame):
+        """A frame of another router."""
+        for injector in self.injectors:
+            injector.send(frame)
 
     def states(self):
         """What the kernels of both have."""
