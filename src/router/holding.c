@@ -380,26 +380,42 @@ static void retry(struct router *r)
 	}
 }
 
+static void remove_leftovers(struct router *r, struct ledger *before,
+			     bool make_before_break)
+{
+	/* The daemon's first process has no other's ledger, and no turn yet. */
+	bool first = !before && r->ledger->turns == 0;
+
+	for (unsigned k = 0; k < r->kind_count; k++)
+		if (r->kinds[k]->make_before_break == make_before_break)
+			r->kinds[k]->leftovers(r, before, first);
+}
+
+static void settle_some(struct router *r)
+{
+	unsigned room = NETLINK_TRAIN_MESSAGES;
+	uint32_t n;
+
+	for (; room > 0 && (n = holding_dequeue(r)) != ROUTER_NONE; room--)
+		settle(r, n);
+}
+
 void holdings_adopt(struct router *r, struct ledger *before)
 {
 	look_everywhere(r);
 	holdings_want(r, ROUTER_NONE, true);
-	/* The daemon's first process has no other's ledger, and no turn yet. */
-	for (unsigned k = 0; k < r->kind_count; k++)
-		r->kinds[k]->leftovers(r, before,
-				       !before && r->ledger->turns == 0);
+	remove_leftovers(r, before, false);
+	settle_some(r); /* into the same train, before what it replaces goes */
+	remove_leftovers(r, before, true);
 }
 
 bool holdings_flush(struct router *r)
 {
-	unsigned room = NETLINK_TRAIN_MESSAGES;
 	bool more = false;
-	uint32_t n;
 
 	if (r->now >= r->holding_retry)
 		retry(r);
-	for (; room > 0 && (n = holding_dequeue(r)) != ROUTER_NONE; room--)
-		settle(r, n);
+	settle_some(r);
 	if (netlink_pending(r->netlink) > 0) {
 		netlink_flush(r->netlink);
 		/*

@@ -62,7 +62,8 @@ struct holding_kind {
 	uint8_t number;
 	const char *number_name;
 	bool leased; /* the kernel removes what nobody refreshes */
-	/* It is put before what it replaces is taken away. */
+	/* It is put before what it replaces, or an earlier configuration left,
+	 * is taken away. */
 	bool make_before_break;
 
 	/* What the configuration wants of an instance or, with NULL, of none.

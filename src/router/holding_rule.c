@@ -216,6 +216,7 @@ const struct holding_kind holding_rule = {
 	.name = "rule",
 	.number = 2,
 	.number_name = "priority",
+	.make_before_break = true,
 	.count = count,
 	.at = at,
 	.device = device,

@@ -320,6 +320,30 @@ static void leftovers_go(void **state)
 	world_end();
 }
 
+/* A route that a reload changes is another one if its key is. */
+static void what_is_left_goes_last(void **state)
+{
+	struct netlink_route left;
+	struct netlink_hop hop;
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	left = old_route(&hop);
+	left.metric = 7;
+	world_route_goes(0);
+	world_route_comes(&left);
+	world.router.ledger->turns = 0;
+	world_mark();
+	holdings_adopt(&world.router, NULL);
+	world_pass(0);
+	assert_int_equal(world.commands[0].type, WORLD_ROUTE_PUT);
+	assert_int_equal(world.commands[1].type, WORLD_ROUTE_REMOVE);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(route_of(0)->metric, 0);
+	world_end();
+}
+
 static void static_ones_are_always_there(void **state)
 {
 	(void)state;
@@ -358,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_missing_device_is_told),
 		cmocka_unit_test(its_device_is_tracked),
 		cmocka_unit_test(leftovers_go),
+		cmocka_unit_test(what_is_left_goes_last),
 		cmocka_unit_test(static_ones_are_always_there),
 	};
 
