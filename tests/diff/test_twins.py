@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same file under keepalived and under baton, on routers that differ in
-nothing: what the kernels have then, and what is on the wire, is the same but for
-what differs on purpose."""
+nothing: what the kernels have then, and what is on the wire, is the same but
+for what differs on purpose."""
 
 import re
 import shutil
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.skipif(
     reason="batond is not built, or there is no keepalived")
 
 # When it is so, the reason, and the differences that it is for: in the stages
-# "active", "down" (four is in FAULT) and "stopped" of the long file, and "short"
-# of the short one. Each must be seen in each of its stages, so that none is
-# stale. The first of two values is keepalived's.
+# "active", "down" (four is in FAULT) and "stopped" of the long file, and
+# "short" of the short one. Each must be seen in each of its stages, so that
+# none is stale. The first of two values is keepalived's.
 PURPOSES = [
     ("short active down",
      "an address is leased, so that a router which dies loses it",
@@ -390,10 +390,10 @@ def test_the_kernels_have_the_same(make_lan):
 
     # Nothing moves by itself.
     moves = twins.Moves(both.nodes[1])
-    events = both.baton.events()
+    before_it = both.holding_events()
     settle(1.2)
     assert moves.seen() == []
-    assert both.baton.events() == events
+    assert both.holding_events() == before_it
 
     sent = both.adverts(10, 20)
     assert sent[0] == sent[1]

@@ -37,6 +37,10 @@ class Twins:
     def baton(self):
         return self.daemons[1]
 
+    def holding_events(self):
+        return [event for event in self.baton.events()
+                if event["type"] in ("address", "route", "rule")]
+
     def wait(self, state, *names):
         for daemon in self.daemons:
             for name in names:
