@@ -282,21 +282,38 @@ static bool outdated(struct router *r, const struct holding *h, bool remove)
 	return true;
 }
 
+/* Whether IPv6 takes the one beside the other: other gateways alone. */
+static bool fits_beside(const struct netlink_route *route,
+			const struct netlink_route *old)
+{
+	for (unsigned n = 0; n < route->hop_count; n++)
+		for (unsigned k = 0; k < old->hop_count; k++)
+			if (route->hops[n].via.family == IP_NONE ||
+			    old->hops[k].via.family == IP_NONE ||
+			    netlink_hop_same(&route->hops[n], &old->hops[k]))
+				return false;
+	return route->hop_count > 0 && old->hop_count > 0;
+}
+
 /*
- * IPv4 has the new one beside what it replaces until that is taken away. IPv6
- * would make one route of the two, so there the kernel replaces it.
+ * The new one is beside what it replaces until that is taken away. IPv6 makes
+ * one route of the two meanwhile, which may have next hops of others, too; but
+ * if it knows a next hop already, it must replace the whole.
  */
 static enum netlink_route_how how_to_put(const struct router *r,
 					 const struct holding *h)
 {
 	const struct conf_route *c = h->conf;
-	struct netlink_hop left[NETLINK_HOPS_MAX];
-	struct netlink_route old;
+	struct netlink_hop left[NETLINK_HOPS_MAX], hops[NETLINK_HOPS_MAX];
+	struct netlink_route old, route;
 	bool whole;
 
 	if ((c->family == IP_V6 || c->how == CONF_ROUTE_ADD) &&
 	    old_one(r, h, &old, left, &whole) && whole)
-		return NETLINK_ROUTE_SET;
+		return c->family == IP_V6 && as_wanted(r, h, &route, hops) &&
+				       fits_beside(&route, &old)
+			       ? NETLINK_ROUTE_PREPEND
+			       : NETLINK_ROUTE_SET;
 	switch ((enum conf_route_how)c->how) {
 	case CONF_ROUTE_APPEND:
 		return NETLINK_ROUTE_APPEND;

@@ -6,6 +6,7 @@
 #include "router_world.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -218,6 +219,38 @@ static void the_old_one_goes_when_the_new_one_is_there(void **state)
 	world_end();
 }
 
+/* IPv6 is asked to replace a route only if the two share a next hop: others
+ * may have theirs in it. */
+static void of_ipv6_only_a_shared_next_hop_is_replaced(void **state)
+{
+	struct netlink_route old;
+	struct netlink_hop hop;
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES("fd00:1::/64 via fd00::9 dev eth0")), 1);
+	world_be_active(0);
+	old = old_route(&hop);
+	world_route_goes(0);
+	world_route_comes(&old);
+	world_mark();
+	world_pass(0);
+	assert_int_equal(world.commands[0].type, WORLD_ROUTE_PUT);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_PREPEND);
+	assert_int_equal(world.commands[1].type, WORLD_ROUTE_REMOVE);
+	world_pass(TICK_SECOND);
+	old = old_route(&hop);
+	hop.via.bytes[3]--;
+	old.settings[RTAX_MTU] = 1400;
+	old.set = 1 << RTAX_MTU;
+	world_route_goes(0);
+	world_route_comes(&old);
+	world_mark();
+	world_pass(0);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_SET);
+	assert_int_equal(world.route_count, 1);
+	world_end();
+}
+
 /* What could not be put leaves the old one, which serves. */
 static void a_refusal_leaves_the_old_one(void **state)
 {
@@ -376,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_is_told_once),
 		cmocka_unit_test(no_track_lets_go),
 		cmocka_unit_test(the_old_one_goes_when_the_new_one_is_there),
+		cmocka_unit_test(of_ipv6_only_a_shared_next_hop_is_replaced),
 		cmocka_unit_test(a_refusal_leaves_the_old_one),
 		cmocka_unit_test(a_change_hurries_what_was_refused),
 		cmocka_unit_test(add_leaves_anothers_alone),
