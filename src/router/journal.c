@@ -185,11 +185,13 @@ void journal_holding(struct router *r, uint32_t holding,
 	struct instance *i =
 		h->instance == ROUTER_NONE ? NULL : &r->instances[h->instance];
 	struct ledger_holding *l = ledger_holding_at(r->ledger, holding);
-	bool tries = state == LEDGER_HOLDING_INSTALLING;
-	/* Not again for each try. */
+	/* Refused once more for the same reason: that is no news. */
+	bool retries = state == LEDGER_HOLDING_INSTALLING ||
+		       state == LEDGER_HOLDING_REMOVING;
 	bool failed = state == LEDGER_HOLDING_FAILED && l->error != error;
 	/* Somebody else took away what was there. */
-	bool again = tries && l->state == LEDGER_HOLDING_INSTALLED;
+	bool again = state == LEDGER_HOLDING_INSTALLING &&
+		     l->state == LEDGER_HOLDING_INSTALLED;
 	/* Whoever does it may do it again and again. */
 	bool tell =
 		failed ||
@@ -207,7 +209,7 @@ void journal_holding(struct router *r, uint32_t holding,
 	bool opened = i && record_open(i->record);
 
 	l->state = (uint8_t)state;
-	if (!tries)
+	if (!retries)
 		l->error = error;
 	if (h->interface != ROUTER_NONE)
 		l->ifindex = r->interfaces[h->interface].ifindex;
