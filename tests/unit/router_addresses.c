@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel should hold (src/router/addresses.c), against a kernel that
- * answers as the test wants.
+ * What the kernel should hold (src/router/holding_address.c), against a kernel
+ * that answers as the test wants.
  */
 #include "router_world.h"
 

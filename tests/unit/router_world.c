@@ -144,14 +144,17 @@ bool mirror_resyncing(const struct mirror *m)
 	return world.resyncing;
 }
 
+void world_tell(const struct mirror_event *event)
+{
+	if (!world.dead)
+		interfaces_changed(&world.router, event);
+}
+
 static void tell(enum mirror_change change, const struct mirror_link *link,
 		 const struct mirror_address *address)
 {
-	struct mirror_event event = { .change = change,
-				      .link = link,
-				      .address = address };
-
-	interfaces_changed(&world.router, &event);
+	world_tell(&(struct mirror_event){
+		.change = change, .link = link, .address = address });
 }
 
 void world_link(unsigned link, bool up, bool carrier)
@@ -356,32 +359,47 @@ static void make_links(unsigned links)
 	}
 }
 
-void world_begin(const char *text, unsigned links)
+/* The configuration of the next process, and a ledger for it. */
+static void load(const char *text)
 {
 	struct router *r = &world.router;
 	uint32_t instances, holdings;
 	int fd;
 
-	memset(&world, 0, sizeof(world));
-	world.now = 1000 * TICK_SECOND;
 	world.loaded = conf_load_text(text);
 	assert_non_null(world.loaded->model);
-	make_links(links);
 	book_size(world.loaded->model, &instances, &holdings);
 	fd = ledger_create(instances, holdings, "test", &r->ledger);
 	assert_true(fd >= 0);
 	close(fd);
 	book_fill(world.loaded->model, r->ledger);
+}
+
+/* A process with r->ledger; as router_run(). */
+static void start(struct ledger *before, bool deaf)
+{
+	struct router *r = &world.router;
+
+	world.dead = false;
 	r->model = world.loaded->model;
-	r->instance_count = instances;
-	r->holding_count = holdings;
+	r->instance_count = ledger_instances(r->ledger);
+	r->holding_count = ledger_holdings(r->ledger);
 	r->stop_at = r->planned = TICK_NEVER;
 	r->standby = true;
 	r->wake = -1;
 	r->now = world.now;
 	assert_int_equal(setup_objects(r), 0);
 	interfaces_update(r);
-	adopt_all(r, NULL, false);
+	adopt_all(r, before, deaf);
+}
+
+void world_begin(const char *text, unsigned links)
+{
+	memset(&world, 0, sizeof(world));
+	world.now = 1000 * TICK_SECOND;
+	make_links(links);
+	load(text);
+	start(NULL, false);
 	world_pass(0);
 }
 
@@ -390,6 +408,32 @@ void world_end(void)
 	setup_free(&world.router);
 	ledger_unmap(world.router.ledger);
 	conf_unload(world.loaded);
+}
+
+void world_die(void)
+{
+	struct ledger *ledger = world.router.ledger;
+
+	world_mark();
+	setup_free(&world.router);
+	world.router = (struct router){ .ledger = ledger };
+	world.dead = true;
+}
+
+void world_go_on(bool deaf)
+{
+	start(NULL, deaf);
+}
+
+void world_replace(const char *text, bool deaf)
+{
+	struct conf_loaded *old = world.loaded;
+	struct ledger *before = world.router.ledger;
+
+	load(text);
+	start(before, deaf);
+	ledger_unmap(before);
+	conf_unload(old);
 }
 
 void world_pass(tick_t time)

@@ -58,6 +58,7 @@ struct world {
 	struct mirror_rule rules[WORLD_ROUTES];
 	unsigned rule_count;
 	bool resyncing;
+	bool dead; /* no process is there to be told of anything */
 	/* What it was asked, in order; what it answers: 0 or an errno. */
 	struct world_command commands[WORLD_COMMANDS];
 	unsigned command_count;
@@ -75,6 +76,15 @@ extern struct world world;
 void world_begin(const char *text, unsigned links);
 void world_end(void);
 
+/*
+ * The process dies, and what the kernel has stays. Another goes on with its
+ * ledger, or with one of its own, made from another configuration; its first
+ * turn is yet to come. `deaf`: nobody listened in between.
+ */
+void world_die(void);
+void world_go_on(bool deaf);
+void world_replace(const char *text, bool deaf);
+
 /* Time passes, and each turn runs when it is due. */
 void world_pass(tick_t time);
 /* Until an instance is Active and its addresses are answered for. */
@@ -85,6 +95,8 @@ void world_link(unsigned link, bool up, bool carrier);
 void world_address_comes(unsigned link, const char *address, uint8_t prefix,
 			 uint8_t tag);
 void world_address_goes(unsigned link, const char *address);
+/* Any of it: by the kernel, to a process that lives. */
+void world_tell(const struct mirror_event *event);
 /* What the kernel has, or NULL. */
 const struct mirror_address *world_has(unsigned link, const char *address);
 

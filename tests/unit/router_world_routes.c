@@ -177,7 +177,7 @@ void world_route_comes(const struct netlink_route *route)
 
 	add_route(route);
 	event.route = &world.routes[world.route_count - 1].record;
-	interfaces_changed(&world.router, &event);
+	world_tell(&event);
 }
 
 void world_route_goes(unsigned route)
@@ -190,7 +190,7 @@ void world_route_goes(unsigned route)
 
 	copy_route(&gone, &world.routes[route].record.route);
 	drop_route(route);
-	interfaces_changed(&world.router, &event);
+	world_tell(&event);
 }
 
 void world_rule_goes(unsigned rule)
@@ -202,5 +202,5 @@ void world_rule_goes(unsigned rule)
 	};
 
 	world.rules[rule] = world.rules[--world.rule_count];
-	interfaces_changed(&world.router, &event);
+	world_tell(&event);
 }

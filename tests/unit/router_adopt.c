@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Adoption (src/router/adopt.c): a process dies or is replaced, and another
+ * goes on with what the ledger says and the kernel has.
+ */
+#include "router_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define INSTANCE(name, id, inside, addresses)                                  \
+	"vrrp_instance " name " {\n interface eth0\n version 3\n"              \
+	" virtual_router_id " id "\n advert_int 0.1\n priority 100\n" inside   \
+	"\n virtual_ipaddress {\n" addresses "\n}\n}\n"
+#define ONE   INSTANCE("A", "7", "", "192.0.2.7/24")
+#define OTHER INSTANCE("B", "8", "", "192.0.2.8/24")
+
+#define BRIEF (20 * TICK_MILLISECOND)
+
+static struct ledger_instance *record(uint32_t instance)
+{
+	return ledger_instance_at(world.router.ledger, instance);
+}
+
+static const struct ledger_counters *counters(uint32_t instance)
+{
+	return ledger_counters_at(world.router.ledger, instance);
+}
+
+static unsigned commands(void)
+{
+	return world.command_count;
+}
+
+/* Time passes, and there is no process. */
+static void sleep_dead(tick_t time)
+{
+	assert_true(world.dead);
+	world.now += time;
+}
+
+static bool has_quarantined(uint32_t instance)
+{
+	struct ledger *l = world.router.ledger;
+	struct ledger_event event;
+
+	for (uint64_t n = 1; n <= l->events; n++)
+		if (ledger_read_event(l, n, &event) &&
+		    event.type == LEDGER_EVENT_PROCESS &&
+		    event.code == LEDGER_PROCESS_QUARANTINED &&
+		    event.instance == instance)
+			return true;
+	return false;
+}
+
+/* Of the same ledger: what was Active is, and the kernel is not asked again. */
+static void after_a_crash_it_goes_on(void **state)
+{
+	struct vrrp before;
+
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	before = *world_core(0);
+	world_die();
+	sleep_dead(BRIEF);
+	world_go_on(true);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->adver_timer, before.adver_timer);
+	assert_int_equal(world_core(0)->since, before.since);
+	assert_int_equal(counters(0)->became_active, 1);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
+	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 0);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
+	assert_true(world.router.ledger->adopted);
+	world_end();
+}
+
+static void what_went_meanwhile_comes_back(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	world_die();
+	world_address_goes(0, "192.0.2.7");
+	world_go_on(true);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_ADD, "192.0.2.7"), 1);
+	assert_non_null(world_has(0, "192.0.2.7"));
+	/* A Backup's is nobody's. */
+	world_link(0, false, false);
+	world_pass(0);
+	world_die();
+	world_address_comes(0, "192.0.2.7", 24, SYS_ADDRESS_TAG);
+	world_go_on(true);
+	world_pass(0);
+	assert_null(world_has(0, "192.0.2.7"));
+	world_end();
+}
+
+/* Between the two nothing was heard: one advertisement is waited for. */
+static void a_backup_listens_after_a_crash(void **state)
+{
+	tick_t down;
+
+	(void)state;
+	world_begin(ONE, 1);
+	world_pass(250 * TICK_MILLISECOND);
+	down = world_core(0)->down_timer;
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	world_die();
+	sleep_dead(BRIEF);
+	world_go_on(false); /* another has listened all the time */
+	assert_int_equal(world_core(0)->down_timer, down);
+	world_die();
+	world_go_on(true);
+	assert_int_equal(world_core(0)->down_timer,
+			 world.now + 150 * TICK_MILLISECOND);
+	/* That is in the ledger: the next one does not wait again. */
+	world_die();
+	sleep_dead(BRIEF);
+	world_go_on(false);
+	assert_int_equal(world_core(0)->down_timer,
+			 world.now - BRIEF + 150 * TICK_MILLISECOND);
+	world_end();
+}
+
+/* One that would wait longer anyway does. */
+static void a_backup_does_not_listen_less(void **state)
+{
+	tick_t down;
+
+	(void)state;
+	world_begin(ONE, 1);
+	down = world_core(0)->down_timer;
+	world_die();
+	sleep_dead(BRIEF);
+	world_go_on(true);
+	assert_int_equal(world_core(0)->down_timer, down);
+	world_end();
+}
+
+static void a_replacement_knows_what_was_counted(void **state)
+{
+	static const struct ip peer = { .family = IP_V4,
+					.bytes = { 10, 99, 0, 9 } };
+	struct ledger_counters before;
+	struct ledger *l;
+
+	(void)state;
+	world_begin(OTHER ONE, 1);
+	world_be_active(1);
+	l = world.router.ledger;
+	journal_drop(&world.router, 1, VRRP_DROP_CHECKSUM, &peer);
+	ledger_count_add(l, LEDGER_NOTES, 0, 1, 3);
+	ledger_count_add(l, LEDGER_DROPS, VRRP_DROP_VRID, LEDGER_NO_INSTANCE,
+			 4);
+	record(1)->since_real = 77;
+	record(1)->peer = peer;
+	record(1)->peer_priority = 99;
+	l->turns = 1000;
+	l->packets_received = 11;
+	l->packets_overflowed = 12;
+	l->packets_malformed = 13;
+	l->netlink_overruns = 14;
+	l->turns_late = 15;
+	l->lateness_turn[3] = 16;
+	l->lateness_advert[4] = 17;
+	l->lateness_turn_max = 18;
+	l->lateness_advert_max = 19;
+	before = *counters(1);
+	world_die();
+	world_replace(ONE, false);
+	l = world.router.ledger;
+	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROP_CHECKSUM, 0),
+			 1);
+	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, 0), 3);
+	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROP_VRID,
+				      LEDGER_NO_INSTANCE),
+			 4);
+	assert_memory_equal(&before, counters(0), sizeof(before));
+	assert_int_equal(record(0)->since_real, 77);
+	assert_true(ip_equal(&record(0)->peer, &peer));
+	assert_int_equal(record(0)->peer_priority, 99);
+	assert_true(ip_equal(&record(0)->last_mistake_peer, &peer));
+	assert_int_equal(record(0)->last_mistake_type, LEDGER_EVENT_DROP);
+	assert_int_equal(record(0)->last_mistake_code, VRRP_DROP_CHECKSUM);
+	assert_int_equal(l->turns, 1000);
+	assert_int_equal(l->packets_received, 11);
+	assert_int_equal(l->packets_overflowed, 12);
+	assert_int_equal(l->packets_malformed, 13);
+	assert_int_equal(l->netlink_overruns, 14);
+	assert_int_equal(l->turns_late, 15);
+	assert_int_equal(l->lateness_turn[3], 16);
+	assert_int_equal(l->lateness_advert[4], 17);
+	assert_int_equal(l->lateness_turn_max, 18);
+	assert_int_equal(l->lateness_advert_max, 19);
+	/* This process counts on from there. */
+	assert_int_equal(world.router.overflows_before, 12);
+	assert_int_equal(world.router.malformed_before, 13);
+	assert_int_equal(world.router.overruns_before, 14);
+	world_end();
+}
+
+/* By interface, family and VRID, whatever its name and its place. */
+static void a_replacement_finds_its_own(void **state)
+{
+	tick_t since;
+
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_be_active(1);
+	since = world_core(0)->since;
+	world_die();
+	sleep_dead(BRIEF);
+	world_replace(INSTANCE("C", "9", "", "192.0.2.9/24")
+			      INSTANCE("X", "7", "", "192.0.2.7/24"),
+		      false);
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	assert_int_equal(counters(0)->became_active, 0);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(1)->since, since);
+	world_pass(0);
+	/* What B had is nobody's; what X has was A's. */
+	assert_null(world_has(0, "192.0.2.8"));
+	assert_non_null(world_has(0, "192.0.2.7"));
+	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
+	world_end();
+}
+
+/* Its group alone may change, and its configured name. */
+static void another_group_is_the_same_router(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", "mcast_dst_ip 224.0.0.20",
+			     "192.0.2.7/24") OTHER,
+		    1);
+	world_be_active(0);
+	record(0)->since_real = 70;
+	world_die();
+	world_replace(OTHER INSTANCE("A", "7", "mcast_dst_ip 224.0.0.22",
+				     "192.0.2.7/24"),
+		      false);
+	assert_int_equal(record(1)->since_real, 70);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	world_end();
+}
+
+/* The core hears that it is configured otherwise. */
+static void another_priority_is_told(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	world_die();
+	world_replace("vrrp_instance A {\n interface eth0\n version 3\n"
+		      " virtual_router_id 7\n advert_int 0.05\n priority 42\n"
+		      " virtual_ipaddress {\n 192.0.2.7/24\n}\n}\n",
+		      false);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->priority, 42);
+	/* And not later than the shorter interval says. */
+	assert_in_range(world_core(0)->adver_timer, 0,
+			world.now + 50 * TICK_MILLISECOND);
+	world_end();
+}
+
+/* What the old record says of the old configuration may be nonsense. */
+static void a_config_that_cannot_be_is_not_believed(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	world_die();
+	record(0)->interval = 0;
+	record(0)->down_timer_adverts = 0;
+	world_replace(ONE, false);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->active_interval,
+			 100 * TICK_MILLISECOND);
+	world_end();
+}
+
+/* It died while it saved: the core counts as it was before. */
+static void half_of_a_core_is_none(void **state)
+{
+	struct vrrp before;
+	struct ledger *l;
+
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_be_active(1);
+	world_pass(TICK_SECOND);
+	before = *world_core(0);
+	l = world.router.ledger;
+	ledger_save(l, 0, world_core(0));
+	world_die();
+	memset(ledger_core_at(l, 0), 0xff, sizeof(struct vrrp_saved) / 2);
+	l->saving = 1;
+	world_go_on(false);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->adver_timer, before.adver_timer);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	world_end();
+}
+
+static void a_core_that_cannot_be_starts_anew(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_be_active(1);
+	world_die();
+	memset(ledger_core_at(world.router.ledger, 0), 0xff,
+	       sizeof(struct vrrp_saved));
+	world_go_on(false);
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	world_pass(0);
+	assert_null(world_has(0, "192.0.2.7"));
+	assert_non_null(world_has(0, "192.0.2.8"));
+	world_end();
+}
+
+static void die_within_a_record(tick_t later)
+{
+	world_die();
+	sleep_dead(later);
+	ledger_begin(&record(0)->sequence);
+	world_go_on(false);
+	world_pass(0);
+}
+
+static void who_kills_its_process_is_left_out(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(1);
+	for (unsigned n = 1; n < LEDGER_QUARANTINE; n++) {
+		die_within_a_record(TICK_SECOND);
+		assert_int_equal(record(0)->deaths, n);
+		assert_true(world_core(0)->started);
+		assert_int_equal(record(0)->sequence % 2, 0);
+	}
+	assert_false(has_quarantined(0));
+	die_within_a_record(TICK_SECOND);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	assert_true(has_quarantined(0));
+	assert_false(has_quarantined(1));
+	assert_true(world_core(1)->started);
+	/* And it stays so, also in a process with another configuration. */
+	world_die();
+	world_replace(ONE OTHER, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	/* A newer program may do better. */
+	strcpy(world.router.ledger->version, "older");
+	world_die();
+	world_replace(ONE OTHER, false);
+	world_pass(0);
+	assert_int_equal(record(0)->deaths, 0);
+	assert_true(world_core(0)->started);
+	world_end();
+}
+
+static void deaths_far_apart_do_not_count(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	for (unsigned n = 0; n < 2 * LEDGER_QUARANTINE; n++) {
+		die_within_a_record(60 * TICK_SECOND);
+		assert_int_equal(record(0)->deaths, 1);
+	}
+	assert_true(world_core(0)->started);
+	/* Nor is one that did not die within the record. */
+	world_die();
+	world_go_on(false);
+	assert_int_equal(record(0)->deaths, 1);
+	world_end();
+}
+
+/* The keeper said that nothing runs, and nobody told the one that died. */
+static void what_is_drained_is_not_started(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_die();
+	world.router.ledger->drained = true;
+	ledger_core_at(world.router.ledger, 1)->state = VRRP_INIT;
+	ledger_core_at(world.router.ledger, 1)->started = false;
+	world_go_on(false);
+	assert_int_equal(world_core(1)->state, VRRP_INIT);
+	world_pass(3 * TICK_SECOND);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	assert_int_equal(world_core(1)->state, VRRP_INIT);
+	assert_null(world_has(0, "192.0.2.7"));
+	world_end();
+}
+
+static void nothing_starts_before_its_time(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	world_die();
+	ledger_core_at(world.router.ledger, 0)->state = VRRP_INIT;
+	ledger_core_at(world.router.ledger, 0)->started = false;
+	world.router.ledger->starts_at = world.now + 1;
+	world_go_on(false);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	world_end();
+}
+
+/* Frames of a turn that did not end may not have left. */
+static void what_was_not_sent_is_sent(void **state)
+{
+	uint64_t sent;
+	tick_t turn;
+
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	turn = (tick_t)world.router.ledger->heartbeat;
+	sent = counters(0)->adverts_sent;
+	record(0)->sent = turn;
+	record(0)->announced = turn;
+	record(0)->announcing = false;
+	world_die();
+	world_go_on(true);
+	assert_int_equal(counters(0)->adverts_sent, sent);
+	assert_false(record(0)->announcing);
+	world_die();
+	record(0)->sent = turn + 1;
+	record(0)->announced = turn + 1;
+	world_go_on(true);
+	assert_int_equal(counters(0)->adverts_sent, sent + 1);
+	assert_true(record(0)->announcing);
+	world_pass(0);
+	/* Who yielded has done all that it was asked for. */
+	world_die();
+	sent = counters(0)->adverts_sent;
+	record(0)->sent = record(0)->announced = world.now + 1;
+	record(0)->announcing = false;
+	world.router.ledger->heartbeat = LEDGER_YIELDED;
+	world_replace(ONE, false);
+	assert_int_equal(counters(0)->adverts_sent, sent);
+	assert_false(record(0)->announcing);
+	world_end();
+}
+
+/* Refreshed when it was due anyway, or soon. */
+static void leases_go_on(void **state)
+{
+	tick_t gap;
+
+	(void)state;
+	world_begin(ONE, 1);
+	world_be_active(0);
+	gap = world_has(0, "192.0.2.7")->valid * TICK_SECOND / 4;
+	world_pass(2 * gap);
+	world_die();
+	world_replace(ONE, false);
+	world_pass(40 * TICK_MILLISECOND);
+	assert_int_equal(world_asked(WORLD_SET, NULL), 0);
+	world_pass(20 * TICK_MILLISECOND);
+	assert_int_equal(world_asked(WORLD_SET, "192.0.2.7"), 1);
+	world_pass(gap - 20 * TICK_MILLISECOND);
+	assert_int_equal(world_asked(WORLD_SET, NULL), 1);
+	world_die();
+	sleep_dead(gap);
+	world_replace(ONE, false);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_SET, NULL), 1);
+	world_end();
+}
+
+/* What the ledger before had and this configuration has not. */
+static void leftovers_of_a_ledger_go(void **state)
+{
+	(void)state;
+	world_begin("static_ipaddress {\n 10.5.0.1/24 dev eth1\n}\n"
+		    "static_routes {\n 10.7.0.0/16 via 10.99.0.9\n"
+		    " 10.8.0.0/16 via 10.99.0.9 table 9\n}\n"
+		    "static_rules {\n to 10.7.0.0/16 table 6 priority 6\n"
+		    " to 10.8.0.0/16 table 6 priority 7\n}\n" ONE OTHER,
+		    2);
+	world_be_active(0);
+	world_be_active(1);
+	assert_non_null(world_has(1, "10.5.0.1"));
+	assert_int_equal(world.route_count, 2);
+	assert_int_equal(world.rule_count, 2);
+	/* Somebody else's, without our mark, and another batond's. */
+	world_address_comes(0, "192.0.2.50", 24, 0);
+	world_address_comes(0, "192.0.2.51", 24, SYS_ADDRESS_TAG);
+	world_die();
+	world_replace(
+		"static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n"
+		"static_rules {\n to 10.7.0.0/16 table 6 priority 6\n}\n" ONE,
+		false);
+	world_pass(0);
+	assert_non_null(world_has(0, "192.0.2.7"));
+	assert_null(world_has(0, "192.0.2.8"));
+	assert_null(world_has(1, "10.5.0.1"));
+	assert_non_null(world_has(0, "192.0.2.50"));
+	assert_non_null(world_has(0, "192.0.2.51"));
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(world.routes[0].record.route.destination.bytes[1], 7);
+	assert_int_equal(world.rule_count, 1);
+	assert_int_equal(world.rules[0].rule.priority, 6);
+	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 2);
+	/* What stays was not touched. */
+	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 0);
+	assert_int_equal(world_asked(WORLD_RULE_PUT, NULL), 0);
+	world_end();
+}
+
+/* A route of the same destination in another table is another one. */
+static void leftovers_are_known_by_their_table(void **state)
+{
+	struct netlink_route theirs;
+	struct netlink_hop hop;
+
+	(void)state;
+	world_begin("static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n" ONE, 1);
+	theirs = world.routes[0].record.route;
+	hop = theirs.hops[0];
+	theirs.hops = &hop;
+	theirs.table = 9;
+	world_route_comes(&theirs);
+	theirs.table = 254;
+	theirs.prefix = 24;
+	world_route_comes(&theirs);
+	assert_int_equal(world.route_count, 3);
+	world_die();
+	world_replace(ONE, false);
+	world_pass(0);
+	/* They have our mark, and were in no ledger: another batond's. */
+	assert_int_equal(world.route_count, 2);
+	assert_int_equal(world_asked(WORLD_ROUTE_REMOVE, NULL), 1);
+	world_end();
+}
+
+/* Without a ledger, in the daemon's first process: what has no end. */
+static void leftovers_of_an_earlier_life_go(void **state)
+{
+	struct mirror_address *leased;
+
+	(void)state;
+	world_begin(ONE, 1);
+	world_address_comes(0, "192.0.2.50", 24, 0);
+	world_address_comes(0, "192.0.2.51", 24, SYS_ADDRESS_TAG);
+	world_address_comes(0, "192.0.2.52", 24, SYS_ADDRESS_TAG);
+	leased = &world.addresses[world.address_count - 1];
+	leased->valid = 3;
+	world_die();
+	world_go_on(false); /* not the first */
+	world_pass(0);
+	assert_non_null(world_has(0, "192.0.2.51"));
+	world_die();
+	world.router.ledger->turns = 0;
+	world_go_on(false);
+	world_pass(0);
+	assert_non_null(world_has(0, "192.0.2.50"));
+	assert_null(world_has(0, "192.0.2.51"));
+	assert_non_null(world_has(0, "192.0.2.52"));
+	world_end();
+}
+
+static void static_ones_are_adopted(void **state)
+{
+#define STATIC                                                                 \
+	"static_ipaddress {\n 10.5.0.1/24 dev eth0\n}\n"                       \
+	"static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n"                     \
+	"static_rules {\n to 10.7.0.0/16 table 6 priority 6\n}\n" ONE
+	(void)state;
+	world_begin(STATIC, 1);
+	assert_int_equal(world_has(0, "10.5.0.1")->valid, NETLINK_FOREVER);
+	world_die();
+	world_go_on(true);
+	world_pass(0);
+	assert_int_equal(commands(), 0);
+	world_die();
+	world_replace(STATIC, true);
+	world_pass(0);
+	assert_int_equal(commands(), 0);
+	for (uint32_t n = 1; n < 4; n++)
+		assert_int_equal(world_state_of(n), LEDGER_HOLDING_INSTALLED);
+	world_die();
+	world_route_goes(0);
+	world_rule_goes(0);
+	world_address_goes(0, "10.5.0.1");
+	world_go_on(true);
+	world_pass(0);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(world.rule_count, 1);
+	assert_non_null(world_has(0, "10.5.0.1"));
+	world_end();
+#undef STATIC
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(after_a_crash_it_goes_on),
+		cmocka_unit_test(what_went_meanwhile_comes_back),
+		cmocka_unit_test(a_backup_listens_after_a_crash),
+		cmocka_unit_test(a_backup_does_not_listen_less),
+		cmocka_unit_test(a_replacement_knows_what_was_counted),
+		cmocka_unit_test(a_replacement_finds_its_own),
+		cmocka_unit_test(another_group_is_the_same_router),
+		cmocka_unit_test(another_priority_is_told),
+		cmocka_unit_test(a_config_that_cannot_be_is_not_believed),
+		cmocka_unit_test(half_of_a_core_is_none),
+		cmocka_unit_test(a_core_that_cannot_be_starts_anew),
+		cmocka_unit_test(who_kills_its_process_is_left_out),
+		cmocka_unit_test(deaths_far_apart_do_not_count),
+		cmocka_unit_test(what_is_drained_is_not_started),
+		cmocka_unit_test(nothing_starts_before_its_time),
+		cmocka_unit_test(what_was_not_sent_is_sent),
+		cmocka_unit_test(leases_go_on),
+		cmocka_unit_test(leftovers_of_a_ledger_go),
+		cmocka_unit_test(leftovers_are_known_by_their_table),
+		cmocka_unit_test(leftovers_of_an_earlier_life_go),
+		cmocka_unit_test(static_ones_are_adopted),
+	};
+
+	return cmocka_run_group_tests_name("router_adopt", tests, NULL, NULL);
+}
