@@ -31,11 +31,6 @@ static const struct ledger_counters *counters(uint32_t instance)
 	return ledger_counters_at(world.router.ledger, instance);
 }
 
-static unsigned commands(void)
-{
-	return world.command_count;
-}
-
 /* Time passes, and there is no process. */
 static void sleep_dead(tick_t time)
 {
@@ -279,11 +274,16 @@ static void a_config_that_cannot_be_is_not_believed(void **state)
 	world_be_active(0);
 	world_die();
 	record(0)->interval = 0;
-	record(0)->down_timer_adverts = 0;
 	world_replace(ONE, false);
 	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
 	assert_int_equal(world_core(0)->active_interval,
 			 100 * TICK_MILLISECOND);
+	world_pass(0);
+	world_die();
+	record(0)->down_timer_adverts = 0;
+	record(0)->version = 4;
+	world_replace(ONE, false);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
 	world_end();
 }
 
@@ -396,8 +396,10 @@ static void what_is_drained_is_not_started(void **state)
 	world.router.ledger->drained = true;
 	ledger_core_at(world.router.ledger, 1)->state = VRRP_INIT;
 	ledger_core_at(world.router.ledger, 1)->started = false;
+	ledger_core_at(world.router.ledger, 1)->since = 77;
 	world_go_on(false);
 	assert_int_equal(world_core(1)->state, VRRP_INIT);
+	assert_int_equal(world_core(1)->since, 77);
 	world_pass(3 * TICK_SECOND);
 	assert_int_equal(world_core(0)->state, VRRP_INIT);
 	assert_int_equal(world_core(1)->state, VRRP_INIT);
@@ -481,130 +483,6 @@ static void leases_go_on(void **state)
 	world_end();
 }
 
-/* What the ledger before had and this configuration has not. */
-static void leftovers_of_a_ledger_go(void **state)
-{
-	(void)state;
-	world_begin("static_ipaddress {\n 10.5.0.1/24 dev eth1\n}\n"
-		    "static_routes {\n 10.7.0.0/16 via 10.99.0.9\n"
-		    " 10.8.0.0/16 via 10.99.0.9 table 9\n}\n"
-		    "static_rules {\n to 10.7.0.0/16 table 6 priority 6\n"
-		    " to 10.8.0.0/16 table 6 priority 7\n}\n" ONE OTHER,
-		    2);
-	world_be_active(0);
-	world_be_active(1);
-	assert_non_null(world_has(1, "10.5.0.1"));
-	assert_int_equal(world.route_count, 2);
-	assert_int_equal(world.rule_count, 2);
-	/* Somebody else's, without our mark, and another batond's. */
-	world_address_comes(0, "192.0.2.50", 24, 0);
-	world_address_comes(0, "192.0.2.51", 24, SYS_ADDRESS_TAG);
-	world_die();
-	world_replace(
-		"static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n"
-		"static_rules {\n to 10.7.0.0/16 table 6 priority 6\n}\n" ONE,
-		false);
-	world_pass(0);
-	assert_non_null(world_has(0, "192.0.2.7"));
-	assert_null(world_has(0, "192.0.2.8"));
-	assert_null(world_has(1, "10.5.0.1"));
-	assert_non_null(world_has(0, "192.0.2.50"));
-	assert_non_null(world_has(0, "192.0.2.51"));
-	assert_int_equal(world.route_count, 1);
-	assert_int_equal(world.routes[0].record.route.destination.bytes[1], 7);
-	assert_int_equal(world.rule_count, 1);
-	assert_int_equal(world.rules[0].rule.priority, 6);
-	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 2);
-	/* What stays was not touched. */
-	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 0);
-	assert_int_equal(world_asked(WORLD_RULE_PUT, NULL), 0);
-	world_end();
-}
-
-/* A route of the same destination in another table is another one. */
-static void leftovers_are_known_by_their_table(void **state)
-{
-	struct netlink_route theirs;
-	struct netlink_hop hop;
-
-	(void)state;
-	world_begin("static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n" ONE, 1);
-	theirs = world.routes[0].record.route;
-	hop = theirs.hops[0];
-	theirs.hops = &hop;
-	theirs.table = 9;
-	world_route_comes(&theirs);
-	theirs.table = 254;
-	theirs.prefix = 24;
-	world_route_comes(&theirs);
-	assert_int_equal(world.route_count, 3);
-	world_die();
-	world_replace(ONE, false);
-	world_pass(0);
-	/* They have our mark, and were in no ledger: another batond's. */
-	assert_int_equal(world.route_count, 2);
-	assert_int_equal(world_asked(WORLD_ROUTE_REMOVE, NULL), 1);
-	world_end();
-}
-
-/* Without a ledger, in the daemon's first process: what has no end. */
-static void leftovers_of_an_earlier_life_go(void **state)
-{
-	struct mirror_address *leased;
-
-	(void)state;
-	world_begin(ONE, 1);
-	world_address_comes(0, "192.0.2.50", 24, 0);
-	world_address_comes(0, "192.0.2.51", 24, SYS_ADDRESS_TAG);
-	world_address_comes(0, "192.0.2.52", 24, SYS_ADDRESS_TAG);
-	leased = &world.addresses[world.address_count - 1];
-	leased->valid = 3;
-	world_die();
-	world_go_on(false); /* not the first */
-	world_pass(0);
-	assert_non_null(world_has(0, "192.0.2.51"));
-	world_die();
-	world.router.ledger->turns = 0;
-	world_go_on(false);
-	world_pass(0);
-	assert_non_null(world_has(0, "192.0.2.50"));
-	assert_null(world_has(0, "192.0.2.51"));
-	assert_non_null(world_has(0, "192.0.2.52"));
-	world_end();
-}
-
-static void static_ones_are_adopted(void **state)
-{
-#define STATIC                                                                 \
-	"static_ipaddress {\n 10.5.0.1/24 dev eth0\n}\n"                       \
-	"static_routes {\n 10.7.0.0/16 via 10.99.0.9\n}\n"                     \
-	"static_rules {\n to 10.7.0.0/16 table 6 priority 6\n}\n" ONE
-	(void)state;
-	world_begin(STATIC, 1);
-	assert_int_equal(world_has(0, "10.5.0.1")->valid, NETLINK_FOREVER);
-	world_die();
-	world_go_on(true);
-	world_pass(0);
-	assert_int_equal(commands(), 0);
-	world_die();
-	world_replace(STATIC, true);
-	world_pass(0);
-	assert_int_equal(commands(), 0);
-	for (uint32_t n = 1; n < 4; n++)
-		assert_int_equal(world_state_of(n), LEDGER_HOLDING_INSTALLED);
-	world_die();
-	world_route_goes(0);
-	world_rule_goes(0);
-	world_address_goes(0, "10.5.0.1");
-	world_go_on(true);
-	world_pass(0);
-	assert_int_equal(world.route_count, 1);
-	assert_int_equal(world.rule_count, 1);
-	assert_non_null(world_has(0, "10.5.0.1"));
-	world_end();
-#undef STATIC
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -625,10 +503,6 @@ int main(void)
 		cmocka_unit_test(nothing_starts_before_its_time),
 		cmocka_unit_test(what_was_not_sent_is_sent),
 		cmocka_unit_test(leases_go_on),
-		cmocka_unit_test(leftovers_of_a_ledger_go),
-		cmocka_unit_test(leftovers_are_known_by_their_table),
-		cmocka_unit_test(leftovers_of_an_earlier_life_go),
-		cmocka_unit_test(static_ones_are_adopted),
 	};
 
 	return cmocka_run_group_tests_name("router_adopt", tests, NULL, NULL);

@@ -92,6 +92,8 @@ static void packets_of_nobody_have_a_share_too(void **state)
 	/* That of the last instance is its own. */
 	drop(1, VRRP_DROP_VRID, 1);
 	assert_int_equal(told(LEDGER_EVENT_DROP, 1, VRRP_DROP_VRID), 1);
+	drop(0, VRRP_DROP_VRID + 1, 1);
+	assert_int_equal(told(LEDGER_EVENT_DROP, 0, VRRP_DROP_VRID + 1), 1);
 	world_end();
 }
 

@@ -44,6 +44,7 @@ static void an_active_has_its_routes_and_rules(void **state)
 	assert_int_equal(route_of(0)->hops[0].ifindex, 1);
 	assert_int_equal(world.rule_count, 1);
 	assert_int_equal(world.rules[0].rule.priority, 100);
+	assert_int_equal(world.rules[0].rule.protocol, SYS_ROUTE_PROTOCOL);
 	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_INSTALLED);
 	assert_int_equal(world_state_of(FIRST + 1), LEDGER_HOLDING_INSTALLED);
 	world_end();
@@ -197,6 +198,122 @@ static struct netlink_route old_route(struct netlink_hop *hop)
 	hop->via.bytes[3]++;
 	old.hops = hop;
 	return old;
+}
+
+/* The kernel takes a route away with its address, and does not tell. */
+static void what_is_gone_already_is_removed(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	world.once = ESRCH;
+	world_link(0, false, false);
+	world_pass(0);
+	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_ABSENT);
+	world_end();
+	world_begin(INSTANCE(RULES("from 192.0.2.1 table 5 priority 100")), 1);
+	world_be_active(0);
+	world.once = ENOENT;
+	world_link(0, false, false);
+	world_pass(0);
+	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_ABSENT);
+	world_end();
+}
+
+static void another_next_hop_is_not_ours(void **state)
+{
+	struct netlink_route other;
+	struct netlink_hop hop;
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	other = *route_of(0);
+	hop = other.hops[0];
+	hop.via.bytes[3]++;
+	other.hops = &hop;
+	world_die();
+	world.route_count = 0;
+	world_route_comes(&other);
+	world_go_on(false);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 1);
+	assert_int_equal(world.route_count, 1);
+	assert_int_equal(route_of(0)->hops[0].via.bytes[3], 9);
+	world_end();
+}
+
+/* IPv6 would make one route of two, so the kernel replaces it. */
+static void a_family_has_its_way(void **state)
+{
+	struct netlink_route old;
+	struct netlink_hop hop;
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES("2001:db8:1::/48 via fe80::9 dev eth0")),
+		    1);
+	world_be_active(0);
+	assert_int_equal(world.commands[1].how, NETLINK_ROUTE_PREPEND);
+	old = old_route(&hop);
+	world_route_goes(0);
+	world_route_comes(&old);
+	world_mark();
+	world_pass(0);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_SET);
+	assert_int_equal(world.route_count, 1);
+	world_end();
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	old = old_route(&hop);
+	world_route_goes(0);
+	world_route_comes(&old);
+	world_mark();
+	world_pass(0);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_PREPEND);
+	world_end();
+}
+
+static void all_its_devices_are_tracked(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE(ROUTES("10.1.0.0/16 nexthop dev eth1 nexthop dev "
+				    "eth2 nexthop dev eth3")),
+		    4);
+	world_be_active(0);
+	assert_int_equal(route_of(0)->hop_count, 3);
+	world_link(3, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+/* It serves, and goes with whoever put it. */
+static void anothers_rule_is_left_alone(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE(RULES("from 192.0.2.1 table 5 priority 100")), 1);
+	world.answer = EEXIST;
+	world_be_active(0);
+	world.answer = 0;
+	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_INSTALLED);
+	world_mark();
+	world_link(0, false, false);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_RULE_REMOVE, NULL), 0);
+	world_end();
+}
+
+/* Routes need no refresh. */
+static void only_addresses_have_leases(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	world_mark();
+	world_pass(10 * TICK_SECOND);
+	assert_true(world_asked(WORLD_SET, NULL) > 0);
+	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 0);
+	world_end();
 }
 
 static void the_old_one_goes_when_the_new_one_is_there(void **state)
@@ -408,6 +525,12 @@ int main(void)
 		cmocka_unit_test(the_same_of_two_instances),
 		cmocka_unit_test(a_refusal_is_told_once),
 		cmocka_unit_test(no_track_lets_go),
+		cmocka_unit_test(what_is_gone_already_is_removed),
+		cmocka_unit_test(another_next_hop_is_not_ours),
+		cmocka_unit_test(a_family_has_its_way),
+		cmocka_unit_test(all_its_devices_are_tracked),
+		cmocka_unit_test(anothers_rule_is_left_alone),
+		cmocka_unit_test(only_addresses_have_leases),
 		cmocka_unit_test(the_old_one_goes_when_the_new_one_is_there),
 		cmocka_unit_test(of_ipv6_only_a_shared_next_hop_is_replaced),
 		cmocka_unit_test(a_refusal_leaves_the_old_one),

@@ -45,6 +45,8 @@ static void a_fault_comes_and_goes(void **state)
 	assert_non_null(world_has(0, "192.0.2.8"));
 	world_link(1, true, true);
 	world_be_active(0);
+	world_link(1, true, true); /* no news */
+	world_pass(0);
 	/* Once down, once up. */
 	assert_int_equal(events_of(LEDGER_EVENT_TRACKED), 2);
 	world_end();
@@ -68,6 +70,77 @@ static void weights_are_summed_up(void **state)
 	world_pass(0);
 	assert_int_equal(world_core(0)->priority, 100 - 30);
 	assert_int_equal(events_of(LEDGER_EVENT_PRIORITY), 4);
+	world_end();
+}
+
+static void all_that_track_it_are_told(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TRACK("eth1"))
+			    INSTANCE("B", "8", TRACK("eth1 weight -9")),
+		    2);
+	world_be_active(0);
+	world_be_active(1);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(1)->priority, 91);
+	world_end();
+}
+
+/* What is written of an interface counts, not that an address is on it. */
+static void a_weight_replaces_a_fault(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7",
+			     TRACK("eth1 weight -20") "virtual_ipaddress "
+						      "{\n 10.0.0.7/24 dev "
+						      "eth1\n}\n"),
+		    2);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	assert_int_equal(world_core(0)->priority, 80);
+	world_end();
+}
+
+/* Its own interface is tracked anyway, unless it says that it is not. */
+static void the_own_link_may_be_tracked_again(void **state)
+{
+	(void)state;
+	world_begin("vrrp_instance A {\n interface eth0\n version 3\n"
+		    " virtual_router_id 7\n advert_int 0.1\n"
+		    " dont_track_primary\n virtual_ipaddress {\n"
+		    " 192.0.2.7/24\n}\n virtual_routes {\n"
+		    " 10.1.0.0/16 dev eth0\n}\n}\n",
+		    1);
+	world_be_active(0);
+	world_link(0, true, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+/* Static ones are tracked by the members of their group. */
+static void a_group_tracks_what_is_static(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", "") INSTANCE("B", "8", "")
+			    INSTANCE("C", "9", "") "track_group G {\n group {\n"
+						   " A\n C\n}\n}\n"
+						   "track_group H {\n group {\n"
+						   " B\n}\n}\n"
+						   "static_routes {\n"
+						   " 10.7.0.0/16 dev eth1"
+						   " track_group G\n}\n",
+		    2);
+	for (uint32_t n = 0; n < 3; n++)
+		world_be_active(n);
+	world_link(1, false, false);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(2)->state, VRRP_FAULT);
 	world_end();
 }
 
@@ -180,6 +253,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_comes_and_goes),
 		cmocka_unit_test(weights_are_summed_up),
+		cmocka_unit_test(all_that_track_it_are_told),
+		cmocka_unit_test(a_weight_replaces_a_fault),
+		cmocka_unit_test(the_own_link_may_be_tracked_again),
+		cmocka_unit_test(a_group_tracks_what_is_static),
 		cmocka_unit_test(what_does_not_exist_is_down),
 		cmocka_unit_test(a_start_with_good_ones_has_no_fault),
 		cmocka_unit_test(the_device_of_an_address_is_tracked),

@@ -63,7 +63,8 @@ struct world {
 	struct world_command commands[WORLD_COMMANDS];
 	unsigned command_count;
 	int answer;
-	int once; /* the same, to the next one alone */
+	int once;  /* the same, to the next one alone */
+	bool late; /* it has not answered yet */
 };
 
 /* The one that the fakes work on. Interfaces are eth0 (1), eth1 (2), ... */
