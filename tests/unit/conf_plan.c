@@ -448,6 +448,29 @@ static void many_addresses_are_counted(void **state)
 	unplan(&p);
 }
 
+/* Nine are one more than are named. */
+static void the_first_that_is_not_named_is_counted(void **state)
+{
+#define PEERS(list)                                                            \
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"           \
+	" virtual_ipaddress { 192.0.2.1/24 }\n vrrp_peers {\n" list "\n}\n}\n"
+#define EIGHT                                                                  \
+	"192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14 192.0.2.15 192.0.2.16 "   \
+	"192.0.2.17 192.0.2.18"
+	struct planned p =
+		plan_of(PEERS("192.0.2.10"), PEERS("192.0.2.10 " EIGHT));
+
+	(void)state;
+	assert_null(strstr(p.text, "more"));
+	unplan(&p);
+	p = plan_of(PEERS("192.0.2.10"),
+		    PEERS("192.0.2.10 " EIGHT " 192.0.2.19"));
+	assert_non_null(strstr(p.text, "adds 1 more"));
+	unplan(&p);
+#undef EIGHT
+#undef PEERS
+}
+
 /* However little memory there is, there is a plan or there is none. */
 static long grants;
 
@@ -498,6 +521,7 @@ int main(void)
 		cmocka_unit_test(every_word_is_compared),
 		cmocka_unit_test(thousands_are_counted),
 		cmocka_unit_test(many_addresses_are_counted),
+		cmocka_unit_test(the_first_that_is_not_named_is_counted),
 		cmocka_unit_test(memory_may_end),
 	};
 

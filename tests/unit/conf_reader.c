@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How words are read by their rows (src/conf/schema/read.c): what is no value,
- * what stays as it was, and what is told once.
+ * what stays as it was, what is told once; and how words are written.
  */
+#include "conf/schema/out.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -107,6 +108,32 @@ static void a_full_list_is_told_once(void **state)
 	conf_unload(l);
 }
 
+static void write_text(void *to, const char *text, size_t length)
+{
+	strncat(to, text, length);
+}
+
+/* What could be read as something else stands in quotes. */
+static void words_are_written_as_they_are_read(void **state)
+{
+	static const char *const words[][2] = {
+		{ "plain", "plain" },      { "", "\"\"" },
+		{ "a b", "\"a b\"" },      { "a#b", "\"a#b\"" },
+		{ "a!b", "\"a!b\"" },      { "{", "\"{\"" },
+		{ "a\"b", "\"a\\042b\"" }, { "a\tb", "\"a\\011b\"" },
+		{ "a\\b", "\"a\\134b\"" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(words) / sizeof(words[0]); n++) {
+		char text[40] = "";
+		struct conf_out out = { write_text, text };
+
+		conf_put_word(&out, words[n][0]);
+		assert_string_equal(text, words[n][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +143,7 @@ int main(void)
 		cmocka_unit_test(a_time_does_not_wrap_around),
 		cmocka_unit_test(an_unknown_option_is_told_once),
 		cmocka_unit_test(a_full_list_is_told_once),
+		cmocka_unit_test(words_are_written_as_they_are_read),
 	};
 
 	return cmocka_run_group_tests_name("conf_reader", tests, NULL, NULL);

@@ -106,6 +106,7 @@ static void counts_are_by_reason_and_instance(void **state)
 	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROPS - 1, 2), 6);
 	assert_int_equal(ledger_count(l, LEDGER_DROPS, VRRP_DROPS - 1, 1), 0);
 	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, 2), 0);
+	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, 0), 0);
 	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, LEDGER_NO_INSTANCE),
 			 7);
 	assert_int_equal(ledger_count(l, LEDGER_NOTES, VRRP_NOTES, 0), 0);
@@ -269,6 +270,8 @@ static void refuses_sections_that_cannot_be(void **state)
 	l->section_count = LEDGER_SECTIONS_MAX + 1;
 	assert_not_ours(fd);
 	l->section_count = LEDGER_SECTION_KINDS;
+	l->sections[LEDGER_SECTION_KINDS - 1] = good[0];
+	assert_not_ours(fd); /* one twice, and all others */
 	l->sections[LEDGER_SECTION_KINDS - 1].kind = 4711; /* of later */
 	ledger_unmap(l);
 	assert_int_equal(ledger_map(fd, false, &l), 0);
@@ -459,6 +462,8 @@ static void the_events_of_another_are_inherited(void **state)
 	ledger_append(old, &event);
 	ledger_inherit_events(new, old, false);
 	assert_int_equal(new->events, 2);
+	assert_true(ledger_read_event(new, 1, &copy));
+	assert_int_equal(copy.instance, LEDGER_NO_INSTANCE);
 	for (unsigned n = 0; n < LEDGER_EVENTS; n++)
 		ledger_append(old, &event);
 	ledger_inherit_events(new, old, true);
