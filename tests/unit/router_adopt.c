@@ -342,9 +342,11 @@ static void who_kills_its_process_is_left_out(void **state)
 {
 	(void)state;
 	world_begin(ONE OTHER, 1);
+	world_be_active(0);
 	world_be_active(1);
 	for (unsigned n = 1; n < LEDGER_QUARANTINE; n++) {
 		die_within_a_record(TICK_SECOND);
+		assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
 		assert_int_equal(record(0)->deaths, n);
 		assert_true(world_core(0)->started);
 		assert_int_equal(record(0)->sequence % 2, 0);
