@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Puts single faults into what is pure, and sees whether the tests notice.
+"""Puts single faults into the code, and sees whether the tests notice.
 
-Each fault of faults.txt is put into a copy of the tree, alone. The tests of
-that core run, the cheap ones first, until one of them fails: it has killed
-the mutant. A mutant that lives is a hole in the tests. A fault whose text
-is not found exactly once is an error: the code has changed and the fault
+Each fault of faults.txt is put into a copy of the tree, alone. The tests that
+look at its file run, the cheap ones first, until one of them fails: it has
+killed the mutant. A mutant that lives is a hole in the tests. A fault whose
+text is not found exactly once is an error: the code has changed and the fault
 must follow it.
 
-  run.py [--by SUITE]... [--jobs N] [NAME...]
+  run.py [--by SUITE]... [--jobs N] [NAME or PATH...]
 
+A PATH stands for all faults in files whose path begins so: src/router/.
 --by asks only the named suites (unit, conformance, trace, sim, explore, succession), to
 see what one kind of test proves on its own.
 """
@@ -17,6 +18,7 @@ see what one kind of test proves on its own.
 import argparse
 import concurrent.futures
 import dataclasses
+import fnmatch
 import json
 import os
 import pathlib
@@ -30,8 +32,19 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAULTS = pathlib.Path(__file__).with_name("faults.txt")
 SUITES = ["unit", "conformance", "trace", "sim", "explore", "succession"]
-# Who looks at a file that is none of the protocol's.
-WATCHED = {"src/keeper/succession.c": "succession"}
+# The tests that look at a file: how its path begins, and SUITE:NAME of them.
+WATCHED = {
+    "src/vrrp/": ["unit:vrrp_*", "conformance:*", "trace:*", "sim:sim-a",
+                  "explore:*"],
+    "src/keeper/succession.c": ["succession:*"],
+    "src/router/": ["unit:router_*"],
+    # conf_bounds and conf_reading take longer than all the others.
+    "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
+                         "unit:conf_reader", "unit:conf_route"],
+    "src/ledger/": ["unit:ledger_*", "unit:router_adopt"],
+}
+# What tests read beside the sources: made once, of sound code.
+READ = {"conf_keyword": "man/baton.conf.5"}
 # A mutant may spin; no test of these takes so long when all is well.
 TIMEOUT = 60
 SEEDS = "6000"
@@ -45,6 +58,14 @@ class Fault:
     old: str = ""
     new: str = ""
 
+    def watchers(self, tests):
+        """Those of the tests that look at its file."""
+        patterns = [pattern for path, of in WATCHED.items()
+                    if self.file.startswith(path) for pattern in of]
+        return [test for test in tests
+                if any(fnmatch.fnmatch(f"{test.suite}:{test.name}", pattern)
+                       for pattern in patterns)]
+
 
 @dataclasses.dataclass
 class Test:
@@ -52,6 +73,7 @@ class Test:
     name: str
     program: pathlib.Path  # relative to the build directory
     arguments: list
+    env: dict
 
 
 def read_faults():
@@ -83,7 +105,7 @@ class Tree:
 
     def __init__(self, where):
         self.source = where / "source"
-        self.build = where / "build"
+        self.build = self.source / "build" / "mutants"
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others",
              "--exclude-standard"],
@@ -104,7 +126,7 @@ class Tree:
         return done.stdout
 
     def tests(self, suites):
-        """The tests of the core, the cheap ones first."""
+        """The tests of these suites, the cheap ones first."""
         listed = json.loads(self.run_tool("meson", "introspect", "--tests",
                                           str(self.build)))
         found = []
@@ -112,30 +134,27 @@ class Tree:
             suite = test["suite"][0].split(":")[-1]
             if suite not in suites:
                 continue
-            if suite == "unit" and not test["name"].startswith("vrrp_"):
-                continue
             program = pathlib.Path(test["cmd"][0]).relative_to(self.build)
             arguments = test["cmd"][1:]
             if suite == "sim":
-                if "--first" not in arguments or test["name"] != "sim-a":
-                    continue
                 arguments = ["--seeds", SEEDS]
-            found.append(Test(suite, test["name"], program, arguments))
+            found.append(Test(suite, test["name"], program, arguments,
+                              test["env"]))
         return sorted(found, key=lambda t: (SUITES.index(t.suite),
                                             t.name == "explore-three"))
 
-    def make(self, tests):
-        self.run_tool("ninja", "-C", str(self.build),
+    def make(self, tests, *others):
+        self.run_tool("ninja", "-C", str(self.build), *others,
                       *sorted({str(t.program) for t in tests}))
 
     def killer(self, tests):
         """The name of the first test that fails, or None."""
-        env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
         for test in tests:
             try:
                 done = subprocess.run(
                     [self.build / test.program, *test.arguments],
-                    cwd=self.build, env=env, timeout=TIMEOUT,
+                    cwd=self.build, env={**os.environ, **test.env},
+                    timeout=TIMEOUT,
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             except subprocess.TimeoutExpired:
                 return f"{test.name} (timeout)"
@@ -144,15 +163,17 @@ class Tree:
         return None
 
     def judge(self, fault, tests):
-        suite = WATCHED.get(fault.file)
-        tests = [test for test in tests if test.suite == suite] if suite \
-            else [test for test in tests if test.suite not in WATCHED.values()]
+        tests = fault.watchers(tests)
         path = self.source / fault.file
         sound = path.read_text()
         path.write_text(sound.replace(fault.old, fault.new))
         try:
-            self.make(tests)
-            return self.killer(tests)
+            for test in tests:  # most are killed by one of the first
+                self.make([test])
+                killer = self.killer([test])
+                if killer:
+                    return killer
+            return None
         finally:
             path.write_text(sound)
 
@@ -180,19 +201,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--by", action="append", choices=SUITES)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME or PATH")
     options = parser.parse_args()
 
     faults = [f for f in read_faults()
-              if not options.names or f.name in options.names]
+              if not options.names or f.name in options.names
+              or any("/" in n and f.file.startswith(n)
+                     for n in options.names)]
     alive = 0
     with tempfile.TemporaryDirectory(prefix="baton-mutants-") as where:
         trees = [Tree(pathlib.Path(where) / str(n))
                  for n in range(max(1, options.jobs))]
         tests = trees[0].tests(options.by or SUITES)
-        # The sound core must pass, or every fault would seem to be caught.
+        looks = {test.name for fault in faults
+                 for test in fault.watchers(tests)}
+        tests = [test for test in tests if test.name in looks]
+        # Sound code must pass, or every fault would seem to be caught.
+        read = [READ[test.name] for test in tests if test.name in READ]
         for tree in trees:
-            tree.make(tests)
+            tree.make(tests, *read)
         killer = trees[0].killer(tests)
         if killer:
             sys.exit(f"without any fault {killer} fails")
