@@ -88,6 +88,19 @@ static void an_unknown_option_is_told_once(void **state)
 	conf_unload(l);
 }
 
+/* Of a block that is not done one thing is told; what follows is others'. */
+static void behind_what_is_not_done_all_is_told(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"virtual_server 192.0.2.1 80 {\n delay_loop 3\n}\n"
+		"net_namespace blue\n");
+
+	(void)state;
+	assert_int_equal(l->diagnostics.errors, 2);
+	assert_says(l, "net_namespace");
+	conf_unload(l);
+}
+
 static void a_full_list_is_told_once(void **state)
 {
 	static char text[64 << 10];
@@ -142,6 +155,7 @@ int main(void)
 		cmocka_unit_test(some_switches_are_on_by_their_presence),
 		cmocka_unit_test(a_time_does_not_wrap_around),
 		cmocka_unit_test(an_unknown_option_is_told_once),
+		cmocka_unit_test(behind_what_is_not_done_all_is_told),
 		cmocka_unit_test(a_full_list_is_told_once),
 		cmocka_unit_test(words_are_written_as_they_are_read),
 	};
