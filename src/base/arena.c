@@ -5,7 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define CHUNK_SIZE ((size_t)16384)
+/* Of any object that is kept here: none needs more than a pointer or a number.
+ */
+#define ALIGN (sizeof(uint64_t))
+
+/* With what stands before it, and that of who obtains it, whole pages. */
+#define CHUNK_SIZE ((size_t)65536 - 64)
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -17,16 +22,19 @@ struct arena arena_over(void *(*obtain)(size_t), void (*give_back)(void *))
 	return (struct arena){ .obtain = obtain, .give_back = give_back };
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Nothing is something too: NULL would say that there is no memory. */
+static const uint64_t nothing;
+
+static void *obtain(struct arena *a, size_t size, size_t align)
 {
-	size_t align = alignof(max_align_t);
+	size_t gap = (size_t)(-(uintptr_t)a->at % align);
 	void *memory;
 
 	if (size > SIZE_MAX / 2)
 		return NULL;
-	/* Nothing is something too: NULL would say that there is no memory. */
-	size = size > 0 ? (size + align - 1) / align * align : align;
-	if ((size_t)(a->end - a->at) < size) {
+	if (size == 0)
+		return (void *)(uintptr_t)&nothing;
+	if ((size_t)(a->end - a->at) < gap + size) {
 		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
 		struct arena_chunk *chunk = a->obtain(sizeof(*chunk) + room);
 
@@ -36,15 +44,21 @@ void *arena_alloc(struct arena *a, size_t size)
 		a->chunks = chunk;
 		a->at = chunk->bytes;
 		a->end = chunk->bytes + room;
+		gap = 0;
 	}
-	memory = a->at;
-	a->at += size;
+	memory = a->at + gap;
+	a->at += gap + size;
 	return memset(memory, 0, size);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return obtain(a, size, ALIGN);
 }
 
 char *arena_text(struct arena *a, const char *bytes, size_t length)
 {
-	char *text = length < SIZE_MAX ? arena_alloc(a, length + 1) : NULL;
+	char *text = length < SIZE_MAX ? obtain(a, length + 1, 1) : NULL;
 
 	if (text && length > 0)
 		memcpy(text, bytes, length);

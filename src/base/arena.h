@@ -22,7 +22,8 @@ struct arena {
 
 struct arena arena_over(void *(*obtain)(size_t), void (*give_back)(void *));
 
-/* Zeroed memory, aligned for any object, or NULL when there is none. */
+/* Zeroed memory, aligned for pointers and 64-bit numbers, or NULL when there
+ * is none. */
 void *arena_alloc(struct arena *a, size_t size);
 
 /* A copy of `length` bytes with a zero after them, or NULL. */

@@ -144,17 +144,32 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	return 0;
 }
 
-void generation_forget(struct keeper *k, bool secrets)
+/* Two may be one. */
+static void abandon(struct conf_model **models, unsigned count)
+{
+	for (unsigned n = 0; n < count; n++) {
+		struct conf_model *model = models[n];
+
+		for (unsigned k = n; model && k < count; k++)
+			if (models[k] == model)
+				models[k] = NULL;
+		if (model)
+			conf_abandon(model);
+	}
+}
+
+void generation_forget(struct keeper *k, bool models)
 {
 	struct generation *all[] = { &k->now, &k->next, &k->before };
+	struct conf_model *known[ARRAY_LENGTH(all) + 1] = { 0 };
 
 	for (unsigned n = 0; n < ARRAY_LENGTH(all); n++) {
 		ledger_unmap(all[n]->ledger);
-		if (!secrets)
-			conf_forget_secrets(all[n]->model);
+		known[n] = all[n]->model;
 	}
-	if (!secrets)
-		conf_forget_secrets(k->fallback.model);
+	known[ARRAY_LENGTH(all)] = k->fallback.model;
+	if (!models)
+		abandon(known, ARRAY_LENGTH(known));
 }
 
 void generation_leave(struct generation *g)

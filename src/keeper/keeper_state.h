@@ -257,10 +257,10 @@ void configuration_free(struct configuration *c);
 int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out);
 /*
- * In a process that may not write the ledger: unmaps it, and wipes the secrets
- * unless it may know them.
+ * In a process that may not write the ledger: unmaps it, and the models with
+ * their secrets unless it needs one.
  */
-void generation_forget(struct keeper *k, bool secrets);
+void generation_forget(struct keeper *k, bool models);
 /* Its configuration belongs to somebody else. */
 void generation_leave(struct generation *g);
 int generation_view(int ledger);

@@ -51,7 +51,7 @@ static void all_is_zero_and_aligned(void **state)
 		char *memory = arena_alloc(&a, size);
 
 		assert_non_null(memory);
-		assert_int_equal((uintptr_t)memory % alignof(max_align_t), 0);
+		assert_int_equal((uintptr_t)memory % alignof(uint64_t), 0);
 		for (size_t i = 0; i < size; i++)
 			assert_int_equal(memory[i], 0);
 		memset(memory, 0xff, size);

@@ -101,22 +101,20 @@ struct conf_model *conf_load(const struct conf_source *source, const char *path,
 	return model;
 }
 
-void conf_forget_secrets(struct conf_model *model)
+void conf_abandon(struct conf_model *model)
 {
-	if (model)
-		conf_wipe_object(&conf_schema, model);
+	void (*give_back)(void *) = model->arena.give_back;
+
+	arena_free(&model->arena);
+	give_back(model);
 }
 
 void conf_free(struct conf_model *model)
 {
-	void (*give_back)(void *);
-
 	if (!model)
 		return;
-	conf_forget_secrets(model);
-	give_back = model->arena.give_back;
-	arena_free(&model->arena);
-	give_back(model);
+	conf_wipe_object(&conf_schema, model);
+	conf_abandon(model);
 }
 
 void conf_print(const struct conf_model *model,

@@ -22,8 +22,11 @@ struct conf_model *conf_load(const struct conf_source *source, const char *path,
 /* Its secrets are overwritten before its memory is given back. */
 void conf_free(struct conf_model *model);
 
-/* Overwrites its secrets, in a process that needs none. NULL is nothing. */
-void conf_forget_secrets(struct conf_model *model);
+/*
+ * In a child, which has the pages of its parent's model and needs it not: gives
+ * its memory back. Overwriting would make the child a copy of it first.
+ */
+void conf_abandon(struct conf_model *model);
 
 /*
  * Writes the canonical form of a model, in pieces. Loading it again yields
