@@ -242,18 +242,13 @@ static void inherit_all(struct router *r, struct ledger *before)
  */
 static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 {
-	struct instance *i = &r->instances[n];
-	struct vrrp *v = &i->core;
+	static const struct vrrp_event adopted = {
+		.type = VRRP_EVENT_ADOPTED,
+	};
 
-	if (deaf && v->state == VRRP_BACKUP) {
-		bool opened = record_open(i->record);
-
-		v->down_timer = tick_max(v->down_timer,
-					 r->now + v->active_interval * 3 / 2);
-		router_save(r, n);
-		record_close(i->record, opened);
-	}
-	if (v->state == VRRP_ACTIVE)
+	if (deaf)
+		router_step(r, n, &adopted);
+	if (r->instances[n].core.state == VRRP_ACTIVE)
 		holdings_want(r, n, true);
 	router_redo(r, n, done);
 	router_schedule(r, n);

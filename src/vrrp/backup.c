@@ -311,6 +311,16 @@ static tick_t not_before(tick_t timer, tick_t until)
 }
 
 /*
+ * DEVIATION from (410): what the Active said while nobody listened is lost, so
+ * it has the time to say it once more.
+ */
+void vrrp_backup_adopted(struct vrrp *v, tick_t now)
+{
+	v->down_timer =
+		not_before(v->down_timer, now + v->active_interval * 3 / 2);
+}
+
+/*
  * DEVIATION from (410): we did not run, and our time is over. What came last
  * may not have found room in the socket, so first we listen: for as long as
  * an Active that lives needs to be heard.

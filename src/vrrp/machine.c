@@ -325,6 +325,10 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_STALLED:
 		v->doubt = v->state == VRRP_ACTIVE || v->state == VRRP_BACKUP;
 		break;
+	case VRRP_EVENT_ADOPTED:
+		if (v->state == VRRP_BACKUP)
+			vrrp_backup_adopted(v, now);
+		break;
 	case VRRP_EVENT_ANSWERED:
 		vrrp_backup_answered(v, now);
 		break;

@@ -101,6 +101,7 @@ void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 		   uint64_t mac, struct vrrp_actions *out);
 void vrrp_backup_answered(struct vrrp *v, tick_t now);
+void vrrp_backup_adopted(struct vrrp *v, tick_t now);
 
 void vrrp_announce_start(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_lower(struct vrrp *v, tick_t now, struct vrrp_actions *out);

@@ -138,6 +138,8 @@ enum vrrp_event_type {
 	 * comes before the packets that waited meanwhile.
 	 */
 	VRRP_EVENT_STALLED,
+	/* It was restored: between its save and now nothing was heard. */
+	VRRP_EVENT_ADOPTED,
 	VRRP_EVENT_ANSWERED, /* somebody answered a PROBE */
 	VRRP_EVENT_CONFLICT, /* .conflict: another has our address */
 };

@@ -268,6 +268,7 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_TRACK:
 	case VRRP_EVENT_CONFIG:
 	case VRRP_EVENT_STALLED:
+	case VRRP_EVENT_ADOPTED:
 		break;
 	case VRRP_EVENT_HANDOVER:
 	case VRRP_EVENT_ANSWERED:

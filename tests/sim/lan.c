@@ -260,20 +260,20 @@ static void redo(struct lan *lan, unsigned router, unsigned group)
 
 void lan_adopt(struct lan *lan, unsigned router)
 {
+	static const struct vrrp_event adopted = { .type = VRRP_EVENT_ADOPTED };
 	struct lan_router *r = &lan->router[router];
 	tick_t now = lan_to_local(r, lan->now);
+	struct vrrp_actions actions;
 
 	MUST(r->dead);
 	lan_say(lan, "adopt r%u", router + 1);
 	r->dead = r->paused = false;
 	refresh(lan, r);
 	for (unsigned g = 0; g < lan->group_count; g++) {
-		struct vrrp *v = &r->member[g].vrrp;
-
-		if (r->member[g].configured && v->state == VRRP_BACKUP)
-			v->down_timer =
-				tick_max(v->down_timer,
-					 now + v->active_interval * 3 / 2);
+		if (!r->member[g].configured)
+			continue;
+		vrrp_step(&r->member[g].vrrp, now, &adopted, &actions);
+		MUST(actions.count == 0);
 	}
 	turn_converge(r, lan->group_count);
 	for (unsigned g = 0; g < lan->group_count; g++)

@@ -219,6 +219,7 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_INTERFACE:
 	case VRRP_EVENT_HANDOVER:
 	case VRRP_EVENT_CONFLICT:
+	case VRRP_EVENT_ADOPTED: /* lan_adopt() is not watched */
 		break;
 	}
 }

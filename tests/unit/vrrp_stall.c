@@ -256,6 +256,27 @@ static void who_slept_waits_from_then_on(void **state)
 	assert_tick(r.v.down_timer, r.now + 3218750000);
 }
 
+/* Who goes on after a death has missed what was said meanwhile. */
+static void who_is_adopted_listens(void **state)
+{
+	struct router r;
+
+	router_backup(&r, IP_V4, 3, 100);
+	r.now += 3 * TICK_SECOND;
+	say(&r, VRRP_EVENT_ADOPTED);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(r.v.down_timer, r.now + 1500 * TICK_MILLISECOND);
+	/* It does not come nearer, */
+	router_backup(&r, IP_V4, 3, 100);
+	say(&r, VRRP_EVENT_ADOPTED);
+	assert_tick(r.v.down_timer, r.now + 3609375000);
+	/* and an Active goes on as it was. */
+	router_active(&r, IP_V4, 3, 200);
+	say(&r, VRRP_EVENT_ADOPTED);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(r.v.down_timer, TICK_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_resignation_is_news_of_the_active),
 		cmocka_unit_test(who_stepped_back_does_not_return_at_once),
 		cmocka_unit_test(who_slept_waits_from_then_on),
+		cmocka_unit_test(who_is_adopted_listens),
 	};
 
 	return RUN(tests);
