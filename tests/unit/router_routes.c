@@ -243,7 +243,7 @@ static void another_next_hop_is_not_ours(void **state)
 	world_end();
 }
 
-/* IPv6 would make one route of two, so the kernel replaces it. */
+/* IPv6 makes one route of two, so what has the same next hop is replaced. */
 static void a_family_has_its_way(void **state)
 {
 	struct netlink_route old;
@@ -255,6 +255,9 @@ static void a_family_has_its_way(void **state)
 	world_be_active(0);
 	assert_int_equal(world.commands[1].how, NETLINK_ROUTE_PREPEND);
 	old = old_route(&hop);
+	hop.via.bytes[3]--;
+	old.set = 1u << RTAX_MTU;
+	old.settings[RTAX_MTU] = 1400;
 	world_route_goes(0);
 	world_route_comes(&old);
 	world_mark();

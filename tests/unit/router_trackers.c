@@ -88,8 +88,8 @@ static void all_that_track_it_are_told(void **state)
 	world_end();
 }
 
-/* What is written of an interface counts, not that an address is on it. */
-static void a_weight_replaces_a_fault(void **state)
+/* As keepalived: an interface that an address is on is needed all the same. */
+static void an_address_needs_its_interface(void **state)
 {
 	(void)state;
 	world_begin(INSTANCE("A", "7",
@@ -99,8 +99,7 @@ static void a_weight_replaces_a_fault(void **state)
 		    2);
 	world_link(1, false, false);
 	world_pass(0);
-	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
-	assert_int_equal(world_core(0)->priority, 80);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
 	world_end();
 }
 
@@ -254,7 +253,7 @@ int main(void)
 		cmocka_unit_test(a_fault_comes_and_goes),
 		cmocka_unit_test(weights_are_summed_up),
 		cmocka_unit_test(all_that_track_it_are_told),
-		cmocka_unit_test(a_weight_replaces_a_fault),
+		cmocka_unit_test(an_address_needs_its_interface),
 		cmocka_unit_test(the_own_link_may_be_tracked_again),
 		cmocka_unit_test(a_group_tracks_what_is_static),
 		cmocka_unit_test(what_does_not_exist_is_down),
