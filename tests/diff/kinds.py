@@ -117,7 +117,9 @@ KINDS = [
          "what asks for a password does not run without one, as keepalived "
          "does",
          INSTANCE % "\tauthentication {\n\t\tauth_type PASS\n\t}",
-         baton="^auth_type has no auth_pass$|^auth_pass has no auth_type$"
+         # A password that is this very word is hidden there, too.
+         baton=r"^auth_type has no (auth_pass|\*+)$"
+         r"|^(auth_pass|\*+) has no auth_type$"
          "|^auth_(type|pass) (takes|needs) "),
 
     # baton runs it, keepalived does not.
