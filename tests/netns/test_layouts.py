@@ -68,7 +68,7 @@ def build(directory):
             file.write(text)
     place = os.path.join(directory, "build")
     for command in (["meson", "setup", place, "--buildtype=plain",
-                     "-Doptimization=1"],
+                     "-Doptimization=0"],
                     ["nice", "-n", "19", "ninja", "-j1", "-C", place,
                      "src/batond/batond"]):
         done = subprocess.run(command, cwd=directory, text=True,
