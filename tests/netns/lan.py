@@ -69,7 +69,8 @@ def wait_for(condition, timeout, what="the condition", pause=PAUSE):
         at = time.monotonic()
         counted += min(at - last, pause + LOOK)
         last = at
-        pause = min(pause * 1.1, PAUSE_MOST)
+        if pause >= PAUSE:  # who gives a shorter one wants to catch something
+            pause = min(pause * 1.1, PAUSE_MOST)
 
 
 def build_directory():
