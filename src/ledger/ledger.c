@@ -277,19 +277,6 @@ static void copy_part(const struct part *p)
 	memcpy(p->copy, p->record, p->common);
 }
 
-bool ledger_read_holding(struct ledger *l, uint32_t instance, uint32_t index,
-			 struct ledger_holding *copy)
-{
-	struct part part =
-		part_of(l, LEDGER_HOLDINGS, index, copy, sizeof(*copy));
-
-	if (instance == LEDGER_NO_INSTANCE) {
-		copy_part(&part);
-		return true;
-	}
-	return copy_parts(sequence_of(l, instance), &part, 1);
-}
-
 void ledger_copy_instance(struct ledger *l, uint32_t index,
 			  struct ledger_instance *copy)
 {
@@ -317,6 +304,18 @@ void ledger_copy_holding(struct ledger *l, uint32_t index,
 		part_of(l, LEDGER_HOLDINGS, index, copy, sizeof(*copy));
 
 	copy_part(&part);
+}
+
+bool ledger_read_holding(struct ledger *l, uint32_t instance, uint32_t index,
+			 struct ledger_holding *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_HOLDINGS, index, copy, sizeof(*copy));
+
+	if (instance != LEDGER_NO_INSTANCE)
+		return copy_parts(sequence_of(l, instance), &part, 1);
+	ledger_copy_holding(l, index, copy);
+	return true;
 }
 
 struct ledger_kind ledger_kind(struct ledger *l, unsigned number)

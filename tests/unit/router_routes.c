@@ -290,11 +290,11 @@ static void all_its_devices_are_tracked(void **state)
 	world_end();
 }
 
-/* It serves, and goes with whoever put it. */
-static void anothers_rule_is_left_alone(void **state)
+/* What is there already serves, and goes with whoever put it. */
+static void anothers_is_left_alone(const char *text,
+				   enum world_command_type removal)
 {
-	(void)state;
-	world_begin(INSTANCE(RULES("from 192.0.2.1 table 5 priority 100")), 1);
+	world_begin(text, 1);
 	world.answer = EEXIST;
 	world_be_active(0);
 	world.answer = 0;
@@ -302,8 +302,16 @@ static void anothers_rule_is_left_alone(void **state)
 	world_mark();
 	world_link(0, false, false);
 	world_pass(0);
-	assert_int_equal(world_asked(WORLD_RULE_REMOVE, NULL), 0);
+	assert_int_equal(world_asked(removal, NULL), 0);
 	world_end();
+}
+
+static void anothers_rule_is_left_alone(void **state)
+{
+	(void)state;
+	anothers_is_left_alone(
+		INSTANCE(RULES("from 192.0.2.1 table 5 priority 100")),
+		WORLD_RULE_REMOVE);
 }
 
 /* Routes need no refresh. */
@@ -415,18 +423,8 @@ static void a_change_hurries_what_was_refused(void **state)
 static void add_leaves_anothers_alone(void **state)
 {
 	(void)state;
-	world_begin(INSTANCE(ROUTES(ONE " add")), 1);
-	world.once = 0;
-	world.answer = EEXIST;
-	world_be_active(0);
-	world.answer = 0;
-	/* It serves, and it is not ours to remove. */
-	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_INSTALLED);
-	world_mark();
-	world_link(0, false, false);
-	world_pass(0);
-	assert_int_equal(world_asked(WORLD_ROUTE_REMOVE, NULL), 0);
-	world_end();
+	anothers_is_left_alone(INSTANCE(ROUTES(ONE " add")),
+			       WORLD_ROUTE_REMOVE);
 }
 
 static void a_missing_device_is_told(void **state)
