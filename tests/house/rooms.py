@@ -6,7 +6,10 @@ src/batond, and a kind of what the kernel should hold, by a file and its name in
 src/router/meson.build; and nothing else. The daemon then starts the process,
 starts it again when it dies, gives it the ledger of each generation, ends it
 with the others, and leaves none behind when the keeper is killed. It puts the
-holding, and takes it away at its end."""
+holding, and takes it away at its end.
+
+Compiled is what was touched, and what the list of the kinds is given to
+(objects.py); the rest need not know."""
 
 import filecmp
 import os
@@ -19,6 +22,9 @@ import tempfile
 import time
 
 from tap import Report, TOP, files
+
+sys.path.append(os.path.join(TOP, "tests"))
+from objects import Build  # noqa: E402
 
 TABLE = "batond/rows.c"
 BODY = '''#include <poll.h>
@@ -170,8 +176,6 @@ INSTANCE = """vrrp_instance v%d {
     }
 }
 """
-LIBRARIES = ["libmnl", "libcap-ng", "libseccomp", "popt", "jansson",
-             "libcurl"]
 
 
 def touched(source):
@@ -189,57 +193,62 @@ def touched(source):
 
 
 def add_kind(source):
-    """The word of the compiler that says which kinds there are, or None."""
+    """What the compiler is told of the kinds, as (before, after), or None."""
     path = os.path.join(source, KIND_LIST)
     with open(path) as file:
         text = file.read()
     if text.count("\n  'rule',\n") != 1:
         return None
-    text = text.replace("\n  'rule',\n", "\n  'rule',\n  'marker',\n")
-    with open(path, "w") as file:
-        file.write(text)
-    with open(os.path.join(source, KIND_FILE), "w") as file:
-        file.write(KIND)
     kinds = re.findall(r"'(\w+)'", text[text.index("kinds = ["):
                                        text.index("]")])
-    return "-DHOLDING_KINDS=" + "".join(f"KIND({kind})" for kind in kinds)
+    with open(path, "w") as file:
+        file.write(text.replace("\n  'rule',\n",
+                                "\n  'rule',\n  'marker',\n"))
+    with open(os.path.join(source, KIND_FILE), "w") as file:
+        file.write(KIND)
+    before = "-DHOLDING_KINDS=" + "".join(f"KIND({kind})" for kind in kinds)
+    return before, before + "KIND(marker)"
 
 
-def build(directory, compiler):
+def add_row(source):
+    """Whether it found its place."""
+    path = os.path.join(source, TABLE)
+    with open(path) as file:
+        text = file.read()
+    begin = "const struct keeper_row batond_rows[] = {\n"
+    end = "\n};\n\nconst unsigned"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        return False
+    with open(path, "w") as file:
+        file.write(text.replace(begin, BODY + begin)
+                   .replace(end, "\n" + ROW + end.lstrip("\n")))
+    return True
+
+
+def build(directory, tree):
     """batond with a third process and another kind of holding: its path, or
     None, and the faults."""
     source = os.path.join(directory, "src")
     shutil.copytree(os.path.join(TOP, "src"), source)
     kinds = add_kind(source)
-    if kinds is None:
-        return None, ["the list of kinds is not found once"]
-    path = os.path.join(source, TABLE)
-    with open(path) as file:
-        text = file.read()
-    begin = "const struct keeper_row batond_rows[] = {\n"
-    if text.count(begin) != 1 or text.count("\n};\n\nconst unsigned") != 1:
+    if kinds is None or not add_row(source):
         return None, ["its place is not found once"]
-    text = text.replace(begin, BODY + begin) \
-        .replace("\n};\n\nconst unsigned", "\n" + ROW + "};\n\nconst unsigned")
-    with open(path, "w") as file:
-        file.write(text)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", *LIBRARIES],
-                           text=True, stdout=subprocess.PIPE).stdout.split()
-    program = os.path.join(directory, "batond")
-    # All but the commands of baton(1).
-    sources = [path.replace(os.path.join(TOP, "src"), source)
-               for folder in ("base", "vrrp", "conf", "sys", "ledger", "files",
-                              "router", "keeper", "ctl", "batond")
-               for path in files(f"src/{folder}", ".c")
-               if "/ctl/command" not in path]
-    sources.append(os.path.join(source, KIND_FILE))
     if touched(source) != sorted([TABLE, KIND_LIST, KIND_FILE]):
         return None, ["touched: " + " ".join(touched(source))]
-    done = subprocess.run(
-        [*compiler, "-std=gnu17", "-D_GNU_SOURCE", "-O0", "-w",
-         '-DBATON_VERSION="0"', kinds, "-I", source, *sources, *flags, "-ldl", "-o",
-         program], text=True, stderr=subprocess.PIPE)
-    return program, done.stderr.splitlines()
+    program = os.path.join(directory, "batond")
+    return program, tree.batond(
+        source, [TABLE, KIND_FILE, *told_of_kinds()], program,
+        kinds).splitlines()
+
+
+def told_of_kinds():
+    """The sources that the list of the kinds is for."""
+    found = []
+    for path in files("src", ".c"):
+        with open(path) as file:
+            if "HOLDING_KINDS" in file.read():
+                found.append(os.path.relpath(path, os.path.join(TOP, "src")))
+    return found
 
 
 class Daemon:
@@ -350,7 +359,7 @@ def life(report, daemon):
 def main():
     report = Report()
     with tempfile.TemporaryDirectory() as directory:
-        program, faults = build(directory, sys.argv[1:] or ["cc"])
+        program, faults = build(directory, Build(sys.argv[1]))
         report.check("a row is a process, a file and a line a kind of holding",
                      faults)
         if not faults and os.geteuid() == 0:

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from lan import build_directory, child_of, wait_for
 
@@ -430,8 +431,9 @@ class Baton(Daemon):
                 os.path.join(self.run_dir, "ctl.sock")), 10, "its server")
             self.answers = True
 
-    def fetch(self, path):
-        """A page of the control server, decoded. baton(1) would print the
+    def fetch(self, path, missing=RuntimeError):
+        """A page of the control server, decoded; `missing` is raised when
+        there is none. baton(1) would print the
         same; but what asks until something is so asks often, and a process
         with sanitizers for each question is most of a test's work."""
         self.wait_for_server()
@@ -453,8 +455,8 @@ class Baton(Daemon):
             finally:
                 connection.close()
         if answer.status != 200:
-            raise RuntimeError(f"GET {path}: {answer.status}\n"
-                               f"{body.decode()}")
+            raise (missing if answer.status == 404 else RuntimeError)(
+                f"GET {path}: {answer.status}\n{body.decode()}")
         return json.loads(body)
 
     def all_status(self):
@@ -463,10 +465,8 @@ class Baton(Daemon):
     def status(self, name=None):
         """The status of an instance, as its JSON says."""
         name = self.instance(name).name
-        for instance in self.all_status()["instances"]:
-            if instance["name"] == name:
-                return instance
-        raise KeyError(name)
+        found = self.fetch(f"/status?name={quote(name)}", KeyError)
+        return found["instances"][0]
 
     def state(self, name=None):
         try:

@@ -18,7 +18,7 @@ import systemd
 
 lans.end_on_signals()
 
-# So many thousands of virtual routers are there at one time at most: when
+# So many crowds of virtual routers are there at one time at most: when
 # they start they need all of a processor.
 CROWDS = 3
 
@@ -30,7 +30,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "leaks: what its daemons lose of their memory is a fault")
     config.addinivalue_line(
-        "markers", "crowd: makes a thousand virtual routers")
+        "markers", "crowd: makes hundreds of virtual routers")
 
 
 def pytest_collection_modifyitems(items):
@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(items):
 
 
 def is_crowd(item):
-    """Whether it makes a thousand virtual routers."""
-    return "thousand" in item.name or item.get_closest_marker("crowd")
+    """Whether it makes hundreds of virtual routers."""
+    return "crowd" in item.name or item.get_closest_marker("crowd")
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,13 @@ all of it belongs to a namespace. All ends with the router. Only the empty
 cgroup would outlive a killed test; the next one sweeps it.
 """
 
+import atexit
+import functools
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 from daemons import Baton, keepalived_conf
@@ -115,6 +118,18 @@ def sweep():
                 pass  # another test sweeps too
 
 
+@functools.cache
+def installed():
+    """A folder with what `make install` puts on a machine."""
+    place = tempfile.mkdtemp(prefix="baton-installed-")
+    atexit.register(shutil.rmtree, place)
+    os.chmod(place, 0o755)
+    subprocess.run(["meson", "install", "-C", build_directory(),
+                    "--no-rebuild", "--quiet", "--destdir", place],
+                   check=True, stdout=subprocess.DEVNULL)
+    return place
+
+
 class Machine:
     """systemd on a router, with baton installed and not started."""
 
@@ -150,10 +165,8 @@ class Machine:
 
     def install(self):
         """As `make install` does; where depends on the build's prefix."""
-        subprocess.run(
-            ["meson", "install", "-C", build_directory(), "--no-rebuild",
-             "--quiet", "--destdir", self.path("/")], check=True,
-            stdout=subprocess.DEVNULL)
+        subprocess.run(["cp", "-a", "--remove-destination", installed() + "/.",
+                        self.path("/")], check=True)
         unit = self.read(self.find(UNIT))
         self.batond = re.search(r"^ExecStart=(\S+)", unit, re.M)[1]
         self.baton = re.search(r"^ExecReload=(\S+)", unit, re.M)[1]

@@ -4,11 +4,10 @@
 Two routers serve, at 100 ms; a host floods them. No virtual router changes
 its state, no advertisement comes later than 5 ms after its interval, each
 packet is counted, and under its one reason. In soak-gapless each kind comes
-for 10 s at 50,000 a second, to routers of three and of a thousand; else a few
+for 10 s at 50,000 a second, to routers of three and of a crowd; else a few
 kinds for one second, at a rate that a debug build can bear.
 """
 
-import os
 
 import pytest
 
@@ -16,7 +15,7 @@ import frames
 from daemons import Baton, Instance
 from instruments import MS, Flood, Listen
 from lan import now, wait_for
-from scene import DEBUG, LINKS, lan_number, others, wait_all
+from scene import DEBUG, LINKS, LONG, lan_number, others, wait_all
 from test_hostile import garp, notes
 from test_malformed import CASES, PEER, PROTOCOLS, difference, dropped
 
@@ -24,7 +23,6 @@ pytestmark = [
     pytest.mark.timing,
     pytest.mark.skipif(not Baton.is_built(), reason="batond is not built")]
 
-LONG = int(os.environ.get("BATON_ROUNDS", "2")) > 2
 SECONDS = 10 if LONG else 1
 RATE = 5_000 if DEBUG else 50_000
 LATE = (100 if DEBUG else 5) * MS
@@ -44,7 +42,7 @@ def parameters():
 
 class Pair:
     """An Active and a Backup of all three protocols; in a crowd they are
-    three of a thousand in one process."""
+    three of hundreds in one process."""
 
     def __init__(self, lan, crowd):
         self.lan = lan
@@ -118,10 +116,10 @@ def discarded():
 
 
 @pytest.fixture(scope="module",
-                params=["three", "thousand"] if LONG else ["three"])
+                params=["three", "crowd"] if LONG else ["three"])
 def pair(request):
     import lan as lans
-    crowd = request.param == "thousand"
+    crowd = request.param == "crowd"
     with lans.Lan(links=LINKS if crowd else 1) as network:
         yield Pair(network, crowd)
 

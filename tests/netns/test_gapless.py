@@ -2,7 +2,7 @@
 """Nothing that is done to the Active costs a packet: not the death of one of
 its processes, nor a stop, a handover, an upgrade or a reload.
 
-Two routers serve three virtual routers, and then a thousand (scene.py). What
+Two routers serve three virtual routers, and then a crowd (scene.py). What
 a test does to the Active must lose no answer; where it is to stay the Active,
 the peer must see no transition, the wire no priority 0 and no advertisement
 that is late.
@@ -32,7 +32,7 @@ ROUNDS = int(os.environ.get("BATON_ROUNDS", "1"))
 UPGRADES = RELOADS = 5 * ROUNDS if ROUNDS > 2 else 3
 
 
-@pytest.fixture(params=["three", "thousand"])
+@pytest.fixture(params=["three", "crowd"])
 def scene(make_lan, request):
     return make_scene(make_lan, request.param)
 
@@ -241,7 +241,7 @@ def test_an_address_moves_to_another_in_one_reload(scene):
 
 
 def test_what_a_reload_removes_hands_over(scene):
-    """One of three; in a crowd a thousand but two at one time."""
+    """One of three; in a crowd all but two at one time."""
     kept = [i for i in scene.first.instances if i.name in ("fast", "quick")]
     gone = set(scene.names) - {i.name for i in kept}
     for _ in range(ROUNDS):
@@ -351,7 +351,7 @@ def test_a_broken_file_is_refused_with_its_place(scene):
 
 def test_what_nobody_confirms_returns(scene):
     configure(scene.first, extra("trial"))
-    # A status of a thousand takes its time: the two seconds may be over.
+    # A status of a crowd takes its time: the two seconds may be over.
     assert "on trial" in scene.first.ask("reload", "--confirm", "2")
     wait_for(lambda: "reload: not confirmed" in scene.first.log(), 10,
              "the end of the trial")

@@ -30,7 +30,7 @@ BACK, BACK_MOST = (50, 500) if DEBUG else (10, 50)
 
 
 def start(router, state, priority=200, interval=0.1, crowd=False, **options):
-    """The virtual router that is judged; in a crowd it is one of 998."""
+    """The virtual router that is judged; in a crowd it is one of hundreds."""
     daemon = Baton(router).start([
         Instance(priority=priority, interval=interval, **options),
         *(others(priority) if crowd else [])])
@@ -38,9 +38,9 @@ def start(router, state, priority=200, interval=0.1, crowd=False, **options):
     return daemon
 
 
-@pytest.fixture(params=["one", "thousand"] if ROUNDS > 2 else ["one"])
+@pytest.fixture(params=["one", "crowd"] if ROUNDS > 2 else ["one"])
 def pair(make_lan, request):
-    crowd = request.param == "thousand"
+    crowd = request.param == "crowd"
     lan = make_lan(links=LINKS if crowd else 1)
     a, b = lan.routers
     first = start(a, "active", crowd=crowd)

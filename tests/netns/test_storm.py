@@ -16,7 +16,7 @@ import pytest
 from daemons import Baton
 from instruments import MS
 from lan import now, wait_for
-from scene import DEBUG, held, make_scene, settle
+from scene import DEBUG, VRIDS, held, make_scene, settle
 from test_gapless import ROUNDS
 
 pytestmark = [
@@ -27,7 +27,7 @@ FOREIGN = 5000  # that come and go: twice as many changes
 KEPT = 10       # of them stay
 
 
-BOTH = pytest.mark.parametrize("size", ["three", "thousand"])
+BOTH = pytest.mark.parametrize("size", ["three", "crowd"])
 
 
 def storm(router):
@@ -83,7 +83,7 @@ def test_a_storm_of_foreign_changes(make_lan, size):
 
 @BOTH
 def test_a_flush_of_all_addresses_of_a_link(make_lan, size):
-    """Each time all are back, and soon: 250 of them in a crowd."""
+    """Each time all are back, and soon: those of a whole link in a crowd."""
     scene = make_scene(make_lan, size)
     router = scene.lan.routers[0]
     before = held(router)
@@ -98,7 +98,7 @@ def test_a_flush_of_all_addresses_of_a_link(make_lan, size):
                  and held(router) == before, 10, "all of them back")
         report = scene.watch.report(since)
         assert report["came"] == report["went"] \
-            >= (250 if scene.crowd else 3)
+            >= (VRIDS if scene.crowd else 3)
         if not DEBUG:
             away = report["came_last"] - report["went_last"]
             assert away <= 50 * MS, f"{away / MS:.1f} ms"
@@ -123,8 +123,9 @@ def test_interfaces_made_and_removed_by_others_hold_up_nothing(make_lan, size):
 
 @pytest.mark.crowd
 def test_a_link_of_many_goes_and_comes(make_lan):
-    """250 virtual routers lose their interface; 750 do not notice."""
-    scene = make_scene(make_lan, "thousand")
+    """A quarter of the virtual routers lose their interface; the others do not
+    notice."""
+    scene = make_scene(make_lan, "crowd")
     router = scene.lan.routers[0]
 
     def on_lan1(daemon):

@@ -75,7 +75,7 @@ def test_an_advertisement_that_was_due_is_sent(lan):
     assert gaps(capture)[-1] > interval * 1000 * MS - REPLACED
 
 
-@pytest.mark.parametrize("size", ["three", "thousand"])
+@pytest.mark.parametrize("size", ["three", "crowd"])
 def test_a_batch_that_was_due_is_sent(make_lan, size):
     scene = make_scene(make_lan, size)
     for _ in range(ROUNDS):

@@ -112,8 +112,8 @@ def test_a_death_at_any_moment_of_a_reload(scene):
 @pytest.mark.crowd
 def test_the_death_of_an_heir(make_lan):
     """At any moment of its short life before it serves, and just after. A
-    thousand make it long enough to be hit."""
-    scene = make_scene(make_lan, "thousand")
+    crowd makes it long enough to be hit."""
+    scene = make_scene(make_lan, "crowd")
 
     def heirs(reload):
         """The one, or none if it has come and gone."""
