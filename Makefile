@@ -22,7 +22,7 @@ check-setup:
 # To move a program to another address, page by page, is half of the start of one
 # with sanitizers, and the tests start thousands.
 $(DEBUG)/build.ninja: | check-setup
-	meson setup $(DEBUG) --buildtype=debug -Doptimization=g \
+	meson setup $(DEBUG) -Doptimization=g \
 		-Db_sanitize=address,undefined -Db_lundef=false \
 		-Db_staticpic=false -Dc_args=-fno-pie -Dc_link_args=-no-pie
 

@@ -11,7 +11,7 @@ import judge
 import kinds
 import values
 
-FILES = int(os.environ.get("BATON_VALUES", "40"))
+FILES = int(os.environ.get("BATON_VALUES", "15"))
 FIRST = int(os.environ.get("BATON_FIRST", "0"))
 SECONDS = 10  # then it is enough
 ENOUGH = 10   # files, however slow this machine is

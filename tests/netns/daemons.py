@@ -20,6 +20,10 @@ from lan import build_directory, child_of, wait_for
 
 STOP_TIMEOUT = 10
 
+# Without what makes a program with sanitizers start slowly: no look for leaks,
+# none at the edges of variables, and of who allocated memory only the line.
+QUICK_SANITIZER = "detect_leaks=0:report_globals=0:malloc_context_size=1"
+
 started = []  # what was made, for the report of a failing test
 
 

@@ -54,10 +54,11 @@ def is_crowd(item):
 
 @pytest.fixture(autouse=True)
 def leaks(request, monkeypatch):
-    """To look for leaks is most of the work of a process that soon ends, so
-    it is done where daemons live whole lives."""
+    """To look for leaks, and to prepare for what is lost of each variable, is
+    most of the work of a process that soon ends. So it is done where daemons
+    live whole lives, and in the programs in C."""
     if not request.node.get_closest_marker("leaks"):
-        monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
+        monkeypatch.setenv("ASAN_OPTIONS", daemons.QUICK_SANITIZER)
 
 
 @pytest.fixture

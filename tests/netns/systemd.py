@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import time
 
-from daemons import Baton, keepalived_conf
+from daemons import QUICK_SANITIZER, Baton, keepalived_conf
 from lan import build_directory, child_of, processes_in, wait_for
 
 INIT = "/lib/systemd/systemd"
@@ -29,7 +29,7 @@ UNIT = "batond.service"
 
 # The search for leaks traces the process, which the unit forbids; others
 # search.
-FOR_SANITIZERS = "[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
+FOR_SANITIZERS = f"[Service]\nEnvironment=ASAN_OPTIONS={QUICK_SANITIZER}\n"
 
 # $0: a cgroup, $1: a directory. In the cgroup first, so that the namespace
 # begins there.

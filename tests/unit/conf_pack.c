@@ -201,6 +201,7 @@ static bool is_harmless(const struct packed *p)
 
 static void a_wrong_byte_does_no_harm(void **state)
 {
+	/* Two of them for each byte. */
 	static const unsigned char masks[] = { 0x01, 0x02, 0x80, 0xff };
 	struct conf_loaded *l = conf_load_text(ALL);
 	struct packed p = packed_of(l->model);
@@ -208,14 +209,14 @@ static void a_wrong_byte_does_no_harm(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < p.length; i++) {
-		for (size_t k = 0; k < sizeof(masks); k++) {
+		for (size_t k = i % 2; k < sizeof(masks); k += 2) {
 			p.bytes[i] ^= masks[k];
 			refused += !is_harmless(&p);
 			p.bytes[i] ^= masks[k];
 		}
 	}
 	/* Most of a model are numbers of 8 bytes with a small range. */
-	assert_in_range(refused, 2 * p.length, 4 * p.length);
+	assert_in_range(refused, p.length, 2 * p.length);
 	free(p.bytes);
 	conf_unload(l);
 }
@@ -252,7 +253,7 @@ static void mix_families_of_peers(struct conf_model *m)
 
 static void mix_families_of_groups(struct conf_model *m)
 {
-	m->instances[0].mcast_dst = m->instances[1].mcast_dst;
+	m->instances[0].vrrp.destination = m->instances[1].vrrp.destination;
 }
 
 static void carry_ipv6_in_version_2(struct conf_model *m)

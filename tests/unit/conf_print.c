@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define SEEDS 3000
+#define SEEDS 1000
 
 /* A text that is made by chance. */
 struct making {
