@@ -284,7 +284,7 @@ static void interface_tell(struct router *r, uint32_t n, enum vrrp_interface is,
 			!ip_equal(&v->source, &event.interface.source);
 
 		if (other_mac || other_source)
-			i->frame_length = 0;
+			speaker_forget(r, id);
 		if (is_hidden && v->interface == VRRP_INTERFACE_UP &&
 		    event.interface.status != VRRP_INTERFACE_MISSING)
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frames of an instance on their way out: advertisements (step.c),
+ * The frames of an instance on their way out: advertisements (speaker.c),
  * announcements (announcer.c), and the question who has its first address.
  */
 #include "router/state.h"
@@ -65,3 +65,31 @@ void outlet_probe(struct router *r, uint32_t instance)
 	if (r->instances[instance].conf->vrrp.address_count > 0)
 		probe(r, instance);
 }
+
+static size_t multicast_size(const struct vrrp_config *c)
+{
+	return vrrp_frame_advert_size(c->family, c->version, c->address_count);
+}
+
+static size_t multicast_build(const struct router *r, const struct instance *i,
+			      const struct vrrp_advert *advert, uint8_t *bytes,
+			      size_t capacity)
+{
+	return vrrp_frame_advert(advert, &i->core.source,
+				 r->interfaces[i->interface].mac, bytes,
+				 capacity);
+}
+
+static void multicast_send(struct router *r, uint32_t id, const uint8_t *bytes,
+			   size_t length)
+{
+	const struct instance *i = &r->instances[id];
+
+	outlet_send(r, id, &r->interfaces[i->interface], bytes, length);
+}
+
+const struct outlet outlet_multicast = {
+	.size = multicast_size,
+	.build = multicast_build,
+	.send = multicast_send,
+};

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -374,6 +375,7 @@ int router_run(const struct router_setup *setup)
 			strerror(-error));
 		return 1;
 	}
+	malloc_trim(0); /* the tables have grown by doubling */
 	interfaces_update(r);
 	ledger_touch(setup->ledger);
 	if (setup->before)

@@ -6,29 +6,17 @@
  */
 #include "router/state.h"
 
-#include "sys/vault.h"
-#include "vrrp/frame.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t frame_size(const struct vrrp_config *c)
-{
-	return vrrp_frame_advert_size(c->family, c->version, c->address_count);
-}
-
 static int instances(struct router *r)
 {
-	size_t bytes = 0, at = 0;
 	void *heap;
 
 	r->instances = calloc(r->instance_count + 1, sizeof(*r->instances));
 	heap = malloc(heap_memory(r->instance_count + 1));
-	for (uint32_t n = 0; n < r->instance_count; n++)
-		bytes += frame_size(&r->model->instances[n].vrrp);
-	r->frames = vault_obtain(bytes + 1);
 	r->limits = journal_limits(r->instance_count);
-	if (!r->instances || !heap || !r->frames || !r->limits)
+	if (!r->instances || !heap || !r->limits)
 		return -ENOMEM;
 	heap_init(&r->deadlines, heap, r->instance_count + 1);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
@@ -37,12 +25,8 @@ static int instances(struct router *r)
 		i->conf = &r->model->instances[n];
 		i->record = ledger_instance_at(r->ledger, n);
 		i->counters = ledger_counters_at(r->ledger, n);
-		i->frame = r->frames + at;
-		i->frame_capacity = (uint16_t)frame_size(&i->conf->vrrp);
-		i->frame_batch = UINT64_MAX;
-		at += i->frame_capacity;
 	}
-	return 0;
+	return speaker_setup(r);
 }
 
 int setup_objects(struct router *r)
@@ -79,5 +63,5 @@ void setup_free(struct router *r)
 	free(r->trackers);
 	free(r->instances);
 	free(r->limits);
-	vault_give_back(r->frames);
+	speaker_end(r);
 }

@@ -8,6 +8,7 @@
  *   setup.c       what the router is made of
  *   adopt.c       how a new process goes on where another stopped
  *   find.c        an interface by name or index
+ *   speaker.c     what an instance says, by the outlet of its kind
  *   outlet.c      the frames of an instance on their way out
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
@@ -111,6 +112,16 @@ struct tracker {
 	uint32_t next; /* of the same interface, or ROUTER_NONE */
 };
 
+/* The advertisement of an instance as it leaves (speaker.c). */
+struct speech {
+	uint32_t at; /* in r->frames */
+	uint16_t capacity;
+	uint16_t length;  /* 0: it is to be built */
+	uint8_t priority; /* that it was built for */
+	uint8_t checksum; /* ... enum vrrp_checksum */
+	uint32_t batch;   /* it may be queued in this batch */
+};
+
 struct instance {
 	const struct conf_instance *conf;
 	struct vrrp core; /* saved after each step: router_save() */
@@ -125,22 +136,16 @@ struct instance {
 	uint32_t address_count;
 	uint32_t tracker_first;
 	uint32_t tracker_count;
-	/* The advertisement, built for the values behind it; length 0: not. */
-	uint8_t *frame;
-	uint16_t frame_capacity;
-	uint16_t frame_length;
-	uint8_t frame_priority;
-	uint8_t frame_checksum; /* enum vrrp_checksum */
+	struct speech speech;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
-	uint64_t frame_batch; /* it may be queued in this batch */
+	tick_t extra_at;   /* the next round for others, 0: not yet known */
 	/* While it is announcing: the next in the queue, the next address. */
 	uint32_t announce_next;
 	uint32_t announce_address;
 	bool announce_again; /* one more round was asked for meanwhile */
 	bool announce_extra; /* this round is for other interfaces only */
 	bool paced;          /* its announcements take their time */
-	tick_t extra_at;     /* the next such round, 0: not yet known */
 	struct journal_limit repairs; /* addresses that others took away */
 };
 
@@ -185,7 +190,7 @@ struct router {
 	bool yielding;
 	bool stopping;
 	tick_t stop_at;
-	uint64_t batch; /* of frames queued and not yet flushed */
+	uint32_t batch; /* of frames queued and not yet flushed; it wraps */
 	uint64_t events_seen;
 	uint64_t overruns_before; /* of the processes before this one */
 	uint64_t overflows_before, malformed_before; /* the same of packets */
@@ -264,7 +269,35 @@ void router_send_held(struct router *r);
 void router_redo(struct router *r, uint32_t id, tick_t done);
 void router_packets(void *context, const struct received *list, unsigned count);
 
+/* speaker.c */
+/* The room for what all instances say. */
+int speaker_setup(struct router *r);
+void speaker_end(struct router *r);
+/* What it says is to be built anew: its interface or source is another one. */
+void speaker_forget(struct router *r, uint32_t id);
+/*
+ * Queues the advertisement of an instance. False if there is none for these
+ * values: its addresses do not fit, or it has no source.
+ */
+bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
+		 uint8_t checksum);
+
+/* How advertisements leave: a kind each. */
+struct outlet {
+	/* The most bytes that the advertisement of such an instance takes. */
+	size_t (*size)(const struct vrrp_config *config);
+	/* Writes it; its length, or 0 if it cannot be made. */
+	size_t (*build)(const struct router *r, const struct instance *i,
+			const struct vrrp_advert *advert, uint8_t *bytes,
+			size_t capacity);
+	/* Queues it. The bytes stay until the batch was flushed. */
+	void (*send)(struct router *r, uint32_t id, const uint8_t *bytes,
+		     size_t length);
+};
+
 /* outlet.c */
+/* An Ethernet frame to the group, from the interface's own MAC address. */
+extern const struct outlet outlet_multicast;
 /*
  * Queues a frame of an instance. It leaves before others have taken over, or
  * never: this process may be stopped at any moment, and go on after hours.

@@ -1,71 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One event into one core, and what it asks for. Adverts are queued here and
- * leave with the turn's batch; addresses and announcements are queued for
- * their own files. Nothing here waits, allocates or makes a system call but
- * the flush of a full batch.
+ * One event into one core, and what it asks for. Adverts are queued by the
+ * speaker and leave with the turn's batch; addresses and announcements are
+ * queued for their own files. Nothing here waits, allocates or makes a system
+ * call but the flush of a full batch.
  */
 #include "router/state.h"
-#include "vrrp/frame.h"
-
-#include <string.h>
-
-/*
- * The instance's frame for these values. Built anew only when they change; if
- * the old bytes may still be queued, they leave first.
- */
-static bool frame_ready(struct router *r, struct instance *i, uint8_t priority,
-			uint8_t checksum)
-{
-	const struct vrrp *v = &i->core;
-	const struct vrrp_config *c = v->config;
-	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
-	struct vrrp_advert advert = {
-		.version = c->version,
-		.vrid = c->vrid,
-		.priority = priority,
-		.count = c->address_count,
-		.family = c->family,
-		.interval = c->interval,
-		.checksum = (enum vrrp_checksum)checksum,
-		.addresses = bytes,
-		.auth_type = c->auth.type,
-		.auth = c->auth.password,
-		.destination = c->destination,
-	};
-	size_t size = ip_size(c->family);
-
-	if (i->frame_length > 0 && i->frame_priority == priority &&
-	    i->frame_checksum == checksum)
-		return true;
-	if (i->frame_batch == r->batch) {
-		transmit_flush(r->transmit);
-		r->batch++;
-	}
-	for (unsigned n = 0; n < c->address_count; n++)
-		memcpy(bytes + n * size, c->addresses[n].bytes, size);
-	i->frame_length = (uint16_t)vrrp_frame_advert(
-		&advert, &v->source, r->interfaces[i->interface].mac, i->frame,
-		i->frame_capacity);
-	i->frame_priority = priority;
-	i->frame_checksum = checksum;
-	return i->frame_length > 0;
-}
 
 /* The one that its record names. */
 static void send_advert(struct router *r, uint32_t id)
 {
-	struct instance *i = &r->instances[id];
-	struct ledger_instance *record = i->record;
-	struct ledger_counters *counters = i->counters;
+	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_counters *counters = r->instances[id].counters;
 
-	if (!frame_ready(r, i, record->sent_priority, record->sent_checksum)) {
+	if (!speaker_say(r, id, record->sent_priority, record->sent_checksum)) {
 		counters->send_errors++;
 		return;
 	}
-	outlet_send(r, id, &r->interfaces[i->interface], i->frame,
-		    i->frame_length);
-	i->frame_batch = r->batch;
 	record->sent = r->now;
 	if (record->sent_priority == VRRP_PRIORITY_RESIGN)
 		counters->resigns_sent++;
@@ -259,7 +210,7 @@ static void one_packet(struct router *r, const struct received *packet)
 		id = channel_instance(r, &r->interfaces[interface],
 				      &d->destination, d->bytes[1]);
 	if (id == ROUTER_NONE) {
-		drop = vrrp_decode(d, &advert);
+		drop = vrrp_decode(d, &vrrp_expect_any, &advert);
 		if (drop == VRRP_DROP_NONE)
 			drop = VRRP_DROP_VRID;
 		journal_unknown(r, packet->ifindex, drop,

@@ -30,7 +30,7 @@
  *   - advertisements of many virtual routers are spread over their interval,
  *     so the first one may come early (deadline.c);
  *   - a learned interval that is far longer than ours, and a resignation of
- *     one that is not our Active, are doubted: they may be forged (backup.c);
+ *     one that is not our Active, are doubted: they may be forged (doubt.c);
  *   - who did not run for a while believes what has been said meanwhile, and
  *     deposes nobody over it (the event STALLED).
  *
@@ -232,7 +232,11 @@ static void advert_received(struct vrrp *v, tick_t now,
 {
 	tick_t received = tick_min(datagram->received, now);
 	struct vrrp_advert advert;
-	enum vrrp_drop drop = vrrp_decode(datagram, &advert);
+	struct vrrp_expected expected = {
+		.versions = vrrp_version_bit(v->config->version),
+		.ttl_least = VRRP_TTL,
+	};
+	enum vrrp_drop drop = vrrp_decode(datagram, &expected, &advert);
 
 	if (drop == VRRP_DROP_NONE)
 		drop = vrrp_receive_check(v, datagram, &advert, out);
@@ -243,7 +247,7 @@ static void advert_received(struct vrrp *v, tick_t now,
 	/* An Active mirrors anybody: two that serve must be understood. */
 	if (v->peer_checksum != advert.checksum &&
 	    (v->state != VRRP_BACKUP ||
-	     vrrp_backup_believes(v, received, &advert, &datagram->source))) {
+	     vrrp_believes(v, received, &advert, &datagram->source))) {
 		enum vrrp_checksum before = expected_form(v);
 
 		v->peer_checksum = advert.checksum;
@@ -330,7 +334,7 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 			vrrp_backup_adopted(v, now);
 		break;
 	case VRRP_EVENT_ANSWERED:
-		vrrp_backup_answered(v, now);
+		vrrp_doubt_answered(v, now);
 		break;
 	case VRRP_EVENT_CONFLICT:
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))

@@ -18,7 +18,7 @@ enum vrrp_state {
 	VRRP_ACTIVE,
 	VRRP_FAULT,
 	VRRP_STATES
-};
+} __attribute__((packed));
 
 /* Why an interface is no use, or that it is. */
 enum vrrp_interface {
@@ -28,7 +28,7 @@ enum vrrp_interface {
 	VRRP_INTERFACE_NO_CARRIER,
 	VRRP_INTERFACE_NO_SOURCE, /* no primary or link-local address yet */
 	VRRP_INTERFACES
-};
+} __attribute__((packed));
 
 /*
  * Reasons to be in FAULT that come from what is tracked; as bits, 1 << N. That
@@ -85,7 +85,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_NO_ANSWER,         /* a long interval, and nobody there */
 	VRRP_CAUSE_TRACKED_INTERFACE, /* to FAULT: one of track_interface */
 	VRRP_CAUSES
-};
+} __attribute__((packed));
 
 /* Worth telling, and nothing changed. */
 enum vrrp_note {

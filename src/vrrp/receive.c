@@ -126,8 +126,6 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 	struct ip group = vrrp_destination(&c->destination, c->family);
 	enum vrrp_drop drop;
 
-	if (advert->version != c->version)
-		return VRRP_DROP_VERSION;
 	if (advert->family != c->family || advert->vrid != c->vrid)
 		return VRRP_DROP_VRID;
 	/*

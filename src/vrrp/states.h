@@ -7,6 +7,7 @@
  *   active.c    6.4.3
  *   handover.c  how an Active leaves
  *   backup.c    6.4.2
+ *   doubt.c     what a Backup does not believe
  *   change.c    every change of state
  *   deadline.c  when it acts next
  *   announce.c  when to announce
@@ -38,6 +39,15 @@ void vrrp_emit_note(enum vrrp_note note, const struct ip *peer, int64_t value,
 static inline bool vrrp_is_owner(const struct vrrp *v)
 {
 	return v->priority == VRRP_PRIORITY_OWNER;
+}
+
+/*
+ * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back what it
+ * was told to hand over.
+ */
+static inline bool vrrp_preempts(const struct vrrp *v)
+{
+	return !v->yielded && (v->config->preempt || vrrp_is_owner(v));
 }
 
 /* Changes the state and tells; asserts that the change is an allowed one. */
@@ -75,12 +85,6 @@ tick_t vrrp_down_length(const struct vrrp *v);
 void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out);
-/* One that advertises at `own` asks before it believes `learned`. */
-bool vrrp_doubts(tick_t own, tick_t learned);
-/* Whether this Backup takes the sender for its Active. */
-bool vrrp_backup_believes(const struct vrrp *v, tick_t received,
-			  const struct vrrp_advert *advert,
-			  const struct ip *sender);
 /* Our priority or configuration is another one since this event. */
 void vrrp_backup_reconfigured(struct vrrp *v);
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
@@ -100,7 +104,6 @@ void vrrp_leaving_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
 void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 		   uint64_t mac, struct vrrp_actions *out);
-void vrrp_backup_answered(struct vrrp *v, tick_t now);
 void vrrp_backup_adopted(struct vrrp *v, tick_t now);
 
 void vrrp_announce_start(struct vrrp *v, tick_t now, struct vrrp_actions *out);
@@ -110,3 +113,32 @@ void vrrp_announce_defend(struct vrrp *v, tick_t now);
 void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_stop(struct vrrp *v);
 tick_t vrrp_announce_deadline(const struct vrrp *v);
+
+/* doubt.c */
+/* One that advertises at `own` asks before it believes `learned`. */
+bool vrrp_doubts(tick_t own, tick_t learned);
+/* The interval that was learned from our Active is such a one. */
+bool vrrp_is_doubtful(const struct vrrp *v);
+/* Asks, after the silence of our own Active_Down_Interval from `from`. */
+void vrrp_doubt_plan(struct vrrp *v, tick_t from);
+/* What was learned is forgotten, if it is doubtful. */
+void vrrp_doubt_forget(struct vrrp *v, tick_t received);
+/* Probe_Timer fired. */
+void vrrp_doubt_probe(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* Somebody has the addresses. */
+void vrrp_doubt_answered(struct vrrp *v, tick_t now);
+/* The timers wait for what an Active that lives will say. */
+void vrrp_doubt_listen(struct vrrp *v, tick_t now);
+/* How long after it was heard an Active with this interval is our Active. */
+tick_t vrrp_trusted_for(const struct vrrp *v, tick_t interval);
+/* It is a lesser one than our Active, which lives. */
+bool vrrp_is_outranked(const struct vrrp *v, tick_t received,
+		       const struct vrrp_advert *advert,
+		       const struct ip *sender);
+/* Its priority 0 counts. */
+bool vrrp_may_resign(const struct vrrp *v, const struct ip *sender);
+/* Whether this Backup takes the sender for its Active. */
+bool vrrp_believes(const struct vrrp *v, tick_t received,
+		   const struct vrrp_advert *advert, const struct ip *sender);
+/* It was received so long ago that what came after it may be lost. */
+bool vrrp_is_stale(const struct vrrp *v, tick_t received, tick_t now);

@@ -223,12 +223,7 @@ struct vrrp_announce {
  */
 struct vrrp {
 	const struct vrrp_config *config;
-	enum vrrp_state state;
-	enum vrrp_interface interface;
-	bool started;     /* between Startup and Shutdown */
-	uint8_t priority; /* the effective one: configured and weight */
 	struct vrrp_track track;
-	struct ip source;     /* our primary address on the interface */
 	tick_t since;         /* when the state was entered */
 	tick_t adver_timer;   /* Adver_Timer, absolute, or TICK_NEVER */
 	tick_t down_timer;    /* Active_Down_Timer, absolute, or TICK_NEVER */
@@ -242,28 +237,33 @@ struct vrrp {
 	 */
 	tick_t lower_heard;
 	tick_t lower_interval;
-	enum vrrp_cause down_cause; /* of becoming Active by down_timer */
-	/* The Active heard last; ourselves while Active; else IP_NONE. */
-	struct ip active;
-	uint8_t active_priority;
-	/* Backup: before this a lower sender is not the Active (backup.c). */
+	/* Backup: before this a lower sender is not the Active (doubt.c). */
 	tick_t active_until;
-	enum vrrp_checksum peer_checksum; /* AUTO before a peer was heard */
 	struct vrrp_announce announce;
 	/* Leaving (vrrp/handover.c): Active until leave_timer. */
 	tick_t leave_timer;  /* or TICK_NEVER: it is not leaving */
 	tick_t resign_timer; /* the next priority 0, or TICK_NEVER */
 	tick_t resigned_at;  /* the first one */
+	tick_t probe_timer;  /* is there anybody? (doubt.c), or TICK_NEVER */
+	tick_t defend_after; /* a conflict is answered from here */
+	enum vrrp_state state;
+	enum vrrp_interface interface;
+	bool started;     /* between Startup and Shutdown */
+	uint8_t priority; /* the effective one: configured and weight */
+	struct ip source; /* our primary address on the interface */
+	/* The Active heard last; ourselves while Active; else IP_NONE. */
+	struct ip active;
+	uint8_t active_priority;
+	enum vrrp_cause down_cause;       /* of becoming Active by down_timer */
+	enum vrrp_checksum peer_checksum; /* AUTO before a peer was heard */
+	/* Leaving: */
 	uint8_t resigns_left;
 	uint8_t heirs_lost;
 	bool heir; /* the successor was heard: `active` */
 	enum vrrp_cause leave_cause;
-	bool yielded; /* handed over: not preempting until Active again */
-	bool doubt;   /* stalled, and not spoken or listened since */
-	/* Is there anybody? (vrrp/backup.c) */
-	tick_t probe_timer;  /* or TICK_NEVER */
-	uint8_t probes;      /* sent, without an answer */
-	tick_t defend_after; /* a conflict is answered from here */
+	bool yielded;   /* handed over: not preempting until Active again */
+	bool doubt;     /* stalled, and not spoken or listened since */
+	uint8_t probes; /* sent, without an answer */
 };
 
 /* True from a Shutdown or handover of an Active until it let go. */

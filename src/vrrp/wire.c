@@ -72,7 +72,13 @@ static bool checksum_is_right(const struct vrrp_datagram *d, uint8_t version,
 	return true;
 }
 
+const struct vrrp_expected vrrp_expect_any = {
+	.versions = 1 << 2 | 1 << 3,
+	.ttl_least = VRRP_TTL,
+};
+
 enum vrrp_drop vrrp_decode(const struct vrrp_datagram *d,
+			   const struct vrrp_expected *expected,
 			   struct vrrp_advert *out)
 {
 	struct reader r = reader_over(d->bytes, d->length);
@@ -89,12 +95,13 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *d,
 	read_u16(&r); /* the checksum, judged over the whole */
 
 	/* RFC 9568 7.1, in its order. */
-	if (d->ttl != VRRP_TTL)
+	if (d->ttl < expected->ttl_least)
 		return VRRP_DROP_TTL;
 	if (r.bad)
 		return VRRP_DROP_TRUNCATED;
 	/* Version 2 knows no IPv6 (RFC 3768 1). */
-	if (a.version != 3 && !(a.version == 2 && a.family == IP_V4))
+	if (!(expected->versions & vrrp_version_bit(a.version)) ||
+	    (a.version == 2 && a.family != IP_V4))
 		return VRRP_DROP_VERSION;
 	if ((version_type & 0x0f) != VRRP_TYPE_ADVERTISEMENT)
 		return VRRP_DROP_TYPE;

@@ -40,7 +40,7 @@ enum vrrp_checksum {
 	VRRP_CHECKSUM_RFC9568,
 	VRRP_CHECKSUM_RFC5798,
 	VRRP_CHECKSUMS
-};
+} __attribute__((packed));
 
 /* "auto", "rfc9568", "rfc5798"; "unknown" for what is none of them. */
 const char *vrrp_checksum_name(enum vrrp_checksum form);
@@ -83,11 +83,26 @@ struct vrrp_advert {
 	struct ip destination;
 };
 
+/* What depends on whom an advertisement is for, and on the way it came. */
+struct vrrp_expected {
+	uint8_t versions;  /* vrrp_version_bit(), or-ed */
+	uint8_t ttl_least; /* VRRP_TTL: it has crossed no router */
+};
+
+static inline uint8_t vrrp_version_bit(uint8_t version)
+{
+	return (uint8_t)(1 << version);
+}
+
+/* Of whom nothing is known: both versions, by the group. */
+extern const struct vrrp_expected vrrp_expect_any;
+
 /*
  * The advertisement in a datagram, or the one reason why it is dropped, and
  * then `out` is untouched. `out->addresses` points into the datagram.
  */
 enum vrrp_drop vrrp_decode(const struct vrrp_datagram *datagram,
+			   const struct vrrp_expected *expected,
 			   struct vrrp_advert *out);
 
 /*

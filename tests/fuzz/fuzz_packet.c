@@ -271,7 +271,7 @@ static void check_codec(const struct vrrp_datagram *d)
 
 	memset(&a, 0x55, sizeof(a));
 	untouched = a;
-	drop = vrrp_decode(d, &a);
+	drop = vrrp_decode(d, &vrrp_expect_any, &a);
 	if (drop != VRRP_DROP_NONE) {
 		MUST(drop < VRRP_DROPS);
 		MUST(memcmp(&a, &untouched, sizeof(a)) == 0);
@@ -320,7 +320,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_codec(d);
 
 	for (int turn = 0; turn < 2; turn++) {
-		enum vrrp_drop drop = vrrp_decode(d, &advert);
+		enum vrrp_drop drop = vrrp_decode(d, &vrrp_expect_any, &advert);
 
 		d->received = w.now - data[5] * TICK_MICROSECOND;
 		step(&w, &event);

@@ -38,7 +38,8 @@ static const char *check_lost_heir(tick_t now, const struct vrrp_event *event,
 	bool lost = is_leaving(before) && before->heir &&
 		    before->heirs_lost < 3 && w->drops == 0 &&
 		    event->type == VRRP_EVENT_ADVERT &&
-		    vrrp_decode(&event->datagram, &advert) == VRRP_DROP_NONE &&
+		    vrrp_decode(&event->datagram, &vrrp_expect_any, &advert) ==
+			    VRRP_DROP_NONE &&
 		    advert.priority == VRRP_PRIORITY_RESIGN &&
 		    ip_equal(&event->datagram.source, &before->active);
 
@@ -173,7 +174,8 @@ static const char *check_answer(tick_t now, const struct vrrp_event *event,
 	if (before->state != VRRP_ACTIVE || after->state != VRRP_ACTIVE ||
 	    is_leaving(before) || event->type != VRRP_EVENT_ADVERT ||
 	    w->drops > 0 ||
-	    vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
+	    vrrp_decode(&event->datagram, &vrrp_expect_any, &advert) !=
+		    VRRP_DROP_NONE)
 		return NULL;
 	misleads = advert.interval < after->config->interval;
 	if (deaf && (advert.priority == VRRP_PRIORITY_RESIGN ||

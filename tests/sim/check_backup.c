@@ -122,7 +122,8 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 	struct vrrp_advert advert;
 	const char *wrong;
 
-	if (vrrp_decode(&event->datagram, &advert) != VRRP_DROP_NONE)
+	if (vrrp_decode(&event->datagram, &vrrp_expect_any, &advert) !=
+	    VRRP_DROP_NONE)
 		return NULL;
 	/* Who slept waits from when it woke. */
 	if (w->cause == VRRP_CAUSE_STALLED)

@@ -130,7 +130,8 @@ static const char *watch_leaving(struct watch *w, const struct lan_step *s)
 		w->heirs_lost = 0;
 	}
 	if (s->event->type == VRRP_EVENT_ADVERT && !was_dropped(s->actions) &&
-	    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
+	    vrrp_decode(&s->event->datagram, &vrrp_expect_any, &advert) ==
+		    VRRP_DROP_NONE)
 		leaving_heard(w, s, &advert);
 	for (unsigned i = 0; i < s->actions->count; i++) {
 		const struct vrrp_action *a = &s->actions->list[i];
@@ -206,7 +207,8 @@ const char *watch_demotion(const struct watch *w, const struct lan_step *s)
 	if (v->leave_timer != TICK_NEVER)
 		return w->heir == TICK_NEVER ? "hands over to nobody" : NULL;
 	if (s->event->type != VRRP_EVENT_ADVERT ||
-	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+	    vrrp_decode(&s->event->datagram, &vrrp_expect_any, &advert) !=
+		    VRRP_DROP_NONE)
 		return "an Active steps down for nobody";
 	if (advert.priority > v->priority)
 		return NULL;
@@ -226,7 +228,8 @@ const char *watch_stubborn(const struct lan_step *s)
 
 	if (judge_ignores(s->before) || s->event->type != VRRP_EVENT_ADVERT ||
 	    was_dropped(s->actions) ||
-	    vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+	    vrrp_decode(&s->event->datagram, &vrrp_expect_any, &advert) !=
+		    VRRP_DROP_NONE)
 		return NULL;
 	if (advert.priority > s->before->priority ||
 	    (advert.priority == s->before->priority &&

@@ -115,7 +115,8 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 	w->lower_at = TICK_NEVER;
 	w->probes = 0;
 	if (s->event->type == VRRP_EVENT_ADVERT) {
-		if (vrrp_decode(&s->event->datagram, &advert) != VRRP_DROP_NONE)
+		if (vrrp_decode(&s->event->datagram, &vrrp_expect_any,
+				&advert) != VRRP_DROP_NONE)
 			return;
 		w->from = s->event->datagram.received;
 		w->learned = advert.interval;
@@ -183,7 +184,8 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	switch (s->event->type) {
 	case VRRP_EVENT_ADVERT:
 		if (!was_dropped(s->actions) &&
-		    vrrp_decode(&s->event->datagram, &advert) == VRRP_DROP_NONE)
+		    vrrp_decode(&s->event->datagram, &vrrp_expect_any,
+				&advert) == VRRP_DROP_NONE)
 			backup_heard(w, s, &advert);
 		w->slept &= was_dropped(s->actions) || is_stale(s) ||
 			    !is_news(s, &advert);

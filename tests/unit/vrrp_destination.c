@@ -78,7 +78,8 @@ static void decodes(const uint8_t *frame, size_t length, uint8_t family,
 	};
 	struct vrrp_advert advert;
 
-	assert_int_equal(vrrp_decode(&d, &advert), VRRP_DROP_NONE);
+	assert_int_equal(vrrp_decode(&d, &vrrp_expect_any, &advert),
+			 VRRP_DROP_NONE);
 	assert_true(ip_equal(&advert.destination, destination));
 }
 

@@ -129,7 +129,8 @@ static void decode_golden(void **state)
 		struct vrrp_datagram d = datagram_of(v);
 		struct vrrp_advert a;
 
-		assert_int_equal(vrrp_decode(&d, &a), VRRP_DROP_NONE);
+		assert_int_equal(vrrp_decode(&d, &vrrp_expect_any, &a),
+				 VRRP_DROP_NONE);
 		assert_int_equal(a.version, v->advert.version);
 		assert_int_equal(a.vrid, v->advert.vrid);
 		assert_int_equal(a.priority, v->advert.priority);
@@ -157,8 +158,9 @@ static void decode_bit_flips(void **state)
 			memcpy(bytes, v->bytes, sizeof(bytes));
 			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			d.bytes = bytes;
-			assert_int_not_equal(vrrp_decode(&d, &a),
-					     VRRP_DROP_NONE);
+			assert_int_not_equal(
+				vrrp_decode(&d, &vrrp_expect_any, &a),
+				VRRP_DROP_NONE);
 		}
 	}
 }
@@ -177,7 +179,7 @@ static void decode_lengths(void **state)
 			d.length = length;
 			if (length == v->length)
 				continue;
-			assert_int_equal(vrrp_decode(&d, &a),
+			assert_int_equal(vrrp_decode(&d, &vrrp_expect_any, &a),
 					 length < 8 ? VRRP_DROP_TRUNCATED
 						    : VRRP_DROP_LENGTH);
 		}

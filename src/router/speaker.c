@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an instance says: its advertisement, built once and sent many times, by
+ * the outlet of its kind. It is built anew only when its values change.
+ */
+#include "router/state.h"
+#include "sys/vault.h"
+#include "vrrp/wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct outlet *outlet_of(const struct instance *i)
+{
+	(void)i; /* all are multicast */
+	return &outlet_multicast;
+}
+
+int speaker_setup(struct router *r)
+{
+	size_t bytes = 0;
+
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
+
+		i->speech = (struct speech){
+			.at = (uint32_t)bytes,
+			.capacity =
+				(uint16_t)outlet_of(i)->size(&i->conf->vrrp),
+			.batch = r->batch - 1,
+		};
+		bytes += i->speech.capacity;
+	}
+	r->frames = vault_obtain(bytes + 1);
+	return r->frames ? 0 : -ENOMEM;
+}
+
+void speaker_end(struct router *r)
+{
+	vault_give_back(r->frames);
+}
+
+void speaker_forget(struct router *r, uint32_t id)
+{
+	r->instances[id].speech.length = 0;
+}
+
+static size_t build(const struct router *r, const struct instance *i)
+{
+	const struct vrrp_config *c = i->core.config;
+	const struct speech *s = &i->speech;
+	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
+	struct vrrp_advert advert = {
+		.version = c->version,
+		.vrid = c->vrid,
+		.priority = s->priority,
+		.count = c->address_count,
+		.family = c->family,
+		.interval = c->interval,
+		.checksum = (enum vrrp_checksum)s->checksum,
+		.addresses = bytes,
+		.auth_type = c->auth.type,
+		.auth = c->auth.password,
+		.destination = c->destination,
+	};
+	size_t size = ip_size(c->family);
+
+	for (unsigned n = 0; n < c->address_count; n++)
+		memcpy(bytes + n * size, c->addresses[n].bytes, size);
+	return outlet_of(i)->build(r, i, &advert, r->frames + s->at,
+				   s->capacity);
+}
+
+bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
+		 uint8_t checksum)
+{
+	struct instance *i = &r->instances[id];
+	struct speech *s = &i->speech;
+
+	if (s->length == 0 || s->priority != priority ||
+	    s->checksum != checksum) {
+		/* The old bytes may still be queued: they leave first. */
+		if (s->batch == r->batch) {
+			transmit_flush(r->transmit);
+			r->batch++;
+		}
+		s->priority = priority;
+		s->checksum = checksum;
+		s->length = (uint16_t)build(r, i);
+	}
+	if (s->length == 0)
+		return false;
+	outlet_of(i)->send(r, id, r->frames + s->at, s->length);
+	s->batch = r->batch;
+	return true;
+}
