@@ -93,7 +93,7 @@ int command_check(const struct command *c)
 		if (r->model->instance_count == 0)
 			printf("%s: there is no virtual router in it\n",
 			       r->path);
-		printf("%s: %s: %zu virtual router%s, %zu address%s\n", r->path,
+		printf("%s: %s: %u virtual router%s, %zu address%s\n", r->path,
 		       result == COMMAND_DOUBTFUL
 			       ? "would run, but not as meant"
 		       : r->diagnostics.warnings > 0

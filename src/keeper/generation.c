@@ -35,14 +35,6 @@ static void spread_phases(struct conf_model *model)
 	}
 }
 
-/* What the cores are to know of the group that they advertise to. */
-static void set_destinations(struct conf_model *model)
-{
-	for (size_t n = 0; n < model->instance_count; n++)
-		model->instances[n].vrrp.destination =
-			model->instances[n].mcast_dst;
-}
-
 /*
  * A descriptor by which the ledger cannot be written, nor opened for writing
  * again by a user who does not own it. -errno: /proc must be mounted.
@@ -109,7 +101,6 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	/* Reading took more memory than the model; children would have it. */
 	malloc_trim(0);
 	spread_phases(model);
-	set_destinations(model);
 	writer->book_size(model, &instances, &holdings);
 	g.fd = ledger_create(instances, holdings, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)

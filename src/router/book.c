@@ -63,7 +63,7 @@ static void fill_instance(const struct conf_instance *c,
 	r->version = c->vrrp.version;
 	r->vrid = c->vrrp.vrid;
 	r->priority = c->vrrp.priority;
-	r->destination = c->mcast_dst;
+	r->destination = c->vrrp.destination;
 	r->interval = c->vrrp.interval;
 	r->link_at = TICK_NEVER;
 	r->down_timer_adverts = c->vrrp.down_timer_adverts;

@@ -241,35 +241,35 @@ static void groups_of_advertisements(void **state)
 	struct conf_loaded *l = conf_load_text(INSTANCE(""));
 
 	(void)state;
-	assert_ip(&only(l)->mcast_dst, "224.0.0.18");
+	assert_ip(&only(l)->vrrp.destination, "224.0.0.18");
 	assert_int_equal(only(l)->mcast_src.family, IP_NONE);
 	conf_unload(l);
 	l = conf_load_text(INSTANCE6(""));
-	assert_ip(&only(l)->mcast_dst, "ff02::12");
+	assert_ip(&only(l)->vrrp.destination, "ff02::12");
 	conf_unload(l);
 	l = conf_load_text(GLOBAL("vrrp_mcast_group4 224.0.0.9\n"
 				  " vrrp_mcast_group6 ff02::99") INSTANCE(""));
-	assert_ip(&only(l)->mcast_dst, "224.0.0.9");
+	assert_ip(&only(l)->vrrp.destination, "224.0.0.9");
 	conf_unload(l);
 	l = conf_load_text(GLOBAL("vrrp_mcast_group4 224.0.0.9\n"
 				  " vrrp_mcast_group6 ff02::99") INSTANCE6(""));
-	assert_ip(&only(l)->mcast_dst, "ff02::99");
+	assert_ip(&only(l)->vrrp.destination, "ff02::99");
 	conf_unload(l);
 	l = conf_load_text(GLOBAL("vrrp_mcast_group4 224.0.0.9") INSTANCE(
 		"mcast_dst_ip 239.0.0.1\n mcast_src_ip 192.0.2.9"));
-	assert_ip(&only(l)->mcast_dst, "239.0.0.1");
+	assert_ip(&only(l)->vrrp.destination, "239.0.0.1");
 	assert_ip(&only(l)->mcast_src, "192.0.2.9");
 	conf_unload(l);
 	/* Those of the other family are left out. */
 	l = conf_load_text(INSTANCE("mcast_dst_ip ff02::99\n"
 				    " mcast_src_ip fe80::9"));
 	assert_int_equal(l->diagnostics.ignored, 2);
-	assert_ip(&l->model->instances[0].mcast_dst, "224.0.0.18");
+	assert_ip(&l->model->instances[0].vrrp.destination, "224.0.0.18");
 	assert_int_equal(l->model->instances[0].mcast_src.family, IP_NONE);
 	conf_unload(l);
 	l = conf_load_text(GLOBAL("vrrp_mcast_group4 192.0.2.1") INSTANCE(""));
 	assert_int_equal(l->diagnostics.ignored, 1);
-	assert_ip(&l->model->instances[0].mcast_dst, "224.0.0.18");
+	assert_ip(&l->model->instances[0].vrrp.destination, "224.0.0.18");
 	conf_unload(l);
 	/* Without addresses, they tell the family. */
 	l = conf_load_text("vrrp_instance A {\n interface eth0\n"

@@ -246,7 +246,7 @@ static void drop_interfaces(struct checking *c, struct conf_garp_group *g,
 				    one->name, list[found].span.line);
 		}
 	}
-	g->interface_count = kept;
+	g->interface_count = (uint32_t)kept;
 }
 
 /* A group of no interface is left out; that was told. */
@@ -273,7 +273,7 @@ static void compact_garp_groups(struct checking *c)
 		if (m->garp_groups[i].interface_count > 0)
 			m->garp_groups[kept++] = m->garp_groups[i];
 	}
-	m->garp_group_count = kept;
+	m->garp_group_count = (uint32_t)kept;
 }
 
 /* Takes out what was found to be there twice. */
@@ -291,11 +291,11 @@ static void compact(struct checking *c)
 			if (!*repeated++)
 				one->addresses[addresses++] = one->addresses[k];
 		}
-		one->address_count = addresses;
+		one->address_count = (uint32_t)addresses;
 		if (!c->dropped[i])
 			m->instances[kept++] = *one;
 	}
-	m->instance_count = kept;
+	m->instance_count = (uint32_t)kept;
 }
 
 /* keepalived's, where nothing says which. */

@@ -61,8 +61,8 @@ static uint8_t family_of(const struct finishing *f)
 	}
 	if (c->mcast_src.family != IP_NONE)
 		return c->mcast_src.family;
-	if (c->mcast_dst.family != IP_NONE)
-		return c->mcast_dst.family;
+	if (c->vrrp.destination.family != IP_NONE)
+		return c->vrrp.destination.family;
 	return IP_V4;
 }
 
@@ -226,21 +226,21 @@ static void finish_auth(const struct finishing *f)
 static void finish_group(const struct finishing *f)
 {
 	struct conf_instance *c = f->instance;
-	struct conf_place place = place_of(f, AT(mcast_dst));
+	struct conf_place place = place_of(f, AT(vrrp.destination));
 	const struct conf_common *common = &f->global->common;
 
-	if (c->mcast_dst.family != IP_NONE &&
-	    c->mcast_dst.family != c->vrrp.family) {
+	if (c->vrrp.destination.family != IP_NONE &&
+	    c->vrrp.destination.family != c->vrrp.family) {
 		conf_report_ignored(f->report, &place, NULL,
 				    "this group is of another family than "
 				    "virtual_ipaddress; the usual one is used");
-		c->mcast_dst = (struct ip){ 0 };
+		c->vrrp.destination = (struct ip){ 0 };
 	}
-	if (c->mcast_dst.family == IP_NONE)
-		c->mcast_dst = c->vrrp.family == IP_V6 ? common->group6
-						       : common->group4;
-	if (c->mcast_dst.family == IP_NONE)
-		c->mcast_dst = vrrp_group(c->vrrp.family);
+	if (c->vrrp.destination.family == IP_NONE)
+		c->vrrp.destination = c->vrrp.family == IP_V6 ? common->group6
+							      : common->group4;
+	if (c->vrrp.destination.family == IP_NONE)
+		c->vrrp.destination = vrrp_group(c->vrrp.family);
 	place = place_of(f, AT(mcast_src));
 	if (c->mcast_src.family != IP_NONE &&
 	    c->mcast_src.family != c->vrrp.family) {
@@ -353,7 +353,7 @@ static void finish_addresses(const struct finishing *f)
 		}
 		c->addresses[kept++] = *one;
 	}
-	c->address_count = kept;
+	c->address_count = (uint32_t)kept;
 	partition(f);
 }
 
@@ -458,7 +458,7 @@ static bool is_whole(const struct conf_instance *c, size_t count,
 				     : VRRP_ADDRESSES_MAX_V4) ||
 	    (family == IP_V6 && v->version == 2) ||
 	    (v->version == 3 && v->auth.type != VRRP_AUTH_NONE) ||
-	    c->mcast_dst.family != family ||
+	    c->vrrp.destination.family != family ||
 	    (c->mcast_src.family != IP_NONE && c->mcast_src.family != family) ||
 	    v->interval % unit != 0 ||
 	    (v->version == 3 && v->interval > VRRP_INTERVAL_MAX_V3))
@@ -486,7 +486,7 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 	while (count < c->address_count && !c->addresses[count].excluded)
 		count++;
 	family = count > 0 ? c->addresses[0].address.family
-			   : c->mcast_dst.family;
+			   : c->vrrp.destination.family;
 	if (!is_whole(c, count, family))
 		return false;
 	advertised = arena_alloc(arena, count * sizeof(*advertised));
@@ -497,7 +497,7 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 		advertised[i] = c->addresses[i].address;
 	for (size_t i = 0; i < c->peer_count; i++)
 		peers[i] = c->peers[i].address;
-	c->advertised = count;
+	c->advertised = (uint32_t)count;
 	c->vrrp.family = family;
 	c->vrrp.addresses = advertised;
 	c->vrrp.address_count = (uint8_t)count;

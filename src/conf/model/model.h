@@ -96,7 +96,7 @@ struct conf_track_group {
 	struct conf_span span;
 	const char *name;
 	struct conf_member *members;
-	size_t member_count;
+	uint32_t member_count;
 };
 
 /* A destination or source; IP_NONE: not written, or the default route. */
@@ -154,7 +154,7 @@ struct conf_route {
 	bool no_track;
 	const char *track_group; /* of static_routes, or NULL */
 	struct conf_hop *hops;
-	size_t hop_count;
+	uint32_t hop_count;
 };
 
 struct conf_range {
@@ -212,27 +212,27 @@ struct conf_instance {
 	bool state_active; /* state MASTER (or ACTIVE) was written */
 	/*
 	 * All that the protocol needs, with defaults of global_defs already
-	 * applied. `vrrp.addresses` are those of the first `advertised`
-	 * entries of `addresses`, in file order. `vrrp.phase` is 0.
+	 * applied; mcast_dst_ip is `vrrp.destination`. `vrrp.addresses` are
+	 * those of the first `advertised` entries of `addresses`, in file
+	 * order. `vrrp.phase` is 0.
 	 */
 	struct vrrp_config vrrp;
 	struct conf_address *addresses; /* advertised ones, then excluded */
-	size_t address_count;
-	size_t advertised;
 	struct conf_peer *peers;
-	size_t peer_count;
 	struct conf_tracked_interface *tracked_interfaces;
-	size_t tracked_interface_count;
 	struct conf_route *routes;
-	size_t route_count;
 	struct conf_rule *rules;
-	size_t rule_count;
+	uint32_t address_count;
+	uint32_t advertised;
+	uint32_t peer_count;
+	uint32_t tracked_interface_count;
+	uint32_t route_count;
+	uint32_t rule_count;
+	struct conf_extra garp_extra;
+	struct ip mcast_src;     /* IP_NONE: the interface's own */
 	bool dont_track_primary; /* its own interface may be down */
 	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
-	struct ip mcast_src; /* IP_NONE: the interface's own */
-	struct ip mcast_dst; /* the group that advertisements go to */
 	bool promote_secondaries;
-	struct conf_extra garp_extra;
 };
 
 /* The interface that an address is put on. */
@@ -321,7 +321,7 @@ struct conf_global {
 struct conf_garp_group {
 	const char *interface; /* NULL: it is one of the list */
 	struct conf_interface *interfaces;
-	size_t interface_count;
+	uint32_t interface_count;
 	tick_t garp_interval, gna_interval; /* 0: the global ones */
 };
 
@@ -335,17 +335,17 @@ struct conf_model {
 	struct arena arena;
 	struct conf_global global;
 	struct conf_instance *instances; /* in file order */
-	size_t instance_count;
+	uint32_t instance_count;
 	struct conf_garp_group *garp_groups;
-	size_t garp_group_count;
+	uint32_t garp_group_count;
 	struct conf_link_delay *link_delays;
-	size_t link_delay_count;
+	uint32_t link_delay_count;
 	struct conf_static_address *static_addresses;
-	size_t static_address_count;
+	uint32_t static_address_count;
 	struct conf_route *static_routes;
-	size_t static_route_count;
+	uint32_t static_route_count;
 	struct conf_rule *static_rules;
-	size_t static_rule_count;
+	uint32_t static_rule_count;
 	struct conf_track_group *track_groups;
-	size_t track_group_count;
+	uint32_t track_group_count;
 };

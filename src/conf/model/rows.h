@@ -21,14 +21,17 @@
 #define QUIET_FIELD(s, m) FIELD(s, m), .flags = CONF_QUIET
 #define NO_FIELD          .count = CONF_NO, .preset = CONF_NO
 
-/* A list: the members that hold the items and their number. */
+/* A list: the members that hold the items and their number, a uint32_t. */
+#define COUNT(s, n)                                                            \
+	.count = offsetof(struct s, n) +                                       \
+		 0 * sizeof(char[_Generic(((struct s *)0)->n, uint32_t : 1)])
 #define LIST(s, m, n, b)                                                       \
-	.offset = offsetof(struct s, m), .count = offsetof(struct s, n),       \
-	.preset = CONF_NO, .block = &(b)
+	.offset = offsetof(struct s, m), COUNT(s, n), .preset = CONF_NO,       \
+	.block = &(b)
 
 /* The same, in two rows that a bool of the items tells apart. */
 #define TWO_LISTS(s, m, n, b, i, p)                                            \
-	.offset = offsetof(struct s, m), .count = offsetof(struct s, n),       \
+	.offset = offsetof(struct s, m), COUNT(s, n),                          \
 	.preset = offsetof(struct i, p), .block = &(b)
 
 /* Types with their field, range and default. */

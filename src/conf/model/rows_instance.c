@@ -76,7 +76,7 @@ static const struct conf_row rows[] = {
 		 "the source address of advertisements; default: the first "
 		 "address of the interface",
 		 "mcast_src_ip 192.0.2.2", "mcast_src_ip 224.0.0.18"),
-	ROW_WITH("mcast_dst_ip", GROUP(conf_instance, mcast_dst, IP_NONE),
+	ROW_WITH("mcast_dst_ip", GROUP(conf_instance, vrrp.destination, IP_NONE),
 		 .flags = CONF_QUIET,
 		 "the multicast group of advertisements; default: "
 		 "vrrp_mcast_group4 or vrrp_mcast_group6",

@@ -121,7 +121,7 @@ static void drop_strangers(struct conf_reader *r,
 					    "there is no vrrp_instance %s",
 					    member.name);
 	}
-	group->member_count = kept;
+	group->member_count = (uint32_t)kept;
 }
 
 static void check_reference(struct conf_reader *r,

@@ -95,5 +95,5 @@ void conf_track_finish(struct conf_reader *r, struct conf_instance *c)
 		else
 			c->tracked_interfaces[kept++] = one;
 	}
-	c->tracked_interface_count = kept;
+	c->tracked_interface_count = (uint32_t)kept;
 }

@@ -489,7 +489,7 @@ static bool unpack_hops(struct conf_unpacker *u, struct conf_route *route)
 	if (!route->hops)
 		return false;
 	memset(route->hops, 0, (size_t)count * sizeof(*route->hops));
-	route->hop_count = (size_t)count;
+	route->hop_count = (uint32_t)count;
 	for (size_t i = 0; i < route->hop_count; i++) {
 		if (!unpack_hop(u, &route->hops[i]))
 			return false;

@@ -83,7 +83,7 @@ static void open_list(struct list *l, const struct conf_row *row,
 	l->row = row;
 	l->items = *(char *const *)(const void *)((const char *)object +
 						  row->offset);
-	memcpy(&l->count, (const char *)object + row->count, sizeof(l->count));
+	l->count = conf_row_items(row, object);
 }
 
 static bool index_list(struct comparing *c, struct list *l)

@@ -104,7 +104,7 @@ static void *items_of(const struct conf_row *row, const void *object,
 		*count = 1;
 		return (void *)field;
 	}
-	memcpy(count, (const char *)object + row->count, sizeof(*count));
+	*count = conf_row_items(row, object);
 	return *(void *const *)(const void *)field;
 }
 
@@ -220,7 +220,7 @@ static bool unpack_list(struct conf_unpacker *u, const struct conf_row *row,
 	if (!items)
 		return false;
 	memcpy(field, &items, sizeof(items));
-	memcpy((char *)object + row->count, &count, sizeof(count));
+	conf_row_set_items(row, object, count);
 	for (size_t k = 0; k < count; k++) {
 		char *item = items + k * row->block->size;
 

@@ -120,9 +120,8 @@ static void list(const struct conf_row *row, const void *object,
 		*(char *const *)(const void *)((const char *)object +
 					       row->offset);
 	bool begun = false;
-	size_t count;
+	size_t count = conf_row_items(row, object);
 
-	memcpy(&count, (const char *)object + row->count, sizeof(count));
 	for (size_t i = 0; i < count; i++) {
 		const char *item = items + i * block->size;
 

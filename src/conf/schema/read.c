@@ -302,8 +302,7 @@ static void close_frame(struct conf_reader *r, struct conf_frame *frame)
 		if (count > 0)
 			memcpy(list, g->items.items, size);
 		memcpy((char *)g->object + g->row->offset, &list, sizeof(list));
-		memcpy((char *)g->object + g->row->count, &count,
-		       sizeof(count));
+		conf_row_set_items(g->row, g->object, count);
 		secret_wipe(g->items.items,
 			    g->items.count * g->row->block->size);
 		conf_array_free(&g->items, r->memory);

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct conf_row;
 struct conf_block;
@@ -108,7 +109,7 @@ struct conf_row {
 	uint8_t flags;     /* enum conf_row_flag, or-ed */
 	uint16_t size;     /* of the field, for numbers */
 	uint32_t offset;   /* of the field in the block's struct */
-	uint32_t count;    /* of a list: the offset of its size_t */
+	uint32_t count;    /* of a list: the offset of its uint32_t */
 	uint32_t inherits; /* the offset in the struct of block->defaults */
 	uint32_t preset;   /* of a list: the offset of a bool in its items */
 	int64_t minimum, maximum; /* of the value, or of the words */
@@ -120,6 +121,24 @@ struct conf_row {
 	const char *good; /* an example */
 	const char *bad;  /* an example that is told, or NULL: none is wrong */
 };
+
+/* How many items the list of a row has, in the struct of its block. */
+static inline uint32_t conf_row_items(const struct conf_row *row,
+				      const void *object)
+{
+	uint32_t count;
+
+	memcpy(&count, (const char *)object + row->count, sizeof(count));
+	return count;
+}
+
+static inline void conf_row_set_items(const struct conf_row *row, void *object,
+				      size_t count)
+{
+	uint32_t number = (uint32_t)count;
+
+	memcpy((char *)object + row->count, &number, sizeof(number));
+}
 
 /* Rows that stand together in a file; a block may be made of several. */
 struct conf_rows {
