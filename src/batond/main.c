@@ -6,6 +6,7 @@
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
 #include "files/reading.h"
+#include "keeper/join.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
 #include "sys/process.h"
@@ -34,6 +35,7 @@ struct options {
 	int test;
 	char *file;
 	char *run_dir;
+	char *join; /* be that process of a keeper that runs, or NULL */
 };
 
 static int options_read(int argc, char **argv, struct options *o)
@@ -51,6 +53,8 @@ static int options_read(int argc, char **argv, struct options *o)
 		{ "run-dir", '\0', POPT_ARG_STRING, &o->run_dir, 0,
 		  "Where the control socket and the lock are; by default " CTL_RUN_DIR,
 		  "DIR" },
+		{ "join", '\0', POPT_ARG_STRING, &o->join, 0,
+		  "Be that process of a batond that runs; for units", "NAME" },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0,
 		  "Print the version", NULL },
 		{ "help", 'h', POPT_ARG_NONE, &help, 0, "Print this", NULL },
@@ -233,6 +237,18 @@ static void make_arguments(const struct options *options, struct run *r)
 	MUST(next - r->arguments <= KEEPER_ARGUMENTS_MAX);
 }
 
+static int join(const char *name, const char *run_dir)
+{
+	for (unsigned n = 0; n < batond_row_count; n++)
+		if (batond_rows[n].kind == KEEPER_EXTERNAL &&
+		    strcmp(batond_rows[n].name, name) == 0)
+			return keeper_join(run_dir, &batond_rows[n]);
+	fprintf(stderr,
+		"batond: --join %s: there is no such process that joins\n",
+		name);
+	return EXIT_USAGE;
+}
+
 static int run(const struct options *options, struct run *r)
 {
 	bool resumed = getenv(RESUME_VARIABLE) != NULL;
@@ -250,6 +266,8 @@ static int run(const struct options *options, struct run *r)
 
 	if (options->test)
 		return test(r);
+	if (options->join)
+		return join(options->join, r->run_dir);
 	make_arguments(options, r);
 	if (!options->foreground && !resumed) {
 		r->parent = background();
@@ -288,5 +306,6 @@ int main(int argc, char **argv)
 	free(r.program);
 	free(options.file);
 	free(options.run_dir);
+	free(options.join);
 	return status;
 }

@@ -97,7 +97,9 @@ void child_close_control(struct keeper *k, struct child *c)
 			loop_remove(&k->loop, &c->watch_wake);
 		close(c->wake);
 	}
-	c->control = c->wake = c->watch_wake.fd = -1;
+	if (c->joined >= 0)
+		close(c->joined);
+	c->control = c->wake = c->watch_wake.fd = c->joined = -1;
 }
 
 /*
@@ -132,7 +134,12 @@ void child_again(struct keeper *k, struct child *c)
 	c->kill_at = TICK_NEVER;
 	if (c->restart_asked) { /* that is no death */
 		c->restart_asked = false;
-		c->start_at = now;
+		if (c->row->kind != KEEPER_EXTERNAL)
+			c->start_at = now;
+		return;
+	}
+	if (c->row->kind == KEEPER_EXTERNAL) { /* it joins when it is back */
+		c->deaths++;
 		return;
 	}
 	if (now - c->started >= RESTART_WELL)

@@ -243,6 +243,10 @@ static void setup(struct keeper *k, struct child *c, unsigned index)
 		.watch = { -1, LOOP_OTHER, child_ended, k },
 		.watch_control = { -1, LOOP_OTHER, control_ready, k },
 		.watch_wake = { -1, LOOP_OTHER, wake_ready, k },
+		.watch_join = { -1, LOOP_OTHER, NULL, k },
+		.watch_guest = { -1, LOOP_OTHER, NULL, k },
+		.guest_until = TICK_NEVER,
+		.joined = -1,
 	};
 }
 
@@ -269,6 +273,7 @@ void children_start(struct keeper *k)
 	/* Without a model there is one that waits to be replaced. */
 	for (unsigned n = 0; n < k->child_count; n++)
 		if (k->children[n].process.pid == 0 &&
+		    k->children[n].row->kind != KEEPER_EXTERNAL &&
 		    (k->now.model || !k->children[n].row->needs_model))
 			child_start(k, &k->children[n]);
 	k->beat_at = clock_now() + HEARTBEAT_CHECK;
@@ -325,6 +330,7 @@ tick_t children_turn(struct keeper *k, tick_t now)
 		k->kill_at = TICK_NEVER;
 	}
 	next = tick_min(next, k->kill_at);
+	next = tick_min(next, external_turn(k, now));
 	if (now >= k->beat_at)
 		watch_heartbeat(k, now);
 	for (unsigned n = 0; n < k->child_count; n++) {

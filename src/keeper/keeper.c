@@ -282,6 +282,8 @@ static int set_up(struct keeper *k, struct configuration *wanted)
 	if (!error)
 		error = control_open(k);
 	if (!error)
+		error = external_open(k);
+	if (!error)
 		error = start(k, wanted, &orphan);
 	if (error)
 		log_line(LOG_ERR, "cannot start: %s", strerror(-error));
@@ -319,6 +321,7 @@ int keeper_run(const struct keeper_setup *setup)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
 	igmp_settle(k, true);
 	control_close(k);
+	external_close(k);
 	resume_forget(k);
 	leave_run_dir(k);
 	if (k->fallback.model != k->now.model)

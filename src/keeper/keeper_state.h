@@ -8,6 +8,7 @@
  *   names.c      how processes are called
  *   igmp.c       disable_local_igmp
  *   children.c   watching the processes
+ *   external.c   those that others start, and that join (join.h)
  *   generation.c a model and its ledger
  *   realtime.c   how `vrrp` is scheduled
  *   replace.c    one process takes the place of another, as succession.c says
@@ -78,8 +79,12 @@ struct child {
 	struct loop_watch watch_control;
 	int wake; /* sys/wake.h: from `vrrp`, or to another; or -1 */
 	struct loop_watch watch_wake; /* of `vrrp` */
-	bool running;                 /* it was told to go, and may act */
-	tick_t go_at;                 /* when it was told to go */
+	/* external.c: where it joins, and one that has not said who it is. */
+	struct loop_watch watch_join, watch_guest;
+	tick_t guest_until;
+	int joined;         /* the connection of one that has, or -1 */
+	bool running;       /* it was told to go, and may act */
+	tick_t go_at;       /* when it was told to go */
 	bool restart_asked; /* it was told to end, and the next one starts */
 	tick_t kill_at;     /* if it has not */
 	uint32_t rttime;    /* conf_process.rttime, of `vrrp` */
@@ -207,6 +212,11 @@ void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
 bool children_leave(const struct keeper *k);
 bool children_wait(const struct keeper *k);
+
+/* external.c */
+int external_open(struct keeper *k);
+void external_close(struct keeper *k);
+tick_t external_turn(struct keeper *k, tick_t now);
 
 /* realtime.c */
 /* Whether the configuration says something of it. */

@@ -94,7 +94,8 @@ static void renew_others(struct keeper *k)
 		if (c->process.pid) {
 			c->restart_asked = true;
 			c->kill_at = clock_now() + TOLD_TIME;
-		} else if (c->start_at == TICK_NEVER && !k->stopping) {
+		} else if (c->start_at == TICK_NEVER && !k->stopping &&
+			   c->row->kind != KEEPER_EXTERNAL) {
 			c->start_at = clock_now();
 		}
 		process_signal(&c->process, SIGTERM);

@@ -20,6 +20,12 @@ enum keeper_kind {
 	KEEPER_HEIR,
 	/* Ends, and is started again; also for another ledger to show. */
 	KEEPER_RESTART,
+	/*
+	 * Others start it, and it joins (keeper/join.h); it ends when its
+	 * keeper does, or for another ledger, and joins again. It keeps neither
+	 * `control` nor KEEPS_LISTEN.
+	 */
+	KEEPER_EXTERNAL,
 };
 
 /* Descriptors that a process may be given. */

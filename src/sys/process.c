@@ -74,7 +74,7 @@ void process_name(const char *name)
 	prctl(PR_SET_NAME, comm, 0, 0, 0);
 }
 
-static void set_title(const char *name)
+void process_call(const char *name)
 {
 	char comm[COMM_SIZE];
 
@@ -133,7 +133,7 @@ static void run_child(const struct process_config *config, pid_t parent)
 {
 	reset_signals();
 	close_others(config->keep, config->keep_count);
-	set_title(config->name);
+	process_call(config->name);
 	if (config->comm)
 		process_name(config->comm);
 	if (config->prepare)

@@ -72,6 +72,9 @@ struct process_end {
  */
 void process_title_init(int argc, char **argv);
 
+/* Shows this process as process_config.name says. */
+void process_call(const char *name);
+
 /* The comm of this process, cut to 15 bytes. */
 void process_name(const char *comm);
 

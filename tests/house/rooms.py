@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guard 8: a process is a row, and a kind of holding is a file.
 
-Adds a process of its own to a copy of src, by a body and a row in the table of
-src/batond, and a kind of what the kernel should hold, by a file and its name in
+Adds two processes of its own to a copy of src, each by a body and a row in the
+table of src/batond, and a kind of what the kernel should hold, by a file and its name in
 src/router/meson.build; and nothing else. The daemon then starts the process,
 starts it again when it dies, gives it the ledger of each generation, ends it
 with the others, and leaves none behind when the keeper is killed. It puts the
-holding, and takes it away at its end.
+holding, and takes it away at its end. The other process is not its child: it is
+started by the test, joins, and is let in, watched and ended like one.
 
 Compiled is what was touched, and what the list of the kinds is given to
 (objects.py); the rest need not know."""
@@ -44,6 +45,14 @@ static int third_main(const struct keeper_given *given)
 	return 0;
 }
 
+static int fourth_main(const struct keeper_given *given)
+{
+	printf("fourth: uid %d, virtual routers in the model: %d\\n",
+	       (int)getuid(),
+	       given->model ? (int)given->model->instance_count : -1);
+	return third_main(given);
+}
+
 '''
 ROW = '''	{
 		.name = "third",
@@ -51,6 +60,14 @@ ROW = '''	{
 		.unprivileged = true,
 		.keeps = KEEPS_VIEW,
 		.body = third_main,
+	},
+	{
+		.name = "fourth",
+		.kind = KEEPER_EXTERNAL,
+		.unprivileged = true,
+		.needs_model = true,
+		.keeps = KEEPS_VIEW,
+		.body = fourth_main,
 	},
 '''
 # A route of a protocol number that baton does not use. The file's name says the
@@ -300,10 +317,10 @@ class Daemon:
         return self.waits(lambda: self.log().count(text) >= times)
 
 
-def lives(pid):
+def lives(pid, name="third"):
     try:
         with open(f"/proc/{pid}/cmdline") as file:
-            return file.read().startswith("batond: third")
+            return file.read().startswith(f"batond: {name}")
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -314,6 +331,45 @@ def has_marker(network):
         ["nsenter", f"--net={network}", "ip", "route", "show", MARKER],
         text=True, stdout=subprocess.PIPE)
     return MARKER in shown.stdout
+
+
+class Joining:
+    """The process that joins; it is started again like a unit."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.command = [daemon.command[2], "--join", "fourth", "--run-dir",
+                        daemon.command[-1]]
+
+    def start(self):
+        with open(self.daemon.log_path, "ab") as log:
+            self.child = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self.child
+
+    def ends(self):
+        return self.daemon.waits(lambda: self.child.poll() is not None)
+
+
+def joins(check, daemon):
+    """It and the keeper, until a reload has asked it to end."""
+    told = "fourth: uid 65534, virtual routers in the model: 1"
+    joining = Joining(daemon)
+    first = joining.start()
+    check("one that others start joins, with what its row names",
+          daemon.said(told) and lives(first.pid, "fourth")
+          and daemon.said(f"fourth: started (pid {first.pid})"))
+    other = Joining(daemon)
+    other.start()
+    check("there is one of it", other.ends() and other.child.returncode == 1
+          and daemon.said("the keeper refuses: Device or resource busy")
+          and lives(first.pid, "fourth"))
+    first.kill()
+    first.wait()
+    joining.start()
+    check("it joins again when it has died", daemon.said(told, 2)
+          and daemon.said(f"fourth: started (pid {joining.child.pid})"))
+    return joining
 
 
 def life(report, daemon):
@@ -331,19 +387,25 @@ def life(report, daemon):
     check("it is started again when it dies",
           daemon.said("third: was killed by signal 9")
           and daemon.said("third: uid", 2))
+    joining = joins(check, daemon)
     daemon.configure(2)
     os.kill(daemon.child.pid, signal.SIGHUP)
     check("it is given the ledger of a reload",
           daemon.said("third: uid 65534, 2 virtual routers, error 0"))
+    check("so is one that joins", joining.ends() and joining.start()
+          and daemon.said("virtual routers in the model: 2"))
     last = daemon.pids()[-1]
     os.kill(daemon.child.pid, signal.SIGKILL)
     daemon.child.wait()
     check("it does not outlive a keeper that is killed",
-          daemon.waits(lambda: not lives(last)))
+          daemon.waits(lambda: not lives(last)) and joining.ends())
     daemon.start()
     check("the next keeper starts it",
           daemon.waits(lambda: daemon.pids()[-1] != last
                        and lives(daemon.pids()[-1])))
+    joining.start()
+    check("one that joins finds the next keeper",
+          daemon.said(f"fourth: started (pid {joining.child.pid})"))
     daemon.waits(lambda: daemon.log().count("was replaced by a new one") >= 2)
     network = f"/proc/{os.getpid()}/fd/{daemon.network()}"
     check("what the other kind wants is put in its network, too",
@@ -351,7 +413,7 @@ def life(report, daemon):
     os.kill(daemon.child.pid, signal.SIGTERM)
     status = daemon.child.wait(90)
     check("it ends with the others",
-          status == 0 and not lives(daemon.pids()[-1]))
+          status == 0 and not lives(daemon.pids()[-1]) and joining.ends())
     check("what the other kind wants goes at the end",
           not has_marker(network))
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The side of the one that joins (join.h). */
+#include "keeper/join.h"
+
+#include "conf/model/conf.h"
+#include "sys/process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* How long the keeper may take for an answer: it turns its loop often. */
+#define ANSWER_SECONDS 5
+
+static int fails(const struct keeper_row *row, const char *what, int error)
+{
+	fprintf(stderr, "batond: %s: %s: %s\n", row->name, what,
+		strerror(-error));
+	return EXIT_FAILURE;
+}
+
+/* A keeper is root, or who we are. */
+static int check_keeper(int fd)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size))
+		return -errno;
+	return who.uid == 0 || who.uid == geteuid() ? 0 : -EPERM;
+}
+
+static int call(const char *run_dir, const char *name)
+{
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int length = snprintf(address.sun_path, sizeof(address.sun_path),
+			      "%s/%s.sock", run_dir, name);
+	int fd, error = 0;
+
+	if (length >= (int)sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		       sizeof(patience)))
+		error = -errno;
+	if (!error)
+		error = check_keeper(fd);
+	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
+static int ask(int fd, const char *name)
+{
+	struct join_words hello = { .magic = JOIN_MAGIC,
+				    .version = JOIN_VERSION };
+
+	snprintf(hello.name, sizeof(hello.name), "%s", name);
+	snprintf(hello.program, sizeof(hello.program), "%s", BATON_VERSION);
+	return send(fd, &hello, sizeof(hello), MSG_NOSIGNAL) == sizeof(hello)
+		       ? 0
+		       : -errno;
+}
+
+/* The answer, and its descriptors, each at its place or -1. */
+static int hear(int fd, struct join_words *answer, int given[JOIN_GIVEN_MAX])
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(JOIN_GIVEN_MAX * sizeof(int))];
+	} control = { 0 };
+	struct iovec part = { answer, sizeof(*answer) };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	int list[JOIN_GIVEN_MAX];
+	unsigned came = 0, next = 0;
+
+	if (length < 0)
+		return -errno;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		came = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(list, CMSG_DATA(c), came * sizeof(int));
+	}
+	if (length != sizeof(*answer) || answer->magic != JOIN_MAGIC)
+		return -EPROTO;
+	if (answer->version != JOIN_VERSION)
+		return -EPROTONOSUPPORT;
+	if (answer->error)
+		return -answer->error;
+	for (unsigned n = 0; n < JOIN_GIVEN_MAX; n++)
+		given[n] = answer->given >> n & 1 && next < came ? list[next++]
+								 : -1;
+	return next == came ? 0 : -EPROTO;
+}
+
+static struct conf_model *unpack(int fd)
+{
+	struct conf_model *model;
+	struct stat file;
+	void *bytes;
+
+	if (fstat(fd, &file))
+		return NULL;
+	bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (bytes == MAP_FAILED)
+		return NULL;
+	model = conf_unpack(bytes, (size_t)file.st_size, malloc, free);
+	munmap(bytes, (size_t)file.st_size);
+	return model;
+}
+
+int keeper_join(const char *run_dir, const struct keeper_row *row)
+{
+	struct process_rights rights = { .capabilities = row->capabilities };
+	struct join_words answer = { 0 };
+	int given[JOIN_GIVEN_MAX];
+	int fd = call(run_dir, row->name), error;
+	struct keeper_given to_body = { .control = -1, .listen = -1 };
+
+	if (fd < 0)
+		return fails(row, "no keeper to join", fd);
+	error = ask(fd, row->name);
+	if (!error)
+		error = hear(fd, &answer, given);
+	if (error)
+		return fails(row, "the keeper refuses", error);
+	to_body.view = given[0];
+	to_body.wake = given[1];
+	to_body.stop = fd;
+	if (row->needs_model) {
+		to_body.model = given[2] >= 0 ? unpack(given[2]) : NULL;
+		if (!to_body.model)
+			return fails(row, "the configuration", -EPROTO);
+	}
+	if (row->unprivileged)
+		process_unprivileged(&rights);
+	if (row->nice)
+		setpriority(PRIO_PROCESS, 0, row->nice);
+	process_call(row->name);
+	error = process_restrict(&rights);
+	if (error)
+		return fails(row, "cannot give up rights", error);
+	return row->body(&to_body);
+}
