@@ -72,7 +72,7 @@ def build(directory):
         Baton.binary("batond")))))
     # What takes the compiler the least time. The sanitizer stays in the rest,
     # and needs its memory.
-    faults = tree.batond(source, LATER, program, more=["-O0", *(
+    faults = tree.batond(source, LATER, program, more=["-O0", "-g0", *(
         ["-fno-sanitize=all", "-D__SANITIZE_ADDRESS__"] if DEBUG else [])])
     assert not faults, faults
     return program
