@@ -37,3 +37,22 @@ static inline tick_t tick_after(tick_t from, tick_t duration)
 		return TICK_NEVER;
 	return from + duration;
 }
+
+/*
+ * How long ago a time was, 0 if it is to come: of any two numbers, since what
+ * is remembered elsewhere may be none that a clock has shown.
+ */
+static inline tick_t tick_since(tick_t then, tick_t now)
+{
+	tick_t passed;
+
+	if (then >= now)
+		return 0;
+	return __builtin_sub_overflow(now, then, &passed) ? TICK_NEVER : passed;
+}
+
+/* How long it is until then, 0 if that is past: as tick_since(). */
+static inline tick_t tick_until(tick_t then, tick_t now)
+{
+	return tick_since(now, then);
+}

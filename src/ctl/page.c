@@ -83,8 +83,7 @@ static bool is_coming(struct page *page)
 enum page_progress page_next_event(struct page *page,
 				   struct ledger_event *event, uint64_t *lost)
 {
-	uint64_t newest =
-		__atomic_load_n(&page->ledger->events, __ATOMIC_ACQUIRE);
+	uint64_t newest = ledger_newest(page->ledger);
 	uint64_t oldest =
 		newest >= LEDGER_EVENTS ? newest - LEDGER_EVENTS + 1 : 1;
 

@@ -242,7 +242,7 @@ static enum page_progress line_piece(struct page *page)
 static struct page *events_after(struct ledger *ledger, uint64_t since,
 				 enum page_progress (*piece)(struct page *))
 {
-	uint64_t newest = __atomic_load_n(&ledger->events, __ATOMIC_ACQUIRE);
+	uint64_t newest = ledger_newest(ledger);
 	struct page *page = page_new(ledger, piece);
 
 	if (!page)

@@ -217,7 +217,7 @@ static void once_heartbeat(struct page *page, const struct family *f)
 	if (beat <= LEDGER_YIELDED)
 		return;
 	text_format(&page->text, "%s ", f->name);
-	form_seconds(&page->text, tick_max(clock_now() - beat, 0));
+	form_seconds(&page->text, tick_since(beat, clock_now()));
 	text_put(&page->text, "\n");
 }
 

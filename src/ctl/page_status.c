@@ -25,7 +25,7 @@ static tick_t time_left(tick_t deadline, tick_t now)
 {
 	if (deadline == TICK_NEVER)
 		return TICK_NEVER;
-	return tick_max(deadline - now, 0);
+	return tick_until(deadline, now);
 }
 
 static void drops(struct json *j, struct ledger *l, uint32_t index)
@@ -95,7 +95,7 @@ static void last_mistake(struct json *j, const struct ledger_instance *i)
 	}
 	json_time(j, "time", i->last_mistake_real);
 	json_ms(j, "age_ms",
-		tick_max(clock_real_now() - i->last_mistake_real, 0));
+		tick_since(i->last_mistake_real, clock_real_now()));
 	json_close(j);
 }
 
@@ -142,7 +142,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 		       vrrp_checksum_name(v->peer_checksum));
 	timers(j, i, v);
 	json_time(j, "since", i->since_real);
-	json_ms(j, "in_state_ms", tick_max(clock_now() - v->since, 0));
+	json_ms(j, "in_state_ms", tick_since(v->since, clock_now()));
 	json_ms(j, "link_counts_in_ms", time_left(i->link_at, clock_now()));
 	page_addresses(j, ledger, i, index);
 	page_holdings(j, ledger, i, index);
@@ -220,15 +220,15 @@ static void head(struct json *j, struct ledger *l)
 		json_no_value(j, "starts_in_ms");
 	if (l->returns > 0)
 		json_ms(j, "trial_ends_in_ms",
-			tick_max(l->returns - clock_now(), 0));
+			tick_until(l->returns, clock_now()));
 	else
 		json_no_value(j, "trial_ends_in_ms");
 	if (l->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
-			tick_max(clock_now() - (tick_t)l->heartbeat, 0));
+			tick_since((tick_t)l->heartbeat, clock_now()));
 	else
 		json_no_value(j, "heartbeat_age_ms");
-	json_number(j, "events", l->events);
+	json_number(j, "events", ledger_newest(l));
 	json_number(j, "packets_received", l->packets_received);
 	drops(j, l, LEDGER_NO_INSTANCE);
 	json_number(j, "netlink_overruns", l->netlink_overruns);
@@ -326,7 +326,7 @@ static enum page_progress why_piece(struct page *page)
 		instance(&page->json, "instance", l, page->only);
 		json_line(&page->json);
 		json_open_array(&page->json, "history");
-		page->until = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);
+		page->until = ledger_newest(l);
 		page->number = why_begin(l, page->only, page->until);
 		page->part = STATUS_ROWS;
 		return PAGE_MORE;

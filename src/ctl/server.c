@@ -107,7 +107,7 @@ static struct http_answer events(struct server *s, http_argument_fn *argument,
 	const char *last = argument(request, "last");
 	const char *follow = argument(request, "follow");
 	bool follows = follow && strcmp(follow, "0") != 0;
-	uint64_t newest = __atomic_load_n(&s->ledger->events, __ATOMIC_ACQUIRE);
+	uint64_t newest = ledger_newest(s->ledger);
 	uint64_t number = follows ? newest : 0;
 
 	if (since && to_number(since, &number) < 0)
@@ -171,7 +171,7 @@ enum {
 
 static bool has_news(struct server *s)
 {
-	uint64_t newest = __atomic_load_n(&s->ledger->events, __ATOMIC_ACQUIRE);
+	uint64_t newest = ledger_newest(s->ledger);
 	bool news = newest != s->seen;
 
 	s->seen = newest;

@@ -41,9 +41,25 @@
 static void child_ended(void *context, uint32_t events);
 static void control_ready(void *context, uint32_t events);
 
+/* Who was taken over, and died, leaves nothing that its heirs stumble over. */
+static void mend_ledger(struct keeper *k, const struct child *c)
+{
+	if (ledger_mend(k->now.ledger))
+		log_line(LOG_WARNING, "the head of the ledger was damaged; it "
+				      "is as it was made");
+	if (c == k->server) {
+		ledger_mend_ring(k->now.ledger);
+		if (k->logged > ledger_newest(k->now.ledger))
+			k->logged = ledger_newest(k->now.ledger);
+	}
+}
+
 static void child_start(struct keeper *k, struct child *c)
 {
-	int error = child_spawn(k, c, &k->now);
+	int error;
+
+	mend_ledger(k, c);
+	error = child_spawn(k, c, &k->now);
 
 	/* From here on there is an answer to who asks what is in force. */
 	if ((c->row->keeps & KEEPS_LISTEN) && k->done) {
@@ -305,8 +321,8 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = k->server;
 	tick_t beat = (tick_t)k->now.ledger->heartbeat;
-	tick_t silent =
-		now - (c->running ? tick_max(beat, c->go_at) : c->started);
+	tick_t silent = tick_since(
+		c->running ? tick_max(beat, c->go_at) : c->started, now);
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
 
 	k->beat_at = now + HEARTBEAT_CHECK;

@@ -27,6 +27,10 @@ void log_line(int priority, const char *format, ...)
 	va_start(arguments, format);
 	text_format_list(&t, format, arguments);
 	va_end(arguments);
+	/* Names in the ledger are what `vrrp` has written there. */
+	for (char *at = line; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 	if (to_syslog)
 		syslog(priority, "%s", line);
 	else
@@ -65,7 +69,7 @@ static bool is_unknown_vrid(const struct ledger_event *e)
 
 uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids)
 {
-	uint64_t newest = ledger->events, lost = 0;
+	uint64_t newest = ledger_newest(ledger), lost = 0;
 
 	if (newest - seen > LEDGER_EVENTS && newest > seen) {
 		lost = newest - seen - LEDGER_EVENTS;

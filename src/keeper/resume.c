@@ -341,7 +341,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	ledger->processes[0].pid = getpid();
 	ledger->processes[0].started_real = clock_real_now();
 	ledger->processes[0].restarts++;
-	k->logged = ledger->events;
+	k->logged = ledger_newest(ledger);
 	k->late_seen = ledger->turns_late;
 	k->raised = child_row(k, c)->real_time;
 	log_line(LOG_NOTICE, "took over %s %d",

@@ -21,8 +21,9 @@
 #include <string.h>
 
 /* How often a reader tries, and from which try on it lets others run. */
-#define READ_TRIES  256
-#define READ_POLITE 16
+#define READ_TRIES      256
+#define EVENTS_BELIEVED (UINT64_C(1) << 62)
+#define READ_POLITE     16
 
 /* Names and sequences stand where every program of this major has them. */
 static_assert(offsetof(struct ledger_instance, sequence) == 0, "comes first");
@@ -364,6 +365,32 @@ static bool take_slot(struct ledger_event *slot, uint64_t number)
 	return false;
 }
 
+uint64_t ledger_newest(const struct ledger *l)
+{
+	uint64_t newest = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);
+
+	return newest <= EVENTS_BELIEVED ? newest : 0;
+}
+
+/* What is in a slot can be read, or be followed by another event. */
+static bool is_sound(const struct ledger_event *slot, uint64_t newest)
+{
+	return slot->sequence % 2 == 0 && slot->number <= newest;
+}
+
+void ledger_mend_ring(struct ledger *l)
+{
+	const struct section *ring = section_of(l, LEDGER_RING);
+
+	l->events = ledger_newest(l);
+	for (uint32_t n = 0; n < ring->count; n++) {
+		struct ledger_event *slot = section_record(l, LEDGER_RING, n);
+
+		if (!is_sound(slot, l->events))
+			memset(slot, 0, ring->stride);
+	}
+}
+
 void ledger_append(struct ledger *l, const struct ledger_event *event)
 {
 	uint64_t number = __atomic_add_fetch(&l->events, 1, __ATOMIC_ACQ_REL);
@@ -401,7 +428,6 @@ static uint32_t instance_named(struct ledger *l, const char *name,
 
 /* Two processes append, one event each at a time; be generous. */
 #define EVENTS_UNDER_WAY 64
-#define EVENTS_BELIEVED  (UINT64_C(1) << 62)
 
 void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 {
@@ -433,6 +459,7 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended)
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy)
 {
+	uint64_t slots = section_of(l, LEDGER_RING)->count, before;
 	struct ledger_event *slot = slot_of(l, number);
 	struct ledger_event event;
 	struct part part = {
@@ -442,8 +469,11 @@ bool ledger_read_event(struct ledger *l, uint64_t number,
 		section_common(section_of(l, LEDGER_RING), sizeof(event)),
 	};
 
-	if (number == 0 ||
-	    number > __atomic_load_n(&l->events, __ATOMIC_ACQUIRE))
+	if (number == 0 || number > ledger_newest(l))
+		return false;
+	/* The event itself, or the place where it is being written. */
+	before = __atomic_load_n(&slot->number, __ATOMIC_RELAXED);
+	if (before != number && before != 0 && number - before != slots)
 		return false;
 	if (!copy_parts(&slot->sequence, &part, 1) || event.number != number)
 		return false;

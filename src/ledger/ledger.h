@@ -96,6 +96,13 @@ enum vrrp_state ledger_told_state(struct ledger *l,
  * copied from the instance's record unless `instance` is LEDGER_NO_INSTANCE.
  */
 void ledger_append(struct ledger *l, const struct ledger_event *event);
+/* The number of the newest event; 0 where no counting could have got there. */
+uint64_t ledger_newest(const struct ledger *l);
+/*
+ * When nobody appends: empties the slots that could not be read, nor take an
+ * event ever again, since their writer died within one or was taken over.
+ */
+void ledger_mend_ring(struct ledger *l);
 
 /*
  * Copies the events of another ledger that are newer than those here, for one

@@ -47,6 +47,9 @@ static_assert(sizeof(struct ledger_process) == 128, "in the head");
 struct known {
 	struct ledger *at; /* NULL: a free place */
 	size_t size;
+	/* As the head said when it was checked. */
+	uint32_t section_count;
+	struct ledger_section told[LEDGER_SECTIONS_MAX];
 	struct section sections[LEDGER_SECTION_KINDS];
 };
 
@@ -176,7 +179,24 @@ static int check(struct known *k)
 		if (k->sections[kind].at || !take(k, &head.sections[n]))
 			return -EPROTO;
 	}
+	k->section_count = head.section_count;
+	memcpy(k->told, head.sections, sizeof(k->told));
 	return is_whole(k) ? 0 : -EPROTO;
+}
+
+bool ledger_mend(struct ledger *l)
+{
+	const struct known *k = known(l);
+
+	if (l->magic == LEDGER_MAGIC && l->major == LEDGER_MAJOR &&
+	    l->section_count == k->section_count &&
+	    memcmp(l->sections, k->told, sizeof(k->told)) == 0)
+		return false;
+	l->magic = LEDGER_MAGIC;
+	l->major = LEDGER_MAJOR;
+	l->section_count = k->section_count;
+	memcpy(l->sections, k->told, sizeof(k->told));
+	return true;
 }
 
 static void text_copy(char *to, size_t size, const char *from)

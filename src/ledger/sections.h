@@ -18,6 +18,13 @@ int ledger_map(int fd, bool writable, struct ledger **mapped);
 void ledger_unmap(struct ledger *ledger);
 
 /*
+ * Makes the head say again what it said when it was checked: its writer may
+ * have been taken over, and who maps the ledger from now on must find one. True
+ * if it said something else.
+ */
+bool ledger_mend(struct ledger *ledger);
+
+/*
  * Makes this process's page tables for a ledger that it is about to write, so
  * that the first step of each record costs no fault. Failing is harmless.
  */

@@ -85,7 +85,7 @@ static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
 /* Its process died while it wrote this record. True: it is left out. */
 static bool died_within(struct ledger_instance *r, tick_t now)
 {
-	if (now - r->died >= QUARANTINE_ROW)
+	if (tick_since(r->died, now) >= QUARANTINE_ROW)
 		r->deaths = 0;
 	r->died = now;
 	return ++r->deaths >= LEDGER_QUARANTINE;

@@ -37,11 +37,13 @@ WATCHED = {
     "src/vrrp/": ["unit:vrrp_*", "conformance:*", "trace:*", "sim:sim-a",
                   "explore:*"],
     "src/keeper/succession.c": ["succession:*"],
+    "src/keeper/ch": ["unit:keeper_children"],
     "src/router/": ["unit:router_*"],
     # conf_bounds and conf_reading take longer than all the others.
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],
-    "src/ledger/": ["unit:ledger_*", "unit:router_adopt"],
+    "src/ledger/": ["unit:ledger_*", "unit:router_adopt",
+                    "unit:ctl_spoiled"],
 }
 # What tests read beside the sources: made once, of sound code.
 READ = {"conf_keyword": "man/baton.conf.5"}

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A `vrrp` that was taken over writes what it likes into the ledger. The keeper,
+which is root, believes none of it: it lives, answers, and the next `vrrp`
+serves.
+
+$BATON_ROUNDS says how many ledgers are spoiled at random (make soak-gapless: 20
+and more).
+"""
+
+import os
+import random
+import signal
+import struct
+
+import pytest
+
+from daemons import Baton, Instance
+from lan import now, wait_for
+from scene import LONG, ids, kinds, ledger_of, replaced
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+SEEDS = 12 * int(os.environ.get("BATON_ROUNDS", "1")) if LONG else 6
+HEAD = struct.Struct("=QII")       # magic, major, sections
+SECTION = struct.Struct("=IIIIQ")  # kind, stride, count, unused, offset
+SECTIONS_END = HEAD.size + 16 * SECTION.size
+# What a sanitizer or an assertion says.
+BROKEN = ("AddressSanitizer", "runtime error", "MUST(", "LeakSanitizer")
+
+
+def sections(ledger):
+    """{kind: (where its entry is, stride, count, offset)}"""
+    _, _, count = HEAD.unpack_from(ledger)
+    found = {}
+    for n in range(count):
+        at = HEAD.size + n * SECTION.size
+        kind, stride, records, _, offset = SECTION.unpack_from(ledger, at)
+        found[kind] = at, stride, records, offset
+    return found
+
+
+INSTANCES, CORES, COUNTERS, HOLDINGS, RING = range(1, 6)
+
+
+def change(section, **fields):
+    """A lie about a section: its stride, count or offset."""
+    def lie(ledger):
+        at = sections(ledger)[section][0]
+        words = list(SECTION.unpack_from(ledger, at))
+        for name, value in fields.items():
+            words[("kind", "stride", "count", "", "offset").index(name)] \
+                = value
+        SECTION.pack_into(ledger, at, *words)
+    return lie
+
+
+def another_magic(ledger):
+    ledger[0:4] = b"none"
+
+
+def any_sections(ledger):
+    ledger[HEAD.size:SECTIONS_END] = random.Random(1).randbytes(
+        SECTIONS_END - HEAD.size)
+
+
+def many_sections(ledger):
+    HEAD.pack_into(ledger, 0, *HEAD.unpack_from(ledger)[:2], 0xffffffff)
+
+
+LIES = {
+    "a million instances": change(INSTANCES, count=1_000_000),
+    "no instances": change(INSTANCES, count=0),
+    "instances of 4 GB": change(INSTANCES, stride=0xfffffff8),
+    "instances outside": change(INSTANCES, offset=1 << 40),
+    "instances in the head": change(INSTANCES, offset=0),
+    "instances at an odd place": change(INSTANCES, offset=4097),
+    "cores of one byte": change(CORES, stride=1),
+    "a million holdings": change(HOLDINGS, count=1_000_000),
+    "a ring of none": change(RING, count=0),
+    "a ring of all": change(RING, count=0xffffffff),
+    "counters twice": change(COUNTERS, kind=INSTANCES),
+    "sections without an end": many_sections,
+    "no ledger": another_magic,
+    "any sections": any_sections,
+}
+
+
+def start(lan, **options):
+    a, _ = lan.routers
+    daemon = Baton(a).start(
+        [Instance(name=f"v{n}", vrid=n, interval=0.3, priority=200,
+                  addresses=[f"10.9.{n}.1/24", f"10.9.{n}.2/24"])
+         for n in range(1, 5)]
+        + [Instance(name=f"w{n}", family=6, vrid=n, interval=0.3,
+                    priority=200,
+                    addresses=[f"fe80::{n}/64", f"2001:db8::{n}/64"])
+           for n in range(1, 3)])
+    for instance in daemon.instances:
+        daemon.wait_state("active", instance.name)
+    return daemon
+
+
+def serves_again(daemon, old):
+    """The next `vrrp`, after the death of one whose ledger was spoiled."""
+    replaced(daemon, "vrrp", old=old)
+    for instance in daemon.instances:
+        daemon.wait_state("active", instance.name)
+    assert ids(daemon)["keeper"] == old["keeper"]
+    wait_for(lambda: "vrrp: was killed" in daemon.log(), 10, "its death")
+    log = daemon.log()
+    assert not any(word in log for word in BROKEN), log
+    # The next one did not die of it.
+    assert log.count("vrrp: was killed") == 1, log
+    assert "vrrp: exited" not in log, log
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+def test_a_lie_in_the_head(lan, lie):
+    daemon = start(lan)
+    old = ids(daemon)
+    with ledger_of(old["vrrp"]) as ledger:
+        os.kill(old["vrrp"], signal.SIGSTOP)
+        lie(ledger)
+    # It answers, whatever comes of it.
+    begun = now()
+    daemon.ask("handover", "v1", check=False)
+    daemon.ask("status", check=False)
+    assert now() - begun < 10e9
+    assert ids(daemon)["keeper"] == old["keeper"]
+    os.kill(old["vrrp"], signal.SIGKILL)
+    wait_for(lambda: daemon.vrrp_pid() not in (None, old["vrrp"]), 10,
+             "another vrrp")
+    serves_again(daemon, old)
+    # Who shows it, and has to find its way in it, finds it as it was made.
+    shown = ids(daemon)
+    for pid in kinds(daemon)["ctl"]:
+        os.kill(pid, signal.SIGKILL)
+    replaced(daemon, "ctl", old=shown)
+    assert len(daemon.all_status()["instances"]) == len(daemon.instances)
+
+
+def spoil(ledger, seed):
+    """Some random changes of records, of the head behind its sections, or of
+    what is in the ring."""
+    r = random.Random(seed)
+    known = sections(ledger)
+    first = known[INSTANCES][3]
+    places = {"records": (first, known[RING][3]),
+              "head": (SECTIONS_END, first),
+              "ring": (known[RING][3], len(ledger))}
+    begin, end = places[r.choice(["records"] * 3 + ["head", "ring"])]
+    for _ in range(r.choice([1, 3, 10, 100])):
+        at = r.randrange(begin, end - 8)
+        if r.random() < 0.5:
+            ledger[at] = r.choice([0, 1, 0x7f, 0x80, 0xff])
+        else:
+            at &= ~7
+            ledger[at:at + 8] = struct.pack("=Q", r.choice([
+                0, 1, 2**63 - 1, 2**63, 2**64 - 1, r.getrandbits(64),
+                now() + r.randrange(-10**12, 10**12) & 2**64 - 1]))
+
+
+def test_a_ledger_that_was_spoiled(make_lan):
+    """Its writer stops, and dies. What is there is adopted if it can be."""
+    for seed in range(1, SEEDS + 1):
+        daemon = start(make_lan())
+        old = ids(daemon)
+        with ledger_of(old["vrrp"]) as ledger:
+            os.kill(old["vrrp"], signal.SIGSTOP)
+            spoil(ledger, seed)
+        os.kill(old["vrrp"], signal.SIGKILL)
+        try:
+            serves_again(daemon, old)
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}") from error
+        daemon.kill()
