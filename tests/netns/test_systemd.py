@@ -58,7 +58,7 @@ def runs_installed(unit):
 
 
 def wait_for_the_installed(unit):
-    wait_for(lambda: len(unit.processes()) >= 3 and runs_installed(unit), 5,
+    wait_for(lambda: len(unit.processes()) >= 3 and runs_installed(unit), 15,
              "the new program")
 
 
