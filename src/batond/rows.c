@@ -38,10 +38,12 @@ static const char *vrrp_title(const struct conf_model *model)
 
 static int confine_doorman(void *context)
 {
-	(void)context;
-	return sandbox_enter(SANDBOX_DOORMAN);
+	const struct keeper_given *given = context;
+
+	return sandbox_enter(given->sandbox);
 }
 
+/* What the doorman starts has a sandbox of its own, within that. */
 static int confine_server(void *context)
 {
 	(void)context;
@@ -57,6 +59,7 @@ static int vrrp_main(const struct keeper_given *given)
 		.control = given->control,
 		.before = given->before,
 		.refused = given->refused,
+		.sandbox = given->sandbox,
 	});
 }
 
@@ -70,6 +73,7 @@ static int ctl_main(const struct keeper_given *given)
 		.idle_ms = CTL_IDLE_MS,
 		.confine = confine_server,
 		.confine_doorman = confine_doorman,
+		.context = (void *)given,
 	});
 
 	if (error)
@@ -84,6 +88,7 @@ const struct keeper_row batond_rows[] = {
 		.kind = KEEPER_HEIR,
 		.capabilities =
 			PROCESS_CAP(CAP_NET_ADMIN) | PROCESS_CAP(CAP_NET_RAW),
+		.sandbox = SANDBOX_VRRP,
 		.needs_model = true,
 		.heartbeat = true,
 		.runs = vrrp_runs,
@@ -96,6 +101,7 @@ const struct keeper_row batond_rows[] = {
 		.name = "ctl",
 		.kind = KEEPER_RESTART,
 		.unprivileged = true,
+		.sandbox = SANDBOX_DOORMAN,
 		.keeps = KEEPS_WAKE | KEEPS_VIEW | KEEPS_LISTEN,
 		.nice = CTL_NICE,
 		.body = ctl_main,

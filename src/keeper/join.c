@@ -131,7 +131,9 @@ int keeper_join(const char *run_dir, const struct keeper_row *row)
 	struct join_words answer = { 0 };
 	int given[JOIN_GIVEN_MAX];
 	int fd = call(run_dir, row->name), error;
-	struct keeper_given to_body = { .control = -1, .listen = -1 };
+	struct keeper_given to_body = { .control = -1,
+					.listen = -1,
+					.sandbox = row->sandbox };
 
 	if (fd < 0)
 		return fails(row, "no keeper to join", fd);

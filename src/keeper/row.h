@@ -8,6 +8,7 @@
 
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
+#include "sys/sandbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,13 +51,15 @@ struct keeper_given {
 	 * wakes it after events were appended, and others are woken. */
 	int wake;
 	int view, listen;
-	int stop; /* hung up when the keeper has died: then end */
+	int stop;             /* hung up when the keeper has died: then end */
+	enum sandbox sandbox; /* of the row */
 };
 
 struct keeper_row {
 	const char *name;
 	enum keeper_kind kind;
 	uint64_t capabilities; /* to keep (sys/process.h) */
+	enum sandbox sandbox;  /* that its body enters when all is open */
 	bool unprivileged;     /* runs as the user with the least rights */
 	unsigned keeps;        /* enum keeper_keeps, or-ed */
 	bool needs_model;      /* secrets included */
@@ -75,8 +78,8 @@ struct keeper_row {
 	/* For prctl(2): NULL, or a result that is NULL: the usual one. */
 	const char *(*title)(const struct conf_model *model);
 	/*
-	 * Confines itself as soon as all is open (sys/sandbox.h); the result is
-	 * the exit status.
+	 * Enters its sandbox as soon as all is open; the result is the exit
+	 * status.
 	 */
 	int (*body)(const struct keeper_given *given);
 };

@@ -74,6 +74,7 @@ static int body(void *context)
 		.view = keeps & KEEPS_VIEW ? k->now.view : -1,
 		.listen = keeps & KEEPS_LISTEN ? k->listen : -1,
 		.stop = -1,
+		.sandbox = s->row->sandbox,
 	};
 
 	if (s->row->needs_model)

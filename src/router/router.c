@@ -369,7 +369,7 @@ int router_run(const struct router_setup *setup)
 	}
 	/* All is open; no packet has been read yet. */
 	if (!error)
-		error = sandbox_enter(SANDBOX_VRRP);
+		error = sandbox_enter(setup->sandbox);
 	if (error) {
 		fprintf(stderr, "batond: vrrp: cannot start: %s\n",
 			strerror(-error));

@@ -9,6 +9,7 @@
 #include "conf/model/model.h"
 #include "ledger/command.h"
 #include "ledger/ledger.h"
+#include "sys/sandbox.h"
 
 struct router_setup {
 	/* The instances, in the order of the ledger's records. */
@@ -25,6 +26,7 @@ struct router_setup {
 	struct ledger *before;
 	/* An errno for each enum schedule_wish, of what was tried before. */
 	int *refused;
+	enum sandbox sandbox; /* entered when all is open */
 };
 
 /*

@@ -12,10 +12,10 @@ import corpus
 import judge
 import kinds
 
-FILES = int(os.environ.get("BATON_FILES", "400"))
+FILES = int(os.environ.get("BATON_FILES", "300"))
 FIRST = int(os.environ.get("BATON_FIRST", "0"))
 SECONDS = float(os.environ.get("BATON_SECONDS", "15"))  # then it is enough
-ENOUGH = 400  # files, however slow this machine is
+ENOUGH = 300  # files, however slow this machine is
 
 
 @pytest.fixture(scope="module")

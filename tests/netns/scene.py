@@ -23,7 +23,7 @@ from lan import now, wait_for
 # most of the work of a test, and it is the kernel's.
 LONG = int(os.environ.get("BATON_ROUNDS", "1")) > 2
 LINKS = 4
-VRIDS = 250 if LONG else 75  # on each link
+VRIDS = 250 if LONG else 50  # on each link
 CROWD = LINKS * VRIDS
 
 

@@ -56,15 +56,21 @@ def confined(daemon):
 
 
 def frozen(daemon, text=None):
-    """A reload that waits, as who reads for it is stopped: it and the pids."""
+    """A reload that waits, as who reads for it is stopped: it and the pids.
+    On a busy machine the reading may be over before it was seen."""
     configure(daemon, text=text or long_file(daemon))
-    waits = daemon.router.popen(
-        daemon.binary("baton"), "--run-dir", daemon.run_dir, "reload",
-        whole=False, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT)
-    found = wait_for(lambda: confined(daemon), 20, "who reads it", 0.0002)
-    daemon.router.signal_all(signal.SIGSTOP, [found["conf"]])
-    return waits, found
+    for _ in range(20):
+        waits = daemon.router.popen(
+            daemon.binary("baton"), "--run-dir", daemon.run_dir, "reload",
+            whole=False, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        found = wait_for(lambda: confined(daemon) or waits.poll() is not None,
+                         20, "who reads it", 0.0002)
+        if found is not True:
+            daemon.router.signal_all(signal.SIGSTOP, [found["conf"]])
+            return waits, found
+        waits.communicate()
+    raise AssertionError("nobody was seen who reads it")
 
 
 def go_on(daemon, found):
