@@ -47,7 +47,8 @@ static void mend_ledger(struct keeper *k, const struct child *c)
 	if (ledger_mend(k->now.ledger))
 		log_line(LOG_WARNING, "the head of the ledger was damaged; it "
 				      "is as it was made");
-	if (c == k->server) {
+	/* Of the first one no page of the ring is touched yet. */
+	if (c == k->server && c->started) {
 		ledger_mend_ring(k->now.ledger);
 		if (k->logged > ledger_newest(k->now.ledger))
 			k->logged = ledger_newest(k->now.ledger);
