@@ -2,17 +2,15 @@
 /* The side of the one that joins (join.h). */
 #include "keeper/join.h"
 
-#include "conf/model/conf.h"
+#include "files/reading.h"
 #include "sys/process.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -108,23 +106,6 @@ static int hear(int fd, struct join_words *answer, int given[JOIN_GIVEN_MAX])
 	return next == came ? 0 : -EPROTO;
 }
 
-static struct conf_model *unpack(int fd)
-{
-	struct conf_model *model;
-	struct stat file;
-	void *bytes;
-
-	if (fstat(fd, &file))
-		return NULL;
-	bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (bytes == MAP_FAILED)
-		return NULL;
-	model = conf_unpack(bytes, (size_t)file.st_size, malloc, free);
-	munmap(bytes, (size_t)file.st_size);
-	return model;
-}
-
 int keeper_join(const char *run_dir, const struct keeper_row *row)
 {
 	struct process_rights rights = { .capabilities = row->capabilities };
@@ -146,7 +127,9 @@ int keeper_join(const char *run_dir, const struct keeper_row *row)
 	to_body.wake = given[1];
 	to_body.stop = fd;
 	if (row->needs_model) {
-		to_body.model = given[2] >= 0 ? unpack(given[2]) : NULL;
+		to_body.model = conf_reading_unpack(given[2]);
+		if (given[2] >= 0)
+			close(given[2]);
 		if (!to_body.model)
 			return fails(row, "the configuration", -EPROTO);
 	}
