@@ -81,12 +81,13 @@ void control_recall(struct keeper *k)
 /* That one, or any. */
 static bool is_active(const struct keeper *k, uint32_t instance)
 {
+	struct ledger_instance record;
 	struct vrrp_saved core;
 
 	for (uint32_t n = 0; n < ledger_instances(k->now.ledger); n++) {
 		if (instance != LEDGER_NO_INSTANCE && instance != n)
 			continue;
-		ledger_saved(k->now.ledger, n, &core);
+		ledger_read_instance(k->now.ledger, n, &record, &core);
 		if (core.state == VRRP_ACTIVE)
 			return true;
 	}

@@ -344,9 +344,11 @@ static bool drained(struct keeper *k)
 	bool all = true;
 
 	for (uint32_t n = 0; n < k->leaving_count; n++) {
+		struct ledger_instance record;
 		struct vrrp_saved core;
 
-		ledger_saved(k->now.ledger, k->leaving[n], &core);
+		ledger_read_instance(k->now.ledger, k->leaving[n], &record,
+				     &core);
 		/* Told once more: there may have been no room. */
 		if (core.started)
 			child_command(k, COMMAND_DRAIN, k->leaving[n]);

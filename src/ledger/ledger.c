@@ -76,16 +76,43 @@ struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number)
 			    sizeof(struct ledger_kind));
 }
 
-void ledger_save(struct ledger *l, uint32_t index, const struct vrrp *core)
+/* The room for one that is being changed, as it was before. */
+static struct vrrp_saved *spare(struct ledger *l)
 {
-	const struct section *s = section_of(l, LEDGER_CORES);
-	struct vrrp_saved *saved = ledger_core_at(l, index);
+	return section_record(l, LEDGER_CORES,
+			      section_of(l, LEDGER_CORES)->count - 1);
+}
 
-	memcpy(s->at + (s->count - 1) * s->stride, saved, sizeof(*saved));
+struct vrrp_saved *ledger_change(struct ledger *l, uint32_t index)
+{
+	struct vrrp_saved *core = ledger_core_at(l, index);
+
+	MUST(l->saving == 0);
+	memcpy(spare(l), core, sizeof(*core));
 	__atomic_store_n(&l->saving, index + 1, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	vrrp_save(core, saved);
+	return core;
+}
+
+void ledger_changed(struct ledger *l)
+{
 	__atomic_store_n(&l->saving, 0, __ATOMIC_RELEASE);
+}
+
+void ledger_undo(struct ledger *l)
+{
+	uint32_t saving = l->saving;
+
+	if (saving > 0 && saving <= ledger_instances(l))
+		memcpy(ledger_core_at(l, saving - 1), spare(l),
+		       sizeof(struct vrrp_saved));
+	ledger_changed(l);
+}
+
+void ledger_save(struct ledger *l, uint32_t index, const struct vrrp *core)
+{
+	vrrp_save(core, ledger_change(l, index));
+	ledger_changed(l);
 }
 
 size_t ledger_saved(struct ledger *l, uint32_t index, struct vrrp_saved *copy)

@@ -23,11 +23,19 @@ struct ledger_holding *ledger_holding_at(struct ledger *l, uint32_t index);
 struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number);
 
 /*
- * Saves a core. If the process dies in the middle, the core as it was before
- * is found by ledger_saved().
+ * Changing a core, and what belongs to it. Until it has ended the core counts
+ * as it was, for ledger_saved() and for the process that comes after one that
+ * died in the middle: that begins with ledger_undo(). One at a time (asserted).
  */
+struct vrrp_saved *ledger_change(struct ledger *l, uint32_t index);
+void ledger_changed(struct ledger *l);
+void ledger_undo(struct ledger *l);
+/* All of it, in one. */
 void ledger_save(struct ledger *l, uint32_t index, const struct vrrp *core);
-/* The whole core of any ledger, and how much of it that program knew. */
+/*
+ * The whole core of a ledger that nobody writes, and how much of it its program
+ * knew.
+ */
 size_t ledger_saved(struct ledger *l, uint32_t index, struct vrrp_saved *copy);
 
 /*

@@ -95,16 +95,18 @@ static bool died_within(struct ledger_instance *r, tick_t now)
  * The core as a ledger has it. One that cannot be believed, or that is left
  * out, starts anew.
  */
-static void restore(struct router *r, uint32_t n, struct ledger *of,
-		    uint32_t number, const struct vrrp_config *c)
+static struct vrrp restore(struct router *r, uint32_t n, struct ledger *of,
+			   uint32_t number, const struct vrrp_config *c)
 {
-	struct instance *i = &r->instances[n];
 	struct vrrp_saved saved;
 	size_t known = ledger_saved(of, number, &saved);
-	bool out = ledger_is_torn(of, number) && died_within(i->record, r->now);
+	bool out = ledger_is_torn(of, number) &&
+		   died_within(r->instances[n].record, r->now);
+	struct vrrp core;
 
-	if (out || !vrrp_restore(&i->core, c, &saved, known))
-		vrrp_init(&i->core, c);
+	if (out || !vrrp_restore(&core, c, &saved, known))
+		vrrp_init(&core, c);
+	return core;
 }
 
 /* Whether a core may be told that it was configured so. */
@@ -133,6 +135,7 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		.type = VRRP_EVENT_CONFIG,
 		.config = &i->conf->vrrp,
 	};
+	struct vrrp core;
 
 	/* No copy of a password stays behind. */
 	secret_wipe(&before.auth, sizeof(before.auth));
@@ -165,8 +168,9 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		before.interval = old->interval;
 		before.down_timer_adverts = old->down_timer_adverts;
 	}
-	restore(r, n, ledger, number, &before);
-	router_step(r, n, &event);
+	core = restore(r, n, ledger, number, &before);
+	router_step_core(r, n, &core, &event);
+	i->inherited = true;
 }
 
 /* What is counted since the daemon started, and how late it ever was. */
@@ -189,17 +193,17 @@ static void inherit_totals(struct ledger *l, struct ledger *before)
 	l->turns_late = before->turns_late;
 }
 
-static void inherit_some(struct router *r, struct heritage *h, bool *done)
+static void inherit_some(struct router *r, struct heritage *h)
 {
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		const struct ledger_instance *i = r->instances[n].record;
 		uint32_t found = MAP_NONE;
 
-		if (!done[n])
+		if (!r->instances[n].inherited)
 			found = map_find(&h->index, record_hash(i), i);
 		if (found == MAP_NONE)
 			continue;
-		done[n] = h->taken[found] = true;
+		h->taken[found] = true;
 		inherit(r, n, h->before, found, h->same_program);
 	}
 }
@@ -207,7 +211,6 @@ static void inherit_some(struct router *r, struct heritage *h, bool *done)
 static void inherit_all(struct router *r, struct ledger *before)
 {
 	void *memory = malloc(map_memory(ledger_instances(before) + 1));
-	bool *done = calloc(r->instance_count + 1, sizeof(*done));
 	struct heritage h = {
 		.before = before,
 		.taken = calloc(ledger_instances(before) + 1, sizeof(*h.taken)),
@@ -217,7 +220,7 @@ static void inherit_all(struct router *r, struct ledger *before)
 	};
 
 	/* Without memory all start anew. */
-	if (memory && done && h.taken) {
+	if (memory && h.taken) {
 		map_init(&h.index, memory, ledger_instances(before) + 1,
 			 same_record, &h);
 		for (uint32_t n = 0; n < ledger_instances(before); n++) {
@@ -226,12 +229,11 @@ static void inherit_all(struct router *r, struct ledger *before)
 			ledger_copy_instance(before, n, &copy);
 			map_put(&h.index, record_hash(&copy), n);
 		}
-		inherit_some(r, &h, done);
+		inherit_some(r, &h);
 		h.same_group = false;
-		inherit_some(r, &h, done);
+		inherit_some(r, &h);
 	}
 	free(memory);
-	free(done);
 	free(h.taken);
 }
 
@@ -248,7 +250,7 @@ static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 
 	if (deaf)
 		router_step(r, n, &adopted);
-	if (r->instances[n].core.state == VRRP_ACTIVE)
+	if (r->instances[n].core->state == VRRP_ACTIVE)
 		holdings_want(r, n, true);
 	router_redo(r, n, done);
 	router_schedule(r, n);
@@ -277,6 +279,26 @@ static tick_t done_until(const struct ledger *ledger)
 	return beat == LEDGER_YIELDED ? TICK_NEVER : (tick_t)beat;
 }
 
+/*
+ * What the ledger of this process says of an instance, looked at: nothing else
+ * is believed from here on.
+ */
+static void take_over(struct router *r, uint32_t n)
+{
+	const struct instance *i = &r->instances[n];
+	const struct vrrp_config *c = &i->conf->vrrp;
+	struct vrrp core = i->inherited ? router_core(r, n)
+					: restore(r, n, r->ledger, n, c);
+	tick_t since = core.since;
+
+	if (core.state == VRRP_INIT)
+		vrrp_init(&core, c);
+	core.since = since;
+	ledger_begin(&i->record->sequence); /* also where it was torn */
+	ledger_save(r->ledger, n, &core);
+	ledger_end(&i->record->sequence);
+}
+
 void adopt_all(struct router *r, struct ledger *before, bool deaf)
 {
 	static const struct vrrp_event startup = {
@@ -289,6 +311,7 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	tick_t done = done_until(before ? before : r->ledger);
 
 	r->now = clock_now();
+	ledger_undo(r->ledger);
 	if (before) {
 		inherit_totals(r->ledger, before);
 		inherit_all(r, before);
@@ -296,25 +319,11 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	r->overruns_before = r->ledger->netlink_overruns;
 	r->overflows_before = r->ledger->packets_overflowed;
 	r->malformed_before = r->ledger->packets_malformed;
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		struct instance *i = &r->instances[n];
-		const struct vrrp_config *c = &i->conf->vrrp;
-		tick_t since;
-
-		if (!i->core.config) /* not inherited: it is in our ledger */
-			restore(r, n, r->ledger, n, c);
-		since = i->core.since;
-		if (i->core.state == VRRP_INIT)
-			vrrp_init(&i->core, c);
-		i->core.since = since;
-		i->core.config = c;
-		ledger_begin(&i->record->sequence); /* also where it was torn */
-		router_save(r, n);
-		ledger_end(&i->record->sequence);
-	}
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		take_over(r, n);
 	leases_begin(r);
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		if (r->instances[n].core.state != VRRP_INIT)
+		if (r->instances[n].core->state != VRRP_INIT)
 			adopt(r, n, deaf, done);
 	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
@@ -324,10 +333,10 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 
 		if (is_quarantined(i))
 			quarantine(r, n);
-		else if (i->core.state == VRRP_INIT && !r->ledger->drained &&
+		else if (i->core->state == VRRP_INIT && !r->ledger->drained &&
 			 !router_waits(r))
 			router_step(r, n, &startup);
-		else if (i->core.started && r->ledger->drained)
+		else if (i->core->started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */
 	}
 	__atomic_store_n(&r->ledger->adopted, true, __ATOMIC_RELEASE);

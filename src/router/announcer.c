@@ -138,7 +138,7 @@ static void announce_extra(struct router *r)
 
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		struct instance *i = &r->instances[n];
-		const struct vrrp *v = &i->core;
+		const struct vrrp_saved *v = i->core;
 		tick_t gap = i->conf->garp_extra.every;
 
 		if (gap == 0 || !i->conf->garp_extra.all)
@@ -147,7 +147,7 @@ static void announce_extra(struct router *r)
 			i->extra_at = r->now + gap;
 		if (r->now >= i->extra_at) {
 			i->extra_at = r->now + gap;
-			if (v->state == VRRP_ACTIVE && !vrrp_leaving(v) &&
+			if (v->state == VRRP_ACTIVE && !vrrp_saved_leaving(v) &&
 			    !i->record->announcing)
 				enqueue(r, n, true);
 		}
@@ -164,7 +164,7 @@ static void finish(struct router *r, struct interface *f)
 	f->queue_head = i->announce_next;
 	i->record->announcing = false;
 	r->announcing--;
-	if (i->announce_again && i->core.state == VRRP_ACTIVE)
+	if (i->announce_again && i->core->state == VRRP_ACTIVE)
 		announcer_add(r, id);
 }
 
@@ -204,7 +204,7 @@ static const struct holding *next_address(const struct router *r,
 	while (i->announce_extra && i->announce_address < i->address_count &&
 	       !r->holdings[i->address_first + i->announce_address].extra)
 		i->announce_address++;
-	if (i->core.state != VRRP_ACTIVE ||
+	if (i->core->state != VRRP_ACTIVE ||
 	    i->announce_address >= i->address_count)
 		return NULL;
 	return &r->holdings[i->address_first + i->announce_address];

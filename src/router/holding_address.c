@@ -221,7 +221,7 @@ static uint32_t preferred(const struct router *r, const struct holding *h,
 	if (h->instance == ROUTER_NONE)
 		return a->preferred;
 	/* A refresh does not begin it anew. */
-	over = (r->now - r->instances[h->instance].core.since) / TICK_SECOND;
+	over = (r->now - r->instances[h->instance].core->since) / TICK_SECOND;
 	if (over >= a->preferred)
 		return 0;
 	return (uint32_t)tick_min(lease, a->preferred - over);

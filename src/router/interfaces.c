@@ -277,7 +277,7 @@ static void interface_tell(struct router *r, uint32_t n, enum vrrp_interface is,
 	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
 		struct instance *i = &r->instances[id];
-		const struct vrrp *v = &i->core;
+		const struct vrrp_saved *v = i->core;
 		struct vrrp_event event =
 			interface_event(r, i, is_hidden ? is : counts);
 		bool other_source =
@@ -300,15 +300,15 @@ static void announce_again(struct router *r, uint32_t interface)
 
 	for (uint32_t n = 0; n < r->static_first; n++) {
 		const struct holding *a = &r->holdings[n];
-		const struct vrrp *v;
+		const struct vrrp_saved *v;
 
 		/* Those of an instance are neighbours: once is enough. */
 		if (holding_kind_of(r, a) != &holding_address ||
 		    a->interface != interface || a->instance == last)
 			continue;
 		last = a->instance;
-		v = &r->instances[last].core;
-		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+		v = r->instances[last].core;
+		if (v->state == VRRP_ACTIVE && !vrrp_saved_leaving(v))
 			announcer_add(r, last);
 	}
 }

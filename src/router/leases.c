@@ -24,7 +24,7 @@ static uint32_t lease_of(const struct router *r, const struct instance *i)
 {
 	/* Of our own interval: another may have told any, and be forged. */
 	tick_t down = vrrp_active_down_interval(
-		&i->conf->vrrp, i->core.priority, i->conf->vrrp.interval);
+		&i->conf->vrrp, i->core->priority, i->conf->vrrp.interval);
 	tick_t load = LEASE_COST * LEASE_PARTS * LEASE_SHARE *
 		      (tick_t)r->holding_count;
 	tick_t lease = tick_max(load, LEASE_LEAST * TICK_SECOND);

@@ -34,7 +34,7 @@ static tick_t longest_delay(const struct router *r, const struct interface *f)
 
 	for (uint32_t id = f->first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
-		const struct vrrp *v = &r->instances[id].core;
+		const struct vrrp_saved *v = r->instances[id].core;
 		const struct vrrp_config *c = &r->instances[id].conf->vrrp;
 		tick_t interval = tick_min(c->interval, v->active_interval);
 
@@ -83,7 +83,7 @@ void link_adopt(struct router *r, struct interface *f)
 	if (!f->delay || id == ROUTER_NONE)
 		return;
 	record = r->instances[id].record;
-	was = r->instances[id].core.interface;
+	was = (enum vrrp_interface)r->instances[id].core->interface;
 	/* Another device of that name, or nobody has told of it yet. */
 	if (record->ifindex != f->ifindex || was == VRRP_INTERFACE_MISSING)
 		return;

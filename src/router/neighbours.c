@@ -37,14 +37,14 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 		.type = VRRP_EVENT_CONFLICT,
 		.conflict.address = claim->address,
 	};
-	const struct vrrp *v;
+	const struct vrrp_saved *v;
 
 	if (n == ROUTER_NONE || r->holdings[n].instance == ROUTER_NONE)
 		return;
 	if (memcmp(claim->mac, r->interfaces[r->holdings[n].interface].mac,
 		   sizeof(claim->mac)) == 0)
 		return; /* it is ourselves */
-	v = &r->instances[r->holdings[n].instance].core;
+	v = r->instances[r->holdings[n].instance].core;
 	for (unsigned i = 0; i < sizeof(claim->mac); i++)
 		event.conflict.mac = event.conflict.mac << 8 | claim->mac[i];
 	if (v->state == VRRP_BACKUP && v->probes > 0) {

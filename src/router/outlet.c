@@ -9,17 +9,17 @@
 void outlet_send(struct router *r, uint32_t id, const struct interface *f,
 		 const uint8_t *frame, size_t length)
 {
-	const struct vrrp *v = &r->instances[id].core;
+	const struct vrrp_config *c = &r->instances[id].conf->vrrp;
 
-	transmit_queue(r->transmit,
-		       &(struct transmit_frame){
-			       .ifindex = f->ifindex,
-			       .bytes = frame,
-			       .length = length,
-			       .cookie = id,
-			       .by = r->now + v->config->down_timer_adverts *
-						      v->config->interval,
-		       });
+	transmit_queue(
+		r->transmit,
+		&(struct transmit_frame){
+			.ifindex = f->ifindex,
+			.bytes = frame,
+			.length = length,
+			.cookie = id,
+			.by = r->now + c->down_timer_adverts * c->interval,
+		});
 }
 
 void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
@@ -75,7 +75,7 @@ static size_t multicast_build(const struct router *r, const struct instance *i,
 			      const struct vrrp_advert *advert, uint8_t *bytes,
 			      size_t capacity)
 {
-	return vrrp_frame_advert(advert, &i->core.source,
+	return vrrp_frame_advert(advert, &i->core->source,
 				 r->interfaces[i->interface].mac, bytes,
 				 capacity);
 }

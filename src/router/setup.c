@@ -23,6 +23,7 @@ static int instances(struct router *r)
 		struct instance *i = &r->instances[n];
 
 		i->conf = &r->model->instances[n];
+		i->core = ledger_core_at(r->ledger, n);
 		i->record = ledger_instance_at(r->ledger, n);
 		i->counters = ledger_counters_at(r->ledger, n);
 	}

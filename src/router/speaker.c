@@ -47,7 +47,7 @@ void speaker_forget(struct router *r, uint32_t id)
 
 static size_t build(const struct router *r, const struct instance *i)
 {
-	const struct vrrp_config *c = i->core.config;
+	const struct vrrp_config *c = &i->conf->vrrp;
 	const struct speech *s = &i->speech;
 	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
 	struct vrrp_advert advert = {

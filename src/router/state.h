@@ -26,7 +26,8 @@
  *   journal.c     events for the ledger, rate limited
  *
  * Instances, holdings and interfaces are arrays made at set-up and named by
- * their index. The core of an instance is saved in the ledger after each step.
+ * their index. The core of an instance is in the ledger: it is loaded for a
+ * step and saved when that was taken.
  */
 #pragma once
 
@@ -124,7 +125,7 @@ struct speech {
 
 struct instance {
 	const struct conf_instance *conf;
-	struct vrrp core; /* saved after each step: router_save() */
+	struct vrrp_saved *core; /* in the ledger, and nowhere else */
 	struct ledger_instance *record;
 	struct ledger_counters *counters;
 	uint32_t interface;
@@ -146,6 +147,7 @@ struct instance {
 	bool announce_again; /* one more round was asked for meanwhile */
 	bool announce_extra; /* this round is for other interfaces only */
 	bool paced;          /* its announcements take their time */
+	bool inherited;      /* its core came from another ledger */
 	struct journal_limit repairs; /* addresses that others took away */
 };
 
@@ -257,8 +259,11 @@ tick_t turn_run(struct router *r);
 void turn_stop(struct router *r);
 
 /* step.c */
-void router_save(struct router *r, uint32_t id);
+struct vrrp router_core(const struct router *r, uint32_t id);
 void router_step(struct router *r, uint32_t id, const struct vrrp_event *event);
+/* A step of `core`, which counts instead of what the ledger has of it. */
+void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
+		      const struct vrrp_event *event);
 void router_schedule(struct router *r, uint32_t id);
 void router_step_due(struct router *r);
 void router_send_held(struct router *r);
@@ -316,7 +321,7 @@ static inline bool router_waits(const struct router *r)
 
 static inline bool is_quarantined(const struct instance *i)
 {
-	return ledger_is_quarantined(i->record, i->core.started);
+	return ledger_is_quarantined(i->record, i->core->started);
 }
 
 /* adopt.c */

@@ -38,7 +38,7 @@ void router_send_held(struct router *r)
 {
 	for (uint32_t n = 0; r->held > 0 && n < r->instance_count; n++) {
 		struct ledger_instance *record = r->instances[n].record;
-		bool active = r->instances[n].core.state == VRRP_ACTIVE;
+		bool active = r->instances[n].core->state == VRRP_ACTIVE;
 
 		if (!record->held || (active && must_wait(r, &r->instances[n])))
 			continue;
@@ -52,7 +52,7 @@ void router_send_held(struct router *r)
 void router_redo(struct router *r, uint32_t id, tick_t done)
 {
 	struct ledger_instance *record = r->instances[id].record;
-	const struct vrrp *v = &r->instances[id].core;
+	const struct vrrp_saved *v = r->instances[id].core;
 	bool announce = record->announcing || record->announced > done;
 	bool send = record->sent > done;
 	bool held = record->held;
@@ -65,7 +65,7 @@ void router_redo(struct router *r, uint32_t id, tick_t done)
 	if (announce)
 		announcer_add(r, id);
 	record->sent_priority =
-		vrrp_leaving(v) ? VRRP_PRIORITY_RESIGN : v->priority;
+		vrrp_saved_leaving(v) ? VRRP_PRIORITY_RESIGN : v->priority;
 	if (held) {
 		record->held = true;
 		r->held++;
@@ -121,21 +121,32 @@ static void perform(struct router *r, uint32_t id,
  * told: router_step_due() finds out when the old deadline comes, once in
  * three intervals.
  */
-void router_schedule(struct router *r, uint32_t id)
+static void schedule(struct router *r, uint32_t id, const struct vrrp *core)
 {
-	tick_t due = vrrp_deadline(&r->instances[id].core);
+	tick_t due = vrrp_deadline(core);
 
 	if (due < heap_get(&r->deadlines, id) || due == TICK_NEVER)
 		heap_set(&r->deadlines, id, due);
 }
 
-/* Within record_open() and record_close(). */
-void router_save(struct router *r, uint32_t id)
+void router_schedule(struct router *r, uint32_t id)
 {
-	ledger_save(r->ledger, id, &r->instances[id].core);
+	const struct vrrp core = router_core(r, id);
+
+	schedule(r, id, &core);
 }
 
-void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
+struct vrrp router_core(const struct router *r, uint32_t id)
+{
+	const struct instance *i = &r->instances[id];
+	struct vrrp core;
+
+	vrrp_load(&core, &i->conf->vrrp, i->core);
+	return core;
+}
+
+void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
+		      const struct vrrp_event *event)
 {
 	static const struct ip nobody;
 	struct ledger_instance *record = r->instances[id].record;
@@ -144,7 +155,10 @@ void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
 					: &nobody;
 	bool dropped = false, claimed = false, opened = record_open(record);
 
-	vrrp_step(&r->instances[id].core, r->now, event, &r->actions);
+	/* Who dies before all was done leaves it as it was before. */
+	ledger_change(r->ledger, id);
+	vrrp_step(core, r->now, event, &r->actions);
+	vrrp_save(core, r->instances[id].core);
 	for (unsigned n = 0; n < r->actions.count; n++) {
 		perform(r, id, &r->actions.list[n], peer, &claimed);
 		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;
@@ -161,9 +175,16 @@ void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
 			record->peer_priority = priority;
 		}
 	}
-	router_save(r, id);
+	ledger_changed(r->ledger);
 	record_close(record, opened);
-	router_schedule(r, id);
+	schedule(r, id, core);
+}
+
+void router_step(struct router *r, uint32_t id, const struct vrrp_event *event)
+{
+	struct vrrp core = router_core(r, id);
+
+	router_step_core(r, id, &core, event);
 }
 
 void router_step_due(struct router *r)
@@ -174,25 +195,25 @@ void router_step_due(struct router *r)
 
 	for (;;) {
 		uint32_t id = heap_first(&r->deadlines);
-		const struct vrrp *v;
+		struct vrrp core;
 		tick_t due;
 
 		if (id == HEAP_NONE)
 			break;
-		v = &r->instances[id].core;
-		due = vrrp_deadline(v);
+		core = router_core(r, id);
+		due = vrrp_deadline(&core);
 		if (due != heap_next(&r->deadlines)) { /* put off since */
 			heap_set(&r->deadlines, id, due);
 			continue;
 		}
-		if (due - vrrp_slack(v) > r->now)
+		if (due - vrrp_slack(&core) > r->now)
 			break;
-		if (due == v->adver_timer)
+		if (due == core.adver_timer)
 			journal_lateness(r->ledger->lateness_advert,
 					 &r->ledger->lateness_advert_max,
 					 &r->ledger->lateness_advert_sum,
 					 r->now - due);
-		router_step(r, id, &time_reached);
+		router_step_core(r, id, &core, &time_reached);
 	}
 }
 

@@ -142,15 +142,14 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 
 static void tell(struct router *r, uint32_t id)
 {
-	const struct vrrp *v = &r->instances[id].core;
+	const struct vrrp_saved *v = r->instances[id].core;
 	struct vrrp_event event = {
 		.type = VRRP_EVENT_TRACK,
 		.track = sum(r, &r->instances[id]),
 	};
 	uint8_t before = v->priority;
 
-	if (event.track.faults == v->track.faults &&
-	    event.track.weight == v->track.weight)
+	if (event.track.faults == v->faults && event.track.weight == v->weight)
 		return;
 	router_step(r, id, &event);
 	if (v->priority != before)

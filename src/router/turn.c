@@ -36,13 +36,13 @@ void turn_look_for_stall(struct router *r)
 	if (!suspended && r->now - r->planned < TICK_CENTISECOND)
 		return;
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].core;
+		const struct vrrp v = router_core(r, n);
 
-		if ((v->state == VRRP_ACTIVE &&
-		     (suspended || r->now - v->adver_timer >
-					   vrrp_lateness_limit(v->config))) ||
-		    (v->state == VRRP_BACKUP &&
-		     r->now - vrrp_deadline(v) > v->active_interval))
+		if ((v.state == VRRP_ACTIVE &&
+		     (suspended || r->now - v.adver_timer >
+					   vrrp_lateness_limit(v.config))) ||
+		    (v.state == VRRP_BACKUP &&
+		     r->now - vrrp_deadline(&v) > v.active_interval))
 			router_step(r, n, &stalled);
 	}
 }
@@ -58,7 +58,7 @@ static void start_all(struct router *r)
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		const struct instance *i = &r->instances[n];
 
-		if (i->core.state == VRRP_INIT && !is_quarantined(i) &&
+		if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
 		    !r->ledger->drained)
 			router_step(r, n, &startup);
 	}
@@ -105,10 +105,10 @@ static bool all_left(struct router *r)
 	bool left = true;
 
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct vrrp *v = &r->instances[n].core;
+		const struct vrrp_saved *v = r->instances[n].core;
 
 		left &= v->state == VRRP_INIT;
-		if (vrrp_leaving(v))
+		if (vrrp_saved_leaving(v))
 			r->stop_at = tick_max(r->stop_at,
 					      v->leave_timer + STOP_TIME);
 	}

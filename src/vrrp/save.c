@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The saved form of a virtual router (save.h). Saving is on the path of each
- * packet: it is a list of stores. Restoring believes nothing: the record may
- * be of another program, or written by one that was taken over.
+ * The saved form of a virtual router (save.h). Saving and loading are on the
+ * path of each packet: they are lists of stores. Restoring believes nothing:
+ * the record may be of another program, or written by one that was taken over.
  */
 #include "vrrp/save.h"
 
@@ -40,6 +40,27 @@ static bool valid_address(const struct ip *ip, const struct vrrp_config *config)
 void vrrp_save(const struct vrrp *v, struct vrrp_saved *out)
 {
 #define VRRP_FIELD(kind, name, field, limit) out->name = SAVED_##kind(v->field);
+	VRRP_SAVED_FIELDS(VRRP_FIELD)
+#undef VRRP_FIELD
+}
+
+/* Of one field that was saved here. */
+#define LOADED_MOMENT(type, value)  (value)
+#define LOADED_SPAN(type, value)    (value)
+#define LOADED_ADDRESS(type, value) (value)
+#define LOADED_WORD(type, value)    (value)
+#define LOADED_BYTE(type, value)    ((type)(value))
+#define LOADED_CAUSE(type, value)   ((type)(value))
+#define LOADED_BITS(type, value)    (value)
+#define LOADED_WEIGHT(type, value)  (value)
+#define LOADED_FLAG(type, value)    (value)
+
+void vrrp_load(struct vrrp *v, const struct vrrp_config *config,
+	       const struct vrrp_saved *saved)
+{
+	v->config = config;
+#define VRRP_FIELD(kind, name, field, limit)                                   \
+	v->field = LOADED_##kind(__typeof__(v->field), saved->name);
 	VRRP_SAVED_FIELDS(VRRP_FIELD)
 #undef VRRP_FIELD
 }

@@ -7,6 +7,9 @@
  * goes. So the length of a record says which fields its writer knew, and two
  * programs understand what both of them know. tests/unit/vrrp_save.c holds the
  * offsets.
+ *
+ * Between two steps the record is all that there is of a virtual router: it is
+ * loaded, takes a step, and is saved again.
  */
 #pragma once
 
@@ -90,6 +93,10 @@ struct vrrp_saved {
 
 void vrrp_save(const struct vrrp *v, struct vrrp_saved *out);
 
+/* The virtual router of a record that this very process has saved. */
+void vrrp_load(struct vrrp *v, const struct vrrp_config *config,
+	       const struct vrrp_saved *saved);
+
 /*
  * The virtual router of a record of which the writer knew the first `length`
  * bytes; what it did not know is as vrrp_init() has it. False, and `v` is as
@@ -97,3 +104,9 @@ void vrrp_save(const struct vrrp *v, struct vrrp_saved *out);
  */
 bool vrrp_restore(struct vrrp *v, const struct vrrp_config *config,
 		  const struct vrrp_saved *saved, size_t length);
+
+/* vrrp_leaving() of a record. */
+static inline bool vrrp_saved_leaving(const struct vrrp_saved *saved)
+{
+	return saved->leave_timer != TICK_NEVER;
+}

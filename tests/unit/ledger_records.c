@@ -135,11 +135,21 @@ static void a_core_is_never_half_saved(void **state)
 	}
 	assert_int_equal(ledger_saved(l, 1, &saved), sizeof(saved));
 	assert_int_equal(saved.since, 2);
-	l->saving = 2; /* as if it had died before the end */
+	ledger_change(l, 1)->since = 3; /* it dies before the end */
 	ledger_saved(l, 1, &saved);
-	assert_int_equal(saved.since, 1);
+	assert_int_equal(saved.since, 2);
 	ledger_saved(l, 0, &saved);
 	assert_int_equal(saved.since, 0);
+	ledger_undo(l);
+	assert_int_equal(ledger_core_at(l, 1)->since, 2);
+	ledger_undo(l); /* nothing is being changed */
+	assert_int_equal(ledger_core_at(l, 1)->since, 2);
+	l->saving = 77; /* its writer was taken over */
+	ledger_undo(l);
+	ledger_change(l, 0)->since = 4;
+	ledger_changed(l);
+	ledger_saved(l, 0, &saved);
+	assert_int_equal(saved.since, 4);
 	ledger_unmap(l);
 	close(fd);
 }

@@ -490,7 +490,7 @@ enum ledger_holding_state world_state_of(uint32_t holding)
 		->state;
 }
 
-const struct vrrp *world_core(uint32_t instance)
+const struct vrrp_saved *world_core(uint32_t instance)
 {
-	return &world.router.instances[instance].core;
+	return world.router.instances[instance].core;
 }

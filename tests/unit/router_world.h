@@ -117,4 +117,4 @@ void world_mark(void);
 unsigned world_asked(enum world_command_type type, const char *address);
 /* The state of the n-th holding in the ledger. */
 enum ledger_holding_state world_state_of(uint32_t holding);
-const struct vrrp *world_core(uint32_t instance);
+const struct vrrp_saved *world_core(uint32_t instance);
