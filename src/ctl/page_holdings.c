@@ -11,11 +11,11 @@
 
 static void state(struct json *j, const struct ledger_holding *h)
 {
-	json_string_of(
-		j, "state",
-		ledger_holding_state_name((enum ledger_holding_state)h->state));
-	if (h->error)
-		json_string_of(j, "error", strerror(h->error));
+	json_string_of(j, "state",
+		       ledger_holding_state_name(
+			       (enum ledger_holding_state)h->held.state));
+	if (h->held.error)
+		json_string_of(j, "error", strerror(h->held.error));
 	else
 		json_no_value(j, "error");
 }
@@ -24,12 +24,12 @@ static void address(struct json *j, const struct ledger_holding *a)
 {
 	char plain[IP_TEXT_MAX], text[IP_TEXT_MAX + sizeof("/255")];
 
-	snprintf(text, sizeof(text), "%s/%u", ip_format(&a->address, plain),
-		 a->prefix);
+	snprintf(text, sizeof(text), "%s/%u",
+		 ip_format(&a->wanted.address, plain), a->wanted.prefix);
 	json_open_object(j, NULL);
 	json_string_of(j, "address", text);
 	state(j, a);
-	json_bool(j, "excluded", a->excluded);
+	json_bool(j, "excluded", a->wanted.excluded);
 	json_close(j);
 }
 
@@ -40,7 +40,8 @@ static void address(struct json *j, const struct ledger_holding *a)
 void page_addresses(struct json *j, struct ledger *l,
 		    const struct ledger_instance *i, uint32_t index)
 {
-	uint32_t first = i->address_first, count = i->address_count;
+	uint32_t first = i->configured.address_first,
+		 count = i->configured.address_count;
 	uint32_t all = ledger_holdings(l);
 
 	json_open_array(j, "addresses");
@@ -78,12 +79,14 @@ static void holdings(struct json *j, const char *key, struct ledger *l,
 
 		ledger_read_holding(l, index, at, &copy);
 		/* They have a list of their own. */
-		if (copy.kind == ADDRESS_KIND && index != LEDGER_NO_INSTANCE)
+		if (copy.wanted.kind == ADDRESS_KIND &&
+		    index != LEDGER_NO_INSTANCE)
 			continue;
 		json_open_object(j, NULL);
-		json_string_of(j, "kind", ledger_kind(l, copy.kind).name);
-		page_holding_key(j, l, copy.kind, &copy.address, copy.prefix,
-				 copy.number);
+		json_string_of(j, "kind",
+			       ledger_kind(l, copy.wanted.kind).name);
+		page_holding_key(j, l, copy.wanted.kind, &copy.wanted.address,
+				 copy.wanted.prefix, copy.wanted.number);
 		state(j, &copy);
 		json_close(j);
 	}
@@ -93,7 +96,8 @@ static void holdings(struct json *j, const char *key, struct ledger *l,
 void page_holdings(struct json *j, struct ledger *l,
 		   const struct ledger_instance *i, uint32_t index)
 {
-	holdings(j, "holdings", l, i->holding_first, i->holding_count, index);
+	holdings(j, "holdings", l, i->configured.holding_first,
+		 i->configured.holding_count, index);
 }
 
 void page_static(struct json *j, struct ledger *l)
@@ -102,9 +106,9 @@ void page_static(struct json *j, struct ledger *l)
 	uint32_t first = 0;
 
 	if (instances > 0) {
-		struct ledger_instance last;
+		struct ledger_configured last;
 
-		ledger_read_instance(l, instances - 1, &last, NULL);
+		ledger_copy_configured(l, instances - 1, &last);
 		first = last.holding_first + last.holding_count;
 	}
 	holdings(j, "static", l, first, first < all ? all - first : 0,

@@ -67,9 +67,9 @@ static void row_info(struct page *page, const struct family *f,
 	text_put(t, ",");
 	label(t, "interface", i->interface);
 	text_put(t, ",");
-	label(t, "family", ip_family_name(i->family));
-	text_format(t, ",vrid=\"%u\",vrrp_version=\"%u\"} 1\n", i->vrid,
-		    i->version);
+	label(t, "family", ip_family_name(i->configured.family));
+	text_format(t, ",vrid=\"%u\",vrrp_version=\"%u\"} 1\n",
+		    i->configured.vrid, i->configured.version);
 }
 
 static void row_state(struct page *page, const struct family *f,
@@ -104,7 +104,7 @@ static void gauge_seconds(struct page *page, const struct family *f,
 static void row_priority(struct page *page, const struct family *f,
 			 const struct ledger_instance *i)
 {
-	gauge(page, f, i, i->priority);
+	gauge(page, f, i, i->configured.priority);
 }
 
 static void row_effective(struct page *page, const struct family *f,
@@ -116,13 +116,13 @@ static void row_effective(struct page *page, const struct family *f,
 static void row_interval(struct page *page, const struct family *f,
 			 const struct ledger_instance *i)
 {
-	gauge_seconds(page, f, i, i->interval);
+	gauge_seconds(page, f, i, i->configured.interval);
 }
 
 static void row_since(struct page *page, const struct family *f,
 		      const struct ledger_instance *i)
 {
-	gauge_seconds(page, f, i, i->since_real);
+	gauge_seconds(page, f, i, i->record.since_real);
 }
 
 /* Counts whose label is a word, without the zeros. */
@@ -162,15 +162,16 @@ static void row_addresses(struct page *page, const struct family *f,
 	unsigned count[LEDGER_HOLDING_FAILED + 1] = { 0 };
 	struct ledger *l = page->ledger;
 
-	for (uint32_t a = 0; a < i->address_count; a++) {
-		uint32_t at = i->address_first + a;
+	for (uint32_t a = 0; a < i->configured.address_count; a++) {
+		uint32_t at = i->configured.address_first + a;
 		struct ledger_holding copy;
 		unsigned state;
 
-		if (at < i->address_first || at >= ledger_holdings(l))
+		if (at < i->configured.address_first ||
+		    at >= ledger_holdings(l))
 			break;
 		ledger_read_holding(l, page->row, at, &copy);
-		state = copy.state;
+		state = copy.held.state;
 		if (state <= LEDGER_HOLDING_FAILED)
 			count[state]++;
 	}
@@ -185,10 +186,10 @@ static void row_addresses(struct page *page, const struct family *f,
 
 static uint64_t value_at(const struct page *page, size_t at)
 {
-	return __atomic_load_n(
-		(const uint64_t *)(const void *)((const char *)page->ledger +
-						 at),
-		__ATOMIC_RELAXED);
+	const char *server = (const char *)ledger_server(page->ledger);
+
+	return __atomic_load_n((const uint64_t *)(const void *)(server + at),
+			       __ATOMIC_RELAXED);
 }
 
 static void once_counter(struct page *page, const struct family *f)
@@ -204,6 +205,13 @@ static void once_seconds(struct page *page, const struct family *f)
 	text_put(&page->text, "\n");
 }
 
+static void once_started(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s ", f->name);
+	form_seconds(&page->text, page->ledger->started_real);
+	text_put(&page->text, "\n");
+}
+
 static void once_drained(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s %d\n", f->name,
@@ -212,7 +220,7 @@ static void once_drained(struct page *page, const struct family *f)
 
 static void once_heartbeat(struct page *page, const struct family *f)
 {
-	tick_t beat = (tick_t)page->ledger->heartbeat;
+	tick_t beat = (tick_t)ledger_server(page->ledger)->heartbeat;
 
 	if (beat <= LEDGER_YIELDED)
 		return;
@@ -271,7 +279,8 @@ static void once_unclaimed(struct page *page, const struct family *f)
 static void once_lateness(struct page *page, const struct family *f)
 {
 	const uint64_t *buckets =
-		(const void *)((const char *)page->ledger + f->at);
+		(const void *)((const char *)ledger_server(page->ledger) +
+			       f->at);
 	uint64_t count = 0;
 
 	for (unsigned b = 0; b < LEDGER_LATENESS; b++) {
@@ -296,20 +305,20 @@ static void once_lateness(struct page *page, const struct family *f)
 	.counter = offsetof(struct ledger_counters, field)
 #define TOTAL(field)                                                           \
 	.type = "counter", .once = once_counter,                               \
-	.at = offsetof(struct ledger, field)
+	.at = offsetof(struct ledger_server, field)
 #define LATENESS(field)                                                        \
 	.type = "histogram", .unit = "seconds", .once = once_lateness,         \
-	.at = offsetof(struct ledger, field),                                  \
-	.sum = offsetof(struct ledger, field##_sum)
+	.at = offsetof(struct ledger_server, field),                           \
+	.sum = offsetof(struct ledger_server, field##_sum)
 #define SECONDS(field)                                                         \
 	.type = "gauge", .unit = "seconds", .once = once_seconds,              \
-	.at = offsetof(struct ledger, field)
+	.at = offsetof(struct ledger_server, field)
 
 /* clang-format off */
 static const struct family families[] = {
 { "baton", "info", .once = once_info,
   .help = "The daemon." },
-{ "baton_start_time_seconds", SECONDS(started_real),
+{ "baton_start_time_seconds", "gauge", "seconds", .once = once_started,
   .help = "When the daemon started, since the epoch." },
 { "baton_drained", "gauge", .once = once_drained,
   .help = "Whether this router is drained." },

@@ -66,7 +66,7 @@ static void timers(struct json *j, const struct ledger_instance *i,
 {
 	tick_t now = clock_now();
 
-	json_ms(j, "advertisement_interval_ms", i->interval);
+	json_ms(j, "advertisement_interval_ms", i->configured.interval);
 	json_ms(j, "learned_interval_ms", v->active_interval);
 	json_ms(j, "down_in_ms", time_left(v->down_timer, now));
 	json_ms(j, "preempt_in_ms", time_left(v->preempt_timer, now));
@@ -76,26 +76,28 @@ static void timers(struct json *j, const struct ledger_instance *i,
 /* The newest of the counters' mistakes: whose it was, and when. */
 static void last_mistake(struct json *j, const struct ledger_instance *i)
 {
-	bool drop = i->last_mistake_type == LEDGER_EVENT_DROP;
+	bool drop = i->record.last_mistake_type == LEDGER_EVENT_DROP;
 	char mac[WORDS_MAC];
 
-	if (i->last_mistake_peer.family == IP_NONE) {
+	if (i->record.last_mistake_peer.family == IP_NONE) {
 		json_no_value(j, "last_mistake");
 		return;
 	}
 	json_open_object(j, "last_mistake");
 	json_string_of(
 		j, drop ? "dropped" : "noted",
-		drop ? vrrp_drop_name((enum vrrp_drop)i->last_mistake_code)
-		     : vrrp_note_name((enum vrrp_note)i->last_mistake_code));
-	json_ip(j, "peer", &i->last_mistake_peer);
-	if (!drop && i->last_mistake_code == VRRP_NOTE_CONFLICT) {
-		words_mac((uint64_t)i->last_mistake_value, mac);
+		drop ? vrrp_drop_name(
+			       (enum vrrp_drop)i->record.last_mistake_code)
+		     : vrrp_note_name(
+			       (enum vrrp_note)i->record.last_mistake_code));
+	json_ip(j, "peer", &i->record.last_mistake_peer);
+	if (!drop && i->record.last_mistake_code == VRRP_NOTE_CONFLICT) {
+		words_mac((uint64_t)i->record.last_mistake_value, mac);
 		json_string_of(j, "mac", mac);
 	}
-	json_time(j, "time", i->last_mistake_real);
+	json_time(j, "time", i->record.last_mistake_real);
 	json_ms(j, "age_ms",
-		tick_since(i->last_mistake_real, clock_real_now()));
+		tick_since(i->record.last_mistake_real, clock_real_now()));
 	json_close(j);
 }
 
@@ -121,16 +123,17 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	ledger_read_instance(ledger, index, &copy, &core);
 	json_open_object(j, key);
 	json_string_of(j, "name", i->name);
-	json_string_of(j, "family", ip_family_name(i->family));
+	json_string_of(j, "family", ip_family_name(i->configured.family));
 	json_string_of(j, "interface", i->interface);
-	json_number(j, "vrid", i->vrid);
-	json_number(j, "vrrp_version", i->version);
+	json_number(j, "vrid", i->configured.vrid);
+	json_number(j, "vrrp_version", i->configured.version);
 	json_string_of(j, "state",
 		       vrrp_state_name(ledger_told_state(ledger, i, v->state)));
 	json_string_of(j, "interface_status",
 		       vrrp_interface_name(v->interface));
-	json_bool(j, "quarantined", ledger_is_quarantined(i, v->started));
-	json_number(j, "priority", i->priority);
+	json_bool(j, "quarantined",
+		  ledger_is_quarantined(&i->record, v->started));
+	json_number(j, "priority", i->configured.priority);
 	json_number(j, "effective_priority", v->priority);
 	json_signed(j, "weight", v->weight);
 	faults(j, v);
@@ -141,9 +144,10 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_string_of(j, "peer_checksum",
 		       vrrp_checksum_name(v->peer_checksum));
 	timers(j, i, v);
-	json_time(j, "since", i->since_real);
+	json_time(j, "since", i->record.since_real);
 	json_ms(j, "in_state_ms", tick_since(v->since, clock_now()));
-	json_ms(j, "link_counts_in_ms", time_left(i->link_at, clock_now()));
+	json_ms(j, "link_counts_in_ms",
+		time_left(i->record.link_at, clock_now()));
 	page_addresses(j, ledger, i, index);
 	page_holdings(j, ledger, i, index);
 	counters(j, ledger, index);
@@ -205,6 +209,7 @@ static void processes(struct json *j, struct ledger *l)
 /* What is true of the daemon as a whole; the object stays open. */
 static void head(struct json *j, struct ledger *l)
 {
+	const struct ledger_server *server = ledger_server(l);
 	tick_t left;
 
 	json_open_object(j, NULL);
@@ -223,19 +228,19 @@ static void head(struct json *j, struct ledger *l)
 			tick_until(l->returns, clock_now()));
 	else
 		json_no_value(j, "trial_ends_in_ms");
-	if (l->heartbeat > LEDGER_YIELDED)
+	if (server->heartbeat > LEDGER_YIELDED)
 		json_ms(j, "heartbeat_age_ms",
-			tick_since((tick_t)l->heartbeat, clock_now()));
+			tick_since((tick_t)server->heartbeat, clock_now()));
 	else
 		json_no_value(j, "heartbeat_age_ms");
 	json_number(j, "events", ledger_newest(l));
-	json_number(j, "packets_received", l->packets_received);
+	json_number(j, "packets_received", server->packets_received);
 	drops(j, l, LEDGER_NO_INSTANCE);
-	json_number(j, "netlink_overruns", l->netlink_overruns);
-	json_number(j, "packets_overflowed", l->packets_overflowed);
-	json_number(j, "packets_malformed", l->packets_malformed);
-	json_ms(j, "turn_lateness_max_ms", l->lateness_turn_max);
-	json_ms(j, "advert_lateness_max_ms", l->lateness_advert_max);
+	json_number(j, "netlink_overruns", server->netlink_overruns);
+	json_number(j, "packets_overflowed", server->packets_overflowed);
+	json_number(j, "packets_malformed", server->packets_malformed);
+	json_ms(j, "turn_lateness_max_ms", server->lateness_turn_max);
+	json_ms(j, "advert_lateness_max_ms", server->lateness_advert_max);
 	processes(j, l);
 	page_static(j, l);
 }

@@ -118,7 +118,8 @@ bool child_let_go(struct keeper *k, struct child *c)
 		loop_remove(&k->loop, &c->watch);
 		child_close_control(k, c);
 		g->process = c->process;
-		g->planned = k->now.ledger->heartbeat == LEDGER_YIELDED;
+		g->planned = ledger_server(k->now.ledger)->heartbeat ==
+			     LEDGER_YIELDED;
 		g->watch.fd = g->process.pidfd;
 		loop_add(&k->loop, &g->watch, EPOLLIN);
 		c->process = (struct process){ .pidfd = -1 };

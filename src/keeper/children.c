@@ -50,6 +50,7 @@ static void mend_ledger(struct keeper *k, const struct child *c)
 	/* Of the first one no page of the ring is touched yet. */
 	if (c == k->server && c->started) {
 		ledger_mend_ring(k->now.ledger);
+		ledger_mend_deaths(k->now.ledger, child_row(k, c)->restarts);
 		if (k->logged > ledger_newest(k->now.ledger))
 			k->logged = ledger_newest(k->now.ledger);
 	}
@@ -321,7 +322,7 @@ void children_adopt(struct keeper *k)
 static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = k->server;
-	tick_t beat = (tick_t)k->now.ledger->heartbeat;
+	tick_t beat = (tick_t)ledger_server(k->now.ledger)->heartbeat;
 	tick_t silent = tick_since(
 		c->running ? tick_max(beat, c->go_at) : c->started, now);
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */

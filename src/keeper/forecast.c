@@ -18,13 +18,14 @@ static void active(struct forecast *f, const struct ledger_instance *r,
 {
 	if (priority >= v->priority)
 		return;
-	if (r->peer.family == IP_NONE)
+	if (r->record.peer.family == IP_NONE)
 		snprintf(f->text, sizeof(f->text),
 			 "would stop being Active if a Backup has a higher "
 			 "priority than %u",
 			 priority);
-	else if (r->peer_priority > priority)
-		say(f, "would stop being Active", &r->peer, r->peer_priority);
+	else if (r->record.peer_priority > priority)
+		say(f, "would stop being Active", &r->record.peer,
+		    r->record.peer_priority);
 }
 
 /* 6.4.2: it preempts a lower Active, which it did not before. */

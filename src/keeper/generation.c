@@ -94,15 +94,15 @@ int generation_make(struct keeper *k, const struct configuration *of,
 {
 	struct conf_model *model = of->model;
 	struct generation g = { .model = model, .packed = of->packed };
-	uint32_t instances, holdings;
+	struct ledger_size size;
 	const struct keeper_row *writer = heir_row(k);
 	struct ledger_process *row;
 
 	/* Reading took more memory than the model; children would have it. */
 	malloc_trim(0);
 	spread_phases(model);
-	writer->book_size(model, &instances, &holdings);
-	g.fd = ledger_create(instances, holdings, BATON_VERSION, &g.ledger);
+	writer->book_size(model, &size);
+	g.fd = ledger_create(&size, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)
 		return g.fd;
 	g.view = generation_view(g.fd);

@@ -73,7 +73,7 @@ static void raise_priority(struct keeper *k)
 {
 	const struct child *c = k->server;
 	const struct ledger_process *row = child_row(k, k->server);
-	uint64_t late = k->now.ledger->turns_late;
+	uint64_t late = ledger_server(k->now.ledger)->turns_late;
 	bool again = late > k->late_seen;
 	int most, error;
 

@@ -362,12 +362,12 @@ static tick_t look(struct keeper *k, tick_t now)
 {
 	const struct succession *s = &k->succession;
 
-	if (k->before.ledger && k->now.ledger->adopted)
+	if (k->before.ledger && ledger_server(k->now.ledger)->adopted)
 		replace_tell(k, SUCCESSION_ADOPTED);
 	if (s->phase == SUCCESSION_DRAIN && drained(k))
 		replace_tell(k, SUCCESSION_DRAINED);
 	if (s->phase == SUCCESSION_YIELD &&
-	    k->now.ledger->heartbeat == LEDGER_YIELDED &&
+	    ledger_server(k->now.ledger)->heartbeat == LEDGER_YIELDED &&
 	    child_let_go(k, k->server))
 		replace_tell(k, SUCCESSION_SERVER_ENDED);
 	if (s->phase == SUCCESSION_DRAIN)

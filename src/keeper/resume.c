@@ -219,7 +219,7 @@ static bool has_adopted(const struct found *f)
 	bool adopted = false;
 
 	if (fd >= 0 && ledger_map(fd, false, &ledger) == 0)
-		adopted = ledger->adopted;
+		adopted = ledger_server(ledger)->adopted;
 	ledger_unmap(ledger);
 	if (fd >= 0)
 		close(fd);
@@ -342,7 +342,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	ledger->processes[0].started_real = clock_real_now();
 	ledger->processes[0].restarts++;
 	k->logged = ledger_newest(ledger);
-	k->late_seen = ledger->turns_late;
+	k->late_seen = ledger_server(ledger)->turns_late;
 	k->raised = child_row(k, c)->real_time;
 	log_line(LOG_NOTICE, "took over %s %d",
 		 c->running ? "the vrrp process" : "what was known of process",

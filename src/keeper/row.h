@@ -71,8 +71,8 @@ struct keeper_row {
 	 * Of KEEPER_HEIR: the size of the ledger for a model, and what it says
 	 * of the configuration before anybody reads it.
 	 */
-	void (*book_size)(const struct conf_model *model, uint32_t *instances,
-			  uint32_t *holdings);
+	void (*book_size)(const struct conf_model *model,
+			  struct ledger_size *size);
 	void (*book_fill)(const struct conf_model *model,
 			  struct ledger *ledger);
 	/* For prctl(2): NULL, or a result that is NULL: the usual one. */

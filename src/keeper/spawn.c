@@ -24,6 +24,7 @@ struct start {
 	const struct keeper_row *row;
 	const struct generation *generation;
 	int control, wake;
+	int view;  /* of the ledger that it writes: a descriptor of its own */
 	bool heir; /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
@@ -54,13 +55,41 @@ static void prepare(void *context)
 }
 
 /* What an heir is to adopt from, or NULL: it is all in its ledger. */
-static struct ledger *ledger_before(const struct start *s)
+static const struct generation *generation_before(const struct keeper *k,
+						  bool heir)
 {
-	const struct keeper *k = s->keeper;
+	const struct generation *g = &k->before;
 
-	if (s->heir)
-		return k->now.ledger;
-	return k->now.ledger->adopted ? NULL : k->before.ledger;
+	if (heir)
+		g = &k->now;
+	else if (ledger_server(k->now.ledger)->adopted)
+		return NULL;
+	return g->ledger ? g : NULL;
+}
+
+/* It can write the book that is its own, and reads what was before. */
+static int confine(const struct start *s, const struct generation *before)
+{
+	int error = ledger_confine(s->generation->ledger, s->view,
+				   LEDGER_BOOK_SERVER);
+
+	if (!error && before) {
+		error = ledger_confine(before->ledger, before->view,
+				       LEDGER_BOOKS);
+		close(before->view);
+	}
+	return error;
+}
+
+/* What a process that serves is given; an error: it cannot. */
+static int give_heir(struct start *s, struct keeper_given *given)
+{
+	const struct generation *before = generation_before(s->keeper, s->heir);
+
+	given->ledger = s->generation->ledger;
+	given->before = before ? before->ledger : NULL;
+	given->refused = s->refused;
+	return confine(s, before);
 }
 
 static int body(void *context)
@@ -80,9 +109,15 @@ static int body(void *context)
 	if (s->row->needs_model)
 		given.model = s->generation->model;
 	if (s->row->kind == KEEPER_HEIR) {
-		given.ledger = s->generation->ledger;
-		given.before = ledger_before(s);
-		given.refused = s->refused;
+		int error = give_heir(s, &given);
+
+		if (error) {
+			fprintf(stderr,
+				"batond: %s: cannot start: its ledger "
+				"cannot be confined: %s\n",
+				s->row->name, strerror(-error));
+			return 1;
+		}
 	} else {
 		given.stop = k->life[0];
 		generation_forget(s->keeper, s->row->needs_model);
@@ -116,9 +151,18 @@ static unsigned keep(const struct keeper *k, const struct child *c, int control,
 	unsigned keeps = c->row->keeps, count = 0;
 
 	if (c->row->kind == KEEPER_HEIR) {
-		/* It has the ledger's map: what it holds is not for itself. */
-		const int of_heir[] = { wake, control, c->held.ledger,
-					c->held.packed, c->held.fallback };
+		const struct generation *before =
+			generation_before(k, c == &k->heir);
+		/*
+		 * What it holds is for a keeper that comes after this one. By
+		 * none of it can the ledger be written.
+		 */
+		const int of_heir[] = { wake,
+					control,
+					c->held.ledger,
+					c->held.packed,
+					c->held.fallback,
+					before ? before->view : -1 };
 
 		memcpy(list, of_heir, sizeof(of_heir));
 		return ARRAY_LENGTH(of_heir);
@@ -147,6 +191,26 @@ static int make_control(int ends[2])
 	return 0;
 }
 
+/*
+ * What it and the keeper talk by, both ends, and a descriptor by which the
+ * ledger can only be read; -1 where its row has none.
+ */
+static int open_channels(const struct keeper_row *row,
+			 const struct generation *g, int control[2],
+			 int wake[2], int *view)
+{
+	bool heir = row->kind == KEEPER_HEIR;
+	int error = heir ? make_control(control) : 0;
+
+	if (!error && (heir || row->keeps & KEEPS_WAKE))
+		error = wake_open(wake);
+	if (!error && heir) {
+		*view = generation_view(g->fd);
+		error = *view < 0 ? *view : 0;
+	}
+	return error;
+}
+
 static void close_one(int fd)
 {
 	if (fd >= 0)
@@ -168,9 +232,13 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	const struct keeper_row *row = c->row;
 	bool commands = row->kind == KEEPER_HEIR;
 	int ends[2] = { -1, -1 }, wake[2] = { -1, -1 };
-	int list[KEEP_MAX], error = 0;
+	int list[KEEP_MAX], error;
 	struct start start = {
-		.keeper = k, .row = row, .generation = g, .heir = c == &k->heir
+		.keeper = k,
+		.row = row,
+		.generation = g,
+		.heir = c == &k->heir,
+		.view = -1,
 	};
 	struct process_config config = {
 		.name = row->name,
@@ -185,25 +253,22 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 
 	if (row->unprivileged)
 		process_unprivileged(&config.rights);
-	if (commands)
-		error = make_control(ends);
-	if (!error && (commands || row->keeps & KEEPS_WAKE))
-		error = wake_open(wake);
-	if (error) {
-		close_one(ends[0]);
-		close_one(ends[1]);
-		return error;
-	}
+	error = open_channels(row, g, ends, wake, &start.view);
+	if (error)
+		goto failed;
 	start.control = ends[1];
 	start.wake = wake[1];
 	if (commands)
-		c->held = (struct held){ g->fd, g->packed, k->fallback.packed };
+		c->held = (struct held){ start.view, g->packed,
+					 k->fallback.packed };
 	config.keep_count = keep(k, c, ends[1], wake[1], list);
 	if (row->runs && row->runs(g->model)->no_swap)
 		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
 	error = process_spawn(&config, &c->process);
+failed:
 	close_one(ends[1]);
 	close_one(wake[1]);
+	close_one(start.view);
 	c->control = error ? -1 : ends[0];
 	c->wake = error ? -1 : wake[0];
 	c->running = !commands;

@@ -5,22 +5,30 @@
  */
 #pragma once
 
-#include "ledger/sections.h"
+#include "ledger/copy.h"
 
 /* How many there are. */
-uint32_t ledger_instances(struct ledger *l);
-uint32_t ledger_holdings(struct ledger *l);
+uint32_t ledger_instances(const struct ledger *l);
+uint32_t ledger_holdings(const struct ledger *l);
 
 /*
  * The records themselves, of a ledger whose records are at least ours (its
  * maker's, or a newer one's; asserted). The index must be below the count
- * (asserted).
+ * (asserted). The keeper's book:
  */
-struct ledger_instance *ledger_instance_at(struct ledger *l, uint32_t index);
+struct ledger_configured *ledger_configured_at(struct ledger *l,
+					       uint32_t index);
+struct ledger_wanted *ledger_wanted_at(struct ledger *l, uint32_t index);
+struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number);
+/* Where a text is that was put there; there must be room (asserted). */
+uint32_t ledger_text_add(struct ledger *l, const char *text);
+
+/* The book of the process that serves: */
+struct ledger_server *ledger_server(const struct ledger *l);
+struct ledger_record *ledger_record_at(struct ledger *l, uint32_t index);
 struct ledger_counters *ledger_counters_at(struct ledger *l, uint32_t index);
 struct vrrp_saved *ledger_core_at(struct ledger *l, uint32_t index);
-struct ledger_holding *ledger_holding_at(struct ledger *l, uint32_t index);
-struct ledger_kind *ledger_kind_at(struct ledger *l, uint32_t number);
+struct ledger_held *ledger_held_at(struct ledger *l, uint32_t index);
 
 /*
  * Changing a core, and what belongs to it. Until it has ended the core counts
@@ -48,10 +56,6 @@ uint64_t ledger_count(struct ledger *l, enum ledger_section_kind section,
 void ledger_count_add(struct ledger *l, enum ledger_section_kind section,
 		      unsigned reason, uint32_t instance, uint64_t count);
 
-/* Writing: begin, change the record, end. */
-void ledger_begin(uint32_t *sequence);
-void ledger_end(uint32_t *sequence);
-
 /*
  * Reading: a consistent copy. False if the record was being written at every
  * one of a bounded number of tries; then the copy is as good as it gets (its
@@ -67,7 +71,7 @@ bool ledger_read_holding(struct ledger *l, uint32_t instance, uint32_t index,
 			 struct ledger_holding *copy);
 
 /* What a number says; where it says nothing, "holding" and "". */
-struct ledger_kind ledger_kind(struct ledger *l, unsigned number);
+struct ledger_kind ledger_kind(const struct ledger *l, unsigned number);
 
 /* The same for an heir: nobody writes any more, and it may be torn. */
 void ledger_copy_instance(struct ledger *l, uint32_t index,
@@ -79,21 +83,28 @@ void ledger_copy_holding(struct ledger *l, uint32_t index,
 void ledger_read_counters(struct ledger *l, uint32_t index,
 			  struct ledger_counters *copy);
 
-/* The name in the record itself, which `vrrp` could change. */
-const char *ledger_name(struct ledger *l, uint32_t index);
-bool ledger_has_name(struct ledger *l, uint32_t index, const char *name);
+/* What the configuration says of an instance, of any ledger. */
+void ledger_copy_configured(const struct ledger *l, uint32_t index,
+			    struct ledger_configured *copy);
+/* Texts are in the ledger. Of a number that is none: "". */
+const char *ledger_text(const struct ledger *l, uint32_t at);
+const char *ledger_name(const struct ledger *l, uint32_t index);
+bool ledger_has_name(const struct ledger *l, uint32_t index, const char *name);
+
+/*
+ * What a process that died says of earlier deaths within a record: no more than
+ * there were. It may have been taken over.
+ */
+void ledger_mend_deaths(struct ledger *l, uint64_t deaths);
 
 /* Whether a record was being written when its writer died. */
 bool ledger_is_torn(struct ledger *l, uint32_t index);
-
-uint32_t ledger_read_begin(const uint32_t *sequence);
-bool ledger_read_retry(const uint32_t *sequence, uint32_t begun);
 
 /*
  * The state that is told of an instance, of whose record `copy` is a copy: one
  * that has stepped down is Active until the kernel holds none of its addresses.
  */
-enum vrrp_state ledger_told_state(struct ledger *l,
+enum vrrp_state ledger_told_state(const struct ledger *l,
 				  const struct ledger_instance *copy,
 				  enum vrrp_state state);
 
@@ -101,7 +112,7 @@ enum vrrp_state ledger_told_state(struct ledger *l,
  * Appends an event; number, slot, sequence and both times are filled in. Safe
  * against another process that appends at the same time: it never waits, and
  * a process that slept a whole round of the ring loses its event. `name` is
- * copied from the instance's record unless `instance` is LEDGER_NO_INSTANCE.
+ * that of the instance unless `instance` is LEDGER_NO_INSTANCE.
  */
 void ledger_append(struct ledger *l, const struct ledger_event *event);
 /* The number of the newest event; 0 where no counting could have got there. */

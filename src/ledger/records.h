@@ -2,11 +2,16 @@
 /*
  * The ledger: what baton knows, in one shared memory object (memfd).
  *
- * The keeper makes it and hands it to its children. The `vrrp` process writes
- * the records of instances, holdings and totals; the keeper writes only the
- * table of processes; both append events; `ctl` maps it read-only. A record is
- * protected by a sequence lock: odd while it is being written. A reader
- * copies it and tries again if the number changed (ledger_read_*).
+ * It has two books, each on pages of its own. The keeper's comes first: the
+ * head, what the configuration says of instances and holdings, and the table
+ * of processes. Nobody else can write it. What becomes of them is in the other
+ * book, which the process that serves writes, `vrrp`; it can write nothing
+ * else (ledger_confine()). Both append to the ring of events in that one, and
+ * the keeper mends it (ledger_mend_*). `ctl` can write neither.
+ *
+ * A record that changes is protected by a sequence lock: odd while it is being
+ * written. A reader copies it and tries again if the number changed
+ * (ledger_read_*).
  *
  * A ledger is a head, of a fixed room, that names sections of fixed records.
  * Programs of other versions read and adopt it: fields, reasons and counters
@@ -21,7 +26,7 @@
  * else.
  *
  * Who maps a ledger remembers its shape, checked, and does not look at the
- * head's again: `vrrp` can write it, and the keeper trusts it with nothing.
+ * head's again: it may be another program's, and was found by a descriptor.
  */
 #pragma once
 
@@ -35,8 +40,9 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_MAJOR          11
+#define LEDGER_MAJOR          12
 #define LEDGER_HEAD           4096 /* bytes: the room of struct ledger */
+#define LEDGER_SERVER_ROOM    1024 /* bytes: that of struct ledger_server */
 #define LEDGER_NAME_SIZE      64
 #define LEDGER_INTERFACE_SIZE 16
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
@@ -56,15 +62,25 @@ enum ledger_holding_state {
 	LEDGER_HOLDING_FAILED,     /* wanted; the kernel refused: .error */
 };
 
-struct ledger_holding {
+struct ledger_wanted {
 	struct ip address;
 	uint8_t prefix;
 	uint8_t excluded; /* bool: not in the advertisement */
-	uint8_t state;    /* enum ledger_holding_state */
+	uint8_t kind;     /* the record in LEDGER_KINDS */
+	uint32_t number;  /* what its kind says: of a route, the table */
+};
+
+/* What became of it. */
+struct ledger_held {
 	int32_t error;    /* errno of the kernel's refusal, or 0 */
 	uint32_t ifindex; /* of its device, 0 if that is missing */
-	uint32_t number;  /* what its kind says: of a route, the table */
-	uint8_t kind;     /* the record in LEDGER_KINDS */
+	uint8_t state;    /* enum ledger_holding_state */
+};
+
+/* Both, for a reader. */
+struct ledger_holding {
+	struct ledger_wanted wanted;
+	struct ledger_held held;
 };
 
 /*
@@ -89,12 +105,19 @@ struct ledger_counters {
 };
 
 enum ledger_section_kind {
-	LEDGER_INSTANCES = 1,
-	/* A core each, and one more: see ledger_save(). */
+	/* The keeper's book. */
+	LEDGER_KINDS = 1,  /* of holdings; always LEDGER_KINDS_MAX */
+	LEDGER_CONFIGURED, /* of an instance */
+	LEDGER_WANTED,     /* of a holding */
+	LEDGER_TEXTS,      /* bytes; the first one and the last one are 0 */
+	/* The book of the process that serves. */
+	LEDGER_SERVER,  /* one record, of a fixed room */
+	LEDGER_RECORDS, /* of an instance */
+	/* A core each, and one more: see ledger_change(). */
 	LEDGER_CORES,
 	LEDGER_COUNTERS, /* of an instance */
-	LEDGER_HOLDINGS,
-	LEDGER_RING, /* of events */
+	LEDGER_HELD,     /* of a holding */
+	LEDGER_RING,     /* of events */
 	/*
 	 * Counts by reason: a record is a reason, and in it there is a number
 	 * for each instance, and one for what belongs to none. Few reasons ever
@@ -102,67 +125,84 @@ enum ledger_section_kind {
 	 */
 	LEDGER_DROPS, /* enum vrrp_drop; the first stays 0 */
 	LEDGER_NOTES, /* enum vrrp_note; also those not made events */
-	LEDGER_KINDS, /* of holdings; always LEDGER_KINDS_MAX */
 	LEDGER_SECTION_KINDS
+};
+
+/* Who writes a section. */
+enum ledger_book {
+	LEDGER_BOOK_KEEPER,
+	LEDGER_BOOK_SERVER,
+	LEDGER_BOOKS
 };
 
 struct ledger_section {
 	uint32_t kind;   /* one that is not known is left alone */
 	uint32_t stride; /* bytes from one record to the next */
 	uint32_t count;
-	uint32_t room;   /* 0 */
+	uint32_t book;   /* enum ledger_book */
 	uint64_t offset; /* of the first one, from the head */
 };
 
-#define LEDGER_SECTIONS_MAX 16
+#define LEDGER_SECTIONS_MAX 32
 
-struct ledger_instance {
-	uint32_t sequence; /* odd: being written */
-	uint32_t id;       /* its index */
-	char name[LEDGER_NAME_SIZE];
-	char interface[LEDGER_INTERFACE_SIZE];
-	uint32_t ifindex; /* 0 if there is none */
-	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
-	uint32_t address_first; /* its slice of LEDGER_HOLDINGS */
-	uint32_t address_count;
+/* What the configuration says of an instance. */
+struct ledger_configured {
+	uint32_t name, interface; /* ledger_text() */
+	/*
+	 * All that it wants of the kernel, and of that the addresses: slices of
+	 * the holdings. Behind those of the last one are the static ones.
+	 */
+	uint32_t holding_first, holding_count;
+	uint32_t address_first, address_count;
+	tick_t interval; /* Advertisement_Interval */
 	uint8_t family;
 	uint8_t version;
 	uint8_t vrid;
-	uint8_t priority;      /* configured */
-	struct ip destination; /* the group that it advertises to */
+	uint8_t priority;
 	uint8_t down_timer_adverts;
-	tick_t interval;   /* configured Advertisement_Interval */
-	uint32_t deaths;   /* of the process in a row, writing this record */
-	tick_t died;       /* the last of them, or 0 */
+	struct ip destination; /* the group that it advertises to */
+};
+
+/* What is known of it besides its core. */
+struct ledger_record {
+	uint32_t sequence; /* odd: being written */
+	uint32_t ifindex;  /* 0 if there is none */
+	tick_t link_at; /* it counts as otherwise from then on, or TICK_NEVER */
+	tick_t died;    /* the last of `deaths`, or 0 */
 	tick_t since_real; /* CLOCK_REALTIME of its core's `since` */
 	tick_t refreshed;  /* when the leases of its addresses last were */
 	/*
 	 * What its steps asked for. It has been done if it does not wait and
 	 * the turn of it came to its end (`heartbeat`).
 	 */
-	tick_t sent;           /* the turn that queued its last advert */
-	tick_t announced;      /* ... its last announcement */
+	tick_t sent;      /* the turn that queued its last advert */
+	tick_t announced; /* ... its last announcement */
+	/*
+	 * The last mistake of another router: what was dropped or noted, and
+	 * whose it was. peer IP_NONE: there was none.
+	 */
+	tick_t last_mistake_real;
+	int64_t last_mistake_value; /* the note's */
+	uint8_t last_mistake_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
+	uint8_t last_mistake_code;  /* enum vrrp_drop, enum vrrp_note */
+	struct ip last_mistake_peer;
 	uint8_t sent_priority; /* of the last one, or the one that waits */
 	uint8_t sent_checksum; /* enum vrrp_checksum */
 	uint8_t held;          /* bool: it waits for its holdings */
 	uint8_t announcing;    /* bool: in the queue of its interface */
 	uint8_t promoted;      /* bool: promote_secondaries was off before us */
+	/* Of the process in a row, while it wrote this record. */
+	uint8_t deaths;
 	/* The other router that was heard last, or IP_NONE. */
-	struct ip peer;
 	uint8_t peer_priority; /* never 0 */
-	/*
-	 * The last mistake of another router: what was dropped or noted, and
-	 * whose it was. peer IP_NONE: there was none.
-	 */
-	struct ip last_mistake_peer;
-	uint8_t last_mistake_type;  /* LEDGER_EVENT_DROP or LEDGER_EVENT_NOTE */
-	uint8_t last_mistake_code;  /* enum vrrp_drop, enum vrrp_note */
-	int64_t last_mistake_value; /* the note's */
-	tick_t last_mistake_real;
-	/* All that it wants of the kernel, its addresses among them: a slice of
-	 * LEDGER_HOLDINGS. Behind those of the last one are the static ones. */
-	uint32_t holding_first;
-	uint32_t holding_count;
+	struct ip peer;
+};
+
+/* Both, for a reader. The texts are in the ledger. */
+struct ledger_instance {
+	const char *name, *interface;
+	struct ledger_configured configured;
+	struct ledger_record record;
 };
 
 enum ledger_event_type {
@@ -232,7 +272,7 @@ static inline int ledger_value_error(int64_t value)
  */
 #define LEDGER_QUARANTINE 3
 
-static inline bool ledger_is_quarantined(const struct ledger_instance *r,
+static inline bool ledger_is_quarantined(const struct ledger_record *r,
 					 bool started)
 {
 	return r->deaths >= LEDGER_QUARANTINE && !started;
@@ -265,15 +305,23 @@ struct ledger {
 	tick_t started;   /* the daemon */
 	tick_t starts_at; /* no virtual router is started before, or 0 */
 	struct ledger_process processes[LEDGER_PROCESSES];
-	/* Below: written by `vrrp` alone, single values, read one by one. */
-	uint32_t drained;     /* by the keeper: nothing is started */
-	uint32_t igmp_was_on; /* by the keeper: to be restored (igmp.c) */
-	tick_t returns;       /* by the keeper: one on trial goes, or 0 */
-	int32_t heir;         /* by the keeper: who goes on after this one */
-	uint32_t adopted;     /* bool: all that an earlier ledger had is here */
-	uint64_t heartbeat;   /* time of its last turn, or LEDGER_YIELDED */
+	tick_t returns;       /* one on trial goes, or 0 */
+	uint32_t drained;     /* nothing is started */
+	uint32_t igmp_was_on; /* to be restored (igmp.c) */
+	int32_t heir;         /* who goes on after this one */
+	uint32_t text_bytes;  /* of LEDGER_TEXTS, that are in use */
+};
+
+/*
+ * The process that serves, as a whole: single values, read one by one. Grows at
+ * its end, up to LEDGER_SERVER_ROOM bytes.
+ */
+struct ledger_server {
+	uint64_t heartbeat; /* time of its last turn, or LEDGER_YIELDED */
 	uint64_t turns;
-	uint64_t events;           /* number of the newest event */
+	uint64_t events;  /* number of the newest one; the keeper counts too */
+	uint32_t adopted; /* bool: all that an earlier ledger had is here */
+	uint32_t saving;  /* which core is being changed, plus 1 */
 	uint64_t packets_received; /* VRRP datagrams, good or bad */
 	uint64_t counted[2]; /* bits: reasons in use, of drops and of notes */
 	uint64_t netlink_overruns;
@@ -287,5 +335,4 @@ struct ledger {
 	uint64_t lateness_turn_sum; /* nanoseconds */
 	uint64_t lateness_advert_sum;
 	uint64_t turns_late; /* later than min_auto_priority_delay */
-	uint32_t saving;     /* which core is being written, plus 1 */
 };

@@ -25,19 +25,24 @@
 static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 
 /* What every program of this major knows of a record; never changed. */
-#define INSTANCE_FIRST 256
-#define CORE_FIRST     202
-#define COUNTERS_FIRST 56
-#define HOLDING_FIRST  28
-#define EVENT_FIRST    128
-#define KIND_FIRST     32
+#define CONFIGURED_FIRST 56
+#define WANTED_FIRST     24
+#define RECORD_FIRST     120
+#define CORE_FIRST       202
+#define COUNTERS_FIRST   56
+#define HELD_FIRST       12
+#define EVENT_FIRST      128
+#define KIND_FIRST       32
 
-static_assert(sizeof(struct ledger_instance) >= INSTANCE_FIRST, "none goes");
+static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST, "");
+static_assert(sizeof(struct ledger_wanted) >= WANTED_FIRST, "none goes");
+static_assert(sizeof(struct ledger_record) >= RECORD_FIRST, "none goes");
 static_assert(sizeof(struct vrrp_saved) >= CORE_FIRST, "none goes");
 static_assert(sizeof(struct ledger_counters) >= COUNTERS_FIRST, "none goes");
-static_assert(sizeof(struct ledger_holding) >= HOLDING_FIRST, "none goes");
+static_assert(sizeof(struct ledger_held) >= HELD_FIRST, "none goes");
 static_assert(sizeof(struct ledger_kind) >= KIND_FIRST, "none goes");
 static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
 
 /* Bounds of what is believed. */
@@ -87,33 +92,53 @@ size_t section_common(const struct section *s, size_t ours)
 	return s->stride < ours ? s->stride : ours;
 }
 
-/* Fills in the sections of a new ledger; the size of the whole. */
-static uint64_t lay_out(struct ledger_section *sections, uint32_t instances,
-			uint32_t holdings)
+/* The pages of a book are its own. */
+static uint64_t page_end(uint64_t at)
 {
-	const uint64_t rows = (uint64_t)instances + 1;
+	const uint64_t page = (uint64_t)getpagesize();
+
+	return (at + page - 1) & ~(page - 1);
+}
+
+/* Fills in the sections of a new ledger; the size of the whole. */
+static uint64_t lay_out(struct ledger_section *sections,
+			const struct ledger_size *size)
+{
+	const uint64_t rows = (uint64_t)size->instances + 1;
 	const struct {
 		uint64_t stride, count;
 	} wanted[LEDGER_SECTION_KINDS] = {
-		[LEDGER_INSTANCES] = { sizeof(struct ledger_instance),
-				       instances },
+		[LEDGER_KINDS] = { sizeof(struct ledger_kind),
+				   LEDGER_KINDS_MAX },
+		[LEDGER_CONFIGURED] = { sizeof(struct ledger_configured),
+					size->instances },
+		[LEDGER_WANTED] = { sizeof(struct ledger_wanted),
+				    size->holdings },
+		[LEDGER_TEXTS] = { 1, (uint64_t)size->texts + 2 },
+		[LEDGER_SERVER] = { LEDGER_SERVER_ROOM, 1 },
+		[LEDGER_RECORDS] = { sizeof(struct ledger_record),
+				     size->instances },
 		[LEDGER_CORES] = { sizeof(struct vrrp_saved), rows },
 		[LEDGER_COUNTERS] = { sizeof(struct ledger_counters),
-				      instances },
-		[LEDGER_HOLDINGS] = { sizeof(struct ledger_holding), holdings },
+				      size->instances },
+		[LEDGER_HELD] = { sizeof(struct ledger_held), size->holdings },
 		[LEDGER_RING] = { sizeof(struct ledger_event), LEDGER_EVENTS },
 		[LEDGER_DROPS] = { rows * sizeof(uint64_t), VRRP_DROPS },
 		[LEDGER_NOTES] = { rows * sizeof(uint64_t), VRRP_NOTES },
-		[LEDGER_KINDS] = { sizeof(struct ledger_kind),
-				   LEDGER_KINDS_MAX },
 	};
 	uint64_t at = LEDGER_HEAD;
 
 	for (unsigned kind = 1; kind < LEDGER_SECTION_KINDS; kind++) {
+		bool served = kind >= LEDGER_SERVER;
+
+		if (kind == LEDGER_SERVER)
+			at = page_end(at);
 		sections[kind - 1] = (struct ledger_section){
 			.kind = kind,
 			.stride = (uint32_t)wanted[kind].stride,
 			.count = (uint32_t)wanted[kind].count,
+			.book = served ? LEDGER_BOOK_SERVER
+				       : LEDGER_BOOK_KEEPER,
 			.offset = at,
 		};
 		at += wanted[kind].stride * wanted[kind].count;
@@ -142,24 +167,37 @@ static bool is_record(const struct section *s, size_t first, size_t align)
 	       s->stride % align == 0;
 }
 
+/* Texts that end, whatever is said of where they begin. */
+static bool is_texts(const struct section *s)
+{
+	return s->stride == 1 && s->count > 0 && s->at[s->count - 1] == '\0';
+}
+
 /* Whether what was found is a whole ledger. */
 static bool is_whole(const struct known *k)
 {
 	const struct section *s = k->sections;
-	uint64_t rows = (uint64_t)s[LEDGER_INSTANCES].count + 1;
+	uint32_t instances = s[LEDGER_RECORDS].count;
+	uint64_t rows = (uint64_t)instances + 1;
 
-	return is_record(&s[LEDGER_INSTANCES], INSTANCE_FIRST, 8) &&
+	return is_record(&s[LEDGER_KINDS], KIND_FIRST, 1) &&
+	       is_record(&s[LEDGER_CONFIGURED], CONFIGURED_FIRST, 8) &&
+	       is_record(&s[LEDGER_WANTED], WANTED_FIRST, 4) &&
+	       is_texts(&s[LEDGER_TEXTS]) &&
+	       s[LEDGER_SERVER].stride == LEDGER_SERVER_ROOM &&
+	       s[LEDGER_SERVER].count == 1 &&
+	       is_record(&s[LEDGER_RECORDS], RECORD_FIRST, 8) &&
 	       is_record(&s[LEDGER_CORES], CORE_FIRST, 1) &&
 	       is_record(&s[LEDGER_COUNTERS], COUNTERS_FIRST, 8) &&
-	       s[LEDGER_COUNTERS].count == s[LEDGER_INSTANCES].count &&
-	       is_record(&s[LEDGER_HOLDINGS], HOLDING_FIRST, 4) &&
+	       is_record(&s[LEDGER_HELD], HELD_FIRST, 4) &&
 	       is_record(&s[LEDGER_RING], EVENT_FIRST, 8) &&
-	       s[LEDGER_CORES].count == rows && s[LEDGER_RING].count > 0 &&
-	       s[LEDGER_RING].count <= RING_MAX &&
+	       s[LEDGER_CONFIGURED].count == instances &&
+	       s[LEDGER_COUNTERS].count == instances &&
+	       s[LEDGER_CORES].count == rows &&
+	       s[LEDGER_HELD].count == s[LEDGER_WANTED].count &&
+	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
-	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
-	       (s[LEDGER_KINDS].count == 0 || /* it knew addresses alone */
-		is_record(&s[LEDGER_KINDS], KIND_FIRST, 1));
+	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t);
 }
 
 /* The head is looked at once, in a copy: its writer may change it. */
@@ -207,11 +245,11 @@ static void text_copy(char *to, size_t size, const char *from)
 	memset(to + length, 0, size - length);
 }
 
-int ledger_create(uint32_t instances, uint32_t holdings, const char *version,
+int ledger_create(const struct ledger_size *wanted, const char *version,
 		  struct ledger **made)
 {
 	struct ledger_section sections[LEDGER_SECTIONS_MAX] = { 0 };
-	uint64_t size = lay_out(sections, instances, holdings);
+	uint64_t size = lay_out(sections, wanted);
 	struct ledger *l;
 	int fd, error;
 
@@ -234,15 +272,10 @@ int ledger_create(uint32_t instances, uint32_t holdings, const char *version,
 	memcpy(l->sections, sections, sizeof(sections));
 	text_copy(l->version, sizeof(l->version), version);
 	l->started_real = clock_real_now();
+	l->text_bytes = 1; /* the first one is "" */
 	l->magic = LEDGER_MAGIC;
 	*known(NULL) = (struct known){ .at = l, .size = size };
 	MUST(check(known(l)) == 0);
-	for (uint32_t i = 0; i < instances; i++) {
-		struct ledger_instance *r =
-			section_record(l, LEDGER_INSTANCES, i);
-
-		r->id = i;
-	}
 	*made = l;
 	return fd;
 
@@ -285,6 +318,42 @@ int ledger_map(int fd, bool writable, struct ledger **mapped)
 	return error;
 }
 
+/* The same pages, as `view` allows: those of the bytes from `from` to `to`. */
+static int map_again(const struct known *k, uint64_t from, uint64_t to,
+		     int view)
+{
+	const uint64_t page = (uint64_t)getpagesize();
+
+	if (to > k->size)
+		to = k->size;
+	if (from >= to)
+		return 0;
+	from -= from % page;
+	return mmap((char *)k->at + from, to - from, PROT_READ,
+		    MAP_SHARED | MAP_FIXED, view, (off_t)from) == MAP_FAILED
+		       ? -errno
+		       : 0;
+}
+
+int ledger_confine(struct ledger *ledger, int view, enum ledger_book book)
+{
+	const struct known *k = known(ledger);
+	int error = 0;
+
+	if (book != LEDGER_BOOK_KEEPER)
+		error = map_again(k, 0, LEDGER_HEAD, view);
+	for (uint32_t n = 0; n < k->section_count && !error; n++) {
+		const struct ledger_section *s = &k->told[n];
+
+		if (s->book != book)
+			error = map_again(k, s->offset,
+					  s->offset + (uint64_t)s->stride *
+							      s->count,
+					  view);
+	}
+	return error;
+}
+
 void ledger_unmap(struct ledger *ledger)
 {
 	struct known *k;
@@ -299,10 +368,8 @@ void ledger_unmap(struct ledger *ledger)
 void ledger_touch(struct ledger *ledger)
 {
 	static const enum ledger_section_kind kinds[] = {
-		LEDGER_INSTANCES,
-		LEDGER_CORES,
-		LEDGER_COUNTERS,
-		LEDGER_HOLDINGS,
+		LEDGER_SERVER,   LEDGER_RECORDS, LEDGER_CORES,
+		LEDGER_COUNTERS, LEDGER_HELD,
 	};
 	const uintptr_t page = (uintptr_t)getpagesize();
 

@@ -9,8 +9,14 @@
 
 #include <stddef.h>
 
-/* A memfd with an empty ledger of that shape, or -errno. `made` is its map. */
-int ledger_create(uint32_t instances, uint32_t holdings, const char *version,
+/* What a ledger has room for. */
+struct ledger_size {
+	uint32_t instances, holdings;
+	uint32_t texts; /* bytes, with the 0 that ends each */
+};
+
+/* A memfd with an empty ledger of that size, or -errno. `made` is its map. */
+int ledger_create(const struct ledger_size *size, const char *version,
 		  struct ledger **made);
 
 /* Maps a ledger; -EPROTO if it is none, or another major. */
@@ -18,9 +24,17 @@ int ledger_map(int fd, bool writable, struct ledger **mapped);
 void ledger_unmap(struct ledger *ledger);
 
 /*
- * Makes the head say again what it said when it was checked: its writer may
- * have been taken over, and who maps the ledger from now on must find one. True
- * if it said something else.
+ * From here on this process, whatever becomes of it, can write no other book of
+ * a ledger that it has mapped; with LEDGER_BOOKS none at all. `view` is a
+ * descriptor of the ledger that was opened for reading alone. -errno: then it
+ * is not mapped as it should be, and must not be used.
+ */
+int ledger_confine(struct ledger *ledger, int view, enum ledger_book book);
+
+/*
+ * Makes the head say again what it said when it was checked: who maps the
+ * ledger from now on must find one. True if it said something else: somebody
+ * who may do anything has written there.
  */
 bool ledger_mend(struct ledger *ledger);
 

@@ -21,13 +21,28 @@
 /* Deaths so far apart have nothing to do with each other. */
 #define QUARANTINE_ROW (60 * TICK_SECOND)
 
-static uint32_t record_hash(const struct ledger_instance *i)
+/* What an instance of a ledger is known by. */
+struct identity {
+	const char *interface;
+	struct ledger_configured is;
+};
+
+static struct identity identity_of(const struct ledger *l, uint32_t n)
+{
+	struct identity i;
+
+	ledger_copy_configured(l, n, &i.is);
+	i.interface = ledger_text(l, i.is.interface);
+	return i;
+}
+
+static uint32_t identity_hash(const struct identity *i)
 {
 	uint8_t key[LEDGER_INTERFACE_SIZE + 2] = { 0 };
 
 	strncpy((char *)key, i->interface, LEDGER_INTERFACE_SIZE);
-	key[LEDGER_INTERFACE_SIZE] = i->family;
-	key[LEDGER_INTERFACE_SIZE + 1] = i->vrid;
+	key[LEDGER_INTERFACE_SIZE] = i->is.family;
+	key[LEDGER_INTERFACE_SIZE + 1] = i->is.vrid;
 	return map_hash(key, sizeof(key));
 }
 
@@ -47,16 +62,17 @@ struct heritage {
 static bool same_record(const void *context, uint32_t number, const void *key)
 {
 	const struct heritage *h = context;
-	const struct ledger_instance *wanted = key;
-	struct ledger_instance i;
+	const struct identity *wanted = key;
+	struct identity i;
 
 	if (h->taken[number])
 		return false;
-	ledger_copy_instance(h->before, number, &i);
-	return i.family == wanted->family && i.vrid == wanted->vrid &&
+	i = identity_of(h->before, number);
+	return i.is.family == wanted->is.family &&
+	       i.is.vrid == wanted->is.vrid &&
 	       strcmp(i.interface, wanted->interface) == 0 &&
 	       (!h->same_group ||
-		ip_equal(&i.destination, &wanted->destination));
+		ip_equal(&i.is.destination, &wanted->is.destination));
 }
 
 static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
@@ -83,12 +99,14 @@ static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
 }
 
 /* Its process died while it wrote this record. True: it is left out. */
-static bool died_within(struct ledger_instance *r, tick_t now)
+static bool died_within(struct ledger_record *r, tick_t now)
 {
 	if (tick_since(r->died, now) >= QUARANTINE_ROW)
 		r->deaths = 0;
 	r->died = now;
-	return ++r->deaths >= LEDGER_QUARANTINE;
+	if (r->deaths < LEDGER_QUARANTINE)
+		r->deaths++;
+	return r->deaths >= LEDGER_QUARANTINE;
 }
 
 /*
@@ -110,7 +128,7 @@ static struct vrrp restore(struct router *r, uint32_t n, struct ledger *of,
 }
 
 /* Whether a core may be told that it was configured so. */
-static bool is_config(const struct ledger_instance *r)
+static bool is_config(const struct ledger_configured *r)
 {
 	return (r->version == 2 || r->version == 3) && r->priority > 0 &&
 	       r->interval > 0 && r->interval <= VRRP_SAVED_SPAN &&
@@ -127,9 +145,10 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		    uint32_t number, bool same_program)
 {
 	struct ledger_instance copy;
-	const struct ledger_instance *old = &copy;
+	const struct ledger_configured *was = &copy.configured;
+	const struct ledger_record *old = &copy.record;
 	struct instance *i = &r->instances[n];
-	struct ledger_instance *record = i->record;
+	struct ledger_record *record = i->record;
 	struct vrrp_config before = i->conf->vrrp;
 	struct vrrp_event event = {
 		.type = VRRP_EVENT_CONFIG,
@@ -162,11 +181,11 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 	record->died = old->died;
 	record->ifindex = old->ifindex;
 	record->link_at = old->link_at;
-	if (is_config(old)) {
-		before.version = old->version;
-		before.priority = old->priority;
-		before.interval = old->interval;
-		before.down_timer_adverts = old->down_timer_adverts;
+	if (is_config(was)) {
+		before.version = was->version;
+		before.priority = was->priority;
+		before.interval = was->interval;
+		before.down_timer_adverts = was->down_timer_adverts;
 	}
 	core = restore(r, n, ledger, number, &before);
 	router_step_core(r, n, &core, &event);
@@ -176,31 +195,34 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 /* What is counted since the daemon started, and how late it ever was. */
 static void inherit_totals(struct ledger *l, struct ledger *before)
 {
-	l->turns = before->turns;
-	l->packets_received = before->packets_received;
+	struct ledger_server *to = ledger_server(l);
+	const struct ledger_server *from = ledger_server(before);
+
+	to->turns = from->turns;
+	to->packets_received = from->packets_received;
 	inherit_counts(l, LEDGER_NO_INSTANCE, before, LEDGER_NO_INSTANCE);
-	l->netlink_overruns = before->netlink_overruns;
-	l->packets_overflowed = before->packets_overflowed;
-	l->packets_malformed = before->packets_malformed;
-	memcpy(l->lateness_turn, before->lateness_turn,
-	       sizeof(l->lateness_turn));
-	memcpy(l->lateness_advert, before->lateness_advert,
-	       sizeof(l->lateness_advert));
-	l->lateness_turn_max = before->lateness_turn_max;
-	l->lateness_advert_max = before->lateness_advert_max;
-	l->lateness_turn_sum = before->lateness_turn_sum;
-	l->lateness_advert_sum = before->lateness_advert_sum;
-	l->turns_late = before->turns_late;
+	to->netlink_overruns = from->netlink_overruns;
+	to->packets_overflowed = from->packets_overflowed;
+	to->packets_malformed = from->packets_malformed;
+	memcpy(to->lateness_turn, from->lateness_turn,
+	       sizeof(to->lateness_turn));
+	memcpy(to->lateness_advert, from->lateness_advert,
+	       sizeof(to->lateness_advert));
+	to->lateness_turn_max = from->lateness_turn_max;
+	to->lateness_advert_max = from->lateness_advert_max;
+	to->lateness_turn_sum = from->lateness_turn_sum;
+	to->lateness_advert_sum = from->lateness_advert_sum;
+	to->turns_late = from->turns_late;
 }
 
 static void inherit_some(struct router *r, struct heritage *h)
 {
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct ledger_instance *i = r->instances[n].record;
+		const struct identity i = identity_of(r->ledger, n);
 		uint32_t found = MAP_NONE;
 
 		if (!r->instances[n].inherited)
-			found = map_find(&h->index, record_hash(i), i);
+			found = map_find(&h->index, identity_hash(&i), &i);
 		if (found == MAP_NONE)
 			continue;
 		h->taken[found] = true;
@@ -224,10 +246,9 @@ static void inherit_all(struct router *r, struct ledger *before)
 		map_init(&h.index, memory, ledger_instances(before) + 1,
 			 same_record, &h);
 		for (uint32_t n = 0; n < ledger_instances(before); n++) {
-			struct ledger_instance copy;
+			const struct identity i = identity_of(before, n);
 
-			ledger_copy_instance(before, n, &copy);
-			map_put(&h.index, record_hash(&copy), n);
+			map_put(&h.index, identity_hash(&i), n);
 		}
 		inherit_some(r, &h);
 		h.same_group = false;
@@ -274,7 +295,7 @@ static void quarantine(struct router *r, uint32_t n)
  */
 static tick_t done_until(const struct ledger *ledger)
 {
-	uint64_t beat = ledger->heartbeat;
+	uint64_t beat = ledger_server(ledger)->heartbeat;
 
 	return beat == LEDGER_YIELDED ? TICK_NEVER : (tick_t)beat;
 }
@@ -316,9 +337,9 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 		inherit_totals(r->ledger, before);
 		inherit_all(r, before);
 	}
-	r->overruns_before = r->ledger->netlink_overruns;
-	r->overflows_before = r->ledger->packets_overflowed;
-	r->malformed_before = r->ledger->packets_malformed;
+	r->overruns_before = r->server->netlink_overruns;
+	r->overflows_before = r->server->packets_overflowed;
+	r->malformed_before = r->server->packets_malformed;
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		take_over(r, n);
 	leases_begin(r);
@@ -339,5 +360,5 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 		else if (i->core->started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */
 	}
-	__atomic_store_n(&r->ledger->adopted, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->server->adopted, true, __ATOMIC_RELEASE);
 }

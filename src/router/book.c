@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Of an instance, or with NULL the static ones. */
 static uint32_t holdings_of(const struct conf_model *model,
@@ -17,19 +18,33 @@ static uint32_t holdings_of(const struct conf_model *model,
 	return (uint32_t)count;
 }
 
-void book_size(const struct conf_model *model, uint32_t *instances,
-	       uint32_t *holdings)
+/* Instances of one interface stand together, and share its name's text. */
+static bool same_interface(const struct conf_model *model, size_t n)
 {
-	*instances = (uint32_t)model->instance_count;
-	*holdings = holdings_of(model, NULL);
-	for (size_t n = 0; n < model->instance_count; n++)
-		*holdings += holdings_of(model, &model->instances[n]);
+	return n > 0 && strcmp(model->instances[n].interface,
+			       model->instances[n - 1].interface) == 0;
+}
+
+void book_size(const struct conf_model *model, struct ledger_size *size)
+{
+	*size = (struct ledger_size){
+		.instances = (uint32_t)model->instance_count,
+		.holdings = holdings_of(model, NULL),
+	};
+	for (size_t n = 0; n < model->instance_count; n++) {
+		const struct conf_instance *c = &model->instances[n];
+
+		size->holdings += holdings_of(model, c);
+		size->texts += (uint32_t)strlen(c->name) + 1;
+		if (!same_interface(model, n))
+			size->texts += (uint32_t)strlen(c->interface) + 1;
+	}
 }
 
 /* In the order of holdings_setup(). */
 static void fill_holdings(const struct conf_model *model,
 			  const struct conf_instance *c,
-			  struct ledger_instance *r, struct ledger *ledger,
+			  struct ledger_configured *r, struct ledger *ledger,
 			  uint32_t *next)
 {
 	for (unsigned k = 0; k < holding_kind_count; k++) {
@@ -41,36 +56,41 @@ static void fill_holdings(const struct conf_model *model,
 			r->address_count = (uint32_t)count;
 		}
 		for (size_t n = 0; n < count; n++) {
-			struct ledger_holding *h =
-				ledger_holding_at(ledger, (*next)++);
+			struct ledger_wanted *w =
+				ledger_wanted_at(ledger, (*next)++);
 
-			h->kind = kind->number;
-			kind->describe(kind->at(model, c, n), h);
+			w->kind = kind->number;
+			kind->describe(kind->at(model, c, n), w);
 			if (c && kind->number == 0)
-				h->excluded = n >= c->advertised;
+				w->excluded = n >= c->advertised;
 		}
 	}
 }
 
-static void fill_instance(const struct conf_instance *c,
-			  struct ledger_instance *r, struct ledger *ledger)
+static void fill_configured(const struct conf_instance *c,
+			    struct ledger_configured *r)
 {
-	struct vrrp core;
-
-	snprintf(r->name, sizeof(r->name), "%s", c->name);
-	snprintf(r->interface, sizeof(r->interface), "%s", c->interface);
 	r->family = c->vrrp.family;
 	r->version = c->vrrp.version;
 	r->vrid = c->vrrp.vrid;
 	r->priority = c->vrrp.priority;
 	r->destination = c->vrrp.destination;
 	r->interval = c->vrrp.interval;
-	r->link_at = TICK_NEVER;
 	r->down_timer_adverts = c->vrrp.down_timer_adverts;
+}
+
+/* As one that has not been started. */
+static void fill_record(const struct conf_instance *c, struct ledger *ledger,
+			uint32_t n)
+{
+	struct ledger_record *r = ledger_record_at(ledger, n);
+	struct vrrp core;
+
+	r->link_at = TICK_NEVER;
+	r->since_real = clock_real_now();
 	vrrp_init(&core, &c->vrrp);
 	core.since = clock_now();
-	ledger_save(ledger, r->id, &core);
-	r->since_real = clock_real_now();
+	ledger_save(ledger, n, &core);
 }
 
 void book_fill(const struct conf_model *model, struct ledger *ledger)
@@ -93,13 +113,18 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 	}
 	for (uint32_t n = 0; n < ledger_instances(ledger); n++) {
 		const struct conf_instance *c = &model->instances[n];
-		struct ledger_instance *r = ledger_instance_at(ledger, n);
+		struct ledger_configured *r = ledger_configured_at(ledger, n);
 
-		r->id = n;
+		r->name = ledger_text_add(ledger, c->name);
+		r->interface = same_interface(model, n)
+				       ? ledger_configured_at(ledger, n - 1)
+						 ->interface
+				       : ledger_text_add(ledger, c->interface);
 		r->holding_first = next;
-		fill_instance(c, r, ledger);
+		fill_configured(c, r);
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
+		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);
 }

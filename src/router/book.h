@@ -5,9 +5,8 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 
-/* Exact numbers that a ledger for this model needs. */
-void book_size(const struct conf_model *model, uint32_t *instances,
-	       uint32_t *holdings);
+/* What a ledger for this model needs. */
+void book_size(const struct conf_model *model, struct ledger_size *size);
 
 /*
  * Fills in what the configuration says of each instance and holding. For the

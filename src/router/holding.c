@@ -384,7 +384,7 @@ static void remove_leftovers(struct router *r, struct ledger *before,
 			     bool make_before_break)
 {
 	/* The daemon's first process has no other's ledger, and no turn yet. */
-	bool first = !before && r->ledger->turns == 0;
+	bool first = !before && r->server->turns == 0;
 
 	for (unsigned k = 0; k < r->kind_count; k++)
 		if (r->kinds[k]->make_before_break == make_before_break)

@@ -80,7 +80,7 @@ static bool let_go(const void *conf)
 	return ((const struct conf_address *)conf)->no_track;
 }
 
-static void describe(const void *conf, struct ledger_holding *record)
+static void describe(const void *conf, struct ledger_wanted *record)
 {
 	const struct conf_address *a = conf;
 
@@ -281,11 +281,12 @@ static void leftovers_of(struct router *r, struct ledger *before)
 	for (uint32_t n = 0; n < ledger_holdings(before); n++) {
 		const struct mirror_address *a = NULL;
 		struct ledger_holding l;
+		const struct ledger_wanted *w = &l.wanted;
 
 		ledger_copy_holding(before, n, &l);
-		if (l.kind == holding_address.number && l.ifindex)
-			a = mirror_find_exact(r->mirror, l.ifindex, &l.address,
-					      l.prefix);
+		if (w->kind == holding_address.number && l.held.ifindex)
+			a = mirror_find_exact(r->mirror, l.held.ifindex,
+					      &w->address, w->prefix);
 		if (is_over(r, a))
 			take_away(r, a);
 	}

@@ -82,8 +82,8 @@ struct holding_kind {
 	bool (*follows)(const struct conf_instance *instance, const void *conf);
 	/* no_track: it stays away when somebody else takes it away. */
 	bool (*let_go)(const void *conf);
-	/* For its record in the ledger: all but instance, state and error. */
-	void (*describe)(const void *conf, struct ledger_holding *record);
+	/* For its record in the ledger: all but the kind. */
+	void (*describe)(const void *conf, struct ledger_wanted *record);
 
 	/* Its key is that of its first device and more: without one it is
 	 * nowhere. Else the device may come and go. */

@@ -131,7 +131,7 @@ static bool let_go(const void *conf)
 	return ((const struct conf_route *)conf)->no_track;
 }
 
-static void describe(const void *conf, struct ledger_holding *record)
+static void describe(const void *conf, struct ledger_wanted *record)
 {
 	const struct conf_route *c = conf;
 
@@ -347,13 +347,14 @@ static bool was_had(struct ledger *before, const struct netlink_route *route)
 {
 	for (uint32_t n = 0; n < ledger_holdings(before); n++) {
 		struct ledger_holding l;
+		const struct ledger_wanted *w = &l.wanted;
 
 		ledger_copy_holding(before, n, &l);
-		if (l.kind == holding_route.number &&
-		    l.prefix == route->prefix &&
-		    (l.number ? l.number : RT_TABLE_MAIN) == route->table &&
-		    l.address.family == route->family &&
-		    memcmp(l.address.bytes, route->destination.bytes,
+		if (w->kind == holding_route.number &&
+		    w->prefix == route->prefix &&
+		    (w->number ? w->number : RT_TABLE_MAIN) == route->table &&
+		    w->address.family == route->family &&
+		    memcmp(w->address.bytes, route->destination.bytes,
 			   ip_size(route->family)) == 0)
 			return true;
 	}

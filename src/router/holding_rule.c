@@ -110,7 +110,7 @@ static bool let_go(const void *conf)
 	return ((const struct conf_rule *)conf)->no_track;
 }
 
-static void describe(const void *conf, struct ledger_holding *record)
+static void describe(const void *conf, struct ledger_wanted *record)
 {
 	const struct conf_rule *c = conf;
 	const struct conf_prefix *p =
@@ -192,9 +192,11 @@ static bool was_had(struct ledger *before, const struct netlink_rule *rule)
 {
 	for (uint32_t n = 0; n < ledger_holdings(before); n++) {
 		struct ledger_holding l;
+		const struct ledger_wanted *w = &l.wanted;
 
 		ledger_copy_holding(before, n, &l);
-		if (l.kind == holding_rule.number && l.number == rule->priority)
+		if (w->kind == holding_rule.number &&
+		    w->number == rule->priority)
 			return true;
 	}
 	return false;

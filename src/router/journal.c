@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool record_open(struct ledger_instance *record)
+bool record_open(struct ledger_record *record)
 {
 	if (record->sequence & 1)
 		return false;
@@ -21,7 +21,7 @@ bool record_open(struct ledger_instance *record)
 	return true;
 }
 
-void record_close(struct ledger_instance *record, bool opened)
+void record_close(struct ledger_record *record, bool opened)
 {
 	if (opened)
 		ledger_end(&record->sequence);
@@ -61,7 +61,7 @@ static bool may_tell(struct router *r, struct journal_limit *limit)
 void journal_state(struct router *r, uint32_t id,
 		   const struct vrrp_action *action)
 {
-	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_record *record = r->instances[id].record;
 	struct ledger_event event = {
 		.instance = id,
 		.type = LEDGER_EVENT_STATE,
@@ -79,8 +79,7 @@ void journal_state(struct router *r, uint32_t id,
 }
 
 /* For who asks which router it is. */
-static void remember(struct ledger_instance *record,
-		     const struct ledger_event *e)
+static void remember(struct ledger_record *record, const struct ledger_event *e)
 {
 	bool opened = record_open(record);
 
@@ -184,7 +183,8 @@ void journal_holding(struct router *r, uint32_t holding,
 	struct holding *h = &r->holdings[holding];
 	struct instance *i =
 		h->instance == ROUTER_NONE ? NULL : &r->instances[h->instance];
-	struct ledger_holding *l = ledger_holding_at(r->ledger, holding);
+	const struct ledger_wanted *w = ledger_wanted_at(r->ledger, holding);
+	struct ledger_held *l = ledger_held_at(r->ledger, holding);
 	/* Refused once more for the same reason: that is no news. */
 	bool retries = state == LEDGER_HOLDING_INSTALLING ||
 		       state == LEDGER_HOLDING_REMOVING;
@@ -199,12 +199,12 @@ void journal_holding(struct router *r, uint32_t holding,
 	struct ledger_event event = {
 		.instance = i ? h->instance : LEDGER_NO_INSTANCE,
 		.type = LEDGER_EVENT_HOLDING,
-		.code = l->kind,
+		.code = w->kind,
 		.from = l->state,
 		.to = (uint8_t)state,
-		.peer = l->address,
-		.prefix = l->prefix,
-		.value = ledger_holding_value(l->number, error),
+		.peer = w->address,
+		.prefix = w->prefix,
+		.value = ledger_holding_value(w->number, error),
 	};
 	bool opened = i && record_open(i->record);
 
@@ -239,8 +239,8 @@ void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 
 void journal_wake(struct router *r)
 {
-	if (r->ledger->events == r->events_seen)
+	if (r->server->events == r->events_seen)
 		return;
-	r->events_seen = r->ledger->events;
+	r->events_seen = r->server->events;
 	wake_send(r->wake);
 }

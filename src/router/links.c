@@ -77,7 +77,7 @@ enum vrrp_interface link_counts(struct router *r, struct interface *f,
 void link_adopt(struct router *r, struct interface *f)
 {
 	uint32_t id = f->first;
-	const struct ledger_instance *record;
+	const struct ledger_record *record;
 	enum vrrp_interface was;
 
 	if (!f->delay || id == ROUTER_NONE)

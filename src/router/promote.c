@@ -51,10 +51,11 @@ static const struct mirror_link *promoted_link(const struct router *r,
 					       const struct ledger_instance *i)
 {
 	const struct mirror_link *link =
-		i->promoted ? mirror_link_by_name(r->mirror, i->interface)
-			    : NULL;
+		i->record.promoted
+			? mirror_link_by_name(r->mirror, i->interface)
+			: NULL;
 
-	return link && link->ifindex == i->ifindex ? link : NULL;
+	return link && link->ifindex == i->record.ifindex ? link : NULL;
 }
 
 void promote_adopt(struct router *r, struct ledger *of)

@@ -42,8 +42,8 @@ static void count_lost(struct router *r)
 {
 	struct receive_counters c = receive_counters(r->receive);
 
-	r->ledger->packets_overflowed = r->overflows_before + c.overflow;
-	r->ledger->packets_malformed = r->malformed_before + c.malformed;
+	r->server->packets_overflowed = r->overflows_before + c.overflow;
+	r->server->packets_malformed = r->malformed_before + c.malformed;
 }
 
 static void drain(struct router *r, uint8_t family)
@@ -79,7 +79,7 @@ static void ready_netlink(void *context, uint32_t events)
 
 static void count_overruns(struct router *r)
 {
-	r->ledger->netlink_overruns =
+	r->server->netlink_overruns =
 		r->overruns_before + mirror_counters(r->mirror).overruns;
 }
 
@@ -158,8 +158,8 @@ static void ready_control(void *context, uint32_t events)
 static bool has_let_go(const struct ledger *before)
 {
 	return before &&
-	       __atomic_load_n(&before->heartbeat, __ATOMIC_ACQUIRE) ==
-		       LEDGER_YIELDED &&
+	       __atomic_load_n(&ledger_server(before)->heartbeat,
+			       __ATOMIC_ACQUIRE) == LEDGER_YIELDED &&
 	       __atomic_load_n(&before->heir, __ATOMIC_ACQUIRE) == getpid();
 }
 
@@ -211,16 +211,16 @@ static tick_t turn(void *context, tick_t now)
 /* The kernel walks all its routes for us: only where there may be ours. */
 static bool looks_at_routes(const struct router *r, struct ledger *before)
 {
-	if (!before && r->ledger->turns == 0)
+	if (!before && r->server->turns == 0)
 		return true; /* an earlier life may have left some */
 	for (uint32_t n = 0; n < r->holding_count; n++)
-		if (ledger_holding_at(r->ledger, n)->kind != 0)
+		if (ledger_wanted_at(r->ledger, n)->kind != 0)
 			return true;
 	for (uint32_t n = 0; before && n < ledger_holdings(before); n++) {
 		struct ledger_holding l;
 
 		ledger_copy_holding(before, n, &l);
-		if (l.kind != 0)
+		if (l.wanted.kind != 0)
 			return true;
 	}
 	return false;
@@ -352,6 +352,7 @@ int router_run(const struct router_setup *setup)
 
 	r->model = setup->model;
 	r->ledger = setup->ledger;
+	r->server = ledger_server(setup->ledger);
 	r->wake = setup->wake;
 	r->instance_count = ledger_instances(setup->ledger);
 	r->holding_count = ledger_holdings(setup->ledger);
@@ -391,7 +392,7 @@ int router_run(const struct router_setup *setup)
 	if (error)
 		fprintf(stderr, "batond: vrrp: epoll: %s\n", strerror(-error));
 	if (r->yielding) /* closing sockets takes the kernel a while */
-		__atomic_store_n(&r->ledger->heartbeat, LEDGER_YIELDED,
+		__atomic_store_n(&r->server->heartbeat, LEDGER_YIELDED,
 				 __ATOMIC_RELEASE);
 	close_all(r);
 	return error ? 1 : 0;

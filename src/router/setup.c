@@ -24,7 +24,7 @@ static int instances(struct router *r)
 
 		i->conf = &r->model->instances[n];
 		i->core = ledger_core_at(r->ledger, n);
-		i->record = ledger_instance_at(r->ledger, n);
+		i->record = ledger_record_at(r->ledger, n);
 		i->counters = ledger_counters_at(r->ledger, n);
 	}
 	return speaker_setup(r);

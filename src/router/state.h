@@ -126,7 +126,7 @@ struct speech {
 struct instance {
 	const struct conf_instance *conf;
 	struct vrrp_saved *core; /* in the ledger, and nowhere else */
-	struct ledger_instance *record;
+	struct ledger_record *record;
 	struct ledger_counters *counters;
 	uint32_t interface;
 	uint32_t channel;
@@ -163,7 +163,8 @@ struct claim {
 struct router {
 	const struct conf_model *model;
 	struct ledger *ledger;
-	int wake; /* to the keeper, or -1 */
+	struct ledger_server *server; /* in it */
+	int wake;                     /* to the keeper, or -1 */
 
 	struct loop loop;
 	struct loop_watch watch_v4, watch_v6, watch_netlink, watch_mirror,
@@ -496,5 +497,5 @@ void rttime_end(struct router *r);
  * Writing to an instance's record: nests, so that helpers may be called with
  * or without it. Returns whether record_close() has something to do.
  */
-bool record_open(struct ledger_instance *record);
-void record_close(struct ledger_instance *record, bool opened);
+bool record_open(struct ledger_record *record);
+void record_close(struct ledger_record *record, bool opened);

@@ -10,7 +10,7 @@
 /* The one that its record names. */
 static void send_advert(struct router *r, uint32_t id)
 {
-	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_record *record = r->instances[id].record;
 	struct ledger_counters *counters = r->instances[id].counters;
 
 	if (!speaker_say(r, id, record->sent_priority, record->sent_checksum)) {
@@ -37,7 +37,7 @@ static bool must_wait(const struct router *r, const struct instance *i)
 void router_send_held(struct router *r)
 {
 	for (uint32_t n = 0; r->held > 0 && n < r->instance_count; n++) {
-		struct ledger_instance *record = r->instances[n].record;
+		struct ledger_record *record = r->instances[n].record;
 		bool active = r->instances[n].core->state == VRRP_ACTIVE;
 
 		if (!record->held || (active && must_wait(r, &r->instances[n])))
@@ -51,7 +51,7 @@ void router_send_held(struct router *r)
 
 void router_redo(struct router *r, uint32_t id, tick_t done)
 {
-	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_record *record = r->instances[id].record;
 	const struct vrrp_saved *v = r->instances[id].core;
 	bool announce = record->announcing || record->announced > done;
 	bool send = record->sent > done;
@@ -78,7 +78,7 @@ static void perform(struct router *r, uint32_t id,
 		    const struct vrrp_action *action, const struct ip *peer,
 		    bool *claimed)
 {
-	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_record *record = r->instances[id].record;
 
 	switch (action->type) {
 	case VRRP_ACTION_SEND:
@@ -149,7 +149,7 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 		      const struct vrrp_event *event)
 {
 	static const struct ip nobody;
-	struct ledger_instance *record = r->instances[id].record;
+	struct ledger_record *record = r->instances[id].record;
 	const struct ip *peer = event->type == VRRP_EVENT_ADVERT
 					? &event->datagram.source
 					: &nobody;
@@ -209,9 +209,9 @@ void router_step_due(struct router *r)
 		if (due - vrrp_slack(&core) > r->now)
 			break;
 		if (due == core.adver_timer)
-			journal_lateness(r->ledger->lateness_advert,
-					 &r->ledger->lateness_advert_max,
-					 &r->ledger->lateness_advert_sum,
+			journal_lateness(r->server->lateness_advert,
+					 &r->server->lateness_advert_max,
+					 &r->server->lateness_advert_sum,
 					 r->now - due);
 		router_step_core(r, id, &core, &time_reached);
 	}
@@ -225,7 +225,7 @@ static void one_packet(struct router *r, const struct received *packet)
 	struct vrrp_advert advert;
 	enum vrrp_drop drop;
 
-	r->ledger->packets_received++;
+	r->server->packets_received++;
 	/* Byte 1 is the VRID; the core judges all of it. */
 	if (interface != ROUTER_NONE && d->length > 1)
 		id = channel_instance(r, &r->interfaces[interface],

@@ -123,10 +123,10 @@ static void note_lateness(struct router *r)
 
 	if (late < 0)
 		return;
-	journal_lateness(r->ledger->lateness_turn,
-			 &r->ledger->lateness_turn_max,
-			 &r->ledger->lateness_turn_sum, late);
-	r->ledger->turns_late += most > 0 && late >= most;
+	journal_lateness(r->server->lateness_turn,
+			 &r->server->lateness_turn_max,
+			 &r->server->lateness_turn_sum, late);
+	r->server->turns_late += most > 0 && late >= most;
 }
 
 tick_t turn_run(struct router *r)
@@ -159,8 +159,8 @@ tick_t turn_run(struct router *r)
 	transmit_flush(r->transmit);
 	r->batch++;
 
-	r->ledger->heartbeat = (uint64_t)now;
-	r->ledger->turns++;
+	r->server->heartbeat = (uint64_t)now;
+	r->server->turns++;
 	journal_wake(r);
 	if (r->yielding)
 		loop_stop(&r->loop);

@@ -124,7 +124,7 @@ static bool follows(const struct conf_instance *instance, const void *conf)
 	return false;
 }
 
-static void describe(const void *conf, struct ledger_holding *record)
+static void describe(const void *conf, struct ledger_wanted *record)
 {
 	record->address = marker().destination;
 	record->prefix = 24;

@@ -13,6 +13,7 @@ import contextlib
 import mmap
 import os
 import re
+import struct
 import time
 
 from daemons import Baton, Instance
@@ -238,6 +239,39 @@ def ledger_of(pid):
     with open(path, "r+b") as file, \
             mmap.mmap(file.fileno(), 0) as ledger:
         yield ledger
+
+
+# ledger/records.h: magic, major, sections; and of a section: kind, stride,
+# count, book, offset. Kinds are numbered from 1.
+LEDGER_HEAD = struct.Struct("=QII")
+LEDGER_SECTION = struct.Struct("=IIIIQ")
+(KINDS, CONFIGURED, WANTED, TEXTS, SERVER, RECORDS, CORES, COUNTERS, HELD,
+ RING) = range(1, 11)
+
+
+def sections_of(ledger):
+    """{kind: (where its entry is, stride, count, offset)}"""
+    _, _, count = LEDGER_HEAD.unpack_from(ledger)
+    found = {}
+    for n in range(count):
+        at = LEDGER_HEAD.size + n * LEDGER_SECTION.size
+        kind, stride, records, _, offset = LEDGER_SECTION.unpack_from(
+            ledger, at)
+        found[kind] = at, stride, records, offset
+    return found
+
+
+def record_of(ledger, name):
+    """Where the record of an instance is; its sequence comes first."""
+    known = sections_of(ledger)
+    _, stride, count, configured = known[CONFIGURED]
+    texts = known[TEXTS][3]
+    for n in range(count):
+        text, = struct.unpack_from("=I", ledger, configured + n * stride)
+        end = ledger.find(b"\0", texts + text)
+        if ledger[texts + text:end].decode() == name:
+            return known[RECORDS][3] + n * known[RECORDS][1]
+    raise AssertionError(f"no record of {name}")
 
 
 def settle(seconds=0.3):

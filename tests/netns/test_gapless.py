@@ -22,7 +22,8 @@ from daemons import Baton, Instance, keepalived_conf
 from instruments import MS
 from lan import NSEC, now, wait_for
 from scene import (DEBUG, complete, held, ids, kinds, ledger_of, make_scene,
-                   replaced, serving, settle, start_again, wait_all)
+                   record_of, replaced, serving, settle, start_again,
+                   wait_all)
 
 pytestmark = [
     pytest.mark.timing,
@@ -451,8 +452,7 @@ def spoil(pid, name):
     """Makes the record of an instance look as if its process died while
     writing it."""
     with ledger_of(pid) as ledger:
-        # struct ledger_instance: sequence, id, name.
-        at = ledger.find(name.encode() + bytes(64 - len(name))) - 8
+        at = record_of(ledger, name)
         sequence, = struct.unpack_from("=I", ledger, at)
         struct.pack_into("=I", ledger, at, sequence | 1)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A `vrrp` that was taken over writes what it likes into the ledger. The keeper,
-which is root, believes none of it: it lives, answers, and the next `vrrp`
-serves.
+"""A `vrrp` that was taken over writes what it likes into its book of the
+ledger. The keeper, which is root, believes none of it: it lives, answers, and
+the next `vrrp` serves. Also where the head was changed, which `vrrp` cannot.
 
 $BATON_ROUNDS says how many ledgers are spoiled at random (make soak-gapless: a
 hundred).
@@ -16,40 +16,27 @@ import pytest
 
 from daemons import Baton, Instance
 from lan import now, wait_for
-from scene import LONG, ids, kinds, ledger_of, replaced
+from scene import (CORES, COUNTERS, HELD, LEDGER_HEAD, LEDGER_SECTION, LONG,
+                   RECORDS, RING, SERVER, ids, kinds, ledger_of, replaced,
+                   sections_of)
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
 
 SEEDS = 5 * int(os.environ.get("BATON_ROUNDS", "1")) if LONG else 6
-HEAD = struct.Struct("=QII")       # magic, major, sections
-SECTION = struct.Struct("=IIIIQ")  # kind, stride, count, unused, offset
-SECTIONS_END = HEAD.size + 16 * SECTION.size
+HEAD, SECTION = LEDGER_HEAD, LEDGER_SECTION
+SECTIONS_END = HEAD.size + 32 * SECTION.size
 # What a sanitizer or an assertion says.
 BROKEN = ("AddressSanitizer", "runtime error", "MUST(", "LeakSanitizer")
-
-
-def sections(ledger):
-    """{kind: (where its entry is, stride, count, offset)}"""
-    _, _, count = HEAD.unpack_from(ledger)
-    found = {}
-    for n in range(count):
-        at = HEAD.size + n * SECTION.size
-        kind, stride, records, _, offset = SECTION.unpack_from(ledger, at)
-        found[kind] = at, stride, records, offset
-    return found
-
-
-INSTANCES, CORES, COUNTERS, HOLDINGS, RING = range(1, 6)
 
 
 def change(section, **fields):
     """A lie about a section: its stride, count or offset."""
     def lie(ledger):
-        at = sections(ledger)[section][0]
+        at = sections_of(ledger)[section][0]
         words = list(SECTION.unpack_from(ledger, at))
         for name, value in fields.items():
-            words[("kind", "stride", "count", "", "offset").index(name)] \
+            words[("kind", "stride", "count", "book", "offset").index(name)] \
                 = value
         SECTION.pack_into(ledger, at, *words)
     return lie
@@ -69,17 +56,17 @@ def many_sections(ledger):
 
 
 LIES = {
-    "a million instances": change(INSTANCES, count=1_000_000),
-    "no instances": change(INSTANCES, count=0),
-    "instances of 4 GB": change(INSTANCES, stride=0xfffffff8),
-    "instances outside": change(INSTANCES, offset=1 << 40),
-    "instances in the head": change(INSTANCES, offset=0),
-    "instances at an odd place": change(INSTANCES, offset=4097),
+    "a million instances": change(RECORDS, count=1_000_000),
+    "no instances": change(RECORDS, count=0),
+    "instances of 4 GB": change(RECORDS, stride=0xfffffff8),
+    "instances outside": change(RECORDS, offset=1 << 40),
+    "instances in the head": change(RECORDS, offset=0),
+    "instances at an odd place": change(RECORDS, offset=4097),
     "cores of one byte": change(CORES, stride=1),
-    "a million holdings": change(HOLDINGS, count=1_000_000),
+    "a million holdings": change(HELD, count=1_000_000),
     "a ring of none": change(RING, count=0),
     "a ring of all": change(RING, count=0xffffffff),
-    "counters twice": change(COUNTERS, kind=INSTANCES),
+    "counters twice": change(COUNTERS, kind=RECORDS),
     "sections without an end": many_sections,
     "no ledger": another_magic,
     "any sections": any_sections,
@@ -141,15 +128,20 @@ def test_a_lie_in_the_head(lan, lie):
 
 
 def spoil(ledger, seed):
-    """Some random changes of records, of the head behind its sections, or of
-    what is in the ring."""
+    """What `vrrp` can write: some random changes of its records, of its totals
+    or of the ring, or nothing but random bytes."""
     r = random.Random(seed)
-    known = sections(ledger)
-    first = known[INSTANCES][3]
-    places = {"records": (first, known[RING][3]),
-              "head": (SECTIONS_END, first),
-              "ring": (known[RING][3], len(ledger))}
-    begin, end = places[r.choice(["records"] * 3 + ["head", "ring"])]
+    known = sections_of(ledger)
+    server, ring = known[SERVER][3], known[RING][3]
+    places = {"records": (known[RECORDS][3], ring),
+              "totals": (server, known[RECORDS][3]),
+              "ring": (ring, len(ledger)),
+              "all": (server, len(ledger))}
+    kind = r.choice(["records"] * 3 + ["totals", "ring", "all"])
+    begin, end = places[kind]
+    if kind == "all":
+        ledger[begin:end] = r.randbytes(end - begin)
+        return
     for _ in range(r.choice([1, 3, 10, 100])):
         at = r.randrange(begin, end - 8)
         if r.random() < 0.5:

@@ -12,6 +12,7 @@ import pytest
 
 from daemons import Baton, Instance
 from lan import wait_for
+from scene import SERVER, ledger_of, sections_of
 from systemd import Unit
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
@@ -126,6 +127,36 @@ def test_ctl_cannot_write_the_ledger(daemon):
         assert "baton-ledger" in maps.read()  # the test looks at the right one
     with open(f"/proc/{vrrp}/maps") as maps:
         assert re.search(r" rw-s .*baton-ledger", maps.read())
+
+
+def test_vrrp_can_write_its_own_book_alone(daemon):
+    """Not what the configuration says, nor what the keeper says of processes:
+    neither by a map, nor by one that the kernel would change, nor by a
+    descriptor."""
+    vrrp, *_ = confined(daemon)
+    with ledger_of(vrrp) as ledger:
+        book = sections_of(ledger)[SERVER][3]
+    with open(f"/proc/{vrrp}/maps") as maps:
+        mapped = [line.split() for line in maps if "baton-ledger" in line]
+    assert {int(line[2], 16) for line in mapped if "w" in line[1]} == {book}
+    assert {int(line[2], 16) for line in mapped if "w" not in line[1]} == {0}
+    # PTRACE_POKE and this force their way, where a right could be asked for.
+    with open(f"/proc/{vrrp}/mem", "r+b", buffering=0) as memory:
+        for line in mapped:
+            at = int(line[0].split("-")[0], 16)
+            memory.seek(at)
+            byte = memory.read(1)
+            memory.seek(at)
+            if "w" in line[1]:
+                memory.write(byte)
+            else:
+                with pytest.raises(OSError):
+                    memory.write(byte)
+    for fd in os.listdir(f"/proc/{vrrp}/fd"):
+        if "baton-ledger" in os.readlink(f"/proc/{vrrp}/fd/{fd}"):
+            with open(f"/proc/{vrrp}/fdinfo/{fd}") as info:
+                flags = int(re.search(r"flags:\s+(\d+)", info.read())[1], 8)
+            assert flags & os.O_ACCMODE == os.O_RDONLY
 
 
 def test_children_hold_no_file(daemon):

@@ -304,7 +304,8 @@ static void a_slow_reader_is_told_what_it_missed(void **state)
 
 		append(LEDGER_EVENTS);
 		other = events("last", "1"); /* others are answered */
-		assert_int_equal(number_of(other, 0), f.ledger->events);
+		assert_int_equal(number_of(other, 0),
+				 ledger_server(f.ledger)->events);
 		json_decref(other);
 	}
 	while (last < many + 1 && line_of(stream, line)) {
@@ -364,7 +365,8 @@ static void an_event_that_never_comes_is_a_gap(void **state)
 	FILE *stream;
 
 	stream = follow_the_last_of(1, line);
-	__atomic_add_fetch(&f.ledger->events, 1, __ATOMIC_ACQ_REL);
+	__atomic_add_fetch(&ledger_server(f.ledger)->events, 1,
+			   __ATOMIC_ACQ_REL);
 	append(1);
 	assert_non_null(line_of(stream, line));
 	assert_int_equal(gap_of(line), 1);

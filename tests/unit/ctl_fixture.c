@@ -36,7 +36,9 @@ void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses)
 	*f = (struct fixture){ .dir = "/tmp/baton-test-XXXXXX",
 			       .listen_fd = -1 };
 	assert_non_null(mkdtemp(f->dir));
-	f->ledger_fd = ledger_create(instances, addresses, "1.2.3", &f->ledger);
+	f->ledger_fd = ledger_create(
+		&(struct ledger_size){ instances, addresses, 1024 }, "1.2.3",
+		&f->ledger);
 	assert_true(f->ledger_fd >= 0);
 	assert_int_equal(wake_open(f->wake), 0);
 	strcpy(f->ledger->router_id, "r1");
@@ -106,6 +108,12 @@ void fixture_event(struct fixture *f, const struct ledger_event *event)
 	wake_send(f->wake[0]);
 }
 
+void fixture_rename(struct fixture *f, uint32_t index, const char *name)
+{
+	ledger_configured_at(f->ledger, index)->name =
+		ledger_text_add(f->ledger, name);
+}
+
 static struct ip ip_of(const char *text)
 {
 	struct ip ip = { 0 };
@@ -114,22 +122,23 @@ static struct ip ip_of(const char *text)
 	return ip;
 }
 
-static struct ledger_instance *fill_one(struct fixture *f, uint32_t index,
-					const char *name, uint8_t family)
+static struct ledger_record *fill_one(struct fixture *f, uint32_t index,
+				      const char *name, uint8_t family)
 {
-	struct ledger_instance *i = ledger_instance_at(f->ledger, index);
+	struct ledger_configured *c = ledger_configured_at(f->ledger, index);
+	struct ledger_record *i = ledger_record_at(f->ledger, index);
 	struct vrrp_saved *core = ledger_core_at(f->ledger, index);
 
-	strcpy(i->name, name);
-	strcpy(i->interface, "eth0");
+	c->name = ledger_text_add(f->ledger, name);
+	c->interface = ledger_text_add(f->ledger, "eth0");
 	i->ifindex = 2;
-	i->family = family;
-	i->version = 3;
-	i->vrid = 51;
-	i->priority = 200;
-	i->interval = TICK_SECOND;
-	i->address_first = index * 2;
-	i->address_count = 2;
+	c->family = family;
+	c->version = 3;
+	c->vrid = 51;
+	c->priority = 200;
+	c->interval = TICK_SECOND;
+	c->address_first = index * 2;
+	c->address_count = 2;
 	core->priority = 200;
 	core->active_interval = TICK_SECOND;
 	core->adver_timer = TICK_NEVER;
@@ -145,22 +154,25 @@ static void fill_address(struct fixture *f, uint32_t index, const char *text,
 			 uint8_t prefix, enum ledger_holding_state state,
 			 int error)
 {
-	struct ledger_holding *a = ledger_holding_at(f->ledger, index);
-
-	*a = (struct ledger_holding){ .address = ip_of(text),
-				      .prefix = prefix,
-				      .excluded = index % 2,
-				      .state = (uint8_t)state,
-				      .error = error,
-				      .ifindex = 2 };
+	*ledger_wanted_at(f->ledger, index) = (struct ledger_wanted){
+		.address = ip_of(text),
+		.prefix = prefix,
+		.excluded = index % 2,
+	};
+	*ledger_held_at(f->ledger, index) = (struct ledger_held){
+		.state = (uint8_t)state,
+		.error = error,
+		.ifindex = 2,
+	};
 }
 
 void fixture_fill(struct fixture *f)
 {
 	struct ledger_process *p = &f->ledger->processes[0];
 	struct vrrp_saved *core;
-	struct ledger_instance *i;
+	struct ledger_record *i;
 
+	strcpy(ledger_kind_at(f->ledger, 0)->name, "address");
 	i = fill_one(f, 0, "web", IP_V4);
 	core = ledger_core_at(f->ledger, 0);
 	core->state = VRRP_ACTIVE;
@@ -181,7 +193,8 @@ void fixture_fill(struct fixture *f)
 	i = fill_one(f, 1, "web6", IP_V6);
 	core = ledger_core_at(f->ledger, 1);
 	core->state = VRRP_BACKUP;
-	i->priority = core->priority = 100;
+	core->priority = 100;
+	ledger_configured_at(f->ledger, 1)->priority = 100;
 	core->source = ip_of("fe80::1");
 	core->active = ip_of("fe80::c8");
 	core->active_priority = 200;
@@ -192,10 +205,10 @@ void fixture_fill(struct fixture *f)
 
 	i = fill_one(f, 2, "dark", IP_V4);
 	core = ledger_core_at(f->ledger, 2);
-	i->vrid = 52;
+	ledger_configured_at(f->ledger, 2)->vrid = 52;
 	core->state = VRRP_FAULT;
 	core->interface = VRRP_INTERFACE_NO_CARRIER;
-	i->address_count = 0;
+	ledger_configured_at(f->ledger, 2)->address_count = 0;
 
 	strcpy(p->name, "vrrp");
 	p->pid = 4242;
@@ -203,19 +216,19 @@ void fixture_fill(struct fixture *f)
 	p->started_real = i->since_real;
 	ledger_count_add(f->ledger, LEDGER_DROPS, VRRP_DROP_VRID,
 			 LEDGER_NO_INSTANCE, 5);
-	f->ledger->packets_received = 99;
+	ledger_server(f->ledger)->packets_received = 99;
 	p->scheduled = true;
 	p->policy = SCHED_RR;
 	p->real_time = 50;
 	p->nice = -3;
 	p->locked = 8192;
-	f->ledger->lateness_turn_max = 312 * TICK_MICROSECOND;
-	f->ledger->lateness_turn_sum = 1500 * TICK_MICROSECOND;
-	f->ledger->lateness_advert_max = 42 * TICK_MILLISECOND;
-	f->ledger->netlink_overruns = 2;
-	f->ledger->lateness_turn[0] = 10;
-	f->ledger->lateness_turn[3] = 2;
-	f->ledger->lateness_turn[LEDGER_LATENESS - 1] = 1;
+	ledger_server(f->ledger)->lateness_turn_max = 312 * TICK_MICROSECOND;
+	ledger_server(f->ledger)->lateness_turn_sum = 1500 * TICK_MICROSECOND;
+	ledger_server(f->ledger)->lateness_advert_max = 42 * TICK_MILLISECOND;
+	ledger_server(f->ledger)->netlink_overruns = 2;
+	ledger_server(f->ledger)->lateness_turn[0] = 10;
+	ledger_server(f->ledger)->lateness_turn[3] = 2;
+	ledger_server(f->ledger)->lateness_turn[LEDGER_LATENESS - 1] = 1;
 }
 
 int fixture_connect(const struct fixture *f)

@@ -31,6 +31,9 @@ int fixture_stop(struct fixture *f);
 void fixture_end(struct fixture *f);
 
 /* Appends an event and wakes the server as the daemon does. */
+/* The other name that an instance has from now on. */
+void fixture_rename(struct fixture *f, uint32_t index, const char *name);
+
 void fixture_event(struct fixture *f, const struct ledger_event *event);
 
 /*

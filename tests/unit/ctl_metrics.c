@@ -30,7 +30,7 @@ static int begin(void **state)
 
 	fixture_begin(&f, 3, 6);
 	fixture_fill(&f);
-	strcpy(ledger_instance_at(f.ledger, 2)->name, "a \"b\"\\\nc");
+	fixture_rename(&f, 2, "a \"b\"\\\nc");
 	fixture_serve(&f, 0);
 	assert_int_equal(client_fetch(&client, &question, &answer), 200);
 	return 0;

@@ -203,12 +203,12 @@ static void takes_any_name(void **state)
 	json_t *s;
 	const json_t *i;
 
-	strcpy(ledger_instance_at(f.ledger, 2)->name, "a \"b\"\\&?\n\x01");
+	fixture_rename(&f, 2, "a \"b\"\\&?\n\x01");
 	s = ask(200, "/status", "name", "a \"b\"\\&?\n\x01");
 	i = json_array_get(json_object_get(s, "instances"), 0);
 	assert_string_equal(string_at(i, "name"), "a \"b\"\\&?\n\x01");
 	json_decref(s);
-	strcpy(ledger_instance_at(f.ledger, 2)->name, "\xffz\xc3");
+	fixture_rename(&f, 2, "\xffz\xc3");
 	s = ask(200, "/status", NULL, NULL);
 	i = json_array_get(json_object_get(s, "instances"), 2);
 	assert_string_equal(string_at(i, "name"), "\xef\xbf\xbdz\xef\xbf\xbd");
@@ -279,7 +279,7 @@ static void why_tells_the_history(void **state)
 /* Its writer died in the middle of a record: still an answer. */
 static void answers_over_a_dead_writer(void **state)
 {
-	ledger_begin(&ledger_instance_at(f.ledger, 0)->sequence);
+	ledger_begin(&ledger_record_at(f.ledger, 0)->sequence);
 	json_decref(ask(200, "/status", NULL, NULL));
 }
 

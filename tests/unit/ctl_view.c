@@ -120,7 +120,7 @@ static void problems_stand_in_words(void **state)
 {
 	const char *text;
 
-	ledger_instance_at(f.ledger, 0)->last_mistake_real = clock_real_now();
+	ledger_record_at(f.ledger, 0)->last_mistake_real = clock_real_now();
 	text = status();
 	assert_has(text, "  ! 192.0.2.2/32 could not be installed: "
 			 "Permission denied\n");
@@ -155,7 +155,7 @@ static void old_mistakes_are_no_problem(void **state)
 
 static void another_machine_with_our_address_is_told(void **state)
 {
-	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
+	struct ledger_record *i = ledger_record_at(f.ledger, 0);
 
 	ledger_count_add(f.ledger, LEDGER_NOTES, VRRP_NOTE_CONFLICT, 0, 1);
 	i->last_mistake_code = VRRP_NOTE_CONFLICT;
@@ -171,9 +171,9 @@ static void a_vrrp_that_does_not_run_is_told(void **state)
 {
 	tick_t now = clock_now();
 
-	f.ledger->heartbeat = (uint64_t)(now - TICK_SECOND);
+	ledger_server(f.ledger)->heartbeat = (uint64_t)(now - TICK_SECOND);
 	assert_has_not(status(), "has not run");
-	f.ledger->heartbeat = (uint64_t)(now - 7 * TICK_SECOND);
+	ledger_server(f.ledger)->heartbeat = (uint64_t)(now - 7 * TICK_SECOND);
 	assert_has(status(), "\n! vrrp has not run for 7");
 	assert_has(one(0), "! vrrp has not run for 7");
 	assert_has(show(view_why, page_why(f.ledger, 0)),
@@ -183,7 +183,7 @@ static void a_vrrp_that_does_not_run_is_told(void **state)
 static void a_drained_router_says_why(void **state)
 {
 	ledger_core_at(f.ledger, 0)->state = VRRP_INIT;
-	ledger_holding_at(f.ledger, 0)->state = LEDGER_HOLDING_ABSENT;
+	ledger_held_at(f.ledger, 0)->state = LEDGER_HOLDING_ABSENT;
 	f.ledger->drained = 1;
 	assert_has(show(view_why, page_why(f.ledger, 0)),
 		   "Because this router is drained; `baton undrain`");
@@ -192,7 +192,7 @@ static void a_drained_router_says_why(void **state)
 /* Until it is told to start again. */
 static void a_quarantine_is_told(void **state)
 {
-	struct ledger_instance *i = ledger_instance_at(f.ledger, 0);
+	struct ledger_record *i = ledger_record_at(f.ledger, 0);
 
 	assert_has_not(status(), "quarantined");
 	i->deaths = LEDGER_QUARANTINE;
@@ -213,7 +213,7 @@ static void how_vrrp_runs(void **state)
 		   "overruns\n");
 	p->policy = SCHED_OTHER;
 	p->real_time = 0;
-	f.ledger->netlink_overruns = 0;
+	ledger_server(f.ledger)->netlink_overruns = 0;
 	assert_has(status(), " 42 ms late; nice -3; memory locked\n");
 	p->nice = 0;
 	p->locked = 0;
@@ -274,8 +274,9 @@ static void colour_only_where_asked(void **state)
 /* A name that would move the cursor does not reach the terminal. */
 static void names_cannot_command_the_terminal(void **state)
 {
-	strcpy(ledger_instance_at(f.ledger, 1)->name, "x\033[2J\x7f\xc2\x9b"
-						      "y");
+	fixture_rename(&f, 1,
+		       "x\033[2J\x7f\xc2\x9b"
+		       "y");
 	assert_has(status(), "x?[2J??y");
 	assert_has_not(status(), "\033");
 	assert_has_not(status(), "\xc2\x9b");

@@ -196,7 +196,8 @@ static int begin(void **state)
 	memset(ends, -1, sizeof(ends));
 	refuses = 0;
 	stopped = false;
-	k->now.fd = ledger_create(1, 0, "1", &k->now.ledger);
+	k->now.fd = ledger_create(&(struct ledger_size){ 1, 0, 1024 }, "1",
+				  &k->now.ledger);
 	assert_true(k->now.fd >= 0);
 	children_setup(k);
 	children_start(k);
@@ -231,7 +232,7 @@ static void turns(tick_t until)
 	while (now < until) {
 		tick_t next = children_turn(k, now);
 
-		k->now.ledger->heartbeat = (uint64_t)now;
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
 		now = next < until && next > now ? next : until;
 	}
 	children_turn(k, now);
@@ -338,7 +339,7 @@ static void who_serves_and_hangs_is_killed(void **state)
 
 	(void)state;
 	k->children[SERVER].go_at = now;
-	k->now.ledger->heartbeat = (uint64_t)now;
+	ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
 	while (signals[SERVER][SIGKILL] == 0 && now < since + TICK_SECOND * 60)
 		now = children_turn(k, now);
 	assert_in_range(now - since, 2 * TICK_SECOND, 3 * TICK_SECOND);
@@ -353,7 +354,7 @@ static void who_has_let_go_may_be_silent(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 100; n++) {
-		k->now.ledger->heartbeat = LEDGER_YIELDED;
+		ledger_server(k->now.ledger)->heartbeat = LEDGER_YIELDED;
 		now = children_turn(k, now);
 	}
 	assert_int_equal(signals[SERVER][SIGKILL], 0);
@@ -363,7 +364,7 @@ static void who_slept_itself_kills_nobody(void **state)
 {
 	(void)state;
 	k->children[SERVER].go_at = now;
-	k->now.ledger->heartbeat = (uint64_t)now;
+	ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
 	children_turn(k, now);
 	now += 60 * TICK_SECOND; /* all of the machine stood still */
 	children_turn(k, now);

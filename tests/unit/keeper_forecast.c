@@ -22,24 +22,24 @@ static const struct ip other = { IP_V4, { 192, 0, 2, 9 } };
 
 static struct conf_loaded *old, *next;
 static struct ledger *ledger;
-static struct ledger_instance *record;
+static struct ledger_record *record;
 static struct vrrp_saved *core;
 static int fd;
 
 /* One virtual router that runs as `before` says. */
 static void run(const char *before, const char *after)
 {
-	uint32_t instances, addresses;
+	struct ledger_size size;
 
 	old = conf_load_text(before);
 	next = conf_load_text(after);
 	assert_non_null(old->model);
 	assert_non_null(next->model);
-	book_size(old->model, &instances, &addresses);
-	fd = ledger_create(instances, addresses, "1", &ledger);
+	book_size(old->model, &size);
+	fd = ledger_create(&size, "1", &ledger);
 	assert_true(fd >= 0);
 	book_fill(old->model, ledger);
-	record = ledger_instance_at(ledger, 0);
+	record = ledger_record_at(ledger, 0);
 	core = ledger_core_at(ledger, 0);
 	core->started = true;
 }

@@ -63,37 +63,38 @@ static void breathe(void)
 /* Every field that is compared gets the same number, again and again. */
 static void write_for_ever(struct ledger *l)
 {
-	struct ledger_instance *i = ledger_instance_at(l, 0);
+	struct ledger_record *i = ledger_record_at(l, 0);
 	struct vrrp_saved *core = ledger_core_at(l, 0);
 
 	for (uint64_t n = 1;; n++) {
 		ledger_begin(&i->sequence);
 		i->since_real = (tick_t)n;
 		core->since = (tick_t)n;
-		memset(i->name, 'a' + (int)(n % 26), sizeof(i->name));
+		memset(&i->peer, (int)(n % 26), sizeof(i->peer));
 		for (uint32_t a = 0; a < ADDRESSES; a++)
-			ledger_holding_at(l, a)->error = (int32_t)n;
+			ledger_held_at(l, a)->error = (int32_t)n;
 		i->last_mistake_real = (tick_t)n;
 		ledger_end(&i->sequence);
 		breathe();
 	}
 }
 
-static void assert_whole(const struct ledger_instance *i,
+static void assert_whole(const struct ledger_record *i,
 			 const struct vrrp_saved *core)
 {
 	uint64_t n = (uint64_t)i->since_real;
 
 	assert_int_equal(core->since, n);
 	assert_int_equal(i->last_mistake_real, n);
-	for (size_t c = 1; n > 0 && c < sizeof(i->name) - 1; c++)
-		assert_int_equal(i->name[c], i->name[0]);
+	for (size_t c = 0; c < sizeof(i->peer.bytes); c++)
+		assert_int_equal(i->peer.bytes[c], i->peer.family);
 }
 
 static void a_reader_never_sees_half_a_record(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, ADDRESSES, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 1, ADDRESSES, 1024 }, "v",
+			       &l);
 	uint64_t first = 0, last = 0;
 	unsigned good = 0;
 	pid_t writer = child();
@@ -108,8 +109,8 @@ static void a_reader_never_sees_half_a_record(void **state)
 
 		if (!ledger_read_instance(l, 0, &copy, &core))
 			continue;
-		assert_whole(&copy, &core);
-		last = (uint64_t)copy.since_real;
+		assert_whole(&copy.record, &core);
+		last = (uint64_t)copy.record.since_real;
 		if (good++ == 0)
 			first = last;
 	}
@@ -119,8 +120,9 @@ static void a_reader_never_sees_half_a_record(void **state)
 static void addresses_share_the_lock(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, ADDRESSES, "v", &l);
-	const uint32_t *sequence = &ledger_instance_at(l, 0)->sequence;
+	int fd = ledger_create(&(struct ledger_size){ 1, ADDRESSES, 1024 }, "v",
+			       &l);
+	const uint32_t *sequence = &ledger_record_at(l, 0)->sequence;
 	unsigned good = 0;
 	int32_t last = 0;
 	pid_t writer = child();
@@ -129,10 +131,10 @@ static void addresses_share_the_lock(void **state)
 		write_for_ever(l);
 	alarm(SECONDS_MAX);
 	while (good < GOOD_READS || last == 0) {
-		struct ledger_holding copy[ADDRESSES];
+		struct ledger_held copy[ADDRESSES];
 		uint32_t begun = ledger_read_begin(sequence);
 
-		memcpy(copy, ledger_holding_at(l, 0), sizeof(copy));
+		memcpy(copy, ledger_held_at(l, 0), sizeof(copy));
 		if (ledger_read_retry(sequence, begun))
 			continue;
 		for (uint32_t a = 1; a < ADDRESSES; a++)
@@ -163,7 +165,7 @@ static void processes_append_side_by_side(void **state)
 {
 	int64_t last[WRITERS] = { 0 };
 	struct ledger *l = NULL;
-	int fd = ledger_create(0, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 0, 0, 1024 }, "v", &l);
 	pid_t writers[WRITERS];
 	unsigned gaps = 0;
 	int go[2];
@@ -182,8 +184,9 @@ static void processes_append_side_by_side(void **state)
 		finish(writers[w]);
 	close(go[0]);
 
-	assert_int_equal(l->events, WRITERS * EACH);
-	for (uint64_t n = l->events - LEDGER_EVENTS + 1; n <= l->events; n++) {
+	assert_int_equal(ledger_server(l)->events, WRITERS * EACH);
+	for (uint64_t n = ledger_server(l)->events - LEDGER_EVENTS + 1;
+	     n <= ledger_server(l)->events; n++) {
 		struct ledger_event e;
 
 		if (!ledger_read_event(l, n, &e)) {
@@ -202,7 +205,7 @@ static void processes_append_side_by_side(void **state)
 static void a_follower_sees_only_whole_events(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(0, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 0, 0, 1024 }, "v", &l);
 	unsigned good = 0;
 	pid_t writer = child();
 
@@ -218,7 +221,8 @@ static void a_follower_sees_only_whole_events(void **state)
 	}
 	alarm(SECONDS_MAX);
 	while (good < GOOD_READS) {
-		uint64_t newest = __atomic_load_n(&l->events, __ATOMIC_ACQUIRE);
+		uint64_t newest = __atomic_load_n(&ledger_server(l)->events,
+						  __ATOMIC_ACQUIRE);
 		struct ledger_event e;
 
 		if (!ledger_read_event(l, newest, &e))

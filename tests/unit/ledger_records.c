@@ -15,11 +15,17 @@
 
 #include <cmocka.h>
 
+static void name_it(struct ledger *l, uint32_t instance, const char *name)
+{
+	ledger_configured_at(l, instance)->name = ledger_text_add(l, name);
+}
+
 static void makes_an_empty_ledger(void **state)
 {
 	struct ledger_instance copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(3, 5, "1.2.3", &l);
+	int fd =
+		ledger_create(&(struct ledger_size){ 3, 5, 1024 }, "1.2.3", &l);
 
 	assert_true(fd >= 0);
 	assert_int_equal(ledger_instances(l), 3);
@@ -28,9 +34,9 @@ static void makes_an_empty_ledger(void **state)
 	assert_true(l->started_real > 0);
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_true(ledger_read_instance(l, i, &copy, NULL));
-		assert_int_equal(copy.id, i);
+		assert_string_equal(copy.name, "");
 	}
-	assert_int_equal(l->events, 0);
+	assert_int_equal(ledger_server(l)->events, 0);
 	ledger_unmap(l);
 	close(fd);
 }
@@ -39,12 +45,12 @@ static void makes_an_empty_ledger(void **state)
 static void sections_stand_apart(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(3, 5, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 3, 5, 1024 }, "v", &l);
 	uint64_t end = LEDGER_HEAD;
 	struct stat status;
 
 	assert_int_equal(fstat(fd, &status), 0);
-	assert_ptr_equal(ledger_instance_at(l, 0), (char *)l + LEDGER_HEAD);
+	assert_ptr_equal(ledger_kind_at(l, 0), (char *)l + LEDGER_HEAD);
 	for (unsigned n = 0; n < l->section_count; n++) {
 		const struct ledger_section *s = &l->sections[n];
 
@@ -65,21 +71,25 @@ static void the_layout_is_as_it_was(void **state)
 	const size_t offsets[][2] = {
 #define AT(struct_, field, at) { offsetof(struct struct_, field), at }
 		AT(ledger, sections, 16),
-		AT(ledger, router_id, 400),
-		AT(ledger, processes, 504),
-		AT(ledger, drained, 2552),
-		AT(ledger, heartbeat, 2576),
-		AT(ledger, counted, 2608),
-		AT(ledger, saving, 3072),
-		AT(ledger_instance, name, 8),
-		AT(ledger_instance, interface, 72),
-		AT(ledger_instance, address_first, 104),
-		AT(ledger_instance, destination, 116),
-		AT(ledger_instance, deaths, 144),
-		AT(ledger_instance, sent, 176),
-		AT(ledger_instance, last_mistake_real, 248),
+		AT(ledger, router_id, 784),
+		AT(ledger, processes, 888),
+		AT(ledger, returns, 2936),
+		AT(ledger, text_bytes, 2956),
+		AT(ledger_server, heartbeat, 0),
+		AT(ledger_server, events, 16),
+		AT(ledger_server, counted, 40),
+		AT(ledger_server, turns_late, 496),
+		AT(ledger_configured, holding_first, 8),
+		AT(ledger_configured, interval, 24),
+		AT(ledger_configured, destination, 37),
+		AT(ledger_record, link_at, 8),
+		AT(ledger_record, sent, 40),
+		AT(ledger_record, last_mistake_peer, 74),
+		AT(ledger_record, deaths, 96),
+		AT(ledger_record, peer, 98),
 		AT(ledger_counters, send_errors, 48),
-		AT(ledger_holding, state, 19),
+		AT(ledger_wanted, number, 20),
+		AT(ledger_held, state, 8),
 		AT(ledger_event, name, 32),
 		AT(ledger_event, value, 120),
 		AT(ledger_process, locked, 56),
@@ -88,8 +98,10 @@ static void the_layout_is_as_it_was(void **state)
 
 	for (size_t n = 0; n < sizeof(offsets) / sizeof(offsets[0]); n++)
 		assert_int_equal(offsets[n][0], offsets[n][1]);
-	assert_true(sizeof(struct ledger_instance) >= 256);
-	assert_true(sizeof(struct ledger_holding) >= 28);
+	assert_true(sizeof(struct ledger_configured) >= 56);
+	assert_true(sizeof(struct ledger_wanted) >= 24);
+	assert_true(sizeof(struct ledger_record) >= 120);
+	assert_true(sizeof(struct ledger_held) >= 12);
 	assert_true(sizeof(struct ledger_event) >= 128);
 }
 
@@ -97,7 +109,7 @@ static void the_layout_is_as_it_was(void **state)
 static void counts_are_by_reason_and_instance(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(3, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 3, 0, 1024 }, "v", &l);
 
 	ledger_count_add(l, LEDGER_DROPS, VRRP_DROPS - 1, 2, 5);
 	ledger_count_add(l, LEDGER_DROPS, VRRP_DROPS - 1, 2, 1);
@@ -110,8 +122,9 @@ static void counts_are_by_reason_and_instance(void **state)
 	assert_int_equal(ledger_count(l, LEDGER_NOTES, 0, LEDGER_NO_INSTANCE),
 			 7);
 	assert_int_equal(ledger_count(l, LEDGER_NOTES, VRRP_NOTES, 0), 0);
-	assert_int_equal(l->counted[0], UINT64_C(1) << (VRRP_DROPS - 1));
-	assert_int_equal(l->counted[1], 1);
+	assert_int_equal(ledger_server(l)->counted[0],
+			 UINT64_C(1) << (VRRP_DROPS - 1));
+	assert_int_equal(ledger_server(l)->counted[1], 1);
 	ledger_unmap(l);
 	close(fd);
 }
@@ -125,7 +138,7 @@ static void a_core_is_never_half_saved(void **state)
 	};
 	struct vrrp_saved saved;
 	struct ledger *l = NULL;
-	int fd = ledger_create(2, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 2, 0, 1024 }, "v", &l);
 	struct vrrp v;
 
 	vrrp_init(&v, &config);
@@ -144,7 +157,7 @@ static void a_core_is_never_half_saved(void **state)
 	assert_int_equal(ledger_core_at(l, 1)->since, 2);
 	ledger_undo(l); /* nothing is being changed */
 	assert_int_equal(ledger_core_at(l, 1)->since, 2);
-	l->saving = 77; /* its writer was taken over */
+	ledger_server(l)->saving = 77; /* its writer was taken over */
 	ledger_undo(l);
 	ledger_change(l, 0)->since = 4;
 	ledger_changed(l);
@@ -158,7 +171,10 @@ static void refuses_what_is_too_large(void **state)
 {
 	struct ledger *l = NULL;
 
-	assert_int_equal(ledger_create(UINT32_MAX, 0, "v", &l), -EOVERFLOW);
+	assert_int_equal(
+		ledger_create(&(struct ledger_size){ UINT32_MAX, 0, 1024 }, "v",
+			      &l),
+		-EOVERFLOW);
 	assert_null(l);
 }
 
@@ -167,14 +183,14 @@ static void a_second_map_sees_the_first(void **state)
 {
 	struct ledger *l = NULL, *second = NULL;
 	struct ledger_instance copy;
-	int fd = ledger_create(1, 1, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 1, 1, 1024 }, "v", &l);
 
 	assert_int_equal(ledger_map(fd, false, &second), 0);
-	ledger_begin(&ledger_instance_at(l, 0)->sequence);
-	ledger_instance_at(l, 0)->vrid = 51;
-	ledger_end(&ledger_instance_at(l, 0)->sequence);
+	ledger_begin(&ledger_record_at(l, 0)->sequence);
+	ledger_record_at(l, 0)->ifindex = 51;
+	ledger_end(&ledger_record_at(l, 0)->sequence);
 	assert_true(ledger_read_instance(second, 0, &copy, NULL));
-	assert_int_equal(copy.vrid, 51);
+	assert_int_equal(copy.record.ifindex, 51);
 	ledger_unmap(second);
 	ledger_unmap(l);
 	close(fd);
@@ -190,25 +206,25 @@ static void stepping_down_ends_with_the_addresses(void **state)
 	};
 	struct ledger *l = NULL;
 	struct ledger_instance copy = {
-		.address_first = 1,
-		.address_count = 2,
+		.configured.address_first = 1,
+		.configured.address_count = 2,
 	};
-	int fd = ledger_create(1, 4, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 1, 4, 1024 }, "v", &l);
 
 	/* Those of its neighbours do not count. */
-	ledger_holding_at(l, 0)->state = LEDGER_HOLDING_INSTALLED;
-	ledger_holding_at(l, 3)->state = LEDGER_HOLDING_INSTALLED;
+	ledger_held_at(l, 0)->state = LEDGER_HOLDING_INSTALLED;
+	ledger_held_at(l, 3)->state = LEDGER_HOLDING_INSTALLED;
 	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	for (size_t i = 0; i < sizeof(held); i++) {
-		ledger_holding_at(l, 2)->state = held[i];
+		ledger_held_at(l, 2)->state = held[i];
 		assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP),
 				 VRRP_ACTIVE);
 	}
-	ledger_holding_at(l, 2)->state = LEDGER_HOLDING_FAILED;
+	ledger_held_at(l, 2)->state = LEDGER_HOLDING_FAILED;
 	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	/* A record that nobody should believe. */
-	ledger_holding_at(l, 2)->state = LEDGER_HOLDING_INSTALLED;
-	copy.address_first = 3;
+	ledger_held_at(l, 2)->state = LEDGER_HOLDING_INSTALLED;
+	copy.configured.address_first = 3;
 	assert_int_equal(ledger_told_state(l, &copy, VRRP_BACKUP), VRRP_BACKUP);
 	ledger_unmap(l);
 	close(fd);
@@ -225,7 +241,7 @@ static void assert_not_ours(int fd)
 static void refuses_another_major(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, 1, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 1, 1, 1024 }, "v", &l);
 
 	l->major++;
 	assert_not_ours(fd);
@@ -243,7 +259,7 @@ static void refuses_another_major(void **state)
 static void refuses_sections_that_cannot_be(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(3, 2, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 3, 2, 1024 }, "v", &l);
 	struct ledger_section good[LEDGER_SECTION_KINDS - 1];
 	struct stat status;
 
@@ -294,17 +310,24 @@ static void longer_records_are_read(void **state)
 {
 	struct ledger *l = NULL, *second = NULL;
 	struct ledger_holding copy;
-	int fd = ledger_create(1, 4, "v", &l);
-	struct ledger_section *s = &l->sections[LEDGER_HOLDINGS - 1];
+	int fd = ledger_create(&(struct ledger_size){ 1, 4, 1024 }, "v", &l);
+	struct ledger_section *s[] = {
+		&l->sections[LEDGER_WANTED - 1],
+		&l->sections[LEDGER_HELD - 1],
+	};
 
-	ledger_holding_at(l, 2)->prefix = 24;
-	ledger_holding_at(l, 3)->prefix = 99; /* what is not known here */
-	s->stride *= 2;
-	s->count /= 2;
+	ledger_wanted_at(l, 2)->prefix = 24;
+	ledger_wanted_at(l, 3)->prefix = 99; /* what is not known here */
+	ledger_held_at(l, 2)->error = 7;
+	for (size_t n = 0; n < 2; n++) {
+		s[n]->stride *= 2;
+		s[n]->count /= 2;
+	}
 	assert_int_equal(ledger_map(fd, false, &second), 0);
 	assert_int_equal(ledger_holdings(second), 2);
 	assert_true(ledger_read_holding(second, 0, 1, &copy));
-	assert_int_equal(copy.prefix, 24);
+	assert_int_equal(copy.wanted.prefix, 24);
+	assert_int_equal(copy.held.error, 7);
 	ledger_unmap(second);
 	ledger_unmap(l);
 	close(fd);
@@ -315,9 +338,9 @@ static void a_head_that_changes_is_not_followed(void **state)
 {
 	struct ledger_instance copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(2, 1, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 2, 1, 1024 }, "v", &l);
 
-	strcpy(ledger_instance_at(l, 1)->name, "web");
+	name_it(l, 1, "web");
 	memset((char *)l + 8, 0xff, LEDGER_HEAD - 8);
 	assert_int_equal(ledger_instances(l), 2);
 	assert_int_equal(ledger_holdings(l), 1);
@@ -341,7 +364,7 @@ static void refuses_what_is_no_ledger(void **state)
 static void its_size_is_sealed(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, 1, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 1, 1, 1024 }, "v", &l);
 
 	assert_int_equal(ftruncate(fd, 0), -1);
 	assert_int_equal(errno, EPERM);
@@ -353,8 +376,8 @@ static void a_record_being_written_is_not_read(void **state)
 {
 	struct ledger_instance copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, 0, "v", &l);
-	uint32_t *sequence = &ledger_instance_at(l, 0)->sequence;
+	int fd = ledger_create(&(struct ledger_size){ 1, 0, 1024 }, "v", &l);
+	uint32_t *sequence = &ledger_record_at(l, 0)->sequence;
 	uint32_t begun = ledger_read_begin(sequence);
 
 	assert_false(ledger_read_retry(sequence, begun));
@@ -374,8 +397,8 @@ static void a_dead_writers_record_can_be_written(void **state)
 {
 	struct ledger_instance copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(1, 0, "v", &l);
-	uint32_t *sequence = &ledger_instance_at(l, 0)->sequence;
+	int fd = ledger_create(&(struct ledger_size){ 1, 0, 1024 }, "v", &l);
+	uint32_t *sequence = &ledger_record_at(l, 0)->sequence;
 	uint32_t begun;
 
 	ledger_begin(sequence);
@@ -392,18 +415,18 @@ static void a_dead_writers_record_can_be_written(void **state)
 static void events_are_numbered_and_dated(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(2, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 2, 0, 1024 }, "v", &l);
 	struct ledger_event event = { .instance = 1,
 				      .type = LEDGER_EVENT_STATE,
 				      .to = VRRP_BACKUP,
 				      .code = VRRP_CAUSE_STARTUP };
 	struct ledger_event copy, second;
 
-	strcpy(ledger_instance_at(l, 1)->name, "web");
+	name_it(l, 1, "web");
 	assert_false(ledger_read_event(l, 0, &copy));
 	assert_false(ledger_read_event(l, 1, &copy));
 	ledger_append(l, &event);
-	assert_int_equal(l->events, 1);
+	assert_int_equal(ledger_server(l)->events, 1);
 	assert_false(ledger_read_event(l, 0, &copy));
 	assert_true(ledger_read_event(l, 1, &copy));
 	assert_false(ledger_read_event(l, 2, &second));
@@ -431,13 +454,13 @@ static void the_ring_keeps_the_newest(void **state)
 	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
 	struct ledger_event copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(0, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 0, 0, 1024 }, "v", &l);
 
 	for (uint64_t i = 1; i <= many; i++) {
 		event.value = (int64_t)i * 3;
 		ledger_append(l, &event);
 	}
-	assert_int_equal(l->events, many);
+	assert_int_equal(ledger_server(l)->events, many);
 	assert_false(ledger_read_event(l, 10, &copy));
 	for (uint64_t i = 11; i <= many; i++) {
 		assert_true(ledger_read_event(l, i, &copy));
@@ -461,25 +484,27 @@ static void the_events_of_another_are_inherited(void **state)
 	struct ledger_event event = { .type = LEDGER_EVENT_STATE };
 	struct ledger_event copy;
 	struct ledger *old = NULL, *new = NULL;
-	int old_fd = ledger_create(2, 0, "v", &old);
-	int new_fd = ledger_create(1, 0, "v", &new);
+	int old_fd =
+		ledger_create(&(struct ledger_size){ 2, 0, 1024 }, "v", &old);
+	int new_fd =
+		ledger_create(&(struct ledger_size){ 1, 0, 1024 }, "v", &new);
 
-	strcpy(ledger_instance_at(old, 0)->name, "gone");
-	strcpy(ledger_instance_at(old, 1)->name, "web");
-	strcpy(ledger_instance_at(new, 0)->name, "web");
+	name_it(old, 0, "gone");
+	name_it(old, 1, "web");
+	name_it(new, 0, "web");
 	ledger_append(old, &event); /* of "gone" */
 	event.instance = 1;
 	ledger_append(old, &event);
 	ledger_inherit_events(new, old, false);
-	assert_int_equal(new->events, 2);
+	assert_int_equal(ledger_server(new)->events, 2);
 	assert_true(ledger_read_event(new, 1, &copy));
 	assert_int_equal(copy.instance, LEDGER_NO_INSTANCE);
 	for (unsigned n = 0; n < LEDGER_EVENTS; n++)
 		ledger_append(old, &event);
 	ledger_inherit_events(new, old, true);
-	assert_int_equal(new->events, LEDGER_EVENTS + 2);
+	assert_int_equal(ledger_server(new)->events, LEDGER_EVENTS + 2);
 	assert_false(ledger_read_event(new, 2, &copy)); /* overwritten */
-	for (uint64_t n = 3; n <= new->events; n++) {
+	for (uint64_t n = 3; n <= ledger_server(new)->events; n++) {
 		assert_true(ledger_read_event(new, n, &copy));
 		assert_int_equal(copy.number, n);
 		assert_int_equal(copy.instance, 0);
@@ -498,7 +523,7 @@ static void a_late_writer_yields(void **state)
 	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
 	struct ledger_event copy;
 	struct ledger *l = NULL;
-	int fd = ledger_create(0, 0, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 0, 0, 1024 }, "v", &l);
 	struct ledger_event *slot =
 		(struct ledger_event *)(void *)((char *)l +
 						l->sections[LEDGER_RING - 1]

@@ -68,8 +68,7 @@ static void a_refusal_is_told_and_tried_again(void **state)
 	world.answer = EPERM;
 	world_be_active(0);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_FAILED);
-	assert_int_equal(ledger_holding_at(world.router.ledger, 0)->error,
-			 EPERM);
+	assert_int_equal(ledger_held_at(world.router.ledger, 0)->error, EPERM);
 	world_mark();
 	/* Not at once, and not never. */
 	world_pass(1 * TICK_SECOND);
@@ -120,8 +119,7 @@ static void a_missing_device_is_told(void **state)
 	world_be_active(0);
 	assert_int_equal(world_asked(WORLD_ADD, "192.0.2.2"), 0);
 	assert_int_equal(world_state_of(1), LEDGER_HOLDING_FAILED);
-	assert_int_equal(ledger_holding_at(world.router.ledger, 1)->error,
-			 ENODEV);
+	assert_int_equal(ledger_held_at(world.router.ledger, 1)->error, ENODEV);
 	world_end();
 }
 
@@ -325,16 +323,16 @@ static void the_book_says_what_is_wanted(void **state)
 		1);
 	l = world.router.ledger;
 	assert_int_equal(ledger_holdings(l), 6);
-	assert_int_equal(ledger_instance_at(l, 0)->address_count, 3);
-	assert_int_equal(ledger_instance_at(l, 0)->holding_count, 4);
-	assert_int_equal(ledger_instance_at(l, 1)->address_first, 4);
-	assert_int_equal(ledger_instance_at(l, 1)->holding_count, 1);
-	assert_false(ledger_holding_at(l, 1)->excluded);
-	assert_true(ledger_holding_at(l, 2)->excluded);
-	assert_int_equal(ledger_holding_at(l, 3)->kind, 2);
-	assert_int_equal(ledger_holding_at(l, 3)->number, 100);
+	assert_int_equal(ledger_configured_at(l, 0)->address_count, 3);
+	assert_int_equal(ledger_configured_at(l, 0)->holding_count, 4);
+	assert_int_equal(ledger_configured_at(l, 1)->address_first, 4);
+	assert_int_equal(ledger_configured_at(l, 1)->holding_count, 1);
+	assert_false(ledger_wanted_at(l, 1)->excluded);
+	assert_true(ledger_wanted_at(l, 2)->excluded);
+	assert_int_equal(ledger_wanted_at(l, 3)->kind, 2);
+	assert_int_equal(ledger_wanted_at(l, 3)->number, 100);
 	assert_string_equal(ledger_kind(l, 2).name, "rule");
-	assert_int_equal(ledger_holding_at(l, 5)->kind, 0);
+	assert_int_equal(ledger_wanted_at(l, 5)->kind, 0);
 	world_end();
 }
 

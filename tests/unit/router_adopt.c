@@ -21,9 +21,9 @@
 
 #define BRIEF (20 * TICK_MILLISECOND)
 
-static struct ledger_instance *record(uint32_t instance)
+static struct ledger_record *record(uint32_t instance)
 {
-	return ledger_instance_at(world.router.ledger, instance);
+	return ledger_record_at(world.router.ledger, instance);
 }
 
 static const struct ledger_counters *counters(uint32_t instance)
@@ -43,7 +43,7 @@ static bool has_quarantined(uint32_t instance)
 	struct ledger *l = world.router.ledger;
 	struct ledger_event event;
 
-	for (uint64_t n = 1; n <= l->events; n++)
+	for (uint64_t n = 1; n <= ledger_server(l)->events; n++)
 		if (ledger_read_event(l, n, &event) &&
 		    event.type == LEDGER_EVENT_PROCESS &&
 		    event.code == LEDGER_PROCESS_QUARANTINED &&
@@ -72,7 +72,7 @@ static void after_a_crash_it_goes_on(void **state)
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
 	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 0);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
-	assert_true(world.router.ledger->adopted);
+	assert_true(ledger_server(world.router.ledger)->adopted);
 	world_end();
 }
 
@@ -158,16 +158,16 @@ static void a_replacement_knows_what_was_counted(void **state)
 	record(1)->since_real = 77;
 	record(1)->peer = peer;
 	record(1)->peer_priority = 99;
-	l->turns = 1000;
-	l->packets_received = 11;
-	l->packets_overflowed = 12;
-	l->packets_malformed = 13;
-	l->netlink_overruns = 14;
-	l->turns_late = 15;
-	l->lateness_turn[3] = 16;
-	l->lateness_advert[4] = 17;
-	l->lateness_turn_max = 18;
-	l->lateness_advert_max = 19;
+	ledger_server(l)->turns = 1000;
+	ledger_server(l)->packets_received = 11;
+	ledger_server(l)->packets_overflowed = 12;
+	ledger_server(l)->packets_malformed = 13;
+	ledger_server(l)->netlink_overruns = 14;
+	ledger_server(l)->turns_late = 15;
+	ledger_server(l)->lateness_turn[3] = 16;
+	ledger_server(l)->lateness_advert[4] = 17;
+	ledger_server(l)->lateness_turn_max = 18;
+	ledger_server(l)->lateness_advert_max = 19;
 	before = *counters(1);
 	world_die();
 	world_replace(ONE, false);
@@ -185,16 +185,16 @@ static void a_replacement_knows_what_was_counted(void **state)
 	assert_true(ip_equal(&record(0)->last_mistake_peer, &peer));
 	assert_int_equal(record(0)->last_mistake_type, LEDGER_EVENT_DROP);
 	assert_int_equal(record(0)->last_mistake_code, VRRP_DROP_CHECKSUM);
-	assert_int_equal(l->turns, 1000);
-	assert_int_equal(l->packets_received, 11);
-	assert_int_equal(l->packets_overflowed, 12);
-	assert_int_equal(l->packets_malformed, 13);
-	assert_int_equal(l->netlink_overruns, 14);
-	assert_int_equal(l->turns_late, 15);
-	assert_int_equal(l->lateness_turn[3], 16);
-	assert_int_equal(l->lateness_advert[4], 17);
-	assert_int_equal(l->lateness_turn_max, 18);
-	assert_int_equal(l->lateness_advert_max, 19);
+	assert_int_equal(ledger_server(l)->turns, 1000);
+	assert_int_equal(ledger_server(l)->packets_received, 11);
+	assert_int_equal(ledger_server(l)->packets_overflowed, 12);
+	assert_int_equal(ledger_server(l)->packets_malformed, 13);
+	assert_int_equal(ledger_server(l)->netlink_overruns, 14);
+	assert_int_equal(ledger_server(l)->turns_late, 15);
+	assert_int_equal(ledger_server(l)->lateness_turn[3], 16);
+	assert_int_equal(ledger_server(l)->lateness_advert[4], 17);
+	assert_int_equal(ledger_server(l)->lateness_turn_max, 18);
+	assert_int_equal(ledger_server(l)->lateness_advert_max, 19);
 	/* This process counts on from there. */
 	assert_int_equal(world.router.overflows_before, 12);
 	assert_int_equal(world.router.malformed_before, 13);
@@ -273,15 +273,15 @@ static void a_config_that_cannot_be_is_not_believed(void **state)
 	world_begin(ONE, 1);
 	world_be_active(0);
 	world_die();
-	record(0)->interval = 0;
+	ledger_configured_at(world.router.ledger, 0)->interval = 0;
 	world_replace(ONE, false);
 	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
 	assert_int_equal(world_core(0)->active_interval,
 			 100 * TICK_MILLISECOND);
 	world_pass(0);
 	world_die();
-	record(0)->down_timer_adverts = 0;
-	record(0)->version = 4;
+	ledger_configured_at(world.router.ledger, 0)->down_timer_adverts = 0;
+	ledger_configured_at(world.router.ledger, 0)->version = 4;
 	world_replace(ONE, false);
 	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
 	world_end();
@@ -430,7 +430,7 @@ static void what_was_not_sent_is_sent(void **state)
 	(void)state;
 	world_begin(ONE, 1);
 	world_be_active(0);
-	turn = (tick_t)world.router.ledger->heartbeat;
+	turn = (tick_t)ledger_server(world.router.ledger)->heartbeat;
 	sent = counters(0)->adverts_sent;
 	record(0)->sent = turn;
 	record(0)->announced = turn;
@@ -451,7 +451,7 @@ static void what_was_not_sent_is_sent(void **state)
 	sent = counters(0)->adverts_sent;
 	record(0)->sent = record(0)->announced = world.now + 1;
 	record(0)->announcing = false;
-	world.router.ledger->heartbeat = LEDGER_YIELDED;
+	ledger_server(world.router.ledger)->heartbeat = LEDGER_YIELDED;
 	world_replace(ONE, false);
 	assert_int_equal(counters(0)->adverts_sent, sent);
 	assert_false(record(0)->announcing);

@@ -27,7 +27,7 @@ static unsigned told(enum ledger_event_type type, uint32_t instance, int code)
 	struct ledger_event event;
 	unsigned count = 0;
 
-	for (uint64_t n = 1; n <= l->events; n++)
+	for (uint64_t n = 1; n <= ledger_server(l)->events; n++)
 		count += ledger_read_event(l, n, &event) &&
 			 event.type == type && event.instance == instance &&
 			 event.code == code;
@@ -99,16 +99,16 @@ static void packets_of_nobody_have_a_share_too(void **state)
 
 static void the_last_mistake_is_remembered(void **state)
 {
-	struct ledger_instance *record;
+	struct ledger_record *record;
 
 	(void)state;
 	world_begin(TWO, 1);
-	record = ledger_instance_at(world.router.ledger, 1);
+	record = ledger_record_at(world.router.ledger, 1);
 	drop(1, VRRP_DROP_CHECKSUM, 1);
 	assert_true(ip_equal(&record->last_mistake_peer, &peer));
 	assert_int_equal(record->last_mistake_code, VRRP_DROP_CHECKSUM);
 	assert_int_equal(record->sequence % 2, 0);
-	record = ledger_instance_at(world.router.ledger, 0);
+	record = ledger_record_at(world.router.ledger, 0);
 	assert_int_equal(record->last_mistake_peer.family, IP_NONE);
 	world_end();
 }

@@ -109,7 +109,7 @@ static void leftovers_of_an_earlier_life_go(void **state)
 	world_pass(0);
 	assert_non_null(world_has(0, "192.0.2.51"));
 	world_die();
-	world.router.ledger->turns = 0;
+	ledger_server(world.router.ledger)->turns = 0;
 	world_go_on(false);
 	world_pass(0);
 	assert_non_null(world_has(0, "192.0.2.50"));

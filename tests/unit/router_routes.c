@@ -168,7 +168,7 @@ static void a_refusal_is_told_once(void **state)
 	world_be_active(0);
 	world_pass(30 * TICK_SECOND);
 	l = world.router.ledger;
-	for (uint64_t n = 1; n <= l->events; n++)
+	for (uint64_t n = 1; n <= ledger_server(l)->events; n++)
 		told += ledger_read_event(l, n, &event) &&
 			event.type == LEDGER_EVENT_HOLDING &&
 			event.to == LEDGER_HOLDING_FAILED;
@@ -396,7 +396,7 @@ static void a_refusal_leaves_the_old_one(void **state)
 	world_pass(0);
 	assert_int_equal(world_asked(WORLD_ROUTE_REMOVE, NULL), 0);
 	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_FAILED);
-	assert_int_equal(ledger_holding_at(world.router.ledger, FIRST)->error,
+	assert_int_equal(ledger_held_at(world.router.ledger, FIRST)->error,
 			 ENETUNREACH);
 	world.answer = 0;
 	world_pass(5 * TICK_SECOND);
@@ -433,7 +433,7 @@ static void a_missing_device_is_told(void **state)
 	world_begin(INSTANCE(ROUTES("10.1.0.0/16 dev eth7 no_track")), 1);
 	world_be_active(0);
 	assert_int_equal(world_state_of(FIRST), LEDGER_HOLDING_FAILED);
-	assert_int_equal(ledger_holding_at(world.router.ledger, FIRST)->error,
+	assert_int_equal(ledger_held_at(world.router.ledger, FIRST)->error,
 			 ENODEV);
 	world_end();
 }
@@ -463,7 +463,7 @@ static void leftovers_go(void **state)
 	left = old_route(&hop);
 	left.destination.bytes[1] = 77;
 	world_route_comes(&left);
-	world.router.ledger->turns = 0;
+	ledger_server(world.router.ledger)->turns = 0;
 	holdings_adopt(&world.router, NULL);
 	world_pass(0);
 	assert_int_equal(world.route_count, 1);
@@ -484,7 +484,7 @@ static void what_is_left_goes_last(void **state)
 	left.metric = 7;
 	world_route_goes(0);
 	world_route_comes(&left);
-	world.router.ledger->turns = 0;
+	ledger_server(world.router.ledger)->turns = 0;
 	world_mark();
 	holdings_adopt(&world.router, NULL);
 	world_pass(0);

@@ -24,7 +24,7 @@ static unsigned events_of(enum ledger_event_type type)
 	struct ledger_event event;
 	unsigned count = 0;
 
-	for (uint64_t n = 1; n <= l->events; n++)
+	for (uint64_t n = 1; n <= ledger_server(l)->events; n++)
 		count += ledger_read_event(l, n, &event) && event.type == type;
 	return count;
 }
@@ -160,7 +160,8 @@ static void a_start_with_good_ones_has_no_fault(void **state)
 	(void)state;
 	world_begin(INSTANCE("A", "7", TRACK("eth1\neth2\neth3")), 4);
 	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
-	for (uint64_t n = 1; n <= world.router.ledger->events; n++) {
+	for (uint64_t n = 1; n <= ledger_server(world.router.ledger)->events;
+	     n++) {
 		struct ledger_event event;
 
 		assert_true(ledger_read_event(world.router.ledger, n, &event));

@@ -363,13 +363,13 @@ static void make_links(unsigned links)
 static void load(const char *text)
 {
 	struct router *r = &world.router;
-	uint32_t instances, holdings;
+	struct ledger_size size;
 	int fd;
 
 	world.loaded = conf_load_text(text);
 	assert_non_null(world.loaded->model);
-	book_size(world.loaded->model, &instances, &holdings);
-	fd = ledger_create(instances, holdings, "test", &r->ledger);
+	book_size(world.loaded->model, &size);
+	fd = ledger_create(&size, "test", &r->ledger);
 	assert_true(fd >= 0);
 	close(fd);
 	book_fill(world.loaded->model, r->ledger);
@@ -382,6 +382,7 @@ static void start(struct ledger *before, bool deaf)
 
 	world.dead = false;
 	r->model = world.loaded->model;
+	r->server = ledger_server(r->ledger);
 	r->instance_count = ledger_instances(r->ledger);
 	r->holding_count = ledger_holdings(r->ledger);
 	r->stop_at = r->planned = TICK_NEVER;
@@ -485,8 +486,8 @@ unsigned world_asked(enum world_command_type type, const char *address)
 
 enum ledger_holding_state world_state_of(uint32_t holding)
 {
-	return (enum ledger_holding_state)ledger_holding_at(world.router.ledger,
-							    holding)
+	return (enum ledger_holding_state)ledger_held_at(world.router.ledger,
+							 holding)
 		->state;
 }
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the numbers in the ledger are called. */
+#include "ledger/ledger.h"
+
+#include "base/must.h"
+#include "sys/schedule.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static const char *const holding_state_names[] = {
+	[LEDGER_HOLDING_ABSENT] = "absent",
+	[LEDGER_HOLDING_INSTALLING] = "installing",
+	[LEDGER_HOLDING_INSTALLED] = "installed",
+	[LEDGER_HOLDING_REMOVING] = "removing",
+	[LEDGER_HOLDING_FAILED] = "failed",
+};
+static_assert(ARRAY_LENGTH(holding_state_names) == LEDGER_HOLDING_FAILED + 1,
+	      "a name for each");
+
+static const char *const event_type_names[] = {
+	[LEDGER_EVENT_STATE] = "state",
+	[LEDGER_EVENT_DROP] = "drop",
+	[LEDGER_EVENT_NOTE] = "note",
+	[LEDGER_EVENT_HOLDING] = "address",
+	[LEDGER_EVENT_PROCESS] = "process",
+	[LEDGER_EVENT_PRIORITY] = "priority",
+	[LEDGER_EVENT_TRACKED] = "tracked",
+};
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TRACKED + 1,
+	      "a name for each");
+
+static const char *const process_event_names[] = {
+	[LEDGER_PROCESS_STARTED] = "started",
+	[LEDGER_PROCESS_EXITED] = "exited",
+	[LEDGER_PROCESS_KILLED] = "killed",
+	[LEDGER_PROCESS_GAVE_UP] = "gave-up",
+	[LEDGER_PROCESS_QUARANTINED] = "quarantined",
+	[LEDGER_PROCESS_HUNG] = "hung",
+	[LEDGER_PROCESS_REPLACED] = "replaced",
+	[LEDGER_PROCESS_REFUSED] = "refused",
+	[LEDGER_PROCESS_RAISED] = "raised",
+};
+static_assert(ARRAY_LENGTH(process_event_names) == LEDGER_PROCESS_EVENTS,
+	      "a name for each");
+
+static const struct {
+	const char *keyword, *remedy;
+} wishes[] = {
+	[SCHEDULE_NICE] = { "vrrp_priority", "it needs CAP_SYS_NICE or "
+					     "LimitNICE=-20; install "
+					     "realtime.conf" },
+	[SCHEDULE_REAL_TIME] = { "vrrp_rt_priority",
+				 "it needs CAP_SYS_NICE or LimitRTPRIO=99; "
+				 "install realtime.conf" },
+	[SCHEDULE_CPUS] = { "vrrp_cpu_affinity",
+			    "its system call is forbidden; install "
+			    "realtime.conf" },
+	[SCHEDULE_MEMORY] = { "vrrp_no_swap", "it needs CAP_IPC_LOCK or "
+					      "LimitMEMLOCK=infinity" },
+	[SCHEDULE_RAISE] = { "max_auto_priority",
+			     "it needs CAP_SYS_NICE or LimitRTPRIO=99; "
+			     "install realtime.conf" },
+};
+static_assert(ARRAY_LENGTH(wishes) == SCHEDULE_WISHES, "a row for each");
+
+/* Records are shared memory: a byte that is no value has no name. */
+static const char *name_in(const char *const *names, size_t count, unsigned at)
+{
+	return at < count ? names[at] : "unknown";
+}
+
+const char *ledger_holding_state_name(enum ledger_holding_state state)
+{
+	return name_in(holding_state_names, ARRAY_LENGTH(holding_state_names),
+		       state);
+}
+
+const char *ledger_event_type_name(enum ledger_event_type type)
+{
+	return name_in(event_type_names, ARRAY_LENGTH(event_type_names), type);
+}
+
+const char *ledger_process_event_name(enum ledger_process_event event)
+{
+	return name_in(process_event_names, ARRAY_LENGTH(process_event_names),
+		       event);
+}
+
+const char *ledger_refused_keyword(unsigned wish)
+{
+	return wish < SCHEDULE_WISHES ? wishes[wish].keyword : "unknown";
+}
+
+const char *ledger_refused_remedy(unsigned wish, int64_t error)
+{
+	if (wish == SCHEDULE_CPUS && error == EINVAL)
+		return "there is no such CPU for it; see Cpus_allowed_list in "
+		       "/proc/self/status";
+	return wish < SCHEDULE_WISHES ? wishes[wish].remedy : "";
+}
