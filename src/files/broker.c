@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "files/broker.h"
 
+#include "sys/pass.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Names of one pattern, in bytes; no configuration has so many files. */
@@ -28,58 +29,29 @@ struct record {
 	char path[PATH_MAX];
 };
 
-/* Room for one descriptor, aligned as a control message is. */
-union control {
-	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
-
 /* Sends as much of the record as it needs, and a descriptor, or -1. */
 static int tell(int socket, struct record *r, const char *path, int fd)
 {
 	size_t length = path ? strlen(path) : 0;
-	struct iovec part = { r, offsetof(struct record, path) + length + 1 };
-	union control control = { 0 };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (length >= sizeof(r->path))
 		return -ENAMETOOLONG;
 	memcpy(r->path, path ? path : "", length + 1);
-	if (fd >= 0) {
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return pass_send(socket, r, offsetof(struct record, path) + length + 1,
+			 &fd, fd >= 0, 0);
 }
 
 /* 1 and a record that ends its path; 0: the other end is closed; -errno. */
 static int hear(int socket, struct record *r, int *fd)
 {
-	struct iovec part = { r, sizeof(*r) };
-	union control control = { 0 };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	ssize_t length;
+	unsigned count = 1;
+	int length = pass_receive(socket, r, sizeof(*r), fd, &count, 0);
 
-	*fd = -1;
-	do
-		length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	while (length < 0 && errno == EINTR);
+	if (count == 0)
+		*fd = -1;
 	if (length <= 0)
-		return length < 0 ? -errno : 0;
-	if (message.msg_controllen >= CMSG_LEN(sizeof(*fd)) &&
-	    control.header.cmsg_level == SOL_SOCKET &&
-	    control.header.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
-	if (length > (ssize_t)offsetof(struct record, path) &&
+		return length;
+	if (length > (int)offsetof(struct record, path) &&
 	    !((char *)r)[length - 1])
 		return 1;
 	if (*fd >= 0)

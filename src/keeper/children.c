@@ -50,10 +50,17 @@ static void mend_ledger(struct keeper *k, const struct child *c)
 	/* Of the first one no page of the ring is touched yet. */
 	if (c == k->server && c->started) {
 		ledger_mend_ring(k->now.ledger);
-		ledger_mend_deaths(k->now.ledger, child_row(k, c)->restarts);
 		if (k->logged > ledger_newest(k->now.ledger))
 			k->logged = ledger_newest(k->now.ledger);
 	}
+}
+
+/* Whoever comes next learns from the ledger how often that happened. */
+static void server_ended(struct keeper *k)
+{
+	if (ledger_server(k->now.ledger)->heartbeat != LEDGER_YIELDED)
+		ledger_note_death(k->now.ledger, clock_now());
+	replace_tell(k, SUCCESSION_SERVER_ENDED);
 }
 
 static void child_start(struct keeper *k, struct child *c)
@@ -86,7 +93,7 @@ static void control_lost(struct keeper *k, struct child *c)
 	if (heir || k->stopping || c->process.pid == 0)
 		return;
 	if (child_let_go(k, c))
-		replace_tell(k, SUCCESSION_SERVER_ENDED);
+		server_ended(k);
 }
 
 static void control_ready(void *context, uint32_t events)
@@ -214,7 +221,7 @@ static void child_ended(void *context, uint32_t events)
 		replace_tell(k, SUCCESSION_HEIR_ENDED);
 	reap_gone(k);
 	if (reap(k, k->server))
-		replace_tell(k, SUCCESSION_SERVER_ENDED);
+		server_ended(k);
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
 

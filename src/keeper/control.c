@@ -81,14 +81,10 @@ void control_recall(struct keeper *k)
 /* That one, or any. */
 static bool is_active(const struct keeper *k, uint32_t instance)
 {
-	struct ledger_instance record;
-	struct vrrp_saved core;
-
 	for (uint32_t n = 0; n < ledger_instances(k->now.ledger); n++) {
 		if (instance != LEDGER_NO_INSTANCE && instance != n)
 			continue;
-		ledger_read_instance(k->now.ledger, n, &record, &core);
-		if (core.state == VRRP_ACTIVE)
+		if (ledger_state(k->now.ledger, n) == VRRP_ACTIVE)
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 
 #include "keeper/log.h"
 #include "sys/clock.h"
+#include "sys/pass.h"
 #include "sys/rundir.h"
 #include "sys/wake.h"
 
@@ -88,12 +89,6 @@ static int answer(const struct keeper *k, const struct child *c, int fd,
 	struct join_words words = { .magic = JOIN_MAGIC,
 				    .version = JOIN_VERSION,
 				    .error = -error };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(JOIN_GIVEN_MAX * sizeof(int))];
-	} control = { 0 };
-	struct iovec part = { &words, sizeof(words) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	int list[JOIN_GIVEN_MAX];
 	unsigned count = 0;
 
@@ -105,18 +100,7 @@ static int answer(const struct keeper *k, const struct child *c, int fd,
 		words.given |= 1u << n;
 		list[count++] = all[n];
 	}
-	if (count > 0) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), list, count * sizeof(int));
-	}
-	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-			       sizeof(words)
-		       ? 0
-		       : -EPIPE;
+	return pass_send(fd, &words, sizeof(words), list, count, MSG_DONTWAIT);
 }
 
 /* It is one of ours from here on. */

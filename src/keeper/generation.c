@@ -126,6 +126,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		g.ledger->started = k->now.ledger->started;
 		g.ledger->started_real = k->now.ledger->started_real;
 		g.ledger->drained = k->now.ledger->drained;
+		g.ledger->deaths = k->now.ledger->deaths;
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
 	}

@@ -3,6 +3,7 @@
 #include "keeper/join.h"
 
 #include "files/reading.h"
+#include "sys/pass.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -74,26 +75,13 @@ static int ask(int fd, const char *name)
 /* The answer, and its descriptors, each at its place or -1. */
 static int hear(int fd, struct join_words *answer, int given[JOIN_GIVEN_MAX])
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(JOIN_GIVEN_MAX * sizeof(int))];
-	} control = { 0 };
-	struct iovec part = { answer, sizeof(*answer) };
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	ssize_t length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
 	int list[JOIN_GIVEN_MAX];
-	unsigned came = 0, next = 0;
+	unsigned came = JOIN_GIVEN_MAX, next = 0;
+	int length = pass_receive(fd, answer, sizeof(*answer), list, &came,
+				  MSG_WAITALL);
 
 	if (length < 0)
-		return -errno;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-		came = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(list, CMSG_DATA(c), came * sizeof(int));
-	}
+		return length;
 	if (length != sizeof(*answer) || answer->magic != JOIN_MAGIC)
 		return -EPROTO;
 	if (answer->version != JOIN_VERSION)

@@ -49,7 +49,7 @@ struct generation {
 	int packed; /* the same model, for a keeper that comes after this */
 	struct ledger *ledger;
 	int fd;
-	int view; /* a descriptor that cannot write; for ctl */
+	int view; /* a descriptor that cannot write: for ctl and for heirs */
 };
 
 #define GENERATION_NONE                                                        \

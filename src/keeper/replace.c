@@ -123,7 +123,9 @@ static bool succeed(struct keeper *k)
 	struct child *c = k->server;
 
 	ledger_inherit_events(k->next.ledger, old.ledger, true);
-	k->next.ledger->drained = old.ledger->drained; /* it may be news */
+	/* It may be news. */
+	k->next.ledger->drained = old.ledger->drained;
+	k->next.ledger->deaths = old.ledger->deaths;
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);
@@ -344,15 +346,14 @@ static bool drained(struct keeper *k)
 	bool all = true;
 
 	for (uint32_t n = 0; n < k->leaving_count; n++) {
-		struct ledger_instance record;
-		struct vrrp_saved core;
+		uint32_t id = k->leaving[n];
+		bool started = ledger_is_started(k->now.ledger, id);
 
-		ledger_read_instance(k->now.ledger, k->leaving[n], &record,
-				     &core);
 		/* Told once more: there may have been no room. */
-		if (core.started)
-			child_command(k, COMMAND_DRAIN, k->leaving[n]);
-		all &= !core.started && core.state != VRRP_ACTIVE;
+		if (started)
+			child_command(k, COMMAND_DRAIN, id);
+		all &= !started &&
+		       ledger_state(k->now.ledger, id) != VRRP_ACTIVE;
 	}
 	return all;
 }

@@ -312,15 +312,19 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 {
 	struct child *c = k->server;
 	struct ledger *ledger = NULL;
+	int view = -1;
 
 	if (o->ledger < 0 && o->vrrp <= 0)
 		return false;
-	if (o->ledger < 0 || ledger_map(o->ledger, true, &ledger)) {
+	if (o->ledger >= 0 && ledger_map(o->ledger, true, &ledger) == 0)
+		view = generation_view(o->ledger);
+	if (view < 0) {
 		log_line(LOG_WARNING,
 			 "the vrrp process %d has another ledger; "
 			 "it hands over",
 			 (int)o->vrrp);
 		end_orphan(o->vrrp, start_time(o->vrrp), HANDOVER_MS);
+		ledger_unmap(ledger);
 		if (o->ledger >= 0)
 			close(o->ledger);
 		if (o->control >= 0)
@@ -337,7 +341,9 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	k->now = GENERATION_NONE;
 	k->now.ledger = ledger;
 	k->now.fd = o->ledger;
-	k->now.view = generation_view(o->ledger);
+	k->now.view = view;
+	if (!c->running) /* while there was no keeper */
+		ledger_note_death(ledger, clock_now());
 	ledger->processes[0].pid = getpid();
 	ledger->processes[0].started_real = clock_real_now();
 	ledger->processes[0].restarts++;

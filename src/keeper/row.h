@@ -41,7 +41,8 @@ enum keeper_keeps {
 struct keeper_given {
 	/* Of a process that needs it. It is that of the ledger's records. */
 	const struct conf_model *model;
-	/* Of KEEPER_HEIR: the ledger, writable, and the one before, or NULL. */
+	/* Of KEEPER_HEIR: the ledger, whose server's book it writes, and the
+	 * one before, or NULL, which it can only read. */
 	struct ledger *ledger, *before;
 	int control; /* ... to the keeper (ledger/command.h) */
 	/* ... an errno for each enum schedule_wish, of what was tried before.

@@ -9,6 +9,7 @@
 #include "sys/clock.h"
 #include "sys/wake.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -24,7 +25,13 @@ struct start {
 	const struct keeper_row *row;
 	const struct generation *generation;
 	int control, wake;
-	int view;  /* of the ledger that it writes: a descriptor of its own */
+	/* To adopt from, or NULL: looked at once, since `vrrp` may write it. */
+	const struct generation *before;
+	/*
+	 * Of the ledger that it writes; no open file description is shared with
+	 * the keeper or with ctl.
+	 */
+	int view;
 	bool heir; /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
@@ -56,40 +63,48 @@ static void prepare(void *context)
 
 /* What an heir is to adopt from, or NULL: it is all in its ledger. */
 static const struct generation *generation_before(const struct keeper *k,
-						  bool heir)
+						  const struct child *c)
 {
 	const struct generation *g = &k->before;
 
-	if (heir)
+	if (c == &k->heir)
 		g = &k->now;
 	else if (ledger_server(k->now.ledger)->adopted)
 		return NULL;
 	return g->ledger ? g : NULL;
 }
 
-/* It can write the book that is its own, and reads what was before. */
-static int confine(const struct start *s, const struct generation *before)
+/*
+ * Of all ledgers that the keeper has mapped it keeps its own, of which it can
+ * write the book that is its, and the one before, to read.
+ */
+static int confine(const struct start *s)
 {
-	int error = ledger_confine(s->generation->ledger, s->view,
-				   LEDGER_BOOK_SERVER);
+	const struct keeper *k = s->keeper;
+	const struct generation *all[] = { &k->now, &k->next, &k->before };
+	int error = ledger_confine(s->generation->ledger, s->view, true);
 
-	if (!error && before) {
-		error = ledger_confine(before->ledger, before->view,
-				       LEDGER_BOOKS);
-		close(before->view);
+	for (unsigned n = 0; n < ARRAY_LENGTH(all) && !error; n++) {
+		if (all[n] == s->generation)
+			continue;
+		if (all[n] != s->before)
+			ledger_unmap(all[n]->ledger);
+		else
+			error = ledger_confine(all[n]->ledger, all[n]->view,
+					       false);
 	}
+	if (s->before)
+		close(s->before->view);
 	return error;
 }
 
 /* What a process that serves is given; an error: it cannot. */
 static int give_heir(struct start *s, struct keeper_given *given)
 {
-	const struct generation *before = generation_before(s->keeper, s->heir);
-
 	given->ledger = s->generation->ledger;
-	given->before = before ? before->ledger : NULL;
+	given->before = s->before ? s->before->ledger : NULL;
 	given->refused = s->refused;
-	return confine(s, before);
+	return confine(s);
 }
 
 static int body(void *context)
@@ -145,31 +160,29 @@ static void lift(int *fd)
 }
 
 /* The descriptors of a row: how many. */
-static unsigned keep(const struct keeper *k, const struct child *c, int control,
-		     int wake, int *list)
+static unsigned keep(const struct start *s, const struct child *c, int *list)
 {
+	const struct keeper *k = s->keeper;
 	unsigned keeps = c->row->keeps, count = 0;
 
 	if (c->row->kind == KEEPER_HEIR) {
-		const struct generation *before =
-			generation_before(k, c == &k->heir);
 		/*
 		 * What it holds is for a keeper that comes after this one. By
 		 * none of it can the ledger be written.
 		 */
-		const int of_heir[] = { wake,
-					control,
-					c->held.ledger,
-					c->held.packed,
-					c->held.fallback,
-					before ? before->view : -1 };
+		const int of_heir[] = {
+			s->wake,          s->control,
+			c->held.ledger,   c->held.packed,
+			c->held.fallback, s->before ? s->before->view : -1
+		};
 
+		static_assert(ARRAY_LENGTH(of_heir) <= KEEP_MAX, "room");
 		memcpy(list, of_heir, sizeof(of_heir));
 		return ARRAY_LENGTH(of_heir);
 	}
 	list[count++] = k->life[0];
 	if (keeps & KEEPS_WAKE)
-		list[count++] = wake;
+		list[count++] = s->wake;
 	if (keeps & KEEPS_LISTEN)
 		list[count++] = k->listen;
 	if (keeps & KEEPS_VIEW)
@@ -238,6 +251,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		.row = row,
 		.generation = g,
 		.heir = c == &k->heir,
+		.before = commands ? generation_before(k, c) : NULL,
 		.view = -1,
 	};
 	struct process_config config = {
@@ -261,7 +275,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	if (commands)
 		c->held = (struct held){ start.view, g->packed,
 					 k->fallback.packed };
-	config.keep_count = keep(k, c, ends[1], wake[1], list);
+	config.keep_count = keep(&start, c, list);
 	if (row->runs && row->runs(g->model)->no_swap)
 		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
 	error = process_spawn(&config, &c->process);

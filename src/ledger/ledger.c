@@ -207,14 +207,30 @@ bool ledger_is_torn(struct ledger *l, uint32_t index)
 	return *sequence_of(l, index) % 2 == 1;
 }
 
-void ledger_mend_deaths(struct ledger *l, uint64_t deaths)
+void ledger_note_death(struct ledger *l, tick_t now)
 {
-	for (uint32_t n = 0; n < ledger_instances(l); n++) {
-		struct ledger_record *r = section_record(l, LEDGER_RECORDS, n);
+	struct ledger_deaths *d = &l->deaths;
 
-		if (r->deaths > deaths)
-			r->deaths = (uint8_t)deaths;
-	}
+	if (tick_since(d->last, now) >= LEDGER_DEATHS_ROW)
+		d->row = 0;
+	d->last = now;
+	d->row++;
+	if (d->row > d->most)
+		d->most = d->row;
+}
+
+enum vrrp_state ledger_state(const struct ledger *l, uint32_t index)
+{
+	const struct vrrp_saved *core = section_record(l, LEDGER_CORES, index);
+
+	return (enum vrrp_state)__atomic_load_n(&core->state, __ATOMIC_ACQUIRE);
+}
+
+bool ledger_is_started(const struct ledger *l, uint32_t index)
+{
+	const struct vrrp_saved *core = section_record(l, LEDGER_CORES, index);
+
+	return __atomic_load_n(&core->started, __ATOMIC_ACQUIRE) != 0;
 }
 
 void ledger_copy_configured(const struct ledger *l, uint32_t index,

@@ -91,11 +91,15 @@ const char *ledger_text(const struct ledger *l, uint32_t at);
 const char *ledger_name(const struct ledger *l, uint32_t index);
 bool ledger_has_name(const struct ledger *l, uint32_t index, const char *name);
 
+/* The process that serves has died; for the keeper. */
+void ledger_note_death(struct ledger *l, tick_t now);
+
 /*
- * What a process that died says of earlier deaths within a record: no more than
- * there were. It may have been taken over.
+ * What the core of an instance says just now, byte by byte: for who must not
+ * wait for its writer.
  */
-void ledger_mend_deaths(struct ledger *l, uint64_t deaths);
+enum vrrp_state ledger_state(const struct ledger *l, uint32_t index);
+bool ledger_is_started(const struct ledger *l, uint32_t index);
 
 /* Whether a record was being written when its writer died. */
 bool ledger_is_torn(struct ledger *l, uint32_t index);
@@ -132,7 +136,7 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended);
 
 /*
  * The event with that number; false when it was overwritten, is not there yet
- * or was lost. The newest is number l->events.
+ * or was lost. The newest is ledger_newest().
  */
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy);

@@ -130,9 +130,8 @@ enum ledger_section_kind {
 
 /* Who writes a section. */
 enum ledger_book {
-	LEDGER_BOOK_KEEPER,
+	LEDGER_BOOK_KEEPER, /* stands first */
 	LEDGER_BOOK_SERVER,
-	LEDGER_BOOKS
 };
 
 struct ledger_section {
@@ -191,7 +190,8 @@ struct ledger_record {
 	uint8_t held;          /* bool: it waits for its holdings */
 	uint8_t announcing;    /* bool: in the queue of its interface */
 	uint8_t promoted;      /* bool: promote_secondaries was off before us */
-	/* Of the process in a row, while it wrote this record. */
+	/* In a row, while the process wrote this record. The keeper knows how
+	 * many there can have been. */
 	uint8_t deaths;
 	/* The other router that was heard last, or IP_NONE. */
 	uint8_t peer_priority; /* never 0 */
@@ -272,6 +272,9 @@ static inline int ledger_value_error(int64_t value)
  */
 #define LEDGER_QUARANTINE 3
 
+/* Deaths so far apart have nothing to do with each other. */
+#define LEDGER_DEATHS_ROW (60 * TICK_SECOND)
+
 static inline bool ledger_is_quarantined(const struct ledger_record *r,
 					 bool started)
 {
@@ -293,6 +296,13 @@ struct ledger_process {
 	uint8_t room[64]; /* 0: for fields to come */
 };
 
+/* Of the process that serves: each within LEDGER_DEATHS_ROW of the last. */
+struct ledger_deaths {
+	tick_t last;
+	uint32_t row;  /* so many */
+	uint32_t most; /* that ever were in a row */
+};
+
 /* The head: grows at its end, up to LEDGER_HEAD bytes. */
 struct ledger {
 	uint64_t magic;
@@ -310,6 +320,7 @@ struct ledger {
 	uint32_t igmp_was_on; /* to be restored (igmp.c) */
 	int32_t heir;         /* who goes on after this one */
 	uint32_t text_bytes;  /* of LEDGER_TEXTS, that are in use */
+	struct ledger_deaths deaths;
 };
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making, mapping and checking a ledger: which section is where.
+ * Making, mapping and checking a ledger: which section is where, and who can
+ * write it.
  *
  * A ledger that is mapped may have been made by another version of the
- * program, and its writer may have been taken over. Its head is checked once,
- * in a copy, and from then on this process believes the copy alone. What can
- * go wrong later is in the records, and cannot lead out of the map.
- * memfd_create(2).
+ * program. Its head is checked once, in a copy, and from then on this process
+ * believes the copy alone. What can go wrong later is in the records, and
+ * cannot lead out of the map. memfd_create(2).
  */
 #include "ledger/sections.h"
 
@@ -34,7 +34,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define EVENT_FIRST      128
 #define KIND_FIRST       32
 
-static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST, "");
+static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST, "so");
 static_assert(sizeof(struct ledger_wanted) >= WANTED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_record) >= RECORD_FIRST, "none goes");
 static_assert(sizeof(struct vrrp_saved) >= CORE_FIRST, "none goes");
@@ -100,49 +100,62 @@ static uint64_t page_end(uint64_t at)
 	return (at + page - 1) & ~(page - 1);
 }
 
-/* Fills in the sections of a new ledger; the size of the whole. */
+/* Fills in the sections of a new ledger, book by book; the size of the whole.
+ */
 static uint64_t lay_out(struct ledger_section *sections,
 			const struct ledger_size *size)
 {
 	const uint64_t rows = (uint64_t)size->instances + 1;
 	const struct {
+		enum ledger_book book;
 		uint64_t stride, count;
 	} wanted[LEDGER_SECTION_KINDS] = {
-		[LEDGER_KINDS] = { sizeof(struct ledger_kind),
+		[LEDGER_KINDS] = { LEDGER_BOOK_KEEPER,
+				   sizeof(struct ledger_kind),
 				   LEDGER_KINDS_MAX },
-		[LEDGER_CONFIGURED] = { sizeof(struct ledger_configured),
+		[LEDGER_CONFIGURED] = { LEDGER_BOOK_KEEPER,
+					sizeof(struct ledger_configured),
 					size->instances },
-		[LEDGER_WANTED] = { sizeof(struct ledger_wanted),
+		[LEDGER_WANTED] = { LEDGER_BOOK_KEEPER,
+				    sizeof(struct ledger_wanted),
 				    size->holdings },
-		[LEDGER_TEXTS] = { 1, (uint64_t)size->texts + 2 },
-		[LEDGER_SERVER] = { LEDGER_SERVER_ROOM, 1 },
-		[LEDGER_RECORDS] = { sizeof(struct ledger_record),
+		[LEDGER_TEXTS] = { LEDGER_BOOK_KEEPER, 1,
+				   (uint64_t)size->texts + 2 },
+		[LEDGER_SERVER] = { LEDGER_BOOK_SERVER, LEDGER_SERVER_ROOM, 1 },
+		[LEDGER_RECORDS] = { LEDGER_BOOK_SERVER,
+				     sizeof(struct ledger_record),
 				     size->instances },
-		[LEDGER_CORES] = { sizeof(struct vrrp_saved), rows },
-		[LEDGER_COUNTERS] = { sizeof(struct ledger_counters),
+		[LEDGER_CORES] = { LEDGER_BOOK_SERVER,
+				   sizeof(struct vrrp_saved), rows },
+		[LEDGER_COUNTERS] = { LEDGER_BOOK_SERVER,
+				      sizeof(struct ledger_counters),
 				      size->instances },
-		[LEDGER_HELD] = { sizeof(struct ledger_held), size->holdings },
-		[LEDGER_RING] = { sizeof(struct ledger_event), LEDGER_EVENTS },
-		[LEDGER_DROPS] = { rows * sizeof(uint64_t), VRRP_DROPS },
-		[LEDGER_NOTES] = { rows * sizeof(uint64_t), VRRP_NOTES },
+		[LEDGER_HELD] = { LEDGER_BOOK_SERVER,
+				  sizeof(struct ledger_held), size->holdings },
+		[LEDGER_RING] = { LEDGER_BOOK_SERVER,
+				  sizeof(struct ledger_event), LEDGER_EVENTS },
+		[LEDGER_DROPS] = { LEDGER_BOOK_SERVER, rows * sizeof(uint64_t),
+				   VRRP_DROPS },
+		[LEDGER_NOTES] = { LEDGER_BOOK_SERVER, rows * sizeof(uint64_t),
+				   VRRP_NOTES },
 	};
 	uint64_t at = LEDGER_HEAD;
 
-	for (unsigned kind = 1; kind < LEDGER_SECTION_KINDS; kind++) {
-		bool served = kind >= LEDGER_SERVER;
-
-		if (kind == LEDGER_SERVER)
-			at = page_end(at);
-		sections[kind - 1] = (struct ledger_section){
-			.kind = kind,
-			.stride = (uint32_t)wanted[kind].stride,
-			.count = (uint32_t)wanted[kind].count,
-			.book = served ? LEDGER_BOOK_SERVER
-				       : LEDGER_BOOK_KEEPER,
-			.offset = at,
-		};
-		at += wanted[kind].stride * wanted[kind].count;
-		at = (at + 7) & ~(uint64_t)7;
+	for (unsigned book = 0; book <= LEDGER_BOOK_SERVER; book++) {
+		at = page_end(at);
+		for (unsigned kind = 1; kind < LEDGER_SECTION_KINDS; kind++) {
+			if (wanted[kind].book != book)
+				continue;
+			sections[kind - 1] = (struct ledger_section){
+				.kind = kind,
+				.stride = (uint32_t)wanted[kind].stride,
+				.count = (uint32_t)wanted[kind].count,
+				.book = book,
+				.offset = at,
+			};
+			at += wanted[kind].stride * wanted[kind].count;
+			at = (at + 7) & ~(uint64_t)7;
+		}
 	}
 	return at;
 }
@@ -200,7 +213,7 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t);
 }
 
-/* The head is looked at once, in a copy: its writer may change it. */
+/* The head is looked at once, in a copy. */
 static int check(struct known *k)
 {
 	struct ledger head;
@@ -318,40 +331,29 @@ int ledger_map(int fd, bool writable, struct ledger **mapped)
 	return error;
 }
 
-/* The same pages, as `view` allows: those of the bytes from `from` to `to`. */
-static int map_again(const struct known *k, uint64_t from, uint64_t to,
-		     int view)
+/* Where the book of the process that serves begins: the other is before it. */
+static uint64_t server_begins(const struct known *k)
 {
-	const uint64_t page = (uint64_t)getpagesize();
+	uint64_t first = k->size;
 
-	if (to > k->size)
-		to = k->size;
-	if (from >= to)
-		return 0;
-	from -= from % page;
-	return mmap((char *)k->at + from, to - from, PROT_READ,
-		    MAP_SHARED | MAP_FIXED, view, (off_t)from) == MAP_FAILED
-		       ? -errno
-		       : 0;
+	for (uint32_t n = 0; n < k->section_count; n++)
+		if (k->told[n].book == LEDGER_BOOK_SERVER &&
+		    k->told[n].offset < first)
+			first = k->told[n].offset;
+	return first;
 }
 
-int ledger_confine(struct ledger *ledger, int view, enum ledger_book book)
+int ledger_confine(struct ledger *ledger, int view, bool serves)
 {
 	const struct known *k = known(ledger);
-	int error = 0;
+	size_t size = serves ? server_begins(k) : k->size;
 
-	if (book != LEDGER_BOOK_KEEPER)
-		error = map_again(k, 0, LEDGER_HEAD, view);
-	for (uint32_t n = 0; n < k->section_count && !error; n++) {
-		const struct ledger_section *s = &k->told[n];
-
-		if (s->book != book)
-			error = map_again(k, s->offset,
-					  s->offset + (uint64_t)s->stride *
-							      s->count,
-					  view);
-	}
-	return error;
+	if (serves && size % (size_t)getpagesize())
+		return -EPROTO;
+	return mmap(ledger, size, PROT_READ, MAP_SHARED | MAP_FIXED, view, 0) ==
+			       MAP_FAILED
+		       ? -errno
+		       : 0;
 }
 
 void ledger_unmap(struct ledger *ledger)
@@ -368,16 +370,19 @@ void ledger_unmap(struct ledger *ledger)
 void ledger_touch(struct ledger *ledger)
 {
 	static const enum ledger_section_kind kinds[] = {
-		LEDGER_SERVER,   LEDGER_RECORDS, LEDGER_CORES,
-		LEDGER_COUNTERS, LEDGER_HELD,
+		LEDGER_CONFIGURED, LEDGER_WANTED,  LEDGER_TEXTS,
+		LEDGER_SERVER,     LEDGER_RECORDS, LEDGER_CORES,
+		LEDGER_COUNTERS,   LEDGER_HELD,
 	};
 	const uintptr_t page = (uintptr_t)getpagesize();
 
 	for (unsigned n = 0; n < ARRAY_LENGTH(kinds); n++) {
 		const struct section *s = section_of(ledger, kinds[n]);
 		uintptr_t skip = (uintptr_t)s->at % page;
+		size_t size = s->stride * s->count + skip;
 
-		madvise(s->at - skip, s->stride * s->count + skip,
-			MADV_POPULATE_WRITE);
+		/* Of another book: to read. */
+		if (madvise(s->at - skip, size, MADV_POPULATE_WRITE))
+			madvise(s->at - skip, size, MADV_POPULATE_READ);
 	}
 }

@@ -24,12 +24,12 @@ int ledger_map(int fd, bool writable, struct ledger **mapped);
 void ledger_unmap(struct ledger *ledger);
 
 /*
- * From here on this process, whatever becomes of it, can write no other book of
- * a ledger that it has mapped; with LEDGER_BOOKS none at all. `view` is a
+ * From here on this process, whatever becomes of it, can write nothing but the
+ * server's book of a ledger that it has mapped, or nothing at all. `view` is a
  * descriptor of the ledger that was opened for reading alone. -errno: then it
  * is not mapped as it should be, and must not be used.
  */
-int ledger_confine(struct ledger *ledger, int view, enum ledger_book book);
+int ledger_confine(struct ledger *ledger, int view, bool serves);
 
 /*
  * Makes the head say again what it said when it was checked: who maps the
@@ -39,12 +39,12 @@ int ledger_confine(struct ledger *ledger, int view, enum ledger_book book);
 bool ledger_mend(struct ledger *ledger);
 
 /*
- * Makes this process's page tables for a ledger that it is about to write, so
+ * Makes this process's page tables for a ledger that it is about to use, so
  * that the first step of each record costs no fault. Failing is harmless.
  */
 void ledger_touch(struct ledger *ledger);
 
-/* The rest is for ledger.c. */
+/* The rest is for the files of src/ledger. */
 
 struct section {
 	char *at; /* the first record */

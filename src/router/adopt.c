@@ -18,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Deaths so far apart have nothing to do with each other. */
-#define QUARANTINE_ROW (60 * TICK_SECOND)
-
 /* What an instance of a ledger is known by. */
 struct identity {
 	const char *interface;
@@ -91,35 +88,48 @@ static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
 		     reason++) {
 			uint64_t count = ledger_count(before, tables[t].section,
 						      reason, number);
+			/* Of a process that died while it inherited. */
+			uint64_t here =
+				ledger_count(l, tables[t].section, reason, n);
 
-			if (count > 0)
+			if (count > here)
 				ledger_count_add(l, tables[t].section, reason,
-						 n, count);
+						 n, count - here);
 		}
 }
 
-/* Its process died while it wrote this record. True: it is left out. */
-static bool died_within(struct ledger_record *r, tick_t now)
+/*
+ * Deaths that a record tells of. There are no more than the keeper has seen,
+ * whatever a process that was taken over has written.
+ */
+static uint8_t bounded(const struct router *r, uint8_t deaths)
 {
-	if (tick_since(r->died, now) >= QUARANTINE_ROW)
-		r->deaths = 0;
-	r->died = now;
-	if (r->deaths < LEDGER_QUARANTINE)
-		r->deaths++;
-	return r->deaths >= LEDGER_QUARANTINE;
+	return (uint8_t)(deaths < r->ledger->deaths.most
+				 ? deaths
+				 : r->ledger->deaths.most);
+}
+
+/* Its process died while it wrote this record. True: it is left out. */
+static bool died_within(const struct router *r, struct ledger_record *record)
+{
+	if (tick_since(record->died, r->now) >= LEDGER_DEATHS_ROW)
+		record->deaths = 0;
+	record->died = r->now;
+	if (record->deaths < LEDGER_QUARANTINE)
+		record->deaths++;
+	record->deaths = bounded(r, record->deaths);
+	return record->deaths >= LEDGER_QUARANTINE;
 }
 
 /*
  * The core as a ledger has it. One that cannot be believed, or that is left
  * out, starts anew.
  */
-static struct vrrp restore(struct router *r, uint32_t n, struct ledger *of,
-			   uint32_t number, const struct vrrp_config *c)
+static struct vrrp restore(struct ledger *of, uint32_t number,
+			   const struct vrrp_config *c, bool out)
 {
 	struct vrrp_saved saved;
 	size_t known = ledger_saved(of, number, &saved);
-	bool out = ledger_is_torn(of, number) &&
-		   died_within(r->instances[n].record, r->now);
 	struct vrrp core;
 
 	if (out || !vrrp_restore(&core, c, &saved, known))
@@ -154,11 +164,18 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		.type = VRRP_EVENT_CONFIG,
 		.config = &i->conf->vrrp,
 	};
+	/* An earlier heir of it may have died right here. */
+	bool died = ledger_is_torn(r->ledger, n), out;
 	struct vrrp core;
 
 	/* No copy of a password stays behind. */
 	secret_wipe(&before.auth, sizeof(before.auth));
 	ledger_copy_instance(ledger, number, &copy);
+	if (record->died == 0) { /* it is the first heir */
+		died |= ledger_is_torn(ledger, number);
+		record->deaths = same_program ? bounded(r, old->deaths) : 0;
+		record->died = tick_min(old->died, r->now);
+	}
 	ledger_read_counters(ledger, number, i->counters);
 	inherit_counts(r->ledger, n, ledger, number);
 	record->since_real = old->since_real;
@@ -176,9 +193,6 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 	record->last_mistake_code = old->last_mistake_code;
 	record->last_mistake_value = old->last_mistake_value;
 	record->last_mistake_real = old->last_mistake_real;
-	if (same_program) /* another one may do better */
-		record->deaths = old->deaths;
-	record->died = old->died;
 	record->ifindex = old->ifindex;
 	record->link_at = old->link_at;
 	if (is_config(was)) {
@@ -187,7 +201,8 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		before.interval = was->interval;
 		before.down_timer_adverts = was->down_timer_adverts;
 	}
-	core = restore(r, n, ledger, number, &before);
+	out = died && died_within(r, record);
+	core = restore(ledger, number, &before, out);
 	router_step_core(r, n, &core, &event);
 	i->inherited = true;
 }
@@ -308,16 +323,22 @@ static void take_over(struct router *r, uint32_t n)
 {
 	const struct instance *i = &r->instances[n];
 	const struct vrrp_config *c = &i->conf->vrrp;
+	struct ledger_record *record = i->record;
+	bool out = !i->inherited && ledger_is_torn(r->ledger, n) &&
+		   died_within(r, record);
 	struct vrrp core = i->inherited ? router_core(r, n)
-					: restore(r, n, r->ledger, n, c);
+					: restore(r->ledger, n, c, out);
 	tick_t since = core.since;
 
 	if (core.state == VRRP_INIT)
 		vrrp_init(&core, c);
 	core.since = since;
-	ledger_begin(&i->record->sequence); /* also where it was torn */
+	ledger_begin(&record->sequence); /* also where it was torn */
 	ledger_save(r->ledger, n, &core);
-	ledger_end(&i->record->sequence);
+	record->deaths = bounded(r, record->deaths);
+	record->died = tick_min(record->died, r->now);
+	record->refreshed = tick_min(record->refreshed, r->now);
+	ledger_end(&record->sequence);
 }
 
 void adopt_all(struct router *r, struct ledger *before, bool deaf)

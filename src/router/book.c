@@ -18,7 +18,7 @@ static uint32_t holdings_of(const struct conf_model *model,
 	return (uint32_t)count;
 }
 
-/* Instances of one interface stand together, and share its name's text. */
+/* Instances of one interface often stand together, and share its name. */
 static bool same_interface(const struct conf_model *model, size_t n)
 {
 	return n > 0 && strcmp(model->instances[n].interface,

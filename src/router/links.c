@@ -90,7 +90,13 @@ void link_adopt(struct router *r, struct interface *f)
 	f->link = was;
 	if (f->link == VRRP_INTERFACE_NO_SOURCE)
 		f->link = VRRP_INTERFACE_UP;
-	remember(r, f, record->link_at);
+	/* Not later than if it had begun just now. */
+	remember(r, f,
+		 record->link_at == TICK_NEVER
+			 ? TICK_NEVER
+			 : tick_min(record->link_at,
+				    r->now + tick_max(f->delay->up,
+						      f->delay->down)));
 }
 
 void links_run(struct router *r)

@@ -385,6 +385,7 @@ int router_run(const struct router_setup *setup)
 		return 1;
 	r->left = r->paused = clock_now();
 	adopt_all(r, setup->before, deaf);
+	ledger_unmap(setup->before); /* all of it is here now */
 	r->waited = router_waits(r);
 	count_overruns(r);
 	tell_refused(r, setup->refused);

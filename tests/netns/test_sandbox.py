@@ -12,7 +12,7 @@ import pytest
 
 from daemons import Baton, Instance
 from lan import wait_for
-from scene import SERVER, ledger_of, sections_of
+from scene import SERVER, ids, ledger_of, replaced, sections_of
 from systemd import Unit
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
@@ -133,11 +133,15 @@ def test_vrrp_can_write_its_own_book_alone(daemon):
     """Not what the configuration says, nor what the keeper says of processes:
     neither by a map, nor by one that the kernel would change, nor by a
     descriptor."""
+    old = ids(daemon)
+    daemon.ask("upgrade")  # so that there was a ledger before
+    replaced(daemon, "vrrp", "ctl", old=old)
     vrrp, *_ = confined(daemon)
     with ledger_of(vrrp) as ledger:
         book = sections_of(ledger)[SERVER][3]
     with open(f"/proc/{vrrp}/maps") as maps:
         mapped = [line.split() for line in maps if "baton-ledger" in line]
+    assert len({line[4] for line in mapped}) == 1  # it has no other one
     assert {int(line[2], 16) for line in mapped if "w" in line[1]} == {book}
     assert {int(line[2], 16) for line in mapped if "w" not in line[1]} == {0}
     # PTRACE_POKE and this force their way, where a right could be asked for.

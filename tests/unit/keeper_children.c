@@ -345,6 +345,7 @@ static void who_serves_and_hangs_is_killed(void **state)
 	assert_in_range(now - since, 2 * TICK_SECOND, 3 * TICK_SECOND);
 	dies(SERVER);
 	assert_int_equal(told[SUCCESSION_SERVER_ENDED], 1);
+	assert_int_equal(k->now.ledger->deaths.row, 1);
 	/* Who follows it is not for this file to say. */
 	turns(now + TICK_SECOND);
 	assert_int_equal(started[SERVER], 1);
@@ -358,6 +359,16 @@ static void who_has_let_go_may_be_silent(void **state)
 		now = children_turn(k, now);
 	}
 	assert_int_equal(signals[SERVER][SIGKILL], 0);
+}
+
+/* It ended as it was told: that is no death for a record to answer for. */
+static void who_has_let_go_has_not_died(void **state)
+{
+	(void)state;
+	ledger_server(k->now.ledger)->heartbeat = LEDGER_YIELDED;
+	dies(SERVER);
+	assert_int_equal(told[SUCCESSION_SERVER_ENDED], 1);
+	assert_int_equal(k->now.ledger->deaths.most, 0);
 }
 
 static void who_slept_itself_kills_nobody(void **state)
@@ -430,6 +441,7 @@ int main(void)
 		TEST(what_cannot_be_started_is_tried_again),
 		TEST(who_serves_and_hangs_is_killed),
 		TEST(who_has_let_go_may_be_silent),
+		TEST(who_has_let_go_has_not_died),
 		TEST(who_slept_itself_kills_nobody),
 		TEST(who_sets_itself_up_has_more_time),
 		TEST(a_stop_waits_for_all_and_then_kills),

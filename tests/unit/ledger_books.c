@@ -45,10 +45,10 @@ static int end(void **state)
 }
 
 /*
- * Whether a process that is confined to a book can change a byte, also when it
- * asks the kernel for the right first.
+ * Whether a process that is confined can change a byte, also when it asks the
+ * kernel for the right first.
  */
-static bool can_write(enum ledger_book book, void *at, bool ask)
+static bool can_write(bool serves, void *at, bool ask)
 {
 	pid_t pid = fork();
 	int status;
@@ -59,7 +59,7 @@ static bool can_write(enum ledger_book book, void *at, bool ask)
 
 		signal(SIGSEGV, SIG_DFL); /* no report of a sanitizer */
 		close(fd);
-		if (ledger_confine(l, view, book))
+		if (ledger_confine(l, view, serves))
 			_exit(1);
 		close(view);
 		if (ask && mprotect(start, page, PROT_READ | PROT_WRITE))
@@ -76,31 +76,22 @@ static bool can_write(enum ledger_book book, void *at, bool ask)
 }
 
 /* The first and the last byte of each section, and of the head. */
-static void each_writes_its_own(void **state)
+static void who_serves_writes_its_book_alone(void **state)
 {
-	static const enum ledger_book books[] = {
-		LEDGER_BOOK_KEEPER,
-		LEDGER_BOOK_SERVER,
-		LEDGER_BOOKS,
-	};
-
 	(void)state;
-	for (unsigned b = 0; b < 3; b++) {
-		bool head = books[b] == LEDGER_BOOK_KEEPER;
+	assert_false(can_write(true, l, false));
+	assert_false(can_write(true, l, true));
+	for (uint32_t n = 0; n < l->section_count; n++) {
+		const struct ledger_section *s = &l->sections[n];
+		char *first = (char *)l + s->offset;
+		char *last = first + (size_t)s->stride * s->count - 1;
+		bool own = s->book == LEDGER_BOOK_SERVER;
 
-		assert_int_equal(can_write(books[b], l, false), head);
-		assert_int_equal(can_write(books[b], l, true), head);
-		for (uint32_t n = 0; n < l->section_count; n++) {
-			const struct ledger_section *s = &l->sections[n];
-			char *first = (char *)l + s->offset;
-			char *last = first + (size_t)s->stride * s->count - 1;
-			bool own = s->book == books[b];
-
-			assert_int_equal(can_write(books[b], first, false),
-					 own);
-			assert_int_equal(can_write(books[b], last, false), own);
-			assert_int_equal(can_write(books[b], last, true), own);
-		}
+		assert_int_equal(can_write(true, first, false), own);
+		assert_int_equal(can_write(true, last, false), own);
+		assert_int_equal(can_write(true, last, true), own);
+		assert_false(can_write(false, first, false));
+		assert_false(can_write(false, last, true));
 	}
 }
 
@@ -112,7 +103,7 @@ static void it_is_one_memory(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		if (ledger_confine(l, view, LEDGER_BOOK_SERVER))
+		if (ledger_confine(l, view, true))
 			_exit(1);
 		ledger_record_at(l, 2)->ifindex = 77;
 		_exit(0);
@@ -125,7 +116,7 @@ static void it_is_one_memory(void **state)
 static void who_cannot_be_confined_is_told(void **state)
 {
 	(void)state;
-	assert_int_equal(ledger_confine(l, -1, LEDGER_BOOK_SERVER), -EBADF);
+	assert_int_equal(ledger_confine(l, -1, true), -EBADF);
 }
 
 static void texts_are_kept_and_end(void **state)
@@ -146,18 +137,21 @@ static void texts_are_kept_and_end(void **state)
 	assert_false(ledger_has_name(l, 0, "web"));
 }
 
-/* A process that was taken over says what it likes. */
-static void no_more_deaths_than_there_were(void **state)
+/* The most that ever were in a row. */
+static void deaths_in_a_row_are_counted(void **state)
 {
+	const tick_t minute = LEDGER_DEATHS_ROW;
+
 	(void)state;
-	ledger_record_at(l, 0)->deaths = 255;
-	ledger_record_at(l, 1)->deaths = 1;
-	ledger_mend_deaths(l, 2);
-	assert_int_equal(ledger_record_at(l, 0)->deaths, 2);
-	assert_int_equal(ledger_record_at(l, 1)->deaths, 1);
-	assert_int_equal(ledger_record_at(l, 2)->deaths, 0);
-	ledger_mend_deaths(l, 1000);
-	assert_int_equal(ledger_record_at(l, 0)->deaths, 2);
+	ledger_note_death(l, 1);
+	ledger_note_death(l, minute);
+	assert_int_equal(l->deaths.most, 2);
+	ledger_note_death(l, 2 * minute); /* a minute later: the first again */
+	assert_int_equal(l->deaths.row, 1);
+	assert_int_equal(l->deaths.most, 2);
+	ledger_note_death(l, 2 * minute + 1);
+	ledger_note_death(l, 2 * minute + 2);
+	assert_int_equal(l->deaths.most, 3);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -165,11 +159,11 @@ static void no_more_deaths_than_there_were(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_writes_its_own),
+		TEST(who_serves_writes_its_book_alone),
 		TEST(it_is_one_memory),
 		TEST(who_cannot_be_confined_is_told),
 		TEST(texts_are_kept_and_end),
-		TEST(no_more_deaths_than_there_were),
+		TEST(deaths_in_a_row_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("ledger_books", tests, NULL, NULL);

@@ -387,6 +387,70 @@ static void deaths_far_apart_do_not_count(void **state)
 	world_end();
 }
 
+/* Also where it is the adoption that kills each heir. */
+static void who_kills_its_heirs_is_left_out(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_be_active(1);
+	ledger_count_add(world.router.ledger, LEDGER_NOTES, 0, 1, 5);
+	world_die();
+	world_heirs_die(ONE OTHER, 0, LEDGER_QUARANTINE - 1);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(record(0)->deaths, LEDGER_QUARANTINE - 1);
+	world_die();
+	world_heirs_die(ONE OTHER, 0, 1);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	assert_true(has_quarantined(0));
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	/* What was counted is counted once. */
+	assert_int_equal(ledger_count(world.router.ledger, LEDGER_NOTES, 0, 1),
+			 5);
+	world_end();
+}
+
+/* Nobody has died so often: a process that was taken over has written that. */
+static void a_quarantine_that_never_was(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	world_be_active(1);
+	record(0)->deaths = 255;
+	ledger_core_at(world.router.ledger, 0)->started = false;
+	world_die();
+	world_replace(ONE OTHER, false);
+	assert_int_equal(record(0)->deaths, 1);
+	assert_false(has_quarantined(0));
+	record(0)->deaths = 255;
+	ledger_core_at(world.router.ledger, 0)->started = false;
+	world_die();
+	world_go_on(false);
+	assert_in_range(record(0)->deaths, 0, LEDGER_QUARANTINE - 1);
+	assert_false(has_quarantined(0));
+	world_end();
+}
+
+/* Nor is a time later than now. */
+static void times_to_come_are_not_believed(void **state)
+{
+	(void)state;
+	world_begin(ONE OTHER, 1);
+	world_be_active(0);
+	record(0)->died = record(0)->refreshed = INT64_MAX;
+	world_die();
+	world_replace(ONE OTHER, false);
+	assert_in_range(record(0)->refreshed, 0, world.now);
+	assert_in_range(record(0)->died, 0, world.now);
+	record(0)->died = record(0)->refreshed = INT64_MAX;
+	world_die();
+	world_go_on(false);
+	assert_in_range(record(0)->refreshed, 0, world.now);
+	assert_in_range(record(0)->died, 0, world.now);
+	world_end();
+}
+
 /* The keeper said that nothing runs, and nobody told the one that died. */
 static void what_is_drained_is_not_started(void **state)
 {
@@ -500,6 +564,9 @@ int main(void)
 		cmocka_unit_test(a_core_that_cannot_be_starts_anew),
 		cmocka_unit_test(who_kills_its_process_is_left_out),
 		cmocka_unit_test(deaths_far_apart_do_not_count),
+		cmocka_unit_test(who_kills_its_heirs_is_left_out),
+		cmocka_unit_test(a_quarantine_that_never_was),
+		cmocka_unit_test(times_to_come_are_not_believed),
 		cmocka_unit_test(what_is_drained_is_not_started),
 		cmocka_unit_test(nothing_starts_before_its_time),
 		cmocka_unit_test(what_was_not_sent_is_sent),

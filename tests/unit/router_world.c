@@ -416,6 +416,7 @@ void world_die(void)
 	struct ledger *ledger = world.router.ledger;
 
 	world_mark();
+	ledger_note_death(ledger, world.now); /* as the keeper does */
 	setup_free(&world.router);
 	world.router = (struct router){ .ledger = ledger };
 	world.dead = true;
@@ -432,7 +433,26 @@ void world_replace(const char *text, bool deaf)
 	struct ledger *before = world.router.ledger;
 
 	load(text);
+	world.router.ledger->deaths = before->deaths; /* as the keeper does */
 	start(before, deaf);
+	ledger_unmap(before);
+	conf_unload(old);
+}
+
+void world_heirs_die(const char *text, uint32_t within, unsigned times)
+{
+	struct conf_loaded *old = world.loaded;
+	struct ledger *before = world.router.ledger;
+
+	load(text);
+	world.router.ledger->deaths = before->deaths;
+	for (unsigned n = 0; n < times; n++) {
+		start(before, false);
+		world_die();
+		ledger_begin(&ledger_record_at(world.router.ledger, within)
+				      ->sequence);
+	}
+	start(before, false);
 	ledger_unmap(before);
 	conf_unload(old);
 }

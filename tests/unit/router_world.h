@@ -85,6 +85,11 @@ void world_end(void);
 void world_die(void);
 void world_go_on(bool deaf);
 void world_replace(const char *text, bool deaf);
+/*
+ * The same after world_die(), but that so many heirs die while they adopt that
+ * instance, before one goes on.
+ */
+void world_heirs_die(const char *text, uint32_t within, unsigned times);
 
 /* Time passes, and each turn runs when it is due. */
 void world_pass(tick_t time);
