@@ -163,14 +163,16 @@ def test_memory_is_locked_and_stays_so(lan):
     for after in (lambda: daemon.vrrp_pid(), lambda: die(daemon),
                   lambda: reload(daemon, "vrrp_no_swap", "vrrp_priority -1")):
         pid = after()
+
+        def is_told():  # it gives some back when it has adopted
+            locked = int(status_of(pid)["VmLck"].split()[0])
+            return row(daemon)["memory_locked_bytes"] == locked * 1024 > 0
+        wait_for(is_told, 5, "locked memory in the status")
         status = status_of(pid)
         locked, resident = (int(status[key].split()[0])
                             for key in ("VmLck", "VmRSS"))
         assert locked >= resident * 9 // 10 > 0
         assert int(status["CapPrm"], 16) == 0x3000  # no CAP_IPC_LOCK
-        wait_for(lambda: (row(daemon)["memory_locked_bytes"] or 0) > 0, 5,
-                 "locked memory in the status")
-        assert row(daemon)["memory_locked_bytes"] == locked * 1024
         assert "memory locked" in daemon.ask("status")
     status = status_of(reload(daemon))
     assert status["VmLck"].split()[0] == "0"
