@@ -153,15 +153,18 @@ static uint64_t *counted(struct ledger *l, enum ledger_section_kind section)
 	return &ledger_server(l)->counted[section == LEDGER_NOTES];
 }
 
+uint64_t ledger_counted(struct ledger *l, enum ledger_section_kind section)
+{
+	return __atomic_load_n(counted(l, section), __ATOMIC_RELAXED);
+}
+
 uint64_t ledger_count(struct ledger *l, enum ledger_section_kind section,
 		      unsigned reason, uint32_t instance)
 {
 	const uint64_t *at = count_at(l, section, reason, instance);
 
 	/* Also reading would make the page. */
-	if (!at ||
-	    !(__atomic_load_n(counted(l, section), __ATOMIC_RELAXED) >> reason &
-	      1))
+	if (!at || !(ledger_counted(l, section) >> reason & 1))
 		return 0;
 	return __atomic_load_n(at, __ATOMIC_RELAXED);
 }

@@ -55,6 +55,8 @@ uint64_t ledger_count(struct ledger *l, enum ledger_section_kind section,
 		      unsigned reason, uint32_t instance);
 void ledger_count_add(struct ledger *l, enum ledger_section_kind section,
 		      unsigned reason, uint32_t instance, uint64_t count);
+/* The reasons that were ever counted, as bits. */
+uint64_t ledger_counted(struct ledger *l, enum ledger_section_kind section);
 
 /*
  * Reading: a consistent copy. False if the record was being written at every

@@ -75,27 +75,26 @@ static bool same_record(const void *context, uint32_t number, const void *key)
 static void inherit_counts(struct ledger *l, uint32_t n, struct ledger *before,
 			   uint32_t number)
 {
-	static const struct {
-		enum ledger_section_kind section;
-		unsigned reasons;
-	} tables[] = {
-		{ LEDGER_DROPS, VRRP_DROPS },
-		{ LEDGER_NOTES, VRRP_NOTES },
+	static const enum ledger_section_kind tables[] = {
+		LEDGER_DROPS,
+		LEDGER_NOTES,
 	};
 
-	for (unsigned t = 0; t < ARRAY_LENGTH(tables); t++)
-		for (unsigned reason = 0; reason < tables[t].reasons;
-		     reason++) {
-			uint64_t count = ledger_count(before, tables[t].section,
-						      reason, number);
+	for (unsigned t = 0; t < ARRAY_LENGTH(tables); t++) {
+		uint64_t left = ledger_counted(before, tables[t]);
+
+		for (; left; left &= left - 1) {
+			unsigned reason = (unsigned)__builtin_ctzll(left);
+			uint64_t count =
+				ledger_count(before, tables[t], reason, number);
 			/* Of a process that died while it inherited. */
-			uint64_t here =
-				ledger_count(l, tables[t].section, reason, n);
+			uint64_t here = ledger_count(l, tables[t], reason, n);
 
 			if (count > here)
-				ledger_count_add(l, tables[t].section, reason,
-						 n, count - here);
+				ledger_count_add(l, tables[t], reason, n,
+						 count - here);
 		}
+	}
 }
 
 /*
@@ -233,11 +232,13 @@ static void inherit_totals(struct ledger *l, struct ledger *before)
 static void inherit_some(struct router *r, struct heritage *h)
 {
 	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct identity i = identity_of(r->ledger, n);
-		uint32_t found = MAP_NONE;
+		struct identity i;
+		uint32_t found;
 
-		if (!r->instances[n].inherited)
-			found = map_find(&h->index, identity_hash(&i), &i);
+		if (r->instances[n].inherited)
+			continue;
+		i = identity_of(r->ledger, n);
+		found = map_find(&h->index, identity_hash(&i), &i);
 		if (found == MAP_NONE)
 			continue;
 		h->taken[found] = true;
