@@ -186,11 +186,21 @@ def wait_all(daemon, state):
     """Until all of its virtual routers are in that state. The status of a
     crowd is long, so two that move with the others are asked for first."""
     ends = {daemon.instances[0].name, daemon.instances[-1].name}
+    others = []
 
     def all_are():
-        return all(daemon.state(name) == state for name in ends) and all(
-            i["state"] == state for i in daemon.all_status()["instances"])
-    wait_for(all_are, 15, f"{daemon.router.name} {state}", 0.02)
+        found = {name: daemon.state(name) for name in ends}
+        if set(found.values()) == {state}:
+            found = {i["name"]: i["state"]
+                     for i in daemon.all_status()["instances"]}
+        others[:] = [(name, other) for name, other in found.items()
+                     if other != state]
+        return not others
+    try:
+        wait_for(all_are, 15, f"{daemon.router.name} {state}", 0.02)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {len(others)} are not: "
+                             f"{others[:5]}") from None
 
 
 def make_scene(make_lan, size, **options):
