@@ -37,6 +37,16 @@ static void shorter_records_are_read(void **state)
 	close(fd);
 }
 
+/* Neither behind the record nor behind the room for it. */
+static void what_both_know_is_the_shorter(void **state)
+{
+	const struct section long_ones = { .stride = 100 };
+
+	(void)state;
+	assert_int_equal(section_common(&long_ones, 60), 60);
+	assert_int_equal(section_common(&long_ones, 120), 100);
+}
+
 /* Its writer could cut it off under who reads it. */
 static void refuses_what_is_not_sealed(void **state)
 {
@@ -61,6 +71,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shorter_records_are_read),
+		cmocka_unit_test(what_both_know_is_the_shorter),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 	};
 
