@@ -198,18 +198,21 @@ static void once_counter(struct page *page, const struct family *f)
 		    (unsigned long long)value_at(page, f->at));
 }
 
-static void once_seconds(struct page *page, const struct family *f)
+static void put_seconds(struct page *page, const struct family *f, tick_t time)
 {
 	text_format(&page->text, "%s ", f->name);
-	form_seconds(&page->text, (tick_t)value_at(page, f->at));
+	form_seconds(&page->text, time);
 	text_put(&page->text, "\n");
+}
+
+static void once_seconds(struct page *page, const struct family *f)
+{
+	put_seconds(page, f, (tick_t)value_at(page, f->at));
 }
 
 static void once_started(struct page *page, const struct family *f)
 {
-	text_format(&page->text, "%s ", f->name);
-	form_seconds(&page->text, page->ledger->started_real);
-	text_put(&page->text, "\n");
+	put_seconds(page, f, page->ledger->started_real);
 }
 
 static void once_drained(struct page *page, const struct family *f)
@@ -222,11 +225,8 @@ static void once_heartbeat(struct page *page, const struct family *f)
 {
 	tick_t beat = (tick_t)ledger_server(page->ledger)->heartbeat;
 
-	if (beat <= LEDGER_YIELDED)
-		return;
-	text_format(&page->text, "%s ", f->name);
-	form_seconds(&page->text, tick_since(beat, clock_now()));
-	text_put(&page->text, "\n");
+	if (beat > LEDGER_YIELDED)
+		put_seconds(page, f, tick_since(beat, clock_now()));
 }
 
 static void once_info(struct page *page, const struct family *f)

@@ -27,7 +27,7 @@ void log_line(int priority, const char *format, ...)
 	va_start(arguments, format);
 	text_format_list(&t, format, arguments);
 	va_end(arguments);
-	/* Names in the ledger are what `vrrp` has written there. */
+	/* Names in events are what `vrrp` has written there. */
 	for (char *at = line; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';

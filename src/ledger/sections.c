@@ -34,7 +34,8 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define EVENT_FIRST      128
 #define KIND_FIRST       32
 
-static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST, "so");
+static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
+	      "none goes");
 static_assert(sizeof(struct ledger_wanted) >= WANTED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_record) >= RECORD_FIRST, "none goes");
 static_assert(sizeof(struct vrrp_saved) >= CORE_FIRST, "none goes");

@@ -44,23 +44,11 @@ void vrrp_save(const struct vrrp *v, struct vrrp_saved *out)
 #undef VRRP_FIELD
 }
 
-/* Of one field that was saved here. */
-#define LOADED_MOMENT(type, value)  (value)
-#define LOADED_SPAN(type, value)    (value)
-#define LOADED_ADDRESS(type, value) (value)
-#define LOADED_WORD(type, value)    (value)
-#define LOADED_BYTE(type, value)    ((type)(value))
-#define LOADED_CAUSE(type, value)   ((type)(value))
-#define LOADED_BITS(type, value)    (value)
-#define LOADED_WEIGHT(type, value)  (value)
-#define LOADED_FLAG(type, value)    (value)
-
 void vrrp_load(struct vrrp *v, const struct vrrp_config *config,
 	       const struct vrrp_saved *saved)
 {
 	v->config = config;
-#define VRRP_FIELD(kind, name, field, limit)                                   \
-	v->field = LOADED_##kind(__typeof__(v->field), saved->name);
+#define VRRP_FIELD(kind, name, field, limit) v->field = saved->name;
 	VRRP_SAVED_FIELDS(VRRP_FIELD)
 #undef VRRP_FIELD
 }
