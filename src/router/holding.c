@@ -19,6 +19,9 @@
  */
 #define HOLDING_HURRY (50 * TICK_MILLISECOND)
 
+/* So often one and the same is put back at once, before that pause. */
+#define HOLDING_AT_ONCE 4
+
 static void put_all(struct router *r, uint32_t instance, uint32_t *next)
 {
 	const struct conf_instance *c =
@@ -175,15 +178,15 @@ bool holdings_settled(const struct router *r, uint32_t instance)
 	return true;
 }
 
-/* At once; but with a pause between two of one and the same. */
+/* At once; but with a pause when one and the same goes again and again. */
 static void repair(struct router *r, uint32_t n)
 {
 	struct holding *h = &r->holdings[n];
 
 	r->holding_retry = tick_min(r->holding_retry, r->now + HOLDING_HURRY);
-	if (h->hurried)
+	if (h->hurried == HOLDING_AT_ONCE)
 		return;
-	h->hurried = true;
+	h->hurried++;
 	holding_enqueue(r, n);
 }
 
@@ -374,7 +377,7 @@ static void retry(struct router *r)
 	for (uint32_t n = 0; n < r->holding_count; n++) {
 		struct holding *h = &r->holdings[n];
 
-		h->hurried = false;
+		h->hurried = 0;
 		if (differs(h) || is_outdated(r, h, false))
 			holding_enqueue(r, n);
 	}

@@ -43,8 +43,8 @@ struct holding {
 	 */
 	bool unnoticed : 1;
 	bool unready : 1;
-	bool extra : 1;   /* announced for the sake of its interface */
-	bool hurried : 1; /* put back a moment ago: now with a pause */
+	bool extra : 1;      /* announced for the sake of its interface */
+	uint8_t hurried : 3; /* put back a moment ago so often */
 };
 
 /* What a command is to do; in the lower bits of its cookie. */

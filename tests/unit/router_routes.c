@@ -110,7 +110,7 @@ static void repairs_have_a_pause(void **state)
 			world_route_goes(0);
 		world_pass(TICK_MILLISECOND);
 	}
-	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 1);
+	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 4);
 	world_pass(50 * TICK_MILLISECOND);
 	assert_int_equal(world.route_count, 1);
 	/* Later it is put back at once, as in the beginning. */
