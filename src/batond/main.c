@@ -35,7 +35,8 @@ struct options {
 	int test;
 	char *file;
 	char *run_dir;
-	char *join; /* be that process of a keeper that runs, or NULL */
+	char *join;    /* be that process of a keeper that runs, or NULL */
+	char *outside; /* who joins, instead of being started, or NULL */
 };
 
 static int options_read(int argc, char **argv, struct options *o)
@@ -55,6 +56,8 @@ static int options_read(int argc, char **argv, struct options *o)
 		  "DIR" },
 		{ "join", '\0', POPT_ARG_STRING, &o->join, 0,
 		  "Be that process of a batond that runs; for units", "NAME" },
+		{ "outside", '\0', POPT_ARG_STRING, &o->outside, 0,
+		  "Do not start that process: it will join", "NAME" },
 		{ "version", 'V', POPT_ARG_NONE, &version, 0,
 		  "Print the version", NULL },
 		{ "help", 'h', POPT_ARG_NONE, &help, 0, "Print this", NULL },
@@ -95,6 +98,7 @@ struct run {
 	char *program;
 	const char *arguments[KEEPER_ARGUMENTS_MAX + 1];
 	int parent; /* to be told that all is started, or -1 */
+	struct keeper_row rows[KEEPER_ROWS_MAX];
 };
 
 static struct conf_model *read_file(const struct run *r, int *packed)
@@ -234,19 +238,31 @@ static void make_arguments(const struct options *options, struct run *r)
 	*next++ = r->run_dir;
 	*next++ = "-f";
 	*next++ = r->file;
+	if (options->outside) {
+		*next++ = "--outside";
+		*next++ = options->outside;
+	}
 	MUST(next - r->arguments <= KEEPER_ARGUMENTS_MAX);
 }
 
-static int join(const char *name, const char *run_dir)
+/* The row of that name, as of one that joins, or NULL. */
+static const struct keeper_row *who_joins(struct run *r, const char *option,
+					  const char *name)
 {
-	for (unsigned n = 0; n < batond_row_count; n++)
-		if (batond_rows[n].kind == KEEPER_EXTERNAL &&
-		    strcmp(batond_rows[n].name, name) == 0)
-			return keeper_join(run_dir, &batond_rows[n]);
+	for (unsigned n = 0; n < batond_row_count; n++) {
+		struct keeper_row *row = &r->rows[n];
+
+		if (strcmp(row->name, name) != 0)
+			continue;
+		if (row->may_join)
+			row->kind = KEEPER_EXTERNAL;
+		if (row->kind == KEEPER_EXTERNAL)
+			return row;
+	}
 	fprintf(stderr,
-		"batond: --join %s: there is no such process that joins\n",
-		name);
-	return EXIT_USAGE;
+		"batond: --%s %s: there is no such process that joins\n",
+		option, name);
+	return NULL;
 }
 
 static int run(const struct options *options, struct run *r)
@@ -258,7 +274,7 @@ static int run(const struct options *options, struct run *r)
 		.arguments = r->arguments,
 		.file = r->file,
 		.read = read_to_start,
-		.rows = batond_rows,
+		.rows = r->rows,
 		.row_count = batond_row_count,
 		.ready = started,
 		.context = r,
@@ -266,8 +282,14 @@ static int run(const struct options *options, struct run *r)
 
 	if (options->test)
 		return test(r);
-	if (options->join)
-		return join(options->join, r->run_dir);
+	if (options->join) {
+		const struct keeper_row *row =
+			who_joins(r, "join", options->join);
+
+		return row ? keeper_join(r->run_dir, row) : EXIT_USAGE;
+	}
+	if (options->outside && !who_joins(r, "outside", options->outside))
+		return EXIT_USAGE;
 	make_arguments(options, r);
 	if (!options->foreground && !resumed) {
 		r->parent = background();
@@ -291,6 +313,8 @@ int main(int argc, char **argv)
 	/* glibc would raise it at the first free(3), and keep large blocks. */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	process_title_init(argc, argv);
+	MUST(batond_row_count <= KEEPER_ROWS_MAX);
+	memcpy(r.rows, batond_rows, batond_row_count * sizeof(r.rows[0]));
 	status = options_read(argc, argv, &options);
 	if (status < 0) {
 		r.file = absolute(options.file ? options.file
@@ -307,5 +331,6 @@ int main(int argc, char **argv)
 	free(options.file);
 	free(options.run_dir);
 	free(options.join);
+	free(options.outside);
 	return status;
 }

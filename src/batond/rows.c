@@ -9,6 +9,7 @@
 #include "ctl/ctl.h"
 #include "router/book.h"
 #include "router/router.h"
+#include "runner/runner.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
@@ -63,6 +64,16 @@ static int vrrp_main(const struct keeper_given *given)
 	});
 }
 
+static int run_main(const struct keeper_given *given)
+{
+	return runner_run(&(struct runner_setup){
+		.model = given->model,
+		.ledger = given->ledger,
+		.wake = given->wake,
+		.stop = given->stop,
+	});
+}
+
 static int ctl_main(const struct keeper_given *given)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -90,6 +101,8 @@ const struct keeper_row batond_rows[] = {
 			PROCESS_CAP(CAP_NET_ADMIN) | PROCESS_CAP(CAP_NET_RAW),
 		.sandbox = SANDBOX_VRRP,
 		.needs_model = true,
+		.secrets = true,
+		.book = LEDGER_BOOK_SERVER,
 		.heartbeat = true,
 		.runs = vrrp_runs,
 		.book_size = book_size,
@@ -105,6 +118,18 @@ const struct keeper_row batond_rows[] = {
 		.keeps = KEEPS_WAKE | KEEPS_VIEW | KEEPS_LISTEN,
 		.nice = CTL_NICE,
 		.body = ctl_main,
+	},
+	{
+		/* What users' scripts may do is not for us to say. */
+		.name = "run",
+		.kind = KEEPER_RESTART,
+		.may_join = true,
+		.all_rights = true,
+		.keeps = KEEPS_TELL,
+		.needs_model = true,
+		.needed = runner_is_needed,
+		.book = LEDGER_BOOK_RUNNER,
+		.body = run_main,
 	},
 };
 

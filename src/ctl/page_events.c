@@ -143,6 +143,15 @@ static void details(struct json *j, struct ledger *l,
 		json_number(j, "tracked_by", (uint64_t)e->value);
 		json_string_of(j, "text", message);
 		return;
+	case LEDGER_EVENT_SCRIPT:
+		json_string_of(j, "script", e->name);
+		json_string_of(j, "verdict",
+			       ledger_verdict_name((enum ledger_verdict)e->to));
+		json_string_of(j, "how",
+			       ledger_how_name((enum ledger_how)e->code));
+		json_signed(j, "value", e->value);
+		json_string_of(j, "text", message);
+		return;
 	}
 }
 

@@ -226,6 +226,53 @@ static void holding_problems(struct view *v, const json_t *list,
 	}
 }
 
+/* The first line of what a script wrote. */
+static void put_output(struct view *v, const json_t *script)
+{
+	const char *output = view_string(script, "output");
+	size_t length = strcspn(output, "\n");
+
+	if (length > 0) {
+		text_put(&v->out, "; it wrote: ");
+		text_add(&v->out, output, length);
+	}
+}
+
+static void script_problems(struct view *v, const json_t *instance,
+			    const char *indent)
+{
+	bool waits = strcmp(view_string(instance, "state"), "init") == 0;
+	const json_t *one;
+	size_t index;
+
+	json_array_foreach(json_object_get(instance, "tracked_scripts"), index,
+			   one)
+	{
+		const char *verdict = view_string(one, "verdict");
+		bool bad = strcmp(verdict, "bad") == 0;
+		bool unusable = strcmp(verdict, "unusable") == 0;
+
+		if (!bad && !unusable &&
+		    !(waits && strcmp(verdict, "unknown") == 0))
+			continue;
+		problem(v, indent, "script ");
+		text_put(&v->out, view_string(one, "name"));
+		if (bad)
+			text_format(&v->out, " fails: %s",
+				    view_string(one, "last_end"));
+		else if (unusable)
+			text_format(&v->out,
+				    " cannot be run, and is not tracked: %s",
+				    view_string(one, "output"));
+		else
+			text_put(&v->out, " has not ended yet for the first "
+					  "time; it is waited for");
+		if (bad)
+			put_output(v, one);
+		text_put(&v->out, "\n");
+	}
+}
+
 /* Whose the newest mistake was, behind the one that it is: `kind`, `word`. */
 static void put_whose(struct view *v, const json_t *instance, const char *kind,
 		      const char *word)
@@ -329,6 +376,7 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 			"quarantined: the vrrp process died in it again and "
 			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
+	script_problems(v, instance, indent);
 	holding_problems(v, json_object_get(instance, "addresses"), "address",
 			 active, indent);
 	holding_problems(v, json_object_get(instance, "holdings"), "holding",

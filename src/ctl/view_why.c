@@ -47,6 +47,9 @@ static void put_event(struct view *v, const json_t *event)
 			    view_number(event, "lost"));
 	else if (strcmp(type, "tracked") == 0)
 		text_format(&v->out, "%s: ", view_string(event, "interface"));
+	else if (strcmp(type, "script") == 0)
+		text_format(&v->out,
+			    "script %s: ", view_string(event, "script"));
 	else if (strcmp(type, "process") == 0)
 		text_format(&v->out, "process %s ",
 			    view_string(event, "process"));

@@ -86,6 +86,56 @@ void child_go(struct keeper *k, struct child *c)
 			  MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
+/* A ledger that another program made may have no book for it. */
+static bool has_book(const struct keeper *k, const struct keeper_row *row)
+{
+	return row->book != LEDGER_BOOK_RUNNER ||
+	       (ledger_has_runner(k->now.ledger) &&
+		ledger_scripts(k->now.ledger) == k->now.model->script_count);
+}
+
+bool child_is_served(const struct keeper *k, const struct child *c)
+{
+	const struct keeper_row *row = c->row;
+
+	if (!k->now.model) /* one that waits to be replaced */
+		return !row->needs_model && !row->needed;
+	return has_book(k, row);
+}
+
+static bool is_needed(const struct keeper *k, const struct keeper_row *row)
+{
+	return !row->needed || (k->now.model && row->needed(k->now.model));
+}
+
+bool child_is_wanted(const struct keeper *k, const struct child *c)
+{
+	return c->row->kind != KEEPER_EXTERNAL && child_is_served(k, c) &&
+	       is_needed(k, c->row);
+}
+
+void child_show(struct keeper *k, const struct child *c)
+{
+	struct ledger_process *row = child_row(k, c);
+
+	if (c->row->kind != KEEPER_EXTERNAL || !c->row->needed ||
+	    row->name[0] || !is_needed(k, c->row))
+		return;
+	ledger_begin(&row->sequence);
+	snprintf(row->name, sizeof(row->name), "%s", c->row->name);
+	ledger_end(&row->sequence);
+}
+
+void child_retire(struct keeper *k, struct child *c)
+{
+	struct ledger_process *row = child_row(k, c);
+
+	c->start_at = TICK_NEVER;
+	ledger_begin(&row->sequence);
+	*row = (struct ledger_process){ .sequence = row->sequence };
+	ledger_end(&row->sequence);
+}
+
 void child_close_control(struct keeper *k, struct child *c)
 {
 	if (c->control >= 0) {
@@ -100,6 +150,16 @@ void child_close_control(struct keeper *k, struct child *c)
 	if (c->joined >= 0)
 		close(c->joined);
 	c->control = c->wake = c->watch_wake.fd = c->joined = -1;
+}
+
+/*
+ * Who serves says so itself, and only who was asked to is believed: another
+ * would have died without a word, or hang for ever.
+ */
+bool child_has_yielded(const struct keeper *k)
+{
+	return k->now.ledger->heir != 0 &&
+	       ledger_server(k->now.ledger)->heartbeat == LEDGER_YIELDED;
 }
 
 /*
@@ -118,8 +178,7 @@ bool child_let_go(struct keeper *k, struct child *c)
 		loop_remove(&k->loop, &c->watch);
 		child_close_control(k, c);
 		g->process = c->process;
-		g->planned = ledger_server(k->now.ledger)->heartbeat ==
-			     LEDGER_YIELDED;
+		g->planned = child_has_yielded(k);
 		g->watch.fd = g->process.pidfd;
 		loop_add(&k->loop, &g->watch, EPOLLIN);
 		c->process = (struct process){ .pidfd = -1 };

@@ -58,7 +58,7 @@ static void mend_ledger(struct keeper *k, const struct child *c)
 /* Whoever comes next learns from the ledger how often that happened. */
 static void server_ended(struct keeper *k)
 {
-	if (ledger_server(k->now.ledger)->heartbeat != LEDGER_YIELDED)
+	if (!child_has_yielded(k))
 		ledger_note_death(k->now.ledger, clock_now());
 	replace_tell(k, SUCCESSION_SERVER_ENDED);
 }
@@ -121,6 +121,26 @@ static void control_ready(void *context, uint32_t events)
 		replace_tell(k, n == 0 ? SUCCESSION_SERVER_READY
 				       : SUCCESSION_HEIR_READY);
 	}
+}
+
+/* What others know, who serves is to know. */
+static void told_ready(void *context, uint32_t events)
+{
+	struct keeper *k = context;
+
+	(void)events;
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct loop_watch *w = &k->children[n].watch_wake;
+
+		if (&k->children[n] == k->server || w->fd < 0)
+			continue;
+		if (!wake_take(w->fd)) {
+			loop_remove(&k->loop, w);
+			w->fd = -1;
+		}
+	}
+	if (k->server->wake >= 0)
+		wake_send(k->server->wake);
 }
 
 /* The turn that follows looks at what there is. */
@@ -267,7 +287,11 @@ static void setup(struct keeper *k, struct child *c, unsigned index)
 		.kill_at = TICK_NEVER,
 		.watch = { -1, LOOP_OTHER, child_ended, k },
 		.watch_control = { -1, LOOP_OTHER, control_ready, k },
-		.watch_wake = { -1, LOOP_OTHER, wake_ready, k },
+		.watch_wake = { -1, LOOP_OTHER,
+				k->setup->rows[index].kind == KEEPER_HEIR
+					? wake_ready
+					: told_ready,
+				k },
 		.watch_join = { -1, LOOP_OTHER, NULL, k },
 		.watch_guest = { -1, LOOP_OTHER, NULL, k },
 		.guest_until = TICK_NEVER,
@@ -298,8 +322,7 @@ void children_start(struct keeper *k)
 	/* Without a model there is one that waits to be replaced. */
 	for (unsigned n = 0; n < k->child_count; n++)
 		if (k->children[n].process.pid == 0 &&
-		    k->children[n].row->kind != KEEPER_EXTERNAL &&
-		    (k->now.model || !k->children[n].row->needs_model))
+		    child_is_wanted(k, &k->children[n]))
 			child_start(k, &k->children[n]);
 	k->beat_at = clock_now() + HEARTBEAT_CHECK;
 }
@@ -337,11 +360,19 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
 	if (late || c->process.pid == 0 || !c->row->heartbeat ||
-	    beat == LEDGER_YIELDED ||
+	    child_has_yielded(k) ||
 	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))
 		return;
 	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
 	process_signal(&c->process, SIGKILL);
+}
+
+static void start_if_wanted(struct keeper *k, struct child *c)
+{
+	if (c == k->server || child_is_wanted(k, c))
+		child_start(k, c);
+	else
+		child_retire(k, c);
 }
 
 tick_t children_turn(struct keeper *k, tick_t now)
@@ -364,7 +395,7 @@ tick_t children_turn(struct keeper *k, tick_t now)
 			k->children[n].kill_at = TICK_NEVER;
 		}
 		if (now >= k->children[n].start_at)
-			child_start(k, &k->children[n]);
+			start_if_wanted(k, &k->children[n]);
 		next = tick_min(next, k->children[n].kill_at);
 		next = tick_min(next, k->children[n].start_at);
 	}

@@ -75,6 +75,8 @@ static int judge(const struct keeper *k, const struct child *c,
 		return -EPROTONOSUPPORT;
 	if (k->stopping)
 		return -ESHUTDOWN;
+	if (!child_is_served(k, c))
+		return -EAGAIN;
 	return c->process.pid ? -EBUSY : 0;
 }
 
@@ -83,8 +85,9 @@ static int answer(const struct keeper *k, const struct child *c, int fd,
 		  int error, int wake)
 {
 	const int all[JOIN_GIVEN_MAX] = {
-		c->row->keeps & KEEPS_VIEW ? k->now.view : -1, wake,
-		c->row->needs_model ? k->now.packed : -1
+		c->row->keeps & KEEPS_VIEW || c->row->book ? k->now.view : -1,
+		wake, c->row->needs_model ? k->now.packed : -1,
+		c->row->book ? k->now.fd : -1
 	};
 	struct join_words words = { .magic = JOIN_MAGIC,
 				    .version = JOIN_VERSION,
@@ -112,7 +115,7 @@ static int take_in(struct keeper *k, struct child *c, int fd)
 
 	if (error)
 		return error;
-	if (c->row->keeps & KEEPS_WAKE)
+	if (c->row->keeps & (KEEPS_WAKE | KEEPS_TELL))
 		error = wake_open(wake);
 	if (!error)
 		error = answer(k, c, fd, 0, wake[1]);
@@ -131,6 +134,10 @@ static int take_in(struct keeper *k, struct child *c, int fd)
 	c->started = clock_now();
 	c->watch.fd = process.pidfd;
 	loop_add(&k->loop, &c->watch, EPOLLIN);
+	if (c->row->keeps & KEEPS_TELL) {
+		c->watch_wake.fd = c->wake;
+		loop_add(&k->loop, &c->watch_wake, EPOLLIN);
+	}
 	child_tell(k, c, LEDGER_PROCESS_STARTED, process.pid);
 	return 0;
 }
@@ -245,6 +252,7 @@ tick_t external_turn(struct keeper *k, tick_t now)
 		if (now >= k->children[n].guest_until)
 			hang_up(k, &k->children[n]);
 		next = tick_min(next, k->children[n].guest_until);
+		child_show(k, &k->children[n]);
 	}
 	return next;
 }

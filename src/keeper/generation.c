@@ -129,6 +129,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		g.ledger->deaths = k->now.ledger->deaths;
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
+		ledger_inherit_results(g.ledger, k->now.ledger);
 	}
 	igmp_prepare(k, &g);
 	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
@@ -136,8 +137,9 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	return 0;
 }
 
-/* Two may be one. */
-static void abandon(struct conf_model **models, unsigned count)
+/* Two may be one. `kept` is not theirs to give up. */
+static void abandon(struct conf_model **models, unsigned count,
+		    const struct conf_model *kept)
 {
 	for (unsigned n = 0; n < count; n++) {
 		struct conf_model *model = models[n];
@@ -145,23 +147,24 @@ static void abandon(struct conf_model **models, unsigned count)
 		for (unsigned k = n; model && k < count; k++)
 			if (models[k] == model)
 				models[k] = NULL;
-		if (model)
+		if (model && model != kept)
 			conf_abandon(model);
 	}
 }
 
-void generation_forget(struct keeper *k, bool models)
+void generation_forget(struct keeper *k, const struct ledger *ledger,
+		       const struct conf_model *model)
 {
 	struct generation *all[] = { &k->now, &k->next, &k->before };
 	struct conf_model *known[ARRAY_LENGTH(all) + 1] = { 0 };
 
 	for (unsigned n = 0; n < ARRAY_LENGTH(all); n++) {
-		ledger_unmap(all[n]->ledger);
+		if (all[n]->ledger != ledger)
+			ledger_unmap(all[n]->ledger);
 		known[n] = all[n]->model;
 	}
 	known[ARRAY_LENGTH(all)] = k->fallback.model;
-	if (!models)
-		abandon(known, ARRAY_LENGTH(known));
+	abandon(known, ARRAY_LENGTH(known), model);
 }
 
 void generation_leave(struct generation *g)

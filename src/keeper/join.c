@@ -2,11 +2,14 @@
 /* The side of the one that joins (join.h). */
 #include "keeper/join.h"
 
+#include "conf/model/conf.h"
 #include "files/reading.h"
+#include "ledger/ledger.h"
 #include "sys/pass.h"
 #include "sys/process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +20,10 @@
 
 /* How long the keeper may take for an answer: it turns its loop often. */
 #define ANSWER_SECONDS 5
+
+/* How long it is waited for where there is none: it may be started just now. */
+#define CALL_MS   10000
+#define CALL_STEP 50
 
 static int fails(const struct keeper_row *row, const char *what, int error)
 {
@@ -60,6 +67,19 @@ static int call(const char *run_dir, const char *name)
 	return error ? error : fd;
 }
 
+static int call_until(const char *run_dir, const char *name)
+{
+	int fd = call(run_dir, name);
+
+	for (unsigned ms = 0;
+	     (fd == -ENOENT || fd == -ECONNREFUSED) && ms < CALL_MS;
+	     ms += CALL_STEP) {
+		poll(NULL, 0, CALL_STEP);
+		fd = call(run_dir, name);
+	}
+	return fd;
+}
+
 static int ask(int fd, const char *name)
 {
 	struct join_words hello = { .magic = JOIN_MAGIC,
@@ -94,12 +114,37 @@ static int hear(int fd, struct join_words *answer, int given[JOIN_GIVEN_MAX])
 	return next == came ? 0 : -EPROTO;
 }
 
+/* The ledger, of which only the row's book may be written; it closes `fd`. */
+static int map_book(const struct keeper_row *row, int fd, int view,
+		    struct ledger **out)
+{
+	int error = fd < 0 || view < 0 ? -EPROTO : ledger_map(fd, true, out);
+
+	if (fd >= 0)
+		close(fd);
+	return error ? error : ledger_confine(*out, view, row->book);
+}
+
+/* The configuration, without the secrets that it has no need of. */
+static int unpack(const struct keeper_row *row, int packed,
+		  const struct conf_model **out)
+{
+	struct conf_model *model = conf_reading_unpack(packed);
+
+	if (packed >= 0)
+		close(packed);
+	if (model && !row->secrets)
+		conf_wipe(model);
+	*out = model;
+	return model ? 0 : -EPROTO;
+}
+
 int keeper_join(const char *run_dir, const struct keeper_row *row)
 {
 	struct process_rights rights = { .capabilities = row->capabilities };
 	struct join_words answer = { 0 };
 	int given[JOIN_GIVEN_MAX];
-	int fd = call(run_dir, row->name), error;
+	int fd = call_until(run_dir, row->name), error;
 	struct keeper_given to_body = { .control = -1,
 					.listen = -1,
 					.sandbox = row->sandbox };
@@ -114,19 +159,21 @@ int keeper_join(const char *run_dir, const struct keeper_row *row)
 	to_body.view = given[0];
 	to_body.wake = given[1];
 	to_body.stop = fd;
-	if (row->needs_model) {
-		to_body.model = conf_reading_unpack(given[2]);
-		if (given[2] >= 0)
-			close(given[2]);
-		if (!to_body.model)
-			return fails(row, "the configuration", -EPROTO);
-	}
+	if (row->needs_model)
+		error = unpack(row, given[2], &to_body.model);
+	if (error)
+		return fails(row, "the configuration", error);
+	if (row->book)
+		error = map_book(row, given[3], given[0], &to_body.ledger);
+	if (error)
+		return fails(row, "the ledger", error);
 	if (row->unprivileged)
 		process_unprivileged(&rights);
 	if (row->nice)
 		setpriority(PRIO_PROCESS, 0, row->nice);
 	process_call(row->name);
-	error = process_restrict(&rights);
+	if (!row->all_rights)
+		error = process_restrict(&rights);
 	if (error)
 		return fails(row, "cannot give up rights", error);
 	return row->body(&to_body);

@@ -10,7 +10,7 @@
 #include "keeper/row.h"
 
 /* Of what is said below: another one is refused, on both sides. */
-#define JOIN_VERSION 1
+#define JOIN_VERSION 2
 #define JOIN_MAGIC   0x62746e6au
 
 /* The first word, and what is said to it. */
@@ -28,11 +28,12 @@ struct join_words {
 enum join_given {
 	JOIN_VIEW = 1,
 	JOIN_WAKE = 2,
-	JOIN_MODEL = 4, /* packed, secrets included */
-	JOIN_ALL = 7,
+	JOIN_MODEL = 4,  /* packed, secrets included */
+	JOIN_LEDGER = 8, /* of one that writes a book in it */
+	JOIN_ALL = 15,
 };
 
-#define JOIN_GIVEN_MAX 3
+#define JOIN_GIVEN_MAX 4
 
 /*
  * Joins the keeper of that run directory and runs the row's body until that

@@ -54,7 +54,7 @@ static void follow(struct keeper *k)
 			       k->now.model &&
 				       k->now.model->global.log_unknown_vrids);
 	for (unsigned n = 0; k->logged != before && n < k->child_count; n++)
-		if (&k->children[n] != k->server)
+		if (k->children[n].row->keeps & KEEPS_WAKE)
 			wake_send(k->children[n].wake);
 }
 

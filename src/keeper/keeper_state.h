@@ -77,8 +77,8 @@ struct child {
 	struct loop_watch watch;
 	int control; /* to `vrrp`, or -1 */
 	struct loop_watch watch_control;
-	int wake; /* sys/wake.h: from `vrrp`, or to another; or -1 */
-	struct loop_watch watch_wake; /* of `vrrp` */
+	int wake; /* sys/wake.h: with `vrrp`, from or to another; or -1 */
+	struct loop_watch watch_wake; /* of `vrrp`, and of KEEPS_TELL */
 	/* external.c: where it joins, and one that has not said who it is. */
 	struct loop_watch watch_join, watch_guest;
 	tick_t guest_until;
@@ -184,6 +184,16 @@ struct keeper {
 int child_spawn(struct keeper *k, struct child *c, const struct generation *g);
 
 /* child.c */
+/* Whether it is to run, with what is in force. */
+bool child_is_wanted(const struct keeper *k, const struct child *c);
+/* Whether who serves has let go, as it was asked to. */
+bool child_has_yielded(const struct keeper *k);
+/* Whether what is in force has what it needs. */
+bool child_is_served(const struct keeper *k, const struct child *c);
+/* One that others start, and that is needed, is shown as missing. */
+void child_show(struct keeper *k, const struct child *c);
+/* It is not wanted: nothing is said of it. */
+void child_retire(struct keeper *k, struct child *c);
 /* Its row in the ledger: the keeper has the first. */
 struct ledger_process *child_row(const struct keeper *k, const struct child *c);
 /* An event of it for the ledger, and its row there. */
@@ -267,10 +277,11 @@ void configuration_free(struct configuration *c);
 int generation_make(struct keeper *k, const struct configuration *of,
 		    struct generation *out);
 /*
- * In a process that may not write the ledger: unmaps it, and the models with
- * their secrets unless it needs one.
+ * In a process that has no need of them: unmaps ledgers and models, but for
+ * these, which may be NULL.
  */
-void generation_forget(struct keeper *k, bool models);
+void generation_forget(struct keeper *k, const struct ledger *ledger,
+		       const struct conf_model *model);
 /* Its configuration belongs to somebody else. */
 void generation_leave(struct generation *g);
 int generation_view(int ledger);

@@ -19,7 +19,7 @@ static void tell(void *to, const char *text, size_t length)
 
 static void forget(void *context)
 {
-	generation_forget(context, false);
+	generation_forget(context, NULL, NULL);
 }
 
 static void watch(struct keeper *k, bool on)

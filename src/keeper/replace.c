@@ -367,8 +367,7 @@ static tick_t look(struct keeper *k, tick_t now)
 		replace_tell(k, SUCCESSION_ADOPTED);
 	if (s->phase == SUCCESSION_DRAIN && drained(k))
 		replace_tell(k, SUCCESSION_DRAINED);
-	if (s->phase == SUCCESSION_YIELD &&
-	    ledger_server(k->now.ledger)->heartbeat == LEDGER_YIELDED &&
+	if (s->phase == SUCCESSION_YIELD && child_has_yielded(k) &&
 	    child_let_go(k, k->server))
 		replace_tell(k, SUCCESSION_SERVER_ENDED);
 	if (s->phase == SUCCESSION_DRAIN)

@@ -34,6 +34,8 @@ enum keeper_keeps {
 	KEEPS_WAKE = 1,   /* it is woken when events were appended */
 	KEEPS_VIEW = 2,   /* the ledger, to be mapped read-only */
 	KEEPS_LISTEN = 4, /* the socket where questions are answered */
+	/* It wakes the keeper, which wakes the process that serves. */
+	KEEPS_TELL = 8,
 };
 
 /* What the body of a process is given; -1 or NULL where the row says nothing.
@@ -41,7 +43,7 @@ enum keeper_keeps {
 struct keeper_given {
 	/* Of a process that needs it. It is that of the ledger's records. */
 	const struct conf_model *model;
-	/* Of KEEPER_HEIR: the ledger, whose server's book it writes, and the
+	/* Of a process that writes a book: the ledger. Of KEEPER_HEIR also the
 	 * one before, or NULL, which it can only read. */
 	struct ledger *ledger, *before;
 	int control; /* ... to the keeper (ledger/command.h) */
@@ -59,11 +61,16 @@ struct keeper_given {
 struct keeper_row {
 	const char *name;
 	enum keeper_kind kind;
+	/* It may be KEEPER_EXTERNAL instead, where the program is told so. */
+	bool may_join;
 	uint64_t capabilities; /* to keep (sys/process.h) */
 	enum sandbox sandbox;  /* that its body enters when all is open */
 	bool unprivileged;     /* runs as the user with the least rights */
 	unsigned keeps;        /* enum keeper_keeps, or-ed */
-	bool needs_model;      /* secrets included */
+	bool needs_model;
+	bool secrets;    /* ... with the passwords in it */
+	bool all_rights; /* those of the keeper: it starts users' programs */
+	enum ledger_book book; /* that it writes; the keeper's: none */
 	bool heartbeat;        /* in the ledger: one that hangs is killed */
 	int nice;              /* unless `runs` says more */
 	/* Of KEEPER_HEIR: how it is to run by the configuration. */
@@ -76,6 +83,8 @@ struct keeper_row {
 			  struct ledger_size *size);
 	void (*book_fill)(const struct conf_model *model,
 			  struct ledger *ledger);
+	/* Whether a configuration needs it; NULL: each does. */
+	bool (*needed)(const struct conf_model *model);
 	/* For prctl(2): NULL, or a result that is NULL: the usual one. */
 	const char *(*title)(const struct conf_model *model);
 	/*

@@ -6,6 +6,7 @@
 #include "keeper/keeper_state.h"
 
 #include "base/must.h"
+#include "conf/model/conf.h"
 #include "sys/clock.h"
 #include "sys/wake.h"
 
@@ -82,7 +83,8 @@ static int confine(const struct start *s)
 {
 	const struct keeper *k = s->keeper;
 	const struct generation *all[] = { &k->now, &k->next, &k->before };
-	int error = ledger_confine(s->generation->ledger, s->view, true);
+	int error =
+		ledger_confine(s->generation->ledger, s->view, s->row->book);
 
 	for (unsigned n = 0; n < ARRAY_LENGTH(all) && !error; n++) {
 		if (all[n] == s->generation)
@@ -91,7 +93,7 @@ static int confine(const struct start *s)
 			ledger_unmap(all[n]->ledger);
 		else
 			error = ledger_confine(all[n]->ledger, all[n]->view,
-					       false);
+					       LEDGER_BOOKS);
 	}
 	if (s->before)
 		close(s->before->view);
@@ -107,6 +109,23 @@ static int give_heir(struct start *s, struct keeper_given *given)
 	return confine(s);
 }
 
+/* Another one, of what is in force. */
+static int give_other(struct start *s, struct keeper_given *given)
+{
+	const struct keeper_row *row = s->row;
+	struct ledger *ledger = row->book ? s->generation->ledger : NULL;
+	struct conf_model *model =
+		row->needs_model ? s->generation->model : NULL;
+
+	given->stop = s->keeper->life[0];
+	given->ledger = ledger;
+	generation_forget(s->keeper, ledger, model);
+	if (model && !row->secrets)
+		conf_wipe(model);
+	return ledger ? ledger_confine(ledger, s->generation->view, row->book)
+		      : 0;
+}
+
 static int body(void *context)
 {
 	struct start *s = context;
@@ -120,22 +139,18 @@ static int body(void *context)
 		.stop = -1,
 		.sandbox = s->row->sandbox,
 	};
+	int error;
 
 	if (s->row->needs_model)
 		given.model = s->generation->model;
-	if (s->row->kind == KEEPER_HEIR) {
-		int error = give_heir(s, &given);
-
-		if (error) {
-			fprintf(stderr,
-				"batond: %s: cannot start: its ledger "
-				"cannot be confined: %s\n",
-				s->row->name, strerror(-error));
-			return 1;
-		}
-	} else {
-		given.stop = k->life[0];
-		generation_forget(s->keeper, s->row->needs_model);
+	error = s->row->kind == KEEPER_HEIR ? give_heir(s, &given)
+					    : give_other(s, &given);
+	if (error) {
+		fprintf(stderr,
+			"batond: %s: cannot start: its ledger cannot be "
+			"confined: %s\n",
+			s->row->name, strerror(-error));
+		return 1;
 	}
 	return s->row->body(&given);
 }
@@ -181,11 +196,11 @@ static unsigned keep(const struct start *s, const struct child *c, int *list)
 		return ARRAY_LENGTH(of_heir);
 	}
 	list[count++] = k->life[0];
-	if (keeps & KEEPS_WAKE)
+	if (keeps & (KEEPS_WAKE | KEEPS_TELL))
 		list[count++] = s->wake;
 	if (keeps & KEEPS_LISTEN)
 		list[count++] = k->listen;
-	if (keeps & KEEPS_VIEW)
+	if (keeps & KEEPS_VIEW || c->row->book)
 		list[count++] = k->now.view;
 	return count;
 }
@@ -215,7 +230,7 @@ static int open_channels(const struct keeper_row *row,
 	bool heir = row->kind == KEEPER_HEIR;
 	int error = heir ? make_control(control) : 0;
 
-	if (!error && (heir || row->keeps & KEEPS_WAKE))
+	if (!error && (heir || row->keeps & (KEEPS_WAKE | KEEPS_TELL)))
 		error = wake_open(wake);
 	if (!error && heir) {
 		*view = generation_view(g->fd);
@@ -262,7 +277,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		.prepare = prepare,
 		.keep = list,
 		.rights.capabilities = row->capabilities,
-		.restrict_rights = true,
+		.restrict_rights = !row->all_rights,
 	};
 
 	if (row->unprivileged)
@@ -299,6 +314,8 @@ failed:
 	if (commands) {
 		c->watch_control.fd = c->control;
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
+	}
+	if (commands || row->keeps & KEEPS_TELL) {
 		c->watch_wake.fd = c->wake;
 		loop_add(&k->loop, &c->watch_wake, EPOLLIN);
 	}

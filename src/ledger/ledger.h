@@ -93,6 +93,24 @@ const char *ledger_text(const struct ledger *l, uint32_t at);
 const char *ledger_name(const struct ledger *l, uint32_t index);
 bool ledger_has_name(const struct ledger *l, uint32_t index, const char *name);
 
+/* Scripts; none in the ledger of an earlier program (ledger_has_runner()). */
+uint32_t ledger_scripts(const struct ledger *l);
+bool ledger_has_runner(const struct ledger *l);
+struct ledger_script *ledger_script_at(struct ledger *l, uint32_t index);
+const char *ledger_script_name(const struct ledger *l, uint32_t index);
+struct ledger_tracker *ledger_tracker_at(struct ledger *l, uint32_t index);
+/* False: there is none of that number, or of its script. */
+bool ledger_copy_tracker(const struct ledger *l, uint32_t index,
+			 struct ledger_tracker *copy);
+/* The book of the process that runs them: */
+struct ledger_runner *ledger_runner(const struct ledger *l);
+struct ledger_result *ledger_result_at(struct ledger *l, uint32_t index);
+/* A copy of which each field has a value that it can have. */
+bool ledger_read_result(const struct ledger *l, uint32_t index,
+			struct ledger_result *copy);
+/* What is known of scripts of the same names, for a ledger that is new. */
+void ledger_inherit_results(struct ledger *l, const struct ledger *before);
+
 /* The process that serves has died; for the keeper. */
 void ledger_note_death(struct ledger *l, tick_t now);
 
@@ -143,6 +161,8 @@ void ledger_inherit_events(struct ledger *l, struct ledger *before, bool ended);
 bool ledger_read_event(struct ledger *l, uint64_t number,
 		       struct ledger_event *copy);
 
+const char *ledger_verdict_name(enum ledger_verdict verdict);
+const char *ledger_how_name(enum ledger_how how);
 const char *ledger_holding_state_name(enum ledger_holding_state state);
 const char *ledger_event_type_name(enum ledger_event_type type);
 /*

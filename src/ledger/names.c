@@ -26,9 +26,26 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_PROCESS] = "process",
 	[LEDGER_EVENT_PRIORITY] = "priority",
 	[LEDGER_EVENT_TRACKED] = "tracked",
+	[LEDGER_EVENT_SCRIPT] = "script",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TRACKED + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_SCRIPT + 1,
 	      "a name for each");
+
+static const char *const verdict_names[] = {
+	[LEDGER_VERDICT_NONE] = "unknown",
+	[LEDGER_VERDICT_GOOD] = "good",
+	[LEDGER_VERDICT_BAD] = "bad",
+	[LEDGER_VERDICT_UNUSABLE] = "unusable",
+};
+static_assert(ARRAY_LENGTH(verdict_names) == LEDGER_VERDICTS,
+	      "a name for each");
+
+static const char *const how_names[] = {
+	[LEDGER_HOW_NONE] = "none",       [LEDGER_HOW_EXITED] = "exited",
+	[LEDGER_HOW_KILLED] = "killed",   [LEDGER_HOW_TIMED_OUT] = "timed-out",
+	[LEDGER_HOW_REFUSED] = "refused",
+};
+static_assert(ARRAY_LENGTH(how_names) == LEDGER_HOWS, "a name for each");
 
 static const char *const process_event_names[] = {
 	[LEDGER_PROCESS_STARTED] = "started",
@@ -79,6 +96,16 @@ const char *ledger_holding_state_name(enum ledger_holding_state state)
 const char *ledger_event_type_name(enum ledger_event_type type)
 {
 	return name_in(event_type_names, ARRAY_LENGTH(event_type_names), type);
+}
+
+const char *ledger_verdict_name(enum ledger_verdict verdict)
+{
+	return name_in(verdict_names, ARRAY_LENGTH(verdict_names), verdict);
+}
+
+const char *ledger_how_name(enum ledger_how how)
+{
+	return name_in(how_names, ARRAY_LENGTH(how_names), how);
 }
 
 const char *ledger_process_event_name(enum ledger_process_event event)

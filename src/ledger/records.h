@@ -2,12 +2,13 @@
 /*
  * The ledger: what baton knows, in one shared memory object (memfd).
  *
- * It has two books, each on pages of its own. The keeper's comes first: the
- * head, what the configuration says of instances and holdings, and the table
- * of processes. Nobody else can write it. What becomes of them is in the other
- * book, which the process that serves writes, `vrrp`; it can write nothing
- * else (ledger_confine()). Both append to the ring of events in that one, and
- * the keeper mends it (ledger_mend_*). `ctl` can write neither.
+ * It has a book for each that writes, on pages of its own. The keeper's comes
+ * first: the head, what the configuration says of instances, holdings and
+ * scripts, and the table of processes. Nobody else can write it. What becomes
+ * of instances and holdings is in the book of the process that serves, `vrrp`;
+ * what becomes of scripts in that of `run`. They can write nothing else
+ * (ledger_confine()). The keeper and `vrrp` append to the ring of events, and
+ * the keeper mends it (ledger_mend_*). `ctl` can write nothing.
  *
  * A record that changes is protected by a sequence lock: odd while it is being
  * written. A reader copies it and tries again if the number changed
@@ -125,6 +126,12 @@ enum ledger_section_kind {
 	 */
 	LEDGER_DROPS, /* enum vrrp_drop; the first stays 0 */
 	LEDGER_NOTES, /* enum vrrp_note; also those not made events */
+	/* Of scripts: the keeper's book, and that of the process that runs
+	 * them. A ledger of an earlier program has none of these. */
+	LEDGER_SCRIPTS,
+	LEDGER_TRACKERS, /* of scripts by instances */
+	LEDGER_RUNNER,   /* one record, of a fixed room */
+	LEDGER_RESULTS,  /* of a script */
 	LEDGER_SECTION_KINDS
 };
 
@@ -132,6 +139,8 @@ enum ledger_section_kind {
 enum ledger_book {
 	LEDGER_BOOK_KEEPER, /* stands first */
 	LEDGER_BOOK_SERVER,
+	LEDGER_BOOK_RUNNER,
+	LEDGER_BOOKS
 };
 
 struct ledger_section {
@@ -160,6 +169,8 @@ struct ledger_configured {
 	uint8_t priority;
 	uint8_t down_timer_adverts;
 	struct ip destination; /* the group that it advertises to */
+	/* What scripts it tracks: a slice of LEDGER_TRACKERS. */
+	uint32_t tracker_first, tracker_count;
 };
 
 /* What is known of it besides its core. */
@@ -216,6 +227,9 @@ enum ledger_event_type {
 	LEDGER_EVENT_PRIORITY, /* the effective one: from, to */
 	/* name = interface, to = enum vrrp_interface, value = who track it */
 	LEDGER_EVENT_TRACKED,
+	/* name = script, to = enum ledger_verdict, code = enum ledger_how,
+	 * value */
+	LEDGER_EVENT_SCRIPT,
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */
@@ -263,6 +277,64 @@ static inline int ledger_value_error(int64_t value)
 {
 	return (int)(value & INT32_MAX);
 }
+
+/* What the configuration says of a script. */
+struct ledger_script {
+	uint32_t name; /* ledger_text() */
+};
+
+/* That an instance tracks a script. */
+struct ledger_tracker {
+	uint32_t script;
+	int16_t weight;  /* 0: it is in FAULT while that is bad */
+	uint8_t reverse; /* bool */
+};
+
+/* What a script counts as. */
+enum ledger_verdict {
+	LEDGER_VERDICT_NONE, /* it has not ended yet for the first time */
+	LEDGER_VERDICT_GOOD,
+	LEDGER_VERDICT_BAD,
+	LEDGER_VERDICT_UNUSABLE, /* it cannot be run, and nobody tracks it */
+	LEDGER_VERDICTS
+};
+
+/* How its last run ended. */
+enum ledger_how {
+	LEDGER_HOW_NONE,
+	LEDGER_HOW_EXITED,    /* value = status */
+	LEDGER_HOW_KILLED,    /* value = signal */
+	LEDGER_HOW_TIMED_OUT, /* value = status or signal, it does not matter */
+	LEDGER_HOW_REFUSED,   /* it could not be started; value = errno */
+	LEDGER_HOWS
+};
+
+#define LEDGER_OUTPUT_SIZE 200
+
+/* What became of it. */
+struct ledger_result {
+	uint32_t sequence; /* odd: being written */
+	uint8_t verdict;   /* enum ledger_verdict */
+	uint8_t how;       /* enum ledger_how */
+	uint8_t running;   /* bool */
+	int32_t value;
+	uint32_t level;    /* runner/verdict.h */
+	tick_t since_real; /* of the verdict; CLOCK_REALTIME, or 0 */
+	tick_t ended_real; /* of the last run, or 0 */
+	tick_t took;       /* the last run */
+	uint64_t runs, failures;
+	uint64_t skipped; /* a run was due, and the one before had not ended */
+	/* The begin of what the last run wrote that failed; why it is unusable.
+	 */
+	char output[LEDGER_OUTPUT_SIZE];
+};
+
+/* The process that runs scripts, as a whole. Grows at its end. */
+struct ledger_runner {
+	uint64_t changes; /* of verdicts */
+};
+
+#define LEDGER_RUNNER_ROOM 256 /* bytes: that of struct ledger_runner */
 
 #define LEDGER_NO_INSTANCE UINT32_MAX
 

@@ -33,6 +33,9 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define HELD_FIRST       12
 #define EVENT_FIRST      128
 #define KIND_FIRST       32
+#define SCRIPT_FIRST     4
+#define TRACKER_FIRST    8
+#define RESULT_FIRST     264
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -43,7 +46,11 @@ static_assert(sizeof(struct ledger_counters) >= COUNTERS_FIRST, "none goes");
 static_assert(sizeof(struct ledger_held) >= HELD_FIRST, "none goes");
 static_assert(sizeof(struct ledger_kind) >= KIND_FIRST, "none goes");
 static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_script) >= SCRIPT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_tracker) >= TRACKER_FIRST, "none goes");
+static_assert(sizeof(struct ledger_result) >= RESULT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
+static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
 
 /* Bounds of what is believed. */
@@ -139,10 +146,20 @@ static uint64_t lay_out(struct ledger_section *sections,
 				   VRRP_DROPS },
 		[LEDGER_NOTES] = { LEDGER_BOOK_SERVER, rows * sizeof(uint64_t),
 				   VRRP_NOTES },
+		[LEDGER_SCRIPTS] = { LEDGER_BOOK_KEEPER,
+				     sizeof(struct ledger_script),
+				     size->scripts },
+		[LEDGER_TRACKERS] = { LEDGER_BOOK_KEEPER,
+				      sizeof(struct ledger_tracker),
+				      size->trackers },
+		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
+		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
+				     sizeof(struct ledger_result),
+				     size->scripts },
 	};
 	uint64_t at = LEDGER_HEAD;
 
-	for (unsigned book = 0; book <= LEDGER_BOOK_SERVER; book++) {
+	for (unsigned book = 0; book < LEDGER_BOOKS; book++) {
 		at = page_end(at);
 		for (unsigned kind = 1; kind < LEDGER_SECTION_KINDS; kind++) {
 			if (wanted[kind].book != book)
@@ -187,6 +204,20 @@ static bool is_texts(const struct section *s)
 	return s->stride == 1 && s->count > 0 && s->at[s->count - 1] == '\0';
 }
 
+/* Scripts are there as a whole, or not at all. */
+static bool has_scripts(const struct section *s)
+{
+	if (!s[LEDGER_SCRIPTS].at && !s[LEDGER_TRACKERS].at &&
+	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at)
+		return true;
+	return is_record(&s[LEDGER_SCRIPTS], SCRIPT_FIRST, 4) &&
+	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
+	       s[LEDGER_RUNNER].stride == LEDGER_RUNNER_ROOM &&
+	       s[LEDGER_RUNNER].count == 1 &&
+	       is_record(&s[LEDGER_RESULTS], RESULT_FIRST, 8) &&
+	       s[LEDGER_RESULTS].count == s[LEDGER_SCRIPTS].count;
+}
+
 /* Whether what was found is a whole ledger. */
 static bool is_whole(const struct known *k)
 {
@@ -211,7 +242,8 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_HELD].count == s[LEDGER_WANTED].count &&
 	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
-	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t);
+	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
+	       has_scripts(s);
 }
 
 /* The head is looked at once, in a copy. */
@@ -332,29 +364,42 @@ int ledger_map(int fd, bool writable, struct ledger **mapped)
 	return error;
 }
 
-/* Where the book of the process that serves begins: the other is before it. */
-static uint64_t server_begins(const struct known *k)
+/* Where the first book from `book` on begins: books follow each other. */
+static size_t begin_of(const struct known *k, unsigned book)
 {
 	uint64_t first = k->size;
 
 	for (uint32_t n = 0; n < k->section_count; n++)
-		if (k->told[n].book == LEDGER_BOOK_SERVER &&
-		    k->told[n].offset < first)
+		if (k->told[n].book >= book && k->told[n].offset < first)
 			first = k->told[n].offset;
-	return first;
+	return (size_t)first;
 }
 
-int ledger_confine(struct ledger *ledger, int view, bool serves)
+/* From there to there it can only be read. */
+static int protect(const struct known *k, int view, size_t from, size_t to)
 {
-	const struct known *k = known(ledger);
-	size_t size = serves ? server_begins(k) : k->size;
-
-	if (serves && size % (size_t)getpagesize())
+	if (from % (size_t)getpagesize())
 		return -EPROTO;
-	return mmap(ledger, size, PROT_READ, MAP_SHARED | MAP_FIXED, view, 0) ==
-			       MAP_FAILED
+	if (from >= to)
+		return 0;
+	return mmap((char *)k->at + from, to - from, PROT_READ,
+		    MAP_SHARED | MAP_FIXED, view, (off_t)from) == MAP_FAILED
 		       ? -errno
 		       : 0;
+}
+
+int ledger_confine(struct ledger *ledger, int view, enum ledger_book book)
+{
+	const struct known *k = known(ledger);
+	size_t first = begin_of(k, book), end = begin_of(k, book + 1u);
+	int error;
+
+	if (first < k->size && first % (size_t)getpagesize())
+		return -EPROTO;
+	error = protect(k, view, 0, first);
+	if (!error && end < k->size)
+		error = protect(k, view, end, k->size);
+	return error;
 }
 
 void ledger_unmap(struct ledger *ledger)

@@ -13,6 +13,7 @@
 struct ledger_size {
 	uint32_t instances, holdings;
 	uint32_t texts; /* bytes, with the 0 that ends each */
+	uint32_t scripts, trackers;
 };
 
 /* A memfd with an empty ledger of that size, or -errno. `made` is its map. */
@@ -24,12 +25,12 @@ int ledger_map(int fd, bool writable, struct ledger **mapped);
 void ledger_unmap(struct ledger *ledger);
 
 /*
- * From here on this process, whatever becomes of it, can write nothing but the
- * server's book of a ledger that it has mapped, or nothing at all. `view` is a
- * descriptor of the ledger that was opened for reading alone. -errno: then it
- * is not mapped as it should be, and must not be used.
+ * From here on this process, whatever becomes of it, can write nothing but that
+ * book of a ledger that it has mapped, or with LEDGER_BOOKS nothing at all.
+ * `view` is a descriptor of the ledger that was opened for reading alone.
+ * -errno: then it is not mapped as it should be, and must not be used.
  */
-int ledger_confine(struct ledger *ledger, int view, bool serves);
+int ledger_confine(struct ledger *ledger, int view, enum ledger_book book);
 
 /*
  * Makes the head say again what it said when it was checked: who maps the

@@ -182,6 +182,35 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 			    vrrp_interface_name((enum vrrp_interface)e->to),
 			    (long long)e->value);
 		return;
+	case LEDGER_EVENT_SCRIPT:
+		text_format(out, "the script is %s",
+			    ledger_verdict_name((enum ledger_verdict)e->to));
+		words_how((enum ledger_how)e->code, e->value, out);
+		return;
+	}
+}
+
+void words_how(enum ledger_how how, int64_t value, struct text *out)
+{
+	switch (how) {
+	case LEDGER_HOW_EXITED:
+		text_format(out, ": it exited with status %lld",
+			    (long long)value);
+		return;
+	case LEDGER_HOW_KILLED:
+		text_format(out, ": it was ended by signal %lld",
+			    (long long)value);
+		return;
+	case LEDGER_HOW_TIMED_OUT:
+		text_put(out, ": it took longer than its timeout");
+		return;
+	case LEDGER_HOW_REFUSED:
+		text_format(out, ": it could not be started: %s",
+			    strerror((int)value));
+		return;
+	case LEDGER_HOW_NONE:
+	case LEDGER_HOWS:
+		return;
 	}
 }
 
@@ -197,6 +226,7 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_HOLDING:
 	case LEDGER_EVENT_PRIORITY:
 	case LEDGER_EVENT_TRACKED:
+	case LEDGER_EVENT_SCRIPT:
 		break;
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)

@@ -344,9 +344,6 @@ static void take_over(struct router *r, uint32_t n)
 
 void adopt_all(struct router *r, struct ledger *before, bool deaf)
 {
-	static const struct vrrp_event startup = {
-		.type = VRRP_EVENT_STARTUP,
-	};
 	static const struct vrrp_event shutdown = {
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
@@ -376,11 +373,10 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 
 		if (is_quarantined(i))
 			quarantine(r, n);
-		else if (i->core->state == VRRP_INIT && !r->ledger->drained &&
-			 !router_waits(r))
-			router_step(r, n, &startup);
 		else if (i->core->started && r->ledger->drained)
 			router_step(r, n, &shutdown); /* nobody told it */
+		else
+			start_if_ready(r, n);
 	}
 	__atomic_store_n(&r->server->adopted, true, __ATOMIC_RELEASE);
 }

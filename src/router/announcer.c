@@ -189,7 +189,7 @@ static enum verdict announce(struct router *r, struct instance *i,
 			 ? vrrp_frame_garp(address, f->mac, frame, VRRP_NA_SIZE)
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
-	outlet_send(r, (uint32_t)(i - r->instances), f, frame, length);
+	outlet_send(r, (uint32_t)(i - r->instances), f, NULL, frame, length);
 	i->record->announced = r->now;
 	i->counters->announcements_sent++;
 	return SENT;

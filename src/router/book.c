@@ -30,11 +30,15 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 	*size = (struct ledger_size){
 		.instances = (uint32_t)model->instance_count,
 		.holdings = holdings_of(model, NULL),
+		.scripts = model->script_count,
 	};
+	for (size_t n = 0; n < model->script_count; n++)
+		size->texts += (uint32_t)strlen(model->scripts[n].name) + 1;
 	for (size_t n = 0; n < model->instance_count; n++) {
 		const struct conf_instance *c = &model->instances[n];
 
 		size->holdings += holdings_of(model, c);
+		size->trackers += c->tracked_script_count;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
 			size->texts += (uint32_t)strlen(c->interface) + 1;
@@ -79,6 +83,25 @@ static void fill_configured(const struct conf_instance *c,
 	r->down_timer_adverts = c->vrrp.down_timer_adverts;
 }
 
+static void fill_trackers(const struct conf_model *model,
+			  const struct conf_instance *c,
+			  struct ledger_configured *r, struct ledger *ledger,
+			  uint32_t *next)
+{
+	r->tracker_first = *next;
+	r->tracker_count = c->tracked_script_count;
+	for (uint32_t n = 0; n < c->tracked_script_count; n++) {
+		const struct conf_tracked_script *of = &c->tracked_scripts[n];
+		struct conf_weight weight = conf_script_weight(model, of);
+
+		*ledger_tracker_at(ledger, (*next)++) = (struct ledger_tracker){
+			.script = of->script,
+			.weight = weight.value,
+			.reverse = weight.reverse,
+		};
+	}
+}
+
 /* As one that has not been started. */
 static void fill_record(const struct conf_instance *c, struct ledger *ledger,
 			uint32_t n)
@@ -95,7 +118,7 @@ static void fill_record(const struct conf_instance *c, struct ledger *ledger,
 
 void book_fill(const struct conf_model *model, struct ledger *ledger)
 {
-	uint32_t next = 0;
+	uint32_t next = 0, next_tracker = 0;
 
 	if (model->global.router_id)
 		snprintf(ledger->router_id, sizeof(ledger->router_id), "%s",
@@ -124,7 +147,11 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		fill_configured(c, r);
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
+		fill_trackers(model, c, r, ledger, &next_tracker);
 		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);
+	for (uint32_t n = 0; n < model->script_count; n++)
+		ledger_script_at(ledger, n)->name =
+			ledger_text_add(ledger, model->scripts[n].name);
 }

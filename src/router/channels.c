@@ -2,7 +2,9 @@
 /*
  * Channels: a multicast group on an interface, where virtual routers hear
  * each other. Most interfaces have one a family; `mcast_dst_ip` makes others,
- * and a VRID means another virtual router in each of them.
+ * and a VRID means another virtual router in each of them. Those that use
+ * unicast have one, too, where nothing is joined; whom a packet of a peer is
+ * for, peers.c knows.
  *
  * The kernel hands over what any socket of this host has joined on an
  * interface, so a packet's destination says which channel it belongs to.
@@ -47,7 +49,9 @@ int channel_add(struct router *r, uint32_t id)
 	struct instance *i = &r->instances[id];
 	struct interface *f = &r->interfaces[i->interface];
 	const struct vrrp_config *c = &i->conf->vrrp;
-	struct ip group = vrrp_destination(&c->destination, c->family);
+	struct ip group =
+		c->unicast ? (struct ip){ .family = c->family }
+			   : vrrp_destination(&c->destination, c->family);
 	uint32_t n = find(r, f, &group);
 
 	if (n == ROUTER_NONE) {
@@ -79,7 +83,8 @@ uint32_t channel_instance(const struct router *r, const struct interface *f,
 /* What fails is tried again at the next change of the interface. */
 static void join(struct router *r, const struct interface *f, struct channel *c)
 {
-	c->joined = receive_join(r->receive, f->ifindex, &c->group) == 0;
+	c->joined = ip_is_unspecified(&c->group) ||
+		    receive_join(r->receive, f->ifindex, &c->group) == 0;
 	c->forgotten = false;
 }
 

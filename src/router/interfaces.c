@@ -245,7 +245,7 @@ static struct vrrp_event interface_event(const struct router *r,
 					 enum vrrp_interface status)
 {
 	const struct conf_instance *c = instance->conf;
-	const struct ip *source = &c->mcast_src;
+	const struct ip *source = conf_source(c);
 	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
 
 	if (source->family == IP_NONE)

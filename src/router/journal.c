@@ -162,6 +162,23 @@ void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to)
 				 });
 }
 
+void journal_script(struct router *r, uint32_t script)
+{
+	struct ledger_result result;
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_SCRIPT,
+		.to = (uint8_t)r->scripts[script].verdict,
+	};
+
+	(void)ledger_read_result(r->ledger, script, &result);
+	event.code = result.how;
+	event.value = result.value;
+	snprintf(event.name, sizeof(event.name), "%s",
+		 r->model->scripts[script].name);
+	ledger_append(r->ledger, &event);
+}
+
 void journal_tracked(struct router *r, uint32_t interface)
 {
 	const struct interface *f = &r->interfaces[interface];

@@ -7,7 +7,7 @@
 #include "vrrp/frame.h"
 
 void outlet_send(struct router *r, uint32_t id, const struct interface *f,
-		 const uint8_t *frame, size_t length)
+		 const struct ip *to, const uint8_t *bytes, size_t length)
 {
 	const struct vrrp_config *c = &r->instances[id].conf->vrrp;
 
@@ -15,7 +15,8 @@ void outlet_send(struct router *r, uint32_t id, const struct interface *f,
 		r->transmit,
 		&(struct transmit_frame){
 			.ifindex = f->ifindex,
-			.bytes = frame,
+			.to = to ? *to : (struct ip){ 0 },
+			.bytes = bytes,
 			.length = length,
 			.cookie = id,
 			.by = r->now + c->down_timer_adverts * c->interval,
@@ -54,7 +55,7 @@ static void probe(struct router *r, uint32_t instance)
 					 sizeof(frame));
 	if (length == 0)
 		return;
-	outlet_send(r, instance, f, frame, length);
+	outlet_send(r, instance, f, NULL, frame, length);
 	transmit_flush(r->transmit); /* the frame is ours only here */
 	r->batch++;
 }
@@ -85,7 +86,7 @@ static void multicast_send(struct router *r, uint32_t id, const uint8_t *bytes,
 {
 	const struct instance *i = &r->instances[id];
 
-	outlet_send(r, id, &r->interfaces[i->interface], bytes, length);
+	outlet_send(r, id, &r->interfaces[i->interface], NULL, bytes, length);
 }
 
 const struct outlet outlet_multicast = {

@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
+#include "sys/wake.h"
 #include "vrrp/frame.h"
 #include "vrrp/timer.h"
 
@@ -125,7 +126,9 @@ static void command(struct router *r, const struct command *m)
 		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
-			if (m->what != COMMAND_UNDRAIN || !router_waits(r))
+			if (m->what != COMMAND_UNDRAIN ||
+			    (!router_waits(r) &&
+			     !scripts_pending(r, &r->instances[n])))
 				router_step(r, n, &event);
 		}
 }
@@ -148,6 +151,18 @@ static void ready_control(void *context, uint32_t events)
 		close(r->watch_control.fd);
 		r->watch_control.fd = -1;
 	}
+}
+
+/* Others know something new; the turn looks at it. */
+static void ready_wake(void *context, uint32_t events)
+{
+	struct router *r = context;
+
+	(void)events;
+	if (wake_take(r->wake))
+		return;
+	loop_remove(&r->loop, &r->watch_wake); /* the keeper is gone */
+	r->watch_wake.fd = -1;
 }
 
 /* Rounds of waiting for the keeper's word. */
@@ -237,7 +252,12 @@ static int setup_sockets(struct router *r, struct ledger *before)
 	if (!error)
 		error = transmit_open(
 			&r->transmit,
-			&(struct transmit_config){ outlet_failed, r, false });
+			&(struct transmit_config){
+				.failed = outlet_failed,
+				.context = r,
+				.neighbours_v4 = router_neighbours(r, IP_V4),
+				.neighbours_v6 = router_neighbours(r, IP_V6),
+			});
 	if (!error)
 		error = netlink_open(
 			&r->netlink,
@@ -290,6 +310,9 @@ static int setup_loop(struct router *r)
 	if (!error)
 		error = watch(r, &r->watch_control, r->watch_control.fd,
 			      LOOP_OTHER, ready_control);
+	if (!error)
+		error = watch(r, &r->watch_wake, r->wake, LOOP_OTHER,
+			      ready_wake);
 	return error;
 }
 

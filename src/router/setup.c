@@ -42,7 +42,11 @@ int setup_objects(struct router *r)
 	if (!error)
 		error = trackers_setup(r);
 	if (!error)
+		error = scripts_setup(r);
+	if (!error)
 		error = interfaces_setup(r);
+	if (!error)
+		error = peers_setup(r);
 	if (!error)
 		error = announcer_setup(r);
 	if (!error)
@@ -55,6 +59,7 @@ int setup_objects(struct router *r)
 void setup_free(struct router *r)
 {
 	channels_close(r);
+	peers_close(r);
 	free(r->paces);
 	free(r->interface_by_index.slots);
 	free(r->holding_by_key.slots);
@@ -62,6 +67,8 @@ void setup_free(struct router *r)
 	free(r->interfaces);
 	free(r->holdings);
 	free(r->trackers);
+	free(r->scripts);
+	free(r->script_trackers);
 	free(r->instances);
 	free(r->limits);
 	speaker_end(r);

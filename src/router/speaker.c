@@ -12,8 +12,7 @@
 
 static const struct outlet *outlet_of(const struct instance *i)
 {
-	(void)i; /* all are multicast */
-	return &outlet_multicast;
+	return i->conf->vrrp.unicast ? &outlet_unicast : &outlet_multicast;
 }
 
 int speaker_setup(struct router *r)
@@ -25,11 +24,11 @@ int speaker_setup(struct router *r)
 
 		i->speech = (struct speech){
 			.at = (uint32_t)bytes,
-			.capacity =
-				(uint16_t)outlet_of(i)->size(&i->conf->vrrp),
 			.batch = r->batch - 1,
 		};
-		bytes += i->speech.capacity;
+		bytes += outlet_of(i)->size(&i->conf->vrrp);
+		if (bytes > UINT32_MAX)
+			return -ENOMEM;
 	}
 	r->frames = vault_obtain(bytes + 1);
 	return r->frames ? 0 : -ENOMEM;
@@ -68,7 +67,7 @@ static size_t build(const struct router *r, const struct instance *i)
 	for (unsigned n = 0; n < c->address_count; n++)
 		memcpy(bytes + n * size, c->addresses[n].bytes, size);
 	return outlet_of(i)->build(r, i, &advert, r->frames + s->at,
-				   s->capacity);
+				   outlet_of(i)->size(c));
 }
 
 bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
@@ -86,7 +85,7 @@ bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
 		}
 		s->priority = priority;
 		s->checksum = checksum;
-		s->length = (uint16_t)build(r, i);
+		s->length = (uint32_t)build(r, i);
 	}
 	if (s->length == 0)
 		return false;

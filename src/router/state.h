@@ -10,6 +10,8 @@
  *   find.c        an interface by name or index
  *   speaker.c     what an instance says, by the outlet of its kind
  *   outlet.c      the frames of an instance on their way out
+ *   outlet_unicast.c  ... as packets to its peers
+ *   peers.c       which instance a unicast packet is for
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
@@ -21,6 +23,8 @@
  *   leases.c      addresses that the kernel removes unless refreshed
  *   promote.c     promote_secondaries
  *   trackers.c    what instances track, as faults and weights
+ *   scripts.c     ... of that, the scripts
+ *   starts.c      which instances may start
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
@@ -58,9 +62,9 @@ struct journal_limit {
 	uint8_t used;
 };
 
-/* A multicast group on an interface (channels.c). */
+/* A multicast group on an interface, or unicast (channels.c). */
 struct channel {
-	struct ip group;
+	struct ip group; /* unspecified: none is joined, they use unicast */
 	uint32_t next;   /* on the same interface, or ROUTER_NONE */
 	uint32_t *vrids; /* its instances by VRID */
 	bool joined;
@@ -103,6 +107,12 @@ struct holding_queue {
 	uint32_t head, tail; /* or ROUTER_NONE */
 };
 
+/* A unicast peer of an instance (peers.c). */
+struct peer {
+	uint32_t instance;
+	uint16_t number; /* of its list */
+};
+
 /* An interface that an instance tracks (trackers.c). */
 struct tracker {
 	const char *name;
@@ -113,11 +123,22 @@ struct tracker {
 	uint32_t next; /* of the same interface, or ROUTER_NONE */
 };
 
+/* A script, and who tracks it (scripts.c). */
+struct script {
+	enum ledger_verdict verdict, before;
+	uint32_t first; /* its first tracker, or ROUTER_NONE */
+};
+
+struct script_tracker {
+	struct conf_weight weight;
+	uint32_t instance, script;
+	uint32_t next; /* of the same script, or ROUTER_NONE */
+};
+
 /* The advertisement of an instance as it leaves (speaker.c). */
 struct speech {
-	uint32_t at; /* in r->frames */
-	uint16_t capacity;
-	uint16_t length;  /* 0: it is to be built */
+	uint32_t at;      /* in r->frames */
+	uint32_t length;  /* 0: it is to be built */
 	uint8_t priority; /* that it was built for */
 	uint8_t checksum; /* ... enum vrrp_checksum */
 	uint32_t batch;   /* it may be queued in this batch */
@@ -137,6 +158,8 @@ struct instance {
 	uint32_t address_count;
 	uint32_t tracker_first;
 	uint32_t tracker_count;
+	uint32_t script_first; /* of r->script_trackers */
+	uint32_t script_count;
 	struct speech speech;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
@@ -164,11 +187,11 @@ struct router {
 	const struct conf_model *model;
 	struct ledger *ledger;
 	struct ledger_server *server; /* in it */
-	int wake;                     /* to the keeper, or -1 */
+	int wake;                     /* to the keeper and from it, or -1 */
 
 	struct loop loop;
 	struct loop_watch watch_v4, watch_v6, watch_netlink, watch_mirror,
-		watch_signal, watch_arp, watch_na, watch_control;
+		watch_signal, watch_arp, watch_na, watch_control, watch_wake;
 	struct receive *receive;
 	struct transmit *transmit;
 	struct netlink *netlink;
@@ -208,12 +231,20 @@ struct router {
 	struct tracker *trackers;
 	uint32_t tracker_count;
 	bool tracking; /* all interfaces have been looked at */
+	struct script *scripts;
+	uint32_t script_count;
+	struct script_tracker *script_trackers;
+	uint32_t script_tracker_count;
+	uint64_t scripts_seen; /* ledger_runner.changes when last looked at */
 	struct interface *interfaces;
 	uint32_t interface_count;
 	struct channel *channels;
 	uint32_t channel_count;
+	struct peer *peers;
+	uint32_t peer_count;
 	struct map interface_by_index;
 	struct map holding_by_key;
+	struct map peer_by_key;
 	struct heap deadlines;
 	uint8_t *frames; /* of all instances */
 
@@ -301,18 +332,44 @@ struct outlet {
 		     size_t length);
 };
 
+/* peers.c */
+int peers_setup(struct router *r);
+void peers_close(struct router *r);
+/*
+ * The instance that a packet to one of our addresses is for, by its source,
+ * or ROUTER_NONE. `interface` is where it came in.
+ */
+uint32_t peers_instance(const struct router *r, uint32_t interface,
+			const struct vrrp_datagram *datagram, uint8_t vrid);
+
 /* outlet.c */
 /* An Ethernet frame to the group, from the interface's own MAC address. */
 extern const struct outlet outlet_multicast;
+/* An IP packet to each of the peers (outlet_unicast.c). */
+extern const struct outlet outlet_unicast;
 /*
- * Queues a frame of an instance. It leaves before others have taken over, or
- * never: this process may be stopped at any moment, and go on after hours.
+ * Queues a frame of an instance, or its IP packet for `to`. It leaves before
+ * others have taken over, or never: this process may be stopped at any moment,
+ * and go on after hours.
  */
 void outlet_send(struct router *r, uint32_t id, const struct interface *f,
-		 const uint8_t *frame, size_t length);
+		 const struct ip *to, const uint8_t *bytes, size_t length);
 void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error);
 /* Asks by ARP or a neighbour solicitation who has its first address. */
 void outlet_probe(struct router *r, uint32_t instance);
+
+/* How many peers of a family there are, in unicast. */
+static inline uint32_t router_neighbours(const struct router *r, uint8_t family)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		const struct vrrp_config *c = &r->instances[n].conf->vrrp;
+
+		count += c->unicast && c->family == family ? c->peer_count : 0;
+	}
+	return count;
+}
 
 /* Whether it waits for vrrp_startup_delay or vrrp_delay_after_boot to end. */
 static inline bool router_waits(const struct router *r)
@@ -455,6 +512,26 @@ int trackers_setup(struct router *r);
 void trackers_tell(struct router *r, uint32_t interface);
 /* All are told, for the first time. */
 void trackers_tell_all(struct router *r);
+/* Who tracks a script that counts as otherwise. */
+void trackers_look(struct router *r);
+
+/* scripts.c */
+int scripts_setup(struct router *r);
+/* Whether one counts as otherwise than when all were looked at. */
+bool scripts_changed(const struct router *r);
+void scripts_look(struct router *r);
+/* Adds what the scripts of an instance come to. */
+void scripts_sum(const struct router *r, const struct instance *i,
+		 struct vrrp_track *track);
+/* One without a weight has not ended yet for the first time. */
+bool scripts_pending(const struct router *r, const struct instance *i);
+
+/* starts.c */
+/* Starts an instance that is to be and is not, when nothing keeps it. */
+void start_if_ready(struct router *r, uint32_t id);
+/* The same for all, when the delay at the start of the daemon is over. */
+void starts_run(struct router *r);
+tick_t starts_deadline(const struct router *r);
 
 /* neighbours.c */
 int neighbours_open(struct router *r);
@@ -482,6 +559,8 @@ void journal_note(struct router *r, uint32_t id,
 void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
 /* An interface that instances track counts as otherwise. */
 void journal_tracked(struct router *r, uint32_t interface);
+/* The same of a script. */
+void journal_script(struct router *r, uint32_t script);
 void journal_holding(struct router *r, uint32_t holding,
 		     enum ledger_holding_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,

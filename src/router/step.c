@@ -227,7 +227,9 @@ static void one_packet(struct router *r, const struct received *packet)
 
 	r->server->packets_received++;
 	/* Byte 1 is the VRID; the core judges all of it. */
-	if (interface != ROUTER_NONE && d->length > 1)
+	if (d->length > 1 && !ip_is_multicast(&d->destination))
+		id = peers_instance(r, interface, d, d->bytes[1]);
+	if (id == ROUTER_NONE && interface != ROUTER_NONE && d->length > 1)
 		id = channel_instance(r, &r->interfaces[interface],
 				      &d->destination, d->bytes[1]);
 	if (id == ROUTER_NONE) {

@@ -123,8 +123,12 @@ int trackers_setup(struct router *r)
 
 static struct vrrp_track sum(const struct router *r, const struct instance *i)
 {
+	const struct vrrp_config *c = &i->conf->vrrp;
 	struct vrrp_track track = { 0 };
 
+	if (c->unicast && c->peer_count == 0)
+		track.faults |= 1 << VRRP_FAULT_NO_PEER;
+	scripts_sum(r, i, &track);
 	for (uint32_t k = 0; k < i->tracker_count; k++) {
 		const struct tracker *t = &r->trackers[i->tracker_first + k];
 		enum vrrp_interface link = r->interfaces[t->interface].link;
@@ -169,9 +173,38 @@ void trackers_tell(struct router *r, uint32_t interface)
 		tell(r, r->trackers[n].instance);
 }
 
+/* One script counts as otherwise: who tracks it is told, and may start. */
+static void tell_script(struct router *r, uint32_t n)
+{
+	journal_script(r, n);
+	for (uint32_t t = r->scripts[n].first; t != ROUTER_NONE;
+	     t = r->script_trackers[t].next) {
+		uint32_t id = r->script_trackers[t].instance;
+
+		tell(r, id);
+		start_if_ready(r, id);
+	}
+}
+
+void trackers_look(struct router *r)
+{
+	bool more = r->tracking && scripts_changed(r);
+	uint32_t n;
+
+	if (!more)
+		return;
+	for (n = 0; n < r->script_count; n++)
+		r->scripts[n].before = r->scripts[n].verdict;
+	scripts_look(r);
+	for (n = 0; n < r->script_count; n++)
+		if (r->scripts[n].before != r->scripts[n].verdict)
+			tell_script(r, n);
+}
+
 void trackers_tell_all(struct router *r)
 {
 	r->tracking = true;
+	scripts_look(r);
 	for (uint32_t n = 0; n < r->interface_count; n++)
 		r->interfaces[n].told_up =
 			r->interfaces[n].link == VRRP_INTERFACE_UP;

@@ -47,23 +47,6 @@ void turn_look_for_stall(struct router *r)
 	}
 }
 
-/* The delay is over, and nobody has been told of a startup. */
-static void start_all(struct router *r)
-{
-	static const struct vrrp_event startup = {
-		.type = VRRP_EVENT_STARTUP,
-	};
-
-	r->waited = false;
-	for (uint32_t n = 0; n < r->instance_count; n++) {
-		const struct instance *i = &r->instances[n];
-
-		if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
-		    !r->ledger->drained)
-			router_step(r, n, &startup);
-	}
-}
-
 void turn_stop(struct router *r)
 {
 	static const struct vrrp_event shutdown = {
@@ -90,8 +73,7 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, announcer_deadline(r));
 	next = tick_min(next, neighbours_deadline(r));
 	next = tick_min(next, links_deadline(r));
-	if (r->waited)
-		next = tick_min(next, r->ledger->starts_at);
+	next = tick_min(next, starts_deadline(r));
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -144,8 +126,8 @@ tick_t turn_run(struct router *r)
 	r->turns_behind = 0;
 	turn_look_for_stall(r);
 	r->looked = false; /* for the next turn */
-	if (r->waited && !router_waits(r) && !r->stopping)
-		start_all(r);
+	trackers_look(r);
+	starts_run(r);
 	router_step_due(r);
 	neighbours_run(r);
 	transmit_flush(r->transmit);

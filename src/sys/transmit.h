@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sending whole Ethernet frames of all interfaces by one packet socket
- * (packet(7)) in batches (sendmmsg(2)).
+ * Sending in batches (sendmmsg(2)): whole Ethernet frames of all interfaces by
+ * one packet socket (packet(7)), and IP packets, which the kernel routes, by a
+ * raw socket a family (raw(7), IP_HDRINCL).
  *
- * Frames are queued by reference and leave with transmit_flush(). A frame
- * that the kernel refuses (the interface is down or gone, its queue is full)
- * is reported and does not hold up the others; so is one whose time has passed
- * when it should leave. The socket receives nothing.
+ * They are queued by reference and leave with transmit_flush(), frames first,
+ * each kind in its order. What the kernel refuses (the interface is down or
+ * gone, its queue is full, there is no route) is reported and does not hold up
+ * the others; so is one whose time has passed when it should leave. The
+ * sockets receive nothing.
  */
 #pragma once
 
+#include "base/ip.h"
 #include "base/tick.h"
 
 #include <stdbool.h>
@@ -19,16 +22,23 @@
 /* Frames by one system call, and frames that wait for one. */
 #define TRANSMIT_BATCH 256
 
-/* The socket's send buffer, in bytes. */
+/* A socket's send buffer, in bytes. */
 #define TRANSMIT_BUFFER (8 << 20)
+
+/*
+ * What waits for a neighbour that does not answer (unres_qlen_bytes of arp(7))
+ * counts as in the buffer: a few dead ones must leave room for the living.
+ */
+#define TRANSMIT_BUFFER_NEIGHBOUR (256 << 10)
+#define TRANSMIT_BUFFER_MAX       (1 << 30)
 
 struct transmit;
 
 struct transmit_config {
 	/*
 	 * Called for each frame that was not sent; `error` is a positive errno:
-	 * ENETDOWN, ENXIO (no such interface), ENOBUFS, EAGAIN, EMSGSIZE, and
-	 * ETIME: it was too late.
+	 * ENETDOWN, ENXIO (no such interface), ENOBUFS, EAGAIN, EMSGSIZE,
+	 * ENETUNREACH, and ETIME: it was too late.
 	 */
 	void (*failed)(void *context, uint64_t cookie, uint32_t ifindex,
 		       int error);
@@ -39,6 +49,8 @@ struct transmit_config {
 	 * captures do not see them.
 	 */
 	bool bypass;
+	/* To how many neighbours packets may go; 0: none of this family. */
+	uint32_t neighbours_v4, neighbours_v6;
 };
 
 struct transmit_counters {
@@ -48,15 +60,18 @@ struct transmit_counters {
 };
 
 /*
- * Opens the socket with SO_PRIORITY 7 (TC_PRIO_CONTROL, what pfifo_fast and
- * its like serve first). 0 or -errno.
+ * Opens the sockets with SO_PRIORITY 7 (TC_PRIO_CONTROL, what pfifo_fast and
+ * its like serve first). A host without IPv6 has none for that. 0 or -errno.
  */
 int transmit_open(struct transmit **out, const struct transmit_config *config);
 void transmit_close(struct transmit *t);
 
 struct transmit_frame {
+	/* Where a frame leaves; of a packet, where a link-local `to` is. */
 	uint32_t ifindex;
-	const uint8_t *bytes; /* Ethernet header included */
+	/* IP_NONE: `bytes` begin with an Ethernet header; else with IP's. */
+	struct ip to;
+	const uint8_t *bytes;
 	size_t length;
 	uint64_t cookie; /* for `failed` */
 	/*

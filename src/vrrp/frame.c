@@ -14,6 +14,7 @@
 #define DSCP_CS6               0xc0
 #define IPV4_DONT_FRAGMENT     0x4000
 #define NEXT_HEADER_ICMPV6     58
+#define ND_HOP_LIMIT           255 /* RFC 4861 4.3, 4.4 */
 #define ND_NEIGHBOR_SOLICIT    135
 #define ND_NEIGHBOR_ADVERT     136
 #define ND_FLAG_ROUTER         0x80
@@ -46,7 +47,8 @@ static void group_mac(const struct ip *group, uint8_t mac[VRRP_MAC_SIZE])
 }
 
 static void write_ipv4(struct writer *w, const struct ip *source,
-		       const struct ip *destination, size_t payload)
+		       const struct ip *destination, size_t payload,
+		       uint8_t ttl)
 {
 	uint8_t *start = w->at;
 	uint16_t check;
@@ -56,7 +58,7 @@ static void write_ipv4(struct writer *w, const struct ip *source,
 	write_u16(w, (uint16_t)(IPV4_HEADER_SIZE + payload));
 	write_u16(w, 0);
 	write_u16(w, IPV4_DONT_FRAGMENT);
-	write_u8(w, VRRP_TTL);
+	write_u8(w, ttl);
 	write_u8(w, VRRP_PROTOCOL);
 	write_u16(w, 0);
 	write_bytes(w, source->bytes, 4);
@@ -70,28 +72,57 @@ static void write_ipv4(struct writer *w, const struct ip *source,
 
 static void write_ipv6(struct writer *w, const struct ip *source,
 		       const struct ip *destination, size_t payload,
-		       uint8_t next_header)
+		       uint8_t next_header, uint8_t hop_limit)
 {
 	write_u16(w, 0x6000 | DSCP_CS6 << 4);
 	write_u16(w, 0);
 	write_u16(w, (uint16_t)payload);
 	write_u8(w, next_header);
-	write_u8(w, 255); /* RFC 9568 5.1.2.3, RFC 4861 4.4 */
+	write_u8(w, hop_limit);
 	write_bytes(w, source->bytes, 16);
 	write_bytes(w, destination->bytes, 16);
 }
 
-static size_t headers_size(uint8_t family)
+static size_t ip_header_size(uint8_t family)
 {
-	return ETHERNET_SIZE +
-	       (family == IP_V4 ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE);
+	return family == IP_V4 ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE;
+}
+
+size_t vrrp_packet_advert_size(uint8_t family, uint8_t version, uint8_t count)
+{
+	return ip_header_size(family) + VRRP_HEADER_SIZE +
+	       count * ip_size(family) +
+	       (version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
 }
 
 size_t vrrp_frame_advert_size(uint8_t family, uint8_t version, uint8_t count)
 {
-	return headers_size(family) + VRRP_HEADER_SIZE +
-	       count * ip_size(family) +
-	       (version == 2 ? VRRP_V2_TRAILER_SIZE : 0);
+	return ETHERNET_SIZE + vrrp_packet_advert_size(family, version, count);
+}
+
+size_t vrrp_packet_advert(const struct vrrp_advert *advert,
+			  const struct ip *source, uint8_t ttl, uint8_t *packet,
+			  size_t capacity)
+{
+	struct ip destination =
+		vrrp_destination(&advert->destination, advert->family);
+	size_t header = ip_header_size(advert->family);
+	struct writer w = writer_over(packet, capacity);
+	size_t length;
+
+	/* The message is built where it stays: it may have a password. */
+	if (capacity < header)
+		return 0;
+	length =
+		vrrp_encode(advert, source, packet + header, capacity - header);
+	if (length == 0)
+		return 0;
+	if (advert->family == IP_V4)
+		write_ipv4(&w, source, &destination, length, ttl);
+	else
+		write_ipv6(&w, source, &destination, length, VRRP_PROTOCOL,
+			   ttl);
+	return w.bad ? 0 : header + length;
 }
 
 size_t vrrp_frame_advert(const struct vrrp_advert *advert,
@@ -101,29 +132,19 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 {
 	struct ip destination =
 		vrrp_destination(&advert->destination, advert->family);
-	size_t headers =
-		ETHERNET_SIZE +
-		(advert->family == IP_V4 ? IPV4_HEADER_SIZE : IPV6_HEADER_SIZE);
 	uint8_t to[VRRP_MAC_SIZE];
 	struct writer w = writer_over(frame, capacity);
 	size_t length;
 
-	/* The message is built where it stays: it may have a password. */
-	if (capacity < headers)
-		return 0;
-	length = vrrp_encode(advert, source, frame + headers,
-			     capacity - headers);
-	if (length == 0)
-		return 0;
 	group_mac(&destination, to);
-	if (advert->family == IP_V4) {
-		write_ethernet(&w, to, mac, ETHERTYPE_IPV4);
-		write_ipv4(&w, source, &destination, length);
-	} else {
-		write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
-		write_ipv6(&w, source, &destination, length, VRRP_PROTOCOL);
-	}
-	return w.bad ? 0 : headers + length;
+	write_ethernet(&w, to, mac,
+		       advert->family == IP_V4 ? ETHERTYPE_IPV4
+					       : ETHERTYPE_IPV6);
+	if (w.bad)
+		return 0;
+	length = vrrp_packet_advert(advert, source, VRRP_TTL, w.at,
+				    capacity - ETHERNET_SIZE);
+	return length == 0 ? 0 : ETHERNET_SIZE + length;
 }
 
 static const uint8_t broadcast[VRRP_MAC_SIZE] = { 0xff, 0xff, 0xff,
@@ -186,7 +207,8 @@ static size_t write_nd(uint8_t type, uint8_t flags, uint8_t option,
 
 	group_mac(destination, to);
 	write_ethernet(&w, to, mac, ETHERTYPE_IPV6);
-	write_ipv6(&w, source, destination, size, NEXT_HEADER_ICMPV6);
+	write_ipv6(&w, source, destination, size, NEXT_HEADER_ICMPV6,
+		   ND_HOP_LIMIT);
 	icmp = w.at;
 	write_u8(&w, type);
 	write_u8(&w, 0);

@@ -2,7 +2,8 @@
 /*
  * Whole Ethernet frames, ready for a packet socket: advertisements (RFC 9568
  * 5.1, 7.2), gratuitous ARP (6.4.1) and unsolicited neighbour advertisements
- * (RFC 4861 4.4). Built once and sent many times.
+ * (RFC 4861 4.4); and advertisements as IP packets, which the kernel routes.
+ * Built once and sent many times.
  */
 #pragma once
 
@@ -26,6 +27,14 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 			 const struct ip *source,
 			 const uint8_t mac[VRRP_MAC_SIZE], uint8_t *frame,
 			 size_t capacity);
+
+/* What an advertisement's IP packet takes, with so many addresses. */
+size_t vrrp_packet_advert_size(uint8_t family, uint8_t version, uint8_t count);
+
+/* An advertisement's IP packet to its destination, or 0 if it does not fit. */
+size_t vrrp_packet_advert(const struct vrrp_advert *advert,
+			  const struct ip *source, uint8_t ttl, uint8_t *packet,
+			  size_t capacity);
 
 /* A gratuitous ARP request for an IPv4 address: 42 bytes. */
 size_t vrrp_frame_garp(const struct ip *address,

@@ -97,6 +97,8 @@ static enum vrrp_cause fault_cause(const struct vrrp *v)
 {
 	static const enum vrrp_cause causes[VRRP_FAULTS] = {
 		[VRRP_FAULT_TRACKED_INTERFACE] = VRRP_CAUSE_TRACKED_INTERFACE,
+		[VRRP_FAULT_NO_PEER] = VRRP_CAUSE_NO_PEER,
+		[VRRP_FAULT_SCRIPT] = VRRP_CAUSE_SCRIPT,
 	};
 	unsigned first = 0;
 
@@ -234,7 +236,8 @@ static void advert_received(struct vrrp *v, tick_t now,
 	struct vrrp_advert advert;
 	struct vrrp_expected expected = {
 		.versions = vrrp_version_bit(v->config->version),
-		.ttl_least = VRRP_TTL,
+		/* Of unicast its peer says it (vrrp/receive.c). */
+		.ttl_least = v->config->unicast ? 0 : VRRP_TTL,
 	};
 	enum vrrp_drop drop = vrrp_decode(datagram, &expected, &advert);
 

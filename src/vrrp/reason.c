@@ -39,14 +39,17 @@ static_assert(ARRAY_LENGTH(interfaces) == VRRP_INTERFACES, "a name for each");
 
 static const char *const faults[] = {
 	[VRRP_FAULT_TRACKED_INTERFACE] = "tracked-interface",
+	[VRRP_FAULT_NO_PEER] = "no-peer",
+	[VRRP_FAULT_SCRIPT] = "script",
 };
 static_assert(ARRAY_LENGTH(faults) == VRRP_FAULTS, "a name for each");
 
 static const struct reason drops[] = {
 	[VRRP_DROP_NONE] = { "none", "it was not dropped", "" },
 	[VRRP_DROP_TTL] = { "ttl",
-			    "the TTL or hop limit is not 255, so it may come "
-			    "from another network",
+			    "the TTL or hop limit is not what it must be (255, "
+			    "or min_ttl to max_ttl of the peer), so it may "
+			    "come from another network",
 			    RULE("7.1") },
 	[VRRP_DROP_TRUNCATED] = { "truncated",
 				  "it is shorter than a VRRP header",
@@ -81,7 +84,8 @@ static const struct reason drops[] = {
 				     "ones",
 				     "RFC 3768 7.1" },
 	[VRRP_DROP_DESTINATION] = { "destination",
-				    "it was not sent to the VRRP group",
+				    "it was not sent to the VRRP group, or to "
+				    "one of our addresses in unicast",
 				    RULE("5.1.1.2") },
 	[VRRP_DROP_OWN_SOURCE] = { "own-source",
 				   "its source is our own address: a loop, or "
@@ -90,7 +94,9 @@ static const struct reason drops[] = {
 	[VRRP_DROP_NOT_RUNNING] = { "not-running",
 				    "the virtual router is not running",
 				    RULE("6.4.1") },
-	[VRRP_DROP_PEER] = { "peer", "its sender is not one of vrrp_peers",
+	[VRRP_DROP_PEER] = { "peer",
+			     "its sender is not one of vrrp_peers or "
+			     "unicast_peer",
 			     LOCAL },
 	[VRRP_DROP_PASSWORD_MISSING] = { "password-missing",
 					 "it has no password, and auth_pass is "
@@ -157,6 +163,12 @@ static const struct reason causes[] = {
 	[VRRP_CAUSE_TRACKED_INTERFACE] = { "tracked-interface",
 					   "an interface that it tracks is down",
 					   LOCAL },
+	[VRRP_CAUSE_NO_PEER] = { "no-peer",
+				 "unicast_fault_no_peer is written, and "
+				 "unicast_peer names no router",
+				 LOCAL },
+	[VRRP_CAUSE_SCRIPT] = { "script", "a script that it tracks fails",
+				LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "
 				   "nobody answers for the address",

@@ -36,13 +36,16 @@ enum vrrp_interface {
  */
 enum vrrp_fault {
 	VRRP_FAULT_TRACKED_INTERFACE, /* one of track_interface is down */
+	VRRP_FAULT_NO_PEER, /* unicast_fault_no_peer, and there is none */
+	VRRP_FAULT_SCRIPT,  /* one of track_script fails */
 	VRRP_FAULTS
 };
 
 /* Why a received advertisement was dropped; in the order of the ladder. */
 enum vrrp_drop {
 	VRRP_DROP_NONE,
-	VRRP_DROP_TTL,               /* TTL or hop limit is not 255: 7.1 */
+	VRRP_DROP_TTL,               /* TTL or hop limit: not 255, or what
+				      * the peer may have: 7.1 */
 	VRRP_DROP_TRUNCATED,         /* shorter than the fixed header: 7.1 */
 	VRRP_DROP_VERSION,           /* neither 2 nor 3, or not ours: 7.1 */
 	VRRP_DROP_TYPE,              /* not 1 (ADVERTISEMENT): 5.2.2 */
@@ -54,12 +57,12 @@ enum vrrp_drop {
 	VRRP_DROP_AUTH_TYPE,         /* v2: RFC 3768 7.1 */
 	VRRP_DROP_INTERVAL_MISMATCH, /* v2: RFC 3768 7.1 */
 	VRRP_DROP_ADDRESS_LIST,      /* v2: RFC 3768 7.1 */
-	VRRP_DROP_DESTINATION,       /* not sent to the VRRP group: 5.1.1.2 */
-	VRRP_DROP_OWN_SOURCE,        /* our own address as the source */
-	VRRP_DROP_NOT_RUNNING,       /* the virtual router is in Initialize */
-	VRRP_DROP_PEER,              /* not one of vrrp_peers */
-	VRRP_DROP_PASSWORD_MISSING,  /* v2: RFC 2338 7.1 */
-	VRRP_DROP_PASSWORD_WRONG,    /* v2: RFC 2338 7.1 */
+	VRRP_DROP_DESTINATION, /* not sent to the group, or to us: 5.1.1.2 */
+	VRRP_DROP_OWN_SOURCE,  /* our own address as the source */
+	VRRP_DROP_NOT_RUNNING, /* the virtual router is in Initialize */
+	VRRP_DROP_PEER,        /* not one of the configured peers */
+	VRRP_DROP_PASSWORD_MISSING, /* v2: RFC 2338 7.1 */
+	VRRP_DROP_PASSWORD_WRONG,   /* v2: RFC 2338 7.1 */
 	VRRP_DROPS
 };
 
@@ -84,6 +87,8 @@ enum vrrp_cause {
 	VRRP_CAUSE_STALLED,           /* it did not run; another serves */
 	VRRP_CAUSE_NO_ANSWER,         /* a long interval, and nobody there */
 	VRRP_CAUSE_TRACKED_INTERFACE, /* to FAULT: one of track_interface */
+	VRRP_CAUSE_NO_PEER,           /* to FAULT: unicast without a peer */
+	VRRP_CAUSE_SCRIPT,            /* to FAULT: one of track_script */
 	VRRP_CAUSES
 } __attribute__((packed));
 

@@ -108,12 +108,31 @@ static enum vrrp_drop check_addresses(const struct vrrp *v,
 }
 
 /* The allow-list of sources; a few addresses, an operator wrote them. */
-static bool is_peer(const struct vrrp_config *c, const struct ip *sender)
+static enum vrrp_drop check_peer(const struct vrrp_config *c,
+				 const struct vrrp_datagram *datagram)
 {
-	for (unsigned i = 0; i < c->peer_count; i++)
-		if (ip_equal(&c->peers[i], sender))
-			return true;
-	return c->peer_count == 0;
+	const struct vrrp_peer *found = NULL;
+
+	for (unsigned i = 0; !found && i < c->peer_count; i++)
+		if (ip_equal(&c->peers[i].address, &datagram->source))
+			found = &c->peers[i];
+	if (!found)
+		return c->unicast || c->peer_count > 0 ? VRRP_DROP_PEER
+						       : VRRP_DROP_NONE;
+	/* Where it may have crossed routers, an operator says how many. */
+	if (c->unicast && (datagram->ttl < found->ttl_least ||
+			   datagram->ttl > found->ttl_most))
+		return VRRP_DROP_TTL;
+	return VRRP_DROP_NONE;
+}
+
+/* Sent to the group, or, in unicast, to one of our addresses. */
+static bool is_for_us(const struct vrrp_config *c, const struct ip *destination)
+{
+	struct ip group = vrrp_destination(&c->destination, c->family);
+
+	return c->unicast ? !ip_is_multicast(destination)
+			  : ip_equal(destination, &group);
 }
 
 enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
@@ -123,7 +142,6 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 {
 	const struct vrrp_config *c = v->config;
 	const struct ip *sender = &datagram->source;
-	struct ip group = vrrp_destination(&c->destination, c->family);
 	enum vrrp_drop drop;
 
 	if (advert->family != c->family || advert->vrid != c->vrid)
@@ -134,15 +152,16 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 	 */
 	if (advert->count == 0 && c->address_count > 0)
 		return VRRP_DROP_COUNT_ZERO;
-	if (!ip_equal(&datagram->destination, &group))
+	if (!is_for_us(c, &datagram->destination))
 		return VRRP_DROP_DESTINATION;
 	if (v->state != VRRP_BACKUP && v->state != VRRP_ACTIVE)
 		return VRRP_DROP_NOT_RUNNING; /* 6.4.1 */
 	/* Looped back, or somebody has our address: it must not demote us. */
 	if (ip_equal(sender, &v->source))
 		return VRRP_DROP_OWN_SOURCE;
-	if (!is_peer(c, sender))
-		return VRRP_DROP_PEER;
+	drop = check_peer(c, datagram);
+	if (drop != VRRP_DROP_NONE)
+		return drop;
 	if (c->version == 2) {
 		drop = check_v2(c, advert);
 		if (drop != VRRP_DROP_NONE)

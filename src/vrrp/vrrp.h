@@ -49,6 +49,13 @@ struct vrrp_auth {
 	uint8_t password[VRRP_V2_TRAILER_SIZE];
 };
 
+/* Another router of the virtual router. */
+struct vrrp_peer {
+	struct ip address; /* that it sends from */
+	/* The TTL or hop limit that its packets come with; unicast only. */
+	uint8_t ttl_least, ttl_most;
+};
+
 /* What an operator configured. Owned by the caller, constant while in use. */
 struct vrrp_config {
 	uint8_t family; /* enum ip_family */
@@ -79,9 +86,14 @@ struct vrrp_config {
 	uint8_t address_count;      /* 0: none, for who wants only the states */
 	/* The group that advertisements are sent to, IP_NONE: vrrp_group(). */
 	struct ip destination;
-	/* Whom we hear: source addresses; none: everybody (vrrp_peers). */
-	const struct ip *peers;
+	/* Whom we hear; none: everybody (vrrp_peers, unicast_peer). */
+	const struct vrrp_peer *peers;
 	uint16_t peer_count;
+	/*
+	 * Advertisements go to each of `peers`, perhaps over routers, and not
+	 * to a group; then nobody else is heard, even without peers.
+	 */
+	bool unicast;
 	/* Priority 0 counts from anybody, not only from the Active. */
 	bool resign_any;
 	/*

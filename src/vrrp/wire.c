@@ -20,6 +20,7 @@ static const char *const checksum_names[] = {
 	[VRRP_CHECKSUM_AUTO] = "auto",
 	[VRRP_CHECKSUM_RFC9568] = "rfc9568",
 	[VRRP_CHECKSUM_RFC5798] = "rfc5798",
+	[VRRP_CHECKSUM_OLD_UNICAST] = "old-unicast",
 };
 static_assert(ARRAY_LENGTH(checksum_names) == VRRP_CHECKSUMS,
 	      "a name for each");
@@ -58,6 +59,7 @@ static size_t addresses_max(uint8_t family)
 static bool checksum_is_right(const struct vrrp_datagram *d, uint8_t version,
 			      enum vrrp_checksum *form)
 {
+	const struct ip group = vrrp_group(IP_V4);
 	uint32_t message = checksum_add(0, d->bytes, d->length);
 	uint32_t with_pseudo = checksum_add_pseudo(
 		message, &d->source, &d->destination, d->length, VRRP_PROTOCOL);
@@ -66,10 +68,15 @@ static bool checksum_is_right(const struct vrrp_datagram *d, uint8_t version,
 		*form = VRRP_CHECKSUM_RFC9568;
 		return true;
 	}
-	if (version == 2 || checksum_end(with_pseudo) != 0)
+	if (version == 2)
 		return false;
 	*form = VRRP_CHECKSUM_RFC5798;
-	return true;
+	if (checksum_end(with_pseudo) == 0)
+		return true;
+	*form = VRRP_CHECKSUM_OLD_UNICAST;
+	return d->source.family == IP_V4 && !ip_is_multicast(&d->destination) &&
+	       checksum_end(checksum_add_pseudo(message, &d->source, &group,
+						d->length, VRRP_PROTOCOL)) == 0;
 }
 
 const struct vrrp_expected vrrp_expect_any = {
@@ -173,8 +180,11 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 		return 0;
 
 	length = writer_length(&w);
+	if (a->version == 3 && a->family == IP_V4 &&
+	    a->checksum == VRRP_CHECKSUM_OLD_UNICAST)
+		destination = vrrp_group(IP_V4);
 	if (a->family == IP_V6 ||
-	    (a->version == 3 && a->checksum == VRRP_CHECKSUM_RFC5798))
+	    (a->version == 3 && a->checksum != VRRP_CHECKSUM_RFC9568))
 		sum = checksum_add_pseudo(sum, source, &destination, length,
 					  VRRP_PROTOCOL);
 	check = checksum_end(checksum_add(sum, bytes, length));

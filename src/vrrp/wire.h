@@ -39,10 +39,15 @@ enum vrrp_checksum {
 	VRRP_CHECKSUM_AUTO,
 	VRRP_CHECKSUM_RFC9568,
 	VRRP_CHECKSUM_RFC5798,
+	/*
+	 * Of unicast in keepalived before 1.3.7: the same, but with the group
+	 * in place of the destination.
+	 */
+	VRRP_CHECKSUM_OLD_UNICAST,
 	VRRP_CHECKSUMS
 } __attribute__((packed));
 
-/* "auto", "rfc9568", "rfc5798"; "unknown" for what is none of them. */
+/* "auto", "rfc9568", …; "unknown" for what is none of them. */
 const char *vrrp_checksum_name(enum vrrp_checksum form);
 
 /*
@@ -108,7 +113,7 @@ enum vrrp_drop vrrp_decode(const struct vrrp_datagram *datagram,
 /*
  * Writes an advertisement with its checksum; returns its length, or 0 if it
  * does not fit `capacity` or a field is out of range. `advert->checksum` must
- * be one of the two forms for version 3 over IPv4; else it is not looked at.
+ * be one of the forms for version 3 over IPv4; else it is not looked at.
  * `source` goes into the pseudo-header.
  */
 size_t vrrp_encode(const struct vrrp_advert *advert, const struct ip *source,

@@ -11,9 +11,8 @@ import re
 # Words that a later release brings. Without them the rest would be less safe,
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
-AH track_script track_process track_file track_bfd
-virtual_server virtual_server_group unicast_peer unicast_src_ip unicast_ttl
-unicast_fault_no_peer vrrp_sync_group notify notify_master notify_backup
+AH track_process track_file track_bfd
+virtual_server virtual_server_group vrrp_sync_group notify notify_master notify_backup
 notify_fault notify_stop notify_deleted notify_master_rx_lower_pri notify_fifo
 notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
 use_vmac use_vmac_addr vmac_xmit_base
@@ -190,12 +189,9 @@ PLACES = {
         virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
-        track_script track_process track_file track_bfd unicast_peer
-        auth_hmac""".split(),
+        track_process track_file track_bfd auth_hmac""".split(),
     INSTANCE % "\tauthentication {\n\t\tauth_type %s\n\t\tauth_pass x\n\t}":
         ["AH"],
-    INSTANCE % "\t%s 10.9.0.1": ["unicast_src_ip"],
-    INSTANCE % "\t%s 5": ["unicast_ttl"],
 }
 
 
@@ -203,8 +199,8 @@ def example_of_word(word):
     for place, words in PLACES.items():
         if word in words:
             return place % word
-    needs = "" if word.startswith(("use_", "dont_", "no_", "vmac_", "track_",
-                                   "unicast_fault")) else " eth0"
+    needs = "" if word.startswith(("use_", "dont_", "no_", "vmac_",
+                                   "track_")) else " eth0"
     return INSTANCE % f"\t{word}{needs}"
 
 

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct world {
 	struct vrrp_config config;
 	struct ip addresses[2];
-	struct ip peers[2];
+	struct vrrp_peer peers[2];
 	struct vrrp v;
 	struct vrrp_actions out;
 	tick_t now;
@@ -213,8 +213,8 @@ static void make(struct world *w, const uint8_t *head)
 		w->config.interval = (1 + (head[0] >> 6)) * TICK_SECOND;
 	w->config.phase = head[1] & 8 ? w->config.interval / 2 : 0;
 	/* Whom it hears: .10 and .12 but not .1. */
-	w->peers[0] = address_of(family, 10);
-	w->peers[1] = address_of(family, 12);
+	w->peers[0].address = address_of(family, 10);
+	w->peers[1].address = address_of(family, 12);
 	w->config.peers = w->peers;
 	w->config.peer_count = head[1] & 64 ? 2 : 0;
 	w->config.resign_any = head[1] & 128;

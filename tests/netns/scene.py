@@ -265,6 +265,7 @@ LEDGER_HEAD = struct.Struct("=QII")
 LEDGER_SECTION = struct.Struct("=IIIIQ")
 (KINDS, CONFIGURED, WANTED, TEXTS, SERVER, RECORDS, CORES, COUNTERS, HELD,
  RING) = range(1, 11)
+RUNNER = 15
 
 
 def sections_of(ledger):

@@ -26,6 +26,7 @@ from lan import build_directory, child_of, processes_in, wait_for
 INIT = "/lib/systemd/systemd"
 CGROUP_PREFIX = "baton-machine-"
 UNIT = "batond.service"
+RUN_UNIT = "batond-run.service"
 
 # The search for leaks traces the process, which the unit forbids; others
 # search.
@@ -60,6 +61,7 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 rm -rf etc/systemd etc/keepalived usr/lib/systemd/system/*.wants
 mkdir -p etc/systemd/system/batond.service.d etc/baton
+mkdir -p etc/systemd/system/batond-run.service.d
 printf '[Journal]\\nStorage=volatile\\nAudit=no\\nRateLimitBurst=0\\n' \
 	>etc/systemd/journald.conf
 ln -s /dev/null etc/systemd/system/systemd-journald-audit.socket
@@ -157,7 +159,9 @@ class Machine:
         self.pid = child_of(self.holder.pid)
         self._pidns = os.stat(f"/proc/{self.pid}/ns/pid").st_ino
         self.install()
-        self.write(f"/etc/systemd/system/{UNIT}.d/test.conf", FOR_SANITIZERS)
+        for unit in (UNIT, RUN_UNIT):
+            self.write(f"/etc/systemd/system/{unit}.d/test.conf",
+                       FOR_SANITIZERS)
         self.holder.stdin.write(b"go\n")
         self.holder.stdin.flush()
         wait_for(lambda: self.systemctl("is-system-running", check=False)[1]
@@ -283,8 +287,10 @@ class Unit(Baton):
         return int(self.machine.show("ExecMainStatus")["ExecMainStatus"])
 
     def processes(self):
+        """But for that of users' scripts, which is another unit's."""
         return {pid: words for pid, words in self.machine.processes().items()
-                if self.is_mine(words)}
+                if self.is_mine(words) and "--join" not in words
+                and not words[0].endswith(": run")}
 
     def main_pid(self):
         """The keeper: the only one without a title."""

@@ -267,3 +267,47 @@ def test_drained_is_remembered(scene):
     for name in scene.probes:
         assert scene.second.transitions(name)[-2:] == ["active", "backup"]
     scene.nothing_lost()
+
+
+def test_scripts_do_what_users_do(lan, boot):
+    """What the unit of the daemon forbids: to ask systemd, to see the
+    processes of others, to change routes, to write below /etc."""
+    machine = boot(lan.routers[0])
+    unit = Unit(lan.routers[0], machine)
+    machine.write("/etc/check.sh", """#!/bin/sh
+systemctl is-active batond.service || exit 1
+pidof systemd-journald || exit 2
+ip route replace 198.51.100.0/24 dev lan0 || exit 3
+date >/etc/written || exit 4
+test -e /etc/bad && exit 5
+exit 0
+""")
+    os.chmod(machine.path("/etc/check.sh"), 0o755)
+    instance = Instance(interval=0.1, extra=["track_script {", "check", "}"])
+    text = keepalived_conf([instance], ["script_user root"]).replace(
+        "vrrp_instance", "vrrp_script check {\n    script /etc/check.sh\n"
+        "    timeout 5\n}\nvrrp_instance")
+    unit.instances = [instance]
+    unit.configure(text)
+    unit.systemctl("start")
+    unit.wait_state("active")
+    assert machine.read("/etc/written")
+    assert "198.51.100.0/24" in lan.routers[0].run("ip", "route")
+    # A restart, and a reload, join it again.
+    changes = unit.transitions()
+    old = ids(unit)
+    unit.systemctl("restart")
+    replaced(unit, "keeper", "vrrp", "ctl", old=old)
+    unit.configure(text.replace("timeout 5", "timeout 4"))
+    unit.ask("reload")
+    settle(1.5)
+    assert unit.transitions() == changes
+    machine.write("/etc/bad", "")
+    unit.wait_state("fault")
+    assert "exited with status 5" in unit.ask("status")
+    os.unlink(machine.path("/etc/bad"))
+    unit.wait_state("active")
+    # The other unit ends with the daemon.
+    unit.systemctl("stop")
+    assert machine.systemctl("is-active", "batond-run.service",
+                             check=False)[1] == "inactive\n"

@@ -44,8 +44,9 @@ struct conf_loaded *conf_load_example(const struct conf_path *path,
 		if (opener->type == &conf_type_lines && example[0])
 			snprintf(text + strlen(text),
 				 sizeof(text) - strlen(text), "%s ",
-				 strstr(opener->word, "interface")
-					 ? "eth7"
+				 strstr(opener->word, "interface") ? "eth7"
+				 : strstr(opener->word, "peer")
+					 ? "192.0.2.77"
 					 : "192.0.2.77/24");
 	}
 	strcat(text, example);

@@ -107,8 +107,9 @@ static void every_word_reaches_the_model(void **state)
 	assert_int_equal(a->lease, 7);
 	assert_true(v->resign_any);
 	assert_int_equal(v->peer_count, 3);
-	assert_string_equal(ip_format(&v->peers[0], text), "192.0.2.8");
-	assert_string_equal(ip_format(&v->peers[2], text), "192.0.2.10");
+	assert_string_equal(ip_format(&v->peers[0].address, text), "192.0.2.8");
+	assert_string_equal(ip_format(&v->peers[2].address, text),
+			    "192.0.2.10");
 	assert_int_equal(a->advertised, 2);
 	assert_int_equal(a->address_count, 3);
 	assert_string_equal(ip_format(&v->addresses[1], text), "192.0.2.2");
@@ -268,11 +269,12 @@ static void peers_are_of_their_instance(void **state)
 	(void)state;
 	assert_says(l, "this peer stands in the same instance already");
 	assert_int_equal(all[0].vrrp.peer_count, 2);
-	assert_string_equal(ip_format(&all[0].vrrp.peers[1], text),
+	assert_string_equal(ip_format(&all[0].vrrp.peers[1].address, text),
 			    "192.0.2.9");
 	assert_int_equal(all[1].vrrp.peer_count, 0);
 	assert_int_equal(all[2].vrrp.peer_count, 1);
-	assert_string_equal(ip_format(&all[2].vrrp.peers[0], text), "fe80::8");
+	assert_string_equal(ip_format(&all[2].vrrp.peers[0].address, text),
+			    "fe80::8");
 	conf_unload(l);
 }
 

@@ -354,6 +354,7 @@ static void who_serves_and_hangs_is_killed(void **state)
 static void who_has_let_go_may_be_silent(void **state)
 {
 	(void)state;
+	k->now.ledger->heir = 7;
 	for (unsigned n = 0; n < 100; n++) {
 		ledger_server(k->now.ledger)->heartbeat = LEDGER_YIELDED;
 		now = children_turn(k, now);
@@ -365,10 +366,27 @@ static void who_has_let_go_may_be_silent(void **state)
 static void who_has_let_go_has_not_died(void **state)
 {
 	(void)state;
+	k->now.ledger->heir = 7;
 	ledger_server(k->now.ledger)->heartbeat = LEDGER_YIELDED;
 	dies(SERVER);
 	assert_int_equal(told[SUCCESSION_SERVER_ENDED], 1);
 	assert_int_equal(k->now.ledger->deaths.most, 0);
+}
+
+/* Nobody had asked it to: it hangs, and it dies. */
+static void who_says_so_by_itself_is_not_believed(void **state)
+{
+	tick_t since = now;
+
+	(void)state;
+	k->now.ledger->heir = 0;
+	k->children[SERVER].go_at = now;
+	ledger_server(k->now.ledger)->heartbeat = LEDGER_YIELDED;
+	while (signals[SERVER][SIGKILL] == 0 && now < since + TICK_SECOND * 60)
+		now = children_turn(k, now);
+	assert_in_range(now - since, 2 * TICK_SECOND, 3 * TICK_SECOND);
+	dies(SERVER);
+	assert_int_equal(k->now.ledger->deaths.row, 1);
 }
 
 static void who_slept_itself_kills_nobody(void **state)
@@ -442,6 +460,7 @@ int main(void)
 		TEST(who_serves_and_hangs_is_killed),
 		TEST(who_has_let_go_may_be_silent),
 		TEST(who_has_let_go_has_not_died),
+		TEST(who_says_so_by_itself_is_not_believed),
 		TEST(who_slept_itself_kills_nobody),
 		TEST(who_sets_itself_up_has_more_time),
 		TEST(a_stop_waits_for_all_and_then_kills),

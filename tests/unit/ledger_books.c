@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who can write what: each process one book, for ever. */
+#include "base/must.h"
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static int fd, view;
 
 static int begin(void **state)
 {
-	const struct ledger_size size = { INSTANCES, HOLDINGS, 100 };
+	const struct ledger_size size = { INSTANCES, HOLDINGS, 100, 3, 4 };
 	char path[64];
 
 	(void)state;
@@ -48,7 +49,7 @@ static int end(void **state)
  * Whether a process that is confined can change a byte, also when it asks the
  * kernel for the right first.
  */
-static bool can_write(bool serves, void *at, bool ask)
+static bool can_write(enum ledger_book book, void *at, bool ask)
 {
 	pid_t pid = fork();
 	int status;
@@ -59,7 +60,7 @@ static bool can_write(bool serves, void *at, bool ask)
 
 		signal(SIGSEGV, SIG_DFL); /* no report of a sanitizer */
 		close(fd);
-		if (ledger_confine(l, view, serves))
+		if (ledger_confine(l, view, book))
 			_exit(1);
 		close(view);
 		if (ask && mprotect(start, page, PROT_READ | PROT_WRITE))
@@ -76,22 +77,28 @@ static bool can_write(bool serves, void *at, bool ask)
 }
 
 /* The first and the last byte of each section, and of the head. */
-static void who_serves_writes_its_book_alone(void **state)
+static void who_writes_a_book_writes_that_alone(void **state)
 {
-	(void)state;
-	assert_false(can_write(true, l, false));
-	assert_false(can_write(true, l, true));
-	for (uint32_t n = 0; n < l->section_count; n++) {
-		const struct ledger_section *s = &l->sections[n];
-		char *first = (char *)l + s->offset;
-		char *last = first + (size_t)s->stride * s->count - 1;
-		bool own = s->book == LEDGER_BOOK_SERVER;
+	static const enum ledger_book books[] = { LEDGER_BOOK_SERVER,
+						  LEDGER_BOOK_RUNNER };
 
-		assert_int_equal(can_write(true, first, false), own);
-		assert_int_equal(can_write(true, last, false), own);
-		assert_int_equal(can_write(true, last, true), own);
-		assert_false(can_write(false, first, false));
-		assert_false(can_write(false, last, true));
+	(void)state;
+	for (unsigned k = 0; k < ARRAY_LENGTH(books); k++) {
+		assert_false(can_write(books[k], l, false));
+		assert_false(can_write(books[k], l, true));
+		for (uint32_t n = 0; n < l->section_count; n++) {
+			const struct ledger_section *s = &l->sections[n];
+			char *first = (char *)l + s->offset;
+			char *last = first + (size_t)s->stride * s->count - 1;
+			bool own = s->book == books[k];
+
+			assert_int_equal(can_write(books[k], first, false),
+					 own);
+			assert_int_equal(can_write(books[k], last, false), own);
+			assert_int_equal(can_write(books[k], last, true), own);
+			assert_false(can_write(LEDGER_BOOKS, first, false));
+			assert_false(can_write(LEDGER_BOOKS, last, true));
+		}
 	}
 }
 
@@ -103,7 +110,7 @@ static void it_is_one_memory(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		if (ledger_confine(l, view, true))
+		if (ledger_confine(l, view, LEDGER_BOOK_SERVER))
 			_exit(1);
 		ledger_record_at(l, 2)->ifindex = 77;
 		_exit(0);
@@ -116,7 +123,7 @@ static void it_is_one_memory(void **state)
 static void who_cannot_be_confined_is_told(void **state)
 {
 	(void)state;
-	assert_int_equal(ledger_confine(l, -1, true), -EBADF);
+	assert_int_equal(ledger_confine(l, -1, LEDGER_BOOK_SERVER), -EBADF);
 }
 
 static void texts_are_kept_and_end(void **state)
@@ -156,14 +163,59 @@ static void deaths_in_a_row_are_counted(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* By name, but for what could not be run: that is looked at anew. */
+static void results_are_inherited(void **state)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	const struct ledger_size size = { 0, 0, 100, 3, 0 };
+	struct ledger *old, *new;
+	struct ledger_result copy;
+	int fds[2] = { ledger_create(&size, "v", &old),
+		       ledger_create(&size, "v", &new) };
+
+	(void)state;
+	assert_true(fds[0] >= 0 && fds[1] >= 0);
+	for (uint32_t n = 0; n < 3; n++) {
+		struct ledger_result *r = ledger_result_at(old, n);
+
+		ledger_script_at(old, n)->name = ledger_text_add(old, names[n]);
+		ledger_script_at(new, n)->name =
+			ledger_text_add(new, n == 1 ? "new" : names[2 - n]);
+		r->verdict =
+			n == 2 ? LEDGER_VERDICT_UNUSABLE : LEDGER_VERDICT_BAD;
+		r->running = true;
+		r->level = 7;
+	}
+	ledger_inherit_results(new, old);
+	assert_true(ledger_read_result(new, 2, &copy)); /* a */
+	assert_int_equal(copy.verdict, LEDGER_VERDICT_BAD);
+	assert_int_equal(copy.level, 7);
+	assert_false(copy.running);
+	assert_true(ledger_read_result(new, 1, &copy));
+	assert_int_equal(copy.verdict, LEDGER_VERDICT_NONE);
+	assert_true(ledger_read_result(new, 0, &copy)); /* c */
+	assert_int_equal(copy.verdict, LEDGER_VERDICT_NONE);
+	/* Who runs users' scripts may write what it likes. */
+	memset(ledger_result_at(old, 0), 0xfe, sizeof(struct ledger_result));
+	assert_true(ledger_read_result(old, 0, &copy));
+	assert_int_equal(copy.verdict, LEDGER_VERDICT_NONE);
+	assert_int_equal(copy.how, LEDGER_HOW_NONE);
+	assert_int_equal(copy.output[sizeof(copy.output) - 1], 0);
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(who_serves_writes_its_book_alone),
+		TEST(who_writes_a_book_writes_that_alone),
 		TEST(it_is_one_memory),
 		TEST(who_cannot_be_confined_is_told),
 		TEST(texts_are_kept_and_end),
 		TEST(deaths_in_a_row_are_counted),
+		TEST(results_are_inherited),
 	};
 
 	return cmocka_run_group_tests_name("ledger_books", tests, NULL, NULL);

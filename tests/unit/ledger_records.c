@@ -45,17 +45,27 @@ static void makes_an_empty_ledger(void **state)
 static void sections_stand_apart(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(&(struct ledger_size){ 3, 5, 1024 }, "v", &l);
-	uint64_t end = LEDGER_HEAD;
+	int fd = ledger_create(&(struct ledger_size){ 3, 5, 1024, 2, 4 }, "v",
+			       &l);
+	uint64_t end = 0;
 	struct stat status;
 
 	assert_int_equal(fstat(fd, &status), 0);
 	assert_ptr_equal(ledger_kind_at(l, 0), (char *)l + LEDGER_HEAD);
 	for (unsigned n = 0; n < l->section_count; n++) {
 		const struct ledger_section *s = &l->sections[n];
+		uint64_t last = s->offset + (uint64_t)s->stride * s->count;
 
-		assert_true(s->offset >= end);
-		end = s->offset + (uint64_t)s->stride * s->count;
+		assert_true(s->offset >= LEDGER_HEAD);
+		end = last > end ? last : end;
+		for (unsigned k = 0; k < n; k++) {
+			const struct ledger_section *o = &l->sections[k];
+
+			assert_true(last <= o->offset ||
+				    s->offset >=
+					    o->offset + (uint64_t)o->stride *
+								o->count);
+		}
 	}
 	assert_in_range(status.st_size, end, end + 7);
 	ledger_unmap(l);
@@ -259,7 +269,8 @@ static void refuses_another_major(void **state)
 static void refuses_sections_that_cannot_be(void **state)
 {
 	struct ledger *l = NULL;
-	int fd = ledger_create(&(struct ledger_size){ 3, 2, 1024 }, "v", &l);
+	int fd = ledger_create(&(struct ledger_size){ 3, 2, 1024, 2, 2 }, "v",
+			       &l);
 	struct ledger_section good[LEDGER_SECTION_KINDS - 1];
 	struct stat status;
 
@@ -280,7 +291,7 @@ static void refuses_sections_that_cannot_be(void **state)
 		s->count = UINT32_MAX;
 		assert_not_ours(fd);
 		*s = good[n];
-		s->stride = 8; /* less than any program has */
+		s->stride = 2; /* less than any program has */
 		assert_not_ours(fd);
 		s->stride = UINT32_MAX & ~7u;
 		assert_not_ours(fd);

@@ -434,6 +434,7 @@ void world_replace(const char *text, bool deaf)
 
 	load(text);
 	world.router.ledger->deaths = before->deaths; /* as the keeper does */
+	ledger_inherit_results(world.router.ledger, before);
 	start(before, deaf);
 	ledger_unmap(before);
 	conf_unload(old);

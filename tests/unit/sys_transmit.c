@@ -41,7 +41,11 @@ static void note_failure(void *context, uint64_t cookie, uint32_t ifindex,
 
 static int set_up(void **state)
 {
-	struct transmit_config config = { .failed = note_failure };
+	struct transmit_config config = {
+		.failed = note_failure,
+		.neighbours_v4 = 1000, /* a buffer beyond the usual one */
+		.neighbours_v6 = 1,
+	};
 	int size = 16 << 20;
 
 	lan_set_up(state);
@@ -50,6 +54,9 @@ static int set_up(void **state)
 	lan_ip("link add left type veth peer name left1");
 	lan_ip("link add right type veth peer name right1");
 	lan_ip("link add shut type veth peer name shut1");
+	lan_ip("link set lo up");
+	lan_ip("addr add 10.1.0.2/24 dev right1");
+	lan_ip("-6 addr add 2001:db8::2/64 dev right1 nodad");
 	lan_ip("link set left up");
 	lan_ip("link set left1 up");
 	lan_ip("link set right up");
@@ -108,8 +115,13 @@ static int next_captured(uint32_t *ifindex)
 static void queue(uint32_t ifindex, const uint8_t *bytes, size_t length,
 		  uint64_t cookie, tick_t by)
 {
-	transmit_queue(sender, &(struct transmit_frame){ ifindex, bytes, length,
-							 cookie, by });
+	transmit_queue(sender, &(struct transmit_frame){
+				       .ifindex = ifindex,
+				       .bytes = bytes,
+				       .length = length,
+				       .cookie = cookie,
+				       .by = by,
+			       });
 }
 
 static void many_frames_keep_their_order(void **state)
@@ -215,12 +227,135 @@ static void what_is_too_late_does_not_leave(void **state)
 	assert_int_equal(failure_count, 0);
 }
 
+/* An IP packet of VRRP, of 8 bytes that begin with a number. */
+static size_t make_packet(uint8_t packet[48], const struct ip *to,
+			  uint16_t number)
+{
+	bool six = to->family == IP_V6;
+	size_t head = six ? 40 : 20;
+
+	memset(packet, 0, 48);
+	packet[0] = six ? 0x60 : 0x45;
+	packet[six ? 5 : 3] = six ? 8 : 28;
+	packet[six ? 6 : 9] = 112;
+	packet[six ? 7 : 8] = 77;
+	memcpy(packet + (six ? 8 : 12), to->bytes, ip_size(to->family));
+	memcpy(packet + (six ? 24 : 16), to->bytes, ip_size(to->family));
+	packet[head] = (uint8_t)(number >> 8);
+	packet[head + 1] = (uint8_t)number;
+	return head + 8;
+}
+
+static void queue_packet(const struct ip *to, const uint8_t *bytes,
+			 size_t length, uint64_t cookie)
+{
+	transmit_queue(sender, &(struct transmit_frame){
+				       .ifindex = right,
+				       .to = *to,
+				       .bytes = bytes,
+				       .length = length,
+				       .cookie = cookie,
+			       });
+}
+
+/* Each by the kernel's routes; what has none is told, and holds up nobody. */
+static void packets_are_routed(void **state)
+{
+	const char *const texts[] = { "10.1.0.2", "2001:db8::2" };
+	static uint8_t packets[300][48], lost[48];
+
+	(void)state;
+	lan_need();
+	for (unsigned six = 0; six < 2; six++) {
+		int hear = socket(six ? AF_INET6 : AF_INET, SOCK_RAW, 112);
+		uint8_t bytes[100];
+		struct ip to, nowhere;
+		size_t length = 0;
+		int room = 16 << 20;
+
+		setsockopt(hear, SOL_SOCKET, SO_RCVBUFFORCE, &room,
+			   sizeof(room));
+		ip_parse(texts[six], &to);
+		ip_parse(six ? "2001:db8:7::1" : "203.0.113.7", &nowhere);
+		failure_count = 0;
+		for (unsigned n = 0; n < 300; n++) {
+			if (n == 7)
+				queue_packet(&nowhere, lost,
+					     make_packet(lost, &nowhere, 0),
+					     4711);
+			length = make_packet(packets[n], &to, (uint16_t)n);
+			queue_packet(&to, packets[n], length, n);
+		}
+		transmit_flush(sender);
+		for (unsigned n = 0; n < 300; n++) {
+			size_t head = six ? 0 : 20;
+
+			assert_true(lan_readable(hear));
+			assert_int_equal(recv(hear, bytes, sizeof(bytes), 0),
+					 head + 8);
+			assert_int_equal(bytes[head] << 8 | bytes[head + 1], n);
+			if (!six)
+				assert_int_equal(bytes[8], 77);
+		}
+		assert_int_equal(failure_count, 1);
+		assert_int_equal(failures[0].cookie, 4711);
+		assert_int_equal(failures[0].error, ENETUNREACH);
+		close(hear);
+	}
+}
+
+/* What was queued before a packet leaves before it. */
+static void frames_leave_before_packets(void **state)
+{
+	static uint8_t frames[2][60], packets[TRANSMIT_BATCH + 1][48];
+	struct ip to;
+	uint32_t ifindex;
+
+	(void)state;
+	lan_need();
+	ip_parse("10.1.0.2", &to);
+	failure_count = 0;
+	make_frame(frames[0], 1);
+	queue(left, frames[0], 60, 1, 0);
+	for (unsigned n = 0; n <= TRANSMIT_BATCH; n++)
+		queue_packet(&to, packets[n],
+			     make_packet(packets[n], &to, (uint16_t)n), n);
+	/* The batch of packets was full: the frame is gone, too. */
+	assert_int_equal(next_captured(&ifindex), 1);
+	transmit_flush(sender);
+	assert_int_equal(failure_count, 0);
+}
+
+static void a_family_that_nobody_named_is_refused(void **state)
+{
+	struct transmit_config config = { .failed = note_failure,
+					  .neighbours_v4 = 1 };
+	struct transmit *all = sender;
+	uint8_t packet[48];
+	struct ip to;
+
+	(void)state;
+	lan_need();
+	ip_parse("2001:db8::2", &to);
+	failure_count = 0;
+	assert_int_equal(transmit_open(&sender, &config), 0);
+	queue_packet(&to, packet, make_packet(packet, &to, 1), 5);
+	transmit_flush(sender);
+	assert_int_equal(failure_count, 1);
+	assert_int_equal(failures[0].error, EAFNOSUPPORT);
+	transmit_close(sender);
+	sender = all;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_frames_keep_their_order),
 		cmocka_unit_test(one_that_fails_does_not_hold_up_the_others),
 		cmocka_unit_test(what_is_too_late_does_not_leave),
+		cmocka_unit_test(packets_are_routed),
+		cmocka_unit_test(frames_leave_before_packets),
+		cmocka_unit_test(a_family_that_nobody_named_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -218,13 +218,13 @@ static void a_lesser_one_is_followed(void **state)
 
 static void only_peers_are_heard(void **state)
 {
-	struct ip peers[2];
+	struct vrrp_peer peers[2];
 	struct router r;
 	struct peer p;
 
 	router_new(&r, IP_V4, 3, 100);
-	peers[0] = ip_of("192.0.2.12");
-	peers[1] = ip_of("192.0.2.13");
+	peers[0] = (struct vrrp_peer){ ip_of("192.0.2.12"), 0, 0 };
+	peers[1] = (struct vrrp_peer){ ip_of("192.0.2.13"), 0, 0 };
 	r.config.peers = peers;
 	r.config.peer_count = 2;
 	router_start(&r);

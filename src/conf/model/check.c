@@ -10,11 +10,18 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Where a virtual router is heard: in its group, or from a peer. */
+struct heard {
+	uint32_t instance;
+	const struct conf_peer *peer; /* NULL: in multicast */
+};
+
 /* What the indexes below look at. */
 struct checking {
 	struct conf_reader *reader;
 	struct conf_model *model;
 	bool *dropped; /* of each instance */
+	struct heard *heard;
 	/* All addresses, in order, and of each: */
 	const struct conf_address **addresses;
 	uint32_t *holders; /* its instance */
@@ -37,12 +44,15 @@ static bool same_name(const void *context, uint32_t a, uint32_t b)
 
 static bool same_router(const void *context, uint32_t a, uint32_t b)
 {
-	const struct conf_instance *one = at(context, a);
-	const struct conf_instance *two = at(context, b);
+	const struct heard *list = ((const struct checking *)context)->heard;
+	const struct conf_instance *one = at(context, list[a].instance);
+	const struct conf_instance *two = at(context, list[b].instance);
+	const struct conf_peer *peer = list[a].peer, *other = list[b].peer;
 
 	return one->interface == two->interface &&
 	       one->vrrp.vrid == two->vrrp.vrid &&
-	       one->vrrp.family == two->vrrp.family;
+	       one->vrrp.family == two->vrrp.family && !peer == !other &&
+	       (!peer || ip_equal(&peer->address, &other->address));
 }
 
 static bool same_address(const void *context, uint32_t a, uint32_t b)
@@ -84,38 +94,75 @@ static void check_names(struct checking *c)
 	conf_index_free(&index, memory);
 }
 
-static void check_routers(struct checking *c)
+/* The one that `heard` makes no different, or CONF_INDEX_NONE. */
+static uint32_t heard_already(struct checking *c, struct conf_index *index,
+			      uint32_t n)
+{
+	const struct heard *heard = &c->heard[n];
+	const struct conf_instance *one = at(c, heard->instance);
+	struct {
+		const char *interface;
+		uint32_t vrid, peer;
+	} key = { one->interface, one->vrrp.vrid, 0 };
+	uint32_t found;
+
+	if (heard->peer)
+		key.peer = map_hash(&heard->peer->address,
+				    sizeof(heard->peer->address));
+	found = conf_index_put(index, c->reader->memory,
+			       map_hash(&key, sizeof(key)), n);
+	return found == CONF_INDEX_NONE ? found : c->heard[found].instance;
+}
+
+static void tell_same_router(const struct checking *c, uint32_t i,
+			     uint32_t other)
+{
+	const struct conf_instance *one = at(c, i);
+	struct conf_place place = conf_note_place(
+		conf_reader_note(c->reader, &conf_block_instance, i),
+		offsetof(struct conf_instance, vrrp.vrid));
+
+	conf_report(c->reader->report, CONF_ERROR, &place,
+		    "give each virtual router of an interface a VRID of its "
+		    "own",
+		    "virtual_router_id %u is used on %s already, by "
+		    "vrrp_instance %s%s",
+		    one->vrrp.vrid, one->interface, at(c, other)->name,
+		    one->unicast_peer_count > 0 ? ", with the same peer" : "");
+}
+
+/* False: no memory. */
+static bool check_routers(struct checking *c)
 {
 	struct conf_index index = { .same = same_router, .context = c };
-	struct conf_memory *memory = c->reader->memory;
+	uint32_t count = c->model->instance_count, n = 0;
 
+	for (uint32_t i = 0; i < c->model->instance_count; i++)
+		count += at(c, i)->unicast_peer_count;
+	c->heard = arena_alloc(c->reader->scratch, count * sizeof(*c->heard));
+	if (!c->heard)
+		return false;
 	for (uint32_t i = 0; i < c->model->instance_count; i++) {
 		const struct conf_instance *one = at(c, i);
-		const struct conf_note *note =
-			conf_reader_note(c->reader, &conf_block_instance, i);
-		struct {
-			const char *interface;
-			uint64_t vrid;
-		} key = { one->interface, one->vrrp.vrid };
-		struct conf_place place;
-		uint32_t found;
+		uint32_t k = 0, other = CONF_INDEX_NONE;
 
 		if (c->dropped[i] || !one->interface || one->vrrp.vrid == 0)
 			continue;
-		found = conf_index_put(&index, memory,
-				       map_hash(&key, sizeof(key)), i);
-		if (found == CONF_INDEX_NONE)
-			continue;
-		place = conf_note_place(
-			note, offsetof(struct conf_instance, vrrp.vrid));
-		conf_report(c->reader->report, CONF_ERROR, &place,
-			    "give each virtual router of an interface a VRID "
-			    "of its own",
-			    "virtual_router_id %u is used on %s already, by "
-			    "vrrp_instance %s",
-			    one->vrrp.vrid, one->interface, at(c, found)->name);
+		do {
+			c->heard[n] = (struct heard){
+				.instance = i,
+				.peer = k < one->unicast_peer_count
+						? &one->unicast_peers[k]
+						: NULL,
+			};
+			other = heard_already(c, &index, n++);
+		} while (other == CONF_INDEX_NONE &&
+			 ++k < one->unicast_peer_count);
+		if (other != CONF_INDEX_NONE)
+			tell_same_router(c, i, other);
 	}
-	conf_index_free(&index, memory);
+	conf_index_free(&index, c->reader->memory);
+	return true;
 }
 
 /* Collects the addresses of all instances; false: no memory. */
@@ -186,18 +233,19 @@ static bool same_peer(const void *context, uint32_t a, uint32_t b)
 	return ip_equal(&list[a].address, &list[b].address);
 }
 
-static void drop_peers(struct checking *c, struct conf_instance *one)
+static void drop_peers(struct checking *c, struct conf_peer *list,
+		       uint32_t *count)
 {
-	struct conf_index index = { .same = same_peer, .context = one->peers };
+	struct conf_index index = { .same = same_peer, .context = list };
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < one->peer_count; i++) {
-		struct conf_peer *peer = &one->peers[i];
+	for (uint32_t i = 0; i < *count; i++) {
+		struct conf_peer *peer = &list[i];
 		struct conf_place place = place_of(&peer->span);
 		uint32_t hash = map_hash(&peer->address, sizeof(peer->address));
 		uint32_t found;
 
-		one->peers[kept] = *peer;
+		list[kept] = *peer;
 		found = conf_index_put(&index, c->reader->memory, hash, kept);
 		if (found == CONF_INDEX_NONE)
 			kept++;
@@ -206,9 +254,9 @@ static void drop_peers(struct checking *c, struct conf_instance *one)
 				    "remove it",
 				    "this peer stands in the same instance "
 				    "already, in line %u",
-				    one->peers[found].span.line);
+				    list[found].span.line);
 	}
-	one->peer_count = kept;
+	*count = kept;
 	conf_index_free(&index, c->reader->memory);
 }
 
@@ -327,13 +375,27 @@ void conf_model_finish(struct conf_reader *r, void *object,
 		return;
 	}
 	check_names(&c);
-	check_routers(&c);
+	for (size_t i = 0; i < c.model->instance_count; i++) {
+		struct conf_instance *one = &c.model->instances[i];
+
+		drop_peers(&c, one->peers, &one->peer_count);
+		drop_peers(&c, one->unicast_peers, &one->unicast_peer_count);
+	}
+	if (!check_routers(&c)) {
+		r->memory->failed = true;
+		return;
+	}
 	check_addresses(&c);
-	for (size_t i = 0; i < c.model->instance_count; i++)
-		drop_peers(&c, &c.model->instances[i]);
 	compact(&c);
 	compact_garp_groups(&c);
 	check_static_addresses(&c);
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
+	conf_scripts_finish(r, c.model);
+}
+
+bool conf_model_derive(struct arena *arena, void *root, void *model)
+{
+	(void)root;
+	return conf_scripts_derive(arena, model);
 }

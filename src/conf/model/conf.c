@@ -113,8 +113,13 @@ void conf_free(struct conf_model *model)
 {
 	if (!model)
 		return;
-	conf_wipe_object(&conf_schema, model);
+	conf_wipe(model);
 	conf_abandon(model);
+}
+
+void conf_wipe(struct conf_model *model)
+{
+	conf_wipe_object(&conf_schema, model);
 }
 
 void conf_print(const struct conf_model *model,

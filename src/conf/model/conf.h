@@ -28,6 +28,9 @@ void conf_free(struct conf_model *model);
  */
 void conf_abandon(struct conf_model *model);
 
+/* Overwrites its secrets: for a process that has no need of them. */
+void conf_wipe(struct conf_model *model);
+
 /*
  * Writes the canonical form of a model, in pieces. Loading it again yields
  * the same model, but for the spans.

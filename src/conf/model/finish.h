@@ -23,6 +23,11 @@ void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);
 
+/* Unicast, when the family is known. */
+void conf_unicast_finish(struct conf_reader *reader,
+			 struct conf_instance *instance,
+			 const struct conf_note *note);
+
 /* What static entries and track_groups say of each other. */
 void conf_track_groups_finish(struct conf_reader *reader,
 			      struct conf_model *model);
@@ -33,6 +38,11 @@ void conf_rules_finish(struct conf_reader *reader, struct conf_model *model);
 /* The family, the addresses and peers as vrrp/vrrp.h wants them. */
 bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 
+/* Which script is which, in the lists of instances. False: there is none. */
+void conf_scripts_finish(struct conf_reader *reader, struct conf_model *model);
+bool conf_scripts_derive(struct arena *arena, struct conf_model *model);
+
 /* The whole: what instances say beside each other (check.c). */
 void conf_model_finish(struct conf_reader *reader, void *model,
 		       const struct conf_note *note);
+bool conf_model_derive(struct arena *arena, void *root, void *model);

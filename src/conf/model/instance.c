@@ -59,6 +59,8 @@ static uint8_t family_of(const struct finishing *f)
 		if (!c->addresses[i].excluded)
 			return c->addresses[i].address.family;
 	}
+	if (c->unicast_peer_count > 0)
+		return c->unicast_peers[0].address.family;
 	if (c->mcast_src.family != IP_NONE)
 		return c->mcast_src.family;
 	if (c->vrrp.destination.family != IP_NONE)
@@ -169,12 +171,19 @@ static void finish_checksum(const struct finishing *f)
 	struct vrrp_config *v = &f->instance->vrrp;
 	struct conf_place place = place_of(f, AT(vrrp.checksum));
 
-	if (v->checksum == VRRP_CHECKSUM_AUTO ||
-	    (v->version == 3 && v->family == IP_V4))
+	if (v->checksum == VRRP_CHECKSUM_AUTO)
 		return;
-	conf_report_ignored(f->report, &place, NULL,
-			    "only VRRPv3 over IPv4 has two forms of checksum; "
-			    "this has no effect");
+	if (v->version != 3 || v->family != IP_V4)
+		conf_report_ignored(f->report, &place, NULL,
+				    "only VRRPv3 over IPv4 has two forms of "
+				    "checksum; this has no effect");
+	else if (v->checksum == VRRP_CHECKSUM_OLD_UNICAST &&
+		 f->instance->unicast_peer_count == 0)
+		conf_report_ignored(f->report, &place, NULL,
+				    "this form of checksum has no effect "
+				    "without unicast_peer");
+	else
+		return;
 	v->checksum = VRRP_CHECKSUM_AUTO;
 }
 
@@ -392,7 +401,8 @@ static void check_peers(const struct finishing *f)
 	const struct conf_mark *mark = conf_note_find(f->note, AT(peers));
 
 	/* A wrong one was told already. */
-	if (mark && !mark->wrong && c->peer_count == 0)
+	if (mark && !mark->wrong && c->peer_count == 0 &&
+	    c->unicast_peer_count == 0)
 		conf_report(f->report, CONF_ERROR, &place,
 			    "name the other routers, or remove it to hear "
 			    "everybody",
@@ -439,6 +449,7 @@ void conf_instance_finish(struct conf_reader *r, void *object,
 	finish_group(f);
 	finish_addresses(f);
 	check_any_address(f);
+	conf_unicast_finish(r, c, note);
 	check_peers(f);
 	conf_track_finish(r, c);
 }
@@ -460,6 +471,8 @@ static bool is_whole(const struct conf_instance *c, size_t count,
 	    (v->version == 3 && v->auth.type != VRRP_AUTH_NONE) ||
 	    c->vrrp.destination.family != family ||
 	    (c->mcast_src.family != IP_NONE && c->mcast_src.family != family) ||
+	    (c->unicast_src.family != IP_NONE &&
+	     c->unicast_src.family != family) ||
 	    v->interval % unit != 0 ||
 	    (v->version == 3 && v->interval > VRRP_INTERVAL_MAX_V3))
 		return false;
@@ -472,6 +485,30 @@ static bool is_whole(const struct conf_instance *c, size_t count,
 		if (c->peers[i].address.family != family)
 			return false;
 	}
+	for (size_t i = 0; i < c->unicast_peer_count; i++) {
+		if (c->unicast_peers[i].address.family != family)
+			return false;
+	}
+	return true;
+}
+
+/* Whom it hears, and in unicast speaks to. False: no memory. */
+static bool derive_peers(struct arena *arena, struct conf_instance *c)
+{
+	bool unicast = c->unicast_peer_count > 0 || c->fault_no_peer;
+	const struct conf_peer *from = unicast ? c->unicast_peers : c->peers;
+	uint32_t count = unicast ? c->unicast_peer_count : c->peer_count;
+	struct vrrp_peer *peers = arena_alloc(arena, count * sizeof(*peers));
+
+	if (!peers)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		peers[i] =
+			(struct vrrp_peer){ from[i].address, from[i].ttl_least,
+					    from[i].ttl_most };
+	c->vrrp.unicast = unicast;
+	c->vrrp.peers = peers;
+	c->vrrp.peer_count = (uint16_t)count;
 	return true;
 }
 
@@ -479,7 +516,6 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 {
 	struct conf_instance *c = object;
 	struct ip *advertised;
-	struct ip *peers;
 	size_t count = 0;
 	uint8_t family;
 
@@ -490,19 +526,14 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 	if (!is_whole(c, count, family))
 		return false;
 	advertised = arena_alloc(arena, count * sizeof(*advertised));
-	peers = arena_alloc(arena, c->peer_count * sizeof(*peers));
-	if (!advertised || !peers)
+	if (!advertised || !derive_peers(arena, c))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		advertised[i] = c->addresses[i].address;
-	for (size_t i = 0; i < c->peer_count; i++)
-		peers[i] = c->peers[i].address;
 	c->advertised = (uint32_t)count;
 	c->vrrp.family = family;
 	c->vrrp.addresses = advertised;
 	c->vrrp.address_count = (uint8_t)count;
-	c->vrrp.peers = peers;
-	c->vrrp.peer_count = (uint16_t)c->peer_count;
 	c->vrrp.announce.interval = ROUND_INTERVAL;
 	return true;
 }

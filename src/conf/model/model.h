@@ -65,7 +65,11 @@ struct conf_address {
 #define CONF_LEASE_MAX  86400
 
 #define CONF_PEERS_MAX   255 /* of one instance */
-#define CONF_TRACKED_MAX 255 /* interfaces of one instance */
+#define CONF_TRACKED_MAX 255 /* interfaces or scripts of one instance */
+
+#define CONF_SCRIPTS_MAX 4096
+#define CONF_COMMAND_MAX 4095 /* bytes */
+#define CONF_USER_MAX    63
 
 /* Extra announcements, again and again (garp_extra_if). */
 struct conf_extra {
@@ -73,10 +77,12 @@ struct conf_extra {
 	bool all;     /* on every interface of the instance */
 };
 
-/* A source address whose advertisements are heard (vrrp_peers). */
+/* A source address whose advertisements are heard (vrrp_peers, unicast_peer).
+ */
 struct conf_peer {
 	struct conf_span span;
 	struct ip address;
+	uint8_t ttl_least, ttl_most; /* min_ttl, max_ttl; of unicast_peer */
 };
 
 /* A line of static_ipaddress. */
@@ -200,6 +206,39 @@ struct conf_tracked_interface {
 	bool reverse;
 };
 
+/* Who runs a script; a name or a number each, or NULL. */
+struct conf_user {
+	const char *name, *group;
+};
+
+/* What an object adds to the priority (vrrp/track.h). */
+struct conf_weight {
+	bool written;
+	bool reverse;
+	int16_t value; /* 0: FAULT while it is bad */
+};
+
+/* A vrrp_script: a command that is run again and again. */
+struct conf_script {
+	struct conf_span span;
+	const char *name;
+	const char *command;   /* conf/model/command.h says its words */
+	struct conf_user user; /* name NULL: script_user */
+	tick_t interval;       /* from one start to the next */
+	tick_t timeout;        /* 0: the interval */
+	uint32_t rise, fall;   /* results in a row that count */
+	struct conf_weight weight;
+	bool init_fail; /* bad until its first result */
+};
+
+/* An entry of track_script. */
+struct conf_tracked_script {
+	struct conf_span span;
+	const char *name;
+	struct conf_weight weight; /* not written: the script's */
+	uint32_t script;           /* its number in the model */
+};
+
 struct conf_instance {
 	struct conf_span span; /* of its name */
 	const char *name;
@@ -214,26 +253,42 @@ struct conf_instance {
 	 * All that the protocol needs, with defaults of global_defs already
 	 * applied; mcast_dst_ip is `vrrp.destination`. `vrrp.addresses` are
 	 * those of the first `advertised` entries of `addresses`, in file
-	 * order. `vrrp.phase` is 0.
+	 * order. `vrrp.peers` are `unicast_peers` or, in multicast, `peers`.
+	 * `vrrp.phase` is 0.
 	 */
 	struct vrrp_config vrrp;
 	struct conf_address *addresses; /* advertised ones, then excluded */
 	struct conf_peer *peers;
+	struct conf_peer *unicast_peers;
 	struct conf_tracked_interface *tracked_interfaces;
+	struct conf_tracked_script *tracked_scripts;
 	struct conf_route *routes;
 	struct conf_rule *rules;
 	uint32_t address_count;
 	uint32_t advertised;
 	uint32_t peer_count;
+	uint32_t unicast_peer_count;
 	uint32_t tracked_interface_count;
+	uint32_t tracked_script_count;
 	uint32_t route_count;
 	uint32_t rule_count;
 	struct conf_extra garp_extra;
 	struct ip mcast_src;     /* IP_NONE: the interface's own */
+	struct ip unicast_src;   /* IP_NONE: as mcast_src */
+	uint8_t unicast_ttl;     /* of what is sent to unicast_peers */
+	bool fault_no_peer;      /* unicast_fault_no_peer */
 	bool dont_track_primary; /* its own interface may be down */
 	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
 	bool promote_secondaries;
 };
+
+/* Where its advertisements come from; IP_NONE: the interface's own address. */
+static inline const struct ip *conf_source(const struct conf_instance *instance)
+{
+	return instance->vrrp.unicast && instance->unicast_src.family != IP_NONE
+		       ? &instance->unicast_src
+		       : &instance->mcast_src;
+}
 
 /* The interface that an address is put on. */
 static inline const char *conf_address_dev(const struct conf_instance *instance,
@@ -294,6 +349,14 @@ struct conf_common {
 	struct conf_extra garp_extra;
 };
 
+/* How users' scripts are run. */
+struct conf_scripts_global {
+	struct conf_user user; /* script_user; name NULL: not written */
+	bool security;         /* enable_script_security */
+	bool keep_symlinks;    /* use_symlink_paths */
+	bool supplementary;    /* set_supplementary_groups */
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
 	struct conf_common common;
@@ -315,6 +378,7 @@ struct conf_global {
 	const char *lvs_process_name, *bfd_process_name;
 	/* Where rt_scopes and the like are; NULL: the usual folders. */
 	const char *iproute_usr_dir, *iproute_etc_dir;
+	struct conf_scripts_global scripts;
 };
 
 /* Interfaces whose announcements are paced together. */
@@ -348,4 +412,15 @@ struct conf_model {
 	uint32_t static_rule_count;
 	struct conf_track_group *track_groups;
 	uint32_t track_group_count;
+	struct conf_script *scripts;
+	uint32_t script_count;
 };
+
+/* What a script adds to the priority of who tracks it so. */
+static inline struct conf_weight
+conf_script_weight(const struct conf_model *model,
+		   const struct conf_tracked_script *tracked)
+{
+	return tracked->weight.written ? tracked->weight
+				       : model->scripts[tracked->script].weight;
+}

@@ -160,6 +160,17 @@ static bool plan_part(struct work *w, const struct conf_block *block,
 	return text;
 }
 
+#define PARTS 3
+
+static bool plan_parts(struct work *w)
+{
+	const struct conf_model *old = w->old, *new = w->new;
+
+	return plan_part(w, &conf_block_global, &old->global, &new->global) &&
+	       plan_part(w, &conf_block_static, old, new) &&
+	       plan_part(w, &conf_block_scripts, old, new);
+}
+
 /* Rows of what is new; `shared` gets the old instances of the same names. */
 static bool plan_added(struct work *w, bool *shared)
 {
@@ -256,7 +267,7 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	bool *shared = arena_alloc(arena, olds * sizeof(*shared));
 
 	w.plan = arena_alloc(arena, sizeof(*w.plan));
-	w.rows = arena_alloc(arena, (olds + new->instance_count + 1) *
+	w.rows = arena_alloc(arena, (olds + new->instance_count + PARTS) *
 					    sizeof(*w.rows));
 	w.origin = arena_alloc(arena, new->instance_count * sizeof(*w.origin));
 	w.kept = arena_alloc(arena, olds * sizeof(*w.kept));
@@ -269,10 +280,8 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	match(&w);
 	w.plan->rows = w.rows;
 	w.plan->origin = w.origin;
-	if (!(plan_part(&w, &conf_block_global, &old->global, &new->global) &&
-	      plan_part(&w, &conf_block_static, old, new)) ||
-	    !plan_added(&w, shared) || !plan_removed(&w, shared) ||
-	    !plan_changed(&w) || w.failed)
+	if (!plan_parts(&w) || !plan_added(&w, shared) ||
+	    !plan_removed(&w, shared) || !plan_changed(&w) || w.failed)
 		return NULL;
 	return w.plan;
 }

@@ -148,6 +148,7 @@ extern const struct conf_block conf_block_rule;
 /* Of the top level, for a plan: what conf_rows_static has. */
 extern const struct conf_block conf_block_static;
 extern const struct conf_block conf_block_peer;
+extern const struct conf_block conf_block_unicast_peer;
 extern const struct conf_block conf_block_tracked_interface;
 extern const struct conf_block conf_block_garp_group;
 extern const struct conf_block conf_block_link_delay;
@@ -155,6 +156,9 @@ extern const struct conf_block conf_block_authentication;
 extern const struct conf_block conf_block_auth_hmac;
 extern const struct conf_block conf_block_sync_group;
 extern const struct conf_block conf_block_script;
+extern const struct conf_block conf_block_tracked_script;
+/* Of the top level, for a plan: what conf_rows_script_top has. */
+extern const struct conf_block conf_block_scripts;
 extern const struct conf_block conf_block_track_file;
 extern const struct conf_block conf_block_track_process;
 extern const struct conf_block conf_block_track_group;
@@ -178,6 +182,14 @@ extern const struct conf_rows conf_rows_static;   /* of the top level */
 extern const struct conf_rows conf_rows_process;  /* of global_defs */
 extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
+extern const struct conf_rows conf_rows_unicast;  /* of vrrp_instance */
+extern const struct conf_rows conf_rows_script_global;
+extern const struct conf_rows conf_rows_script_instance;
+extern const struct conf_rows conf_rows_script_top;
+
+/* For a plan: struct conf_peer, by its address. */
+bool conf_same_peer(const void *a, const void *b);
+uint32_t conf_hash_peer(const void *item);
 
 /* For a plan: items that begin with a struct conf_interface, by its name. */
 bool conf_same_interface(const void *a, const void *b);

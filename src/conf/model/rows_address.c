@@ -191,7 +191,7 @@ const struct conf_block conf_block_static_address = {
 	.ordered = "addresses",
 };
 
-static bool same_peer(const void *a, const void *b)
+bool conf_same_peer(const void *a, const void *b)
 {
 	const struct conf_peer *one = a;
 	const struct conf_peer *two = b;
@@ -199,7 +199,7 @@ static bool same_peer(const void *a, const void *b)
 	return ip_equal(&one->address, &two->address);
 }
 
-static uint32_t hash_peer(const void *item)
+uint32_t conf_hash_peer(const void *item)
 {
 	const struct conf_peer *one = item;
 
@@ -213,8 +213,8 @@ const struct conf_block conf_block_peer = {
 	.size = sizeof(struct conf_peer),
 	.span = offsetof(struct conf_peer, span),
 	.items_max = CONF_PEERS_MAX,
-	.same = same_peer,
-	.hash = hash_peer,
+	.same = conf_same_peer,
+	.hash = conf_hash_peer,
 	.noun = "peer",
 	.empty = "hears everybody",
 };

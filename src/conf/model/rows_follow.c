@@ -7,24 +7,7 @@
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	NEEDED("unicast_src_ip", 1, 1,
-	       "the source address of advertisements to unicast_peer",
-	       "unicast_src_ip 192.0.2.2"),
-	BLOCK(CONF_NEEDED, "unicast_peer", conf_block_list,
-	      "the routers to send advertisements to, instead of the "
-	      "multicast group", "unicast_peer {\n 192.0.2.3\n}"),
-	NEEDED("unicast_ttl", 1, 1,
-	       "the TTL or hop limit of advertisements to unicast_peer",
-	       "unicast_ttl 255"),
-	NEEDED("unicast_fault_no_peer", 0, 0,
-	       "be in FAULT while unicast_peer is empty, instead of using "
-	       "multicast", "unicast_fault_no_peer"),
-	LATER("check_unicast_src", 0, 0,
-	      "drop unicast advertisements whose source is not in unicast_peer",
-	      "check_unicast_src"),
-	INERT("old_unicast_checksum", 0, 1,
-	      "the version 3 checksum of unicast in keepalived before 1.3.7",
-	      "old_unicast_checksum never"),
+
 	NEEDED("track_src_ip", 0, 0,
 	       "be in FAULT while the interface does not have the source "
 	       "address", "track_src_ip"),
@@ -51,9 +34,6 @@ static const struct conf_row rows[] = {
 	NEEDED("no_accept", 0, 0,
 	       "drop packets to the addresses, unless this router owns them",
 	       "no_accept"),
-	BLOCK(CONF_NEEDED, "track_script", conf_block_list,
-	      "the vrrp_scripts that must succeed; with a weight, each adds "
-	      "to the priority instead", "track_script {\n check\n}"),
 	BLOCK(CONF_NEEDED, "track_file", conf_block_list,
 	      "the track_files whose numbers, multiplied by their weights, "
 	      "are added to the priority", "track_file {\n file\n}"),

@@ -10,6 +10,7 @@ static const struct conf_choice checksums[] = {
 	{ "auto", VRRP_CHECKSUM_AUTO },
 	{ "rfc9568", VRRP_CHECKSUM_RFC9568 },
 	{ "rfc5798", VRRP_CHECKSUM_RFC5798 },
+	{ "old-unicast", VRRP_CHECKSUM_OLD_UNICAST },
 	{ NULL, 0 },
 };
 
@@ -60,8 +61,8 @@ static const struct conf_row rows[] = {
 	    "preempt_delay 30", "preempt_delay 1001"),
 	ROW_WITH("checksum", CHOICE(conf_instance, vrrp.checksum, checksums,
 				    VRRP_CHECKSUM_AUTO), .flags = CONF_QUIET,
-		 "the version 3 checksum over IPv4: auto, rfc9568 or "
-		 "rfc5798; default auto",
+		 "the version 3 checksum over IPv4: auto, rfc9568, rfc5798 "
+		 "or, in unicast, old-unicast; default auto: as the others",
 		 "checksum rfc9568", "checksum md5"),
 	{
 		.word = "v3_checksum_as_v2", .type = &conf_type_switch,
@@ -180,7 +181,8 @@ const struct conf_block conf_block_instance = {
 	.name = "vrrp_instance",
 	.heads = ROWS(heads),
 	.heads_least = 1,
-	.parts = { PART(rows), &conf_rows_common_instance, PART(address_rows),
+	.parts = { PART(rows), &conf_rows_unicast, &conf_rows_common_instance,
+		   PART(address_rows), &conf_rows_script_instance,
 		   &conf_rows_instance },
 	.size = sizeof(struct conf_instance),
 	.span = offsetof(struct conf_instance, span),

@@ -7,8 +7,8 @@
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	UNLESS(CONF_LATER, "vrrp_check_unicast_src", 0, 1, "off",
-	       "check_unicast_src of all instances", "vrrp_check_unicast_src"),
+	OTHER(CONF_DONE, "vrrp_check_unicast_src", 0, 1,
+	      "check_unicast_src of all instances", "vrrp_check_unicast_src"),
 	UNLESS(CONF_LATER, "vrrp_notify_priority_changes", 0, 1, "off",
 	       "notify_priority_changes of all instances",
 	       "vrrp_notify_priority_changes on"),
@@ -23,17 +23,6 @@ static const struct conf_row rows[] = {
 	INERT("dynamic_interfaces", 0, 1,
 	      "start although interfaces are missing; baton always waits for "
 	      "them", "dynamic_interfaces"),
-	LATER("script_user", 1, 2, "the user, and the group, that run scripts",
-	      "script_user keepalived_script"),
-	LATER("enable_script_security", 0, 0,
-	      "run no script as root that others than root can change",
-	      "enable_script_security"),
-	LATER("use_symlink_paths", 0, 0,
-	      "run scripts by the path that is written, without following "
-	      "symbolic links first", "use_symlink_paths"),
-	LATER("set_supplementary_groups", 0, 0,
-	      "give scripts all groups of their user",
-	      "set_supplementary_groups"),
 	NEEDED("notify_fifo", 1, 3,
 	       "the FIFO to which every change of state is written, with its "
 	       "user and group", "notify_fifo /run/f"),

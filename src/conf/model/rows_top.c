@@ -49,9 +49,6 @@ static const struct conf_row rows[] = {
 	BLOCK(CONF_NEEDED, "vrrp_sync_group", conf_block_sync_group,
 	      "virtual routers that change state together",
 	      "vrrp_sync_group G {\n group { A }\n}"),
-	BLOCK(CONF_LATER, "vrrp_script", conf_block_script,
-	      "a command that is run again and again, for track_script",
-	      "vrrp_script c {\n script /bin/true\n}"),
 	BLOCK(CONF_LATER, "track_file", conf_block_track_file,
 	      "a file with a number, for track_file",
 	      "track_file f {\n file /run/f\n}"),
@@ -98,10 +95,11 @@ static const struct conf_row rows[] = {
 
 const struct conf_block conf_block_top = {
 	.name = "the top level",
-	.parts = { PART(rows), &conf_rows_static },
+	.parts = { PART(rows), &conf_rows_static, &conf_rows_script_top },
 	.size = sizeof(struct conf_model),
 	.span = CONF_NO,
 	.finish = conf_model_finish,
+	.derive = conf_model_derive,
 };
 
 const struct conf_schema conf_schema = {

@@ -58,33 +58,6 @@ static const struct conf_row group_rows[] = {
 /* clang-format on */
 
 /* clang-format off */
-static const struct conf_row script_rows[] = {
-	LATER("script", 1, 1,
-	      "the command to run; quote it if it has arguments",
-	      "script \"/usr/bin/pgrep nginx\""),
-	LATER("interval", 1, 1,
-	      "the time from one start of the script to the next; default 1",
-	      "interval 2"),
-	LATER("timeout", 1, 1,
-	      "the time after which the script is killed and has failed; "
-	      "default: the interval", "timeout 2"),
-	LATER("rise", 1, 1,
-	      "how many successes in a row make it good; default 1", "rise 2"),
-	LATER("fall", 1, 1, "how many failures in a row make it bad; default 1",
-	      "fall 2"),
-	LATER("init_fail", 0, 0, "assume that it is bad until its first result",
-	      "init_fail"),
-	LATER("user", 1, 2,
-	      "the user, and the group, that run the script; default: "
-	      "script_user", "user nobody"),
-	LATER("weight", 1, 2,
-	      "what it adds to the priority: a positive weight while it is "
-	      "good, a negative one while it is bad; reverse turns the sign "
-	      "around", "weight 10 reverse"),
-};
-/* clang-format on */
-
-/* clang-format off */
 static const struct conf_row file_rows[] = {
 	LATER("weight", 1, 2,
 	      "what the number in the file is multiplied by before it is "
@@ -177,11 +150,6 @@ const struct conf_block conf_block_list = {
 const struct conf_block conf_block_sync_group = {
 	.name = "vrrp_sync_group",
 	.parts = { PART(group_rows) },
-};
-
-const struct conf_block conf_block_script = {
-	.name = "vrrp_script",
-	.parts = { PART(script_rows) },
 };
 
 const struct conf_block conf_block_track_file = {

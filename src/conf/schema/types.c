@@ -395,6 +395,26 @@ static int read_choice(struct conf_reader *reader, const struct conf_row *row,
 	return 1;
 }
 
+static int read_perhaps(struct conf_reader *reader, const struct conf_row *row,
+			const struct conf_word *words, size_t count,
+			void *object)
+{
+	if (count > 0)
+		return read_choice(reader, row, words, count, object);
+	conf_field_set(row, object, row->maximum);
+	return 0;
+}
+
+const struct conf_type conf_type_perhaps = {
+	.name = "choice",
+	.expected = expected_choice,
+	.read = read_perhaps,
+	.print = conf_numeric_print,
+	.least = 0,
+	.most = 1,
+	CONF_NUMERIC,
+};
+
 const struct conf_type conf_type_choice = {
 	.name = "choice",
 	.expected = expected_choice,

@@ -19,6 +19,7 @@ extern const struct conf_type conf_type_presence; /* the same; other words
 						   * behind it do not count */
 extern const struct conf_type conf_type_flag;     /* nothing: minimum */
 extern const struct conf_type conf_type_choice;   /* one of row->choices */
+extern const struct conf_type conf_type_perhaps;  /* or nothing: maximum */
 
 /* Texts: the field is a const char *, NULL when not written. */
 extern const struct conf_type conf_type_text; /* 1 to maximum bytes */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which instances may start (RFC 9568 6.4.1, Startup): when the delays of
+ * global_defs are over, and each script without a weight that they track has
+ * ended once. keepalived holds them as long.
+ */
+#include "router/state.h"
+
+void start_if_ready(struct router *r, uint32_t id)
+{
+	static const struct vrrp_event startup = {
+		.type = VRRP_EVENT_STARTUP,
+	};
+	const struct instance *i = &r->instances[id];
+
+	if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
+	    !r->ledger->drained && !r->stopping && !router_waits(r) &&
+	    !scripts_pending(r, i))
+		router_step(r, id, &startup);
+}
+
+void starts_run(struct router *r)
+{
+	if (!r->waited || router_waits(r) || r->stopping)
+		return;
+	r->waited = false;
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		start_if_ready(r, n);
+}
+
+tick_t starts_deadline(const struct router *r)
+{
+	return r->waited ? r->ledger->starts_at : TICK_NEVER;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What scripts write: a pipe for each, kept as long as this process lives.
+ * So what a script leaves behind may go on writing after it has ended, and is
+ * neither ended by that nor held up; it is read and thrown away. The begin of
+ * what a run wrote is kept.
+ */
+#include "runner/runner_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* Bytes of one script that are read in one turn. */
+#define TURN_MAX (64 << 10)
+
+/* Pipes that are looked at in one turn. */
+#define READY_MAX 32
+
+static void keep(struct script *s, const char *bytes, size_t length)
+{
+	size_t room = sizeof(s->output) - 1 - s->output_length;
+
+	length = length < room ? length : room;
+	memcpy(s->output + s->output_length, bytes, length);
+	s->output_length += length;
+	s->output[s->output_length] = '\0';
+}
+
+void output_drain(struct script *s)
+{
+	char bytes[4096];
+	ssize_t length = 1;
+
+	for (size_t all = 0; s->output_read >= 0 && all < TURN_MAX;
+	     all += (size_t)length) {
+		length = read(s->output_read, bytes, sizeof(bytes));
+		if (length <= 0)
+			break;
+		keep(s, bytes, (size_t)length);
+	}
+}
+
+/* All pipes are one descriptor to the loop: an epoll of their own. */
+static void ready(void *context, uint32_t events)
+{
+	struct runner *r = context;
+	struct epoll_event list[READY_MAX];
+	int count = epoll_wait(r->watch_output.fd, list, READY_MAX, 0);
+
+	(void)events;
+	for (int n = 0; n < count; n++)
+		output_drain(&r->scripts[list[n].data.u32]);
+}
+
+int output_open(struct runner *r)
+{
+	r->watch_output = (struct loop_watch){ epoll_create1(EPOLL_CLOEXEC),
+					       LOOP_OTHER, ready, r };
+	return r->watch_output.fd < 0
+		       ? -errno
+		       : loop_add(&r->loop, &r->watch_output, EPOLLIN);
+}
+
+static void make_pipe(struct runner *r, struct script *s)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN,
+		.data.u32 = (uint32_t)(s - r->scripts),
+	};
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return;
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) ||
+	    epoll_ctl(r->watch_output.fd, EPOLL_CTL_ADD, ends[0], &event)) {
+		close(ends[0]);
+		close(ends[1]);
+		return;
+	}
+	s->output_read = ends[0];
+	s->output_write = ends[1];
+}
+
+void output_begin(struct runner *r, struct script *s)
+{
+	if (s->output_read < 0)
+		make_pipe(r, s);
+	output_drain(s); /* of what the last run left behind */
+	s->output_length = 0;
+	s->output[0] = '\0';
+}

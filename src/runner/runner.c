@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of the process `run`: who is due is started, who has ended is
+ * waited for. At the end all that still runs is told to end, and soon killed.
+ */
+#include "runner/runner.h"
+
+#include "runner/runner_state.h"
+
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The keeper waits a second for our end. */
+#define KILL_TIME (600 * TICK_MILLISECOND)
+#define STOP_TIME (800 * TICK_MILLISECOND)
+
+bool runner_is_needed(const struct conf_model *model)
+{
+	for (uint32_t n = 0; n < model->instance_count; n++)
+		if (model->instances[n].tracked_script_count > 0)
+			return true;
+	return false;
+}
+
+static void signal_all(const struct runner *r, int signal)
+{
+	for (uint32_t n = 0; n < r->script_count; n++)
+		script_signal(&r->scripts[n], signal);
+}
+
+static void stop(struct runner *r)
+{
+	if (r->stopping)
+		return;
+	r->stopping = true;
+	r->kill_at = clock_now() + KILL_TIME;
+	r->stop_at = clock_now() + STOP_TIME;
+	signal_all(r, SIGTERM);
+}
+
+/* Also of what scripts have left behind, where that is given to us. */
+static void wait_for_ended(struct runner *r)
+{
+	for (;;) {
+		siginfo_t ended = { .si_pid = 0 };
+		int status = 0;
+		uint32_t n;
+
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) ||
+		    ended.si_pid == 0)
+			return;
+		n = script_of(r, ended.si_pid);
+		if (n != MAP_NONE)
+			script_ends(r, n);
+		waitpid(ended.si_pid, &status, 0);
+		if (n != MAP_NONE)
+			script_ended(r, n, status);
+	}
+}
+
+static void ready_signal(void *context, uint32_t events)
+{
+	struct runner *r = context;
+	int signal;
+
+	(void)events;
+	while ((signal = loop_signals_read(r->watch_signal.fd)) != 0) {
+		if (signal == SIGTERM)
+			stop(r);
+		else
+			wait_for_ended(r);
+	}
+}
+
+static void ready_stop(void *context, uint32_t events)
+{
+	struct runner *r = context;
+
+	(void)events;
+	loop_remove(&r->loop, &r->watch_stop);
+	stop(r);
+}
+
+static tick_t turn_stopping(struct runner *r, tick_t now)
+{
+	if (now >= r->kill_at) {
+		signal_all(r, SIGKILL);
+		r->kill_at = TICK_NEVER;
+	}
+	if (r->by_pid.count == 0 || now >= r->stop_at)
+		loop_stop(&r->loop);
+	return tick_min(r->kill_at, r->stop_at);
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct runner *r = context;
+
+	if (r->stopping)
+		return turn_stopping(r, now);
+	while (heap_next(&r->deadlines) <= now)
+		script_due(r, heap_first(&r->deadlines) / 2, now);
+	return heap_next(&r->deadlines);
+}
+
+static bool has_pid(const void *context, uint32_t n, const void *key)
+{
+	const struct runner *r = context;
+
+	return r->scripts[n].pid == *(const pid_t *)key;
+}
+
+static int setup_scripts(struct runner *r)
+{
+	uint32_t count = r->model->script_count;
+	void *heap = malloc(heap_memory(2 * count + 1));
+	void *map = malloc(map_memory(count + 1));
+	bool *wanted = calloc(count + 1, sizeof(*wanted));
+
+	r->scripts = calloc(count + 1, sizeof(*r->scripts));
+	if (!r->scripts || !heap || !map || !wanted)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < r->model->instance_count; n++) {
+		const struct conf_instance *i = &r->model->instances[n];
+
+		for (uint32_t k = 0; k < i->tracked_script_count; k++)
+			wanted[i->tracked_scripts[k].script] = true;
+	}
+	r->script_count = count;
+	heap_init(&r->deadlines, heap, 2 * count + 1);
+	map_init(&r->by_pid, map, count + 1, has_pid, r);
+	for (uint32_t n = 0; n < count; n++)
+		script_setup(r, n, wanted[n]);
+	free(wanted);
+	return 0;
+}
+
+/* What the loader would do for others is not for users' programs. */
+static void clean_environment(void)
+{
+	static const char *const names[] = { "IFS", "LD_PRELOAD",
+					     "LD_LIBRARY_PATH" };
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		unsetenv(names[n]);
+	if (!getenv("PATH"))
+		setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+}
+
+static int setup_process(struct runner *r)
+{
+	struct rlimit most;
+
+	clean_environment();
+	r->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (r->null < 0 || chdir("/"))
+		return -errno;
+	if (getrlimit(RLIMIT_NOFILE, &r->files))
+		return -errno;
+	most = r->files;
+	most.rlim_cur = most.rlim_max; /* two descriptors a script */
+	setrlimit(RLIMIT_NOFILE, &most);
+	return 0;
+}
+
+static int setup_loop(struct runner *r, int stop_fd)
+{
+	const int signals[] = { SIGTERM, SIGCHLD };
+	int error = loop_init(&r->loop, turn, r);
+
+	if (error)
+		return error;
+	r->watch_signal = (struct loop_watch){ loop_signals_open(signals, 2),
+					       LOOP_OTHER, ready_signal, r };
+	if (r->watch_signal.fd < 0)
+		return r->watch_signal.fd;
+	r->watch_stop =
+		(struct loop_watch){ stop_fd, LOOP_OTHER, ready_stop, r };
+	error = loop_add(&r->loop, &r->watch_signal, EPOLLIN);
+	if (!error)
+		error = loop_add(&r->loop, &r->watch_stop, EPOLLIN);
+	return error ? error : output_open(r);
+}
+
+static void release(struct runner *r)
+{
+	for (uint32_t n = 0; n < r->script_count; n++)
+		program_free(&r->scripts[n].program);
+	free(r->scripts);
+	free(r->deadlines.entries);
+	free(r->by_pid.slots);
+	free(r);
+}
+
+int runner_run(const struct runner_setup *setup)
+{
+	struct runner *r = calloc(1, sizeof(*r));
+	int error;
+
+	if (!r)
+		return 1;
+	r->model = setup->model;
+	r->ledger = setup->ledger;
+	r->wake = setup->wake;
+	r->kill_at = r->stop_at = TICK_NEVER;
+	error = setup_process(r);
+	if (!error)
+		error = setup_loop(r, setup->stop);
+	if (!error)
+		error = setup_scripts(r);
+	if (!error)
+		error = loop_run(&r->loop);
+	if (error)
+		fprintf(stderr, "batond: run: it ends: %s\n", strerror(-error));
+	release(r);
+	return error ? 1 : 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process `run`: runs the scripts of users, again and again, and says in
+ * its book of the ledger what they count as. It may hang, be stopped or die:
+ * no virtual router waits for it.
+ */
+#pragma once
+
+#include "conf/model/model.h"
+#include "ledger/ledger.h"
+
+struct runner_setup {
+	const struct conf_model *model;
+	struct ledger *ledger; /* whose book of it may be written */
+	int wake;              /* to who looks at the verdicts */
+	int stop;              /* hung up when the keeper has died: then end */
+};
+
+/* Whether there is anything to run. */
+bool runner_is_needed(const struct conf_model *model);
+
+/* Ends by SIGTERM; the exit status. */
+int runner_run(const struct runner_setup *setup);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program of a user is started: as that user, in a process group of its own,
+ * with nothing of ours but the environment, /dev/null and a pipe. It keeps the
+ * capabilities of root if it runs as root; it ends when we do.
+ */
+#include "runner/runner_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* As of a shell that finds no such program. */
+#define EXIT_NOT_EXECUTED 127
+
+/* keepalived's: what scripts make is their user's alone. */
+#define SCRIPT_UMASK 0177
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child; does not return. What it says goes to the script's output. */
+static void give_up(const char *what)
+{
+	dprintf(STDERR_FILENO, "%s: %s\n", what, strerror(errno));
+	_exit(EXIT_NOT_EXECUTED);
+}
+
+static void become(const struct runner_user *user)
+{
+	if (geteuid() != 0 && geteuid() == user->uid)
+		return;
+	if (setgroups((size_t)user->group_count, user->groups) ||
+	    setresgid(user->gid, user->gid, user->gid) ||
+	    setresuid(user->uid, user->uid, user->uid))
+		give_up("its user cannot be taken");
+}
+
+static void run(const struct runner *r, struct program *p, int output,
+		pid_t parent)
+{
+	setpgid(0, 0);
+	reset_signals();
+	dup2(r->null, STDIN_FILENO);
+	dup2(output >= 0 ? output : r->null, STDOUT_FILENO);
+	dup2(output >= 0 ? output : r->null, STDERR_FILENO);
+	setrlimit(RLIMIT_NOFILE, &r->files);
+	umask(SCRIPT_UMASK);
+	become(&p->user);
+	/* After the change of user, which would clear it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	execve(p->path, p->command.words, environ);
+	give_up(p->path);
+}
+
+pid_t spawn_program(const struct runner *r, struct program *p, int output)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		run(r, p, output, parent);
+	setpgid(pid, pid); /* whoever comes first */
+	return pid;
+}

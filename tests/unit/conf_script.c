@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vrrp_script and track_script, and the words of a command. */
+#include "base/must.h"
+#include "conf/model/command.h"
+#include "conf_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SCRIPT(name, inside) "vrrp_script " name " {\n" inside "\n}\n"
+#define INSTANCE(inside)                                                       \
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n" inside    \
+	"\n virtual_ipaddress {\n 192.0.2.1/24\n}\n}\n"
+#define TRACK(list) INSTANCE("track_script {\n" list "\n}")
+#define GOOD        SCRIPT("good", "script /bin/true")
+
+static const struct conf_script *script(const struct conf_loaded *l, size_t n)
+{
+	assert_non_null(l->model);
+	assert_true(n < l->model->script_count);
+	return &l->model->scripts[n];
+}
+
+static void a_script_is_what_is_written(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"global_defs {\n script_user daemon\n "
+		"enable_script_security\n use_symlink_paths\n "
+		"set_supplementary_groups\n}\n" GOOD SCRIPT(
+			"check",
+			"script \"/bin/check 'a b' c\"\ninterval 0.5\n"
+			"timeout 3\nrise 2\nfall 4\nweight -20 reverse\n"
+			"user nobody nogroup\ninit_fail") TRACK("good\ncheck"));
+	const struct conf_scripts_global *global;
+
+	(void)state;
+	assert_silent(l);
+	assert_int_equal(l->model->script_count, 2);
+	assert_true(script(l, 0)->interval == TICK_SECOND);
+	assert_true(script(l, 0)->timeout == 0);
+	assert_int_equal(script(l, 0)->rise, 1);
+	assert_int_equal(script(l, 0)->fall, 1);
+	assert_int_equal(script(l, 0)->weight.value, 0);
+	assert_null(script(l, 0)->user.name);
+	assert_string_equal(script(l, 1)->command, "/bin/check 'a b' c");
+	assert_true(script(l, 1)->interval == TICK_SECOND / 2);
+	assert_true(script(l, 1)->timeout == 3 * TICK_SECOND);
+	assert_int_equal(script(l, 1)->rise, 2);
+	assert_int_equal(script(l, 1)->fall, 4);
+	assert_int_equal(script(l, 1)->weight.value, -20);
+	assert_true(script(l, 1)->weight.reverse);
+	assert_true(script(l, 1)->init_fail);
+	assert_string_equal(script(l, 1)->user.name, "nobody");
+	assert_string_equal(script(l, 1)->user.group, "nogroup");
+	global = &l->model->global.scripts;
+	assert_string_equal(global->user.name, "daemon");
+	assert_true(global->security && global->keep_symlinks &&
+		    global->supplementary);
+	conf_unload(l);
+}
+
+/* A weight in the list replaces that of the script, and its reverse. */
+static void a_weight_in_the_list_counts(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		TRACK("w weight 5\nr weight 0\nx")
+			SCRIPT("w", "script /x\nweight 10 reverse")
+				SCRIPT("r", "script /x\nweight 10") SCRIPT(
+					"x", "script /x\nweight 7 reverse"));
+	const struct conf_instance *c;
+	static const struct {
+		int value;
+		bool reverse;
+	} wanted[] = { { 5, false }, { 0, false }, { 7, true } };
+
+	(void)state;
+	assert_silent(l); /* they may stand behind who tracks them */
+	c = &l->model->instances[0];
+	assert_int_equal(c->tracked_script_count, 3);
+	for (size_t n = 0; n < ARRAY_LENGTH(wanted); n++) {
+		struct conf_weight weight =
+			conf_script_weight(l->model, &c->tracked_scripts[n]);
+
+		assert_int_equal(c->tracked_scripts[n].script, n);
+		assert_int_equal(weight.value, wanted[n].value);
+		assert_int_equal(weight.reverse, wanted[n].reverse);
+	}
+	conf_unload(l);
+}
+
+static void what_cannot_count_is_left_out(void **state)
+{
+	static const struct {
+		const char *text, *says;
+		unsigned kept;
+	} rows[] = {
+		{ TRACK("none"),
+		  "none in track_script has no effect: there is no such "
+		  "vrrp_script",
+		  0 },
+		{ GOOD TRACK("good\ngood"), "it stands in the list already",
+		  1 },
+		{ GOOD INSTANCE("priority 255\ntrack_script {\ngood weight "
+				"5\n}"),
+		  "priority 255 is never changed", 0 },
+		{ GOOD TRACK("good weight 254"),
+		  "weight 254 is out of range; 253 is used", 1 },
+		{ GOOD GOOD TRACK("good"),
+		  "there is a vrrp_script good already, in line 1; this one "
+		  "is left out",
+		  1 },
+		{ GOOD INSTANCE(""),
+		  "nothing tracks vrrp_script good; it is not run", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct conf_loaded *l = conf_load_text(rows[i].text);
+
+		assert_non_null(l->model);
+		assert_says(l, rows[i].says);
+		assert_int_equal(l->model->instances[0].tracked_script_count,
+				 rows[i].kept);
+		conf_unload(l);
+	}
+}
+
+/* As keepalived, which runs without it. */
+static void a_script_without_a_command_is_left_out(void **state)
+{
+	struct conf_loaded *l =
+		conf_load_text(SCRIPT("a", "interval 1") TRACK("a"));
+
+	(void)state;
+	assert_says(l, "vrrp_script a has no script; it is left out");
+	assert_int_equal(l->model->instances[0].tracked_script_count, 0);
+	conf_unload(l);
+}
+
+static void the_words_of_a_command(void **state)
+{
+	static const struct {
+		const char *text, *words[5];
+	} rows[] = {
+		{ "/bin/true", { "/bin/true" } },
+		{ "  /x\ta   b ", { "/x", "a", "b" } },
+		{ "/x 'a b' \"c 'd\"", { "/x", "a b", "c 'd" } },
+		{ "/x a\\ b \\'c 'd\\e'", { "/x", "a b", "'c", "d\\e" } },
+		{ "/x $HOME ; *", { "/x", "$HOME", ";", "*" } },
+		{ "/x '' a", { "/x", "", "a" } },
+		{ "/x a'b'\"c\"d", { "/x", "abcd" } },
+	};
+	struct command c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		size_t n = 0;
+
+		assert_true(command_split(&c, rows[i].text));
+		for (; rows[i].words[n]; n++)
+			assert_string_equal(c.words[n], rows[i].words[n]);
+		assert_int_equal(c.count, n);
+		assert_null(c.words[n]);
+	}
+	assert_false(command_split(&c, ""));
+	assert_false(command_split(&c, "  \t"));
+	assert_false(command_split(&c, "''"));
+}
+
+static void as_many_words_as_there_is_room_for(void **state)
+{
+	char text[2 * COMMAND_WORDS_MAX + 3] = "";
+	struct command c;
+
+	(void)state;
+	for (size_t n = 0; n < COMMAND_WORDS_MAX; n++)
+		strcat(text, "a ");
+	assert_true(command_split(&c, text));
+	assert_int_equal(c.count, COMMAND_WORDS_MAX);
+	strcat(text, "a");
+	assert_false(command_split(&c, text));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_script_is_what_is_written),
+		cmocka_unit_test(a_weight_in_the_list_counts),
+		cmocka_unit_test(what_cannot_count_is_left_out),
+		cmocka_unit_test(a_script_without_a_command_is_left_out),
+		cmocka_unit_test(the_words_of_a_command),
+		cmocka_unit_test(as_many_words_as_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scripts that instances track (src/router/scripts.c) and when one may start
+ * (src/router/starts.c). The process that runs them is the test.
+ */
+#include "router_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SCRIPTS                                                                \
+	"vrrp_script a {\n script /a\n}\n"                                     \
+	"vrrp_script b {\n script /b\n weight 20\n}\n"
+#define INSTANCE(name, id, list)                                               \
+	"vrrp_instance " name " {\n interface eth0\n version 3\n"              \
+	" virtual_router_id " id "\n advert_int 0.1\n priority 100\n"          \
+	" track_script {\n" list "\n}\n virtual_ipaddress {\n 192.0.2." id     \
+	"/24\n}\n}\n"
+
+static void result(uint32_t script, enum ledger_verdict verdict)
+{
+	struct ledger *l = world.router.ledger;
+
+	ledger_result_at(l, script)->verdict = (uint8_t)verdict;
+	ledger_runner(l)->changes++;
+	world_pass(0);
+}
+
+static void without_a_weight_it_is_waited_for(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a") INSTANCE("B", "8", "b"), 1);
+	world_pass(TICK_SECOND);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	result(0, LEDGER_VERDICT_GOOD);
+	assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+	assert_int_equal(world_core(0)->priority, 100);
+	assert_int_equal(world_core(1)->priority, 100);
+	result(1, LEDGER_VERDICT_GOOD);
+	assert_int_equal(world_core(1)->priority, 120);
+	world_end();
+}
+
+static void the_first_result_may_be_bad(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a"), 1);
+	result(0, LEDGER_VERDICT_BAD);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(0)->faults, 1 << VRRP_FAULT_SCRIPT);
+	result(0, LEDGER_VERDICT_GOOD);
+	world_be_active(0);
+	world_end();
+}
+
+static void what_cannot_be_run_says_nothing(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a\nb"), 1);
+	result(0, LEDGER_VERDICT_UNUSABLE);
+	world_be_active(0);
+	result(1, LEDGER_VERDICT_GOOD);
+	assert_int_equal(world_core(0)->priority, 120);
+	result(1, LEDGER_VERDICT_UNUSABLE);
+	assert_int_equal(world_core(0)->priority, 100);
+	world_end();
+}
+
+static void a_drained_one_stays_out(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a"), 1);
+	world.router.ledger->drained = true;
+	result(0, LEDGER_VERDICT_GOOD);
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	world_end();
+}
+
+/* Another process, and one with another configuration. */
+static void who_goes_on_knows_it(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a\nb"), 1);
+	result(0, LEDGER_VERDICT_GOOD);
+	result(1, LEDGER_VERDICT_GOOD);
+	world_be_active(0);
+	assert_int_equal(world_core(0)->priority, 120);
+	world_die();
+	world_go_on(true);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->priority, 120);
+	world_die();
+	/* Other numbers, and one that nobody has run yet: it holds nobody. */
+	world_replace("vrrp_script c {\n script /c\n}\n" SCRIPTS INSTANCE(
+			      "A", "7", "c\nb\na"),
+		      true);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(0)->priority, 120);
+	result(1, LEDGER_VERDICT_BAD); /* a */
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
+/* All who track one are told, in one turn. */
+static void it_is_shared(void **state)
+{
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "a") INSTANCE("B", "8", "a")
+			    INSTANCE("C", "9", "b"),
+		    1);
+	result(0, LEDGER_VERDICT_GOOD);
+	for (uint32_t n = 0; n < 3; n++)
+		world_be_active(n);
+	result(0, LEDGER_VERDICT_BAD);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(1)->state, VRRP_FAULT);
+	assert_int_equal(world_core(2)->state, VRRP_ACTIVE);
+	world_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_weight_it_is_waited_for),
+		cmocka_unit_test(the_first_result_may_be_bad),
+		cmocka_unit_test(what_cannot_be_run_says_nothing),
+		cmocka_unit_test(a_drained_one_stays_out),
+		cmocka_unit_test(who_goes_on_knows_it),
+		cmocka_unit_test(it_is_shared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
