@@ -38,6 +38,7 @@ static void script(struct json *j, const struct ledger *l, uint32_t index)
 	json_number(j, "runs", result.runs);
 	json_number(j, "failures", result.failures);
 	json_number(j, "skipped", result.skipped);
+	json_number(j, "refused", result.refused);
 	json_string_of(j, "output", result.output);
 	json_close(j);
 }

@@ -71,7 +71,9 @@ static int judge(const struct keeper *k, const struct child *c,
 	if (hello->magic != JOIN_MAGIC ||
 	    strncmp(hello->name, c->row->name, sizeof(hello->name)) != 0)
 		return -EPROTO;
-	if (hello->version != JOIN_VERSION)
+	/* Another program would not understand its book, or the model. */
+	if (hello->version != JOIN_VERSION ||
+	    strncmp(hello->program, BATON_VERSION, sizeof(hello->program)) != 0)
 		return -EPROTONOSUPPORT;
 	if (k->stopping)
 		return -ESHUTDOWN;

@@ -2,6 +2,7 @@
 /* The side of the one that joins (join.h). */
 #include "keeper/join.h"
 
+#include "base/must.h"
 #include "conf/model/conf.h"
 #include "files/reading.h"
 #include "ledger/ledger.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,18 @@ static int fails(const struct keeper_row *row, const char *what, int error)
 	fprintf(stderr, "batond: %s: %s: %s\n", row->name, what,
 		strerror(-error));
 	return EXIT_FAILURE;
+}
+
+/* Before a service manager starts it again, for a refusal that lasts. */
+#define REFUSED_SECONDS 2
+
+/* As of the keeper's children: what is sent to all is for the keeper. */
+static void ignore_signals(void)
+{
+	static const int for_keeper[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+
+	for (size_t n = 0; n < ARRAY_LENGTH(for_keeper); n++)
+		signal(for_keeper[n], SIG_IGN);
 }
 
 /* A keeper is root, or who we are. */
@@ -154,8 +168,12 @@ int keeper_join(const char *run_dir, const struct keeper_row *row)
 	error = ask(fd, row->name);
 	if (!error)
 		error = hear(fd, &answer, given);
-	if (error)
-		return fails(row, "the keeper refuses", error);
+	if (error) {
+		fails(row, "the keeper refuses", error);
+		sleep(REFUSED_SECONDS);
+		return EXIT_FAILURE;
+	}
+	ignore_signals();
 	to_body.view = given[0];
 	to_body.wake = given[1];
 	to_body.stop = fd;

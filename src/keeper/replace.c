@@ -126,6 +126,7 @@ static bool succeed(struct keeper *k)
 	/* It may be news. */
 	k->next.ledger->drained = old.ledger->drained;
 	k->next.ledger->deaths = old.ledger->deaths;
+	ledger_inherit_results(k->next.ledger, old.ledger);
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);

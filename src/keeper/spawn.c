@@ -287,6 +287,8 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		goto failed;
 	start.control = ends[1];
 	start.wake = wake[1];
+	if (c == k->server) /* whoever was to follow the last one does not */
+		k->now.ledger->heir = 0;
 	if (commands)
 		c->held = (struct held){ start.view, g->packed,
 					 k->fallback.packed };

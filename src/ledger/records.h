@@ -324,6 +324,7 @@ struct ledger_result {
 	tick_t took;       /* the last run */
 	uint64_t runs, failures;
 	uint64_t skipped; /* a run was due, and the one before had not ended */
+	uint64_t refused; /* a run was due, and the kernel started none */
 	/* The begin of what the last run wrote that failed; why it is unusable.
 	 */
 	char output[LEDGER_OUTPUT_SIZE];

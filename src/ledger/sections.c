@@ -35,7 +35,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define KIND_FIRST       32
 #define SCRIPT_FIRST     4
 #define TRACKER_FIRST    8
-#define RESULT_FIRST     264
+#define RESULT_FIRST     272
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");

@@ -20,7 +20,7 @@
 
 /* What an instance of a ledger is known by. */
 struct identity {
-	const char *interface;
+	const char *name, *interface;
 	struct ledger_configured is;
 };
 
@@ -29,6 +29,7 @@ static struct identity identity_of(const struct ledger *l, uint32_t n)
 	struct identity i;
 
 	ledger_copy_configured(l, n, &i.is);
+	i.name = ledger_text(l, i.is.name);
 	i.interface = ledger_text(l, i.is.interface);
 	return i;
 }
@@ -43,18 +44,26 @@ static uint32_t identity_hash(const struct identity *i)
 	return map_hash(key, sizeof(key));
 }
 
+/* What must be the same besides: in the order in which it is tried. */
+enum likeness {
+	LIKE_IN_NAME, /* several may be one virtual router, to other peers */
+	LIKE_IN_GROUP,
+	LIKE_AT_ALL,
+	LIKENESSES
+};
+
 /* The old records that no new one has yet. */
 struct heritage {
 	struct ledger *before;
 	struct map index;
 	bool *taken;
 	bool same_program;
-	bool same_group; /* else one that was in another group will do */
+	enum likeness likeness;
 };
 
 /*
  * A virtual router is what it is by its interface, family and VRID, and by its
- * group where there are several of these. Its group alone may change.
+ * name or its group where there are several of these. Both may change.
  */
 static bool same_record(const void *context, uint32_t number, const void *key)
 {
@@ -68,7 +77,9 @@ static bool same_record(const void *context, uint32_t number, const void *key)
 	return i.is.family == wanted->is.family &&
 	       i.is.vrid == wanted->is.vrid &&
 	       strcmp(i.interface, wanted->interface) == 0 &&
-	       (!h->same_group ||
+	       (h->likeness != LIKE_IN_NAME ||
+		strcmp(i.name, wanted->name) == 0) &&
+	       (h->likeness != LIKE_IN_GROUP ||
 		ip_equal(&i.is.destination, &wanted->is.destination));
 }
 
@@ -254,7 +265,6 @@ static void inherit_all(struct router *r, struct ledger *before)
 		.taken = calloc(ledger_instances(before) + 1, sizeof(*h.taken)),
 		.same_program = strncmp(before->version, r->ledger->version,
 					sizeof(before->version)) == 0,
-		.same_group = true,
 	};
 
 	/* Without memory all start anew. */
@@ -266,9 +276,10 @@ static void inherit_all(struct router *r, struct ledger *before)
 
 			map_put(&h.index, identity_hash(&i), n);
 		}
-		inherit_some(r, &h);
-		h.same_group = false;
-		inherit_some(r, &h);
+		for (unsigned n = 0; n < LIKENESSES; n++) {
+			h.likeness = (enum likeness)n;
+			inherit_some(r, &h);
+		}
 	}
 	free(memory);
 	free(h.taken);

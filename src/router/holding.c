@@ -289,7 +289,6 @@ static void settle(struct router *r, uint32_t n)
 	struct holding *h = &r->holdings[n];
 	bool puts = h->wanted && !h->present;
 
-	h->queued = false;
 	if (!puts || !holding_kind_of(r, h)->make_before_break)
 		is_outdated(r, h, true);
 	if (h->wanted && h->present && h->refresh && !h->foreign) {

@@ -88,8 +88,10 @@ static uint32_t take(struct router *r, struct holding_queue *q)
 {
 	uint32_t n = q->head;
 
-	if (n != ROUTER_NONE)
+	if (n != ROUTER_NONE) {
 		q->head = r->holdings[n].next;
+		r->holdings[n].queued = false;
+	}
 	return n;
 }
 

@@ -126,6 +126,9 @@ static void command(struct router *r, const struct command *m)
 		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
+			if (m->what != COMMAND_HANDOVER)
+				r->instances[n].drained =
+					m->what == COMMAND_DRAIN;
 			if (m->what != COMMAND_UNDRAIN ||
 			    (!router_waits(r) &&
 			     !scripts_pending(r, &r->instances[n])))

@@ -12,13 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void look(struct router *r, uint32_t n)
+static bool look(struct router *r, uint32_t n)
 {
 	struct ledger_result result;
 
-	/* A torn one is whole when its writer goes on, and tells. */
-	if (ledger_read_result(r->ledger, n, &result))
-		r->scripts[n].verdict = (enum ledger_verdict)result.verdict;
+	if (!ledger_read_result(r->ledger, n, &result))
+		return false;
+	r->scripts[n].verdict = (enum ledger_verdict)result.verdict;
+	return true;
 }
 
 /* Its trackers stand one after another in a list of each script. */
@@ -68,11 +69,17 @@ int scripts_setup(struct router *r)
 
 void scripts_look(struct router *r)
 {
+	uint64_t changes = r->scripts_seen;
+	bool all = true;
+
 	if (r->script_count > 0)
-		r->scripts_seen = __atomic_load_n(
-			&ledger_runner(r->ledger)->changes, __ATOMIC_ACQUIRE);
+		changes = __atomic_load_n(&ledger_runner(r->ledger)->changes,
+					  __ATOMIC_ACQUIRE);
 	for (uint32_t n = 0; n < r->script_count; n++)
-		look(r, n);
+		all &= look(r, n);
+	/* One that was being written is looked at again in the next turn. */
+	if (all)
+		r->scripts_seen = changes;
 }
 
 bool scripts_changed(const struct router *r)

@@ -14,8 +14,8 @@ void start_if_ready(struct router *r, uint32_t id)
 	const struct instance *i = &r->instances[id];
 
 	if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
-	    !r->ledger->drained && !r->stopping && !router_waits(r) &&
-	    !scripts_pending(r, i))
+	    !r->ledger->drained && !i->drained && !r->stopping &&
+	    !router_waits(r) && !scripts_pending(r, i))
 		router_step(r, id, &startup);
 }
 

@@ -171,6 +171,7 @@ struct instance {
 	bool announce_extra; /* this round is for other interfaces only */
 	bool paced;          /* its announcements take their time */
 	bool inherited;      /* its core came from another ledger */
+	bool drained;        /* it alone is to be out; or all: the ledger's */
 	struct journal_limit repairs; /* addresses that others took away */
 };
 

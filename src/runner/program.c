@@ -150,15 +150,17 @@ static bool is_open(const struct stat *status)
 }
 
 /* Each part of the path, from the root on. */
-static bool is_trusted(struct program *p)
+static bool is_trusted(struct program *p, const char *path)
 {
 	char part[sizeof(p->path)];
 	struct stat status;
 
-	for (const char *at = p->path; at; at = strchr(at + 1, '/')) {
-		size_t length = at == p->path ? 1 : (size_t)(at - p->path);
+	if (path[0] != '/')
+		return refuse(p, "%s is no absolute path", path);
+	for (const char *at = path; at; at = strchr(at + 1, '/')) {
+		size_t length = at == path ? 1 : (size_t)(at - path);
 
-		memcpy(part, p->path, length);
+		memcpy(part, path, length);
 		part[length] = '\0';
 		if (stat(part, &status))
 			return refuse(p, "%s: %s", part, strerror(errno));
@@ -167,11 +169,10 @@ static bool is_trusted(struct program *p)
 				      "%s can be changed by others than root",
 				      part);
 	}
-	if (stat(p->path, &status))
-		return refuse(p, "%s: %s", p->path, strerror(errno));
+	if (stat(path, &status))
+		return refuse(p, "%s: %s", path, strerror(errno));
 	if (is_open(&status))
-		return refuse(p, "%s can be changed by others than root",
-			      p->path);
+		return refuse(p, "%s can be changed by others than root", path);
 	return true;
 }
 
@@ -200,13 +201,14 @@ bool program_find(struct program *p, const char *command,
 		return refuse(p, "it is no command");
 	if (!find_user(p, user, global) || !find_file(p, p->command.words[0]))
 		return false;
-	if (!global->keep_symlinks) {
-		if (!realpath(p->path, resolved))
-			return refuse(p, "%s: %s", p->path, strerror(errno));
-		snprintf(p->path, sizeof(p->path), "%s", resolved);
-	}
-	if (global->security && p->user.uid == 0 && !is_trusted(p))
+	if (!realpath(p->path, resolved))
+		return refuse(p, "%s: %s", p->path, strerror(errno));
+	/* Where a link leads counts as well as where it stands. */
+	if (global->security && p->user.uid == 0 &&
+	    (!is_trusted(p, p->path) || !is_trusted(p, resolved)))
 		return false;
+	if (!global->keep_symlinks)
+		snprintf(p->path, sizeof(p->path), "%s", resolved);
 	return true;
 }
 

@@ -139,6 +139,8 @@ static int setup_scripts(struct runner *r)
 	map_init(&r->by_pid, map, count + 1, has_pid, r);
 	for (uint32_t n = 0; n < count; n++)
 		script_setup(r, n, wanted[n]);
+	/* The one before may have died before it could say what it knew. */
+	script_tell(r);
 	free(wanted);
 	return 0;
 }

@@ -84,6 +84,8 @@ struct runner {
 /* script.c */
 /* One that nobody wants is not run. */
 void script_setup(struct runner *r, uint32_t n, bool wanted);
+/* Whoever looks at the verdicts is to look again; when all is written. */
+void script_tell(const struct runner *r);
 /* Its deadlines that have come. */
 void script_due(struct runner *r, uint32_t n, tick_t now);
 /*

@@ -37,16 +37,21 @@ static void set_end(struct runner *r, const struct script *s, tick_t at)
 	heap_set(&r->deadlines, 2 * number_of(r, s) + 1, at);
 }
 
-/* Between ledger_begin() and ledger_end() of its result. */
-static void count_as(struct runner *r, struct script *s,
-		     enum ledger_verdict verdict)
+void script_tell(const struct runner *r)
 {
-	if (s->result->verdict == verdict)
-		return;
-	s->result->verdict = (uint8_t)verdict;
-	s->result->since_real = clock_real_now();
 	__atomic_fetch_add(&ledger_runner(r->ledger)->changes, 1,
 			   __ATOMIC_RELEASE);
+	wake_send(r->wake);
+}
+
+/* Between ledger_begin() and ledger_end() of its result. True: it is news. */
+static bool count_as(struct script *s, enum ledger_verdict verdict)
+{
+	if (s->result->verdict == verdict)
+		return false;
+	s->result->verdict = (uint8_t)verdict;
+	s->result->since_real = clock_real_now();
+	return true;
 }
 
 static void say(struct script *s, const char *text)
@@ -62,6 +67,7 @@ static void count(struct runner *r, struct script *s, enum ledger_how how,
 	bool success = how == LEDGER_HOW_EXITED && value == 0;
 	bool first = result->verdict != LEDGER_VERDICT_GOOD &&
 		     result->verdict != LEDGER_VERDICT_BAD;
+	bool news;
 
 	ledger_begin(&result->sequence);
 	result->how = (uint8_t)how;
@@ -74,27 +80,24 @@ static void count(struct runner *r, struct script *s, enum ledger_how how,
 	result->level = verdict_after(&s->rule, result->level, success);
 	if (!success || result->verdict == LEDGER_VERDICT_UNUSABLE)
 		say(s, s->output);
-	count_as(r, s,
-		 verdict_is_good(&s->rule, result->level) ? LEDGER_VERDICT_GOOD
-							  : LEDGER_VERDICT_BAD);
+	news = count_as(s, verdict_is_good(&s->rule, result->level)
+				   ? LEDGER_VERDICT_GOOD
+				   : LEDGER_VERDICT_BAD);
 	ledger_end(&result->sequence);
-	wake_send(r->wake);
+	if (news)
+		script_tell(r);
 }
 
 /* What was adopted of it, else nothing is known. */
-static void begin_verdict(struct runner *r, struct script *s)
+static void begin_verdict(struct script *s)
 {
 	struct ledger_result *result = s->result;
 	bool good = result->verdict == LEDGER_VERDICT_GOOD;
 
 	ledger_begin(&result->sequence);
 	result->running = false;
-	if (good || result->verdict == LEDGER_VERDICT_BAD) {
+	if (good || result->verdict == LEDGER_VERDICT_BAD)
 		result->level = verdict_moved(&s->rule, result->level, good);
-	} else if (s->conf->init_fail) {
-		result->level = 0;
-		count_as(r, s, LEDGER_VERDICT_BAD);
-	}
 	ledger_end(&result->sequence);
 }
 
@@ -110,7 +113,7 @@ void script_setup(struct runner *r, uint32_t n, bool wanted)
 		.program.why = "-", /* it was not looked for */
 	};
 	s->rule = (struct verdict_rule){ s->conf->rise, s->conf->fall };
-	begin_verdict(r, s);
+	begin_verdict(s);
 	set_due(r, s, wanted ? clock_now() : TICK_NEVER);
 }
 
@@ -127,11 +130,36 @@ uint32_t script_of(const struct runner *r, pid_t pid)
 
 static void unusable(struct runner *r, struct script *s)
 {
+	bool news;
+
 	ledger_begin(&s->result->sequence);
 	say(s, s->program.why);
-	count_as(r, s, LEDGER_VERDICT_UNUSABLE);
+	news = count_as(s, LEDGER_VERDICT_UNUSABLE);
 	ledger_end(&s->result->sequence);
-	wake_send(r->wake);
+	if (news)
+		script_tell(r);
+}
+
+/* It could not be started: that says nothing of what it looks at. */
+static void refused(struct script *s, int error)
+{
+	ledger_begin(&s->result->sequence);
+	s->result->how = LEDGER_HOW_REFUSED;
+	s->result->value = error;
+	s->result->refused++;
+	ledger_end(&s->result->sequence);
+}
+
+/* init_fail: bad until its first result. */
+static void assume(struct runner *r, struct script *s)
+{
+	if (!s->conf->init_fail || s->result->verdict != LEDGER_VERDICT_NONE)
+		return;
+	ledger_begin(&s->result->sequence);
+	s->result->level = 0;
+	(void)count_as(s, LEDGER_VERDICT_BAD);
+	ledger_end(&s->result->sequence);
+	script_tell(r);
 }
 
 static void start(struct runner *r, struct script *s, tick_t now)
@@ -145,9 +173,10 @@ static void start(struct runner *r, struct script *s, tick_t now)
 	s->started = now;
 	pid = spawn_program(r, &s->program, s->output_write);
 	if (pid < 0) {
-		count(r, s, LEDGER_HOW_REFUSED, -pid);
+		refused(s, -pid);
 		return;
 	}
+	assume(r, s);
 	s->pid = pid;
 	s->end = SCRIPT_LIVES;
 	s->counted = false;
@@ -229,7 +258,7 @@ void script_due(struct runner *r, uint32_t n, tick_t now)
 
 void script_ends(const struct runner *r, uint32_t n)
 {
-	if (r->scripts[n].end != SCRIPT_LIVES)
+	if (r->stopping || r->scripts[n].end != SCRIPT_LIVES)
 		script_signal(&r->scripts[n], SIGKILL);
 }
 
@@ -249,7 +278,8 @@ void script_ended(struct runner *r, uint32_t n, int status)
 	ledger_begin(&s->result->sequence);
 	s->result->running = false;
 	ledger_end(&s->result->sequence);
-	if (!s->counted)
+	/* One that this process has ended itself says nothing. */
+	if (!s->counted && !r->stopping)
 		count(r, s, how, value);
 	s->end = SCRIPT_LIVES;
 }

@@ -257,6 +257,41 @@ def test_a_verdict_outlives_who_found_it(lan, what):
     first.wait_state("fault")
 
 
+@pytest.mark.parametrize("what", ["upgrade", "keeper-dies", "run-ends"])
+def test_a_run_that_is_broken_off_says_nothing(lan, what):
+    a, b = lan.routers
+    slow = Switch(a, more="sleep 0.8")
+    first = start(Baton, a, [tracking("check", priority=200)],
+                  script("check", slow.path, "interval 1"))
+    first.wait_state("active")
+    second = Baton(b).start([Instance(interval=0.1)])
+    second.wait_state("backup")
+    before = first.transitions()
+    for _ in range(3):
+        run, old = run_of(first), ids(first)
+        wait_for(lambda: first.all_status()["scripts"][0]["running"], 5,
+                 "a run", pause=0)
+        if what == "upgrade":
+            first.ask("upgrade")
+        elif what == "run-ends":
+            os.kill(run, signal.SIGTERM)
+        else:
+            os.kill(old["keeper"], signal.SIGKILL)
+            first.reap()
+            first.start_text(conf(first.instances, script(
+                "check", slow.path, "interval 1")))
+        wait_for(lambda: ids(first).get("run", run) != run, 10,
+                 "another process run")
+        wait_for(lambda: first.all_status()["scripts"][0]["running"], 5,
+                 "a run", pause=0)
+    settle(1.5)
+    assert first.transitions()[-1] == "active"
+    assert first.all_status()["scripts"][0]["failures"] == 0
+    assert "fault" not in first.transitions()
+    assert second.transitions()[-1] == "backup"
+    assert len(before) <= len(first.transitions())
+
+
 def test_a_reload_keeps_verdicts(lan):
     a, _ = lan.routers
     good, other = Switch(a, "good"), Switch(a, "other", more="sleep 1")

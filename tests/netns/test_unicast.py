@@ -200,3 +200,17 @@ def test_one_vrid_for_several(make_lan):
     for daemon, name in ((hub, "left"), (hub, "right"), (hub, "all"),
                          (others[0], "left"), (others[1], "right")):
         assert not daemon.errors(name)
+    # A reload knows them apart, also where they change places.
+    before = {name: hub.transitions(name) for name in numbers}
+    assert hub.ask("reload") == "3 unchanged\n"
+    hub.instances.reverse()
+    hub.file("baton.conf", keepalived_conf(hub.instances))
+    hub.ask("upgrade")
+    settle(0.5)
+    assert {name: hub.transitions(name) for name in numbers} == before
+    hub.instances = hub.instances[:2]
+    hub.file("baton.conf", keepalived_conf(hub.instances))
+    hub.ask("reload")
+    wait_for(lambda: len(hub.all_status()["instances"]) == 2, 5, "the reload")
+    assert hub.transitions("right") == before["right"]
+    assert hub.transitions("all") == before["all"]

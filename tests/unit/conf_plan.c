@@ -504,9 +504,25 @@ static void memory_may_end(void **state)
 	free(new);
 }
 
+#define TWIN(name, peer) ROUTER(name, "7", A1 "\nunicast_peer {\n " peer "\n}")
+
+/* One VRID on one interface, to other peers. */
+static void twins_are_known_by_their_names(void **state)
+{
+	(void)state;
+	expect(TWIN("A", "192.0.2.8") TWIN("B", "192.0.2.9"),
+	       TWIN("B", "192.0.2.9") TWIN("A", "192.0.2.8"), "2 unchanged\n");
+	expect(TWIN("A", "192.0.2.8") TWIN("B", "192.0.2.9"),
+	       TWIN("B", "192.0.2.9"), "removes A\n1 unchanged\n");
+	expect(TWIN("A", "192.0.2.8") TWIN("B", "192.0.2.9"),
+	       TWIN("C", "192.0.2.9") TWIN("A", "192.0.2.8"),
+	       "changes C: name B -> C\n1 unchanged\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(twins_are_known_by_their_names),
 		cmocka_unit_test(nothing_differs),
 		cmocka_unit_test(another_way_to_write_it_is_no_difference),
 		cmocka_unit_test(instances_come_and_go),

@@ -467,10 +467,38 @@ static void while_a_dump_is_under_way_nothing_is_decided(void **state)
 	world_end();
 }
 
+/*
+ * One that waits in the queue is answered for, and then waits again: those
+ * behind it must not be forgotten.
+ */
+static void an_answer_takes_nobody_out_of_the_queue(void **state)
+{
+	struct router *r = &world.router;
+	bool found[2] = { false, false };
+	uint32_t n;
+
+	(void)state;
+	world_begin(INSTANCE(TWO), 1);
+	world_be_active(0);
+	holding_enqueue(r, 0);
+	holding_enqueue(r, 1);
+	r->holdings[0].inflight = true;
+	holdings_done(r, 0 << 2 | HOLDING_REFRESH, 0);
+	holding_enqueue(r, 0);
+	while ((n = holding_dequeue(r)) != ROUTER_NONE) {
+		assert_in_range(n, 0, 1);
+		assert_false(found[n]);
+		found[n] = true;
+	}
+	assert_true(found[0] && found[1]);
+	world_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_active_asks_for_its_addresses),
+		cmocka_unit_test(an_answer_takes_nobody_out_of_the_queue),
 		cmocka_unit_test(who_lets_go_takes_them_away),
 		cmocka_unit_test(what_somebody_takes_away_comes_back),
 		cmocka_unit_test(a_refusal_is_told_and_tried_again),

@@ -28,6 +28,12 @@ const char *conf_plan_kind_name(enum conf_plan_kind kind)
 	return kind_names[kind];
 }
 
+/* An instance that is looked for. */
+struct wanted {
+	const struct conf_instance *instance;
+	bool same_name;
+};
+
 /* What is kept while a plan is made. */
 struct work {
 	const struct conf_model *old, *new;
@@ -55,15 +61,18 @@ static uint32_t router_hash(const struct conf_instance *instance)
 	return map_hash(key, sizeof(key));
 }
 
+/* One that is not taken yet: several may be one virtual router, to peers. */
 static bool same_router(const void *context, uint32_t number, const void *key)
 {
-	const struct conf_model *old = context;
-	const struct conf_instance *a = &old->instances[number];
-	const struct conf_instance *b = key;
+	const struct work *w = context;
+	const struct wanted *wanted = key;
+	const struct conf_instance *a = &w->old->instances[number];
+	const struct conf_instance *b = wanted->instance;
 
-	return a->vrrp.vrid == b->vrrp.vrid &&
+	return !w->kept[number] && a->vrrp.vrid == b->vrrp.vrid &&
 	       a->vrrp.family == b->vrrp.family &&
-	       strcmp(a->interface, b->interface) == 0;
+	       strcmp(a->interface, b->interface) == 0 &&
+	       (!wanted->same_name || strcmp(a->name, b->name) == 0);
 }
 
 static uint32_t name_hash(const struct conf_instance *instance)
@@ -237,6 +246,23 @@ static bool plan_changed(struct work *w)
 	return true;
 }
 
+static void match_some(struct work *w, bool same_name)
+{
+	for (uint32_t n = 0; n < w->new->instance_count; n++) {
+		const struct wanted wanted = { &w->new->instances[n],
+					       same_name };
+		uint32_t found = MAP_NONE;
+
+		if (w->origin[n] == CONF_PLAN_NONE)
+			found = map_find(&w->routers,
+					 router_hash(wanted.instance), &wanted);
+		if (found == MAP_NONE)
+			continue;
+		w->origin[n] = found;
+		w->kept[found] = true;
+	}
+}
+
 static void match(struct work *w)
 {
 	for (uint32_t n = 0; n < w->old->instance_count; n++) {
@@ -245,15 +271,10 @@ static void match(struct work *w)
 		MUST(map_put(&w->routers, router_hash(instance), n) == 0);
 		MUST(map_put(&w->names, name_hash(instance), n) == 0);
 	}
-	for (uint32_t n = 0; n < w->new->instance_count; n++) {
-		const struct conf_instance *instance = &w->new->instances[n];
-		uint32_t found =
-			map_find(&w->routers, router_hash(instance), instance);
-
-		w->origin[n] = found == MAP_NONE ? CONF_PLAN_NONE : found;
-		if (found != MAP_NONE)
-			w->kept[found] = true;
-	}
+	for (uint32_t n = 0; n < w->new->instance_count; n++)
+		w->origin[n] = CONF_PLAN_NONE;
+	match_some(w, true);
+	match_some(w, false);
 }
 
 struct conf_plan *conf_plan(const struct conf_model *old,
@@ -275,7 +296,7 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	if (!routers || !names || !shared || !w.plan || !w.rows || !w.origin ||
 	    !w.kept)
 		return NULL;
-	map_init(&w.routers, routers, capacity, same_router, old);
+	map_init(&w.routers, routers, capacity, same_router, &w);
 	map_init(&w.names, names, capacity, same_name, old);
 	match(&w);
 	w.plan->rows = w.rows;

@@ -399,10 +399,9 @@ static int read_perhaps(struct conf_reader *reader, const struct conf_row *row,
 			const struct conf_word *words, size_t count,
 			void *object)
 {
-	if (count > 0)
-		return read_choice(reader, row, words, count, object);
-	conf_field_set(row, object, row->maximum);
-	return 0;
+	if (count == 0)
+		conf_field_set(row, object, row->maximum);
+	return count == 0 ? 0 : read_choice(reader, row, words, count, object);
 }
 
 const struct conf_type conf_type_perhaps = {
