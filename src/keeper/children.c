@@ -158,6 +158,9 @@ static void wake_ready(void *context, uint32_t events)
 		loop_remove(&k->loop, w);
 		w->fd = -1;
 	}
+	for (unsigned n = 0; n < k->child_count; n++)
+		if (k->children[n].row->keeps & KEEPS_FOLLOW)
+			wake_send(k->children[n].wake);
 }
 
 static bool ended(const struct process *p)

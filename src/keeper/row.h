@@ -36,6 +36,8 @@ enum keeper_keeps {
 	KEEPS_LISTEN = 4, /* the socket where questions are answered */
 	/* It wakes the keeper, which wakes the process that serves. */
 	KEEPS_TELL = 8,
+	/* It is woken whenever the process that serves has done something. */
+	KEEPS_FOLLOW = 16,
 };
 
 /* What the body of a process is given; -1 or NULL where the row says nothing.

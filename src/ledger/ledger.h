@@ -108,6 +108,18 @@ struct ledger_result *ledger_result_at(struct ledger *l, uint32_t index);
 /* A copy of which each field has a value that it can have. */
 bool ledger_read_result(const struct ledger *l, uint32_t index,
 			struct ledger_result *copy);
+/* Changes of instances that are followed, and the last that was told. */
+uint32_t ledger_followers(const struct ledger *l);
+struct ledger_changes *ledger_changes_at(struct ledger *l, uint32_t index);
+uint64_t *ledger_told_at(struct ledger *l, uint32_t index);
+/* False: they were being written at each try. */
+bool ledger_read_changes(const struct ledger *l, uint32_t index,
+			 struct ledger_changes *copy);
+/* The same for an heir: nobody writes any more. */
+void ledger_copy_changes(const struct ledger *l, uint32_t index,
+			 struct ledger_changes *copy);
+uint64_t ledger_told(const struct ledger *l, uint32_t index);
+
 /* What is known of scripts of the same names, for a ledger that is new. */
 void ledger_inherit_results(struct ledger *l, const struct ledger *before);
 

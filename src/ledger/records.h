@@ -132,6 +132,8 @@ enum ledger_section_kind {
 	LEDGER_TRACKERS, /* of scripts by instances */
 	LEDGER_RUNNER,   /* one record, of a fixed room */
 	LEDGER_RESULTS,  /* of a script */
+	LEDGER_CHANGES,  /* of an instance that is followed; the server's */
+	LEDGER_TOLD,     /* a number: the last change that was told */
 	LEDGER_SECTION_KINDS
 };
 
@@ -171,6 +173,7 @@ struct ledger_configured {
 	struct ip destination; /* the group that it advertises to */
 	/* What scripts it tracks: a slice of LEDGER_TRACKERS. */
 	uint32_t tracker_first, tracker_count;
+	uint32_t follower; /* the number in LEDGER_CHANGES, plus 1; 0: none */
 };
 
 /* What is known of it besides its core. */
@@ -288,6 +291,28 @@ struct ledger_tracker {
 	uint32_t script;
 	int16_t weight;  /* 0: it is in FAULT while that is bad */
 	uint8_t reverse; /* bool */
+};
+
+/* A change of state, for who must not miss one. */
+struct ledger_change {
+	uint64_t number; /* from 1 */
+	tick_t time_real;
+	struct ip peer;   /* whose advertisement caused it, or IP_NONE */
+	uint8_t from, to; /* enum vrrp_state */
+	uint8_t cause;    /* enum vrrp_cause */
+	uint8_t priority; /* the effective one */
+	uint8_t peer_priority;
+};
+
+#define LEDGER_CHANGES_KEPT 8
+
+/* The last ones; their place is their number % LEDGER_CHANGES_KEPT. */
+struct ledger_changes {
+	uint32_t sequence; /* odd: being written */
+	uint64_t count;    /* the newest */
+	uint64_t ready;    /* the newest of which the kernel has done all */
+	uint64_t told;     /* to others, before this ledger was */
+	struct ledger_change last[LEDGER_CHANGES_KEPT];
 };
 
 /* What a script counts as. */

@@ -36,6 +36,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define SCRIPT_FIRST     4
 #define TRACKER_FIRST    8
 #define RESULT_FIRST     272
+#define CHANGES_FIRST    (32 + 40 * LEDGER_CHANGES_KEPT)
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -49,6 +50,7 @@ static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_script) >= SCRIPT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_tracker) >= TRACKER_FIRST, "none goes");
 static_assert(sizeof(struct ledger_result) >= RESULT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_changes) >= CHANGES_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -152,6 +154,11 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_TRACKERS] = { LEDGER_BOOK_KEEPER,
 				      sizeof(struct ledger_tracker),
 				      size->trackers },
+		[LEDGER_CHANGES] = { LEDGER_BOOK_SERVER,
+				     sizeof(struct ledger_changes),
+				     size->followers },
+		[LEDGER_TOLD] = { LEDGER_BOOK_RUNNER, sizeof(uint64_t),
+				  size->followers },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -208,13 +215,17 @@ static bool is_texts(const struct section *s)
 static bool has_scripts(const struct section *s)
 {
 	if (!s[LEDGER_SCRIPTS].at && !s[LEDGER_TRACKERS].at &&
-	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at)
+	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at &&
+	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at)
 		return true;
 	return is_record(&s[LEDGER_SCRIPTS], SCRIPT_FIRST, 4) &&
 	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
 	       s[LEDGER_RUNNER].stride == LEDGER_RUNNER_ROOM &&
 	       s[LEDGER_RUNNER].count == 1 &&
 	       is_record(&s[LEDGER_RESULTS], RESULT_FIRST, 8) &&
+	       is_record(&s[LEDGER_CHANGES], CHANGES_FIRST, 8) &&
+	       s[LEDGER_TOLD].stride == sizeof(uint64_t) &&
+	       s[LEDGER_TOLD].count == s[LEDGER_CHANGES].count &&
 	       s[LEDGER_RESULTS].count == s[LEDGER_SCRIPTS].count;
 }
 

@@ -205,6 +205,7 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 	record->last_mistake_real = old->last_mistake_real;
 	record->ifindex = old->ifindex;
 	record->link_at = old->link_at;
+	changes_inherit(r, n, ledger, was);
 	if (is_config(was)) {
 		before.version = was->version;
 		before.priority = was->priority;
@@ -372,6 +373,8 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	r->malformed_before = r->server->packets_malformed;
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		take_over(r, n);
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		changes_adopt(r, n);
 	leases_begin(r);
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (r->instances[n].core->state != VRRP_INIT)

@@ -39,6 +39,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 
 		size->holdings += holdings_of(model, c);
 		size->trackers += c->tracked_script_count;
+		size->followers += c->notifies.on != NULL;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
 			size->texts += (uint32_t)strlen(c->interface) + 1;
@@ -118,7 +119,7 @@ static void fill_record(const struct conf_instance *c, struct ledger *ledger,
 
 void book_fill(const struct conf_model *model, struct ledger *ledger)
 {
-	uint32_t next = 0, next_tracker = 0;
+	uint32_t next = 0, next_tracker = 0, followers = 0;
 
 	if (model->global.router_id)
 		snprintf(ledger->router_id, sizeof(ledger->router_id), "%s",
@@ -148,6 +149,7 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
 		fill_trackers(model, c, r, ledger, &next_tracker);
+		r->follower = c->notifies.on ? ++followers : 0;
 		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);

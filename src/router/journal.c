@@ -256,8 +256,9 @@ void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 
 void journal_wake(struct router *r)
 {
-	if (r->server->events == r->events_seen)
+	if (r->server->events == r->events_seen && !r->tells)
 		return;
 	r->events_seen = r->server->events;
+	r->tells = false;
 	wake_send(r->wake);
 }

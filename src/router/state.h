@@ -25,6 +25,7 @@
  *   trackers.c    what instances track, as faults and weights
  *   scripts.c     ... of that, the scripts
  *   starts.c      which instances may start
+ *   changes.c     changes of state, for users' scripts
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
  *   journal.c     events for the ledger, rate limited
@@ -171,6 +172,7 @@ struct instance {
 	bool announce_extra; /* this round is for other interfaces only */
 	bool paced;          /* its announcements take their time */
 	bool inherited;      /* its core came from another ledger */
+	bool untold;         /* a change waits for the kernel (changes.c) */
 	bool drained;        /* it alone is to be out; or all: the ledger's */
 	struct journal_limit repairs; /* addresses that others took away */
 };
@@ -258,7 +260,9 @@ struct router {
 
 	tick_t links_at; /* the first delay of a link that is over */
 
-	uint32_t held; /* instances whose advert waits */
+	uint32_t held;   /* instances whose advert waits */
+	uint32_t untold; /* ... of which a change waits for the kernel */
+	bool tells;      /* a change may be told: others are to be woken */
 
 	/* neighbours.c: the oldest first. */
 	struct claim claims[CLAIMS_MAX];
@@ -567,6 +571,15 @@ void journal_holding(struct router *r, uint32_t holding,
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 		      uint64_t *sum, tick_t late);
 void journal_wake(struct router *r);
+
+/* changes.c */
+void changes_add(struct router *r, uint32_t id,
+		 const struct vrrp_action *action);
+/* Those of which the kernel has done all may be told. */
+void changes_run(struct router *r);
+void changes_adopt(struct router *r, uint32_t id);
+void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
+		     const struct ledger_configured *was);
 
 /* rttime.c: at the begin and the end of a turn, and in between. */
 void rttime_begin(struct router *r);

@@ -106,6 +106,7 @@ static void perform(struct router *r, uint32_t id,
 		break;
 	case VRRP_ACTION_STATE:
 		journal_state(r, id, action);
+		changes_add(r, id, action);
 		break;
 	case VRRP_ACTION_DROPPED:
 		journal_drop(r, id, action->drop, peer);

@@ -140,6 +140,7 @@ tick_t turn_run(struct router *r)
 	router_send_held(r);
 	transmit_flush(r->transmit);
 	r->batch++;
+	changes_run(r);
 
 	r->server->heartbeat = (uint64_t)now;
 	r->server->turns++;

@@ -8,6 +8,7 @@
 #include "runner/runner_state.h"
 
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +19,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The keeper waits a second for our end. */
+/* The keeper waits for our end (batond/rows.c). */
 #define KILL_TIME (600 * TICK_MILLISECOND)
 #define STOP_TIME (800 * TICK_MILLISECOND)
+/* What those have that are told of STOP: as long as keepalived gives them. */
+#define NOTIFY_TIME (900 * TICK_MILLISECOND)
 
 bool runner_is_needed(const struct conf_model *model)
 {
 	for (uint32_t n = 0; n < model->instance_count; n++)
-		if (model->instances[n].tracked_script_count > 0)
+		if (model->instances[n].tracked_script_count > 0 ||
+		    notify_is_needed(&model->instances[n]))
 			return true;
 	return false;
 }
@@ -44,6 +48,9 @@ static void stop(struct runner *r)
 	r->kill_at = clock_now() + KILL_TIME;
 	r->stop_at = clock_now() + STOP_TIME;
 	signal_all(r, SIGTERM);
+	notify_look(r); /* the last that there is to tell */
+	if (notify_stops(r))
+		r->stop_at = clock_now() + NOTIFY_TIME;
 }
 
 /* Also of what scripts have left behind, where that is given to us. */
@@ -63,7 +70,19 @@ static void wait_for_ended(struct runner *r)
 		waitpid(ended.si_pid, &status, 0);
 		if (n != MAP_NONE)
 			script_ended(r, n, status);
+		else
+			notify_ended(r, ended.si_pid);
 	}
+}
+
+static void ready_wake(void *context, uint32_t events)
+{
+	struct runner *r = context;
+
+	(void)events;
+	if (!wake_take(r->wake))
+		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
+	notify_look(r);
 }
 
 static void ready_signal(void *context, uint32_t events)
@@ -95,7 +114,9 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 		signal_all(r, SIGKILL);
 		r->kill_at = TICK_NEVER;
 	}
-	if (r->by_pid.count == 0 || now >= r->stop_at)
+	if (now >= r->stop_at)
+		notify_kill(r);
+	if ((r->by_pid.count == 0 && !notify_stops(r)) || now >= r->stop_at)
 		loop_stop(&r->loop);
 	return tick_min(r->kill_at, r->stop_at);
 }
@@ -186,7 +207,11 @@ static int setup_loop(struct runner *r, int stop_fd)
 		return r->watch_signal.fd;
 	r->watch_stop =
 		(struct loop_watch){ stop_fd, LOOP_OTHER, ready_stop, r };
+	r->watch_wake =
+		(struct loop_watch){ r->wake, LOOP_OTHER, ready_wake, r };
 	error = loop_add(&r->loop, &r->watch_signal, EPOLLIN);
+	if (!error)
+		error = loop_add(&r->loop, &r->watch_wake, EPOLLIN);
 	if (!error)
 		error = loop_add(&r->loop, &r->watch_stop, EPOLLIN);
 	return error ? error : output_open(r);
@@ -197,6 +222,7 @@ static void release(struct runner *r)
 	for (uint32_t n = 0; n < r->script_count; n++)
 		program_free(&r->scripts[n].program);
 	free(r->scripts);
+	free(r->notifiers);
 	free(r->deadlines.entries);
 	free(r->by_pid.slots);
 	free(r);
@@ -218,6 +244,10 @@ int runner_run(const struct runner_setup *setup)
 		error = setup_loop(r, setup->stop);
 	if (!error)
 		error = setup_scripts(r);
+	if (!error)
+		error = notify_setup(r);
+	if (!error)
+		notify_look(r);
 	if (!error)
 		error = loop_run(&r->loop);
 	if (error)

@@ -7,6 +7,7 @@
  *   verdict.c  what its results count as
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
+ *   notify.c   scripts that are told of changes
  *   spawn.c    starting one
  *   output.c   what it writes
  */
@@ -65,12 +66,35 @@ struct script {
 	size_t output_length;
 };
 
+/* A virtual router whose changes scripts are told of (notify.c). */
+struct notifier {
+	const struct conf_notifies *conf;
+	const char *name;
+	uint32_t follower; /* the number in LEDGER_CHANGES */
+	uint64_t told;     /* the last change */
+	pid_t pids[2];     /* of the specific script and the generic one */
+	bool stops;        /* they are told of STOP */
+};
+
+#define SPAWN_VARIABLES_MAX 8
+
+/* What a program finds in its environment besides ours. */
+struct spawn_variables {
+	unsigned count;
+	struct {
+		const char *name;
+		char value[64];
+	} list[SPAWN_VARIABLES_MAX];
+};
+
 struct runner {
 	const struct conf_model *model;
 	struct ledger *ledger;
 	int wake;
 	struct loop loop;
-	struct loop_watch watch_signal, watch_stop, watch_output;
+	struct loop_watch watch_signal, watch_stop, watch_output, watch_wake;
+	struct notifier *notifiers;
+	uint32_t notifier_count;
 	struct script *scripts;
 	uint32_t script_count;
 	struct heap deadlines; /* twice a script: its start, its end */
@@ -106,9 +130,25 @@ bool program_find(struct program *p, const char *command,
 		  const struct conf_user *user, const struct conf_model *model);
 void program_free(struct program *p);
 
+/* notify.c */
+bool notify_is_needed(const struct conf_instance *instance);
+int notify_setup(struct runner *r);
+/* Tells what is new. */
+void notify_look(struct runner *r);
+/* One of its scripts has ended; false: it is none of them. */
+bool notify_ended(struct runner *r, pid_t pid);
+/* Whether scripts run that are told of STOP, and ends these. */
+bool notify_stops(const struct runner *r);
+void notify_kill(const struct runner *r);
+
 /* spawn.c */
-/* The process, which leads a group of its own; -errno. */
+/* The process, which leads a group of its own and ends when we do; -errno. */
 pid_t spawn_program(const struct runner *r, struct program *p, int output);
+/* One that takes its time, also when we have ended; nobody reads it. */
+pid_t spawn_notify(const struct runner *r, struct program *p,
+		   const struct spawn_variables *variables);
+void spawn_variable(struct spawn_variables *v, const char *name,
+		    const char *value);
 
 /* output.c */
 int output_open(struct runner *r);

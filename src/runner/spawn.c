@@ -50,9 +50,35 @@ static void become(const struct runner_user *user)
 		give_up("its user cannot be taken");
 }
 
-static void run(const struct runner *r, struct program *p, int output,
-		pid_t parent)
+/* How one is to be started. */
+struct way {
+	int output; /* -1: /dev/null */
+	bool ends;  /* when we do */
+	const struct spawn_variables *variables;
+};
+
+void spawn_variable(struct spawn_variables *v, const char *name,
+		    const char *value)
 {
+	if (v->count == SPAWN_VARIABLES_MAX)
+		return;
+	v->list[v->count].name = name;
+	snprintf(v->list[v->count].value, sizeof(v->list[0].value), "%s",
+		 value);
+	v->count++;
+}
+
+static void set_variables(const struct spawn_variables *v)
+{
+	for (unsigned n = 0; v && n < v->count; n++)
+		setenv(v->list[n].name, v->list[n].value, 1);
+}
+
+static void run(const struct runner *r, struct program *p,
+		const struct way *way, pid_t parent)
+{
+	int output = way->output;
+
 	setpgid(0, 0);
 	reset_signals();
 	dup2(r->null, STDIN_FILENO);
@@ -61,22 +87,36 @@ static void run(const struct runner *r, struct program *p, int output,
 	setrlimit(RLIMIT_NOFILE, &r->files);
 	umask(SCRIPT_UMASK);
 	become(&p->user);
+	set_variables(way->variables);
 	/* After the change of user, which would clear it. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-	if (getppid() != parent)
+	if (way->ends)
+		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	if (way->ends && getppid() != parent)
 		_exit(EXIT_FAILURE);
 	execve(p->path, p->command.words, environ);
 	give_up(p->path);
 }
 
-pid_t spawn_program(const struct runner *r, struct program *p, int output)
+static pid_t spawn(const struct runner *r, struct program *p,
+		   const struct way *way)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		run(r, p, output, parent);
+		run(r, p, way, parent);
 	setpgid(pid, pid); /* whoever comes first */
 	return pid;
+}
+
+pid_t spawn_program(const struct runner *r, struct program *p, int output)
+{
+	return spawn(r, p, &(struct way){ output, true, NULL });
+}
+
+pid_t spawn_notify(const struct runner *r, struct program *p,
+		   const struct spawn_variables *variables)
+{
+	return spawn(r, p, &(struct way){ -1, false, variables });
 }

@@ -12,8 +12,7 @@ import re
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
 AH track_process track_file track_bfd
-virtual_server virtual_server_group vrrp_sync_group notify notify_master notify_backup
-notify_fault notify_stop notify_deleted notify_master_rx_lower_pri notify_fifo
+virtual_server virtual_server_group vrrp_sync_group notify_deleted notify_master_rx_lower_pri notify_fifo
 notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon

@@ -112,5 +112,5 @@ def test_a_difference_is_seen(referee):
     assert kinds.unexplained(
         True, False, ["baton does not do advert_int yet: x"], [])
     assert not kinds.unexplained(
-        True, False, ["baton does not do notify yet: x"], [])
+        True, False, ["baton does not do notify_deleted yet: x"], [])
     assert not kinds.unexplained(None, False, ["x"], [])

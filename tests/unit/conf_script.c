@@ -143,6 +143,29 @@ static void a_script_without_a_command_is_left_out(void **state)
 	conf_unload(l);
 }
 
+static void who_is_told_of_changes(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		INSTANCE("notify \"/n a\" nobody nogroup\nnotify_stop /s")
+			SCRIPT("x", "script /x"));
+	const struct conf_notify *on;
+
+	(void)state;
+	assert_non_null(l->model);
+	on = l->model->instances[0].notifies.on;
+	assert_non_null(on);
+	assert_string_equal(on[CONF_NOTIFY_ANY].command, "/n a");
+	assert_string_equal(on[CONF_NOTIFY_ANY].user.name, "nobody");
+	assert_string_equal(on[CONF_NOTIFY_ANY].user.group, "nogroup");
+	assert_string_equal(on[CONF_NOTIFY_STOP].command, "/s");
+	assert_null(on[CONF_NOTIFY_STOP].user.name);
+	assert_null(on[CONF_NOTIFY_ACTIVE].command);
+	conf_unload(l);
+	l = conf_load_text(INSTANCE(""));
+	assert_null(l->model->instances[0].notifies.on);
+	conf_unload(l);
+}
+
 static void the_words_of_a_command(void **state)
 {
 	static const struct {
@@ -192,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_script_is_what_is_written),
 		cmocka_unit_test(a_weight_in_the_list_counts),
+		cmocka_unit_test(who_is_told_of_changes),
 		cmocka_unit_test(what_cannot_count_is_left_out),
 		cmocka_unit_test(a_script_without_a_command_is_left_out),
 		cmocka_unit_test(the_words_of_a_command),

@@ -218,6 +218,26 @@ struct conf_weight {
 	int16_t value; /* 0: FAULT while it is bad */
 };
 
+/* When a script is told something of a virtual router. */
+enum conf_notify_on {
+	CONF_NOTIFY_ANY, /* each change of state */
+	CONF_NOTIFY_ACTIVE,
+	CONF_NOTIFY_BACKUP,
+	CONF_NOTIFY_FAULT,
+	CONF_NOTIFY_STOP,
+	CONF_NOTIFIES
+};
+
+struct conf_notify {
+	const char *command;   /* NULL: none */
+	struct conf_user user; /* name NULL: script_user */
+};
+
+struct conf_notifies {
+	struct conf_notify *on;    /* CONF_NOTIFIES of them, or NULL: none */
+	char marks[CONF_NOTIFIES]; /* nothing is in them (types_notify.c) */
+};
+
 /* A vrrp_script: a command that is run again and again. */
 struct conf_script {
 	struct conf_span span;
@@ -273,6 +293,7 @@ struct conf_instance {
 	uint32_t route_count;
 	uint32_t rule_count;
 	struct conf_extra garp_extra;
+	struct conf_notifies notifies;
 	struct ip mcast_src;     /* IP_NONE: the interface's own */
 	struct ip unicast_src;   /* IP_NONE: as mcast_src */
 	uint8_t unicast_ttl;     /* of what is sent to unicast_peers */

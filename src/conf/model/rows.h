@@ -183,6 +183,7 @@ extern const struct conf_rows conf_rows_process;  /* of global_defs */
 extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_unicast;  /* of vrrp_instance */
+extern const struct conf_rows conf_rows_notify;   /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_global;
 extern const struct conf_rows conf_rows_script_instance;
 extern const struct conf_rows conf_rows_script_top;

@@ -57,21 +57,6 @@ static const struct conf_row rows[] = {
 		.good = "virtual_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",
 		.bad = "virtual_rules eth0",
 	},
-	NEEDED("notify", 1, 3,
-	       "the script to run at every change of state, with its user and "
-	       "group", "notify /bin/n.sh"),
-	NEEDED("notify_master", 1, 3,
-	       "the script to run when this virtual router becomes Active, "
-	       "with its user and group", "notify_master /bin/n.sh"),
-	NEEDED("notify_backup", 1, 3,
-	       "the script to run when this virtual router becomes Backup, "
-	       "with its user and group", "notify_backup /bin/n.sh"),
-	NEEDED("notify_fault", 1, 3,
-	       "the script to run when this virtual router has a fault, with "
-	       "its user and group", "notify_fault /bin/n.sh"),
-	NEEDED("notify_stop", 1, 3,
-	       "the script to run when this virtual router is stopped, with "
-	       "its user and group", "notify_stop /bin/n.sh"),
 	NEEDED("notify_deleted", 0, 3,
 	       "report DELETED instead of FAULT when a reload removes this "
 	       "virtual router, and run this script",

@@ -183,7 +183,7 @@ const struct conf_block conf_block_instance = {
 	.heads_least = 1,
 	.parts = { PART(rows), &conf_rows_unicast, &conf_rows_common_instance,
 		   PART(address_rows), &conf_rows_script_instance,
-		   &conf_rows_instance },
+		   &conf_rows_notify, &conf_rows_instance },
 	.size = sizeof(struct conf_instance),
 	.span = offsetof(struct conf_instance, span),
 	.items_max = CONF_INSTANCES_MAX,

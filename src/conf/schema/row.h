@@ -146,7 +146,7 @@ struct conf_rows {
 	size_t count;
 };
 
-#define CONF_PARTS_MAX 6
+#define CONF_PARTS_MAX 7
 
 /* Items of one list whose number is not limited otherwise. */
 #define CONF_ITEMS_MAX 65536

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Users' scripts that are told of changes of state (notify, notify_master, …):
+their arguments and their order are keepalived's, and none is lost."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from daemons import Baton, Instance, Keepalived, keepalived_conf
+from lan import wait_for
+from scene import ids, settle
+
+pytestmark = pytest.mark.skipif(not Baton.is_built(),
+                                reason="batond is not built")
+
+KINDS = ("any", "master", "backup", "fault", "stop")
+
+
+class Told:
+    """Scripts that write down what they are told, one file a word."""
+
+    def __init__(self, router, more=""):
+        self.folder = os.path.join(router.directory, "told")
+        os.makedirs(self.folder, exist_ok=True)
+        self.script = os.path.join(self.folder, "note.sh")
+        with open(self.script, "w") as file:
+            file.write(f'#!/bin/sh\nword=$1\nshift\n{more}\n'
+                       f'echo "$@" >> {self.folder}/$word\n'
+                       f'echo "$BATON_CAUSE" >> {self.folder}/$word.cause\n')
+        os.chmod(self.script, 0o755)
+
+    def lines(self):
+        return [f"notify{'' if word == 'any' else '_' + word} "
+                f'"{self.script} {word} own"' for word in KINDS]
+
+    def of(self, word):
+        try:
+            with open(os.path.join(self.folder, word)) as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def states(self):
+        return [line.split()[3] for line in self.of("any")]
+
+    def wait(self, *states, timeout=15):
+        wait_for(lambda: self.states() == list(states), timeout,
+                 f"{states} to be told")
+
+
+def start(kind, router, told, **options):
+    daemon = kind(router)
+    daemon.instances = [Instance(**{"interval": 0.1, "priority": 200,
+                                    **options}, extra=told.lines())]
+    daemon.start_text(keepalived_conf(daemon.instances,
+                                      ["script_user root"]))
+    return daemon
+
+
+@pytest.mark.parametrize("kind", [Baton, Keepalived])
+def test_a_life(lan, kind):
+    a, _ = lan.routers
+    told = Told(a)
+    daemon = start(kind, a, told)
+    told.wait("BACKUP", "MASTER")
+    lan.carrier_down(a)
+    told.wait("BACKUP", "MASTER", "FAULT")
+    lan.carrier_up(a)
+    told.wait("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER")
+    daemon.stop()
+    told.wait("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER", "STOP")
+    assert set(told.of("any")) == {
+        f"own INSTANCE gate {state} 200"
+        for state in ("BACKUP", "MASTER", "FAULT", "STOP")}
+    assert {word: told.of(word) for word in KINDS[1:]} == {
+        "master": ["own"] * 2, "backup": ["own"] * 2, "fault": ["own"],
+        "stop": ["own"]}
+    if kind is Baton:
+        assert told.of("any.cause") == [
+            "startup", "silence", "no-carrier", "startup", "silence",
+            "shutdown"]
+
+
+def test_an_owner_is_master_at_once(lan):
+    """keepalived is BACKUP first, where that is written."""
+    a, _ = lan.routers
+    told = Told(a)
+    daemon = start(Baton, a, told, priority=255)
+    told.wait("MASTER")
+    assert told.of("any") == ["own INSTANCE gate MASTER 255"]
+    daemon.stop()
+    told.wait("MASTER", "STOP")
+
+
+def test_who_is_told_of_master_finds_the_address(lan):
+    a, _ = lan.routers
+    told = Told(a, more='ip -4 -o addr show dev lan0 | grep -c 192.0.2.1/ '
+                f'>> {a.directory}/found')
+    start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    with open(f"{a.directory}/found") as file:
+        assert sorted(file.read().split()) == ["0", "0", "1", "1"]
+
+
+def test_a_slow_script_holds_up_nobody_and_loses_nothing(lan):
+    a, b = lan.routers
+    told = Told(a, more="sleep 1.5")
+    first = start(Baton, a, told)
+    first.wait_state("active")
+    second = Baton(b).start([Instance(interval=0.1)])
+    second.wait_state("backup")
+    for _ in range(2):
+        lan.carrier_down(a)
+        second.wait_state("active")
+        lan.carrier_up(a)
+        second.wait_state("backup")
+    told.wait("BACKUP", "MASTER", *["FAULT", "BACKUP", "MASTER"] * 2,
+              timeout=40)
+    assert first.state() == "active"
+
+
+@pytest.mark.parametrize("what", ["run", "vrrp", "upgrade", "reload"])
+def test_nothing_is_told_twice_or_lost(lan, what):
+    a, _ = lan.routers
+    told = Told(a)
+    first = start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    run = ids(first)["run"]
+    if what == "run":
+        os.kill(run, signal.SIGKILL)
+    elif what == "vrrp":
+        os.kill(first.vrrp_pid(), signal.SIGKILL)
+    elif what == "upgrade":
+        first.ask("upgrade")
+    else:
+        first.file("baton.conf", keepalived_conf(
+            [*first.instances, Instance(name="more", vrid=9, interval=0.1,
+                                        addresses=["192.0.2.9/24"])],
+            ["script_user root"]))
+        first.ask("reload")
+    if what != "vrrp":
+        wait_for(lambda: ids(first).get("run", run) != run, 10,
+                 "another process run")
+    settle(1)
+    assert told.states() == ["BACKUP", "MASTER"]
+    lan.carrier_down(a)
+    told.wait("BACKUP", "MASTER", "FAULT")
+
+
+def test_what_happens_while_nobody_tells_is_told_later(lan):
+    a, _ = lan.routers
+    told = Told(a)
+    first = start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    os.kill(ids(first)["run"], signal.SIGSTOP)
+    lan.carrier_down(a)
+    first.wait_state("fault")
+    lan.carrier_up(a)
+    first.wait_state("active")
+    at = time.monotonic()
+    os.kill(ids(first)["run"], signal.SIGKILL)
+    told.wait("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER")
+    assert time.monotonic() - at < 5
+
+
+def test_a_stop_waits_a_second_for_who_is_told(lan):
+    a, _ = lan.routers
+    told = Told(a, more='test "$word" = stop && sleep 30')
+    first = start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    at = time.monotonic()
+    first.stop()
+    assert time.monotonic() - at < 5
+    assert told.states()[-1] == "STOP"

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of state that are kept for users' scripts (src/router/changes.c):
+ * their numbers, and that one is told when the kernel has done its part.
+ */
+#include "router_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define INSTANCE(name, id, more)                                               \
+	"vrrp_instance " name " {\n interface eth0\n version 3\n"              \
+	" virtual_router_id " id "\n advert_int 0.1\n priority 100\n" more     \
+	"\n virtual_ipaddress {\n 192.0.2." id "/24\n}\n}\n"
+#define TOLD "notify /n\n"
+
+static const struct ledger_changes *changes(void)
+{
+	return ledger_changes_at(world.router.ledger, 0);
+}
+
+static const struct ledger_change *change(uint64_t number)
+{
+	const struct ledger_change *c =
+		&changes()->last[number % LEDGER_CHANGES_KEPT];
+
+	assert_int_equal(c->number, number);
+	return c;
+}
+
+static void each_has_its_number(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", "") INSTANCE("B", "8", TOLD), 1);
+	assert_int_equal(ledger_followers(world.router.ledger), 1);
+	assert_int_equal(changes()->count, 1);
+	assert_int_equal(change(1)->to, VRRP_BACKUP);
+	assert_int_equal(change(1)->cause, VRRP_CAUSE_STARTUP);
+	assert_int_equal(change(1)->priority, 100);
+	world_be_active(1);
+	assert_int_equal(changes()->count, 2);
+	assert_int_equal(changes()->ready, 2);
+	assert_int_equal(change(2)->from, VRRP_BACKUP);
+	assert_int_equal(change(2)->to, VRRP_ACTIVE);
+	for (unsigned n = 0; n < 6; n++) {
+		world_link(0, true, n % 2);
+		world_pass(0);
+	}
+	assert_int_equal(changes()->ready, changes()->count);
+	assert_true(changes()->count > 6);
+	world_end();
+}
+
+/* Who is told of MASTER finds the addresses. */
+static void it_waits_for_the_kernel(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("B", "8", TOLD), 1);
+	world.late = true;
+	world_pass(TICK_SECOND);
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(changes()->count, 2);
+	assert_int_equal(changes()->ready, 1);
+	world.late = false;
+	world_be_active(0);
+	assert_int_equal(changes()->ready, 2);
+	world_end();
+}
+
+/* Another process, and one with another configuration. */
+static void who_goes_on_keeps_the_numbers(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("B", "8", TOLD), 1);
+	world_be_active(0);
+	*ledger_told_at(world.router.ledger, 0) = 1;
+	world_die();
+	world_go_on(true);
+	world_pass(0);
+	assert_int_equal(changes()->count, 2);
+	world_die();
+	world_replace(INSTANCE("A", "7", TOLD) INSTANCE("B", "8", TOLD), true);
+	world_pass(0);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 1)->count, 2);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 1)->told, 1);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 0)->count, 1);
+	world_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_has_its_number),
+		cmocka_unit_test(it_waits_for_the_kernel),
+		cmocka_unit_test(who_goes_on_keeps_the_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
