@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
+#include "files/simple.h"
 
 #include <popt.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ static const struct {
 	{ 'u', "--upgrade", "reload" },
 	{ 'c', "--confirm", "reload" },
 	{ 's', "--strict", "check" },
+	{ 'o', "--interface", "check and print" },
 };
 
 static int help(const struct command *c);
@@ -46,9 +48,9 @@ static const struct word words[] = {
 	  command_events, "jfn" },
 	{ "check", "[FILE]",
 	  "what is wrong with a configuration; --strict: warnings too",
-	  command_check, "s" },
+	  command_check, "so" },
 	{ "print", "[FILE]", "a configuration in its canonical form",
-	  command_print, "" },
+	  command_print, "o" },
 	{ "explain", "[KEYWORD]", "what a word of a configuration means",
 	  command_explain, "" },
 	{ "reload", NULL,
@@ -84,6 +86,10 @@ static int help(const struct command *c)
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
 	       "  --strict         check: a warning is an error\n"
+	       "  --interface NAME, --vrid N, ...\n"
+	       "                   check, print: options of batond, and "
+	       "addresses, in\n"
+	       "                   place of a file\n"
 	       "  --dry-run        reload: only say what would change\n"
 	       "  --upgrade        reload: and run the installed program, if "
 	       "it is another\n"
@@ -149,8 +155,26 @@ static bool fits(const struct word *w, const char *given)
 	return true;
 }
 
+/* A command about a configuration that options stand for. */
+static int run_simple(const struct word *w, const char *const *addresses,
+		      const struct simple *simple, struct command *c)
+{
+	char error[128];
+	char *name = simple_name(simple, addresses, error);
+	int result;
+
+	if (!name) {
+		fprintf(stderr, "baton: %s: %s\n", w->word, error);
+		return COMMAND_USAGE;
+	}
+	c->argument = name;
+	result = w->run(c);
+	free(name);
+	return result;
+}
+
 static int run(const char *const *arguments, struct command *c,
-	       const char *given)
+	       const char *given, const struct simple *simple)
 {
 	const char *word = arguments && arguments[0] ? arguments[0] : "status";
 
@@ -163,6 +187,8 @@ static int run(const char *const *arguments, struct command *c,
 			continue;
 		if (!fits(&words[i], given))
 			return COMMAND_USAGE;
+		if (simple_given(simple))
+			return run_simple(&words[i], arguments + 1, simple, c);
 		c->argument = arguments && arguments[0] ? arguments[1] : NULL;
 		if (!c->argument && takes && *takes != '[') {
 			fprintf(stderr, "baton: %s: say which: baton %s %s\n",
@@ -184,6 +210,7 @@ int main(int argc, char **argv)
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
 	int dry_run = 0, upgrade = 0, confirm = 0, strict = 0;
 	char *run_dir = NULL, given[ARRAY_LENGTH(options) + 1] = "";
+	struct simple simple = { 0 };
 	const struct poptOption table[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
 		{ "json", 'j', POPT_ARG_NONE, &json, 'j', NULL, NULL },
@@ -193,6 +220,7 @@ int main(int argc, char **argv)
 		{ "strict", 0, POPT_ARG_NONE, &strict, 's', NULL, NULL },
 		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 'u', NULL, NULL },
 		{ "confirm", 0, POPT_ARG_INT, &confirm, 'c', NULL, NULL },
+		SIMPLE_OPTIONS(&simple, 'o'),
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
 		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
 		POPT_TABLEEND
@@ -231,9 +259,10 @@ int main(int argc, char **argv)
 	} else if (usage) {
 		result = help(&c);
 	} else {
-		result = run(poptGetArgs(context), &c, given);
+		result = run(poptGetArgs(context), &c, given, &simple);
 	}
 	poptFreeContext(context);
+	simple_free(&simple);
 	free(run_dir);
 	return result;
 }

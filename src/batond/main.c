@@ -6,6 +6,7 @@
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
 #include "files/reading.h"
+#include "files/simple.h"
 #include "keeper/join.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
@@ -37,7 +38,23 @@ struct options {
 	char *run_dir;
 	char *join;    /* be that process of a keeper that runs, or NULL */
 	char *outside; /* who joins, instead of being started, or NULL */
+	struct simple simple;
 };
+
+/* The file that options and addresses stand for; false: they are wrong. */
+static bool read_simple(struct options *o, const char *const *addresses)
+{
+	char error[128] = "both a file and options that stand for one";
+
+	if (!o->file)
+		o->file = simple_name(&o->simple, addresses, error);
+	else
+		addresses = NULL;
+	if (o->file && addresses)
+		return true;
+	fprintf(stderr, "batond: %s; see batond --help\n", error);
+	return false;
+}
 
 static int options_read(int argc, char **argv, struct options *o)
 {
@@ -58,6 +75,7 @@ static int options_read(int argc, char **argv, struct options *o)
 		  "Be that process of a batond that runs; for units", "NAME" },
 		{ "outside", '\0', POPT_ARG_STRING, &o->outside, 0,
 		  "Do not start that process: it will join", "NAME" },
+		SIMPLE_OPTIONS(&o->simple, 0),
 		{ "version", 'V', POPT_ARG_NONE, &version, 0,
 		  "Print the version", NULL },
 		{ "help", 'h', POPT_ARG_NONE, &help, 0, "Print this", NULL },
@@ -66,7 +84,8 @@ static int options_read(int argc, char **argv, struct options *o)
 	poptContext context =
 		poptGetContext("batond", argc, (const char **)argv, table, 0);
 	int result = poptGetNextOpt(context);
-	const char *extra = poptPeekArg(context);
+	bool simple = simple_given(&o->simple);
+	const char *extra = simple ? NULL : poptPeekArg(context);
 
 	if (result < -1)
 		fprintf(stderr, "batond: %s: %s; see batond --help\n",
@@ -81,6 +100,8 @@ static int options_read(int argc, char **argv, struct options *o)
 	else if (version)
 		printf("batond %s\n", BATON_VERSION);
 	result = result < -1 || extra ? EXIT_USAGE : help || version ? 0 : -1;
+	if (result < 0 && simple && !read_simple(o, poptGetArgs(context)))
+		result = EXIT_USAGE;
 	poptFreeContext(context);
 	return result;
 }
@@ -194,7 +215,8 @@ static void started(void *context)
 /* The same path, whatever directory we change to. */
 static char *absolute(const char *path)
 {
-	char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	bool whole_already = path[0] == '/' || simple_is_name(path);
+	char *here = whole_already ? NULL : getcwd(NULL, 0);
 	char *whole = NULL;
 
 	if (!here)
@@ -332,5 +354,6 @@ int main(int argc, char **argv)
 	free(options.run_dir);
 	free(options.join);
 	free(options.outside);
+	simple_free(&options.simple);
 	return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "files/conf_files.h"
 #include "files/broker.h"
+#include "files/simple.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -72,15 +73,42 @@ static int noted(struct conf_files *files, int error)
 	return error;
 }
 
+/* A text that lives until the files are closed. */
+static int keep(struct conf_files *files, struct conf_files_text *text,
+		const char **bytes)
+{
+	text->next = files->texts;
+	files->texts = text;
+	*bytes = text->bytes;
+	return 0;
+}
+
+/* What stands for options is no file. */
+static int read_simple(struct conf_files *files, const char *name,
+		       const char **bytes, size_t *length)
+{
+	char *written = simple_text(name, length);
+	struct conf_files_text *text =
+		written ? malloc(sizeof(*text) + *length) : NULL;
+
+	if (text)
+		memcpy(text->bytes, written, *length);
+	free(written);
+	return text ? keep(files, text, bytes) : -ENOMEM;
+}
+
 static int read_file(void *context, const char *path, const char **bytes,
 		     size_t *length)
 {
 	struct conf_files *files = context;
 	struct conf_files_text *text = NULL;
 	struct opened file;
-	int error = files->broker > 0 ? broker_open(files->broker, path, &file)
-				      : opener_open(path, &file);
+	int error;
 
+	if (simple_is_name(path))
+		return read_simple(files, path, bytes, length);
+	error = files->broker > 0 ? broker_open(files->broker, path, &file)
+				  : opener_open(path, &file);
 	if (error)
 		return noted(files, error);
 	if (files->read > FILE_MAX ||
@@ -95,12 +123,7 @@ static int read_file(void *context, const char *path, const char **bytes,
 		free(text);
 		error = -ENODATA;
 	}
-	if (error < 0)
-		return error;
-	text->next = files->texts;
-	files->texts = text;
-	*bytes = text->bytes;
-	return 0;
+	return error < 0 ? error : keep(files, text, bytes);
 }
 
 static int list_files(void *context, const char *pattern,
