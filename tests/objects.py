@@ -48,11 +48,12 @@ class Build:
 
     def link(self, program, objects):
         words = self.made[PROGRAM][1]
+        compiler = words[:2] if words[0].endswith("ccache") else words[:1]
         libraries = subprocess.run(
             ["pkg-config", "--libs", *LIBRARIES], text=True,
             stdout=subprocess.PIPE).stdout.split()
         return subprocess.run(
-            [words[0], *[word for word in words if word.startswith("-fsan")],
+            [*compiler, *[word for word in words if word.startswith("-fsan")],
              *(["-no-pie"] if "-fno-pie" in words else []), *objects, *libraries, "-ldl", "-o", program], text=True,
             stderr=subprocess.PIPE).stderr
 
