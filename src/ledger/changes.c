@@ -17,9 +17,26 @@ struct ledger_changes *ledger_changes_at(struct ledger *l, uint32_t index)
 	return section_record(l, LEDGER_CHANGES, index);
 }
 
-uint64_t *ledger_told_at(struct ledger *l, uint32_t index)
+/* Of a teller that has none, LEDGER_SECTION_KINDS. */
+static enum ledger_section_kind told_in(enum ledger_teller teller)
 {
-	return section_record(l, LEDGER_TOLD, index);
+	switch (teller) {
+	case LEDGER_TELLS_SCRIPTS:
+		return LEDGER_TOLD;
+	case LEDGER_TELLS_FIFO:
+		return LEDGER_TOLD_FIFO;
+	case LEDGER_TELLS_VRRP_FIFO:
+		return LEDGER_TOLD_VRRP_FIFO;
+	case LEDGER_TELLERS:
+		break;
+	}
+	return LEDGER_SECTION_KINDS;
+}
+
+struct ledger_told *ledger_told_at(struct ledger *l, enum ledger_teller teller,
+				   uint32_t index)
+{
+	return section_record(l, told_in(teller), index);
 }
 
 bool ledger_read_changes(const struct ledger *l, uint32_t index,
@@ -41,9 +58,26 @@ void ledger_copy_changes(const struct ledger *l, uint32_t index,
 	part_copy(&part);
 }
 
-uint64_t ledger_told(const struct ledger *l, uint32_t index)
+struct ledger_told ledger_told(const struct ledger *l,
+			       enum ledger_teller teller, uint32_t index)
 {
-	const uint64_t *told = section_record(l, LEDGER_TOLD, index);
+	const struct section *s = section_of(l, told_in(teller));
+	const struct ledger_told *told;
 
-	return __atomic_load_n(told, __ATOMIC_ACQUIRE);
+	if (index >= s->count) /* an earlier program has no such teller */
+		return (struct ledger_told){ 0 };
+	told = section_record(l, told_in(teller), index);
+	return (struct ledger_told){
+		__atomic_load_n(&told->states, __ATOMIC_ACQUIRE),
+		__atomic_load_n(&told->remarks, __ATOMIC_ACQUIRE),
+	};
+}
+
+void ledger_note_told(struct ledger *l, enum ledger_teller teller,
+		      uint32_t index, const struct ledger_told *now)
+{
+	struct ledger_told *told = ledger_told_at(l, teller, index);
+
+	__atomic_store_n(&told->states, now->states, __ATOMIC_RELEASE);
+	__atomic_store_n(&told->remarks, now->remarks, __ATOMIC_RELEASE);
 }

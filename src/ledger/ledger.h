@@ -111,14 +111,19 @@ bool ledger_read_result(const struct ledger *l, uint32_t index,
 /* Changes of instances that are followed, and the last that was told. */
 uint32_t ledger_followers(const struct ledger *l);
 struct ledger_changes *ledger_changes_at(struct ledger *l, uint32_t index);
-uint64_t *ledger_told_at(struct ledger *l, uint32_t index);
+struct ledger_told *ledger_told_at(struct ledger *l, enum ledger_teller teller,
+				   uint32_t index);
 /* False: they were being written at each try. */
 bool ledger_read_changes(const struct ledger *l, uint32_t index,
 			 struct ledger_changes *copy);
 /* The same for an heir: nobody writes any more. */
 void ledger_copy_changes(const struct ledger *l, uint32_t index,
 			 struct ledger_changes *copy);
-uint64_t ledger_told(const struct ledger *l, uint32_t index);
+/* Read and written by one process; nothing if an earlier program made it. */
+struct ledger_told ledger_told(const struct ledger *l,
+			       enum ledger_teller teller, uint32_t index);
+void ledger_note_told(struct ledger *l, enum ledger_teller teller,
+		      uint32_t index, const struct ledger_told *now);
 
 /* What is known of scripts of the same names, for a ledger that is new. */
 void ledger_inherit_results(struct ledger *l, const struct ledger *before);

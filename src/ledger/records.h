@@ -133,7 +133,10 @@ enum ledger_section_kind {
 	LEDGER_RUNNER,   /* one record, of a fixed room */
 	LEDGER_RESULTS,  /* of a script */
 	LEDGER_CHANGES,  /* of an instance that is followed; the server's */
-	LEDGER_TOLD,     /* a number: the last change that was told */
+	/* By each that tells of it, struct ledger_told. */
+	LEDGER_TOLD, /* LEDGER_TELLS_SCRIPTS */
+	LEDGER_TOLD_FIFO,
+	LEDGER_TOLD_VRRP_FIFO,
 	LEDGER_SECTION_KINDS
 };
 
@@ -174,6 +177,7 @@ struct ledger_configured {
 	/* What scripts it tracks: a slice of LEDGER_TRACKERS. */
 	uint32_t tracker_first, tracker_count;
 	uint32_t follower; /* the number in LEDGER_CHANGES, plus 1; 0: none */
+	uint8_t tellers;   /* who tells of it: bits 1 << enum ledger_teller */
 };
 
 /* What is known of it besides its core. */
@@ -293,26 +297,68 @@ struct ledger_tracker {
 	uint8_t reverse; /* bool */
 };
 
-/* A change of state, for who must not miss one. */
+/*
+ * Who tells others of changes, each by itself: it keeps in its book what it has
+ * told, and misses none. Those of one process are together.
+ */
+enum ledger_teller {
+	LEDGER_TELLS_SCRIPTS,
+	LEDGER_TELLS_FIFO,      /* notify_fifo */
+	LEDGER_TELLS_VRRP_FIFO, /* vrrp_notify_fifo */
+	LEDGER_TELLERS
+};
+
+#define LEDGER_TELLERS_MAX 8
+
+enum ledger_change_kind {
+	LEDGER_CHANGE_STATE,
+	/* It left, and the next configuration does not have it. */
+	LEDGER_CHANGE_DELETED,
+	/* Remarks: */
+	LEDGER_CHANGE_PRIORITY, /* of the effective one */
+	LEDGER_CHANGE_LOWER,    /* an Active heard a lower priority */
+	LEDGER_CHANGE_KINDS
+};
+
+static inline bool ledger_is_remark(enum ledger_change_kind kind)
+{
+	return kind >= LEDGER_CHANGE_PRIORITY;
+}
+
+/* What others are told of an instance. */
 struct ledger_change {
-	uint64_t number; /* from 1 */
+	uint64_t number; /* from 1, among the states or among the remarks */
+	uint64_t order;  /* from 1, among all changes of all instances */
 	tick_t time_real;
 	struct ip peer;   /* whose advertisement caused it, or IP_NONE */
-	uint8_t from, to; /* enum vrrp_state */
-	uint8_t cause;    /* enum vrrp_cause */
+	uint8_t from, to; /* enum vrrp_state; of a remark both are the same */
+	uint8_t cause;    /* enum vrrp_cause; of a remark: none */
 	uint8_t priority; /* the effective one */
 	uint8_t peer_priority;
+	uint8_t kind; /* enum ledger_change_kind */
 };
 
 #define LEDGER_CHANGES_KEPT 8
 
-/* The last ones; their place is their number % LEDGER_CHANGES_KEPT. */
+/* The newest of each that was told; written and read by themselves. */
+struct ledger_told {
+	uint64_t states, remarks;
+};
+
+/*
+ * The last ones; their place is their number % LEDGER_CHANGES_KEPT. Remarks may
+ * come in bursts, and have places of their own so that no state gives way to
+ * them. Grows at its end.
+ */
 struct ledger_changes {
 	uint32_t sequence; /* odd: being written */
-	uint64_t count;    /* the newest */
+	uint64_t count;    /* the newest state */
 	uint64_t ready;    /* the newest of which the kernel has done all */
-	uint64_t told;     /* to others, before this ledger was */
+	uint64_t remarks;  /* the newest remark */
+	/* By enum ledger_teller: what was told before this ledger was. */
+	struct ledger_told told[LEDGER_TELLERS_MAX];
 	struct ledger_change last[LEDGER_CHANGES_KEPT];
+	struct ledger_change last_remarks[LEDGER_CHANGES_KEPT];
 };
 
 /* What a script counts as. */
@@ -444,4 +490,5 @@ struct ledger_server {
 	uint64_t lateness_turn_sum; /* nanoseconds */
 	uint64_t lateness_advert_sum;
 	uint64_t turns_late; /* later than min_auto_priority_delay */
+	uint64_t changes;    /* struct ledger_change.order of the newest */
 };

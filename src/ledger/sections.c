@@ -36,7 +36,8 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define SCRIPT_FIRST     4
 #define TRACKER_FIRST    8
 #define RESULT_FIRST     272
-#define CHANGES_FIRST    (32 + 40 * LEDGER_CHANGES_KEPT)
+#define CHANGES_FIRST    (160 + 2 * 48 * LEDGER_CHANGES_KEPT)
+#define TOLD_FIRST       16
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -51,6 +52,7 @@ static_assert(sizeof(struct ledger_script) >= SCRIPT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_tracker) >= TRACKER_FIRST, "none goes");
 static_assert(sizeof(struct ledger_result) >= RESULT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_changes) >= CHANGES_FIRST, "none goes");
+static_assert(sizeof(struct ledger_told) >= TOLD_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -157,8 +159,14 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_CHANGES] = { LEDGER_BOOK_SERVER,
 				     sizeof(struct ledger_changes),
 				     size->followers },
-		[LEDGER_TOLD] = { LEDGER_BOOK_RUNNER, sizeof(uint64_t),
-				  size->followers },
+		[LEDGER_TOLD] = { LEDGER_BOOK_RUNNER,
+				  sizeof(struct ledger_told), size->followers },
+		[LEDGER_TOLD_FIFO] = { LEDGER_BOOK_RUNNER,
+				       sizeof(struct ledger_told),
+				       size->followers },
+		[LEDGER_TOLD_VRRP_FIFO] = { LEDGER_BOOK_RUNNER,
+					    sizeof(struct ledger_told),
+					    size->followers },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -211,12 +219,20 @@ static bool is_texts(const struct section *s)
 	return s->stride == 1 && s->count > 0 && s->at[s->count - 1] == '\0';
 }
 
+/* Of each that is followed. */
+static bool is_told(const struct section *s, enum ledger_section_kind kind)
+{
+	return is_record(&s[kind], TOLD_FIRST, 8) &&
+	       s[kind].count == s[LEDGER_CHANGES].count;
+}
+
 /* Scripts are there as a whole, or not at all. */
 static bool has_scripts(const struct section *s)
 {
 	if (!s[LEDGER_SCRIPTS].at && !s[LEDGER_TRACKERS].at &&
 	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at &&
-	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at)
+	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at &&
+	    !s[LEDGER_TOLD_FIFO].at && !s[LEDGER_TOLD_VRRP_FIFO].at)
 		return true;
 	return is_record(&s[LEDGER_SCRIPTS], SCRIPT_FIRST, 4) &&
 	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
@@ -224,8 +240,8 @@ static bool has_scripts(const struct section *s)
 	       s[LEDGER_RUNNER].count == 1 &&
 	       is_record(&s[LEDGER_RESULTS], RESULT_FIRST, 8) &&
 	       is_record(&s[LEDGER_CHANGES], CHANGES_FIRST, 8) &&
-	       s[LEDGER_TOLD].stride == sizeof(uint64_t) &&
-	       s[LEDGER_TOLD].count == s[LEDGER_CHANGES].count &&
+	       is_told(s, LEDGER_TOLD) && is_told(s, LEDGER_TOLD_FIFO) &&
+	       is_told(s, LEDGER_TOLD_VRRP_FIFO) &&
 	       s[LEDGER_RESULTS].count == s[LEDGER_SCRIPTS].count;
 }
 

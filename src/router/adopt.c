@@ -239,6 +239,7 @@ static void inherit_totals(struct ledger *l, struct ledger *before)
 	to->lateness_turn_sum = from->lateness_turn_sum;
 	to->lateness_advert_sum = from->lateness_advert_sum;
 	to->turns_late = from->turns_late;
+	to->changes = from->changes;
 }
 
 static void inherit_some(struct router *r, struct heritage *h)

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "router/book.h"
 
+#include "conf/model/tellers.h"
 #include "router/holding_kind.h"
 #include "sys/clock.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The bits of the model are those of the ledger. */
+static_assert(CONF_TELLS_SCRIPTS == 1u << LEDGER_TELLS_SCRIPTS, "the same");
+static_assert(CONF_TELLS_FIFO == 1u << LEDGER_TELLS_FIFO, "the same");
+static_assert(CONF_TELLS_VRRP_FIFO == 1u << LEDGER_TELLS_VRRP_FIFO, "the same");
 
 /* Of an instance, or with NULL the static ones. */
 static uint32_t holdings_of(const struct conf_model *model,
@@ -39,7 +46,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 
 		size->holdings += holdings_of(model, c);
 		size->trackers += c->tracked_script_count;
-		size->followers += c->notifies.on != NULL;
+		size->followers += conf_tellers(model, c) != 0;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
 			size->texts += (uint32_t)strlen(c->interface) + 1;
@@ -149,7 +156,8 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
 		fill_trackers(model, c, r, ledger, &next_tracker);
-		r->follower = c->notifies.on ? ++followers : 0;
+		r->tellers = (uint8_t)conf_tellers(model, c);
+		r->follower = r->tellers ? ++followers : 0;
 		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);

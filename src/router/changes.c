@@ -24,28 +24,39 @@ static void wait_for_kernel(struct router *r, uint32_t id)
 	r->instances[id].untold = true;
 }
 
+/* Of the ring that the kind has. */
+static void add(struct router *r, struct ledger_changes *c, uint64_t *count,
+		struct ledger_change *ring, const struct ledger_change *what)
+{
+	struct ledger_change *change;
+
+	ledger_begin(&c->sequence);
+	++*count;
+	change = &ring[*count % LEDGER_CHANGES_KEPT];
+	*change = *what;
+	change->number = *count;
+	change->order = ++r->server->changes;
+	change->time_real = clock_real_now();
+	ledger_end(&c->sequence);
+}
+
 void changes_add(struct router *r, uint32_t id,
 		 const struct vrrp_action *action)
 {
 	struct ledger_changes *c = changes_of(r, id);
-	struct ledger_change *change;
-
-	if (!c)
-		return;
-	ledger_begin(&c->sequence);
-	c->count++;
-	change = &c->last[c->count % LEDGER_CHANGES_KEPT];
-	*change = (struct ledger_change){
-		.number = c->count,
-		.time_real = clock_real_now(),
+	const struct ledger_change change = {
 		.peer = action->state.peer,
 		.from = (uint8_t)action->state.from,
 		.to = (uint8_t)action->state.to,
 		.cause = (uint8_t)action->state.cause,
 		.priority = r->instances[id].core->priority,
 		.peer_priority = action->state.peer_priority,
+		.kind = LEDGER_CHANGE_STATE,
 	};
-	ledger_end(&c->sequence);
+
+	if (!c)
+		return;
+	add(r, c, &c->count, c->last, &change);
 	wait_for_kernel(r, id);
 }
 
@@ -78,6 +89,26 @@ void changes_adopt(struct router *r, uint32_t id)
 		wait_for_kernel(r, id);
 }
 
+/* One that did not follow it before tells of what comes from now on. */
+static void inherit_told(struct ledger_changes *c, const struct ledger *before,
+			 const struct ledger_configured *was)
+{
+	for (unsigned t = 0; t < LEDGER_TELLERS; t++) {
+		const struct ledger_told told = ledger_told(
+			before, (enum ledger_teller)t, was->follower - 1);
+		struct ledger_told *to = &c->told[t];
+
+		if (!(was->tellers & 1u << t)) {
+			*to = (struct ledger_told){ c->count, c->remarks };
+			continue;
+		}
+		if (to->states < told.states)
+			to->states = told.states;
+		if (to->remarks < told.remarks)
+			to->remarks = told.remarks;
+	}
+}
+
 void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
 		     const struct ledger_configured *was)
 {
@@ -87,8 +118,7 @@ void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
 	    was->follower > ledger_followers(before))
 		return;
 	ledger_copy_changes(before, was->follower - 1, &copy);
-	if (copy.told < ledger_told(before, was->follower - 1))
-		copy.told = ledger_told(before, was->follower - 1);
+	inherit_told(&copy, before, was);
 	ledger_begin(&c->sequence);
 	copy.sequence = c->sequence;
 	*c = copy;

@@ -91,8 +91,9 @@ static void start(struct runner *r, struct notifier *n,
 
 static void note_told(struct runner *r, const struct notifier *n)
 {
-	__atomic_store_n(ledger_told_at(r->ledger, n->follower), n->told,
-			 __ATOMIC_RELEASE);
+	const struct ledger_told told = { .states = n->told };
+
+	ledger_note_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower, &told);
 }
 
 /* keepalived calls nobody for what its file alone says. */
@@ -125,8 +126,8 @@ static void look(struct runner *r, struct notifier *n)
 
 	if (!ledger_read_changes(r->ledger, n->follower, &c))
 		return; /* it is written just now, and we are woken */
-	if (n->told < c.told)
-		n->told = c.told;
+	if (n->told < c.told[LEDGER_TELLS_SCRIPTS].states)
+		n->told = c.told[LEDGER_TELLS_SCRIPTS].states;
 	/* Those that are no longer kept are lost. */
 	if (c.ready - n->told > LEDGER_CHANGES_KEPT && c.ready > n->told)
 		n->told = c.ready - LEDGER_CHANGES_KEPT;
@@ -180,31 +181,29 @@ void notify_kill(const struct runner *r)
 				kill(-r->notifiers[n].pids[k], SIGKILL);
 }
 
-bool notify_is_needed(const struct conf_instance *c)
-{
-	return c->notifies.on != NULL;
-}
-
 int notify_setup(struct runner *r)
 {
-	uint32_t count = ledger_followers(r->ledger), next = 0;
+	uint32_t count = ledger_followers(r->ledger);
 
 	r->notifiers = calloc(count + 1, sizeof(*r->notifiers));
 	if (!r->notifiers)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < r->model->instance_count; n++) {
 		const struct conf_instance *c = &r->model->instances[n];
+		struct ledger_configured is;
 
-		if (!notify_is_needed(c) || next == count)
+		ledger_copy_configured(r->ledger, n, &is);
+		if (!c->notifies.on || is.follower == 0 ||
+		    is.follower > count || r->notifier_count == count)
 			continue;
-		r->notifiers[next] = (struct notifier){
+		r->notifiers[r->notifier_count++] = (struct notifier){
 			.conf = &c->notifies,
 			.name = c->name,
-			.follower = next,
-			.told = *ledger_told_at(r->ledger, next),
+			.follower = is.follower - 1,
+			.told = ledger_told(r->ledger, LEDGER_TELLS_SCRIPTS,
+					    is.follower - 1)
+					.states,
 		};
-		next++;
 	}
-	r->notifier_count = next;
 	return 0;
 }

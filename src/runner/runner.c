@@ -5,6 +5,7 @@
  */
 #include "runner/runner.h"
 
+#include "conf/model/tellers.h"
 #include "runner/runner_state.h"
 
 #include "sys/clock.h"
@@ -25,11 +26,14 @@
 /* What those have that are told of STOP: as long as keepalived gives them. */
 #define NOTIFY_TIME (900 * TICK_MILLISECOND)
 
+/* Others have processes of their own. */
+#define TELLERS (CONF_TELLS_SCRIPTS | CONF_TELLS_FIFO | CONF_TELLS_VRRP_FIFO)
+
 bool runner_is_needed(const struct conf_model *model)
 {
 	for (uint32_t n = 0; n < model->instance_count; n++)
 		if (model->instances[n].tracked_script_count > 0 ||
-		    notify_is_needed(&model->instances[n]))
+		    conf_tellers(model, &model->instances[n]) & TELLERS)
 			return true;
 	return false;
 }

@@ -131,7 +131,6 @@ bool program_find(struct program *p, const char *command,
 void program_free(struct program *p);
 
 /* notify.c */
-bool notify_is_needed(const struct conf_instance *instance);
 int notify_setup(struct runner *r);
 /* Tells what is new. */
 void notify_look(struct runner *r);

@@ -37,6 +37,19 @@ static void shorter_records_are_read(void **state)
 	close(fd);
 }
 
+/* Those in a row have one size for ever. */
+static void changes_are_where_they_were(void **state)
+{
+	(void)state;
+	assert_int_equal(offsetof(struct ledger_changes, remarks), 24);
+	assert_int_equal(offsetof(struct ledger_changes, last), 160);
+	assert_int_equal(offsetof(struct ledger_changes, last_remarks), 544);
+	assert_int_equal(offsetof(struct ledger_change, peer), 24);
+	assert_int_equal(offsetof(struct ledger_change, kind), 46);
+	assert_int_equal(sizeof(struct ledger_change), 48);
+	assert_int_equal(sizeof(struct ledger_told), 16);
+}
+
 /* Neither behind the record nor behind the room for it. */
 static void what_both_know_is_the_shorter(void **state)
 {
@@ -71,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shorter_records_are_read),
+		cmocka_unit_test(changes_are_where_they_were),
 		cmocka_unit_test(what_both_know_is_the_shorter),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 	};

@@ -32,6 +32,13 @@ static const struct ledger_change *change(uint64_t number)
 	return c;
 }
 
+static uint64_t told_before(uint32_t follower, enum ledger_teller teller)
+{
+	return ledger_changes_at(world.router.ledger, follower)
+		->told[teller]
+		.states;
+}
+
 static void each_has_its_number(void **state)
 {
 	(void)state;
@@ -52,6 +59,31 @@ static void each_has_its_number(void **state)
 	}
 	assert_int_equal(changes()->ready, changes()->count);
 	assert_true(changes()->count > 6);
+	world_end();
+}
+
+static uint64_t order(uint32_t follower, uint64_t number)
+{
+	const struct ledger_changes *c =
+		ledger_changes_at(world.router.ledger, follower);
+
+	return c->last[number % LEDGER_CHANGES_KEPT].order;
+}
+
+/* Among those of all virtual routers, also by the next process. */
+static void each_has_its_place(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TOLD) INSTANCE("B", "8", TOLD), 1);
+	assert_int_equal(order(0, 1), 1);
+	assert_int_equal(order(1, 1), 2);
+	world_die();
+	world_replace(INSTANCE("B", "8", TOLD) INSTANCE("A", "7", TOLD), true);
+	world_be_active(0);
+	world_be_active(1);
+	assert_int_equal(order(0, 1), 2);
+	assert_int_equal(order(1, 1), 1);
+	assert_int_equal(order(0, 2) + order(1, 2), 3 + 4);
 	world_end();
 }
 
@@ -77,7 +109,8 @@ static void who_goes_on_keeps_the_numbers(void **state)
 	(void)state;
 	world_begin(INSTANCE("B", "8", TOLD), 1);
 	world_be_active(0);
-	*ledger_told_at(world.router.ledger, 0) = 1;
+	ledger_told_at(world.router.ledger, LEDGER_TELLS_SCRIPTS, 0)->states =
+		1;
 	world_die();
 	world_go_on(true);
 	world_pass(0);
@@ -86,7 +119,9 @@ static void who_goes_on_keeps_the_numbers(void **state)
 	world_replace(INSTANCE("A", "7", TOLD) INSTANCE("B", "8", TOLD), true);
 	world_pass(0);
 	assert_int_equal(ledger_changes_at(world.router.ledger, 1)->count, 2);
-	assert_int_equal(ledger_changes_at(world.router.ledger, 1)->told, 1);
+	assert_int_equal(told_before(1, LEDGER_TELLS_SCRIPTS), 1);
+	/* Nobody told it to a FIFO, and a new one begins with what comes. */
+	assert_int_equal(told_before(1, LEDGER_TELLS_FIFO), 2);
 	assert_int_equal(ledger_changes_at(world.router.ledger, 0)->count, 1);
 	world_end();
 }
@@ -95,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_number),
+		cmocka_unit_test(each_has_its_place),
 		cmocka_unit_test(it_waits_for_the_kernel),
 		cmocka_unit_test(who_goes_on_keeps_the_numbers),
 	};

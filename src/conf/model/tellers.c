@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/model/tellers.h"
+
+unsigned conf_tellers(const struct conf_model *model,
+		      const struct conf_instance *instance)
+{
+	unsigned tellers = 0;
+
+	(void)model;
+	if (instance->notifies.on)
+		tellers |= CONF_TELLS_SCRIPTS;
+	return tellers;
+}
