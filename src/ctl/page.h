@@ -85,10 +85,13 @@ void page_addresses(struct json *j, struct ledger *l,
 void page_holdings(struct json *j, struct ledger *l,
 		   const struct ledger_instance *i, uint32_t index);
 void page_static(struct json *j, struct ledger *l);
-/* page_scripts.c: "scripts" and "tracked_scripts" of the status. */
-void page_scripts(struct json *j, const struct ledger *l);
-void page_tracked_scripts(struct json *j, const struct ledger *l,
-			  const struct ledger_instance *i);
+/*
+ * page_targets.c: "scripts", "track_files" and "track_processes" of the status,
+ * and what an instance tracks of them.
+ */
+void page_targets(struct json *j, const struct ledger *l);
+void page_tracked(struct json *j, const struct ledger *l,
+		  const struct ledger_instance *i);
 /* "holding": what it is. */
 void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
 		      const struct ip *address, uint8_t prefix,

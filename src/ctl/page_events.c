@@ -152,6 +152,19 @@ static void details(struct json *j, struct ledger *l,
 		json_signed(j, "value", e->value);
 		json_string_of(j, "text", message);
 		return;
+	case LEDGER_EVENT_FILE:
+	case LEDGER_EVENT_TRACKED_PROCESS:
+		json_string_of(j,
+			       e->type == LEDGER_EVENT_FILE ? "file"
+							    : "tracked_process",
+			       e->name);
+		json_string_of(j, "verdict",
+			       ledger_verdict_name((enum ledger_verdict)e->to));
+		json_string_of(j, "how",
+			       ledger_how_name((enum ledger_how)e->code));
+		json_signed(j, "value", e->value);
+		json_string_of(j, "text", message);
+		return;
 	}
 }
 

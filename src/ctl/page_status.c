@@ -150,7 +150,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 		time_left(i->record.link_at, clock_now()));
 	page_addresses(j, ledger, i, index);
 	page_holdings(j, ledger, i, index);
-	page_tracked_scripts(j, ledger, i);
+	page_tracked(j, ledger, i);
 	counters(j, ledger, index);
 	last_mistake(j, i);
 	json_close(j);
@@ -244,7 +244,7 @@ static void head(struct json *j, struct ledger *l)
 	json_ms(j, "advert_lateness_max_ms", server->lateness_advert_max);
 	processes(j, l);
 	page_static(j, l);
-	page_scripts(j, l);
+	page_targets(j, l);
 }
 
 enum {

@@ -50,6 +50,12 @@ static void put_event(struct view *v, const json_t *event)
 	else if (strcmp(type, "script") == 0)
 		text_format(&v->out,
 			    "script %s: ", view_string(event, "script"));
+	else if (strcmp(type, "file") == 0)
+		text_format(&v->out,
+			    "track_file %s: ", view_string(event, "file"));
+	else if (strcmp(type, "tracked-process") == 0)
+		text_format(&v->out, "vrrp_track_process %s: ",
+			    view_string(event, "tracked_process"));
 	else if (strcmp(type, "process") == 0)
 		text_format(&v->out, "process %s ",
 			    view_string(event, "process"));

@@ -6,6 +6,7 @@
  */
 #include "keeper/keeper_state.h"
 
+#include "conf/model/targets.h"
 #include "keeper/log.h"
 #include "sys/clock.h"
 
@@ -91,7 +92,7 @@ static bool has_book(const struct keeper *k, const struct keeper_row *row)
 {
 	return row->book != LEDGER_BOOK_RUNNER ||
 	       (ledger_has_runner(k->now.ledger) &&
-		ledger_scripts(k->now.ledger) == k->now.model->script_count);
+		ledger_targets(k->now.ledger) == conf_targets(k->now.model));
 }
 
 bool child_is_served(const struct keeper *k, const struct child *c)

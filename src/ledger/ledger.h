@@ -93,13 +93,17 @@ const char *ledger_text(const struct ledger *l, uint32_t at);
 const char *ledger_name(const struct ledger *l, uint32_t index);
 bool ledger_has_name(const struct ledger *l, uint32_t index, const char *name);
 
-/* Scripts; none in the ledger of an earlier program (ledger_has_runner()). */
-uint32_t ledger_scripts(const struct ledger *l);
+/*
+ * What is tracked; nothing in the ledger of an earlier program
+ * (ledger_has_runner()).
+ */
+uint32_t ledger_targets(const struct ledger *l);
 bool ledger_has_runner(const struct ledger *l);
-struct ledger_script *ledger_script_at(struct ledger *l, uint32_t index);
-const char *ledger_script_name(const struct ledger *l, uint32_t index);
+struct ledger_target *ledger_target_at(struct ledger *l, uint32_t index);
+const char *ledger_target_name(const struct ledger *l, uint32_t index);
+enum vrrp_target ledger_target_kind(const struct ledger *l, uint32_t index);
 struct ledger_tracker *ledger_tracker_at(struct ledger *l, uint32_t index);
-/* False: there is none of that number, or of its script. */
+/* False: there is none of that number, or of its target. */
 bool ledger_copy_tracker(const struct ledger *l, uint32_t index,
 			 struct ledger_tracker *copy);
 /* The book of the process that runs them: */
@@ -125,7 +129,7 @@ struct ledger_told ledger_told(const struct ledger *l,
 void ledger_note_told(struct ledger *l, enum ledger_teller teller,
 		      uint32_t index, const struct ledger_told *now);
 
-/* What is known of scripts of the same names, for a ledger that is new. */
+/* What is known of targets of the same names, for a ledger that is new. */
 void ledger_inherit_results(struct ledger *l, const struct ledger *before);
 
 /* The process that serves has died; for the keeper. */

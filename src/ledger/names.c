@@ -27,8 +27,11 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_PRIORITY] = "priority",
 	[LEDGER_EVENT_TRACKED] = "tracked",
 	[LEDGER_EVENT_SCRIPT] = "script",
+	[LEDGER_EVENT_FILE] = "file",
+	[LEDGER_EVENT_TRACKED_PROCESS] = "tracked-process",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_SCRIPT + 1,
+static_assert(ARRAY_LENGTH(event_type_names) ==
+		      LEDGER_EVENT_TRACKED_PROCESS + 1,
 	      "a name for each");
 
 static const char *const verdict_names[] = {
@@ -41,9 +44,14 @@ static_assert(ARRAY_LENGTH(verdict_names) == LEDGER_VERDICTS,
 	      "a name for each");
 
 static const char *const how_names[] = {
-	[LEDGER_HOW_NONE] = "none",       [LEDGER_HOW_EXITED] = "exited",
-	[LEDGER_HOW_KILLED] = "killed",   [LEDGER_HOW_TIMED_OUT] = "timed-out",
+	[LEDGER_HOW_NONE] = "none",
+	[LEDGER_HOW_EXITED] = "exited",
+	[LEDGER_HOW_KILLED] = "killed",
+	[LEDGER_HOW_TIMED_OUT] = "timed-out",
 	[LEDGER_HOW_REFUSED] = "refused",
+	[LEDGER_HOW_READ] = "read",
+	[LEDGER_HOW_UNREADABLE] = "unreadable",
+	[LEDGER_HOW_COUNTED] = "counted",
 };
 static_assert(ARRAY_LENGTH(how_names) == LEDGER_HOWS, "a name for each");
 

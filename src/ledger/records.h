@@ -4,9 +4,9 @@
  *
  * It has a book for each that writes, on pages of its own. The keeper's comes
  * first: the head, what the configuration says of instances, holdings and
- * scripts, and the table of processes. Nobody else can write it. What becomes
+ * targets, and the table of processes. Nobody else can write it. What becomes
  * of instances and holdings is in the book of the process that serves, `vrrp`;
- * what becomes of scripts in that of `run`. They can write nothing else
+ * what becomes of targets in that of `run`. They can write nothing else
  * (ledger_confine()). The keeper and `vrrp` append to the ring of events, and
  * the keeper mends it (ledger_mend_*). `ctl` can write nothing.
  *
@@ -34,6 +34,7 @@
 #include "base/ip.h"
 #include "base/tick.h"
 #include "vrrp/save.h"
+#include "vrrp/track.h"
 #include "vrrp/vrrp.h"
 
 #include <stdbool.h>
@@ -126,12 +127,13 @@ enum ledger_section_kind {
 	 */
 	LEDGER_DROPS, /* enum vrrp_drop; the first stays 0 */
 	LEDGER_NOTES, /* enum vrrp_note; also those not made events */
-	/* Of scripts: the keeper's book, and that of the process that runs
-	 * them. A ledger of an earlier program has none of these. */
-	LEDGER_SCRIPTS,
-	LEDGER_TRACKERS, /* of scripts by instances */
+	/* Scripts, files and processes that may be tracked: the keeper's book,
+	 * and that of the process that looks at them. A ledger of an earlier
+	 * program has none of these. */
+	LEDGER_TARGETS,
+	LEDGER_TRACKERS, /* of targets by instances */
 	LEDGER_RUNNER,   /* one record, of a fixed room */
-	LEDGER_RESULTS,  /* of a script */
+	LEDGER_RESULTS,  /* of a target */
 	LEDGER_CHANGES,  /* of an instance that is followed; the server's */
 	/* By each that tells of it, struct ledger_told. */
 	LEDGER_TOLD, /* LEDGER_TELLS_SCRIPTS */
@@ -174,7 +176,7 @@ struct ledger_configured {
 	uint8_t priority;
 	uint8_t down_timer_adverts;
 	struct ip destination; /* the group that it advertises to */
-	/* What scripts it tracks: a slice of LEDGER_TRACKERS. */
+	/* What it tracks beside interfaces: a slice of LEDGER_TRACKERS. */
 	uint32_t tracker_first, tracker_count;
 	uint32_t follower; /* the number in LEDGER_CHANGES, plus 1; 0: none */
 	uint8_t tellers;   /* who tells of it: bits 1 << enum ledger_teller */
@@ -237,6 +239,9 @@ enum ledger_event_type {
 	/* name = script, to = enum ledger_verdict, code = enum ledger_how,
 	 * value */
 	LEDGER_EVENT_SCRIPT,
+	/* The same of a file, and of a vrrp_track_process. */
+	LEDGER_EVENT_FILE,
+	LEDGER_EVENT_TRACKED_PROCESS,
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */
@@ -285,14 +290,15 @@ static inline int ledger_value_error(int64_t value)
 	return (int)(value & INT32_MAX);
 }
 
-/* What the configuration says of a script. */
-struct ledger_script {
+/* What the configuration says of a target. */
+struct ledger_target {
 	uint32_t name; /* ledger_text() */
+	uint8_t kind;  /* enum vrrp_target */
 };
 
-/* That an instance tracks a script. */
+/* That an instance tracks a target. */
 struct ledger_tracker {
-	uint32_t script;
+	uint32_t target;
 	int16_t weight;  /* 0: it is in FAULT while that is bad */
 	uint8_t reverse; /* bool */
 };
@@ -361,22 +367,25 @@ struct ledger_changes {
 	struct ledger_change last_remarks[LEDGER_CHANGES_KEPT];
 };
 
-/* What a script counts as. */
+/* What a target counts as. A file that was read is good: its number counts. */
 enum ledger_verdict {
-	LEDGER_VERDICT_NONE, /* it has not ended yet for the first time */
+	LEDGER_VERDICT_NONE, /* it was not looked at yet to the end */
 	LEDGER_VERDICT_GOOD,
 	LEDGER_VERDICT_BAD,
-	LEDGER_VERDICT_UNUSABLE, /* it cannot be run, and nobody tracks it */
+	LEDGER_VERDICT_UNUSABLE, /* it cannot be run, and is not tracked */
 	LEDGER_VERDICTS
 };
 
-/* How its last run ended. */
+/* How its last run ended; or what was found. */
 enum ledger_how {
 	LEDGER_HOW_NONE,
 	LEDGER_HOW_EXITED,    /* value = status */
 	LEDGER_HOW_KILLED,    /* value = signal */
 	LEDGER_HOW_TIMED_OUT, /* value = status or signal, it does not matter */
 	LEDGER_HOW_REFUSED,   /* it could not be started; value = errno */
+	LEDGER_HOW_READ,      /* value = the number in a file */
+	LEDGER_HOW_UNREADABLE, /* ... 0, since it cannot be read */
+	LEDGER_HOW_COUNTED,    /* value = so many processes run */
 	LEDGER_HOWS
 };
 
@@ -396,12 +405,14 @@ struct ledger_result {
 	uint64_t runs, failures;
 	uint64_t skipped; /* a run was due, and the one before had not ended */
 	uint64_t refused; /* a run was due, and the kernel started none */
-	/* The begin of what the last run wrote that failed; why it is unusable.
+	/*
+	 * The begin of what the last run wrote that failed; why it is unusable,
+	 * or a file unreadable.
 	 */
 	char output[LEDGER_OUTPUT_SIZE];
 };
 
-/* The process that runs scripts, as a whole. Grows at its end. */
+/* The process `run`, as a whole. Grows at its end. */
 struct ledger_runner {
 	uint64_t changes; /* of verdicts */
 };

@@ -33,7 +33,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define HELD_FIRST       12
 #define EVENT_FIRST      128
 #define KIND_FIRST       32
-#define SCRIPT_FIRST     4
+#define TARGET_FIRST     4
 #define TRACKER_FIRST    8
 #define RESULT_FIRST     272
 #define CHANGES_FIRST    (160 + 2 * 48 * LEDGER_CHANGES_KEPT)
@@ -48,7 +48,7 @@ static_assert(sizeof(struct ledger_counters) >= COUNTERS_FIRST, "none goes");
 static_assert(sizeof(struct ledger_held) >= HELD_FIRST, "none goes");
 static_assert(sizeof(struct ledger_kind) >= KIND_FIRST, "none goes");
 static_assert(sizeof(struct ledger_event) >= EVENT_FIRST, "none goes");
-static_assert(sizeof(struct ledger_script) >= SCRIPT_FIRST, "none goes");
+static_assert(sizeof(struct ledger_target) >= TARGET_FIRST, "none goes");
 static_assert(sizeof(struct ledger_tracker) >= TRACKER_FIRST, "none goes");
 static_assert(sizeof(struct ledger_result) >= RESULT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_changes) >= CHANGES_FIRST, "none goes");
@@ -150,9 +150,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 				   VRRP_DROPS },
 		[LEDGER_NOTES] = { LEDGER_BOOK_SERVER, rows * sizeof(uint64_t),
 				   VRRP_NOTES },
-		[LEDGER_SCRIPTS] = { LEDGER_BOOK_KEEPER,
-				     sizeof(struct ledger_script),
-				     size->scripts },
+		[LEDGER_TARGETS] = { LEDGER_BOOK_KEEPER,
+				     sizeof(struct ledger_target),
+				     size->targets },
 		[LEDGER_TRACKERS] = { LEDGER_BOOK_KEEPER,
 				      sizeof(struct ledger_tracker),
 				      size->trackers },
@@ -170,7 +170,7 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
-				     size->scripts },
+				     size->targets },
 	};
 	uint64_t at = LEDGER_HEAD;
 
@@ -226,15 +226,15 @@ static bool is_told(const struct section *s, enum ledger_section_kind kind)
 	       s[kind].count == s[LEDGER_CHANGES].count;
 }
 
-/* Scripts are there as a whole, or not at all. */
-static bool has_scripts(const struct section *s)
+/* What is tracked is there as a whole, or not at all. */
+static bool has_targets(const struct section *s)
 {
-	if (!s[LEDGER_SCRIPTS].at && !s[LEDGER_TRACKERS].at &&
+	if (!s[LEDGER_TARGETS].at && !s[LEDGER_TRACKERS].at &&
 	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at &&
 	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at &&
 	    !s[LEDGER_TOLD_FIFO].at && !s[LEDGER_TOLD_VRRP_FIFO].at)
 		return true;
-	return is_record(&s[LEDGER_SCRIPTS], SCRIPT_FIRST, 4) &&
+	return is_record(&s[LEDGER_TARGETS], TARGET_FIRST, 4) &&
 	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
 	       s[LEDGER_RUNNER].stride == LEDGER_RUNNER_ROOM &&
 	       s[LEDGER_RUNNER].count == 1 &&
@@ -242,7 +242,7 @@ static bool has_scripts(const struct section *s)
 	       is_record(&s[LEDGER_CHANGES], CHANGES_FIRST, 8) &&
 	       is_told(s, LEDGER_TOLD) && is_told(s, LEDGER_TOLD_FIFO) &&
 	       is_told(s, LEDGER_TOLD_VRRP_FIFO) &&
-	       s[LEDGER_RESULTS].count == s[LEDGER_SCRIPTS].count;
+	       s[LEDGER_RESULTS].count == s[LEDGER_TARGETS].count;
 }
 
 /* Whether what was found is a whole ledger. */
@@ -270,7 +270,7 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
-	       has_scripts(s);
+	       has_targets(s);
 }
 
 /* The head is looked at once, in a copy. */

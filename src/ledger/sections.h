@@ -13,7 +13,7 @@
 struct ledger_size {
 	uint32_t instances, holdings;
 	uint32_t texts; /* bytes, with the 0 that ends each */
-	uint32_t scripts, trackers;
+	uint32_t targets, trackers;
 	uint32_t followers; /* instances whose changes are kept */
 };
 

@@ -147,6 +147,34 @@ static void put_process(const struct ledger_event *e, struct text *out)
 	text_put(out, "unknown");
 }
 
+/* What was found of a file or process that is tracked. */
+static void put_found(const struct ledger_event *e, struct text *out)
+{
+	long long value = (long long)e->value;
+
+	switch ((enum ledger_how)e->code) {
+	case LEDGER_HOW_READ:
+		text_format(out, "the number in the file is %lld", value);
+		return;
+	case LEDGER_HOW_UNREADABLE:
+		text_put(out, "the file cannot be read, which counts as 0");
+		return;
+	case LEDGER_HOW_COUNTED:
+		text_format(out, "%lld %s, which is %s", value,
+			    value == 1 ? "process runs" : "processes run",
+			    ledger_verdict_name((enum ledger_verdict)e->to));
+		return;
+	case LEDGER_HOW_NONE:
+	case LEDGER_HOW_EXITED:
+	case LEDGER_HOW_KILLED:
+	case LEDGER_HOW_TIMED_OUT:
+	case LEDGER_HOW_REFUSED:
+	case LEDGER_HOWS:
+		break;
+	}
+	text_put(out, "nothing is known of it");
+}
+
 void words_event(struct ledger *l, const struct ledger_event *e,
 		 struct text *out)
 {
@@ -187,6 +215,10 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 			    ledger_verdict_name((enum ledger_verdict)e->to));
 		words_how((enum ledger_how)e->code, e->value, out);
 		return;
+	case LEDGER_EVENT_FILE:
+	case LEDGER_EVENT_TRACKED_PROCESS:
+		put_found(e, out);
+		return;
 	}
 }
 
@@ -209,6 +241,9 @@ void words_how(enum ledger_how how, int64_t value, struct text *out)
 			    strerror((int)value));
 		return;
 	case LEDGER_HOW_NONE:
+	case LEDGER_HOW_READ:
+	case LEDGER_HOW_UNREADABLE:
+	case LEDGER_HOW_COUNTED:
 	case LEDGER_HOWS:
 		return;
 	}
@@ -227,6 +262,8 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_PRIORITY:
 	case LEDGER_EVENT_TRACKED:
 	case LEDGER_EVENT_SCRIPT:
+	case LEDGER_EVENT_FILE:
+	case LEDGER_EVENT_TRACKED_PROCESS:
 		break;
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "router/book.h"
 
+#include "conf/model/targets.h"
 #include "conf/model/tellers.h"
 #include "router/holding_kind.h"
 #include "sys/clock.h"
@@ -32,20 +33,32 @@ static bool same_interface(const struct conf_model *model, size_t n)
 			       model->instances[n - 1].interface) == 0;
 }
 
+/* Bytes of the names of all targets of a kind. */
+static uint32_t names_of(const struct conf_model *model, enum vrrp_target kind)
+{
+	uint32_t bytes = 0;
+
+	for (uint32_t n = 0; n < conf_target_count(model, kind); n++)
+		bytes +=
+			(uint32_t)strlen(conf_target_at(model, kind, n)->name) +
+			1;
+	return bytes;
+}
+
 void book_size(const struct conf_model *model, struct ledger_size *size)
 {
 	*size = (struct ledger_size){
 		.instances = (uint32_t)model->instance_count,
 		.holdings = holdings_of(model, NULL),
-		.scripts = model->script_count,
+		.targets = conf_targets(model),
 	};
-	for (size_t n = 0; n < model->script_count; n++)
-		size->texts += (uint32_t)strlen(model->scripts[n].name) + 1;
+	for (unsigned k = 0; k < VRRP_TARGETS; k++)
+		size->texts += names_of(model, (enum vrrp_target)k);
 	for (size_t n = 0; n < model->instance_count; n++) {
 		const struct conf_instance *c = &model->instances[n];
 
 		size->holdings += holdings_of(model, c);
-		size->trackers += c->tracked_script_count;
+		size->trackers += conf_tracked_count(&c->tracking);
 		size->followers += conf_tellers(model, c) != 0;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
@@ -91,22 +104,43 @@ static void fill_configured(const struct conf_instance *c,
 	r->down_timer_adverts = c->vrrp.down_timer_adverts;
 }
 
+/* What one tracks, in the order of targets_setup(). */
 static void fill_trackers(const struct conf_model *model,
-			  const struct conf_instance *c,
-			  struct ledger_configured *r, struct ledger *ledger,
-			  uint32_t *next)
+			  const struct conf_tracking *tracking,
+			  struct ledger *ledger, uint32_t *next)
 {
-	r->tracker_first = *next;
-	r->tracker_count = c->tracked_script_count;
-	for (uint32_t n = 0; n < c->tracked_script_count; n++) {
-		const struct conf_tracked_script *of = &c->tracked_scripts[n];
-		struct conf_weight weight = conf_script_weight(model, of);
+	for (unsigned k = 0; k < VRRP_TARGETS; k++)
+		for (uint32_t n = 0; n < tracking->count[k]; n++) {
+			enum vrrp_target kind = (enum vrrp_target)k;
+			const struct conf_tracked *of = &tracking->list[k][n];
+			struct conf_weight weight =
+				conf_tracked_weight(model, kind, of);
 
-		*ledger_tracker_at(ledger, (*next)++) = (struct ledger_tracker){
-			.script = of->script,
-			.weight = weight.value,
-			.reverse = weight.reverse,
-		};
+			*ledger_tracker_at(ledger,
+					   (*next)++) = (struct ledger_tracker){
+				.target = conf_target_first(model, kind) +
+					  of->target,
+				.weight = weight.value,
+				.reverse = weight.reverse,
+			};
+		}
+}
+
+static void fill_targets(const struct conf_model *model, struct ledger *ledger)
+{
+	uint32_t at = 0;
+
+	for (unsigned k = 0; k < VRRP_TARGETS; k++) {
+		enum vrrp_target kind = (enum vrrp_target)k;
+
+		for (uint32_t n = 0; n < conf_target_count(model, kind); n++)
+			*ledger_target_at(ledger,
+					  at++) = (struct ledger_target){
+				.name = ledger_text_add(
+					ledger,
+					conf_target_at(model, kind, n)->name),
+				.kind = (uint8_t)kind,
+			};
 	}
 }
 
@@ -155,13 +189,13 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		fill_configured(c, r);
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
-		fill_trackers(model, c, r, ledger, &next_tracker);
+		r->tracker_first = next_tracker;
+		fill_trackers(model, &c->tracking, ledger, &next_tracker);
+		r->tracker_count = next_tracker - r->tracker_first;
 		r->tellers = (uint8_t)conf_tellers(model, c);
 		r->follower = r->tellers ? ++followers : 0;
 		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);
-	for (uint32_t n = 0; n < model->script_count; n++)
-		ledger_script_at(ledger, n)->name =
-			ledger_text_add(ledger, model->scripts[n].name);
+	fill_targets(model, ledger);
 }

@@ -162,20 +162,25 @@ void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to)
 				 });
 }
 
-void journal_script(struct router *r, uint32_t script)
+void journal_target(struct router *r, uint32_t target)
 {
+	static const uint8_t types[] = {
+		[VRRP_TARGET_SCRIPT] = LEDGER_EVENT_SCRIPT,
+		[VRRP_TARGET_FILE] = LEDGER_EVENT_FILE,
+		[VRRP_TARGET_PROCESS] = LEDGER_EVENT_TRACKED_PROCESS,
+	};
 	struct ledger_result result;
 	struct ledger_event event = {
 		.instance = LEDGER_NO_INSTANCE,
-		.type = LEDGER_EVENT_SCRIPT,
-		.to = (uint8_t)r->scripts[script].verdict,
+		.type = types[r->targets[target].kind],
+		.to = (uint8_t)r->targets[target].verdict,
 	};
 
-	(void)ledger_read_result(r->ledger, script, &result);
+	(void)ledger_read_result(r->ledger, target, &result);
 	event.code = result.how;
 	event.value = result.value;
 	snprintf(event.name, sizeof(event.name), "%s",
-		 r->model->scripts[script].name);
+		 ledger_target_name(r->ledger, target));
 	ledger_append(r->ledger, &event);
 }
 

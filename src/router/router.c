@@ -131,7 +131,7 @@ static void command(struct router *r, const struct command *m)
 					m->what == COMMAND_DRAIN;
 			if (m->what != COMMAND_UNDRAIN ||
 			    (!router_waits(r) &&
-			     !scripts_pending(r, &r->instances[n])))
+			     !targets_pending(r, r->instances[n].targets)))
 				router_step(r, n, &event);
 		}
 }

@@ -42,7 +42,7 @@ int setup_objects(struct router *r)
 	if (!error)
 		error = trackers_setup(r);
 	if (!error)
-		error = scripts_setup(r);
+		error = targets_setup(r);
 	if (!error)
 		error = interfaces_setup(r);
 	if (!error)
@@ -67,8 +67,8 @@ void setup_free(struct router *r)
 	free(r->interfaces);
 	free(r->holdings);
 	free(r->trackers);
-	free(r->scripts);
-	free(r->script_trackers);
+	free(r->targets);
+	free(r->target_trackers);
 	free(r->instances);
 	free(r->limits);
 	speaker_end(r);

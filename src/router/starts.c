@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which instances may start (RFC 9568 6.4.1, Startup): when the delays of
- * global_defs are over, and each script without a weight that they track has
- * ended once. keepalived holds them as long.
+ * global_defs are over, and something is known of all that they track and
+ * that may be a reason to be in FAULT. keepalived holds them as long.
  */
 #include "router/state.h"
 
@@ -15,7 +15,7 @@ void start_if_ready(struct router *r, uint32_t id)
 
 	if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
 	    !r->ledger->drained && !i->drained && !r->stopping &&
-	    !router_waits(r) && !scripts_pending(r, i))
+	    !router_waits(r) && !targets_pending(r, i->targets))
 		router_step(r, id, &startup);
 }
 

@@ -23,7 +23,7 @@
  *   leases.c      addresses that the kernel removes unless refreshed
  *   promote.c     promote_secondaries
  *   trackers.c    what instances track, as faults and weights
- *   scripts.c     ... of that, the scripts
+ *   targets.c     ... of that, the scripts, files and processes
  *   starts.c      which instances may start
  *   changes.c     changes of state, for users' scripts
  *   announcer.c   GARP and NA, paced
@@ -41,6 +41,7 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 #include "router/holding_kind.h"
+#include "router/target.h"
 #include "sys/loop.h"
 #include "sys/mirror.h"
 #include "sys/neighbour.h"
@@ -124,18 +125,6 @@ struct tracker {
 	uint32_t next; /* of the same interface, or ROUTER_NONE */
 };
 
-/* A script, and who tracks it (scripts.c). */
-struct script {
-	enum ledger_verdict verdict, before;
-	uint32_t first; /* its first tracker, or ROUTER_NONE */
-};
-
-struct script_tracker {
-	struct conf_weight weight;
-	uint32_t instance, script;
-	uint32_t next; /* of the same script, or ROUTER_NONE */
-};
-
 /* The advertisement of an instance as it leaves (speaker.c). */
 struct speech {
 	uint32_t at;      /* in r->frames */
@@ -159,8 +148,7 @@ struct instance {
 	uint32_t address_count;
 	uint32_t tracker_first;
 	uint32_t tracker_count;
-	uint32_t script_first; /* of r->script_trackers */
-	uint32_t script_count;
+	struct target_list targets;
 	struct speech speech;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
@@ -234,11 +222,11 @@ struct router {
 	struct tracker *trackers;
 	uint32_t tracker_count;
 	bool tracking; /* all interfaces have been looked at */
-	struct script *scripts;
-	uint32_t script_count;
-	struct script_tracker *script_trackers;
-	uint32_t script_tracker_count;
-	uint64_t scripts_seen; /* ledger_runner.changes when last looked at */
+	struct target *targets;
+	uint32_t target_count;
+	struct target_tracker *target_trackers;
+	uint32_t target_tracker_count;
+	uint64_t targets_seen; /* ledger_runner.changes when last looked at */
 	struct interface *interfaces;
 	uint32_t interface_count;
 	struct channel *channels;
@@ -517,19 +505,21 @@ int trackers_setup(struct router *r);
 void trackers_tell(struct router *r, uint32_t interface);
 /* All are told, for the first time. */
 void trackers_tell_all(struct router *r);
-/* Who tracks a script that counts as otherwise. */
+/* Who tracks a target that counts as otherwise. */
 void trackers_look(struct router *r);
 
-/* scripts.c */
-int scripts_setup(struct router *r);
+/* targets.c */
+int targets_setup(struct router *r);
 /* Whether one counts as otherwise than when all were looked at. */
-bool scripts_changed(const struct router *r);
-void scripts_look(struct router *r);
-/* Adds what the scripts of an instance come to. */
-void scripts_sum(const struct router *r, const struct instance *i,
+bool targets_changed(const struct router *r);
+void targets_look(struct router *r);
+/* Whether one counts as otherwise than who tracks it was told; no more. */
+bool target_take_news(struct target *target);
+/* Adds what those of a list come to. */
+void targets_sum(const struct router *r, struct target_list list,
 		 struct vrrp_track *track);
-/* One without a weight has not ended yet for the first time. */
-bool scripts_pending(const struct router *r, const struct instance *i);
+/* Nothing is known yet of one that may be a reason to be in FAULT. */
+bool targets_pending(const struct router *r, struct target_list list);
 
 /* starts.c */
 /* Starts an instance that is to be and is not, when nothing keeps it. */
@@ -564,8 +554,8 @@ void journal_note(struct router *r, uint32_t id,
 void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
 /* An interface that instances track counts as otherwise. */
 void journal_tracked(struct router *r, uint32_t interface);
-/* The same of a script. */
-void journal_script(struct router *r, uint32_t script);
+/* The same of a target. */
+void journal_target(struct router *r, uint32_t target);
 void journal_holding(struct router *r, uint32_t holding,
 		     enum ledger_holding_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,

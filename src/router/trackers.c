@@ -128,7 +128,7 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 
 	if (c->unicast && c->peer_count == 0)
 		track.faults |= 1 << VRRP_FAULT_NO_PEER;
-	scripts_sum(r, i, &track);
+	targets_sum(r, i->targets, &track);
 	for (uint32_t k = 0; k < i->tracker_count; k++) {
 		const struct tracker *t = &r->trackers[i->tracker_first + k];
 		enum vrrp_interface link = r->interfaces[t->interface].link;
@@ -173,13 +173,13 @@ void trackers_tell(struct router *r, uint32_t interface)
 		tell(r, r->trackers[n].instance);
 }
 
-/* One script counts as otherwise: who tracks it is told, and may start. */
-static void tell_script(struct router *r, uint32_t n)
+/* One counts as otherwise: who tracks it is told, and may start. */
+static void tell_target(struct router *r, uint32_t n)
 {
-	journal_script(r, n);
-	for (uint32_t t = r->scripts[n].first; t != ROUTER_NONE;
-	     t = r->script_trackers[t].next) {
-		uint32_t id = r->script_trackers[t].instance;
+	journal_target(r, n);
+	for (uint32_t t = r->targets[n].first; t != ROUTER_NONE;
+	     t = r->target_trackers[t].next) {
+		uint32_t id = r->target_trackers[t].instance;
 
 		tell(r, id);
 		start_if_ready(r, id);
@@ -188,23 +188,20 @@ static void tell_script(struct router *r, uint32_t n)
 
 void trackers_look(struct router *r)
 {
-	bool more = r->tracking && scripts_changed(r);
-	uint32_t n;
-
-	if (!more)
+	if (!r->tracking || !targets_changed(r))
 		return;
-	for (n = 0; n < r->script_count; n++)
-		r->scripts[n].before = r->scripts[n].verdict;
-	scripts_look(r);
-	for (n = 0; n < r->script_count; n++)
-		if (r->scripts[n].before != r->scripts[n].verdict)
-			tell_script(r, n);
+	targets_look(r);
+	for (uint32_t n = 0; n < r->target_count; n++)
+		if (target_take_news(&r->targets[n]))
+			tell_target(r, n);
 }
 
 void trackers_tell_all(struct router *r)
 {
 	r->tracking = true;
-	scripts_look(r);
+	targets_look(r);
+	for (uint32_t n = 0; n < r->target_count; n++)
+		(void)target_take_news(&r->targets[n]);
 	for (uint32_t n = 0; n < r->interface_count; n++)
 		r->interfaces[n].told_up =
 			r->interfaces[n].link == VRRP_INTERFACE_UP;

@@ -5,6 +5,7 @@
  */
 #include "runner/runner.h"
 
+#include "conf/model/targets.h"
 #include "conf/model/tellers.h"
 #include "runner/runner_state.h"
 
@@ -32,7 +33,7 @@
 bool runner_is_needed(const struct conf_model *model)
 {
 	for (uint32_t n = 0; n < model->instance_count; n++)
-		if (model->instances[n].tracked_script_count > 0 ||
+		if (conf_tracked_count(&model->instances[n].tracking) > 0 ||
 		    conf_tellers(model, &model->instances[n]) & TELLERS)
 			return true;
 	return false;
@@ -148,25 +149,20 @@ static int setup_scripts(struct runner *r)
 	uint32_t count = r->model->script_count;
 	void *heap = malloc(heap_memory(2 * count + 1));
 	void *map = malloc(map_memory(count + 1));
-	bool *wanted = calloc(count + 1, sizeof(*wanted));
+	uint32_t *used = calloc(conf_targets(r->model) + 1, sizeof(*used));
 
 	r->scripts = calloc(count + 1, sizeof(*r->scripts));
-	if (!r->scripts || !heap || !map || !wanted)
+	if (!r->scripts || !heap || !map || !used)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < r->model->instance_count; n++) {
-		const struct conf_instance *i = &r->model->instances[n];
-
-		for (uint32_t k = 0; k < i->tracked_script_count; k++)
-			wanted[i->tracked_scripts[k].script] = true;
-	}
+	conf_targets_used(r->model, used);
 	r->script_count = count;
 	heap_init(&r->deadlines, heap, 2 * count + 1);
 	map_init(&r->by_pid, map, count + 1, has_pid, r);
 	for (uint32_t n = 0; n < count; n++)
-		script_setup(r, n, wanted[n]);
+		script_setup(r, n, used[n] > 0);
 	/* The one before may have died before it could say what it knew. */
 	script_tell(r);
-	free(wanted);
+	free(used);
 	return 0;
 }
 

@@ -41,6 +41,9 @@ static const char *const faults[] = {
 	[VRRP_FAULT_TRACKED_INTERFACE] = "tracked-interface",
 	[VRRP_FAULT_NO_PEER] = "no-peer",
 	[VRRP_FAULT_SCRIPT] = "script",
+	[VRRP_FAULT_FILE] = "file",
+	[VRRP_FAULT_PROCESS] = "process",
+	[VRRP_FAULT_SOURCE] = "source-address",
 };
 static_assert(ARRAY_LENGTH(faults) == VRRP_FAULTS, "a name for each");
 
@@ -168,6 +171,17 @@ static const struct reason causes[] = {
 				 "unicast_peer names no router",
 				 LOCAL },
 	[VRRP_CAUSE_SCRIPT] = { "script", "a script that it tracks fails",
+				LOCAL },
+	[VRRP_CAUSE_FILE] = { "file",
+			      "the number in a file that it tracks says so",
+			      LOCAL },
+	[VRRP_CAUSE_PROCESS] = { "process",
+				 "of a process that it tracks not as many run "
+				 "as should",
+				 LOCAL },
+	[VRRP_CAUSE_SOURCE] = { "source-address",
+				"its interface does not have the configured "
+				"source address (track_src_ip)",
 				LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "

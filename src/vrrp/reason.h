@@ -38,6 +38,9 @@ enum vrrp_fault {
 	VRRP_FAULT_TRACKED_INTERFACE, /* one of track_interface is down */
 	VRRP_FAULT_NO_PEER, /* unicast_fault_no_peer, and there is none */
 	VRRP_FAULT_SCRIPT,  /* one of track_script fails */
+	VRRP_FAULT_FILE,    /* so says the number in one of track_file */
+	VRRP_FAULT_PROCESS, /* not as many run as one of track_process wants */
+	VRRP_FAULT_SOURCE,  /* track_src_ip, and that is not on the interface */
 	VRRP_FAULTS
 };
 
@@ -89,6 +92,9 @@ enum vrrp_cause {
 	VRRP_CAUSE_TRACKED_INTERFACE, /* to FAULT: one of track_interface */
 	VRRP_CAUSE_NO_PEER,           /* to FAULT: unicast without a peer */
 	VRRP_CAUSE_SCRIPT,            /* to FAULT: one of track_script */
+	VRRP_CAUSE_FILE,              /* to FAULT: one of track_file */
+	VRRP_CAUSE_PROCESS,           /* to FAULT: one of track_process */
+	VRRP_CAUSE_SOURCE,            /* to FAULT: track_src_ip */
 	VRRP_CAUSES
 } __attribute__((packed));
 

@@ -22,6 +22,17 @@
 /* The bounds of one weight, so that a sum of many fits an int32_t. */
 #define VRRP_WEIGHT_MAX 253
 
+/*
+ * What may be tracked besides interfaces. The process `run` finds out what
+ * becomes of it. The numbers are for ever: they stand in ledgers.
+ */
+enum vrrp_target {
+	VRRP_TARGET_SCRIPT,
+	VRRP_TARGET_FILE,    /* that has a number in it */
+	VRRP_TARGET_PROCESS, /* of others, on this machine */
+	VRRP_TARGETS
+};
+
 struct vrrp_tracked {
 	int16_t weight;
 	bool reverse;
@@ -31,6 +42,18 @@ struct vrrp_tracked {
 
 /* Adds what one of them contributes. */
 void vrrp_track_add(struct vrrp_track *sum, const struct vrrp_tracked *one);
+
+/*
+ * The same of a number: it is multiplied by the weight, and is a fault from
+ * VRRP_NUMBER_FAULT downwards. Without a weight it is one unless it is 0, or
+ * with `reverse` while it is 0. `good` says nothing.
+ */
+#define VRRP_NUMBER_FAULT (-254)
+void vrrp_track_add_number(struct vrrp_track *sum,
+			   const struct vrrp_tracked *one, int32_t number);
+
+/* Whether such a thing, with this weight, may be a reason to be in FAULT. */
+bool vrrp_target_may_fault(enum vrrp_target target, int16_t weight);
 
 /*
  * The priority that a configured one comes to: 1 to 254. An owner's is not

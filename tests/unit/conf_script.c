@@ -2,6 +2,7 @@
 /* vrrp_script and track_script, and the words of a command. */
 #include "base/must.h"
 #include "conf/model/command.h"
+#include "conf/model/targets.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -46,15 +47,15 @@ static void a_script_is_what_is_written(void **state)
 	assert_true(script(l, 0)->timeout == 0);
 	assert_int_equal(script(l, 0)->rise, 1);
 	assert_int_equal(script(l, 0)->fall, 1);
-	assert_int_equal(script(l, 0)->weight.value, 0);
+	assert_int_equal(script(l, 0)->is.weight.value, 0);
 	assert_null(script(l, 0)->user.name);
 	assert_string_equal(script(l, 1)->command, "/bin/check 'a b' c");
 	assert_true(script(l, 1)->interval == TICK_SECOND / 2);
 	assert_true(script(l, 1)->timeout == 3 * TICK_SECOND);
 	assert_int_equal(script(l, 1)->rise, 2);
 	assert_int_equal(script(l, 1)->fall, 4);
-	assert_int_equal(script(l, 1)->weight.value, -20);
-	assert_true(script(l, 1)->weight.reverse);
+	assert_int_equal(script(l, 1)->is.weight.value, -20);
+	assert_true(script(l, 1)->is.weight.reverse);
 	assert_true(script(l, 1)->init_fail);
 	assert_string_equal(script(l, 1)->user.name, "nobody");
 	assert_string_equal(script(l, 1)->user.group, "nogroup");
@@ -82,12 +83,14 @@ static void a_weight_in_the_list_counts(void **state)
 	(void)state;
 	assert_silent(l); /* they may stand behind who tracks them */
 	c = &l->model->instances[0];
-	assert_int_equal(c->tracked_script_count, 3);
+	assert_int_equal(c->tracking.count[VRRP_TARGET_SCRIPT], 3);
 	for (size_t n = 0; n < ARRAY_LENGTH(wanted); n++) {
-		struct conf_weight weight =
-			conf_script_weight(l->model, &c->tracked_scripts[n]);
+		struct conf_weight weight = conf_tracked_weight(
+			l->model, VRRP_TARGET_SCRIPT,
+			&c->tracking.list[VRRP_TARGET_SCRIPT][n]);
 
-		assert_int_equal(c->tracked_scripts[n].script, n);
+		assert_int_equal(c->tracking.list[VRRP_TARGET_SCRIPT][n].target,
+				 n);
 		assert_int_equal(weight.value, wanted[n].value);
 		assert_int_equal(weight.reverse, wanted[n].reverse);
 	}
@@ -125,7 +128,8 @@ static void what_cannot_count_is_left_out(void **state)
 
 		assert_non_null(l->model);
 		assert_says(l, rows[i].says);
-		assert_int_equal(l->model->instances[0].tracked_script_count,
+		assert_int_equal(l->model->instances[0]
+					 .tracking.count[VRRP_TARGET_SCRIPT],
 				 rows[i].kept);
 		conf_unload(l);
 	}
@@ -139,7 +143,8 @@ static void a_script_without_a_command_is_left_out(void **state)
 
 	(void)state;
 	assert_says(l, "vrrp_script a has no script; it is left out");
-	assert_int_equal(l->model->instances[0].tracked_script_count, 0);
+	assert_int_equal(
+		l->model->instances[0].tracking.count[VRRP_TARGET_SCRIPT], 0);
 	conf_unload(l);
 }
 

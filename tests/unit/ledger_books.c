@@ -178,8 +178,8 @@ static void results_are_inherited(void **state)
 	for (uint32_t n = 0; n < 3; n++) {
 		struct ledger_result *r = ledger_result_at(old, n);
 
-		ledger_script_at(old, n)->name = ledger_text_add(old, names[n]);
-		ledger_script_at(new, n)->name =
+		ledger_target_at(old, n)->name = ledger_text_add(old, names[n]);
+		ledger_target_at(new, n)->name =
 			ledger_text_add(new, n == 1 ? "new" : names[2 - n]);
 		r->verdict =
 			n == 2 ? LEDGER_VERDICT_UNUSABLE : LEDGER_VERDICT_BAD;

@@ -43,6 +43,56 @@ static void what_one_contributes(void **state)
 	assert_int_equal(all.faults, FAULT);
 }
 
+/* As keepalived does it with the number in a file. */
+static void a_number_is_multiplied(void **state)
+{
+	static const struct {
+		int32_t number;
+		int16_t weight;
+		bool reverse;
+		int32_t sum;
+		uint16_t faults;
+	} rows[] = {
+		{ 16, 2, false, 32, 0 },
+		{ 16, 2, true, -32, 0 },
+		{ 16, -2, false, -32, 0 },
+		{ 0, 2, false, 0, 0 },
+		{ 126, 2, false, 252, 0 },
+		{ 127, 2, false, 253, 0 },
+		{ INT32_MAX, 254, false, 253, 0 },
+		{ INT32_MIN, -254, false, 253, 0 },
+		{ -253, 1, false, -253, 0 },
+		{ -254, 1, false, 0, FAULT },
+		{ -127, 2, false, 0, FAULT },
+		{ 127, 2, true, 0, FAULT },
+		{ INT32_MIN, 254, false, 0, FAULT },
+		{ INT32_MAX, -254, false, 0, FAULT },
+		{ 0, 0, false, 0, 0 },
+		{ 1, 0, false, 0, FAULT },
+		{ -1, 0, false, 0, FAULT },
+		{ 0, 0, true, 0, FAULT },
+		{ 1, 0, true, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		const struct vrrp_tracked one = {
+			.weight = rows[i].weight,
+			.reverse = rows[i].reverse,
+			.fault = VRRP_FAULT_TRACKED_INTERFACE,
+		};
+		struct vrrp_track sum = { 0 };
+
+		vrrp_track_add_number(&sum, &one, rows[i].number);
+		assert_int_equal(sum.weight, rows[i].sum);
+		assert_int_equal(sum.faults, rows[i].faults);
+	}
+	assert_true(vrrp_target_may_fault(VRRP_TARGET_SCRIPT, 0));
+	assert_false(vrrp_target_may_fault(VRRP_TARGET_SCRIPT, 5));
+	assert_false(vrrp_target_may_fault(VRRP_TARGET_PROCESS, 5));
+	assert_true(vrrp_target_may_fault(VRRP_TARGET_FILE, 5));
+}
+
 static void the_priority_stays_in_its_bounds(void **state)
 {
 	(void)state;
@@ -178,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_one_contributes),
+		cmocka_unit_test(a_number_is_multiplied),
 		cmocka_unit_test(the_priority_stays_in_its_bounds),
 		cmocka_unit_test(an_active_with_a_fault_resigns),
 		cmocka_unit_test(a_backup_with_a_fault_is_silent),

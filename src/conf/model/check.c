@@ -391,11 +391,11 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	check_static_addresses(&c);
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
-	conf_scripts_finish(r, c.model);
+	conf_targets_finish(r, c.model);
 }
 
 bool conf_model_derive(struct arena *arena, void *root, void *model)
 {
 	(void)root;
-	return conf_scripts_derive(arena, model);
+	return conf_targets_derive(arena, model);
 }

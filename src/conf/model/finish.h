@@ -38,9 +38,9 @@ void conf_rules_finish(struct conf_reader *reader, struct conf_model *model);
 /* The family, the addresses and peers as vrrp/vrrp.h wants them. */
 bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 
-/* Which script is which, in the lists of instances. False: there is none. */
-void conf_scripts_finish(struct conf_reader *reader, struct conf_model *model);
-bool conf_scripts_derive(struct arena *arena, struct conf_model *model);
+/* Who tracks which script, file or process. False: there is none. */
+void conf_targets_finish(struct conf_reader *reader, struct conf_model *model);
+bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 
 /* The whole: what instances say beside each other (check.c). */
 void conf_model_finish(struct conf_reader *reader, void *model,

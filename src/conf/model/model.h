@@ -13,6 +13,7 @@
 #include "base/tick.h"
 #include "conf/language/span.h"
 #include "conf/language/value.h"
+#include "vrrp/track.h"
 #include "vrrp/vrrp.h"
 
 #include <stdbool.h>
@@ -238,25 +239,72 @@ struct conf_notifies {
 	char marks[CONF_NOTIFIES]; /* nothing is in them (types_notify.c) */
 };
 
-/* A vrrp_script: a command that is run again and again. */
-struct conf_script {
+/* Something to be tracked: what all that begins with it has (targets.h). */
+struct conf_target {
 	struct conf_span span;
 	const char *name;
+	struct conf_weight weight; /* for who says none */
+};
+
+/* A vrrp_script: a command that is run again and again. */
+struct conf_script {
+	struct conf_target is;
 	const char *command;   /* conf/model/command.h says its words */
 	struct conf_user user; /* name NULL: script_user */
 	tick_t interval;       /* from one start to the next */
 	tick_t timeout;        /* 0: the interval */
 	uint32_t rise, fall;   /* results in a row that count */
-	struct conf_weight weight;
-	bool init_fail; /* bad until its first result */
+	bool init_fail;        /* bad until its first result */
 };
 
-/* An entry of track_script. */
-struct conf_tracked_script {
+/* What becomes of the file of a track_file at the start. */
+enum conf_init_file {
+	CONF_INIT_FILE_NO,
+	CONF_INIT_FILE_MISSING, /* one that is not there is made */
+	CONF_INIT_FILE_OVERWRITE,
+};
+
+/* A file with a number in it. */
+struct conf_track_file {
+	struct conf_target is;
+	const char *path;
+	uint8_t init; /* enum conf_init_file */
+	int32_t init_number;
+};
+
+/* How the arguments of a process must be those that are written. */
+enum conf_match {
+	CONF_MATCH_NONE,    /* they do not matter */
+	CONF_MATCH_EXACT,   /* exactly these */
+	CONF_MATCH_PARTIAL, /* these come first */
+	CONF_MATCH_INITIAL, /* ... and the last one may be a beginning */
+};
+
+#define CONF_QUORUM_MAX 65535
+
+/* Processes of others on this machine, of one name. */
+struct conf_track_process {
+	struct conf_target is;
+	const char **words; /* its name, then its arguments */
+	uint32_t word_count;
+	uint8_t match;     /* enum conf_match */
+	bool full_command; /* argv[0] counts, not the kernel's short name */
+	uint16_t quorum, quorum_max; /* so many are good */
+	tick_t fork_delay, terminate_delay;
+};
+
+/* An entry of track_script and its like. */
+struct conf_tracked {
 	struct conf_span span;
 	const char *name;
-	struct conf_weight weight; /* not written: the script's */
-	uint32_t script;           /* its number in the model */
+	struct conf_weight weight; /* not written: the target's */
+	uint32_t target;           /* its number among those of its kind */
+};
+
+/* What an instance tracks of each kind. */
+struct conf_tracking {
+	struct conf_tracked *list[VRRP_TARGETS];
+	uint32_t count[VRRP_TARGETS];
 };
 
 struct conf_instance {
@@ -281,7 +329,6 @@ struct conf_instance {
 	struct conf_peer *peers;
 	struct conf_peer *unicast_peers;
 	struct conf_tracked_interface *tracked_interfaces;
-	struct conf_tracked_script *tracked_scripts;
 	struct conf_route *routes;
 	struct conf_rule *rules;
 	uint32_t address_count;
@@ -289,9 +336,9 @@ struct conf_instance {
 	uint32_t peer_count;
 	uint32_t unicast_peer_count;
 	uint32_t tracked_interface_count;
-	uint32_t tracked_script_count;
 	uint32_t route_count;
 	uint32_t rule_count;
+	struct conf_tracking tracking;
 	struct conf_extra garp_extra;
 	struct conf_notifies notifies;
 	struct ip mcast_src;     /* IP_NONE: the interface's own */
@@ -435,13 +482,8 @@ struct conf_model {
 	uint32_t track_group_count;
 	struct conf_script *scripts;
 	uint32_t script_count;
+	struct conf_track_file *files;
+	uint32_t file_count;
+	struct conf_track_process *processes;
+	uint32_t process_count;
 };
-
-/* What a script adds to the priority of who tracks it so. */
-static inline struct conf_weight
-conf_script_weight(const struct conf_model *model,
-		   const struct conf_tracked_script *tracked)
-{
-	return tracked->weight.written ? tracked->weight
-				       : model->scripts[tracked->script].weight;
-}

@@ -71,6 +71,9 @@
 #define GROUP(s, m, family)                                                    \
 	.type = &conf_type_group, FIELD(s, m), .minimum = (family)
 
+#define WEIGHT(s, m, most)                                                     \
+	.type = &conf_type_weight, QUIET_FIELD(s, m), .minimum = -(most),      \
+	.maximum = (most)
 #define SCOPE(s, m) .type = &conf_type_scope, FIELD(s, m), .maximum = UINT8_MAX
 #define SEED(s, m)  .type = &conf_type_seed, FIELD(s, m), .maximum = UINT32_MAX
 #define CPUS(s, m)                                                             \
@@ -157,6 +160,8 @@ extern const struct conf_block conf_block_auth_hmac;
 extern const struct conf_block conf_block_sync_group;
 extern const struct conf_block conf_block_script;
 extern const struct conf_block conf_block_tracked_script;
+extern const struct conf_block conf_block_tracked_file;
+extern const struct conf_block conf_block_tracked_process;
 /* Of the top level, for a plan: what conf_rows_script_top has. */
 extern const struct conf_block conf_block_scripts;
 extern const struct conf_block conf_block_track_file;
@@ -185,12 +190,16 @@ extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_unicast;  /* of vrrp_instance */
 extern const struct conf_rows conf_rows_notify;   /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_global;
-extern const struct conf_rows conf_rows_script_instance;
+extern const struct conf_rows conf_rows_tracker; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_top;
 
 /* For a plan: struct conf_peer, by its address. */
 bool conf_same_peer(const void *a, const void *b);
 uint32_t conf_hash_peer(const void *item);
+
+/* For a plan: items that begin with a struct conf_target, by its name. */
+bool conf_same_target(const void *a, const void *b);
+uint32_t conf_hash_target(const void *item);
 
 /* For a plan: items that begin with a struct conf_interface, by its name. */
 bool conf_same_interface(const void *a, const void *b);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rows of the keyword table: the lines of what an instance tracks, and what
- * they may not say. keepalived.conf(5), track_interface.
+ * they may not say. keepalived.conf(5), track_interface and its like.
  */
+#include "base/map.h"
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
 #include "vrrp/track.h"
@@ -30,7 +31,35 @@ static const struct conf_row interface_rows[] = {
 	    "FAULT while the interface is up",
 	    "reverse", "reverse 5"),
 };
+
+static const struct conf_row script_heads[] = {
+	ROW_WITH("script", NAME(conf_tracked, name, CONF_NAME_MAX),
+		 .flags = CONF_MUST, "the name of a vrrp_script", "check",
+		 NULL),
+};
+
+static const struct conf_row script_rows[] = {
+	ROW("weight", WEIGHT(conf_tracked, weight, VRRP_WEIGHT_MAX),
+		 "what it adds to the priority of this virtual router; "
+		 "default: the weight of the vrrp_script",
+		 "weight -20", "weight 300"),
+};
+
+static const struct conf_row rows[] = {
+	{
+		.word = "track_script", .type = &conf_type_lines,
+		LIST(conf_instance, tracking.list[VRRP_TARGET_SCRIPT],
+		     tracking.count[VRRP_TARGET_SCRIPT],
+		     conf_block_tracked_script),
+		.help = "the vrrp_scripts that must succeed; with a weight, "
+			"each adds to the priority instead",
+		.good = "track_script {\n check\n}",
+		.bad = "track_script check",
+	},
+};
 /* clang-format on */
+
+const struct conf_rows conf_rows_tracker = ROWS(rows);
 
 static void finish_interface(struct conf_reader *r, void *object,
 			     const struct conf_note *note)
@@ -60,6 +89,48 @@ const struct conf_block conf_block_tracked_interface = {
 	.same = conf_same_interface,
 	.hash = conf_hash_interface,
 	.noun = "tracked interface",
+};
+
+bool conf_same_target(const void *a, const void *b)
+{
+	const struct conf_target *one = a, *two = b;
+
+	return strcmp(one->name, two->name) == 0;
+}
+
+uint32_t conf_hash_target(const void *item)
+{
+	const struct conf_target *one = item;
+
+	return map_hash(one->name, strlen(one->name));
+}
+
+static bool same_tracked(const void *a, const void *b)
+{
+	const struct conf_tracked *one = a, *two = b;
+
+	return strcmp(one->name, two->name) == 0;
+}
+
+static uint32_t hash_tracked(const void *item)
+{
+	const struct conf_tracked *one = item;
+
+	return map_hash(one->name, strlen(one->name));
+}
+
+#define TRACKED                                                                \
+	.heads_least = 1, .size = sizeof(struct conf_tracked),                 \
+	.span = offsetof(struct conf_tracked, span),                           \
+	.items_max = CONF_TRACKED_MAX, .same = same_tracked,                   \
+	.hash = hash_tracked
+
+const struct conf_block conf_block_tracked_script = {
+	.name = "track_script",
+	.heads = ROWS(script_heads),
+	.parts = { PART(script_rows) },
+	.noun = "tracked script",
+	TRACKED,
 };
 
 /* Why an entry does not count, or NULL. `earlier` of the list are kept. */

@@ -140,16 +140,16 @@ static const char *expected_weight(const struct conf_row *row, char *text,
 }
 
 /* keepalived takes one more than it uses. */
-static int16_t usable(struct conf_reader *reader, const struct conf_word *word,
-		      int64_t value)
+static int16_t usable(struct conf_reader *reader, const struct conf_row *row,
+		      const struct conf_word *word, int64_t value)
 {
-	int most = value < 0 ? -VRRP_WEIGHT_MAX : VRRP_WEIGHT_MAX;
+	int64_t most = value < 0 ? row->minimum : row->maximum;
 
-	if (value >= -VRRP_WEIGHT_MAX && value <= VRRP_WEIGHT_MAX)
+	if (value >= row->minimum && value <= row->maximum)
 		return (int16_t)value;
 	conf_report_ignored(reader->report, &word->place, NULL,
 			    "weight %d is out of range; %d is used", (int)value,
-			    most);
+			    (int)most);
 	return (int16_t)most;
 }
 
@@ -169,7 +169,7 @@ static int read_weight(struct conf_reader *reader, const struct conf_row *row,
 	*out = (struct conf_weight){
 		.written = true,
 		.reverse = reverse,
-		.value = usable(reader, &words[0], value),
+		.value = usable(reader, row, &words[0], value),
 	};
 	return told ? 2 : 1;
 }
@@ -217,8 +217,8 @@ static bool unpack_weight(const struct conf_row *row, void *object,
 	int64_t value = conf_unpack_number(unpacker);
 
 	if (unpacker->failed || written < 0 || written > 1 || reverse < 0 ||
-	    reverse > 1 || value < -VRRP_WEIGHT_MAX ||
-	    value > VRRP_WEIGHT_MAX || (!written && (reverse || value)))
+	    reverse > 1 || value < row->minimum || value > row->maximum ||
+	    (!written && (reverse || value)))
 		return false;
 	*weight_at(row, object) = (struct conf_weight){
 		.written = written,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of scripts: a ledger that an earlier program made has no book
- * of them, and then there are none.
+ * What is known of scripts, files and processes that are tracked: a ledger that
+ * an earlier program made may have no book of them, and then there are none.
  */
 #include "ledger/ledger.h"
 
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t ledger_scripts(const struct ledger *l)
+uint32_t ledger_targets(const struct ledger *l)
 {
-	return section_of(l, LEDGER_SCRIPTS)->count;
+	return section_of(l, LEDGER_TARGETS)->count;
 }
 
 bool ledger_has_runner(const struct ledger *l)
@@ -27,11 +27,11 @@ struct ledger_runner *ledger_runner(const struct ledger *l)
 	return section_record(l, LEDGER_RUNNER, 0);
 }
 
-struct ledger_script *ledger_script_at(struct ledger *l, uint32_t index)
+struct ledger_target *ledger_target_at(struct ledger *l, uint32_t index)
 {
-	MUST(section_of(l, LEDGER_SCRIPTS)->stride >=
-	     sizeof(struct ledger_script));
-	return section_record(l, LEDGER_SCRIPTS, index);
+	MUST(section_of(l, LEDGER_TARGETS)->stride >=
+	     sizeof(struct ledger_target));
+	return section_record(l, LEDGER_TARGETS, index);
 }
 
 struct ledger_result *ledger_result_at(struct ledger *l, uint32_t index)
@@ -41,14 +41,27 @@ struct ledger_result *ledger_result_at(struct ledger *l, uint32_t index)
 	return section_record(l, LEDGER_RESULTS, index);
 }
 
-const char *ledger_script_name(const struct ledger *l, uint32_t index)
+static struct ledger_target copy_target(const struct ledger *l, uint32_t index)
 {
-	struct ledger_script script;
+	struct ledger_target target = { 0 };
 	struct part part =
-		part_of(l, LEDGER_SCRIPTS, index, &script, sizeof(script));
+		part_of(l, LEDGER_TARGETS, index, &target, sizeof(target));
 
 	part_copy(&part);
-	return ledger_text(l, script.name);
+	return target;
+}
+
+const char *ledger_target_name(const struct ledger *l, uint32_t index)
+{
+	return ledger_text(l, copy_target(l, index).name);
+}
+
+enum vrrp_target ledger_target_kind(const struct ledger *l, uint32_t index)
+{
+	unsigned kind = copy_target(l, index).kind;
+
+	return kind < VRRP_TARGETS ? (enum vrrp_target)kind
+				   : VRRP_TARGET_SCRIPT;
 }
 
 struct ledger_tracker *ledger_tracker_at(struct ledger *l, uint32_t index)
@@ -68,7 +81,7 @@ bool ledger_copy_tracker(const struct ledger *l, uint32_t index,
 		return false;
 	part = part_of(l, LEDGER_TRACKERS, index, copy, sizeof(*copy));
 	part_copy(&part);
-	return copy->script < ledger_scripts(l);
+	return copy->target < ledger_targets(l);
 }
 
 bool ledger_read_result(const struct ledger *l, uint32_t index,
@@ -89,30 +102,47 @@ bool ledger_read_result(const struct ledger *l, uint32_t index,
 	return whole;
 }
 
-static bool has_name(const void *context, uint32_t number, const void *name)
+/* What one is found by. */
+struct wanted {
+	const char *name;
+	enum vrrp_target kind;
+};
+
+static struct wanted wanted_of(const struct ledger *l, uint32_t n)
 {
-	return strcmp(ledger_script_name(context, number), name) == 0;
+	return (struct wanted){ ledger_target_name(l, n),
+				ledger_target_kind(l, n) };
 }
 
-static uint32_t hash_of(const char *name)
+static bool is_wanted(const void *context, uint32_t number, const void *key)
 {
-	return map_hash(name, strlen(name));
+	const struct wanted is = wanted_of(context, number), *wanted = key;
+
+	return is.kind == wanted->kind && strcmp(is.name, wanted->name) == 0;
+}
+
+static uint32_t hash_of(const struct wanted *wanted)
+{
+	return map_hash(wanted->name, strlen(wanted->name));
 }
 
 void ledger_inherit_results(struct ledger *l, const struct ledger *before)
 {
-	uint32_t count = ledger_scripts(before);
+	uint32_t count = ledger_targets(before);
 	void *memory = count ? malloc(map_memory(count)) : NULL;
 	struct map names;
 
-	if (!memory) /* then they are run anew */
+	if (!memory) /* then they are looked at anew */
 		return;
-	map_init(&names, memory, count, has_name, before);
-	for (uint32_t n = 0; n < count; n++)
-		map_put(&names, hash_of(ledger_script_name(before, n)), n);
-	for (uint32_t n = 0; n < ledger_scripts(l); n++) {
-		const char *name = ledger_script_name(l, n);
-		uint32_t old = map_find(&names, hash_of(name), name);
+	map_init(&names, memory, count, is_wanted, before);
+	for (uint32_t n = 0; n < count; n++) {
+		struct wanted wanted = wanted_of(before, n);
+
+		map_put(&names, hash_of(&wanted), n);
+	}
+	for (uint32_t n = 0; n < ledger_targets(l); n++) {
+		struct wanted wanted = wanted_of(l, n);
+		uint32_t old = map_find(&names, hash_of(&wanted), &wanted);
 		struct ledger_result *to = ledger_result_at(l, n), copy;
 
 		if (old == MAP_NONE)

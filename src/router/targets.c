@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scripts, files and processes that are tracked: what the process `run` says
+ * of them in its book (ledger/records.h), as it was when last looked at. That
+ * process may say what it likes: all that comes of it are verdicts and numbers.
+ */
+#include "router/state.h"
+
+#include "conf/model/targets.h"
+#include "vrrp/track.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool look(struct router *r, uint32_t n)
+{
+	struct ledger_result result;
+
+	if (!ledger_read_result(r->ledger, n, &result))
+		return false;
+	r->targets[n].verdict = (enum ledger_verdict)result.verdict;
+	r->targets[n].number = result.value;
+	return true;
+}
+
+/* Puts a tracker into the list of its target. */
+static void add(struct router *r, uint32_t id, enum vrrp_target kind,
+		const struct conf_tracked *of)
+{
+	uint32_t target = conf_target_first(r->model, kind) + of->target;
+	uint32_t n = r->target_tracker_count++;
+
+	r->target_trackers[n] = (struct target_tracker){
+		.weight = conf_tracked_weight(r->model, kind, of),
+		.instance = id,
+		.target = target,
+		.next = r->targets[target].first,
+	};
+	r->targets[target].first = n;
+}
+
+/* All of one that tracks, one after another. */
+static struct target_list add_all(struct router *r, uint32_t id,
+				  const struct conf_tracking *of)
+{
+	struct target_list list = { .first = r->target_tracker_count };
+
+	for (unsigned kind = 0; kind < VRRP_TARGETS; kind++)
+		for (uint32_t n = 0; n < of->count[kind]; n++)
+			add(r, id, (enum vrrp_target)kind, &of->list[kind][n]);
+	list.count = r->target_tracker_count - list.first;
+	return list;
+}
+
+static int setup_targets(struct router *r)
+{
+	uint32_t n = 0;
+
+	/* A ledger of another program says nothing of them. */
+	r->target_count = ledger_targets(r->ledger);
+	if (r->target_count != conf_targets(r->model))
+		r->target_count = 0;
+	r->targets = calloc(r->target_count + 1, sizeof(*r->targets));
+	if (!r->targets)
+		return -ENOMEM;
+	for (unsigned kind = 0; kind < VRRP_TARGETS; kind++) {
+		uint32_t end = conf_target_first(r->model,
+						 (enum vrrp_target)(kind + 1));
+
+		for (; n < end && n < r->target_count; n++)
+			r->targets[n] = (struct target){
+				.kind = (enum vrrp_target)kind,
+				.first = ROUTER_NONE,
+			};
+	}
+	return 0;
+}
+
+int targets_setup(struct router *r)
+{
+	int error = setup_targets(r);
+	size_t most = 0;
+
+	if (error)
+		return error;
+	for (uint32_t id = 0; id < r->instance_count && r->target_count; id++)
+		most += conf_tracked_count(&r->instances[id].conf->tracking);
+	r->target_trackers = calloc(most + 1, sizeof(*r->target_trackers));
+	if (!r->target_trackers)
+		return -ENOMEM;
+	for (uint32_t id = 0; id < r->instance_count && r->target_count; id++)
+		r->instances[id].targets =
+			add_all(r, id, &r->instances[id].conf->tracking);
+	return 0;
+}
+
+static uint64_t changes(const struct router *r)
+{
+	return __atomic_load_n(&ledger_runner(r->ledger)->changes,
+			       __ATOMIC_ACQUIRE);
+}
+
+bool targets_changed(const struct router *r)
+{
+	return r->target_count > 0 && r->targets_seen != changes(r);
+}
+
+void targets_look(struct router *r)
+{
+	uint64_t seen = r->target_count > 0 ? changes(r) : r->targets_seen;
+	bool all = true;
+
+	for (uint32_t n = 0; n < r->target_count; n++)
+		all &= look(r, n);
+	/* One that was being written is looked at again in the next turn. */
+	if (all)
+		r->targets_seen = seen;
+}
+
+bool target_take_news(struct target *t)
+{
+	bool news = t->verdict != t->told || (t->kind == VRRP_TARGET_FILE &&
+					      t->number != t->told_number);
+
+	t->told = t->verdict;
+	t->told_number = t->number;
+	return news;
+}
+
+static void sum(const struct target *target, const struct target_tracker *t,
+		struct vrrp_track *track)
+{
+	static const uint8_t faults[] = {
+		[VRRP_TARGET_SCRIPT] = VRRP_FAULT_SCRIPT,
+		[VRRP_TARGET_FILE] = VRRP_FAULT_FILE,
+		[VRRP_TARGET_PROCESS] = VRRP_FAULT_PROCESS,
+	};
+	const struct vrrp_tracked one = {
+		.weight = t->weight.value,
+		.reverse = t->weight.reverse,
+		.fault = faults[target->kind],
+		.good = target->verdict == LEDGER_VERDICT_GOOD,
+	};
+
+	if (target->verdict != LEDGER_VERDICT_GOOD &&
+	    target->verdict != LEDGER_VERDICT_BAD)
+		return; /* it says nothing */
+	if (target->kind == VRRP_TARGET_FILE)
+		vrrp_track_add_number(track, &one, target->number);
+	else
+		vrrp_track_add(track, &one);
+}
+
+void targets_sum(const struct router *r, struct target_list list,
+		 struct vrrp_track *track)
+{
+	const struct target_tracker *t = &r->target_trackers[list.first];
+
+	for (uint32_t k = 0; k < list.count; k++)
+		sum(&r->targets[t[k].target], &t[k], track);
+}
+
+bool targets_pending(const struct router *r, struct target_list list)
+{
+	const struct target_tracker *t = &r->target_trackers[list.first];
+
+	for (uint32_t k = 0; k < list.count; k++) {
+		const struct target *of = &r->targets[t[k].target];
+
+		if (of->verdict == LEDGER_VERDICT_NONE &&
+		    vrrp_target_may_fault(of->kind, t[k].weight.value))
+			return true;
+	}
+	return false;
+}
