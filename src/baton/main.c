@@ -26,13 +26,15 @@ static const struct {
 	const char *name;
 	const char *of; /* as a message says it */
 } options[] = {
-	{ 'j', "-j", "status, why and events" },
+	{ 'j', "-j", "status, why, events and check" },
 	{ 'f', "-f", "events" },
 	{ 'n', "-n", "events" },
 	{ 'd', "--dry-run", "reload" },
 	{ 'u', "--upgrade", "reload" },
 	{ 'c', "--confirm", "reload" },
 	{ 's', "--strict", "check" },
+	{ 'm', "--migrate", "check" },
+	{ 'p', "--peer", "check" },
 	{ 'o', "--interface", "check and print" },
 };
 
@@ -48,7 +50,7 @@ static const struct word words[] = {
 	  command_events, "jfn" },
 	{ "check", "[FILE]",
 	  "what is wrong with a configuration; --strict: warnings too",
-	  command_check, "so" },
+	  command_check, "jsmpo" },
 	{ "print", "[FILE]", "a configuration in its canonical form",
 	  command_print, "o" },
 	{ "explain", "[KEYWORD]", "what a word of a configuration means",
@@ -82,10 +84,14 @@ static int help(const struct command *c)
 	printf("\nOptions:\n"
 	       "  --run-dir DIR    ask the batond of this directory; "
 	       "by default " CTL_RUN_DIR "\n"
-	       "  -j, --json       status, why, events: as JSON\n"
+	       "  -j, --json       status, why, events, check: as JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
 	       "  --strict         check: a warning is an error\n"
+	       "  --migrate        check: what becomes of each word of "
+	       "keepalived.conf\n"
+	       "  --peer FILE      check: what does not fit to the file of "
+	       "another router\n"
 	       "  --interface NAME, --vrid N, ...\n"
 	       "                   check, print: options of batond, and "
 	       "addresses, in\n"
@@ -208,8 +214,9 @@ static int run(const char *const *arguments, struct command *c,
 int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
-	int dry_run = 0, upgrade = 0, confirm = 0, strict = 0;
-	char *run_dir = NULL, given[ARRAY_LENGTH(options) + 1] = "";
+	int dry_run = 0, upgrade = 0, confirm = 0, strict = 0, migrate = 0;
+	char *run_dir = NULL, *peer = NULL,
+	     given[ARRAY_LENGTH(options) + 1] = "";
 	struct simple simple = { 0 };
 	const struct poptOption table[] = {
 		{ "run-dir", 0, POPT_ARG_STRING, &run_dir, 0, NULL, NULL },
@@ -218,6 +225,8 @@ int main(int argc, char **argv)
 		{ "last", 'n', POPT_ARG_INT, &last, 'n', NULL, NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry_run, 'd', NULL, NULL },
 		{ "strict", 0, POPT_ARG_NONE, &strict, 's', NULL, NULL },
+		{ "migrate", 0, POPT_ARG_NONE, &migrate, 'm', NULL, NULL },
+		{ "peer", 0, POPT_ARG_STRING, &peer, 'p', NULL, NULL },
 		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 'u', NULL, NULL },
 		{ "confirm", 0, POPT_ARG_INT, &confirm, 'c', NULL, NULL },
 		SIMPLE_OPTIONS(&simple, 'o'),
@@ -239,6 +248,8 @@ int main(int argc, char **argv)
 			      .last = last > 0 ? (unsigned)last : 0,
 			      .dry_run = dry_run,
 			      .strict = strict,
+			      .migrate = migrate,
+			      .peer = peer,
 			      .upgrade = upgrade,
 			      .confirm = confirm > 0 ? (unsigned)confirm : 0 };
 	if (result < -1) {
@@ -264,5 +275,6 @@ int main(int argc, char **argv)
 	poptFreeContext(context);
 	simple_free(&simple);
 	free(run_dir);
+	free(peer);
 	return result;
 }

@@ -22,6 +22,8 @@ struct command {
 	bool follow;
 	bool dry_run;
 	bool strict;      /* check: a warning is an error */
+	bool migrate;     /* check: what becomes of each word */
+	const char *peer; /* check: the file of another router, or NULL */
 	bool upgrade;     /* the program too, if another one is installed */
 	unsigned confirm; /* seconds, 0: at once and for good */
 	unsigned last;    /* so many events; 0: all there are */

@@ -8,7 +8,9 @@
 #include "files/simple.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -140,6 +142,37 @@ bool conf_files_has_interface(void *context, const char *name)
 {
 	(void)context;
 	return if_nametoindex(name) != 0;
+}
+
+/* Whether a socket address of getifaddrs(3) is this one. */
+static bool is_address(const struct sockaddr *one, const struct ip *address)
+{
+	if (!one)
+		return false;
+	if (one->sa_family == AF_INET && address->family == IP_V4)
+		return memcmp(&((const struct sockaddr_in *)(const void *)one)
+				       ->sin_addr,
+			      address->bytes, 4) == 0;
+	return one->sa_family == AF_INET6 && address->family == IP_V6 &&
+	       memcmp(&((const struct sockaddr_in6 *)(const void *)one)
+			       ->sin6_addr,
+		      address->bytes, 16) == 0;
+}
+
+bool conf_files_has_address(void *context, const char *interface,
+			    const struct ip *address)
+{
+	struct ifaddrs *all;
+	bool found = false;
+
+	(void)context;
+	if (getifaddrs(&all) < 0)
+		return true; /* nobody knows */
+	for (struct ifaddrs *one = all; one && !found; one = one->ifa_next)
+		found = strcmp(one->ifa_name, interface) == 0 &&
+			is_address(one->ifa_addr, address);
+	freeifaddrs(all);
+	return found;
 }
 
 static const char *environment(void *context, const char *name)

@@ -38,4 +38,8 @@ struct conf_source conf_files_source(struct conf_files *files,
 /* For source.has_interface: is there such an interface now, here? */
 bool conf_files_has_interface(void *context, const char *name);
 
+/* For source.has_address: does that interface have it now, here? */
+bool conf_files_has_address(void *context, const char *interface,
+			    const struct ip *address);
+
 void conf_files_close(struct conf_files *files);

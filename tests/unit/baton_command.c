@@ -163,7 +163,7 @@ static void wrong_usage_is_told(void **state)
 	assert_int_equal(baton("handover", "--confirm", "60", NULL), 2);
 	assert_has(err, "handover: --confirm is only for reload");
 	assert_int_equal(baton("metrics", "--json", NULL), 2);
-	assert_has(err, "-j is only for status, why and events");
+	assert_has(err, "-j is only for status, why, events and check");
 }
 
 static void help_and_version(void **state)
@@ -407,6 +407,96 @@ static void check_ends_as_keepalived_does(void **state)
 	assert_has(err, "name a file in it");
 }
 
+/* The entry of a word in the answer of check --migrate --json. */
+static json_t *word_of(const json_t *answer, const char *word)
+{
+	json_t *one;
+	size_t n;
+
+	json_array_foreach(
+		json_object_get(answer, "words"), n,
+		one) if (strcmp(json_string_value(json_object_get(one, "word")),
+				word) == 0) return one;
+	return NULL;
+}
+
+static const char *text_of(const json_t *answer, const char *word,
+			   const char *key)
+{
+	return json_string_value(json_object_get(word_of(answer, word), key));
+}
+
+/* Each word of a file, and none of its secrets. */
+static void check_says_what_becomes_of_each_word(void **state)
+{
+	const char *path = file_with(
+		"global_defs {\n enable_dbus\n vrrp_iptables\n}\n"
+		"vrrp_script c {\n script /bin/true\n init_fail\n}\n" INSTANCE(
+			"track_script {\n c wait 5\n}\nprioritty 7\nuse_ipvlan\n"
+			"authentication {\n auth_type PASS\n auth_pass hush1\n"
+			" hush2\n}\nhush1\n"));
+	json_t *answer;
+
+	assert_int_equal(baton("check", "--migrate", path, NULL), 3);
+	assert_has(out, "works:\n");
+	assert_has(out, "works differently:\n  script, in vrrp_script");
+	assert_has(out, "accepted without effect:\n  enable_dbus, in "
+			"global_defs, line 2\n");
+	assert_has(out, "unknown, left out:\n  wait, in track_script, line "
+			"16\n  prioritty, in vrrp_instance, line 18\n");
+	assert_null(strstr(out, "hush"));
+	assert_null(strstr(err, "hush"));
+	assert_int_equal(baton("check", "--migrate", "-j", path, NULL), 3);
+	assert_null(strstr(out, "hush"));
+	answer = json_loads(out, 0, NULL);
+	assert_non_null(answer);
+	assert_string_equal(text_of(answer, "interface", "fate"), "differs");
+	assert_string_equal(text_of(answer, "virtual_router_id", "fate"),
+			    "works");
+	assert_null(text_of(answer, "virtual_router_id", "how"));
+	assert_string_equal(text_of(answer, "enable_dbus", "fate"),
+			    "no_effect");
+	assert_string_equal(text_of(answer, "use_ipvlan", "fate"), "waits");
+	assert_string_equal(text_of(answer, "prioritty", "fate"), "unknown");
+	assert_string_equal(text_of(answer, "(hidden)", "block"),
+			    "authentication");
+	assert_int_equal(json_integer_value(json_object_get(
+				 word_of(answer, "auth_pass"), "line")),
+			 22);
+	assert_int_equal(
+		json_integer_value(json_object_get(answer, "exit_status")), 3);
+	json_decref(answer);
+	unlink(path);
+}
+
+/* Notes about two files change no verdict. */
+static void check_compares_with_the_peer(void **state)
+{
+	char other[140];
+	const char *path = file_with(INSTANCE("priority 200\n"));
+	json_t *answer;
+
+	snprintf(other, sizeof(other), "%s.b", path);
+	assert_int_equal(rename(path, other), 0);
+	file_with(INSTANCE("priority 100\n"));
+	assert_int_equal(baton("check", path, "--peer", other, NULL), 0);
+	assert_string_equal(err, "");
+	assert_int_equal(baton("check", path, "--peer", path, NULL), 0);
+	assert_has(err, "test.conf:1:15: note: both have priority 100");
+	assert_has(out, "good: 1 virtual router");
+	assert_int_equal(baton("check", "-j", path, "--peer", path, NULL), 0);
+	answer = json_loads(out, 0, NULL);
+	assert_int_equal(
+		json_array_size(json_object_get(answer, "diagnostics")), 1);
+	assert_null(json_object_get(answer, "words"));
+	json_decref(answer);
+	unlink(other);
+	assert_int_equal(baton("check", path, "--peer", other, NULL), 3);
+	assert_has(err, "does not exist");
+	assert_int_equal(baton("print", path, "--peer", path, NULL), 2);
+	unlink(path);
+}
+
 /* What print writes is good, and printing it again changes nothing. */
 static void print_is_canonical(void **state)
 {
@@ -457,6 +547,8 @@ int main(void)
 		TEST(a_follower_outlives_the_server),
 		TEST(an_answer_that_breaks_off_is_asked_for_again),
 		TEST(check_ends_as_keepalived_does),
+		TEST(check_says_what_becomes_of_each_word),
+		TEST(check_compares_with_the_peer),
 		TEST(print_is_canonical),
 		TEST(the_shell_learns_what_may_follow),
 	};

@@ -121,7 +121,7 @@ void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
 	put(&out, " ");
 	put(&out, diagnostic->message);
 	put(&out, "\n");
-	if (diagnostic->span.line > 0)
+	if (diagnostic->span.line > 0 && *diagnostic->line)
 		print_line(&out, diagnostic);
 	if (diagnostic->expanded) {
 		put(&out, "      = the line became: ");

@@ -35,7 +35,7 @@ struct conf_diagnostic {
 	struct conf_span span;
 	const char *message;  /* one line: what is wrong, what was expected */
 	const char *hint;     /* the remedy, or NULL */
-	const char *line;     /* the text of the line, without its end, or "" */
+	const char *line;     /* its text, without its end; "": not shown */
 	const char *expanded; /* what $NAME and ~SEQ made of it, or NULL */
 };
 

@@ -2,6 +2,8 @@
 /* Where the text of a configuration comes from: the caller's functions. */
 #pragma once
 
+#include "base/ip.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +27,9 @@ struct conf_source {
 	const char *(*environment)(void *context, const char *name);
 	/* True if the machine has this interface now. NULL: not known. */
 	bool (*has_interface)(void *context, const char *name);
+	/* True if that interface has this address now. NULL: not known. */
+	bool (*has_address)(void *context, const char *interface,
+			    const struct ip *address);
 	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */
 	const char *directory; /* what ${_PWD} of a relative path starts with */

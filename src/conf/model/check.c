@@ -392,6 +392,8 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
+	if (!r->memory->failed)
+		conf_lint(r, c.model);
 }
 
 bool conf_model_derive(struct arena *arena, void *root, void *model)

@@ -32,7 +32,8 @@ static void line(void *to, const struct conf_line *one)
 }
 
 static void load(struct loading *l, const struct conf_source *source,
-		 struct conf_model *model, const char *path)
+		 struct conf_model *model, const char *path,
+		 struct conf_survey *survey)
 {
 	size_t errors = l->report.diagnostics->errors;
 
@@ -48,6 +49,7 @@ static void load(struct loading *l, const struct conf_source *source,
 	l->scratch = arena_over(l->memory.obtain, l->memory.give_back);
 	l->reader.scratch = &l->scratch;
 	l->reader.schema = &conf_schema;
+	l->reader.survey = survey;
 	l->reader.root = model;
 	l->reader.random = &l->expander.definitions.random;
 	conf_expand(&l->expander, path);
@@ -67,6 +69,16 @@ struct conf_model *conf_load(const struct conf_source *source, const char *path,
 			     void *(*obtain)(size_t), void (*give_back)(void *),
 			     struct conf_diagnostics *diagnostics)
 {
+	return conf_load_surveyed(source, path, obtain, give_back, diagnostics,
+				  NULL);
+}
+
+struct conf_model *conf_load_surveyed(const struct conf_source *source,
+				      const char *path, void *(*obtain)(size_t),
+				      void (*give_back)(void *),
+				      struct conf_diagnostics *diagnostics,
+				      struct conf_survey *survey)
+{
 	size_t errors = diagnostics->errors;
 	struct conf_place place = { .span = { .file = path } };
 	struct conf_model *model = obtain(sizeof(*model));
@@ -82,7 +94,7 @@ struct conf_model *conf_load(const struct conf_source *source, const char *path,
 		l->memory.obtain = obtain;
 		l->memory.give_back = give_back;
 		l->report.diagnostics = diagnostics;
-		load(l, source, model, path);
+		load(l, source, model, path, survey);
 		failed = l->memory.failed;
 		l->report.texts = NULL;
 	}

@@ -8,6 +8,7 @@
 #include "conf/language/diagnostic.h"
 #include "conf/language/source.h"
 #include "conf/model/model.h"
+#include "conf/schema/survey.h"
 
 #include <stddef.h>
 
@@ -19,6 +20,12 @@
 struct conf_model *conf_load(const struct conf_source *source, const char *path,
 			     void *(*obtain)(size_t), void (*give_back)(void *),
 			     struct conf_diagnostics *diagnostics);
+/* The same, and what becomes of each of its words goes to `survey`, or NULL. */
+struct conf_model *conf_load_surveyed(const struct conf_source *source,
+				      const char *path, void *(*obtain)(size_t),
+				      void (*give_back)(void *),
+				      struct conf_diagnostics *diagnostics,
+				      struct conf_survey *survey);
 /* Its secrets are overwritten before its memory is given back. */
 void conf_free(struct conf_model *model);
 

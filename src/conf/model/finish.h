@@ -42,6 +42,9 @@ bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 void conf_targets_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 
+/* Notes on what can never work as it was meant (lint.c). */
+void conf_lint(struct conf_reader *reader, const struct conf_model *model);
+
 /* The whole: what instances say beside each other (check.c). */
 void conf_model_finish(struct conf_reader *reader, void *model,
 		       const struct conf_note *note);

@@ -94,6 +94,9 @@
 		.word = w, value, more, .help = h, .good = g, .bad = b         \
 	}
 
+/* Behind the other fields that ROW_WITH() takes. */
+#define DIFFERS(text) , .differs = text
+
 /* What baton does not do: `lo` to `hi` words, not looked at. */
 #define OTHER(s, w, lo, hi, h, g)                                              \
 	{                                                                      \

@@ -51,7 +51,9 @@ static const struct conf_row address_rows[] = {
 		 "the label of the address, for ifconfig(8); IPv4 only",
 		 "label eth0:1", "label eth0:far-too-long"),
 	ROW_WITH("peer", .type = &conf_type_peer,
-		 QUIET_FIELD(conf_address, peer),
+		 QUIET_FIELD(conf_address, peer)
+		 DIFFERS("its prefix counts, and the address is removed at the "
+			 "end; keepalived leaves it there"),
 		 "the address of the other end of a point-to-point link; its "
 		 "prefix counts, and not that of the address",
 		 "peer 192.0.2.8/31", "peer here"),

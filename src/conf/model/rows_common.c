@@ -17,13 +17,18 @@ static const struct conf_choice resigners[] = {
 	{ NULL, 0 },
 };
 
+#define STRICT                                                                 \
+	"there is no packet filter yet, and lower_prio_no_advert and "         \
+	"garp_lower_prio_repeat are as they are written"
+
 /* clang-format off */
 static const struct conf_row global_rows[] = {
 	ROW("vrrp_version", NUMBER(conf_global, common.version, 2, 3, 2),
 	    "the version of VRRP of IPv4 instances that do not set it; IPv6 "
 	    "is always version 3",
 	    "vrrp_version 3", "vrrp_version 1"),
-	ROW("vrrp_strict", PRESENCE(conf_global, common.strict, 0),
+	ROW_WITH("vrrp_strict", PRESENCE(conf_global, common.strict, 0),
+	    .differs = STRICT,
 	    "strict_mode of instances that do not set it",
 	    "vrrp_strict", "vrrp_strict {\n}"),
 	ROW("vrrp_garp_master_delay",
@@ -129,7 +134,7 @@ static const struct conf_row instance_rows[] = {
 		 "the version of VRRP; IPv6 is always version 3",
 		 "version 3", "version 4"),
 	ROW_WITH("strict_mode", SWITCH(conf_instance, vrrp.strict, 0),
-		 INHERITS(common.strict),
+		 INHERITS(common.strict) DIFFERS(STRICT),
 		 "check advertisements and the configuration more strictly, "
 		 "as the RFC says",
 		 "strict_mode on", "strict_mode maybe"),

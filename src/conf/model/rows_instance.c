@@ -28,7 +28,9 @@ static const struct conf_row rows[] = {
 		 "what this router is expected to be: MASTER or BACKUP",
 		 "state BACKUP", "state SLAVE"),
 	ROW_WITH("interface", INTERFACE(conf_instance, interface),
-		 .flags = CONF_MUST,
+		 .flags = CONF_MUST
+		 DIFFERS("an interface that is missing is waited for, and lo is "
+			 "one like any other; keepalived ends"),
 		 "the interface on which advertisements are sent and received",
 		 "interface eth0", "interface a/b"),
 	ROW_WITH("virtual_router_id",
@@ -148,6 +150,8 @@ static const struct conf_row address_rows[] = {
 		.word = "virtual_ipaddress", .type = &conf_type_lines,
 		TWO_LISTS(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
+		.differs = "an address that somebody takes away is put back "
+			   "at once; keepalived becomes Backup first",
 		.help = "the addresses that move with the Active and are in "
 			"its advertisements",
 		.good = "virtual_ipaddress {\n 192.0.2.9/24 dev eth1\n}",
@@ -158,6 +162,8 @@ static const struct conf_row address_rows[] = {
 		TWO_LISTS(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
 		.flags = CONF_PRESET | CONF_ALIAS,
+		.differs = "an address that somebody takes away is put back "
+			   "at once; keepalived becomes Backup first",
 		.help = "more addresses that move with the Active, but are "
 			"not in its advertisements",
 		.good = "virtual_ipaddress_excluded {\n 2001:db8::9/64\n}",

@@ -13,6 +13,8 @@
 			offsetof(struct conf_instance, notifies.marks) + (n),  \
 		.size = 1, .count = CONF_NO, .preset = CONF_NO,                \
 		.flags = CONF_QUIET, .minimum = (n), .maximum = (n),           \
+		.differs = "the scripts of a virtual router run one after "    \
+			   "another; keepalived runs them at the same time",   \
 		.help = (h), .good = w " \"/bin/n.sh a\" nobody", .bad = w     \
 	}
 

@@ -18,7 +18,9 @@ static const struct conf_row heads[] = {
 
 static const struct conf_row script_rows[] = {
 	ROW_WITH("script", NAME(conf_script, command, CONF_COMMAND_MAX),
-		 .flags = CONF_MUST,
+		 .flags = CONF_MUST
+		 DIFFERS("a script that cannot be executed has failed; to "
+			 "keepalived that is a success"),
 		 "the command to run; quote it if it has arguments",
 		 "script \"/usr/bin/pgrep nginx\"", "script"),
 	ROW("interval",
@@ -26,7 +28,9 @@ static const struct conf_row script_rows[] = {
 	    "the time from one start of the script to the next",
 	    "interval 2", "interval 0"),
 	ROW_WITH("timeout", TIME(conf_script, timeout, 0, DAY, 0),
-		 .flags = CONF_QUIET,
+		 .flags = CONF_QUIET
+		 DIFFERS("all of its process group is ended, and 4 s later it "
+			 "has failed, whether it ended or not"),
 		 "the time after which the script is ended and has failed; "
 		 "default: the interval",
 		 "timeout 2", "timeout -1"),
@@ -34,7 +38,9 @@ static const struct conf_row script_rows[] = {
 	    "how many successes in a row make it good", "rise 2", "rise 0"),
 	ROW("fall", NUMBER(conf_script, fall, 1, 1000000, 1),
 	    "how many failures in a row make it bad", "fall 2", "fall 0"),
-	ROW("init_fail", FLAG(conf_script, init_fail, 1),
+	ROW_WITH("init_fail", FLAG(conf_script, init_fail, 1),
+	    .differs = "it is bad until `rise` successes, as the manual "
+		       "says; in keepalived the word has no effect",
 	    "assume that it is bad until its first result", "init_fail",
 	    "init_fail 5"),
 	ROW("user", USER(conf_script, user),

@@ -40,6 +40,8 @@ static const struct conf_row rows[] = {
 		.word = "unicast_peer", .type = &conf_type_lines,
 		LIST(conf_instance, unicast_peers, unicast_peer_count,
 		     conf_block_unicast_peer),
+		.differs = "who is not in the list is never heard; keepalived "
+			   "hears everybody without check_unicast_src",
 		.help = "the other routers: advertisements go to each of "
 			"them, and not to the multicast group, and nobody "
 			"else is heard",

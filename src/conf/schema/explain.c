@@ -98,6 +98,10 @@ static bool explain_row(void *to, const struct conf_path *path)
 		 conf_standing_name((enum conf_standing)row->standing));
 	conf_put_text(
 		out, conf_standing_sentence((enum conf_standing)row->standing));
+	if (row->differs) {
+		conf_put_text(out, ".\n  Differs from keepalived: ");
+		conf_put_text(out, row->differs);
+	}
 	conf_put_text(out, ".\n  Right:\n");
 	put_example(row->good, "      ", out);
 	if (row->bad) {
@@ -196,6 +200,11 @@ static void manual_row(const struct conf_row *row, struct conf_out *out)
 	put_form(row, out);
 	put_default(row, out);
 	conf_put_text(out, ".\n");
+	if (row->differs) {
+		conf_put_text(out, "Differs from keepalived: ");
+		put_roff(row->differs, out);
+		conf_put_text(out, ".\n");
+	}
 	if (row->standing == CONF_LATER)
 		conf_put_text(out, "Not done yet: a warning.\n");
 	else if (row->standing == CONF_NEEDED)

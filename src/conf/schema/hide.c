@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "base/secret.h"
 #include "conf/schema/schema.h"
+#include "conf/schema/surveyed.h"
 
 #include <string.h>
 
@@ -217,6 +218,24 @@ static void add_definitions(struct conf_reader *r, const struct words *words,
 	}
 }
 
+/* Unknown words of the survey may be secrets that stand in a wrong place. */
+static void hide_in_survey(const struct conf_reader *r,
+			   const struct words *words)
+{
+	for (size_t i = 0; r->survey && i < r->survey->count; i++) {
+		struct conf_surveyed *one = &r->survey->list[i];
+
+		if (one->row)
+			continue;
+		if (r->secrets.count >= CONF_SECRETS_MAX) {
+			one->word = CONF_SURVEY_HIDDEN;
+		} else if (strcmp(one->word, CONF_SURVEY_HIDDEN) != 0) {
+			hide_behind_words(words, (char *)one->word);
+			hide_all(r, one->word, false);
+		}
+	}
+}
+
 void conf_hide_secrets(struct conf_reader *r,
 		       const struct conf_definitions *definitions)
 {
@@ -243,6 +262,7 @@ void conf_hide_secrets(struct conf_reader *r,
 		hide_all(r, one->message, true);
 		hide_all(r, one->hint, true);
 	}
+	hide_in_survey(r, &words);
 	for (size_t i = 0; i < r->secrets.count; i++)
 		secret_wipe((char *)list[i], strlen(list[i]));
 }

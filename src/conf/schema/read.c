@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "conf/schema/defaults.h"
 #include "conf/schema/schema.h"
+#include "conf/schema/survey.h"
 #include "conf/schema/tell.h"
 #include "conf/schema/types.h"
 
@@ -99,6 +100,15 @@ static void value(struct conf_reader *r, const struct place *at,
 	mark(r, at, row, &node->words[took], false);
 	if ((size_t)took < count)
 		conf_tell_superfluous(r, at->block, row->word, &words[took]);
+}
+
+/* A word of a line, or of a statement with its values. */
+static void survey(struct conf_reader *r, const struct conf_block *block,
+		   const struct conf_row *row, const struct conf_word *words,
+		   size_t count)
+{
+	if (r->survey)
+		conf_survey_word(r->survey, block, row, words, count, r->quiet);
 }
 
 static void statement(struct conf_reader *r, const struct place *at,
@@ -208,6 +218,8 @@ static void options(struct conf_reader *r, const struct conf_row *list,
 		size_t left = node->count - at - 1;
 		int took;
 
+		if (row || !unknown)
+			survey(r, block, row, word, 1);
 		if (!row) {
 			if (!unknown)
 				conf_tell_unknown(r, block, node, word);
@@ -387,6 +399,7 @@ static void statement(struct conf_reader *r, const struct place *at,
 
 	if (r->memory->failed || (word->text[0] == '\0' && !word->quoted))
 		return; /* a { without a word was reported by the tree */
+	survey(r, at->block, row, node->words, node->count);
 	if (!row) {
 		conf_tell_unknown(r, at->block, node, word);
 		return;

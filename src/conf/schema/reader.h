@@ -48,8 +48,12 @@ struct conf_frame {
 	const char *base; /* the object of the note */
 };
 
+struct conf_survey;
+
 struct conf_reader {
 	const struct conf_schema *schema;
+	struct conf_survey
+		*survey; /* of all words (schema/survey.h), or NULL */
 	const struct conf_source *source;
 	struct conf_report *report;
 	struct conf_memory *memory;

@@ -117,6 +117,8 @@ struct conf_row {
 	const struct conf_choice *choices;
 	const struct conf_block *block; /* what it opens */
 	const char *same; /* what means what baton does anyway, or NULL */
+	/* What is otherwise than in keepalived, or NULL. */
+	const char *differs;
 	const char *help;
 	const char *good; /* an example */
 	const char *bad;  /* an example that is told, or NULL: none is wrong */

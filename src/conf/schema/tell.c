@@ -180,9 +180,8 @@ void conf_tell_shape(struct conf_reader *r, const struct conf_row *row,
 		    row->word);
 }
 
-/* True if the words say what baton does anyway. */
-static bool means_the_same(const struct conf_row *row,
-			   const struct conf_word *words, size_t count)
+bool conf_means_the_same(const struct conf_row *row,
+			 const struct conf_word *words, size_t count)
 {
 	bool on;
 	bool same_on;
@@ -200,7 +199,7 @@ void conf_tell_standing(struct conf_reader *r, const struct conf_row *row,
 {
 	const struct conf_word *word = &words[0];
 
-	if (r->quiet || means_the_same(row, words + 1, count - 1))
+	if (r->quiet || conf_means_the_same(row, words + 1, count - 1))
 		return;
 	switch ((enum conf_standing)row->standing) {
 	case CONF_DONE:

@@ -27,6 +27,10 @@ void conf_tell_wrong(struct conf_reader *reader, const struct conf_row *row,
 void conf_tell_shape(struct conf_reader *reader, const struct conf_row *row,
 		     const struct conf_word *word);
 
+/* True if the words behind that of a row say what baton does anyway. */
+bool conf_means_the_same(const struct conf_row *row,
+			 const struct conf_word *words, size_t count);
+
 /* How far baton does a word, unless `words` say what it does anyway. */
 void conf_tell_standing(struct conf_reader *reader, const struct conf_row *row,
 			const struct conf_word *words, size_t count);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Notes on what can never work: by one file, and by the files of two routers.
+ * None of them changes the verdict.
+ */
+#include "base/must.h"
+#include "conf/model/pair.h"
+#include "conf_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SCRIPT "vrrp_script s {\n script /bin/true\n}\n"
+#define V4     " virtual_ipaddress {\n 192.0.2.1/24\n }\n"
+/* The lines of an instance beside those that it must have. */
+#define VI(name, lines, addresses)                                             \
+	"vrrp_instance " name " {\n interface eth0\n virtual_router_id 7\n"    \
+	" " lines "\n" addresses "}\n"
+#define ONE(lines)   VI("A", lines, V4)
+#define TRACK(words) "track_script {\n s " words "\n }\n"
+#define PASS(word)                                                             \
+	"authentication {\n auth_type PASS\n auth_pass " word "\n }\n"
+#define TO(peers) "unicast_peer {\n " peers "\n }\n"
+
+/* Nothing but notes, and whether one has these words. */
+static void expect(const struct conf_loaded *l, const char *said)
+{
+	if (said)
+		assert_says(l, said);
+	else if (l->diagnostics.count > 0)
+		fail_msg("%s", l->printed);
+	assert_silent(l);
+	assert_int_equal(conf_verdict(&l->diagnostics), 0);
+}
+
+static void one_file(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} list[] = {
+		{ SCRIPT ONE("priority 100\n" TRACK("weight -99")), NULL },
+		{ SCRIPT ONE("priority 100\n" TRACK("weight -100")),
+		  "test.conf:9:2: note: the weights of A can lower its "
+		  "priority 100 to 0, and 1 is the least" },
+		{ SCRIPT ONE("priority 100\n" TRACK("weight 154")), NULL },
+		{ SCRIPT ONE("priority 101\n" TRACK("weight 154")),
+		  "can raise its priority 101 to 255, and 254 is the most" },
+		{ SCRIPT ONE("priority 101\n" TRACK("weight -154 reverse")),
+		  "can raise its priority 101 to 255" },
+		{ SCRIPT ONE("priority 50\n" TRACK("weight 50 reverse")),
+		  "can lower its priority 50 to 0" },
+		{ ONE("priority 250\n track_interface {\n eth1 weight 5\n }\n"),
+		  "can raise its priority 250 to 255" },
+		{ SCRIPT ONE("nopreempt\n" TRACK("")), NULL },
+		{ SCRIPT ONE("nopreempt\n" TRACK("weight -5")),
+		  "note: a weight moves nothing where all routers have "
+		  "nopreempt" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		struct conf_loaded *l = conf_load_text(list[i].text);
+
+		expect(l, list[i].said);
+		conf_unload(l);
+	}
+}
+
+/* The notes about two files, printed. */
+static char printed[8192];
+
+static void append(void *to, const char *text, size_t length)
+{
+	size_t have = strlen(to);
+
+	if (have + length < sizeof(printed)) {
+		memcpy((char *)to + have, text, length);
+		((char *)to)[have + length] = '\0';
+	}
+}
+
+static void compare(const char *a, const char *b)
+{
+	struct conf_fixture_file files[] = { { "b.conf", b }, { 0 } };
+	struct conf_loaded *one = conf_load_text(a);
+	struct conf_loaded *two = conf_load_files(files, NULL);
+	struct conf_diagnostics *found = calloc(1, sizeof(*found));
+	struct arena texts = arena_over(malloc, free);
+
+	assert_non_null(one->model);
+	assert_non_null(two->model);
+	found->arena = &texts;
+	conf_pair_check(one->model, two->model, found);
+	*printed = '\0';
+	for (size_t i = 0; i < found->count; i++)
+		conf_diagnostic_print(&found->list[i], false, append, printed);
+	assert_int_equal(found->errors + found->warnings, 0);
+	arena_free(&texts);
+	free(found);
+	conf_unload(one);
+	conf_unload(two);
+}
+
+#define B(lines) ONE("priority 150\n" lines)
+
+static void two_files(void **state)
+{
+	static const struct {
+		const char *a, *b, *said;
+	} list[] = {
+		{ ONE(""), B(""), NULL },
+		{ ONE(""), ONE(""),
+		  "test.conf:1:15: note: both have priority 100: who is "
+		  "Active is decided by their addresses, or by who was first "
+		  "(A, in b.conf:1)\n"
+		  "      = write a higher one where it should be Active\n" },
+		{ ONE("priority 255\n"), ONE("priority 255\n"),
+		  "both have priority 255" },
+		{ ONE("version 3\n"), B(""), "VRRPv3 does not hear VRRPv2" },
+		{ ONE("advert_int 2\n"), B(""),
+		  "advert_int 2 here, 1 there: VRRPv2 drops" },
+		{ ONE("version 3\n advert_int 0.5\n"), B("version 3\n"),
+		  "advert_int 0.5 here, 1 there: how long" },
+		{ ONE(PASS("hush-1")), B(""), "only one of them has an auth" },
+		{ ONE(PASS("hush-1")), B(PASS("hush-2")),
+		  "their passwords differ" },
+		{ ONE(PASS("hush-1")), B(PASS("hush-1")), NULL },
+		{ ONE(TO("192.0.2.12")), B(""), "one of them is unicast" },
+		{ ONE("unicast_src_ip 192.0.2.11\n " TO("192.0.2.12")),
+		  B("unicast_src_ip 192.0.2.12\n " TO("192.0.2.11")), NULL },
+		{ ONE("unicast_src_ip 192.0.2.11\n " TO("192.0.2.13")),
+		  B("unicast_src_ip 192.0.2.12\n " TO("192.0.2.11")),
+		  "test.conf:1:15: note: unicast_peer does not name "
+		  "192.0.2.12" },
+		{ ONE("unicast_src_ip 192.0.2.11\n " TO("192.0.2.12")),
+		  B("unicast_src_ip 192.0.2.12\n " TO("192.0.2.19")),
+		  "b.conf:1:15: note: unicast_peer does not name 192.0.2.11" },
+		{ ONE("mcast_dst_ip 224.0.0.19\n"), B(""),
+		  "different multicast groups" },
+		{ ONE("down_timer_adverts 4\n"), B(""),
+		  "down_timer_adverts differs" },
+		{ VI("A", "",
+		     " virtual_ipaddress {\n 192.0.2.1/24\n "
+		     "192.0.2.2/24\n }\n"),
+		  B(""),
+		  "test.conf:7:2: note: the other router does not have "
+		  "192.0.2.2: advertisements" },
+		{ ONE(""),
+		  VI("A", "priority 150",
+		     " virtual_ipaddress {\n 192.0.2.1\n }\n"),
+		  "192.0.2.1 has /24 here and /32 there" },
+		{ VI("A", "no_virtual_ipaddress",
+		     " virtual_ipaddress_excluded {\n 192.0.2.1/24\n }\n"),
+		  B(""), "only one of them advertises 192.0.2.1" },
+		{ "vrrp_instance X {\n interface eth0\n virtual_router_id 9\n" V4
+		  "}\n",
+		  B(""),
+		  "test.conf:1:15: note: the other router has no virtual "
+		  "router 9 over IPv4" },
+		{ ONE(""),
+		  "\n\n" B("") "vrrp_instance X {\n interface eth0\n"
+			       " virtual_router_id 9\n virtual_ipaddress {\n "
+			       "192.0.2.9\n }\n}\n",
+		  "b.conf:12:15: note: the other router has no virtual" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		compare(list[i].a, list[i].b);
+		if (list[i].said ? !strstr(printed, list[i].said) : *printed)
+			fail_msg("%s%s\nnot: %s\n%s", list[i].a, list[i].b,
+				 list[i].said, printed);
+		assert_null(strstr(printed, "hush"));
+	}
+}
+
+static void weights_against_the_peers(void **state)
+{
+#define HIGH(words) SCRIPT ONE("priority 200\n" TRACK(words))
+	static const struct {
+		const char *a, *b, *said;
+	} list[] = {
+		{ HIGH("weight -10"), ONE(""),
+		  "test.conf:9:2: note: weight -10 of track_script s can never "
+		  "lower 200 below the peer's 100 (A, in b.conf:1)\n"
+		  "      = write a weight of -101 or more\n" },
+		/* Equal is not below. */
+		{ HIGH("weight -100"), ONE(""), "can never lower 200" },
+		{ HIGH("weight -101"), ONE(""), NULL },
+		{ SCRIPT ONE("priority 150\n" TRACK("weight 20")), ONE(""),
+		  "weight 20 of track_script s can never lower 170 below the "
+		  "peer's 100" },
+		/* The peer's own script is good as well. */
+		{ SCRIPT ONE("priority 101\n" TRACK("weight 20")),
+		  SCRIPT ONE(TRACK("weight 20")), NULL },
+		/* By the other file. */
+		{ ONE(""), HIGH("weight -10"),
+		  "b.conf:9:2: note: weight -10 of track_script s" },
+		{ SCRIPT ONE("priority 200\n track_interface {\n eth1 weight "
+			     "-60\n }\n" TRACK("weight -60")),
+		  ONE(""),
+		  "write a weight of -101 or more; only together with others" },
+		{ HIGH("weight -150"), ONE("nopreempt\n"),
+		  "b.conf:1:15: note: nopreempt: this router does not take" },
+		/* Without a weight it gives up. */
+		{ HIGH(""), ONE("nopreempt\n"), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		compare(list[i].a, list[i].b);
+		if (list[i].said ? !strstr(printed, list[i].said) : *printed)
+			fail_msg("%s%s\nnot: %s\n%s", list[i].a, list[i].b,
+				 list[i].said, printed);
+	}
+}
+
+/* The one of the same interface and name, where there are several. */
+static void the_most_alike_are_compared(void **state)
+{
+#define ON(name, interface, priority, peer)                                       \
+	"vrrp_instance " name                                                     \
+	" {\n interface " interface "\n virtual_router_id 7\n priority " priority \
+	"\n unicast_peer {\n " peer                                               \
+	"\n }\n virtual_ipaddress {\n 192.0.2.1/24 dev " interface "\n }\n}\n"
+
+	(void)state;
+	compare(ON("A", "eth0", "100", "192.0.2.12")
+			ON("B", "eth1", "101", "192.0.2.22"),
+		ON("B", "eth1", "201", "192.0.2.21")
+			ON("A", "eth0", "200", "192.0.2.11"));
+	assert_string_equal(printed, "");
+	compare(ON("A", "eth0", "100", "192.0.2.12")
+			ON("B", "eth1", "101", "192.0.2.22"),
+		ON("B", "eth1", "101", "192.0.2.21")
+			ON("A", "eth0", "200", "192.0.2.11"));
+	assert_non_null(strstr(printed, "both have priority 101"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_file),
+		cmocka_unit_test(two_files),
+		cmocka_unit_test(weights_against_the_peers),
+		cmocka_unit_test(the_most_alike_are_compared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
