@@ -1,270 +1,182 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* batond(8): the daemon. Options, the configuration, and then the keeper. */
+/* batond(8): the daemon. Its options, its configuration, and then the keeper.
+ */
 #include "base/must.h"
+#include "batond/check.h"
+#include "batond/launch.h"
+#include "batond/names.h"
+#include "batond/options.h"
 #include "batond/rows.h"
 #include "conf/model/conf.h"
 #include "ctl/ctl.h"
 #include "files/conf_files.h"
 #include "files/reading.h"
-#include "files/simple.h"
 #include "keeper/join.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
+#include "sys/netns.h"
 #include "sys/process.h"
+#include "sys/rundir.h"
 #include "sys/sdnotify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <popt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 2
+/* keepalived's, for a configuration that cannot be used. */
+#define EXIT_CONFIG_KEEPALIVED 2
 
 /* Blocks of memory that go back to the kernel when they are freed. */
 #define LARGE (64 << 10)
 
-/* Those that hold for a run are in make_arguments() too. */
-struct options {
-	int foreground;
-	int test;
-	char *file;
-	char *run_dir;
-	char *join;    /* be that process of a keeper that runs, or NULL */
-	char *outside; /* who joins, instead of being started, or NULL */
-	struct simple simple;
-};
-
-/* The file that options and addresses stand for; false: they are wrong. */
-static bool read_simple(struct options *o, const char *const *addresses)
-{
-	char error[128] = "both a file and options that stand for one";
-
-	if (!o->file)
-		o->file = simple_name(&o->simple, addresses, error);
-	else
-		addresses = NULL;
-	if (o->file && addresses)
-		return true;
-	fprintf(stderr, "batond: %s; see batond --help\n", error);
-	return false;
-}
-
-static int options_read(int argc, char **argv, struct options *o)
-{
-	int version = 0, help = 0;
-	const struct poptOption table[] = {
-		{ "foreground", 'n', POPT_ARG_NONE, &o->foreground, 0,
-		  "Stay in the foreground and log to standard error", NULL },
-		{ "file", 'f', POPT_ARG_STRING, &o->file, 0,
-		  "The configuration; by default " CONF_FILES_OURS
-		  ", and when that does not exist " CONF_FILES_THEIRS,
-		  "FILE" },
-		{ "config-test", 't', POPT_ARG_NONE, &o->test, 0,
-		  "Only read the configuration and tell its errors", NULL },
-		{ "run-dir", '\0', POPT_ARG_STRING, &o->run_dir, 0,
-		  "Where the control socket and the lock are; by default " CTL_RUN_DIR,
-		  "DIR" },
-		{ "join", '\0', POPT_ARG_STRING, &o->join, 0,
-		  "Be that process of a batond that runs; for units", "NAME" },
-		{ "outside", '\0', POPT_ARG_STRING, &o->outside, 0,
-		  "Do not start that process: it will join", "NAME" },
-		SIMPLE_OPTIONS(&o->simple, 0),
-		{ "version", 'V', POPT_ARG_NONE, &version, 0,
-		  "Print the version", NULL },
-		{ "help", 'h', POPT_ARG_NONE, &help, 0, "Print this", NULL },
-		POPT_TABLEEND
-	};
-	poptContext context =
-		poptGetContext("batond", argc, (const char **)argv, table, 0);
-	int result = poptGetNextOpt(context);
-	bool simple = simple_given(&o->simple);
-	const char *extra = simple ? NULL : poptPeekArg(context);
-
-	if (result < -1)
-		fprintf(stderr, "batond: %s: %s; see batond --help\n",
-			poptBadOption(context, 0), poptStrerror(result));
-	else if (extra)
-		fprintf(stderr,
-			"batond: %s: no arguments are expected; see "
-			"batond --help\n",
-			extra);
-	else if (help)
-		poptPrintHelp(context, stdout, 0);
-	else if (version)
-		printf("batond %s\n", BATON_VERSION);
-	result = result < -1 || extra ? EXIT_USAGE : help || version ? 0 : -1;
-	if (result < 0 && simple && !read_simple(o, poptGetArgs(context)))
-		result = EXIT_USAGE;
-	poptFreeContext(context);
-	return result;
-}
-
-static void to_stderr(void *to, const char *text, size_t length)
-{
-	(void)to;
-	fwrite(text, 1, length, stderr);
-}
-
 /* What a run has at hand. */
 struct run {
-	char *file; /* absolute: a daemon's directory is / */
-	char *run_dir;
-	char *program;
+	struct options given; /* as it was written */
+	struct options options;
+	char file[PATH_MAX]; /* absolute: a daemon's directory is / */
+	char program[PATH_MAX];
+	char run_dir[PATH_MAX], pid_file[PATH_MAX], vrrp_pid_file[PATH_MAX];
+	struct names names;
 	const char *arguments[KEEPER_ARGUMENTS_MAX + 1];
-	int parent; /* to be told that all is started, or -1 */
+	const char *rehearsal[KEEPER_ARGUMENTS_MAX + 1];
+	bool resumed; /* an upgrade has executed this program */
+	int parent;   /* to be told that all is started, or -1 */
+	/* The configuration as it was read at first, until the keeper has it,
+	 * and what there was to say of it. */
+	struct conf_model *model;
+	int packed;
+	char *said;
+	size_t said_length;
 	struct keeper_row rows[KEEPER_ROWS_MAX];
 };
 
-static struct conf_model *read_file(const struct run *r, int *packed)
+static void to_stream(void *to, const char *text, size_t length)
+{
+	(void)!fwrite(text, 1, length, to);
+}
+
+/* How lines are logged: before all is started, and then. */
+static void open_log(const struct run *r, bool started)
+{
+	const struct options *o = &r->options;
+	bool background = !o->foreground && (started || r->resumed);
+	struct log_way way = { .name = r->names.log };
+
+	if (o->as_keepalived) {
+		way.dated = true;
+		way.facility = o->keepalived.facility;
+		way.syslog = !o->keepalived.no_syslog;
+		way.console = !background &&
+			      (o->keepalived.console || !o->foreground);
+	} else {
+		way.console = !background;
+		way.syslog = background;
+	}
+	log_open(&way);
+}
+
+static void read_file(struct run *r)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	const struct conf_reading_setup setup = {
 		.file = r->file,
+		.config_id = r->options.config_id,
+		.all_files = r->options.all_files,
 		.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour),
 	};
+	FILE *said = open_memstream(&r->said, &r->said_length);
 
-	return conf_read(&setup, to_stderr, NULL, packed);
+	r->model =
+		conf_read(&setup, to_stream, said ? said : stderr, &r->packed);
+	if (said)
+		fclose(said);
 }
 
+/* It was read already, since its words say where the run directory is. */
 static struct conf_model *read_to_start(void *context, int *packed)
 {
 	struct run *r = context;
-	struct conf_model *model = read_file(r, packed);
+	struct conf_model *model;
 
+	if (r->resumed) /* of which the program before knew no more */
+		read_file(r);
+	model = r->model;
+	*packed = r->packed;
+	r->model = NULL;
+	fwrite(r->said, 1, r->said ? r->said_length : 0, stderr);
 	if (!model)
 		fprintf(stderr, "batond: %s: nothing was started\n", r->file);
+	else if (r->options.keepalived.dump)
+		conf_print(model, to_stream, stderr);
 	return model;
 }
 
-/* Only tells what is wrong with the configuration: the exit status. */
-static int test(const struct run *r)
-{
-	int packed;
-	struct conf_model *model = read_file(r, &packed);
-
-	if (!model) {
-		fprintf(stderr, "batond: %s: cannot be used\n", r->file);
-		return KEEPER_EXIT_CONFIG;
-	}
-	printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION,
-	       r->file);
-	conf_free(model);
-	close(packed);
-	return 0;
-}
-
-/*
- * Goes into the background. Returns in the child, with the descriptor to
- * which it writes a byte when all is started; the parent waits for it.
- */
-static int background(void)
-{
-	int ends[2];
-	int status;
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid < 0)
-		return -1;
-	if (pid > 0) {
-		close(ends[1]);
-		if (read(ends[0], &byte, 1) == 1)
-			_exit(0);
-		if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-			_exit(1);
-		_exit(WEXITSTATUS(status));
-	}
-	close(ends[0]);
-	setsid();
-	if (chdir("/") < 0)
-		return -1;
-	return ends[1];
-}
-
-/* Everything is started: let go of the terminal and of the parent. */
+/* Everything is started. */
 static void started(void *context)
 {
 	struct run *r = context;
-	int error = sdnotify("READY=1"), null;
+	int error = sdnotify("READY=1");
 
 	if (error)
 		log_line(LOG_WARNING, "cannot tell the service manager: %s",
 			 strerror(-error));
 	if (r->parent < 0)
 		return;
-	log_open(false);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		dup2(null, fd);
-	if (write(r->parent, "", 1) < 0)
-		log_line(3, "the parent is gone: %s", strerror(errno));
-	close(r->parent);
-	close(null);
-}
-
-/* The same path, whatever directory we change to. */
-static char *absolute(const char *path)
-{
-	bool whole_already = path[0] == '/' || simple_is_name(path);
-	char *here = whole_already ? NULL : getcwd(NULL, 0);
-	char *whole = NULL;
-
-	if (!here)
-		return strdup(path);
-	if (asprintf(&whole, "%s/%s", here, path) < 0)
-		whole = NULL;
-	free(here);
-	return whole;
-}
-
-/*
- * Where this program was started from, which is where another version of it
- * will stand; perhaps one already does (proc(5), /proc/pid/exe).
- */
-static char *installed(void)
-{
-	static const char gone[] = " (deleted)";
-	char path[4096];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (length < 0) {
-		perror("batond: /proc/self/exe");
-		return NULL;
-	}
-	if (length > (ssize_t)strlen(gone) &&
-	    memcmp(path + length - strlen(gone), gone, strlen(gone)) == 0)
-		length -= (ssize_t)strlen(gone);
-	path[length] = '\0';
-	return strdup(path);
+	open_log(r, true);
+	launch_done(r->parent);
 }
 
 /* All that was said by options, for the program that an upgrade executes. */
-static void make_arguments(const struct options *options, struct run *r)
+static void make_arguments(struct run *r)
 {
+	const struct options *o = &r->options;
+	const struct {
+		const char *option, *value;
+	} more[] = {
+		{ "--run-dir", r->names.run_dir },
+		{ "-f", r->file },
+		{ "-i", o->config_id },
+		{ "--outside", o->outside },
+		{ "-p", o->as_keepalived ? r->names.pid_file : NULL },
+		{ "-r", o->as_keepalived ? r->names.vrrp_pid_file : NULL },
+	};
+	const struct {
+		const char *option;
+		bool set;
+	} flags[] = {
+		{ "-n", o->foreground },
+		{ "-l", o->keepalived.console },
+		{ "-G", o->keepalived.no_syslog },
+		{ "-e", o->all_files },
+	};
 	const char **next = r->arguments;
 
-	*next++ = r->program;
-	if (options->foreground)
-		*next++ = "-n";
-	*next++ = "--run-dir";
-	*next++ = r->run_dir;
-	*next++ = "-f";
-	*next++ = r->file;
-	if (options->outside) {
-		*next++ = "--outside";
-		*next++ = options->outside;
+	*next++ = o->as_keepalived ? "keepalived" : r->program;
+	for (size_t n = 0; n < ARRAY_LENGTH(flags); n++)
+		if (flags[n].set)
+			*next++ = flags[n].option;
+	for (size_t n = 0; n < ARRAY_LENGTH(more); n++) {
+		if (!more[n].value)
+			continue;
+		*next++ = more[n].option;
+		*next++ = more[n].value;
 	}
 	MUST(next - r->arguments <= KEEPER_ARGUMENTS_MAX);
+	next = r->rehearsal;
+	*next++ = r->program;
+	*next++ = "--config-test";
+	*next++ = "-f";
+	*next++ = r->file;
+	if (o->config_id) {
+		*next++ = "-i";
+		*next++ = o->config_id;
+	}
 }
 
 /* The row of that name, as of one that joins, or NULL. */
@@ -287,47 +199,150 @@ static const struct keeper_row *who_joins(struct run *r, const char *option,
 	return NULL;
 }
 
-static int run(const struct options *options, struct run *r)
+static bool enter_namespace(const char *name)
 {
-	bool resumed = getenv(RESUME_VARIABLE) != NULL;
-	struct keeper_setup setup = {
-		.run_dir = r->run_dir,
+	int error = netns_enter(name);
+
+	if (error)
+		fprintf(stderr,
+			"batond: net_namespace %s cannot be entered: %s; %s\n",
+			name, strerror(-error),
+			error == -ENOENT ? "`ip netns add` makes one"
+					 : "it takes CAP_SYS_ADMIN; under "
+					   "systemd, NetworkNamespacePath=");
+	return !error;
+}
+
+/*
+ * What the configuration says of the daemon itself. One that cannot be used
+ * says nothing; that is no end yet, as the one of a daemon before may go on.
+ */
+static bool prepare(struct run *r)
+{
+	static const struct conf_daemon nothing;
+	const struct options *o = &r->options;
+	const char *space = o->keepalived.net_namespace;
+
+	if (!r->resumed)
+		read_file(r);
+	if (!names_make(o, r->model ? &r->model->daemon : &nothing,
+			&r->names)) {
+		fprintf(stderr, "batond: the name of a file is too long\n");
+		return false;
+	}
+	/* Beside those of others: /run/baton/NAME. */
+	if (!o->run_dir)
+		(void)rundir_make(CTL_RUN_DIR);
+	if (!space && r->model)
+		space = r->model->daemon.net_namespace;
+	return r->resumed || !space || enter_namespace(space);
+}
+
+static void allow_cores(void)
+{
+	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (setrlimit(RLIMIT_CORE, &most))
+		perror("batond: -m");
+}
+
+static int keep(struct run *r)
+{
+	const struct options *o = &r->options;
+	int status;
+	const struct keeper_setup setup = {
+		.run_dir = r->names.run_dir,
+		.as_keepalived = o->as_keepalived,
 		.program = r->program,
 		.arguments = r->arguments,
+		.rehearsal = r->rehearsal,
 		.file = r->file,
+		.config_id = o->config_id,
+		.all_files = o->all_files,
 		.read = read_to_start,
 		.rows = r->rows,
 		.row_count = batond_row_count,
+		.pid_file = o->as_keepalived ? r->names.pid_file : NULL,
+		.vrrp_pid_file =
+			o->as_keepalived ? r->names.vrrp_pid_file : NULL,
 		.ready = started,
 		.context = r,
 	};
 
-	if (options->test)
-		return test(r);
-	if (options->join) {
-		const struct keeper_row *row =
-			who_joins(r, "join", options->join);
+	open_log(r, false);
+	status = keeper_run(&setup);
+	if (o->as_keepalived && status == KEEPER_EXIT_CONFIG)
+		status = EXIT_CONFIG_KEEPALIVED;
+	return status;
+}
 
-		return row ? keeper_join(r->run_dir, row) : EXIT_USAGE;
-	}
-	if (options->outside && !who_joins(r, "outside", options->outside))
+static int join(struct run *r, const char *name)
+{
+	const struct keeper_row *row = who_joins(r, "join", name);
+
+	if (!row)
 		return EXIT_USAGE;
-	make_arguments(options, r);
-	if (!options->foreground && !resumed) {
-		r->parent = background();
+	if (!names_make(&r->options, &(struct conf_daemon){ 0 }, &r->names))
+		return 1;
+	return keeper_join(r->names.run_dir, row);
+}
+
+static int run(struct run *r)
+{
+	const struct options *o = &r->options;
+
+	if (o->test)
+		return o->as_keepalived ? check_file_keepalived(o, r->file)
+					: check_file(o, r->file);
+	if (o->join)
+		return join(r, o->join);
+	if (o->outside && !who_joins(r, "outside", o->outside))
+		return EXIT_USAGE;
+	if (!o->foreground && !r->resumed) {
+		r->parent = launch_background();
 		if (r->parent < 0) {
 			perror("batond: cannot go into the background");
 			return 1;
 		}
 	}
-	log_open(options->foreground || !resumed);
-	return keeper_run(&setup);
+	if (!prepare(r))
+		return 1;
+	make_arguments(r);
+	if (o->keepalived.cores)
+		allow_cores();
+	return keep(r);
+}
+
+/* As others find them, wherever this process goes. */
+static bool make_absolute(struct run *r)
+{
+	struct options *o = &r->options;
+	struct {
+		const char **path;
+		char *whole;
+	} paths[] = {
+		{ &o->run_dir, r->run_dir },
+		{ &o->keepalived.pid_file, r->pid_file },
+		{ &o->keepalived.vrrp_pid_file, r->vrrp_pid_file },
+	};
+	const char *file = o->file            ? o->file
+			   : o->as_keepalived ? CONF_FILES_THEIRS
+					      : conf_files_default();
+
+	r->given = *o;
+	for (size_t n = 0; n < ARRAY_LENGTH(paths); n++) {
+		if (!*paths[n].path)
+			continue;
+		if (!launch_absolute(*paths[n].path, paths[n].whole))
+			return false;
+		*paths[n].path = paths[n].whole;
+	}
+	return launch_absolute(file, r->file) && launch_installed(r->program);
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = { 0 };
-	struct run r = { .parent = -1 };
+	static struct run r = { .parent = -1, .packed = -1 };
 	int status;
 
 	/* Who reads the log, or waits for the start, may go before us. */
@@ -337,23 +352,14 @@ int main(int argc, char **argv)
 	process_title_init(argc, argv);
 	MUST(batond_row_count <= KEEPER_ROWS_MAX);
 	memcpy(r.rows, batond_rows, batond_row_count * sizeof(r.rows[0]));
-	status = options_read(argc, argv, &options);
-	if (status < 0) {
-		r.file = absolute(options.file ? options.file
-					       : conf_files_default());
-		r.run_dir = absolute(options.run_dir ? options.run_dir
-						     : CTL_RUN_DIR);
-		r.program = installed();
-		status = r.file && r.run_dir && r.program ? run(&options, &r)
-							  : 1;
-	}
-	free(r.file);
-	free(r.run_dir);
-	free(r.program);
-	free(options.file);
-	free(options.run_dir);
-	free(options.join);
-	free(options.outside);
-	simple_free(&options.simple);
+	r.resumed = getenv(RESUME_VARIABLE) != NULL;
+	status = options_are_keepalived(argc > 0 ? argv[0] : NULL)
+			 ? options_read_keepalived(argc, argv, &r.options)
+			 : options_read(argc, argv, &r.options);
+	if (status < 0)
+		status = make_absolute(&r) ? run(&r) : 1;
+	if (r.model)
+		conf_free(r.model);
+	free(r.said);
 	return status;
 }

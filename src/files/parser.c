@@ -87,7 +87,8 @@ int conf_parser_main(const struct conf_parser *p)
 
 	if (!found || !sink || !files)
 		return PARSER_FAILED;
-	source = conf_files_source(files, NULL);
+	source = conf_files_source(files, p->config_id);
+	source.all_files = p->all_files;
 	files->broker = p->broker;
 	found->arena = &texts;
 	if (sandbox_enter(SANDBOX_CONF))

@@ -7,6 +7,8 @@
 /* What it is given. */
 struct conf_parser {
 	const char *file;
+	const char *config_id; /* or NULL: the host's name */
+	bool all_files;        /* none may be missing */
 	bool colour;
 	int broker; /* who opens files */
 	int model;  /* where to write the packed model */

@@ -149,8 +149,15 @@ int conf_reading_begin(struct conf_reading *r,
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		error = -errno;
 	s.limits = &r->limits;
-	s.parser = (struct conf_parser){ setup->file, setup->colour, ends[0],
-					 r->model, r->said };
+	s.parser = (struct conf_parser){
+		.file = setup->file,
+		.config_id = setup->config_id,
+		.all_files = setup->all_files,
+		.colour = setup->colour,
+		.broker = ends[0],
+		.model = r->model,
+		.said = r->said,
+	};
 	s.broker = ends[1];
 	if (!error)
 		error = spawn(r, &s, ends);

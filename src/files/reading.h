@@ -28,8 +28,10 @@ struct conf_limits {
 };
 
 struct conf_reading_setup {
-	const char *file; /* absolute, or as of this directory */
-	bool colour;      /* of the diagnostics */
+	const char *file;      /* absolute, or as of this directory */
+	const char *config_id; /* of @ID lines; NULL: the host's name */
+	bool all_files; /* one that is included and missing is an error */
+	bool colour;    /* of the diagnostics */
 	/*
 	 * Called first in both processes, or NULL: gives up what was inherited
 	 * and is none of their business.

@@ -9,6 +9,7 @@
 #include "keeper/keeper_state.h"
 #include "keeper/log.h"
 #include "keeper/reply.h"
+#include "ledger/dump.h"
 #include "sys/clock.h"
 #include "sys/rundir.h"
 #include "sys/sandbox.h"
@@ -32,7 +33,7 @@ static void signal_ready(void *context, uint32_t events)
 	while ((signal = loop_signals_read(k->watch_signal.fd)) != 0) {
 		if (signal == SIGHUP) {
 			reload_signal(k);
-		} else if (signal == SIGUSR1 || signal == SIGUSR2) {
+		} else if (signal != SIGTERM && signal != SIGINT) {
 			log_line(LOG_NOTICE,
 				 "signal %d: no file is written; "
 				 "see `baton status --json` and "
@@ -88,6 +89,7 @@ static tick_t turn(void *context, tick_t now)
 	     (k->succession.phase == SUCCESSION_DRAIN && !k->now.model)))
 		upgrade(k);
 	follow(k);
+	pidfile_follow(k);
 	return next;
 }
 
@@ -145,8 +147,13 @@ static void leave_run_dir(const struct keeper *k)
 
 static int make_loop(struct keeper *k)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-				       SIGUSR2 };
+	static const int signals[] = { SIGTERM,
+				       SIGINT,
+				       SIGHUP,
+				       SIGUSR1,
+				       SIGUSR2,
+				       DUMP_SIGNAL_JSON,
+				       DUMP_SIGNAL_STATS_CLEAR };
 	int error;
 
 	if (pipe2(k->life, O_CLOEXEC))
@@ -266,18 +273,32 @@ static int find_orphan(struct keeper *k, struct orphan *out)
 	return 0;
 }
 
-static int set_up(struct keeper *k, struct configuration *wanted)
+/* keepalived finds nothing wrong with a start that finds another running. */
+static int found_running(const struct keeper *k, int error)
+{
+	return error == -EBUSY && k->setup->as_keepalived ? 0 : 1;
+}
+
+/* False: it does not start, and that is its exit status. */
+static bool set_up(struct keeper *k, struct configuration *wanted, int *status)
 {
 	struct orphan orphan;
 	int error = find_orphan(k, &orphan);
 
+	*status = found_running(k, error);
 	if (error)
-		return 1;
+		return false;
+	*status = KEEPER_EXIT_CONFIG;
 	if (!find_configuration(k, &orphan, wanted))
-		return KEEPER_EXIT_CONFIG;
+		return false;
+	error = pidfile_begin(k);
+	*status = found_running(k, error);
+	if (error)
+		return false;
+	*status = 1;
 	error = take_socket(k);
 	if (error)
-		return 1;
+		return false;
 	error = make_loop(k);
 	if (!error)
 		error = control_open(k);
@@ -287,7 +308,7 @@ static int set_up(struct keeper *k, struct configuration *wanted)
 		error = start(k, wanted, &orphan);
 	if (error)
 		log_line(LOG_ERR, "cannot start: %s", strerror(-error));
-	return error ? 1 : 0;
+	return !error;
 }
 
 int keeper_run(const struct keeper_setup *setup)
@@ -305,14 +326,14 @@ int keeper_run(const struct keeper_setup *setup)
 	k->fallback = CONFIGURATION_NONE;
 	sandbox_prepare();
 	children_setup(k);
-	status = set_up(k, &wanted);
-	if (status) {
+	if (!set_up(k, &wanted, &status)) {
 		configuration_free(&wanted);
 		generation_free(&k->now);
 		free(k);
 		return status;
 	}
-	names_set_keeper(k->now.model ? k->now.model : k->next.model);
+	names_set_keeper(k, k->now.model ? k->now.model : k->next.model);
+	pidfile_follow(k);
 	if (setup->ready)
 		setup->ready(setup->context);
 	error = loop_run(&k->loop);
@@ -324,6 +345,7 @@ int keeper_run(const struct keeper_setup *setup)
 	external_close(k);
 	resume_forget(k);
 	leave_run_dir(k);
+	pidfile_end(k);
 	if (k->fallback.model != k->now.model)
 		configuration_free(&k->fallback);
 	generation_free(&k->before);

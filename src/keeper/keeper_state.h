@@ -7,6 +7,7 @@
  *   child.c      one process
  *   names.c      how processes are called
  *   igmp.c       disable_local_igmp
+ *   pidfile.c    PID files
  *   children.c   watching the processes
  *   external.c   those that others start, and that join (join.h)
  *   generation.c a model and its ledger
@@ -177,6 +178,7 @@ struct keeper {
 	/* reload.c */
 	struct configuration fallback; /* until confirmed or back */
 	bool returns;                  /* it is to begin to return */
+	pid_t pid_told;    /* of `vrrp`, in its PID file (pidfile.c), or 0 */
 	bool reload_again; /* SIGHUP came while something else changed */
 };
 
@@ -288,7 +290,14 @@ int generation_view(int ledger);
 void generation_free(struct generation *g);
 
 /* names.c: the name that the configuration gives to this process. */
-void names_set_keeper(const struct conf_model *model);
+void names_set_keeper(const struct keeper *k, const struct conf_model *model);
+
+/* pidfile.c */
+/* Writes that of the keeper. -EBUSY: another daemon has it, and runs. */
+int pidfile_begin(const struct keeper *k);
+/* Writes that of `vrrp`, if it is another process than it says. */
+void pidfile_follow(struct keeper *k);
+void pidfile_end(const struct keeper *k);
 
 /* igmp.c */
 /* Before a process of that generation joins groups. */

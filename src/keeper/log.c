@@ -8,14 +8,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
-static bool to_syslog;
+static struct log_way way = { .console = true };
 
-void log_open(bool foreground)
+void log_open(const struct log_way *wanted)
 {
-	to_syslog = !foreground;
-	if (to_syslog)
-		openlog("batond", LOG_PID, LOG_DAEMON);
+	way = *wanted;
+	if (way.syslog)
+		openlog(way.name, LOG_PID,
+			way.facility ? way.facility : LOG_DAEMON);
+}
+
+static void to_console(const char *line)
+{
+	time_t now = time(NULL);
+	struct tm parts;
+	char date[64];
+
+	if (!way.dated || !localtime_r(&now, &parts) ||
+	    strftime(date, sizeof(date), "%a %b %e %T %Y", &parts) == 0)
+		snprintf(date, sizeof(date), "batond");
+	fprintf(stderr, "%s: %s\n", date, line);
 }
 
 void log_line(int priority, const char *format, ...)
@@ -31,10 +45,10 @@ void log_line(int priority, const char *format, ...)
 	for (char *at = line; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
-	if (to_syslog)
+	if (way.syslog)
 		syslog(priority, "%s", line);
-	else
-		fprintf(stderr, "batond: %s\n", line);
+	if (way.console)
+		to_console(line);
 }
 
 /* Most of what happens is as it should be. */

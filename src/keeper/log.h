@@ -13,8 +13,16 @@
 /* A longer line is cut, and ends with "...". */
 #define LOG_LINE_MAX 400
 
-/* To standard error, or to syslog. */
-void log_open(bool foreground);
+/* Where lines go. */
+struct log_way {
+	bool console; /* to standard error */
+	bool dated;   /* ... as keepalived writes them: the date stands first */
+	bool syslog;
+	int facility;     /* of syslog(3), or 0: LOG_DAEMON */
+	const char *name; /* there; it must stay */
+};
+
+void log_open(const struct log_way *way);
 
 /* One line of the keeper's own; `priority` as of syslog(3). */
 void log_line(int priority, const char *format, ...)

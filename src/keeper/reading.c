@@ -72,6 +72,8 @@ int reading_begin(struct keeper *k, reading_done *done)
 {
 	const struct conf_reading_setup setup = {
 		.file = k->setup->file,
+		.config_id = k->setup->config_id,
+		.all_files = k->setup->all_files,
 		.forget = forget,
 		.context = k,
 	};

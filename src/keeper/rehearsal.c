@@ -29,18 +29,12 @@
 static int play(void *context)
 {
 	const struct keeper *k = context;
-	const char *arguments[KEEPER_ARGUMENTS_MAX + 2] = {
-		k->setup->arguments[0],
-		"--config-test",
-	};
 
-	for (unsigned n = 1; k->setup->arguments[n]; n++)
-		arguments[n + 1] = k->setup->arguments[n];
 	setpgid(0, 0); /* so that all it starts can be ended */
 	if (dup2(k->rehearsal.said, STDOUT_FILENO) < 0 ||
 	    dup2(k->rehearsal.said, STDERR_FILENO) < 0)
 		return EXIT_NOT_EXECUTED;
-	execv(k->setup->program, (char **)(uintptr_t)arguments);
+	execv(k->setup->program, (char **)(uintptr_t)k->setup->rehearsal);
 	fprintf(stderr, "cannot execute %s: %s\n", k->setup->program,
 		strerror(errno));
 	fflush(stderr);

@@ -143,7 +143,7 @@ static bool succeed(struct keeper *k)
 	if (old.model == k->fallback.model) /* that may come back */
 		generation_leave(&old);
 	trial_settle(k);
-	names_set_keeper(k->now.model);
+	names_set_keeper(k, k->now.model);
 	igmp_settle(k, false);
 	configuration_free(&(struct configuration){ old.model, old.packed });
 	generation_leave(&old);

@@ -12,13 +12,15 @@
 /* keepalived's exit status for a configuration that cannot be used. */
 #define KEEPER_EXIT_CONFIG 3
 
-#define KEEPER_ARGUMENTS_MAX 16
+#define KEEPER_ARGUMENTS_MAX 32
 
 /* What `batond --config-test` says last if all is well (rehearsal.c). */
 #define KEEPER_TEST_PASSED "can be used"
 
 struct keeper_setup {
-	const char *file; /* the configuration, absolute */
+	const char *file;      /* the configuration, absolute */
+	const char *config_id; /* of its @ID lines, or NULL */
+	bool all_files;        /* none of it may be missing */
 	/*
 	 * Reads it for a start, when nothing else is to be done, and tells what
 	 * is wrong with it. The model, which becomes the keeper's, with a
@@ -32,7 +34,12 @@ struct keeper_setup {
 	 * At most KEEPER_ARGUMENTS_MAX words; it may run in any directory.
 	 */
 	const char *const *arguments;
+	/* That by which it only tests the configuration (--config-test). */
+	const char *const *rehearsal;
 	const char *run_dir;
+	bool as_keepalived; /* it was called by that name */
+	/* Absolute paths of PID files, or NULL. */
+	const char *pid_file, *vrrp_pid_file;
 	/* The processes, in the order in which they are started and shown. */
 	const struct keeper_row *rows;
 	unsigned row_count; /* at most KEEPER_ROWS_MAX */

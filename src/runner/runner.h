@@ -19,5 +19,13 @@ struct runner_setup {
 /* Whether there is anything to run. */
 bool runner_is_needed(const struct conf_model *model);
 
+/* What `keepalived -t` tells of scripts on this machine. */
+struct runner_look {
+	uint32_t missing; /* tracked ones that cannot be run */
+	uint32_t found;   /* that can be, tracked or not */
+};
+
+struct runner_look runner_look(const struct conf_model *model);
+
 /* Ends by SIGTERM; the exit status. */
 int runner_run(const struct runner_setup *setup);

@@ -112,7 +112,7 @@ static void half_of_a_configuration_never_runs(void **state)
 	static const char *const cases[] = {
 		"virtual_server 192.0.2.1 80 {\n}",
 		"vrrp_sync_group G {\n group { A }\n}",
-		"net_namespace blue",
+		"net_namespace_ipvs blue",
 		GLOBAL("notify_fifo /run/f"),
 		INSTANCE("authentication {\n auth_type AH\n}"),
 		INSTANCE("use_vmac"),

@@ -93,7 +93,7 @@ static void behind_what_is_not_done_all_is_told(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
 		"virtual_server 192.0.2.1 80 {\n delay_loop 3\n}\n"
-		"net_namespace blue\n");
+		"net_namespace_ipvs blue\n");
 
 	(void)state;
 	assert_int_equal(l->diagnostics.errors, 2);

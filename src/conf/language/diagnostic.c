@@ -33,6 +33,17 @@ int conf_verdict(const struct conf_diagnostics *diagnostics)
 	return diagnostics->ignored > 0 ? 4 : 0;
 }
 
+int conf_verdict_keepalived(const struct conf_diagnostics *diagnostics)
+{
+	const struct conf_diagnostics *d = diagnostics;
+
+	if (d->missing > 0)
+		return 6;
+	if (d->errors > d->not_done || d->warnings > d->later + d->unmatched)
+		return 5;
+	return d->not_done > 0 ? 4 : 0;
+}
+
 /* Where a diagnostic goes. */
 struct out {
 	void (*write)(void *to, const char *text, size_t n);

@@ -47,6 +47,12 @@ struct conf_diagnostics {
 	size_t warnings;
 	size_t ignored; /* the warnings that say: this part has no effect */
 	size_t left_out;
+	/*
+	 * Of those, what keepalived does not say: warnings and errors about
+	 * what baton does not do yet, and about files that are not there.
+	 */
+	size_t later, not_done;
+	size_t unmatched, missing;
 	struct conf_diagnostic list[CONF_DIAGNOSTICS_MAX];
 };
 
@@ -61,3 +67,10 @@ void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
  * without parts of what is written.
  */
 int conf_verdict(const struct conf_diagnostics *diagnostics);
+
+/*
+ * The exit code of `keepalived -t`, as the program has it and not its manual: 0
+ * good, 6 a file is missing that must be there, else 5 something is wrong, else
+ * 4 it does not run.
+ */
+int conf_verdict_keepalived(const struct conf_diagnostics *diagnostics);

@@ -572,6 +572,8 @@ void conf_expand(struct conf_expander *e, const char *path)
 	e->files = 1;
 	e->definitions.random = e->source->seed;
 	e->enter = enter;
+	if (e->source->all_files)
+		conf_include_check_all(e);
 	enter(e, 0, path, NULL);
 }
 

@@ -85,12 +85,16 @@ void conf_include_failed(struct conf_expander *e,
 		hint = read_errors[i].remedy;
 	}
 	/* What is too large is never left out in silence. */
-	if (e->includes == 0 || wrong == -EFBIG || (e->checks & CHECK_READABLE))
+	if (e->includes == 0 || wrong == -EFBIG ||
+	    (e->checks & CHECK_READABLE)) {
 		conf_report(e->report, CONF_ERROR, place, hint, "%s %s", path,
 			    word);
-	else
+		e->report->diagnostics->missing++;
+	} else {
 		conf_report_ignored(e->report, place, hint,
 				    "%s %s; it is left out", path, word);
+		e->report->diagnostics->unmatched++;
+	}
 }
 
 static void found(void *to, const char *path)
@@ -242,13 +246,16 @@ static void include(struct conf_expander *e, unsigned depth,
 	else if (all.found > 0)
 		return;
 	else if ((check & CHECK_WILDCARD) ||
-		 ((check & CHECK_MATCH) && !all.wildcard))
+		 ((check & CHECK_MATCH) && !all.wildcard)) {
 		conf_report(e->report, CONF_ERROR, &all.place, NULL,
 			    "no file matches");
-	else if (!all.wildcard && !(check & CHECK_BRACE))
+		e->report->diagnostics->missing++;
+	} else if (!all.wildcard && !(check & CHECK_BRACE)) {
 		conf_report_ignored(e->report, &all.place,
 				    "write includem to make this an error",
 				    "no file matches; nothing is included");
+		e->report->diagnostics->unmatched++;
+	}
 }
 
 /* include_check [+|-]OPTION ... */
@@ -291,6 +298,11 @@ static void set_checks(struct conf_expander *e, const struct conf_line *line,
 	}
 	if (!any)
 		e->checks = CHECK_ALL;
+}
+
+void conf_include_check_all(struct conf_expander *e)
+{
+	e->checks = CHECK_ALL;
 }
 
 bool conf_include_is(const struct conf_line *line)

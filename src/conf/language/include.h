@@ -4,6 +4,9 @@
 
 #include "conf/language/expander.h"
 
+/* As include_check alone. */
+void conf_include_check_all(struct conf_expander *expander);
+
 /* Whether a line begins like one. */
 bool conf_include_is(const struct conf_line *line);
 

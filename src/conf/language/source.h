@@ -30,6 +30,7 @@ struct conf_source {
 	/* True if that interface has this address now. NULL: not known. */
 	bool (*has_address)(void *context, const char *interface,
 			    const struct ip *address);
+	bool all_files;        /* as include_check before the first line */
 	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */
 	const char *directory; /* what ${_PWD} of a relative path starts with */

@@ -389,6 +389,7 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	compact(&c);
 	compact_garp_groups(&c);
 	check_static_addresses(&c);
+	conf_daemon_finish(r, c.model, note);
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);

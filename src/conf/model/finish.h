@@ -23,6 +23,10 @@ void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);
 
+/* The names of the daemon, which become names of files. */
+void conf_daemon_finish(struct conf_reader *reader, struct conf_model *model,
+			const struct conf_note *note);
+
 /* Unicast, when the family is known. */
 void conf_unicast_finish(struct conf_reader *reader,
 			 struct conf_instance *instance,

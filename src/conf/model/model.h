@@ -425,6 +425,13 @@ struct conf_scripts_global {
 	bool supplementary;    /* set_supplementary_groups */
 };
 
+/* How the daemon is told from others of its machine. */
+struct conf_daemon {
+	const char *instance;      /* or NULL */
+	const char *net_namespace; /* to run in, or NULL */
+	bool use_pid_dir;
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
 	struct conf_common common;
@@ -438,6 +445,7 @@ struct conf_global {
 	tick_t delay_after_boot;    /* the same, from the boot of the machine */
 	bool disable_local_igmp;
 	bool log_unknown_vrids;
+	bool dynamic_interfaces; /* that one is missing is nothing wrong */
 	/* Titles of the processes; NULL: the usual ones. */
 	bool process_names;
 	const char *process_name;
@@ -465,6 +473,7 @@ struct conf_link_delay {
 
 struct conf_model {
 	struct arena arena;
+	struct conf_daemon daemon;
 	struct conf_global global;
 	struct conf_instance *instances; /* in file order */
 	uint32_t instance_count;

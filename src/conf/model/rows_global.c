@@ -46,6 +46,12 @@ static const struct conf_row rows[] = {
 	    "let this machine send no IGMP reports for 224.0.0.0/24, which "
 	    "switches do not need",
 	    "disable_local_igmp", "disable_local_igmp {\n}"),
+	ROW_WITH("dynamic_interfaces",
+		 PRESENCE(conf_global, dynamic_interfaces, 0),
+		 .flags = CONF_QUIET,
+		 "let `keepalived -t` find nothing wrong with interfaces that "
+		 "are missing; baton always waits for them",
+		 "dynamic_interfaces", "dynamic_interfaces {\n}"),
 	ROW("log_unknown_vrids", FLAG(conf_global, log_unknown_vrids, 1),
 	    "log advertisements of virtual routers that are not configured "
 	    "here",

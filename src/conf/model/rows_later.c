@@ -20,9 +20,6 @@ static const struct conf_row rows[] = {
 	LATER("vmac_addr_prefix", 1, 1,
 	      "how the names of macvlans of use_vmac_addr begin",
 	      "vmac_addr_prefix vrrp"),
-	INERT("dynamic_interfaces", 0, 1,
-	      "start although interfaces are missing; baton always waits for "
-	      "them", "dynamic_interfaces"),
 	NEEDED("notify_fifo", 1, 3,
 	       "the FIFO to which every change of state is written, with its "
 	       "user and group", "notify_fifo /run/f"),

@@ -273,6 +273,7 @@ static bool take_missing(struct reading *r, const char *word)
 		return false;
 	conf_report_ignored(r->c.reader->report, &r->c.words[r->c.at - 1].place,
 			    NULL, "baton does not do %s in routes yet", word);
+	r->c.reader->report->diagnostics->later++;
 	r->c.failed = true;
 	return true;
 }

@@ -208,12 +208,14 @@ void conf_tell_standing(struct conf_reader *r, const struct conf_row *row,
 		conf_report_ignored(r->report, &word->place, row->help,
 				    "%s is accepted, but not done yet",
 				    row->word);
+		r->report->diagnostics->later++;
 		break;
 	case CONF_NEEDED:
 		conf_report(r->report, CONF_ERROR, &word->place,
 			    "remove it if this router can do without",
 			    "baton does not do %s yet: %s", row->word,
 			    row->help);
+		r->report->diagnostics->not_done++;
 		break;
 	case CONF_INERT:
 		conf_report(r->report, CONF_NOTE, &word->place, row->help,

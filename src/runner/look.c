@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the scripts of a configuration this machine could run. */
+#include "runner/runner.h"
+
+#include "conf/model/targets.h"
+#include "runner/runner_state.h"
+
+#include <stdlib.h>
+
+static bool is_there(const char *command, const struct conf_user *user,
+		     const struct conf_model *model)
+{
+	struct program program = { .why = "" };
+	bool found = command && program_find(&program, command, user, model);
+
+	program_free(&program);
+	return found;
+}
+
+static void look_at_scripts(const struct conf_model *model,
+			    struct runner_look *out)
+{
+	uint32_t *used = calloc(conf_targets(model) + 1, sizeof(*used));
+
+	if (!used)
+		return;
+	conf_targets_used(model, used);
+	for (uint32_t n = 0; n < model->script_count; n++) {
+		const struct conf_script *s = &model->scripts[n];
+		bool found = is_there(s->command, &s->user, model);
+
+		out->found += found;
+		out->missing += !found && used[n] > 0;
+	}
+	free(used);
+}
+
+struct runner_look runner_look(const struct conf_model *model)
+{
+	struct runner_look found = { 0 };
+
+	look_at_scripts(model, &found);
+	for (uint32_t n = 0; n < model->instance_count; n++) {
+		const struct conf_notifies *c = &model->instances[n].notifies;
+
+		for (unsigned k = 0; c->on && k < CONF_NOTIFIES; k++)
+			found.found += is_there(c->on[k].command,
+						&c->on[k].user, model);
+	}
+	return found;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network namespaces by name, as ip-netns(8) keeps them. */
+#pragma once
+
+/*
+ * This process is in that namespace from here on, before it opens a socket. 0
+ * also if it is there already; -ENOENT: there is none of that name; -EPERM: it
+ * takes CAP_SYS_ADMIN.
+ */
+int netns_enter(const char *name);
