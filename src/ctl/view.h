@@ -63,5 +63,8 @@ void view_static(struct view *v, const json_t *status);
  */
 void view_earlier(struct view *v, const json_t *instance, const char *indent);
 void view_problems(struct view *v, const json_t *instance, const char *indent);
+/* The begin of such a line; and those of what it tracks beside interfaces. */
+void view_problem(struct view *v, const char *indent, const char *text);
+void view_targets(struct view *v, const json_t *instance, const char *indent);
 /* "the TTL or hop limit is not 255, ...": by the word of a reason; or NULL. */
 const char *view_drop_text(const char *word);

@@ -415,6 +415,8 @@ struct ledger_result {
 /* The process `run`, as a whole. Grows at its end. */
 struct ledger_runner {
 	uint64_t changes; /* of verdicts */
+	/* bool: the start of the daemon was before this process, or ledger. */
+	uint8_t begun;
 };
 
 #define LEDGER_RUNNER_ROOM 256 /* bytes: that of struct ledger_runner */

@@ -132,6 +132,8 @@ void ledger_inherit_results(struct ledger *l, const struct ledger *before)
 	void *memory = count ? malloc(map_memory(count)) : NULL;
 	struct map names;
 
+	if (ledger_has_runner(l))
+		ledger_runner(l)->begun = true;
 	if (!memory) /* then they are looked at anew */
 		return;
 	map_init(&names, memory, count, is_wanted, before);

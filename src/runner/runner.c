@@ -134,7 +134,7 @@ static tick_t turn(void *context, tick_t now)
 		return turn_stopping(r, now);
 	while (heap_next(&r->deadlines) <= now)
 		script_due(r, heap_first(&r->deadlines) / 2, now);
-	return heap_next(&r->deadlines);
+	return tick_min(heap_next(&r->deadlines), files_due(r, now));
 }
 
 static bool has_pid(const void *context, uint32_t n, const void *key)
@@ -144,26 +144,39 @@ static bool has_pid(const void *context, uint32_t n, const void *key)
 	return r->scripts[n].pid == *(const pid_t *)key;
 }
 
-static int setup_scripts(struct runner *r)
+static int setup_scripts(struct runner *r, const uint32_t *used)
 {
 	uint32_t count = r->model->script_count;
 	void *heap = malloc(heap_memory(2 * count + 1));
 	void *map = malloc(map_memory(count + 1));
-	uint32_t *used = calloc(conf_targets(r->model) + 1, sizeof(*used));
 
 	r->scripts = calloc(count + 1, sizeof(*r->scripts));
-	if (!r->scripts || !heap || !map || !used)
+	if (!r->scripts || !heap || !map)
 		return -ENOMEM;
-	conf_targets_used(r->model, used);
 	r->script_count = count;
 	heap_init(&r->deadlines, heap, 2 * count + 1);
 	map_init(&r->by_pid, map, count + 1, has_pid, r);
 	for (uint32_t n = 0; n < count; n++)
 		script_setup(r, n, used[n] > 0);
-	/* The one before may have died before it could say what it knew. */
-	script_tell(r);
-	free(used);
 	return 0;
+}
+
+static int setup_targets(struct runner *r)
+{
+	uint32_t *used = calloc(conf_targets(r->model) + 1, sizeof(*used));
+	int error = used ? 0 : -ENOMEM;
+
+	if (!error) {
+		conf_targets_used(r->model, used);
+		error = setup_scripts(r, used);
+	}
+	if (!error)
+		error = files_setup(r, used);
+	/* The one before may have died before it could say what it knew. */
+	if (!error)
+		result_tell(r);
+	free(used);
+	return error;
 }
 
 /* What the loader would do for others is not for users' programs. */
@@ -186,9 +199,9 @@ static int setup_process(struct runner *r)
 	r->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (r->null < 0 || chdir("/"))
 		return -errno;
-	if (getrlimit(RLIMIT_NOFILE, &r->files))
+	if (getrlimit(RLIMIT_NOFILE, &r->open_files))
 		return -errno;
-	most = r->files;
+	most = r->open_files;
 	most.rlim_cur = most.rlim_max; /* two descriptors a script */
 	setrlimit(RLIMIT_NOFILE, &most);
 	return 0;
@@ -222,6 +235,7 @@ static void release(struct runner *r)
 	for (uint32_t n = 0; n < r->script_count; n++)
 		program_free(&r->scripts[n].program);
 	free(r->scripts);
+	free(r->files);
 	free(r->notifiers);
 	free(r->deadlines.entries);
 	free(r->by_pid.slots);
@@ -243,7 +257,7 @@ int runner_run(const struct runner_setup *setup)
 	if (!error)
 		error = setup_loop(r, setup->stop);
 	if (!error)
-		error = setup_scripts(r);
+		error = setup_targets(r);
 	if (!error)
 		error = notify_setup(r);
 	if (!error)

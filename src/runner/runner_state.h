@@ -5,6 +5,10 @@
  *   runner.c   set-up, signals, the loop, the end
  *   script.c   one script: when it starts, how long it may take, its result
  *   verdict.c  what its results count as
+ *   file.c     one file with a number in it
+ *   folder.c   what the kernel tells of its folder
+ *   number.c   the number in it
+ *   result.c   what becomes of all that is tracked, in the ledger
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
@@ -23,6 +27,7 @@
 
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define PROGRAM_WHY_MAX 200
 
@@ -66,6 +71,43 @@ struct script {
 	size_t output_length;
 };
 
+/* What is found out about a file or a process. */
+struct found {
+	enum ledger_verdict verdict;
+	enum ledger_how how;
+	int32_t value;
+	const char *problem; /* or "" */
+};
+
+/* What a file is like: another one has changed. */
+struct stamp {
+	bool there;
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+/* What the kernel tells of the folder of a file (folder.c). */
+struct watch {
+	int number;   /* -1: nothing */
+	bool silent;  /* not of all that happens there */
+	bool unheard; /* ... and its files show no times either */
+	bool begun;   /* it was looked at since it is watched */
+};
+
+struct file {
+	const struct conf_track_file *conf;
+	struct ledger_result *result;
+	bool wanted;
+	bool dirty;   /* it is to be read */
+	bool is_link; /* to another folder, perhaps */
+	struct watch watch;
+	struct stamp seen, pending; /* when it was read; at the last look */
+	tick_t empty_since;         /* nothing was in it; or 0 */
+	tick_t look_at;             /* it is to be read then */
+};
+
 /* A virtual router whose changes scripts are told of (notify.c). */
 struct notifier {
 	const struct conf_notifies *conf;
@@ -93,23 +135,52 @@ struct runner {
 	int wake;
 	struct loop loop;
 	struct loop_watch watch_signal, watch_stop, watch_output, watch_wake;
+	struct loop_watch watch_files;
 	struct notifier *notifiers;
 	uint32_t notifier_count;
 	struct script *scripts;
 	uint32_t script_count;
+	struct file *files;
+	uint32_t file_count;
+	tick_t files_at;       /* the next that must be looked at */
+	tick_t look_around_at; /* ... of which the kernel tells nothing */
+	tick_t files_resume;   /* listening to the kernel, after a pause */
 	struct heap deadlines; /* twice a script: its start, its end */
 	struct map by_pid;
-	int null;            /* /dev/null */
-	struct rlimit files; /* as it was, for those who are started */
+	int null;                 /* /dev/null */
+	struct rlimit open_files; /* as it was, for those who are started */
 	bool stopping;
 	tick_t kill_at, stop_at;
 };
 
+/* result.c */
+/* Whoever looks at the verdicts is to look again; when all is written. */
+void result_tell(const struct runner *r);
+/* Between ledger_begin() and ledger_end() of it. True: it is news. */
+bool result_count_as(struct ledger_result *result, enum ledger_verdict verdict);
+void result_say(struct ledger_result *result, const char *text);
+/* Writes all of it, and tells who looks if it is news. */
+void result_found(const struct runner *r, struct ledger_result *result,
+		  const struct found *found);
+
+/* file.c */
+/* `used`: conf_targets_used(). */
+int files_setup(struct runner *r, const uint32_t *used);
+/* Reads what is due; when it wants to be called again. */
+tick_t files_due(struct runner *r, tick_t now);
+
+/* folder.c */
+void folder_open(struct runner *r);
+/* The path of the folder; CONF_PATH_TEXT_MAX + 1 bytes. */
+void folder_of(const char *path, char *folder);
+/* From now on it is dirty when something happens to it, if the kernel can. */
+void folder_watch(struct runner *r, struct file *f);
+/* Listens again after a pause, or when it will. */
+tick_t folder_resume(struct runner *r, tick_t now);
+
 /* script.c */
 /* One that nobody wants is not run. */
 void script_setup(struct runner *r, uint32_t n, bool wanted);
-/* Whoever looks at the verdicts is to look again; when all is written. */
-void script_tell(const struct runner *r);
 /* Its deadlines that have come. */
 void script_due(struct runner *r, uint32_t n, tick_t now);
 /*

@@ -7,11 +7,9 @@
 
 #include "ledger/copy.h"
 #include "sys/clock.h"
-#include "sys/wake.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -37,28 +35,6 @@ static void set_end(struct runner *r, const struct script *s, tick_t at)
 	heap_set(&r->deadlines, 2 * number_of(r, s) + 1, at);
 }
 
-void script_tell(const struct runner *r)
-{
-	__atomic_fetch_add(&ledger_runner(r->ledger)->changes, 1,
-			   __ATOMIC_RELEASE);
-	wake_send(r->wake);
-}
-
-/* Between ledger_begin() and ledger_end() of its result. True: it is news. */
-static bool count_as(struct script *s, enum ledger_verdict verdict)
-{
-	if (s->result->verdict == verdict)
-		return false;
-	s->result->verdict = (uint8_t)verdict;
-	s->result->since_real = clock_real_now();
-	return true;
-}
-
-static void say(struct script *s, const char *text)
-{
-	snprintf(s->result->output, sizeof(s->result->output), "%s", text);
-}
-
 /* A run was good or bad. */
 static void count(struct runner *r, struct script *s, enum ledger_how how,
 		  int value)
@@ -79,13 +55,14 @@ static void count(struct runner *r, struct script *s, enum ledger_how how,
 		result->level = verdict_begin(&s->rule);
 	result->level = verdict_after(&s->rule, result->level, success);
 	if (!success || result->verdict == LEDGER_VERDICT_UNUSABLE)
-		say(s, s->output);
-	news = count_as(s, verdict_is_good(&s->rule, result->level)
-				   ? LEDGER_VERDICT_GOOD
-				   : LEDGER_VERDICT_BAD);
+		result_say(s->result, s->output);
+	news = result_count_as(s->result,
+			       verdict_is_good(&s->rule, result->level)
+				       ? LEDGER_VERDICT_GOOD
+				       : LEDGER_VERDICT_BAD);
 	ledger_end(&result->sequence);
 	if (news)
-		script_tell(r);
+		result_tell(r);
 }
 
 /* What was adopted of it, else nothing is known. */
@@ -133,11 +110,11 @@ static void unusable(struct runner *r, struct script *s)
 	bool news;
 
 	ledger_begin(&s->result->sequence);
-	say(s, s->program.why);
-	news = count_as(s, LEDGER_VERDICT_UNUSABLE);
+	result_say(s->result, s->program.why);
+	news = result_count_as(s->result, LEDGER_VERDICT_UNUSABLE);
 	ledger_end(&s->result->sequence);
 	if (news)
-		script_tell(r);
+		result_tell(r);
 }
 
 /* It could not be started: that says nothing of what it looks at. */
@@ -157,9 +134,9 @@ static void assume(struct runner *r, struct script *s)
 		return;
 	ledger_begin(&s->result->sequence);
 	s->result->level = 0;
-	(void)count_as(s, LEDGER_VERDICT_BAD);
+	(void)result_count_as(s->result, LEDGER_VERDICT_BAD);
 	ledger_end(&s->result->sequence);
-	script_tell(r);
+	result_tell(r);
 }
 
 static void start(struct runner *r, struct script *s, tick_t now)

@@ -84,7 +84,7 @@ static void run(const struct runner *r, struct program *p,
 	dup2(r->null, STDIN_FILENO);
 	dup2(output >= 0 ? output : r->null, STDOUT_FILENO);
 	dup2(output >= 0 ? output : r->null, STDERR_FILENO);
-	setrlimit(RLIMIT_NOFILE, &r->files);
+	setrlimit(RLIMIT_NOFILE, &r->open_files);
 	umask(SCRIPT_UMASK);
 	become(&p->user);
 	set_variables(way->variables);

@@ -11,7 +11,7 @@ import re
 # Words that a later release brings. Without them the rest would be less safe,
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
-AH track_process track_file track_bfd
+AH track_process track_bfd
 virtual_server virtual_server_group vrrp_sync_group notify_deleted notify_master_rx_lower_pri notify_fifo
 notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
 use_vmac use_vmac_addr vmac_xmit_base
@@ -188,7 +188,7 @@ PLACES = {
         virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
-        track_process track_file track_bfd auth_hmac""".split(),
+        track_process track_bfd auth_hmac""".split(),
     INSTANCE % "\tauthentication {\n\t\tauth_type %s\n\t\tauth_pass x\n\t}":
         ["AH"],
 }

@@ -42,6 +42,7 @@ WATCHED = {
     # conf_bounds and conf_reading take longer than all the others.
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],
+    "src/runner/": ["unit:runner_*"],
     "src/ledger/": ["unit:ledger_*", "unit:router_adopt",
                     "unit:ctl_spoiled"],
 }

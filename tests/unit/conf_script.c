@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vrrp_script and track_script, and the words of a command. */
+/* vrrp_script, track_file and who tracks them; the words of a command. */
 #include "base/must.h"
 #include "conf/model/command.h"
 #include "conf/model/targets.h"
@@ -148,6 +148,75 @@ static void a_script_without_a_command_is_left_out(void **state)
 	conf_unload(l);
 }
 
+#define FILE_(name, inside) "track_file " name " {\n" inside "\n}\n"
+
+static void a_file_is_what_is_written(void **state)
+{
+	struct conf_loaded *l = conf_load_text(FILE_("a", "file /run/a") FILE_(
+		"b",
+		"file /run/b\nweight -254 reverse\n"
+		"init_file -3 overwrite") "vrrp_track_file c {\nfile c\ninit_file\n}\n" INSTANCE("track_file {\na\nb weight 254\nc weight 0\n}"));
+	const struct conf_track_file *f;
+	const struct conf_tracking *t;
+
+	(void)state;
+	assert_silent(l);
+	f = l->model->files;
+	assert_int_equal(l->model->file_count, 3);
+	assert_string_equal(f[0].path, "/run/a");
+	assert_int_equal(f[0].init.when, CONF_INIT_FILE_NO);
+	assert_int_equal(f[1].is.weight.value, -254);
+	assert_true(f[1].is.weight.reverse);
+	assert_int_equal(f[1].init.when, CONF_INIT_FILE_OVERWRITE);
+	assert_int_equal(f[1].init.number, -3);
+	assert_int_equal(f[2].init.when, CONF_INIT_FILE_MISSING);
+	assert_int_equal(f[2].init.number, 0);
+	t = &l->model->instances[0].tracking;
+	assert_int_equal(t->count[VRRP_TARGET_FILE], 3);
+	for (size_t n = 0; n < 3; n++) {
+		static const int wanted[] = { 1, 254, 0 };
+
+		assert_int_equal(
+			conf_tracked_weight(l->model, VRRP_TARGET_FILE,
+					    &t->list[VRRP_TARGET_FILE][n])
+				.value,
+			wanted[n]);
+	}
+	conf_unload(l);
+}
+
+static void a_file_that_cannot_count(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ FILE_("a", "weight 2") INSTANCE("track_file {\na\n}"),
+		  "track_file a has no file; it is left out" },
+		{ FILE_("a", "file /a\ninit_file 4294967296")
+			  INSTANCE("track_file {\na\n}"),
+		  "init_file" },
+		{ FILE_("a", "file /a") INSTANCE("track_file {\na\na\n}"),
+		  "it stands in the list already" },
+		{ INSTANCE("track_file {\na\n}"),
+		  "a in track_file has no effect: there is no such "
+		  "track_file" },
+		{ FILE_("a", "file /a") INSTANCE(""),
+		  "nothing tracks track_file a; it is not looked at" },
+		{ FILE_("a", "file /a")
+			  INSTANCE("priority 255\ntrack_file {\na weight 1\n}"),
+		  "priority 255 is never changed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct conf_loaded *l = conf_load_text(rows[i].text);
+
+		assert_non_null(l->model);
+		assert_says(l, rows[i].says);
+		conf_unload(l);
+	}
+}
+
 static void who_is_told_of_changes(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
@@ -220,6 +289,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_script_is_what_is_written),
 		cmocka_unit_test(a_weight_in_the_list_counts),
+		cmocka_unit_test(a_file_is_what_is_written),
+		cmocka_unit_test(a_file_that_cannot_count),
 		cmocka_unit_test(who_is_told_of_changes),
 		cmocka_unit_test(what_cannot_count_is_left_out),
 		cmocka_unit_test(a_script_without_a_command_is_left_out),

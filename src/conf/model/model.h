@@ -68,9 +68,10 @@ struct conf_address {
 #define CONF_PEERS_MAX   255 /* of one instance */
 #define CONF_TRACKED_MAX 255 /* interfaces or scripts of one instance */
 
-#define CONF_SCRIPTS_MAX 4096
-#define CONF_COMMAND_MAX 4095 /* bytes */
-#define CONF_USER_MAX    63
+#define CONF_SCRIPTS_MAX     4096
+#define CONF_TRACK_FILES_MAX 4096
+#define CONF_COMMAND_MAX     4095 /* bytes */
+#define CONF_USER_MAX        63
 
 /* Extra announcements, again and again (garp_extra_if). */
 struct conf_extra {
@@ -212,6 +213,9 @@ struct conf_user {
 	const char *name, *group;
 };
 
+/* keepalived's bound for files and processes. */
+#define CONF_WEIGHT_WIDE 254
+
 /* What an object adds to the priority (vrrp/track.h). */
 struct conf_weight {
 	bool written;
@@ -258,18 +262,22 @@ struct conf_script {
 };
 
 /* What becomes of the file of a track_file at the start. */
-enum conf_init_file {
+enum conf_init_file_when {
 	CONF_INIT_FILE_NO,
 	CONF_INIT_FILE_MISSING, /* one that is not there is made */
 	CONF_INIT_FILE_OVERWRITE,
+};
+
+struct conf_init_file {
+	uint8_t when; /* enum conf_init_file_when */
+	int32_t number;
 };
 
 /* A file with a number in it. */
 struct conf_track_file {
 	struct conf_target is;
 	const char *path;
-	uint8_t init; /* enum conf_init_file */
-	int32_t init_number;
+	struct conf_init_file init;
 };
 
 /* How the arguments of a process must be those that are written. */

@@ -177,7 +177,7 @@ static bool plan_parts(struct work *w)
 
 	return plan_part(w, &conf_block_global, &old->global, &new->global) &&
 	       plan_part(w, &conf_block_static, old, new) &&
-	       plan_part(w, &conf_block_scripts, old, new);
+	       plan_part(w, &conf_block_targets, old, new);
 }
 
 /* Rows of what is new; `shared` gets the old instances of the same names. */

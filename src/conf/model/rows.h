@@ -165,8 +165,8 @@ extern const struct conf_block conf_block_script;
 extern const struct conf_block conf_block_tracked_script;
 extern const struct conf_block conf_block_tracked_file;
 extern const struct conf_block conf_block_tracked_process;
-/* Of the top level, for a plan: what conf_rows_script_top has. */
-extern const struct conf_block conf_block_scripts;
+/* Of the top level, for a plan: all that may be tracked. */
+extern const struct conf_block conf_block_targets;
 extern const struct conf_block conf_block_track_file;
 extern const struct conf_block conf_block_track_process;
 extern const struct conf_block conf_block_track_group;
@@ -196,6 +196,7 @@ extern const struct conf_rows conf_rows_notify;   /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_global;
 extern const struct conf_rows conf_rows_tracker; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_top;
+extern const struct conf_rows conf_rows_track_file; /* of the top level */
 
 /* For a plan: struct conf_peer, by its address. */
 bool conf_same_peer(const void *a, const void *b);

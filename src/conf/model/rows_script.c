@@ -87,9 +87,9 @@ static const struct conf_row top_rows[] = {
 const struct conf_rows conf_rows_script_global = ROWS(global_rows);
 const struct conf_rows conf_rows_script_top = ROWS(top_rows);
 
-const struct conf_block conf_block_scripts = {
-	.name = "scripts",
-	.parts = { &conf_rows_script_top },
+const struct conf_block conf_block_targets = {
+	.name = "what is tracked",
+	.parts = { &conf_rows_script_top, &conf_rows_track_file },
 };
 
 /* As keepalived splits it, when it is run. */

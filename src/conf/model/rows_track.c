@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: what instances refer to: groups, scripts, files,
- * processes and BFD sessions. keepalived.conf(5).
+ * Rows of the keyword table: what instances refer to: groups, processes and BFD
+ * sessions. keepalived.conf(5).
  */
 #include "conf/model/rows.h"
 
@@ -54,18 +54,6 @@ static const struct conf_row group_rows[] = {
 	NEEDED("sync_group_tracking_weight", 0, 0,
 	       "let weights of trackers count for virtual routers in this "
 	       "group", "sync_group_tracking_weight"),
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row file_rows[] = {
-	LATER("weight", 1, 2,
-	      "what the number in the file is multiplied by before it is "
-	      "added to the priority; default 1", "weight 10 reverse"),
-	LATER("file", 1, 1, "the path of the file", "file /run/f"),
-	LATER("init_file", 0, 2,
-	      "create the file at the start, with this number; overwrite "
-	      "replaces it", "init_file 0 overwrite"),
 };
 /* clang-format on */
 
@@ -150,11 +138,6 @@ const struct conf_block conf_block_list = {
 const struct conf_block conf_block_sync_group = {
 	.name = "vrrp_sync_group",
 	.parts = { PART(group_rows) },
-};
-
-const struct conf_block conf_block_track_file = {
-	.name = "track_file",
-	.parts = { PART(file_rows) },
 };
 
 const struct conf_block conf_block_track_process = {

@@ -45,6 +45,18 @@ static const struct conf_row script_rows[] = {
 		 "weight -20", "weight 300"),
 };
 
+static const struct conf_row file_heads[] = {
+	ROW_WITH("file", NAME(conf_tracked, name, CONF_NAME_MAX),
+		 .flags = CONF_MUST, "the name of a track_file", "f", NULL),
+};
+
+static const struct conf_row file_rows[] = {
+	ROW("weight", WEIGHT(conf_tracked, weight, CONF_WEIGHT_WIDE),
+		 "what the number in the file is multiplied by for this "
+		 "virtual router; default: the weight of the track_file",
+		 "weight 2 reverse", "weight 300"),
+};
+
 static const struct conf_row rows[] = {
 	{
 		.word = "track_script", .type = &conf_type_lines,
@@ -55,6 +67,16 @@ static const struct conf_row rows[] = {
 			"each adds to the priority instead",
 		.good = "track_script {\n check\n}",
 		.bad = "track_script check",
+	},
+	{
+		.word = "track_file", .type = &conf_type_lines,
+		LIST(conf_instance, tracking.list[VRRP_TARGET_FILE],
+		     tracking.count[VRRP_TARGET_FILE],
+		     conf_block_tracked_file),
+		.help = "the track_files whose numbers, multiplied by their "
+			"weights, are added to the priority",
+		.good = "track_file {\n f\n}",
+		.bad = "track_file f",
 	},
 };
 /* clang-format on */
@@ -130,6 +152,14 @@ const struct conf_block conf_block_tracked_script = {
 	.heads = ROWS(script_heads),
 	.parts = { PART(script_rows) },
 	.noun = "tracked script",
+	TRACKED,
+};
+
+const struct conf_block conf_block_tracked_file = {
+	.name = "track_file",
+	.heads = ROWS(file_heads),
+	.parts = { PART(file_rows) },
+	.noun = "tracked file",
 	TRACKED,
 };
 

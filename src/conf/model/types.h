@@ -19,4 +19,5 @@ extern const struct conf_type conf_type_route;     /* conf_route, whole */
 extern const struct conf_type conf_type_rule;      /* conf_rule, whole */
 extern const struct conf_type conf_type_user;      /* struct conf_user */
 extern const struct conf_type conf_type_weight;    /* struct conf_weight */
+extern const struct conf_type conf_type_init_file; /* struct conf_init_file */
 extern const struct conf_type conf_type_notify;    /* conf_notifies.marks[N] */

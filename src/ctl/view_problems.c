@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is wrong with a virtual router, in words. */
+#include "ctl/view.h"
+
+#include "vrrp/reason.h"
+
+#include <string.h>
+
+static const char *note_text(const char *word)
+{
+	enum vrrp_note note = vrrp_note_of(word);
+
+	return note < VRRP_NOTES ? vrrp_note_text(note) : NULL;
+}
+
+/* Why the interface is no use, and what helps. */
+static void interface_problem(struct view *v, const json_t *i,
+			      const char *indent)
+{
+	const char *status = view_string(i, "interface_status");
+	const char *name = view_string(i, "interface");
+	struct text *t = &v->out;
+
+	if (strcmp(status, "missing") == 0) {
+		view_problem(v, indent, "");
+		text_format(t, "there is no interface %s; baton waits for it\n",
+			    name);
+	} else if (strcmp(status, "down") == 0) {
+		view_problem(v, indent, "");
+		text_format(t, "%s is set down: ip link set %s up\n", name,
+			    name);
+	} else if (strcmp(status, "no-carrier") == 0) {
+		view_problem(v, indent, "");
+		text_format(t,
+			    "%s has no carrier: look at the cable and the "
+			    "switch port\n",
+			    name);
+	} else if (strcmp(status, "no-source") == 0) {
+		bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
+
+		view_problem(v, indent, "");
+		text_format(t, "%s has no %s address to send from%s\n", name,
+			    v6 ? "link-local IPv6" : "IPv4",
+			    v6 ? ": see net.ipv6.conf.*.disable_ipv6"
+			       : ": ip address add ADDRESS/LENGTH dev ...");
+	}
+	if (view_has(i, "link_counts_in_ms")) {
+		view_problem(v, indent, "");
+		text_format(t, "the link of %s %s; that counts in ", name,
+			    strcmp(status, "up") == 0 ? "is down" : "is back");
+		view_duration(t, view_number(i, "link_counts_in_ms"));
+		text_put(t, " (interface_up_down_delays)\n");
+	}
+}
+
+/* In a list of what the kernel should hold: `key` says what one is. */
+static void holding_problems(struct view *v, const json_t *list,
+			     const char *key, bool wanted, const char *indent)
+{
+	const json_t *one;
+	size_t index;
+
+	json_array_foreach(list, index, one)
+	{
+		const char *state = view_string(one, "state");
+
+		if (strcmp(state, "failed") != 0 &&
+		    !(wanted && strcmp(state, "absent") == 0))
+			continue;
+		view_problem(v, indent, view_string(one, key));
+		if (view_has(one, "error"))
+			text_format(&v->out, " could not be installed: %s\n",
+				    view_string(one, "error"));
+		else
+			text_put(&v->out, " is not installed\n");
+	}
+}
+
+/* Whose the newest mistake was, behind the one that it is: `kind`, `word`. */
+static void put_whose(struct view *v, const json_t *instance, const char *kind,
+		      const char *word)
+{
+	const json_t *last = json_object_get(instance, "last_mistake");
+
+	if (json_is_object(last) && view_has(last, kind) &&
+	    strcmp(view_string(last, kind), word) == 0) {
+		text_format(&v->out, "; last %s, ", view_string(last, "peer"));
+		if (view_has(last, "mac"))
+			text_format(&v->out, "%s, ", view_string(last, "mac"));
+		view_clock(&v->out, view_string(last, "time"));
+	}
+	text_put(&v->out, "\n");
+}
+
+/* Of others, since the start; whoever goes on is heard in this time. */
+#define LATELY_MS 60000
+
+static bool is_lately(const json_t *instance)
+{
+	const json_t *last = json_object_get(instance, "last_mistake");
+	double interval = view_number(instance, "advertisement_interval_ms");
+	double age = view_number(last, "age_ms");
+
+	return age <= LATELY_MS || age <= 3 * interval;
+}
+
+static void begin_mistake(struct view *v, const char *indent, bool now)
+{
+	if (now) {
+		view_problem(v, indent, "");
+		return;
+	}
+	text_put(&v->out, indent);
+	view_paint(v, VIEW_FAINT, "earlier: ");
+}
+
+static void mistakes(struct view *v, const json_t *instance, const char *indent,
+		     bool now)
+{
+	const json_t *counters = json_object_get(instance, "counters");
+	const json_t *value;
+	const char *word;
+
+	json_object_foreach((json_t *)json_object_get(counters, "noted"), word,
+			    value)
+	{
+		const char *text = note_text(word);
+		double times = json_number_value(value);
+
+		if (times == 0 || !vrrp_note_is_mistake(vrrp_note_of(word)))
+			continue;
+		begin_mistake(v, indent, now);
+		text_format(&v->out, "%s (%.0f time%s since the start)",
+			    text ? text : word, times, times > 1 ? "s" : "");
+		put_whose(v, instance, "noted", word);
+	}
+	json_object_foreach((json_t *)json_object_get(counters, "dropped"),
+			    word, value)
+	{
+		const char *text = view_drop_text(word);
+		double times = json_number_value(value);
+
+		if (times == 0 || strcmp(word, "not-running") == 0)
+			continue;
+		begin_mistake(v, indent, now);
+		text_format(&v->out, "dropped %.0f packet%s: %s", times,
+			    times > 1 ? "s" : "", text ? text : word);
+		put_whose(v, instance, "dropped", word);
+	}
+}
+
+/* Its heartbeat comes twice a second. */
+#define SILENT_MS 1500
+
+void view_stale(struct view *v, const json_t *status)
+{
+	double age = view_number(status, "heartbeat_age_ms");
+
+	if (age < SILENT_MS)
+		return;
+	view_problem(v, "", "vrrp has not run for ");
+	view_duration(&v->out, age);
+	text_put(&v->out, ": this is what was last known, and its addresses "
+			  "go when their lease ends\n");
+}
+
+void view_static(struct view *v, const json_t *status)
+{
+	holding_problems(v, json_object_get(status, "static"), "holding", true,
+			 "");
+}
+
+void view_problems(struct view *v, const json_t *instance, const char *indent)
+{
+	bool active = strcmp(view_string(instance, "state"), "active") == 0;
+
+	if (json_is_true(json_object_get(instance, "quarantined")))
+		view_problem(
+			v, indent,
+			"quarantined: the vrrp process died in it again and "
+			"again; `baton undrain` tries it once more\n");
+	interface_problem(v, instance, indent);
+	view_targets(v, instance, indent);
+	holding_problems(v, json_object_get(instance, "addresses"), "address",
+			 active, indent);
+	holding_problems(v, json_object_get(instance, "holdings"), "holding",
+			 active, indent);
+	if (is_lately(instance))
+		mistakes(v, instance, indent, true);
+}
+
+void view_earlier(struct view *v, const json_t *instance, const char *indent)
+{
+	if (!is_lately(instance))
+		mistakes(v, instance, indent, false);
+}
