@@ -46,6 +46,10 @@ int command_handover(const struct command *c);
 int command_drain(const struct command *c);
 int command_undrain(const struct command *c);
 int command_upgrade(const struct command *c);
+int command_takeover(const struct command *c);
+
+/* The order alone, of a keepalived that stands still. */
+int command_take_over(const struct command *c);
 
 /* The names of all virtual routers, one a line; silent if nobody answers. */
 int command_names(const struct command *c);

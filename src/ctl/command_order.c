@@ -211,3 +211,8 @@ int command_upgrade(const struct command *c)
 {
 	return ask(c, ORDER_UPGRADE, 0);
 }
+
+int command_take_over(const struct command *c)
+{
+	return ask(c, ORDER_TAKEOVER, 0);
+}

@@ -38,7 +38,8 @@ static void command(struct keeper *k, enum command_what what, uint32_t instance,
 	int error = child_command(k, what, instance);
 
 	/* To stay out or not is in the ledger for one that is being started. */
-	if (error == -EAGAIN && what != COMMAND_HANDOVER && !k->server->running)
+	if (error == -EAGAIN && what != COMMAND_HANDOVER &&
+	    what != COMMAND_TAKEOVER && !k->server->running)
 		error = 0;
 	if (error)
 		reply_fail(out, -error,
@@ -119,6 +120,21 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 		out);
 }
 
+/* From a program of this machine that stands still meanwhile. */
+static void take_over(struct keeper *k, struct reply *out)
+{
+	if (!k->now.ledger->drained) {
+		reply_fail(out, EALREADY,
+			   "it is in service already; only one that is drained "
+			   "takes over\n");
+		return;
+	}
+	remember_drain(k, false);
+	command(k, COMMAND_TAKEOVER, LEDGER_NO_INSTANCE, "", out);
+	if (out->failed)
+		remember_drain(k, true);
+}
+
 /* The next program would not know that it is one. */
 static bool on_trial(const struct keeper *k, struct reply *out)
 {
@@ -150,10 +166,14 @@ static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 static void log_order(const struct order *o, const struct reply *reply)
 {
 	static const char *const words[ORDERS] = {
-		[ORDER_RELOAD] = "reload",          [ORDER_CONFIRM] = "confirm",
-		[ORDER_HANDOVER] = "handover",      [ORDER_DRAIN] = "drain",
-		[ORDER_UNDRAIN] = "undrain",        [ORDER_UPGRADE] = "upgrade",
+		[ORDER_RELOAD] = "reload",
+		[ORDER_CONFIRM] = "confirm",
+		[ORDER_HANDOVER] = "handover",
+		[ORDER_DRAIN] = "drain",
+		[ORDER_UNDRAIN] = "undrain",
+		[ORDER_UPGRADE] = "upgrade",
 		[ORDER_RENEW] = "reload --upgrade",
+		[ORDER_TAKEOVER] = "takeover",
 	};
 	char order[ORDER_NAME_SIZE + 64];
 
@@ -313,6 +333,9 @@ static bool obey(struct keeper *k, const struct order *o, struct reply *out)
 		remember_drain(k, false);
 		command(k, COMMAND_UNDRAIN, LEDGER_NO_INSTANCE,
 			"back in service\n", out);
+		break;
+	case ORDER_TAKEOVER:
+		take_over(k, out);
 		break;
 	case ORDER_UPGRADE:
 		return !somebody_waits(k, out) && !on_trial(k, out) &&

@@ -15,6 +15,7 @@ enum command_what {
 	COMMAND_HANDOVER, /* let another be Active, and be its Backup */
 	COMMAND_DRAIN,    /* hand over, and stay out */
 	COMMAND_UNDRAIN,
+	COMMAND_TAKEOVER, /* UNDRAIN, in place of a program that serves here */
 };
 
 struct command {

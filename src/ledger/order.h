@@ -30,8 +30,9 @@ enum order_what {
 	ORDER_HANDOVER,
 	ORDER_DRAIN,
 	ORDER_UNDRAIN,
-	ORDER_UPGRADE, /* execute the installed program */
-	ORDER_RENEW,   /* RELOAD, and UPGRADE if that is another program */
+	ORDER_UPGRADE,  /* execute the installed program */
+	ORDER_RENEW,    /* RELOAD, and UPGRADE if that is another program */
+	ORDER_TAKEOVER, /* UNDRAIN, in place of a program that serves here */
 	ORDERS
 };
 

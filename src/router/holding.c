@@ -165,6 +165,41 @@ void holdings_want(struct router *r, uint32_t instance, bool wanted)
 	want(r, i->holding_first, i->holding_count, wanted);
 }
 
+/*
+ * Whether it is to be set as if it was there: of addresses it is known that
+ * they are, but of other kinds only those with our mark are seen.
+ */
+static bool is_refreshed(const struct router *r, const struct holding *h)
+{
+	return h->wanted && h->refresh && !h->foreign &&
+	       (h->present || !holding_kind_of(r, h)->leased);
+}
+
+/* The next command marks it as ours, whoever put it there. */
+static void take_over(struct router *r, uint32_t first, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++) {
+		struct holding *h = &r->holdings[first + k];
+
+		h->foreign = false;
+		h->refresh = true;
+		holding_enqueue(r, first + k);
+	}
+}
+
+void holdings_take_over(struct router *r, uint32_t instance)
+{
+	const struct instance *i;
+
+	if (instance == ROUTER_NONE) {
+		take_over(r, r->static_first,
+			  r->holding_count - r->static_first);
+		return;
+	}
+	i = &r->instances[instance];
+	take_over(r, i->holding_first, i->holding_count);
+}
+
 bool holdings_settled(const struct router *r, uint32_t instance)
 {
 	const struct instance *i = &r->instances[instance];
@@ -291,7 +326,7 @@ static void settle(struct router *r, uint32_t n)
 
 	if (!puts || !holding_kind_of(r, h)->make_before_break)
 		is_outdated(r, h, true);
-	if (h->wanted && h->present && h->refresh && !h->foreign) {
+	if (is_refreshed(r, h)) {
 		command(r, n, HOLDING_REFRESH);
 	} else if (!differs(h)) {
 		journal_holding(r, n,
@@ -336,7 +371,8 @@ void holdings_done(void *context, uint64_t cookie, int error)
 	kind = holding_kind_of(r, h);
 	h->inflight = false;
 	if (error == 0) {
-		if (what == HOLDING_ADD) {
+		if (what == HOLDING_ADD ||
+		    (what == HOLDING_REFRESH && !kind->leased)) {
 			h->present = false;
 			kind->look(r, h);
 			h->unnoticed = !h->present;

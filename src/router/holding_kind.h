@@ -51,7 +51,9 @@ struct holding {
 enum holding_command {
 	HOLDING_REMOVE,
 	HOLDING_ADD,
-	HOLDING_REFRESH, /* of a kind that has leases */
+	/* Of a kind that has leases. Of others: from another program of this
+	 * machine, which put it there. */
+	HOLDING_REFRESH,
 };
 
 /* One kind. What is optional may be NULL. */

@@ -325,6 +325,29 @@ static enum netlink_route_how how_to_put(const struct router *r,
 	return NETLINK_ROUTE_PREPEND;
 }
 
+/* That of another program, in whatever scope, beside ours. */
+static void remove_theirs(struct router *r, struct netlink_route theirs)
+{
+	theirs.protocol = RTPROT_KEEPALIVED;
+	theirs.scope = RT_SCOPE_NOWHERE;
+	(void)netlink_remove_route(r->netlink, &theirs, ROUTER_NO_ANSWER);
+}
+
+/*
+ * In the place of another program's. IPv4 may have both, if ours is there
+ * already.
+ */
+static int take_over(struct router *r, const struct netlink_route *route,
+		     uint64_t cookie)
+{
+	int error =
+		netlink_put_route(r->netlink, route, NETLINK_ROUTE_SET, cookie);
+
+	if (!error && route->protocol == SYS_ROUTE_PROTOCOL)
+		remove_theirs(r, *route);
+	return error;
+}
+
 static int command(struct router *r, const struct holding *h,
 		   enum holding_command what, uint64_t cookie)
 {
@@ -335,6 +358,8 @@ static int command(struct router *r, const struct holding *h,
 		return -ENODEV;
 	if (what == HOLDING_REMOVE)
 		return netlink_remove_route(r->netlink, &route, cookie);
+	if (what == HOLDING_REFRESH)
+		return take_over(r, &route, cookie);
 	return netlink_put_route(r->netlink, &route, how_to_put(r, h), cookie);
 }
 

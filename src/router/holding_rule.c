@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 extern const struct holding_kind holding_rule;
@@ -173,6 +174,20 @@ static bool is_others(const struct holding *h)
 	return is_ours(h);
 }
 
+/* Ours beside that of another program, and then without it. */
+static int take_over(struct router *r, const struct netlink_rule *rule,
+		     uint64_t cookie)
+{
+	struct netlink_rule theirs = *rule;
+	int error = netlink_put_rule_beside(r->netlink, rule, cookie);
+
+	theirs.protocol = RTPROT_KEEPALIVED;
+	if (!error)
+		(void)netlink_remove_rule(r->netlink, &theirs,
+					  ROUTER_NO_ANSWER);
+	return error;
+}
+
 static int command(struct router *r, const struct holding *h,
 		   enum holding_command what, uint64_t cookie)
 {
@@ -180,6 +195,9 @@ static int command(struct router *r, const struct holding *h,
 
 	if (what == HOLDING_REMOVE)
 		return netlink_remove_rule(r->netlink, &rule, cookie);
+	if (what == HOLDING_REFRESH && is_ours(h) &&
+	    !mirror_find_rule(r->mirror, &rule))
+		return take_over(r, &rule, cookie);
 	return netlink_put_rule(r->netlink, &rule, cookie);
 }
 

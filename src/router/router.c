@@ -118,6 +118,10 @@ static void command(struct router *r, const struct command *m)
 	};
 	struct vrrp_event event = { 0 };
 
+	if (m->what == COMMAND_TAKEOVER) {
+		takeover_run(r);
+		return;
+	}
 	/* A GO that comes late is none: it went on by itself. */
 	if (m->what < COMMAND_HANDOVER || m->what >= ARRAY_LENGTH(types))
 		return;

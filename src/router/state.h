@@ -430,6 +430,9 @@ int holdings_setup(struct router *r);
 
 /* All of an instance or, with ROUTER_NONE, the static ones. */
 void holdings_want(struct router *r, uint32_t instance, bool wanted);
+
+/* The same; what another program put there is ours from now on. */
+void holdings_take_over(struct router *r, uint32_t instance);
 /* Whether the kernel has taken or refused all that an instance wants. */
 bool holdings_settled(const struct router *r, uint32_t instance);
 void holdings_mirror(struct router *r, const struct mirror_event *event);
@@ -527,6 +530,10 @@ void start_if_ready(struct router *r, uint32_t id);
 /* The same for all, when the delay at the start of the daemon is over. */
 void starts_run(struct router *r);
 tick_t starts_deadline(const struct router *r);
+
+/* takeover.c */
+/* Starts all; what another program served until now goes on as Active. */
+void takeover_run(struct router *r);
 
 /* neighbours.c */
 int neighbours_open(struct router *r);

@@ -127,10 +127,13 @@ int netlink_remove_route(struct netlink *n, const struct netlink_route *route,
 
 /*
  * Queue a command for a rule. put: EEXIST if it is there; the kernel would
- * keep two of the same. remove: ENOENT if it is not.
+ * keep two of the same, and does when one is put beside another.
+ * remove: ENOENT if it is not.
  */
 int netlink_put_rule(struct netlink *n, const struct netlink_rule *rule,
 		     uint64_t cookie);
+int netlink_put_rule_beside(struct netlink *n, const struct netlink_rule *rule,
+			    uint64_t cookie);
 int netlink_remove_rule(struct netlink *n, const struct netlink_rule *rule,
 			uint64_t cookie);
 

@@ -88,6 +88,12 @@ int netlink_put_rule(struct netlink *n, const struct netlink_rule *rule,
 			  cookie);
 }
 
+int netlink_put_rule_beside(struct netlink *n, const struct netlink_rule *rule,
+			    uint64_t cookie)
+{
+	return queue_rule(n, RTM_NEWRULE, NLM_F_CREATE, rule, cookie);
+}
+
 int netlink_remove_rule(struct netlink *n, const struct netlink_rule *rule,
 			uint64_t cookie)
 {

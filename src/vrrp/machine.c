@@ -31,6 +31,8 @@
  *     so the first one may come early (deadline.c);
  *   - a learned interval that is far longer than ours, and a resignation of
  *     one that is not our Active, are doubted: they may be forged (doubt.c);
+ *   - who takes over from a program of this machine does not listen first
+ *     (the event TAKEOVER);
  *   - who did not run for a while believes what has been said meanwhile, and
  *     deposes nobody over it (the event STALLED).
  *
@@ -129,6 +131,19 @@ static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	v->down_cause = VRRP_CAUSE_SILENCE; /* (135) */
 	v->down_timer = tick_after(now, vrrp_down_interval(v));
 	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_STARTUP, &nobody, 0, out);
+}
+
+/*
+ * DEVIATION: 6.4.1 listens first. For the others nothing changes here: who was
+ * Active goes on.
+ */
+static void take_over(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	v->active_interval = v->config->interval;
+	if (has_fault(v))
+		vrrp_enter(v, now, VRRP_FAULT, fault_cause(v), &nobody, 0, out);
+	else
+		vrrp_become_active(v, now, VRRP_CAUSE_TAKEOVER, out);
 }
 
 /* 6.4.2 (Backup) and 6.4.3 (Active): a Shutdown event was received. */
@@ -346,6 +361,12 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
 			vrrp_conflict(v, now, &event->conflict.address,
 				      event->conflict.mac, out);
+		break;
+	case VRRP_EVENT_TAKEOVER:
+		if (!v->started && !vrrp_leaving(v)) {
+			v->started = true;
+			take_over(v, now, out);
+		}
 		break;
 	case VRRP_EVENT_INTERFACE:
 		interface_changed(v, now, event->interface.status,

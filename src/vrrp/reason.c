@@ -187,6 +187,10 @@ static const struct reason causes[] = {
 				   "a far longer interval was advertised, and "
 				   "nobody answers for the address",
 				   OURS },
+	[VRRP_CAUSE_TAKEOVER] = { "takeover",
+				  "it took over from a program of this machine "
+				  "that was Active",
+				  OURS },
 };
 static_assert(ARRAY_LENGTH(causes) == VRRP_CAUSES, "a row for each");
 

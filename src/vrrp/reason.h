@@ -95,6 +95,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_FILE,              /* to FAULT: one of track_file */
 	VRRP_CAUSE_PROCESS,           /* to FAULT: one of track_process */
 	VRRP_CAUSE_SOURCE,            /* to FAULT: track_src_ip */
+	VRRP_CAUSE_TAKEOVER, /* to Active, in place of another program here */
 	VRRP_CAUSES
 } __attribute__((packed));
 

@@ -154,6 +154,11 @@ enum vrrp_event_type {
 	VRRP_EVENT_ADOPTED,
 	VRRP_EVENT_ANSWERED, /* somebody answered a PROBE */
 	VRRP_EVENT_CONFLICT, /* .conflict: another has our address */
+	/*
+	 * Startup in place of a program of this machine that was Active until
+	 * now, with our address as its source and the addresses installed.
+	 */
+	VRRP_EVENT_TAKEOVER,
 };
 
 struct vrrp_event {

@@ -24,7 +24,7 @@ static const struct edge {
 	(C(SILENCE) | C(RESIGNED) | C(PREEMPT) | C(PREEMPT_DELAY) |            \
 	 C(NO_ANSWER))
 	{ VRRP_INIT, VRRP_BACKUP, C(STARTUP) },
-	{ VRRP_INIT, VRRP_ACTIVE, C(OWNER) },
+	{ VRRP_INIT, VRRP_ACTIVE, C(OWNER) | C(TAKEOVER) },
 	{ VRRP_INIT, VRRP_FAULT, FAULTS },
 	{ VRRP_FAULT, VRRP_BACKUP, C(STARTUP) },
 	{ VRRP_FAULT, VRRP_ACTIVE, C(OWNER) },
@@ -251,6 +251,7 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	switch (event->type) {
 	case VRRP_EVENT_TIME:
 	case VRRP_EVENT_STARTUP:
+	case VRRP_EVENT_TAKEOVER:
 		if (is_leaving(before) && is_leaving(after))
 			return deadline < vrrp_deadline(before)
 				       ? "a deadline in the past"

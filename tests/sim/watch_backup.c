@@ -217,6 +217,7 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 			listens(w, s->after, s->now);
 		break;
 	case VRRP_EVENT_STARTUP:
+	case VRRP_EVENT_TAKEOVER:
 	case VRRP_EVENT_SHUTDOWN:
 	case VRRP_EVENT_INTERFACE:
 	case VRRP_EVENT_HANDOVER:

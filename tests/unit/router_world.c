@@ -302,7 +302,7 @@ static int answer(const struct world_command *c)
 	if (c->type == WORLD_REMOVE)
 		take(has);
 	else if (c->type == WORLD_SET && has)
-		has->valid = a->valid;
+		has->valid = a->valid, has->tag = a->tag;
 	else if (c->type != WORLD_LINK)
 		put(a->ifindex, &a->address, a->prefix, a->tag, a->valid);
 	return 0;

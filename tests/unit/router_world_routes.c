@@ -91,6 +91,13 @@ int netlink_put_rule(struct netlink *n, const struct netlink_rule *rule,
 	return 0;
 }
 
+int netlink_put_rule_beside(struct netlink *n, const struct netlink_rule *rule,
+			    uint64_t cookie)
+{
+	world_queue(WORLD_RULE_BESIDE, cookie)->rule = *rule;
+	return 0;
+}
+
 int netlink_remove_rule(struct netlink *n, const struct netlink_rule *rule,
 			uint64_t cookie)
 {
@@ -152,15 +159,18 @@ static int answer_remove(const struct world_command *c)
 static int answer_rule(const struct world_command *c)
 {
 	const struct mirror_rule *has = mirror_find_rule(NULL, &c->rule);
+	bool puts = c->type != WORLD_RULE_REMOVE;
 
 	if (c->type == WORLD_RULE_PUT && has)
 		return EEXIST;
-	if (c->type == WORLD_RULE_PUT)
+	if (has && has->rule.protocol != c->rule.protocol)
+		has = NULL; /* what is not ours is not here */
+	if (puts)
 		world.rules[world.rule_count++].rule = c->rule;
 	else if (has)
 		world.rules[has - world.rules] =
 			world.rules[--world.rule_count];
-	return c->type == WORLD_RULE_PUT || has ? 0 : ENOENT;
+	return puts || has ? 0 : ENOENT;
 }
 
 int world_answer_route(const struct world_command *c)

@@ -397,10 +397,51 @@ static void the_living_are_preempted_when_all_is_ready(void **state)
 	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_RESIGNED);
 }
 
+/* Up, and not started. */
+static void stay_out(struct router *r)
+{
+	router_new(r, IP_V4, 3, 100);
+	vrrp_init(&r->v, &r->config);
+	router_interface(r, VRRP_INTERFACE_UP, r->source);
+}
+
+/* From a program of this machine: the other routers see no change. */
+static void a_takeover_speaks_at_once(void **state)
+{
+	static const struct vrrp_event takeover = {
+		.type = VRRP_EVENT_TAKEOVER,
+	};
+	struct router r;
+
+	stay_out(&r);
+	router_event(&r, &takeover);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_CLAIM,
+		     VRRP_ACTION_ANNOUNCE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_TAKEOVER);
+	assert_int_equal(sent_by(&r).advert.priority, 100);
+	assert_tick(r.v.adver_timer, r.now + TICK_SECOND);
+	/* Only one that stays out takes over. */
+	router_event(&r, &takeover);
+	assert_no_action(&r);
+	router_backup(&r, IP_V4, 3, 100);
+	router_event(&r, &takeover);
+	assert_no_action(&r);
+	/* Nor does one with a reason to be in FAULT. */
+	stay_out(&r);
+	router_event(&r, &(struct vrrp_event){
+				 .type = VRRP_EVENT_TRACK,
+				 .track.faults = 1 << VRRP_FAULT_SCRIPT });
+	router_event(&r, &takeover);
+	assert_entered(&r, VRRP_FAULT, VRRP_CAUSE_SCRIPT);
+	router_event(&r, &(struct vrrp_event){ .type = VRRP_EVENT_TRACK });
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STARTUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_ends_as_a_backup_of_the_heir),
+		cmocka_unit_test(a_takeover_speaks_at_once),
 		cmocka_unit_test(what_was_given_is_not_taken_back),
 		cmocka_unit_test(nobody_there_and_it_remains),
 		cmocka_unit_test(only_an_active_hands_over),
