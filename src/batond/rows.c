@@ -101,7 +101,7 @@ const struct keeper_row batond_rows[] = {
 			PROCESS_CAP(CAP_NET_ADMIN) | PROCESS_CAP(CAP_NET_RAW),
 		.sandbox = SANDBOX_VRRP,
 		.needs_model = true,
-		.secrets = true,
+		.secrets = 1u << CONF_SECRET_OF_ADVERTS,
 		.book = LEDGER_BOOK_SERVER,
 		.heartbeat = true,
 		.runs = vrrp_runs,

@@ -147,8 +147,8 @@ static int unpack(const struct keeper_row *row, int packed,
 
 	if (packed >= 0)
 		close(packed);
-	if (model && !row->secrets)
-		conf_wipe(model);
+	if (model)
+		conf_wipe(model, row->secrets);
 	*out = model;
 	return model ? 0 : -EPROTO;
 }

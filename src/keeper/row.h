@@ -70,8 +70,8 @@ struct keeper_row {
 	bool unprivileged;     /* runs as the user with the least rights */
 	unsigned keeps;        /* enum keeper_keeps, or-ed */
 	bool needs_model;
-	bool secrets;    /* ... with the passwords in it */
-	bool all_rights; /* those of the keeper: it starts users' programs */
+	unsigned secrets; /* ... with these: 1 << enum conf_secret_of, or-ed */
+	bool all_rights;  /* those of the keeper: it starts users' programs */
 	enum ledger_book book; /* that it writes; the keeper's: none */
 	bool heartbeat;        /* in the ledger: one that hangs is killed */
 	int nice;              /* unless `runs` says more */

@@ -100,9 +100,23 @@ static int confine(const struct start *s)
 	return error;
 }
 
+/* Of all models that the keeper has it keeps the secrets of its row. */
+static void wipe_models(const struct start *s)
+{
+	const struct keeper *k = s->keeper;
+	struct conf_model *all[] = { k->now.model, k->next.model,
+				     k->before.model, k->fallback.model,
+				     s->generation->model };
+
+	for (unsigned n = 0; n < ARRAY_LENGTH(all); n++)
+		if (all[n])
+			conf_wipe(all[n], s->row->secrets);
+}
+
 /* What a process that serves is given; an error: it cannot. */
 static int give_heir(struct start *s, struct keeper_given *given)
 {
+	wipe_models(s);
 	given->ledger = s->generation->ledger;
 	given->before = s->before ? s->before->ledger : NULL;
 	given->refused = s->refused;
@@ -120,8 +134,8 @@ static int give_other(struct start *s, struct keeper_given *given)
 	given->stop = s->keeper->life[0];
 	given->ledger = ledger;
 	generation_forget(s->keeper, ledger, model);
-	if (model && !row->secrets)
-		conf_wipe(model);
+	if (model)
+		conf_wipe(model, row->secrets);
 	return ledger ? ledger_confine(ledger, s->generation->view, row->book)
 		      : 0;
 }

@@ -249,7 +249,7 @@ static void one_is_forgotten_and_the_rest_is_not(void **state)
 	static const char none[CONF_SECRET_MAX];
 
 	(void)state;
-	conf_wipe_object(&vault_schema, &v);
+	conf_wipe_object(&vault_schema, &v, 0);
 	assert_memory_equal(v.key, none, sizeof(none));
 	assert_int_equal(v.number, 7);
 }

@@ -125,13 +125,13 @@ void conf_free(struct conf_model *model)
 {
 	if (!model)
 		return;
-	conf_wipe(model);
+	conf_wipe(model, 0);
 	conf_abandon(model);
 }
 
-void conf_wipe(struct conf_model *model)
+void conf_wipe(struct conf_model *model, unsigned kept)
 {
-	conf_wipe_object(&conf_schema, model);
+	conf_wipe_object(&conf_schema, model, kept);
 }
 
 void conf_print(const struct conf_model *model,

@@ -35,8 +35,11 @@ void conf_free(struct conf_model *model);
  */
 void conf_abandon(struct conf_model *model);
 
-/* Overwrites its secrets: for a process that has no need of them. */
-void conf_wipe(struct conf_model *model);
+/*
+ * Overwrites its secrets, for a process that has no need of them, but for
+ * those of `kept`: 1 << enum conf_secret_of, or-ed.
+ */
+void conf_wipe(struct conf_model *model, unsigned kept);
 
 /*
  * Writes the canonical form of a model, in pieces. Loading it again yields

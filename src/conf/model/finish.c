@@ -95,6 +95,7 @@ void conf_global_finish(struct conf_reader *r, void *object,
 
 	finish_announcements(&g->common, note);
 	finish_process(&g->vrrp, note);
+	conf_mail_finish(r, &g->mail, note);
 	check_global(r, g, note);
 	if (g->monitor.size == 0)
 		g->monitor.force = false;

@@ -243,6 +243,69 @@ struct conf_notifies {
 	char marks[CONF_NOTIFIES]; /* nothing is in them (types_notify.c) */
 };
 
+#define CONF_MAIL_NAME_MAX    120
+#define CONF_MAIL_ADDRESS_MAX 254 /* RFC 5321 4.5.3.1.3 */
+#define CONF_HOST_MAX         253
+#define CONF_MAIL_PORT        25
+#define CONF_RECIPIENTS_MAX   64
+#define CONF_PASSWORD_MAX     64
+
+struct conf_mailbox {
+	const char *name; /* or NULL */
+	const char *address;
+};
+
+/* An entry of notification_email. */
+struct conf_recipient {
+	struct conf_span span;
+	struct conf_mailbox is;
+};
+
+struct conf_mail_server {
+	const char *host; /* NULL: there is none */
+	uint16_t port;
+};
+
+/* Whose secrets: bits of what a process keeps of a model (conf_wipe()). */
+enum conf_secret_of {
+	CONF_SECRET_OF_ADVERTS, /* auth_pass */
+	CONF_SECRET_OF_MAIL,    /* smtp_login */
+};
+
+/* Who logs in to the mail server. */
+struct conf_login {
+	const char *user;                 /* or NULL */
+	char password[CONF_PASSWORD_MAX]; /* with zeros behind it */
+};
+
+/* smtp_tls */
+enum conf_mail_tls {
+	CONF_MAIL_PLAIN,
+	CONF_MAIL_OPPORTUNISTIC, /* if it is offered, and not verified */
+	CONF_MAIL_REQUIRED,      /* and verified */
+};
+
+/* Mail about changes of state. */
+struct conf_mail {
+	struct conf_recipient *to;
+	uint32_t to_count;
+	struct conf_mailbox from; /* address NULL: root at this host */
+	struct conf_mail_server server;
+	const char *helo; /* NULL: the host's name */
+	tick_t timeout;   /* of an answer of the server */
+	bool alert;       /* smtp_alert of all that does not say */
+	bool alert_vrrp;  /* ... of instances and groups */
+	bool no_faults;
+	uint8_t tls;    /* enum conf_mail_tls */
+	const char *ca; /* or NULL: those of the system */
+	struct conf_login login;
+};
+
+static inline bool conf_logs_in(const struct conf_mail *mail)
+{
+	return mail->login.user && mail->login.password[0];
+}
+
 /* Something to be tracked: what all that begins with it has (targets.h). */
 struct conf_target {
 	struct conf_span span;
@@ -354,6 +417,7 @@ struct conf_instance {
 	uint8_t unicast_ttl;     /* of what is sent to unicast_peers */
 	bool fault_no_peer;      /* unicast_fault_no_peer */
 	bool dont_track_primary; /* its own interface may be down */
+	bool smtp_alert;         /* mail about its changes of state */
 	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
 	bool promote_secondaries;
 };
@@ -463,6 +527,7 @@ struct conf_global {
 	/* Where rt_scopes and the like are; NULL: the usual folders. */
 	const char *iproute_usr_dir, *iproute_etc_dir;
 	struct conf_scripts_global scripts;
+	struct conf_mail mail;
 };
 
 /* Interfaces whose announcements are paced together. */
@@ -504,3 +569,12 @@ struct conf_model {
 	struct conf_track_process *processes;
 	uint32_t process_count;
 };
+
+/* Whether mail is sent about an instance. */
+static inline bool conf_is_mailed(const struct conf_model *model,
+				  const struct conf_instance *instance)
+{
+	const struct conf_mail *m = &model->global.mail;
+
+	return instance->smtp_alert && m->server.host && m->to_count > 0;
+}

@@ -161,6 +161,8 @@ extern const struct conf_block conf_block_link_delay;
 extern const struct conf_block conf_block_authentication;
 extern const struct conf_block conf_block_auth_hmac;
 extern const struct conf_block conf_block_sync_group;
+extern const struct conf_block conf_block_recipient;
+extern const struct conf_block conf_block_login;
 extern const struct conf_block conf_block_script;
 extern const struct conf_block conf_block_tracked_script;
 extern const struct conf_block conf_block_tracked_file;
@@ -193,6 +195,7 @@ extern const struct conf_rows conf_rows_later;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_unicast;  /* of vrrp_instance */
 extern const struct conf_rows conf_rows_notify;   /* of vrrp_instance */
+extern const struct conf_rows conf_rows_mail;     /* of global_defs */
 extern const struct conf_rows conf_rows_script_global;
 extern const struct conf_rows conf_rows_tracker; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_top;

@@ -115,6 +115,14 @@ static const struct conf_row global_rows[] = {
 	    "compare the addresses in advertisements with ours only when the "
 	    "Active changes",
 	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr {\n}"),
+	ROW("smtp_alert", SWITCH(conf_global, mail.alert, 0),
+	    "smtp_alert of everything that does not set it", "smtp_alert on",
+	    "smtp_alert maybe"),
+	ROW_WITH("smtp_alert_vrrp", SWITCH(conf_global, mail.alert_vrrp, 0),
+		 .flags = CONF_FOLLOWS,
+		 "smtp_alert of virtual routers and groups that do not set "
+		 "it; default: smtp_alert",
+		 "smtp_alert_vrrp on", "smtp_alert_vrrp maybe"),
 	ROW("vrrp_address_lease",
 	    SECONDS(conf_global, common.lease, 0, CONF_LEASE_MAX, leases,
 		    CONF_LEASE_AUTO),
@@ -224,6 +232,11 @@ static const struct conf_row instance_rows[] = {
 		 .flags = CONF_ALIAS,
 		 "an old spelling of garp_extra_if",
 		 "vmac_garp_intvl 100", "vmac_garp_intvl"),
+	ROW_WITH("smtp_alert", SWITCH(conf_instance, smtp_alert, 0),
+		 INHERITS(mail.alert_vrrp),
+		 "send mail when the state changes; default: smtp_alert_vrrp, "
+		 "or smtp_alert",
+		 "smtp_alert on", "smtp_alert maybe"),
 	ROW_WITH("vrrp_address_lease",
 		 SECONDS(conf_instance, lease, 0, CONF_LEASE_MAX, leases,
 			 CONF_LEASE_AUTO), INHERITS(common.lease),

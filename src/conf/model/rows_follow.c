@@ -64,8 +64,6 @@ static const struct conf_row rows[] = {
 	LATER("notify_priority_changes", 0, 1,
 	      "report changes of the priority to the notify FIFOs",
 	      "notify_priority_changes on"),
-	LATER("smtp_alert", 0, 1, "send mail when the state changes",
-	      "smtp_alert on"),
 	INERT("kernel_rx_buf_size", 1, 1,
 	      "the receive buffer of the sockets; baton chooses it",
 	      "kernel_rx_buf_size 65536"),

@@ -112,6 +112,19 @@ size_t conf_secret_word(const struct conf_schema *schema, const char *text,
 	return secret_word(&words, text, length);
 }
 
+/* user:password@host */
+static void hide_logins(char *text)
+{
+	char *at = strchr(text, '@');
+
+	for (; at; at = strchr(at + 1, '@'))
+		for (char *c = at; c > text && !strchr(" \t/@", c[-1]); c--)
+			if (c[-1] == ':') {
+				memset(c, '*', (size_t)(at - c));
+				break;
+			}
+}
+
 /*
  * What follows a secret's word, to the end of the line: where the value ends
  * is not certain while the line has mistakes. Braces stay, and what brings a
@@ -119,17 +132,9 @@ size_t conf_secret_word(const struct conf_schema *schema, const char *text,
  */
 static void hide_behind_words(const struct words *words, char *text)
 {
-	char *at = strchr(text, '@');
+	char *at = text;
 
-	/* user:password@host */
-	for (; at; at = strchr(at + 1, '@'))
-		for (char *c = at; c > text && !strchr(" \t/@", c[-1]); c--)
-			if (c[-1] == ':') {
-				memset(c, '*', (size_t)(at - c));
-				break;
-			}
-	at = text;
-
+	hide_logins(text);
 	while (*at) {
 		char *start = at;
 		size_t shown;
@@ -257,6 +262,7 @@ void conf_hide_secrets(struct conf_reader *r,
 			hide_behind_words(&words, (char *)one->line);
 		if (one->expanded)
 			hide_behind_words(&words, (char *)one->expanded);
+		hide_logins((char *)one->message);
 		hide_all(r, one->line, false);
 		hide_all(r, one->expanded, false);
 		hide_all(r, one->message, true);

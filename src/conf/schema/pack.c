@@ -137,7 +137,7 @@ static void pack(struct conf_packer *p, const struct conf_block *block,
 	}
 }
 
-static void wipe(const struct conf_block *block, void *object)
+static void wipe(const struct conf_block *block, void *object, unsigned kept)
 {
 	const struct conf_row *row;
 
@@ -145,19 +145,20 @@ static void wipe(const struct conf_block *block, void *object)
 		char *items;
 		size_t count;
 
-		if (is_kept(row) && (row->flags & CONF_SECRET))
+		if (is_kept(row) && (row->flags & CONF_SECRET) &&
+		    !(kept & 1u << row->secret_of))
 			secret_wipe((char *)object + row->offset, row->size);
 		if (!is_list(row))
 			continue;
 		items = items_of(row, object, &count);
 		for (size_t k = 0; k < count; k++)
-			wipe(row->block, items + k * row->block->size);
+			wipe(row->block, items + k * row->block->size, kept);
 	}
 }
 
-void conf_wipe_object(const struct conf_schema *s, void *root)
+void conf_wipe_object(const struct conf_schema *s, void *root, unsigned kept)
 {
-	wipe(s->top, root);
+	wipe(s->top, root, kept);
 }
 
 /* Blocks, words, types and ranges: other tables read other bytes. */

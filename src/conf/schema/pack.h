@@ -48,8 +48,11 @@ int conf_unpack_object(const void *bytes, size_t length,
 		       const struct conf_schema *s, struct arena *arena,
 		       void *root);
 
-/* Overwrites its secrets: it is then as if it was packed without them. */
-void conf_wipe_object(const struct conf_schema *s, void *root);
+/*
+ * Overwrites its secrets but those with a bit in `kept` (conf_row.secret_of):
+ * with none it is then as if it was packed without them.
+ */
+void conf_wipe_object(const struct conf_schema *s, void *root, unsigned kept);
 
 /* Calls every block's `derive`, children first; false: one of them failed. */
 bool conf_derive_object(const struct conf_schema *s, struct arena *arena,

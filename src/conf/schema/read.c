@@ -246,31 +246,35 @@ static void options(struct conf_reader *r, const struct conf_row *list,
 	}
 }
 
-/* One line of a list, or one word of it. */
-static void line(struct conf_reader *r, const struct place *at,
-		 const struct conf_row *row, const struct conf_node *node,
-		 size_t first, size_t count)
+/* One line of a list, or one item of it. How many words that has. */
+static size_t line(struct conf_reader *r, const struct place *at,
+		   const struct conf_row *row, const struct conf_node *node,
+		   size_t first)
 {
+	size_t count = node->count - first;
 	struct conf_gather *g = gather_of(r, at, row);
 	void *item = new_item(r, g, row, &node->words[first]);
 	int took;
 
 	if (!item)
-		return;
+		return 1;
 	took = heads(r, row, node->words + first, count, &node->words[first],
 		     item);
 	if (took < 0) {
 		g->items.count--;
 		mark(r, at, row, &node->words[first], true);
-		return;
+		return 1;
 	}
-	if (row->block->parts[0])
+	if (row->type == &conf_type_each)
+		; /* another item follows */
+	else if (row->block->parts[0])
 		options(r, row, node, first + (size_t)took, item);
 	else if ((size_t)took < count)
 		conf_tell_superfluous(r, row->block, node->words[first].text,
 				      &node->words[first + (size_t)took]);
 	if (row->block->finish)
 		row->block->finish(r, item, at->frame->note);
+	return (size_t)took;
 }
 
 static void lines(struct conf_reader *r, const struct place *at,
@@ -290,11 +294,11 @@ static void lines(struct conf_reader *r, const struct place *at,
 			continue;
 		}
 		if (row->type != &conf_type_each) {
-			line(r, at, row, child, 0, child->count);
+			line(r, at, row, child, 0);
 			continue;
 		}
-		for (size_t i = 0; i < child->count; i++)
-			line(r, at, row, child, i, 1);
+		for (size_t i = 0; i < child->count;)
+			i += line(r, at, row, child, i);
 	}
 }
 

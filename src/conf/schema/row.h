@@ -107,6 +107,7 @@ struct conf_row {
 	const struct conf_type *type;
 	uint8_t standing;  /* enum conf_standing */
 	uint8_t flags;     /* enum conf_row_flag, or-ed */
+	uint8_t secret_of; /* with CONF_SECRET: who needs it, a bit's number */
 	uint16_t size;     /* of the field, for numbers */
 	uint32_t offset;   /* of the field in the block's struct */
 	uint32_t count;    /* of a list: the offset of its uint32_t */
