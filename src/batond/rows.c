@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "ctl/ctl.h"
+#include "mailer/mailer.h"
 #include "router/book.h"
 #include "router/router.h"
 #include "runner/runner.h"
@@ -22,6 +23,8 @@
 
 /* Showing what is must not hold up what is. */
 #define CTL_NICE 5
+/* Nor must telling of it. */
+#define MAIL_NICE 5
 
 static const struct conf_process *vrrp_runs(const struct conf_model *model)
 {
@@ -37,7 +40,7 @@ static const char *vrrp_title(const struct conf_model *model)
 	return g->process_names ? VRRP_TITLE : NULL;
 }
 
-static int confine_doorman(void *context)
+static int confine(void *context)
 {
 	const struct keeper_given *given = context;
 
@@ -74,6 +77,18 @@ static int run_main(const struct keeper_given *given)
 	});
 }
 
+static int mail_main(const struct keeper_given *given)
+{
+	return mailer_run(&(struct mailer_setup){
+		.model = given->model,
+		.ledger = given->ledger,
+		.wake = given->wake,
+		.stop = given->stop,
+		.confine = confine,
+		.context = (void *)given,
+	});
+}
+
 static int ctl_main(const struct keeper_given *given)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -83,7 +98,7 @@ static int ctl_main(const struct keeper_given *given)
 		.stop_fd = given->stop,
 		.idle_ms = CTL_IDLE_MS,
 		.confine = confine_server,
-		.confine_doorman = confine_doorman,
+		.confine_doorman = confine,
 		.context = (void *)given,
 	});
 
@@ -130,6 +145,19 @@ const struct keeper_row batond_rows[] = {
 		.needed = runner_is_needed,
 		.book = LEDGER_BOOK_RUNNER,
 		.body = run_main,
+	},
+	{
+		.name = "mail",
+		.kind = KEEPER_RESTART,
+		.unprivileged = true,
+		.sandbox = SANDBOX_MAIL,
+		.keeps = KEEPS_FOLLOW,
+		.needs_model = true,
+		.secrets = 1u << CONF_SECRET_OF_MAIL,
+		.needed = mailer_is_needed,
+		.book = LEDGER_BOOK_MAILER,
+		.nice = MAIL_NICE,
+		.body = mail_main,
 	},
 };
 

@@ -92,6 +92,9 @@ void page_static(struct json *j, struct ledger *l);
 void page_targets(struct json *j, const struct ledger *l);
 void page_tracked(struct json *j, const struct ledger *l,
 		  const struct ledger_instance *i);
+/* page_mail.c: "mail" of the status; and of an instance "mails_waiting". */
+void page_mail(struct json *j, const struct ledger *l);
+void page_mails_of(struct json *j, const struct ledger *l, const char *name);
 /* "holding": what it is. */
 void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
 		      const struct ip *address, uint8_t prefix,

@@ -300,12 +300,35 @@ static void once_lateness(struct page *page, const struct family *f)
 	text_put(&page->text, "\n");
 }
 
+/* None without a book of mail: no process of this daemon would write it. */
+static void once_mail(struct page *page, const struct family *f)
+{
+	struct ledger_mailer copy;
+	uint64_t value;
+
+	if (!ledger_has_mailer(page->ledger))
+		return;
+	ledger_read_mailer(page->ledger, &copy);
+	memcpy(&value, (const char *)&copy + f->at, sizeof(value));
+	text_format(&page->text, "%s_total %llu\n", f->name,
+		    (unsigned long long)value);
+}
+
+static void once_waiting(struct page *page, const struct family *f)
+{
+	text_format(&page->text, "%s %u\n", f->name,
+		    ledger_mail_count(page->ledger));
+}
+
 #define COUNTER(field)                                                         \
 	.type = "counter", .row = row_counter,                                 \
 	.counter = offsetof(struct ledger_counters, field)
 #define TOTAL(field)                                                           \
 	.type = "counter", .once = once_counter,                               \
 	.at = offsetof(struct ledger_server, field)
+#define MAIL(field)                                                            \
+	.type = "counter", .once = once_mail,                                  \
+	.at = offsetof(struct ledger_mailer, field)
 #define LATENESS(field)                                                        \
 	.type = "histogram", .unit = "seconds", .once = once_lateness,         \
 	.at = offsetof(struct ledger_server, field),                           \
@@ -351,6 +374,12 @@ static const struct family families[] = {
   .help = "How late advertisements were sent." },
 { "baton_advert_lateness_max_seconds", SECONDS(lateness_advert_max),
   .help = "The latest advertisement." },
+{ "baton_mails_sent", MAIL(sent),
+  .help = "Mails that the mail server took." },
+{ "baton_mails_dropped", MAIL(failed),
+  .help = "Mails that were given up." },
+{ "baton_mails_waiting", "gauge", .once = once_waiting,
+  .help = "Mails that wait for the mail server." },
 { "baton_vrrp", "info", .row = row_info,
   .help = "A virtual router." },
 { "baton_vrrp_state", "stateset", .row = row_state,

@@ -245,6 +245,7 @@ static void head(struct json *j, struct ledger *l)
 	processes(j, l);
 	page_static(j, l);
 	page_targets(j, l);
+	page_mail(j, l);
 }
 
 enum {
@@ -331,6 +332,7 @@ static enum page_progress why_piece(struct page *page)
 		head(&page->json, l);
 		json_line(&page->json);
 		instance(&page->json, "instance", l, page->only);
+		page_mails_of(&page->json, l, ledger_name(l, page->only));
 		json_line(&page->json);
 		json_open_array(&page->json, "history");
 		page->until = ledger_newest(l);

@@ -57,6 +57,9 @@ void view_standing(struct view *v, const json_t *instance);
 void view_stale(struct view *v, const json_t *status);
 /* What is wrong with what it should have whatever its virtual routers do. */
 void view_static(struct view *v, const json_t *status);
+/* view_mail.c: mail that was not sent; and of a /why, about that one. */
+void view_mail(struct view *v, const json_t *status);
+void view_mails_of(struct view *v, const json_t *why);
 /*
  * What is wrong with a virtual router now, each in words on a line of its own;
  * and what others did wrong, but not lately.

@@ -210,5 +210,6 @@ void view_why(struct view *v, const json_t *why)
 		as_backup(v, i);
 	view_problems(v, i, "");
 	view_earlier(v, i, "");
+	view_mails_of(v, why);
 	story(v, history);
 }

@@ -90,6 +90,8 @@ void child_go(struct keeper *k, struct child *c)
 /* A ledger that another program made may have no book for it. */
 static bool has_book(const struct keeper *k, const struct keeper_row *row)
 {
+	if (row->book == LEDGER_BOOK_MAILER)
+		return ledger_has_mailer(k->now.ledger);
 	return row->book != LEDGER_BOOK_RUNNER ||
 	       (ledger_has_runner(k->now.ledger) &&
 		ledger_targets(k->now.ledger) == conf_targets(k->now.model));

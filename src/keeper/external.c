@@ -117,7 +117,7 @@ static int take_in(struct keeper *k, struct child *c, int fd)
 
 	if (error)
 		return error;
-	if (c->row->keeps & (KEEPS_WAKE | KEEPS_TELL))
+	if (c->row->keeps & KEEPS_A_WAKE)
 		error = wake_open(wake);
 	if (!error)
 		error = answer(k, c, fd, 0, wake[1]);

@@ -311,6 +311,14 @@ static bool set_up(struct keeper *k, struct configuration *wanted, int *status)
 	return !error;
 }
 
+static void say_unsent(const struct keeper *k)
+{
+	uint32_t count = ledger_mail_count(k->now.ledger);
+
+	if (count > 0)
+		log_line(LOG_WARNING, "%u mails were not sent", count);
+}
+
 int keeper_run(const struct keeper_setup *setup)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
@@ -340,6 +348,7 @@ int keeper_run(const struct keeper_setup *setup)
 	follow(k);
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
+	say_unsent(k);
 	igmp_settle(k, true);
 	control_close(k);
 	external_close(k);

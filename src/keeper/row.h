@@ -40,6 +40,9 @@ enum keeper_keeps {
 	KEEPS_FOLLOW = 16,
 };
 
+/* Those that need a socket to be woken by, or to wake the keeper. */
+#define KEEPS_A_WAKE (KEEPS_WAKE | KEEPS_TELL | KEEPS_FOLLOW)
+
 /* What the body of a process is given; -1 or NULL where the row says nothing.
  */
 struct keeper_given {

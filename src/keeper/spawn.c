@@ -210,7 +210,7 @@ static unsigned keep(const struct start *s, const struct child *c, int *list)
 		return ARRAY_LENGTH(of_heir);
 	}
 	list[count++] = k->life[0];
-	if (keeps & (KEEPS_WAKE | KEEPS_TELL))
+	if (keeps & KEEPS_A_WAKE)
 		list[count++] = s->wake;
 	if (keeps & KEEPS_LISTEN)
 		list[count++] = k->listen;
@@ -244,7 +244,7 @@ static int open_channels(const struct keeper_row *row,
 	bool heir = row->kind == KEEPER_HEIR;
 	int error = heir ? make_control(control) : 0;
 
-	if (!error && (heir || row->keeps & (KEEPS_WAKE | KEEPS_TELL)))
+	if (!error && (heir || row->keeps & KEEPS_A_WAKE))
 		error = wake_open(wake);
 	if (!error && heir) {
 		*view = generation_view(g->fd);

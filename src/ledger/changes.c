@@ -27,6 +27,8 @@ static enum ledger_section_kind told_in(enum ledger_teller teller)
 		return LEDGER_TOLD_FIFO;
 	case LEDGER_TELLS_VRRP_FIFO:
 		return LEDGER_TOLD_VRRP_FIFO;
+	case LEDGER_TELLS_MAIL:
+		return LEDGER_TOLD_MAIL;
 	case LEDGER_TELLERS:
 		break;
 	}

@@ -129,6 +129,26 @@ struct ledger_told ledger_told(const struct ledger *l,
 void ledger_note_told(struct ledger *l, enum ledger_teller teller,
 		      uint32_t index, const struct ledger_told *now);
 
+/* Mail (mails.c); none in the ledger of an earlier program. */
+bool ledger_has_mailer(const struct ledger *l);
+struct ledger_mailer *ledger_mailer(const struct ledger *l);
+struct ledger_mail *ledger_mail_at(struct ledger *l, uint32_t index);
+struct ledger_mailed *ledger_mailed_at(struct ledger *l, uint32_t index);
+/* Copies of which each field has a value that it can have. False: there is no
+ * mail at that place. */
+void ledger_read_mailer(const struct ledger *l, struct ledger_mailer *copy);
+bool ledger_read_mail(const struct ledger *l, uint32_t index,
+		      struct ledger_mail *copy);
+/*
+ * For the keeper: what the process that sends mail has left behind, into a
+ * ledger in which it has not begun yet; else nothing. The first of the two
+ * begins there after that.
+ */
+void ledger_begin_mail(struct ledger *l);
+void ledger_inherit_mail(struct ledger *l, const struct ledger *before);
+/* How many mails wait. */
+uint32_t ledger_mail_count(const struct ledger *l);
+
 /* What is known of targets of the same names, for a ledger that is new. */
 void ledger_inherit_results(struct ledger *l, const struct ledger *before);
 

@@ -6,9 +6,10 @@
  * first: the head, what the configuration says of instances, holdings and
  * targets, and the table of processes. Nobody else can write it. What becomes
  * of instances and holdings is in the book of the process that serves, `vrrp`;
- * what becomes of targets in that of `run`. They can write nothing else
- * (ledger_confine()). The keeper and `vrrp` append to the ring of events, and
- * the keeper mends it (ledger_mend_*). `ctl` can write nothing.
+ * what becomes of targets in that of `run`, and mail that waits in that of
+ * `mail`. They can write nothing else (ledger_confine()). The keeper and `vrrp`
+ * append to the ring of events, and the keeper mends it (ledger_mend_*). `ctl`
+ * can write nothing.
  *
  * A record that changes is protected by a sequence lock: odd while it is being
  * written. A reader copies it and tries again if the number changed
@@ -139,6 +140,11 @@ enum ledger_section_kind {
 	LEDGER_TOLD, /* LEDGER_TELLS_SCRIPTS */
 	LEDGER_TOLD_FIFO,
 	LEDGER_TOLD_VRRP_FIFO,
+	/* Of mail: the book of the process that sends it. A ledger of an
+	 * earlier program has none of these. */
+	LEDGER_MAILER,    /* one record, of a fixed room */
+	LEDGER_MAILS,     /* that wait; always LEDGER_MAILS_MAX */
+	LEDGER_TOLD_MAIL, /* LEDGER_TELLS_MAIL: struct ledger_mailed */
 	LEDGER_SECTION_KINDS
 };
 
@@ -147,6 +153,7 @@ enum ledger_book {
 	LEDGER_BOOK_KEEPER, /* stands first */
 	LEDGER_BOOK_SERVER,
 	LEDGER_BOOK_RUNNER,
+	LEDGER_BOOK_MAILER,
 	LEDGER_BOOKS
 };
 
@@ -311,6 +318,7 @@ enum ledger_teller {
 	LEDGER_TELLS_SCRIPTS,
 	LEDGER_TELLS_FIFO,      /* notify_fifo */
 	LEDGER_TELLS_VRRP_FIFO, /* vrrp_notify_fifo */
+	LEDGER_TELLS_MAIL,
 	LEDGER_TELLERS
 };
 
@@ -420,6 +428,52 @@ struct ledger_runner {
 };
 
 #define LEDGER_RUNNER_ROOM 256 /* bytes: that of struct ledger_runner */
+
+/* What a mail tells. */
+enum ledger_mail_what {
+	LEDGER_MAIL_NONE, /* there is none */
+	LEDGER_MAIL_BACKUP,
+	LEDGER_MAIL_ACTIVE,
+	LEDGER_MAIL_FAULT,
+	LEDGER_MAIL_DELETED,
+	LEDGER_MAIL_WHATS
+};
+
+#define LEDGER_MAILS_MAX 256
+
+/* A mail that waits: it has all that is told, also where a reload removes what
+ * it tells of. */
+struct ledger_mail {
+	uint64_t order;  /* from 1; 0: a free place. Written last */
+	uint64_t number; /* of the change */
+	tick_t time_real;
+	uint32_t tries;
+	uint8_t what;     /* enum ledger_mail_what */
+	uint8_t of_group; /* bool */
+	char name[LEDGER_NAME_SIZE];
+};
+
+/* Of one that is followed: what became a mail, or did not need to. */
+struct ledger_mailed {
+	struct ledger_told told;
+	uint32_t last; /* enum vrrp_state, plus 1, of the last one; 0: none */
+};
+
+#define LEDGER_MAIL_ERROR_SIZE 240
+
+/* The process that sends mail, as a whole. Grows at its end. */
+struct ledger_mailer {
+	uint32_t sequence; /* odd: being written */
+	uint64_t order;    /* of the newest mail */
+	uint64_t sent;
+	uint64_t failed;   /* will never be sent */
+	tick_t next_real;  /* no server is asked before, or 0 */
+	tick_t error_real; /* the last failure of a try, or 0 */
+	char error[LEDGER_MAIL_ERROR_SIZE]; /* "": the last try succeeded */
+	uint32_t begun; /* bool: what was known before is in it (the keeper) */
+};
+
+#define LEDGER_MAILER_ROOM 1024 /* bytes: that of struct ledger_mailer */
 
 #define LEDGER_NO_INSTANCE UINT32_MAX
 

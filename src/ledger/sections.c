@@ -38,6 +38,8 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define RESULT_FIRST     272
 #define CHANGES_FIRST    (160 + 2 * 48 * LEDGER_CHANGES_KEPT)
 #define TOLD_FIRST       16
+#define MAIL_FIRST       96
+#define MAILED_FIRST     24
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -53,6 +55,9 @@ static_assert(sizeof(struct ledger_tracker) >= TRACKER_FIRST, "none goes");
 static_assert(sizeof(struct ledger_result) >= RESULT_FIRST, "none goes");
 static_assert(sizeof(struct ledger_changes) >= CHANGES_FIRST, "none goes");
 static_assert(sizeof(struct ledger_told) >= TOLD_FIRST, "none goes");
+static_assert(sizeof(struct ledger_mail) >= MAIL_FIRST, "none goes");
+static_assert(sizeof(struct ledger_mailed) >= MAILED_FIRST, "none goes");
+static_assert(sizeof(struct ledger_mailer) <= LEDGER_MAILER_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -167,6 +172,13 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_TOLD_VRRP_FIFO] = { LEDGER_BOOK_RUNNER,
 					    sizeof(struct ledger_told),
 					    size->followers },
+		[LEDGER_MAILER] = { LEDGER_BOOK_MAILER, LEDGER_MAILER_ROOM, 1 },
+		[LEDGER_MAILS] = { LEDGER_BOOK_MAILER,
+				   sizeof(struct ledger_mail),
+				   LEDGER_MAILS_MAX },
+		[LEDGER_TOLD_MAIL] = { LEDGER_BOOK_MAILER,
+				       sizeof(struct ledger_mailed),
+				       size->followers },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -245,6 +257,20 @@ static bool has_targets(const struct section *s)
 	       s[LEDGER_RESULTS].count == s[LEDGER_TARGETS].count;
 }
 
+/* Mail is there as a whole, or not at all. */
+static bool has_mail(const struct section *s)
+{
+	if (!s[LEDGER_MAILER].at && !s[LEDGER_MAILS].at &&
+	    !s[LEDGER_TOLD_MAIL].at)
+		return true;
+	return s[LEDGER_MAILER].stride == LEDGER_MAILER_ROOM &&
+	       s[LEDGER_MAILER].count == 1 &&
+	       is_record(&s[LEDGER_MAILS], MAIL_FIRST, 8) &&
+	       s[LEDGER_MAILS].count == LEDGER_MAILS_MAX &&
+	       is_record(&s[LEDGER_TOLD_MAIL], MAILED_FIRST, 8) &&
+	       s[LEDGER_TOLD_MAIL].count == s[LEDGER_CHANGES].count;
+}
+
 /* Whether what was found is a whole ledger. */
 static bool is_whole(const struct known *k)
 {
@@ -270,7 +296,7 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
-	       has_targets(s);
+	       has_targets(s) && has_mail(s);
 }
 
 /* The head is looked at once, in a copy. */

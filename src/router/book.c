@@ -14,6 +14,7 @@
 static_assert(CONF_TELLS_SCRIPTS == 1u << LEDGER_TELLS_SCRIPTS, "the same");
 static_assert(CONF_TELLS_FIFO == 1u << LEDGER_TELLS_FIFO, "the same");
 static_assert(CONF_TELLS_VRRP_FIFO == 1u << LEDGER_TELLS_VRRP_FIFO, "the same");
+static_assert(CONF_TELLS_MAIL == 1u << LEDGER_TELLS_MAIL, "the same");
 
 /* Of an instance, or with NULL the static ones. */
 static uint32_t holdings_of(const struct conf_model *model,

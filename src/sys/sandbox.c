@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -51,10 +52,16 @@ struct rules {
 		.arguments = { __VA_ARGS__ },                                  \
 	}
 
-/* Argument `n` is a value, or has none of these bits. */
+/* Argument `n` is a value, is a type of socket whatever its flags are, or has
+ * none of these bits. */
+#define SOCKET_KINDS 15 /* SOCK_TYPE_MASK of linux/net.h */
 #define IS(n, value)                                                           \
 	{                                                                      \
 		n, SCMP_CMP_EQ, (scmp_datum_t)(value), 0                       \
+	}
+#define OF_KIND(n, value)                                                      \
+	{                                                                      \
+		n, SCMP_CMP_MASKED_EQ, SOCKET_KINDS, (scmp_datum_t)(value)     \
 	}
 #define WITHOUT(n, bits)                                                       \
 	{                                                                      \
@@ -209,6 +216,78 @@ static const struct rule messages[] = {
 	CALL(sendmsg),
 };
 
+/*
+ * A client's connections to servers. Names are resolved by the C library
+ * (resolver(3)): it asks name servers, and by netlink which families of
+ * addresses this machine has.
+ */
+static const struct rule client[] = {
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM)),
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM)),
+	CALL(socket, IS(0, AF_UNIX)),
+	CALL(socket, IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE)),
+	CALL(socketpair, IS(0, AF_UNIX)),
+	CALL(bind),
+	CALL(connect),
+	CALL(getsockname),
+	CALL(getpeername),
+	CALL(getsockopt),
+	CALL(setsockopt),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(sendmmsg),
+	CALL(recvfrom),
+	CALL(recvmsg),
+	CALL(shutdown),
+	CALL(ioctl, IS(1, FIONREAD)),
+	CALL(fcntl, IS(1, F_GETFL)),
+	CALL(fcntl, IS(1, F_SETFL)),
+	CALL(fcntl, IS(1, F_GETFD)),
+	CALL(fcntl, IS(1, F_SETFD)),
+};
+
+/*
+ * What a library is found and loaded by (ld.so(8)), also while others run:
+ * code comes from files only, and no file can be written.
+ */
+static const struct rule libraries[] = {
+	CALL(openat, WITHOUT(2, CHANGES)),
+	CALL(newfstatat),
+	CALL(fstat),
+	CALL(stat),
+	CALL(statx),
+	CALL(access),
+	CALL(readlink),
+	CALL(getcwd),
+	CALL(lseek),
+	CALL(pread64),
+	CALL(mmap, WITHOUT(3, MAP_ANONYMOUS)),
+	CALL(getuid),
+	CALL(geteuid),
+	CALL(getgid),
+	CALL(getegid),
+	CALL(uname),
+	CALL(sysinfo),
+};
+
+#define THREAD                                                                 \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |    \
+	 CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |                  \
+	 CLONE_CHILD_CLEARTID)
+
+/*
+ * pthread_create(3), which makes this call where it is refused clone3(2).
+ * malloc(3) in a thread asks how many processors there are.
+ */
+static const struct rule threads[] = {
+	CALL(clone, IS(0, THREAD)),
+	CALL(sched_getaffinity),
+	CALL(set_robust_list),
+	CALL(rseq),
+};
+
 #ifdef __SANITIZE_ADDRESS__
 /*
  * A sanitizer's own calls while it reports: is it a terminal, can this memory
@@ -244,6 +323,9 @@ static const struct {
 	[SANDBOX_FILES] = { { SANITIZER RULES(common), RULES(files),
 			      RULES(messages) } },
 	[SANDBOX_CONF] = { { SANITIZER RULES(common), RULES(messages) } },
+	[SANDBOX_MAIL] = { { SANITIZER RULES(common), RULES(waiting),
+			     RULES(client), RULES(libraries),
+			     RULES(threads) } },
 };
 static_assert(ARRAY_LENGTH(sandboxes) == SANDBOXES, "a row for each");
 
@@ -304,6 +386,18 @@ static int refuse_sanitizer(scmp_filter_ctx filter)
 #endif
 }
 
+/* The arguments of clone3(2) cannot be looked at. */
+static int refuse_clone3(scmp_filter_ctx filter, enum sandbox which)
+{
+	int error;
+
+	if (which != SANDBOX_MAIL)
+		return 0;
+	error = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS),
+				       SCMP_SYS(clone3), 0, NULL);
+	return error == -EDOM ? 0 : error;
+}
+
 /* abort(3) is a signal to oneself; a child of the doorman has its own id. */
 static int add_abort(scmp_filter_ctx filter, enum sandbox which)
 {
@@ -335,6 +429,8 @@ int sandbox_enter(enum sandbox which)
 		error = add(filter, &sandboxes[which].groups[i]);
 	if (!error)
 		error = add_abort(filter, which);
+	if (!error)
+		error = refuse_clone3(filter, which);
 	if (!error)
 		error = refuse_sanitizer(filter);
 	if (!error)

@@ -4,10 +4,10 @@
  * libseccomp). Any other call ends the process at once by SIGSYS; the kernel
  * logs the call's number, and the keeper starts the process again.
  *
- * None of them can open, make or look at a file, but for the doorman, which
- * must load a library, and for the one that opens files for another. None can
- * run a program, trace or signal another process, or make memory executable
- * that was not.
+ * None of them can make or change a file. Only three can open or look at one:
+ * the doorman and the one that sends mail, which must load libraries, and the
+ * one that opens files for another. None can run a program, trace or signal
+ * another process, or make memory executable that was not.
  */
 #pragma once
 
@@ -26,6 +26,11 @@ enum sandbox {
 	SANDBOX_FILES,
 	/* Reads and writes what it has open or is handed. */
 	SANDBOX_CONF,
+	/*
+	 * Finds the addresses of a server (in threads, by whatever libraries
+	 * nsswitch.conf(5) names), and connects to it.
+	 */
+	SANDBOX_MAIL,
 	SANDBOXES
 };
 

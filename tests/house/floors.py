@@ -17,7 +17,7 @@ FLOORS = {"base": 0, "vrrp": 1, "bfd": 1, "lvs": 1,
           "conf/language": 2, "conf/schema": 2.1, "conf/model": 2.2,
           "sys": 3, "ledger": 4, "files": 4,
           "keeper": 5, "router": 5, "director": 5, "checker": 5, "runner": 5,
-          "ctl": 5, "batond": 6, "baton": 6}
+          "mailer": 5, "ctl": 5, "batond": 6, "baton": 6}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]*)"')
 

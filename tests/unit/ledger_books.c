@@ -80,7 +80,8 @@ static bool can_write(enum ledger_book book, void *at, bool ask)
 static void who_writes_a_book_writes_that_alone(void **state)
 {
 	static const enum ledger_book books[] = { LEDGER_BOOK_SERVER,
-						  LEDGER_BOOK_RUNNER };
+						  LEDGER_BOOK_RUNNER,
+						  LEDGER_BOOK_MAILER };
 
 	(void)state;
 	for (unsigned k = 0; k < ARRAY_LENGTH(books); k++) {

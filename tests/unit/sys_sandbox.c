@@ -19,6 +19,7 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -48,7 +49,8 @@
 #define S       (1u << SANDBOX_SERVER)
 #define F       (1u << SANDBOX_FILES)
 #define C       (1u << SANDBOX_CONF)
-#define WAIT    (V | D | S) /* who waits for more than one thing */
+#define M       (1u << SANDBOX_MAIL)
+#define WAIT    (V | D | S | M) /* who waits for more than one thing */
 #define ALL     (WAIT | F | C)
 #define NOBODY  0u
 #define PAGE    4096u
@@ -187,6 +189,28 @@ static void fork_and_wait(void)
 	MUST(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+static void *end_thread(void *nothing)
+{
+	return nothing;
+}
+
+static void start_thread(void)
+{
+	pthread_t thread;
+
+	MUST(pthread_create(&thread, NULL, end_thread, NULL) == 0);
+	MUST(pthread_join(thread, NULL) == 0);
+}
+
+/* As the loader maps it (ld.so(8)). */
+static void map_library(void)
+{
+	int fd = open("/bin/sh", O_RDONLY | O_CLOEXEC);
+
+	MUST(mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) !=
+	     MAP_FAILED);
+}
+
 static void buffer_size(void)
 {
 	int size = 4096;
@@ -297,31 +321,33 @@ static const struct probe {
 	PROBE(read_write_close, ALL),
 	PROBE(block_signals, ALL),
 
-	PROBE(membership_v4, V | D),
-	PROBE(membership_v6, V | D),
-	PROBE(udp_v4, V),
-	PROBE(udp_v6, V),
+	PROBE(membership_v4, V | D | M),
+	PROBE(membership_v6, V | D | M),
+	PROBE(udp_v4, V | M),
+	PROBE(udp_v6, V | M),
 	PROBE(batches, V),
-	PROBE(recv_message, V | F | C),
+	PROBE(recv_message, V | F | C | M),
 	PROBE(send_message, ALL),
 	PROBE(send_and_receive, WAIT),
 	PROBE(accept_socket, D | S),
-	PROBE(shut_down, D | S),
-	PROBE(flags_of, D | S | F),
+	PROBE(shut_down, D | S | M),
+	PROBE(flags_of, D | S | F | M),
 	PROBE(seals_of, D),
 
 	PROBE(fork_and_wait, D),
+	PROBE(start_thread, M),
+	PROBE(map_library, D | M),
 	PROBE(watch_process, D),
 	PROBE(parents_death, D),
 	PROBE(terminate_others, D),
 	PROBE(abort_others, D),
-	PROBE(open_to_read, D | F),
-	PROBE(look_at_file, D | F),
+	PROBE(open_to_read, D | F | M),
+	PROBE(look_at_file, D | F | M),
 	PROBE(list_directory, F),
 	PROBE(map_code, D),
 	PROBE(make_code, D),
-	PROBE(buffer_size, D),
-	PROBE(bpf_filter, D),
+	PROBE(buffer_size, D | M),
+	PROBE(bpf_filter, D | M),
 	PROBE(more_filters, D),
 
 	PROBE(open_to_write, NOBODY),
@@ -346,19 +372,19 @@ static const struct probe {
 	PROBE(steal_descriptor, NOBODY),
 	PROBE(new_namespace, NOBODY),
 	PROBE(new_thread, NOBODY),
-	PROBE(new_child, NOBODY),
+	PROBE(new_child, M),
 	PROBE(leave_namespace, NOBODY),
 	PROBE(join_namespace, NOBODY),
-	PROBE(tcp_socket, NOBODY),
+	PROBE(tcp_socket, M),
 	PROBE(raw_socket, NOBODY),
-	PROBE(unix_socket, NOBODY),
-	PROBE(netlink_socket, NOBODY),
+	PROBE(unix_socket, M),
+	PROBE(netlink_socket, M),
 	PROBE(packet_socket, NOBODY),
-	PROBE(socket_pair, NOBODY),
-	PROBE(connect_socket, NOBODY),
-	PROBE(bind_socket, NOBODY),
+	PROBE(socket_pair, M),
+	PROBE(connect_socket, M),
+	PROBE(bind_socket, M),
 	PROBE(listen_socket, NOBODY),
-	PROBE(device_control, NOBODY),
+	PROBE(device_control, M),
 	PROBE(duplicate, NOBODY),
 	PROBE(lock_file, NOBODY),
 	PROBE(dumpable, NOBODY),
@@ -408,7 +434,7 @@ static int end_of(enum sandbox which, void (*call)(void), int fd)
 static const char *const names[SANDBOXES] = {
 	[SANDBOX_VRRP] = "vrrp",     [SANDBOX_DOORMAN] = "doorman",
 	[SANDBOX_SERVER] = "server", [SANDBOX_FILES] = "files",
-	[SANDBOX_CONF] = "conf",
+	[SANDBOX_CONF] = "conf",     [SANDBOX_MAIL] = "mail",
 };
 
 static void judge(void **state)

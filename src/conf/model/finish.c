@@ -5,6 +5,7 @@
  */
 #include "conf/model/finish.h"
 #include "base/must.h"
+#include "conf/model/mail.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -19,10 +19,6 @@ void conf_garp_group_finish(struct conf_reader *reader, void *group,
 void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 			    const struct conf_note *note);
 
-/* Mail, when all of global_defs is known. */
-void conf_mail_finish(struct conf_reader *reader, struct conf_mail *mail,
-		      const struct conf_note *note);
-
 /* What an instance tracks, when all else of it is known. */
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);

@@ -6,8 +6,9 @@ unsigned conf_tellers(const struct conf_model *model,
 {
 	unsigned tellers = 0;
 
-	(void)model;
 	if (instance->notifies.on)
 		tellers |= CONF_TELLS_SCRIPTS;
+	if (conf_is_mailed(model, instance))
+		tellers |= CONF_TELLS_MAIL;
 	return tellers;
 }

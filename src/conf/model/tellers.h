@@ -9,6 +9,7 @@ enum conf_teller {
 	CONF_TELLS_SCRIPTS = 1,
 	CONF_TELLS_FIFO = 2,
 	CONF_TELLS_VRRP_FIFO = 4,
+	CONF_TELLS_MAIL = 8,
 };
 
 /* Those that an instance has; 0: nobody, and no record is kept for them. */

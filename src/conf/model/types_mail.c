@@ -225,8 +225,12 @@ static bool is_host(const char *text)
 		return true;
 	if (!conf_name_ok(text, CONF_HOST_MAX) || text[0] == '-')
 		return false;
-	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-			    "YZ0123456789.-_") == strlen(text);
+	for (const char *at = text; *at; at++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
+			    "YZ0123456789.-_",
+			    *at))
+			return false;
+	return true;
 }
 
 static int read_server(struct conf_reader *reader, const struct conf_row *row,

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mail on its way to the mail server (RFC 5321, STARTTLS by RFC 3207): the only
+ * file that knows libcurl. One mail is one connection. Nothing waits for a
+ * server but what it was asked, and that for a time with a bound.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "conf/model/model.h"
+#include "sys/loop.h"
+
+#define POST_AT_ONCE 4
+#define POST_BYTES   65536 /* of one mail */
+
+struct post;
+
+struct post_setup {
+	const struct conf_mail *mail;
+	const char *host; /* the name of this one */
+	const char *from; /* the address of the envelope */
+	struct loop *loop;
+	/* The server has taken it: as soon as that is known. */
+	void (*sent)(void *context, uint32_t place);
+	/*
+	 * It has not: with the server's words if it said some. `for_good`: it
+	 * never will. Called in post_turn().
+	 */
+	void (*failed)(void *context, uint32_t place, bool for_good,
+		       const char *why);
+	void *context;
+};
+
+/*
+ * Loads the library, and all that may need a library of its own. Its
+ * descriptors come later. NULL, and -errno, if that fails.
+ */
+struct post *post_open(const struct post_setup *setup, int *error);
+
+/* How many are under way, and whether this one is. */
+unsigned post_busy(const struct post *p);
+bool post_has(const struct post *p, uint32_t place);
+
+/*
+ * Sends one; there must be room (asserted). `write` writes the message. What
+ * comes of it is told later.
+ */
+void post_send(struct post *p, uint32_t place,
+	       void (*write)(void *context, uint32_t place, struct text *out));
+
+/* What was due, and what has ended since. */
+void post_turn(struct post *p, tick_t now);
+
+/* The next deadline, also of what was begun since. */
+tick_t post_next(const struct post *p);
