@@ -95,6 +95,11 @@ void page_tracked(struct json *j, const struct ledger *l,
 /* page_mail.c: "mail" of the status; and of an instance "mails_waiting". */
 void page_mail(struct json *j, const struct ledger *l);
 void page_mails_of(struct json *j, const struct ledger *l, const char *name);
+/* How the last run of a script ended. */
+void page_last_end(struct json *j, const char *key, enum ledger_how how,
+		   int64_t value);
+/* page_fifos.c: "fifos" of the status. */
+void page_fifos(struct json *j, const struct ledger *l);
 /* "holding": what it is. */
 void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
 		      const struct ip *address, uint8_t prefix,

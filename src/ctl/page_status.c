@@ -246,6 +246,7 @@ static void head(struct json *j, struct ledger *l)
 	page_static(j, l);
 	page_targets(j, l);
 	page_mail(j, l);
+	page_fifos(j, l);
 }
 
 enum {

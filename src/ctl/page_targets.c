@@ -8,18 +8,24 @@
 #include "base/text.h"
 #include "ledger/words.h"
 
-/* How the last run of a script ended. */
-static void last_end(struct json *j, const struct ledger_result *result)
+void page_last_end(struct json *j, const char *key, enum ledger_how how,
+		   int64_t value)
 {
 	char line[WORDS_MAX];
 	struct text words = text_over(line, sizeof(line));
 
-	words_how((enum ledger_how)result->how, result->value, &words);
+	words_how(how, value, &words);
 	/* Behind ": ". */
 	if (words.length > 2)
-		json_string_of(j, "last_end", line + 2);
+		json_string_of(j, key, line + 2);
 	else
-		json_no_value(j, "last_end");
+		json_no_value(j, key);
+}
+
+static void last_end(struct json *j, const struct ledger_result *result)
+{
+	page_last_end(j, "last_end", (enum ledger_how)result->how,
+		      result->value);
 }
 
 static void verdict(struct json *j, const struct ledger *l, uint32_t index,

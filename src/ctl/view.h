@@ -57,6 +57,7 @@ void view_standing(struct view *v, const json_t *instance);
 void view_stale(struct view *v, const json_t *status);
 /* What is wrong with what it should have whatever its virtual routers do. */
 void view_static(struct view *v, const json_t *status);
+void view_fifos(struct view *v, const json_t *status);
 /* view_mail.c: mail that was not sent; and of a /why, about that one. */
 void view_mail(struct view *v, const json_t *status);
 void view_mails_of(struct view *v, const json_t *why);

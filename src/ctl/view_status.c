@@ -207,6 +207,7 @@ static void daemon_problems(struct view *v, const json_t *status)
 				  "vrrp_delay_after_boot)\n");
 	}
 	view_static(v, status);
+	view_fifos(v, status);
 	view_mail(v, status);
 	if (view_has(status, "trial_ends_in_ms")) {
 		view_paint(v, VIEW_DOUBT, "! ");

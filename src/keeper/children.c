@@ -149,6 +149,13 @@ static void told_ready(void *context, uint32_t events)
 		wake_send(k->server->wake);
 }
 
+void children_wake_followers(struct keeper *k)
+{
+	for (unsigned n = 0; n < k->child_count; n++)
+		if (k->children[n].row->keeps & KEEPS_FOLLOW)
+			wake_send(k->children[n].wake);
+}
+
 /* The turn that follows looks at what there is. */
 static void wake_ready(void *context, uint32_t events)
 {
@@ -164,9 +171,7 @@ static void wake_ready(void *context, uint32_t events)
 		loop_remove(&k->loop, w);
 		w->fd = -1;
 	}
-	for (unsigned n = 0; n < k->child_count; n++)
-		if (k->children[n].row->keeps & KEEPS_FOLLOW)
-			wake_send(k->children[n].wake);
+	children_wake_followers(k);
 }
 
 static bool ended(const struct process *p)

@@ -126,10 +126,12 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		g.ledger->started = k->now.ledger->started;
 		g.ledger->started_real = k->now.ledger->started_real;
 		g.ledger->drained = k->now.ledger->drained;
+		g.ledger->reloads = k->now.ledger->reloads;
 		g.ledger->deaths = k->now.ledger->deaths;
 		memcpy(g.ledger->processes, k->now.ledger->processes,
 		       sizeof(g.ledger->processes));
 		ledger_inherit_results(g.ledger, k->now.ledger);
+		ledger_inherit_fifos(g.ledger, k->now.ledger);
 	}
 	igmp_prepare(k, &g);
 	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);

@@ -220,6 +220,8 @@ void children_setup(struct keeper *k);
 void children_start(struct keeper *k);
 /* Watches the `vrrp` process that was found. */
 void children_adopt(struct keeper *k);
+/* Those that follow who serves look at what there is to do. */
+void children_wake_followers(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
 bool children_leave(const struct keeper *k);

@@ -77,6 +77,7 @@ static int apply(struct keeper *k, const struct configuration *read,
 		return error;
 	error = generation_make(k, read, &wanted.next);
 	if (!error) {
+		wanted.next.ledger->reloads = k->now.ledger->reloads + 1;
 		error = replace_begin(k, &wanted);
 		if (error) {
 			generation_leave(&wanted.next);
@@ -144,6 +145,13 @@ static int begin(struct keeper *k, struct configuration *read, tick_t confirm,
 	return error;
 }
 
+/* Nothing changes, and there is who tells of it. */
+static void tell_reload(struct keeper *k)
+{
+	__atomic_fetch_add(&k->now.ledger->reloads, 1, __ATOMIC_RELEASE);
+	children_wake_followers(k);
+}
+
 bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
 		tick_t confirm, struct reply *out)
 {
@@ -164,6 +172,8 @@ bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
 		error = -ENOMEM;
 	else if (!dry_run && !same)
 		error = begin(k, read, confirm, plan);
+	else if (!dry_run)
+		tell_reload(k);
 	if (error)
 		reply_fail(out, -error,
 			   "the new process cannot be started; the log says "

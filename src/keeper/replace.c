@@ -127,6 +127,7 @@ static bool succeed(struct keeper *k)
 	k->next.ledger->drained = old.ledger->drained;
 	k->next.ledger->deaths = old.ledger->deaths;
 	ledger_inherit_results(k->next.ledger, old.ledger);
+	ledger_inherit_fifos(k->next.ledger, old.ledger);
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);
@@ -234,6 +235,7 @@ static bool start_heir(struct keeper *k)
 /* Nobody serves any more: the others may end. */
 static void end_others(struct keeper *k)
 {
+	__atomic_store_n(&k->now.ledger->ends, true, __ATOMIC_RELEASE);
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
 

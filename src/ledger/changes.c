@@ -83,3 +83,13 @@ void ledger_note_told(struct ledger *l, enum ledger_teller teller,
 	__atomic_store_n(&told->states, now->states, __ATOMIC_RELEASE);
 	__atomic_store_n(&told->remarks, now->remarks, __ATOMIC_RELEASE);
 }
+
+bool ledger_has_news(const struct ledger *l, uint32_t index,
+		     const struct ledger_told *told)
+{
+	const struct ledger_changes *c =
+		section_record(l, LEDGER_CHANGES, index);
+
+	return __atomic_load_n(&c->count, __ATOMIC_ACQUIRE) != told->states ||
+	       __atomic_load_n(&c->remarks, __ATOMIC_ACQUIRE) != told->remarks;
+}

@@ -129,6 +129,22 @@ struct ledger_told ledger_told(const struct ledger *l,
 void ledger_note_told(struct ledger *l, enum ledger_teller teller,
 		      uint32_t index, const struct ledger_told *now);
 
+/* Whether there may be something to tell that is not in `told`. */
+bool ledger_has_news(const struct ledger *l, uint32_t index,
+		     const struct ledger_told *told);
+
+/* FIFOs to which changes are written; none in an earlier program's ledger. */
+uint32_t ledger_fifos(const struct ledger *l);
+struct ledger_fifo_configured *ledger_fifo_configured_at(struct ledger *l,
+							 uint32_t index);
+const char *ledger_fifo_path(const struct ledger *l, uint32_t index);
+struct ledger_fifo *ledger_fifo_at(struct ledger *l, uint32_t index);
+/* A copy of which each field has a value that it can have. */
+bool ledger_read_fifo(const struct ledger *l, uint32_t index,
+		      struct ledger_fifo *copy);
+/* What is known of FIFOs of the same paths, for a ledger that is new. */
+void ledger_inherit_fifos(struct ledger *l, const struct ledger *before);
+
 /* Mail (mails.c); none in the ledger of an earlier program. */
 bool ledger_has_mailer(const struct ledger *l);
 struct ledger_mailer *ledger_mailer(const struct ledger *l);

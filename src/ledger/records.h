@@ -142,9 +142,11 @@ enum ledger_section_kind {
 	LEDGER_TOLD_VRRP_FIFO,
 	/* Of mail: the book of the process that sends it. A ledger of an
 	 * earlier program has none of these. */
-	LEDGER_MAILER,    /* one record, of a fixed room */
-	LEDGER_MAILS,     /* that wait; always LEDGER_MAILS_MAX */
-	LEDGER_TOLD_MAIL, /* LEDGER_TELLS_MAIL: struct ledger_mailed */
+	LEDGER_MAILER,           /* one record, of a fixed room */
+	LEDGER_MAILS,            /* that wait; always LEDGER_MAILS_MAX */
+	LEDGER_TOLD_MAIL,        /* LEDGER_TELLS_MAIL: struct ledger_mailed */
+	LEDGER_FIFOS_CONFIGURED, /* LEDGER_FIFOS_MAX; the keeper's */
+	LEDGER_FIFOS,            /* the same of who writes to them */
 	LEDGER_SECTION_KINDS
 };
 
@@ -420,6 +422,31 @@ struct ledger_result {
 	char output[LEDGER_OUTPUT_SIZE];
 };
 
+#define LEDGER_FIFOS_MAX 2 /* enum ledger_teller - LEDGER_TELLS_FIFO */
+
+/* What the configuration says of a FIFO; its path is "": there is none. */
+struct ledger_fifo_configured {
+	uint32_t path; /* ledger_text() */
+};
+
+#define LEDGER_WHY_SIZE 200
+
+/* What became of it. */
+struct ledger_fifo {
+	uint32_t sequence;  /* odd: being written */
+	uint8_t open;       /* bool */
+	uint8_t reader_how; /* enum ledger_how: how its script last ended */
+	uint8_t made;       /* bool: by us, and it goes with the daemon */
+	int32_t reader;     /* the process of its script, or 0 */
+	int32_t reader_value;
+	uint32_t states_told;      /* struct ledger.reloads: after so many */
+	uint64_t lines;            /* that were written */
+	uint64_t lost;             /* changes, since nobody read */
+	uint64_t reader_starts;    /* of its script */
+	char why[LEDGER_WHY_SIZE]; /* it is not open, or "" */
+	char reader_why[LEDGER_WHY_SIZE]; /* its script cannot be run */
+};
+
 /* The process `run`, as a whole. Grows at its end. */
 struct ledger_runner {
 	uint64_t changes; /* of verdicts */
@@ -532,6 +559,8 @@ struct ledger {
 	int32_t heir;         /* who goes on after this one */
 	uint32_t text_bytes;  /* of LEDGER_TEXTS, that are in use */
 	struct ledger_deaths deaths;
+	uint32_t ends;    /* bool: the daemon; nobody goes on */
+	uint32_t reloads; /* also those that changed nothing */
 };
 
 /*

@@ -40,6 +40,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define TOLD_FIRST       16
 #define MAIL_FIRST       96
 #define MAILED_FIRST     24
+#define FIFO_FIRST       448
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -58,6 +59,7 @@ static_assert(sizeof(struct ledger_told) >= TOLD_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mail) >= MAIL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailed) >= MAILED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailer) <= LEDGER_MAILER_ROOM, "has room");
+static_assert(sizeof(struct ledger_fifo) >= FIFO_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -179,6 +181,13 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_TOLD_MAIL] = { LEDGER_BOOK_MAILER,
 				       sizeof(struct ledger_mailed),
 				       size->followers },
+		[LEDGER_FIFOS_CONFIGURED] = { LEDGER_BOOK_KEEPER,
+					      sizeof(struct
+						     ledger_fifo_configured),
+					      LEDGER_FIFOS_MAX },
+		[LEDGER_FIFOS] = { LEDGER_BOOK_RUNNER,
+				   sizeof(struct ledger_fifo),
+				   LEDGER_FIFOS_MAX },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -244,7 +253,8 @@ static bool has_targets(const struct section *s)
 	if (!s[LEDGER_TARGETS].at && !s[LEDGER_TRACKERS].at &&
 	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at &&
 	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at &&
-	    !s[LEDGER_TOLD_FIFO].at && !s[LEDGER_TOLD_VRRP_FIFO].at)
+	    !s[LEDGER_TOLD_FIFO].at && !s[LEDGER_TOLD_VRRP_FIFO].at &&
+	    !s[LEDGER_FIFOS_CONFIGURED].at && !s[LEDGER_FIFOS].at)
 		return true;
 	return is_record(&s[LEDGER_TARGETS], TARGET_FIRST, 4) &&
 	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
@@ -254,6 +264,9 @@ static bool has_targets(const struct section *s)
 	       is_record(&s[LEDGER_CHANGES], CHANGES_FIRST, 8) &&
 	       is_told(s, LEDGER_TOLD) && is_told(s, LEDGER_TOLD_FIFO) &&
 	       is_told(s, LEDGER_TOLD_VRRP_FIFO) &&
+	       is_record(&s[LEDGER_FIFOS_CONFIGURED], 4, 4) &&
+	       is_record(&s[LEDGER_FIFOS], FIFO_FIRST, 8) &&
+	       s[LEDGER_FIFOS].count == s[LEDGER_FIFOS_CONFIGURED].count &&
 	       s[LEDGER_RESULTS].count == s[LEDGER_TARGETS].count;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "runner/runner_state.h"
 
+#include "ledger/follow.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -16,90 +17,142 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum conf_notify_on specific[] = {
-	[VRRP_INIT] = CONF_NOTIFY_STOP,
-	[VRRP_BACKUP] = CONF_NOTIFY_BACKUP,
-	[VRRP_ACTIVE] = CONF_NOTIFY_ACTIVE,
-	[VRRP_FAULT] = CONF_NOTIFY_FAULT,
-};
+/* A script each; nothing of CONF_NOTIFIES. */
+static enum conf_notify_on specific_of(const struct notifier *n,
+				       const struct ledger_change *change)
+{
+	static const enum conf_notify_on states[] = {
+		[VRRP_INIT] = CONF_NOTIFY_STOP,
+		[VRRP_BACKUP] = CONF_NOTIFY_BACKUP,
+		[VRRP_ACTIVE] = CONF_NOTIFY_ACTIVE,
+		[VRRP_FAULT] = CONF_NOTIFY_FAULT,
+	};
 
-/* As keepalived calls them. */
-static const char *const words[] = {
-	[VRRP_INIT] = "STOP",
-	[VRRP_BACKUP] = "BACKUP",
-	[VRRP_ACTIVE] = "MASTER",
-	[VRRP_FAULT] = "FAULT",
-};
+	switch ((enum ledger_change_kind)change->kind) {
+	case LEDGER_CHANGE_STATE:
+		return states[change->to];
+	case LEDGER_CHANGE_DELETED:
+		return n->tells_deleted ? CONF_NOTIFY_DELETED
+					: CONF_NOTIFY_FAULT;
+	case LEDGER_CHANGE_LOWER:
+		return CONF_NOTIFY_LOWER;
+	case LEDGER_CHANGE_PRIORITY:
+	case LEDGER_CHANGE_KINDS:
+		break;
+	}
+	return CONF_NOTIFIES;
+}
+
+const char *notify_word(const struct notifier *n,
+			const struct ledger_change *change)
+{
+	struct ledger_change as = *change;
+
+	/* keepalived calls nobody for what its file alone says. */
+	if (change->kind == LEDGER_CHANGE_STATE &&
+	    change->cause == VRRP_CAUSE_NO_PEER)
+		return NULL;
+	if (change->kind != LEDGER_CHANGE_DELETED || n->tells_deleted)
+		return ledger_change_word(change);
+	as.kind = LEDGER_CHANGE_STATE;
+	as.to = VRRP_FAULT;
+	return change->from == VRRP_FAULT ? NULL : ledger_change_word(&as);
+}
 
 /* Behind the words of its own that a generic script has. */
-static bool add_words(struct command *c, const char *name, const char *state,
-		      const char *priority)
+static bool add_words(struct command *c, const struct notifier *n,
+		      const char *state, const char *priority)
 {
-	const char *const more[] = { "INSTANCE", name, state, priority };
+	const char *const more[] = { n->kind, n->name, state, priority };
 
 	if (c->count + 4 > COMMAND_WORDS_MAX)
 		return false;
-	for (size_t n = 0; n < 4; n++)
-		c->words[c->count++] = (char *)(uintptr_t)more[n];
+	for (size_t k = 0; k < 4; k++)
+		c->words[c->count++] = (char *)(uintptr_t)more[k];
 	c->words[c->count] = NULL;
 	return true;
 }
 
-static void say_change(const struct ledger_change *change,
+static void say_number(struct spawn_variables *v, const char *name,
+		       unsigned number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	spawn_variable(v, name, text);
+}
+
+/* What an instance is; a group is its name. */
+static void say_instance(const struct conf_instance *c,
+			 struct spawn_variables *v)
+{
+	if (!c)
+		return;
+	spawn_variable(v, "BATON_INTERFACE", c->interface);
+	say_number(v, "BATON_VRID", c->vrrp.vrid);
+	say_number(v, "BATON_FAMILY", c->vrrp.family);
+}
+
+static void say_change(const struct notifier *n, const char *word,
+		       const struct ledger_change *change,
 		       struct spawn_variables *v)
 {
 	char peer[IP_TEXT_MAX] = "";
 
 	if (change->peer.family != IP_NONE)
 		ip_format(&change->peer, peer);
+	spawn_variable(v, "BATON_KIND", n->kind);
+	spawn_variable(v, "BATON_NAME", n->name);
+	spawn_variable(v, "BATON_STATE", word);
+	say_number(v, "BATON_PRIORITY", change->priority);
+	spawn_variable(v, "BATON_FROM",
+		       vrrp_state_name((enum vrrp_state)change->from));
+	spawn_variable(v, "BATON_PEER", peer);
+	say_number(v, "BATON_PEER_PRIORITY", change->peer_priority);
+	say_instance(n->of, v);
+	if (ledger_is_remark((enum ledger_change_kind)change->kind))
+		return;
 	spawn_variable(v, "BATON_CAUSE",
 		       vrrp_cause_name((enum vrrp_cause)change->cause));
 	spawn_variable(v, "BATON_RULE",
 		       vrrp_cause_rule((enum vrrp_cause)change->cause));
-	spawn_variable(v, "BATON_FROM",
-		       vrrp_state_name((enum vrrp_state)change->from));
-	spawn_variable(v, "BATON_PEER", peer);
+}
+
+static bool has_script(const struct notifier *n, enum conf_notify_on which)
+{
+	/* notify_deleted may stand without one. */
+	return which < CONF_NOTIFIES && n->conf->on[which].command &&
+	       n->conf->on[which].command[0];
 }
 
 /* One of the two scripts of a change; nothing if there is none. */
 static void start(struct runner *r, struct notifier *n,
-		  enum conf_notify_on which, const struct ledger_change *change)
+		  enum conf_notify_on which, const char *word,
+		  const struct ledger_change *change)
 {
-	const struct conf_notify *of = &n->conf->on[which];
 	struct program program = { .why = "" };
 	struct spawn_variables variables = { .count = 0 };
+	const struct conf_notify *of;
 	char priority[8];
 	pid_t pid = -ENOENT;
 
-	if (!of->command)
+	if (!has_script(n, which))
 		return;
+	of = &n->conf->on[which];
 	snprintf(priority, sizeof(priority), "%u", change->priority);
-	say_change(change, &variables);
+	say_change(n, word, change, &variables);
 	if (program_find(&program, of->command, &of->user, r->model) &&
 	    (which != CONF_NOTIFY_ANY ||
-	     add_words(&program.command, n->name, words[change->to], priority)))
+	     add_words(&program.command, n, word, priority)))
 		pid = spawn_notify(r, &program, &variables);
 	if (pid < 0)
 		fprintf(stderr,
 			"batond: run: %s: the script of %s is not run: %s\n",
-			n->name, words[change->to],
+			n->name, word,
 			program.why[0] ? program.why : strerror((int)-pid));
 	else
 		n->pids[which == CONF_NOTIFY_ANY] = pid;
 	program_free(&program);
-}
-
-static void note_told(struct runner *r, const struct notifier *n)
-{
-	const struct ledger_told told = { .states = n->told };
-
-	ledger_note_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower, &told);
-}
-
-/* keepalived calls nobody for what its file alone says. */
-static bool is_told(const struct ledger_change *change)
-{
-	return change->to < VRRP_STATES && change->cause != VRRP_CAUSE_NO_PEER;
 }
 
 static bool is_busy(const struct notifier *n)
@@ -110,36 +163,60 @@ static bool is_busy(const struct notifier *n)
 static void tell(struct runner *r, struct notifier *n,
 		 const struct ledger_change *change)
 {
-	if (is_told(change)) {
-		start(r, n, specific[change->to], change);
-		start(r, n, CONF_NOTIFY_ANY, change);
-		n->stops = change->to == VRRP_INIT;
+	const char *word = notify_word(n, change);
+	bool remark = ledger_is_remark((enum ledger_change_kind)change->kind);
+
+	if (word) {
+		start(r, n, specific_of(n, change), word, change);
+		if (!remark)
+			start(r, n, CONF_NOTIFY_ANY, word, change);
+		n->stops = change->kind == LEDGER_CHANGE_STATE &&
+			   change->to == VRRP_INIT;
 	}
-	n->told = change->number;
-	note_told(r, n);
+	ledger_follow_on(&n->told, change);
+	ledger_note_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower,
+			 &n->told);
+}
+
+/* What was remarked before a change that waits is no news any more. */
+static bool is_old(const struct ledger_changes *c, const struct notifier *n,
+		   const struct ledger_change *change)
+{
+	return ledger_is_remark((enum ledger_change_kind)change->kind) &&
+	       c->ready > n->told.states;
 }
 
 /* What is new, as long as no script of it runs. */
 static void look(struct runner *r, struct notifier *n)
 {
+	struct ledger_change change;
 	struct ledger_changes c;
 
-	if (!ledger_read_changes(r->ledger, n->follower, &c))
+	if (!n->conf->on || is_busy(n) ||
+	    !ledger_has_news(r->ledger, n->follower, &n->told) ||
+	    !ledger_read_changes(r->ledger, n->follower, &c))
 		return; /* it is written just now, and we are woken */
-	if (n->told < c.told[LEDGER_TELLS_SCRIPTS].states)
-		n->told = c.told[LEDGER_TELLS_SCRIPTS].states;
-	/* Those that are no longer kept are lost. */
-	if (c.ready - n->told > LEDGER_CHANGES_KEPT && c.ready > n->told)
-		n->told = c.ready - LEDGER_CHANGES_KEPT;
-	while (!is_busy(n) && n->told < c.ready) {
-		const struct ledger_change *change =
-			&c.last[(n->told + 1) % LEDGER_CHANGES_KEPT];
+	while (!is_busy(n)) {
+		enum ledger_follow is = ledger_follow(
+			&c, LEDGER_TELLS_SCRIPTS, &n->told, &change, &n->lost);
 
-		if (change->number == n->told + 1)
-			tell(r, n, change);
+		if (is == LEDGER_FOLLOW_NONE)
+			return;
+		/* One that was removed is told at the end, whatever the kernel
+		 * does. */
+		if (is == LEDGER_FOLLOW_WAITS &&
+		    !(r->stopping && change.kind == LEDGER_CHANGE_DELETED))
+			return;
+		if (is_old(&c, n, &change))
+			ledger_follow_on(&n->told, &change);
 		else
-			n->told++;
+			tell(r, n, &change);
 	}
+}
+
+unsigned notify_priority(const struct runner *r, const struct notifier *n)
+{
+	return n->of ? ledger_core_at(r->ledger, n->instance)->priority : 0;
 }
 
 void notify_look(struct runner *r)
@@ -181,6 +258,12 @@ void notify_kill(const struct runner *r)
 				kill(-r->notifiers[n].pids[k], SIGKILL);
 }
 
+static bool tells_deleted(const struct conf_notifies *n)
+{
+	return n->on && n->on[CONF_NOTIFY_DELETED].command;
+}
+
+/* All that are followed, also by FIFOs alone. */
 int notify_setup(struct runner *r)
 {
 	uint32_t count = ledger_followers(r->ledger);
@@ -193,16 +276,19 @@ int notify_setup(struct runner *r)
 		struct ledger_configured is;
 
 		ledger_copy_configured(r->ledger, n, &is);
-		if (!c->notifies.on || is.follower == 0 ||
-		    is.follower > count || r->notifier_count == count)
+		if (is.follower == 0 || is.follower > count ||
+		    r->notifier_count == count)
 			continue;
 		r->notifiers[r->notifier_count++] = (struct notifier){
+			.of = c,
 			.conf = &c->notifies,
+			.kind = "INSTANCE",
 			.name = c->name,
+			.instance = n,
 			.follower = is.follower - 1,
+			.tells_deleted = tells_deleted(&c->notifies),
 			.told = ledger_told(r->ledger, LEDGER_TELLS_SCRIPTS,
-					    is.follower - 1)
-					.states,
+					    is.follower - 1),
 		};
 	}
 	return 0;

@@ -96,9 +96,11 @@ static bool find_named(struct program *p, const char *name, const char *group,
 	return (!group || find_group(p, group)) && find_groups(p, name, all);
 }
 
-static bool find_user(struct program *p, const struct conf_user *user,
-		      const struct conf_scripts_global *global)
+bool program_find_user(struct program *p, const struct conf_user *user,
+		       const struct conf_model *model)
 {
+	const struct conf_scripts_global *global = &model->global.scripts;
+
 	if (!user->name)
 		user = &global->user;
 	if (user->name)
@@ -199,7 +201,8 @@ bool program_find(struct program *p, const char *command,
 	p->why[0] = '\0';
 	if (!split(p, command))
 		return refuse(p, "it is no command");
-	if (!find_user(p, user, global) || !find_file(p, p->command.words[0]))
+	if (!program_find_user(p, user, model) ||
+	    !find_file(p, p->command.words[0]))
 		return false;
 	if (!realpath(p->path, resolved))
 		return refuse(p, "%s: %s", p->path, strerror(errno));

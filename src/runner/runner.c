@@ -52,9 +52,12 @@ static void stop(struct runner *r)
 	r->stopping = true;
 	r->kill_at = clock_now() + KILL_TIME;
 	r->stop_at = clock_now() + STOP_TIME;
+	r->ends = __atomic_load_n(&r->ledger->ends, __ATOMIC_ACQUIRE);
 	signal_all(r, SIGTERM);
 	notify_look(r); /* the last that there is to tell */
-	if (notify_stops(r))
+	fifos_look(r);
+	fifos_end(r);
+	if (notify_stops(r) || fifos_are_read(r))
 		r->stop_at = clock_now() + NOTIFY_TIME;
 }
 
@@ -75,7 +78,7 @@ static void wait_for_ended(struct runner *r)
 		waitpid(ended.si_pid, &status, 0);
 		if (n != MAP_NONE)
 			script_ended(r, n, status);
-		else
+		else if (!fifo_ended(r, ended.si_pid, status))
 			notify_ended(r, ended.si_pid);
 	}
 }
@@ -88,6 +91,7 @@ static void ready_wake(void *context, uint32_t events)
 	if (!wake_take(r->wake))
 		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
 	notify_look(r);
+	fifos_look(r);
 }
 
 static void ready_signal(void *context, uint32_t events)
@@ -121,7 +125,8 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	}
 	if (now >= r->stop_at)
 		notify_kill(r);
-	if ((r->by_pid.count == 0 && !notify_stops(r)) || now >= r->stop_at)
+	if ((r->by_pid.count == 0 && !notify_stops(r) && !fifos_are_read(r)) ||
+	    now >= r->stop_at)
 		loop_stop(&r->loop);
 	return tick_min(r->kill_at, r->stop_at);
 }
@@ -134,7 +139,8 @@ static tick_t turn(void *context, tick_t now)
 		return turn_stopping(r, now);
 	while (heap_next(&r->deadlines) <= now)
 		script_due(r, heap_first(&r->deadlines) / 2, now);
-	return tick_min(heap_next(&r->deadlines), files_due(r, now));
+	return tick_min(tick_min(heap_next(&r->deadlines), files_due(r, now)),
+			fifos_due(r, now));
 }
 
 static bool has_pid(const void *context, uint32_t n, const void *key)
@@ -236,6 +242,7 @@ static void release(struct runner *r)
 		program_free(&r->scripts[n].program);
 	free(r->scripts);
 	free(r->files);
+	fifos_free(r);
 	free(r->notifiers);
 	free(r->deadlines.entries);
 	free(r->by_pid.slots);
@@ -261,7 +268,11 @@ int runner_run(const struct runner_setup *setup)
 	if (!error)
 		error = notify_setup(r);
 	if (!error)
+		error = fifos_setup(r);
+	if (!error) {
 		notify_look(r);
+		fifos_look(r);
+	}
 	if (!error)
 		error = loop_run(&r->loop);
 	if (error)

@@ -12,6 +12,8 @@
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
+ *   fifo.c     FIFOs, and who reads them
+ *   fifo_tell.c  what is written to them
  *   spawn.c    starting one
  *   output.c   what it writes
  */
@@ -108,17 +110,46 @@ struct file {
 	tick_t look_at;             /* it is to be read then */
 };
 
-/* A virtual router whose changes scripts are told of (notify.c). */
+/* A virtual router whose changes are told (notify.c, fifo_tell.c). */
 struct notifier {
+	const struct conf_instance *of;
 	const struct conf_notifies *conf;
+	const char *kind; /* as others call it: "INSTANCE" */
 	const char *name;
-	uint32_t follower; /* the number in LEDGER_CHANGES */
-	uint64_t told;     /* the last change */
-	pid_t pids[2];     /* of the specific script and the generic one */
-	bool stops;        /* they are told of STOP */
+	uint32_t instance;       /* its number */
+	uint32_t follower;       /* ... in LEDGER_CHANGES */
+	struct ledger_told told; /* to scripts */
+	uint64_t lost;           /* changes that they were not told of */
+	pid_t pids[2];      /* of the specific script and the generic one */
+	bool stops;         /* they are told of STOP */
+	bool tells_deleted; /* notify_deleted: not FAULT */
 };
 
-#define SPAWN_VARIABLES_MAX 8
+/* A FIFO to which changes are written. */
+struct fifo {
+	struct runner *runner;
+	const struct conf_fifo *conf;
+	enum ledger_teller teller;
+	struct ledger_told *told; /* of each notifier */
+	struct ledger_fifo *record;
+	int fd;         /* -1: it is not open */
+	tick_t open_at; /* then it is tried again, or TICK_NEVER */
+	pid_t holder;   /* has it open as well, or 0 */
+	/* Its script. */
+	pid_t reader; /* 0: it does not run */
+	tick_t reader_at, reader_started, pause;
+	/* fifo_tell.c */
+	struct heap next; /* notifiers with news, by ledger_change.order */
+	bool full;        /* it is looked at when that is over: */
+	struct loop_watch watch;
+	uint64_t order_waits, order_passed; /* for the kernel */
+	tick_t order_until;
+	uint32_t states_next; /* fifo_write_vrrp_states_on_reload */
+	uint64_t lines, lost; /* not in the record yet */
+	bool lost_told;
+};
+
+#define SPAWN_VARIABLES_MAX 12
 
 /* What a program finds in its environment besides ours. */
 struct spawn_variables {
@@ -138,6 +169,8 @@ struct runner {
 	struct loop_watch watch_files;
 	struct notifier *notifiers;
 	uint32_t notifier_count;
+	struct fifo fifos[CONF_FIFOS];
+	uint32_t fifo_count;
 	struct script *scripts;
 	uint32_t script_count;
 	struct file *files;
@@ -150,6 +183,7 @@ struct runner {
 	int null;                 /* /dev/null */
 	struct rlimit open_files; /* as it was, for those who are started */
 	bool stopping;
+	bool ends; /* so does the daemon */
 	tick_t kill_at, stop_at;
 };
 
@@ -199,6 +233,9 @@ uint32_t script_of(const struct runner *r, pid_t pid);
 /* What it is on this machine; false, and `why` says what is wrong. */
 bool program_find(struct program *p, const char *command,
 		  const struct conf_user *user, const struct conf_model *model);
+/* The user alone. */
+bool program_find_user(struct program *p, const struct conf_user *user,
+		       const struct conf_model *model);
 void program_free(struct program *p);
 
 /* notify.c */
@@ -210,6 +247,33 @@ bool notify_ended(struct runner *r, pid_t pid);
 /* Whether scripts run that are told of STOP, and ends these. */
 bool notify_stops(const struct runner *r);
 void notify_kill(const struct runner *r);
+
+/* What others are told of a change; NULL: nothing. */
+const char *notify_word(const struct notifier *n,
+			const struct ledger_change *change);
+/* Its priority just now. */
+unsigned notify_priority(const struct runner *r, const struct notifier *n);
+
+/* fifo.c */
+/* After notify_setup(): opens them, and starts who reads them. */
+int fifos_setup(struct runner *r);
+void fifos_free(struct runner *r);
+/* What is due; until when that is enough. */
+tick_t fifos_due(struct runner *r, tick_t now);
+/* A process of theirs has ended; false: it is none. */
+bool fifo_ended(struct runner *r, pid_t pid, int status);
+/* When the last was written: they are closed, and at the end of the daemon
+ * removed. */
+void fifos_end(struct runner *r);
+/* Whether a script reads what was written before the end of the daemon. */
+bool fifos_are_read(const struct runner *r);
+
+/* fifo_tell.c */
+/* Writes what is new. */
+void fifos_look(struct runner *r);
+void fifo_look(struct runner *r, struct fifo *f);
+/* It is full no more, or does not matter any more. */
+void fifo_full_over(struct runner *r, struct fifo *f);
 
 /* spawn.c */
 /* The process, which leads a group of its own and ends when we do; -errno. */

@@ -12,8 +12,7 @@ import re
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
 AH track_process track_bfd
-virtual_server virtual_server_group vrrp_sync_group notify_deleted notify_master_rx_lower_pri notify_fifo
-notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
+virtual_server virtual_server_group vrrp_sync_group notify_deleted notify_master_rx_lower_pri
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip
@@ -181,9 +180,7 @@ def of_error(error):
 # Where a word that waits stands, if not simply in an instance.
 PLACES = {
     "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
-        notify_fifo notify_fifo_script vrrp_notify_fifo
-        vrrp_notify_fifo_script lvs_sync_daemon startup_script
-        shutdown_script v3_checksum_as_v2""".split(),
+        lvs_sync_daemon startup_script shutdown_script v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """
         virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "conf/model/command.h"
 #include "conf/model/targets.h"
+#include "conf/model/tellers.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -240,6 +241,48 @@ static void who_is_told_of_changes(void **state)
 	conf_unload(l);
 }
 
+#define GLOBAL(inside) "global_defs {\n" inside "\n}\n"
+
+static void who_reads_of_changes(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		GLOBAL("notify_fifo \"/run/a b\" nobody nogroup\n"
+		       "notify_fifo_script \"/f x\"\n"
+		       "vrrp_notify_fifo_script /g\nlvs_notify_fifo /run/l")
+			INSTANCE(""));
+	const struct conf_fifo *fifos;
+
+	(void)state;
+	assert_non_null(l->model);
+	fifos = l->model->global.fifos;
+	assert_string_equal(fifos[CONF_FIFO_ALL].path, "/run/a b");
+	assert_string_equal(fifos[CONF_FIFO_ALL].owner.group, "nogroup");
+	assert_string_equal(fifos[CONF_FIFO_ALL].script.command, "/f x");
+	assert_null(fifos[CONF_FIFO_ALL].script.user.name);
+	assert_null(fifos[CONF_FIFO_VRRP].path);
+	assert_null(fifos[CONF_FIFO_VRRP].script.command);
+	assert_says(l, "vrrp_notify_fifo_script has no effect without "
+		       "vrrp_notify_fifo");
+	assert_says(l, "lvs_notify_fifo");
+	assert_int_equal(l->diagnostics.errors, 0);
+	assert_int_equal(conf_tellers(l->model, &l->model->instances[0]),
+			 CONF_TELLS_FIFO);
+	conf_unload(l);
+}
+
+/* Each line would be there twice. */
+static void one_fifo_is_one(void **state)
+{
+	struct conf_loaded *l =
+		conf_load_text(GLOBAL("notify_fifo /run/a\n"
+				      "vrrp_notify_fifo /run/a") INSTANCE(""));
+
+	(void)state;
+	assert_says(l, "vrrp_notify_fifo is notify_fifo already");
+	assert_null(l->model->global.fifos[CONF_FIFO_VRRP].path);
+	conf_unload(l);
+}
+
 static void the_words_of_a_command(void **state)
 {
 	static const struct {
@@ -294,6 +337,8 @@ int main(void)
 		cmocka_unit_test(who_is_told_of_changes),
 		cmocka_unit_test(what_cannot_count_is_left_out),
 		cmocka_unit_test(a_script_without_a_command_is_left_out),
+		cmocka_unit_test(who_reads_of_changes),
+		cmocka_unit_test(one_fifo_is_one),
 		cmocka_unit_test(the_words_of_a_command),
 		cmocka_unit_test(as_many_words_as_there_is_room_for),
 	};

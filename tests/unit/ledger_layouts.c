@@ -50,6 +50,60 @@ static void changes_are_where_they_were(void **state)
 	assert_int_equal(sizeof(struct ledger_told), 16);
 }
 
+static void fifos_are_where_they_were(void **state)
+{
+	(void)state;
+	assert_int_equal(offsetof(struct ledger_fifo, made), 6);
+	assert_int_equal(offsetof(struct ledger_fifo, reader), 8);
+	assert_int_equal(offsetof(struct ledger_fifo, states_told), 16);
+	assert_int_equal(offsetof(struct ledger_fifo, lines), 24);
+	assert_int_equal(offsetof(struct ledger_fifo, why), 48);
+	assert_int_equal(offsetof(struct ledger_fifo, reader_why), 248);
+	assert_int_equal(sizeof(struct ledger_fifo), 448);
+	assert_int_equal(sizeof(struct ledger_fifo_configured), 4);
+}
+
+/* What is known of one goes on where the path is the same. */
+static void fifos_go_on_by_their_paths(void **state)
+{
+	static const char *const paths[2][LEDGER_FIFOS_MAX] = {
+		{ "/run/a", "/run/b" }, { "/run/a", "/run/c" }
+	};
+	struct ledger *l[2];
+	struct ledger_fifo copy;
+	int fds[2];
+
+	(void)state;
+	for (unsigned n = 0; n < 2; n++) {
+		fds[n] = ledger_create(&(struct ledger_size){ 1, 0, 1024 }, "v",
+				       &l[n]);
+		assert_int_equal(ledger_fifos(l[n]), LEDGER_FIFOS_MAX);
+		for (uint32_t k = 0; k < LEDGER_FIFOS_MAX; k++)
+			ledger_fifo_configured_at(l[n], k)->path =
+				ledger_text_add(l[n], paths[n][k]);
+	}
+	for (uint32_t k = 0; k < LEDGER_FIFOS_MAX; k++) {
+		ledger_fifo_at(l[0], k)->lines = 5 + k;
+		ledger_fifo_at(l[0], k)->lost = 7 + k;
+		memset(ledger_fifo_at(l[0], k)->why, 'w', LEDGER_WHY_SIZE);
+		ledger_fifo_at(l[0], k)->reader_how = 200;
+	}
+	ledger_inherit_fifos(l[1], l[0]);
+	assert_true(ledger_read_fifo(l[1], 0, &copy));
+	assert_int_equal(copy.lines, 5);
+	assert_int_equal(copy.lost, 7);
+	assert_true(ledger_read_fifo(l[1], 1, &copy));
+	assert_int_equal(copy.lines + copy.lost, 0);
+	/* Nothing leads out of what was read. */
+	assert_true(ledger_read_fifo(l[0], 0, &copy));
+	assert_int_equal(strlen(copy.why), LEDGER_WHY_SIZE - 1);
+	assert_int_equal(copy.reader_how, LEDGER_HOW_NONE);
+	for (unsigned n = 0; n < 2; n++) {
+		ledger_unmap(l[n]);
+		close(fds[n]);
+	}
+}
+
 /* Neither behind the record nor behind the room for it. */
 static void what_both_know_is_the_shorter(void **state)
 {
@@ -85,6 +139,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shorter_records_are_read),
 		cmocka_unit_test(changes_are_where_they_were),
+		cmocka_unit_test(fifos_are_where_they_were),
+		cmocka_unit_test(fifos_go_on_by_their_paths),
 		cmocka_unit_test(what_both_know_is_the_shorter),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 	};

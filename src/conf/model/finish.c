@@ -4,7 +4,9 @@
  * what they say in vain. Defaults are those of keepalived.conf(5).
  */
 #include "conf/model/finish.h"
+
 #include "base/must.h"
+#include "conf/model/fifos.h"
 #include "conf/model/mail.h"
 
 #include <stddef.h>
@@ -98,6 +100,7 @@ void conf_global_finish(struct conf_reader *r, void *object,
 	finish_process(&g->vrrp, note);
 	conf_mail_finish(r, &g->mail, note);
 	check_global(r, g, note);
+	conf_fifos_finish(r, g, note);
 	if (g->monitor.size == 0)
 		g->monitor.force = false;
 	if (g->command.size == 0)

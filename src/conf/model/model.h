@@ -230,12 +230,28 @@ enum conf_notify_on {
 	CONF_NOTIFY_BACKUP,
 	CONF_NOTIFY_FAULT,
 	CONF_NOTIFY_STOP,
+	CONF_NOTIFY_DELETED, /* a reload removes it */
+	CONF_NOTIFY_LOWER,   /* an Active heard a lower priority */
 	CONF_NOTIFIES
 };
 
 struct conf_notify {
-	const char *command;   /* NULL: none */
+	/* NULL: not written; notify_deleted may be written without: "". */
+	const char *command;
 	struct conf_user user; /* name NULL: script_user */
+};
+
+/* A FIFO to which changes are written. */
+struct conf_fifo {
+	const char *path;          /* NULL: none */
+	struct conf_user owner;    /* name NULL: script_user */
+	struct conf_notify script; /* that reads it; command NULL: others do */
+};
+
+enum conf_fifo_of {
+	CONF_FIFO_ALL,  /* notify_fifo */
+	CONF_FIFO_VRRP, /* vrrp_notify_fifo */
+	CONF_FIFOS
 };
 
 struct conf_notifies {
@@ -528,6 +544,8 @@ struct conf_global {
 	const char *iproute_usr_dir, *iproute_etc_dir;
 	struct conf_scripts_global scripts;
 	struct conf_mail mail;
+	struct conf_fifo fifos[CONF_FIFOS];
+	bool fifo_states_on_reload; /* fifo_write_vrrp_states_on_reload */
 };
 
 /* Interfaces whose announcements are paced together. */

@@ -188,14 +188,15 @@ extern const struct conf_block conf_block_ssl;
 /* Parts of blocks that stand in a file of their own. */
 extern const struct conf_rows conf_rows_common_global;
 extern const struct conf_rows conf_rows_common_instance;
-extern const struct conf_rows conf_rows_static;   /* of the top level */
-extern const struct conf_rows conf_rows_daemon;   /* of the top level */
-extern const struct conf_rows conf_rows_process;  /* of global_defs */
-extern const struct conf_rows conf_rows_later;    /* of global_defs */
-extern const struct conf_rows conf_rows_instance; /* of vrrp_instance */
-extern const struct conf_rows conf_rows_unicast;  /* of vrrp_instance */
-extern const struct conf_rows conf_rows_notify;   /* of vrrp_instance */
-extern const struct conf_rows conf_rows_mail;     /* of global_defs */
+extern const struct conf_rows conf_rows_static;        /* of the top level */
+extern const struct conf_rows conf_rows_daemon;        /* of the top level */
+extern const struct conf_rows conf_rows_process;       /* of global_defs */
+extern const struct conf_rows conf_rows_later;         /* of global_defs */
+extern const struct conf_rows conf_rows_instance;      /* of vrrp_instance */
+extern const struct conf_rows conf_rows_unicast;       /* of vrrp_instance */
+extern const struct conf_rows conf_rows_notify;        /* of vrrp_instance */
+extern const struct conf_rows conf_rows_notify_global; /* of global_defs */
+extern const struct conf_rows conf_rows_mail;          /* of global_defs */
 extern const struct conf_rows conf_rows_script_global;
 extern const struct conf_rows conf_rows_tracker; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_top;

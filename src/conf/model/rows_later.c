@@ -20,26 +20,12 @@ static const struct conf_row rows[] = {
 	LATER("vmac_addr_prefix", 1, 1,
 	      "how the names of macvlans of use_vmac_addr begin",
 	      "vmac_addr_prefix vrrp"),
-	NEEDED("notify_fifo", 1, 3,
-	       "the FIFO to which every change of state is written, with its "
-	       "user and group", "notify_fifo /run/f"),
-	NEEDED("notify_fifo_script", 1, 3, "the script that reads notify_fifo",
-	       "notify_fifo_script /bin/f.sh"),
-	NEEDED("vrrp_notify_fifo", 1, 3,
-	       "the FIFO to which changes of virtual routers and groups are "
-	       "written", "vrrp_notify_fifo /run/f"),
-	NEEDED("vrrp_notify_fifo_script", 1, 3,
-	       "the script that reads vrrp_notify_fifo",
-	       "vrrp_notify_fifo_script /bin/f.sh"),
 	LATER("lvs_notify_fifo", 1, 3,
 	      "the FIFO to which changes of virtual and real servers are "
 	      "written", "lvs_notify_fifo /run/f"),
 	LATER("lvs_notify_fifo_script", 1, 3,
 	      "the script that reads lvs_notify_fifo",
 	      "lvs_notify_fifo_script /bin/f.sh"),
-	LATER("fifo_write_vrrp_states_on_reload", 0, 0,
-	      "write all states to the FIFOs again after a reload",
-	      "fifo_write_vrrp_states_on_reload"),
 	NEEDED("startup_script", 1, 3,
 	       "the script to run before anything starts, with its user and "
 	       "group", "startup_script /bin/s.sh"),

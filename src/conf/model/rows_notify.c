@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: scripts that are told what has become of a
- * virtual router. keepalived.conf(5), "NOTIFY SCRIPTS".
+ * Rows of the keyword table: scripts and FIFOs that are told what has become of
+ * virtual routers. keepalived.conf(5), "NOTIFY SCRIPTS".
  */
 #include "conf/model/rows.h"
 
@@ -17,6 +17,12 @@
 			   "another; keepalived runs them at the same time",   \
 		.help = (h), .good = w " \"/bin/n.sh a\" nobody", .bad = w     \
 	}
+
+#define COMMAND(s, m) .type = &conf_type_command, QUIET_FIELD(s, m)
+#define FIFO(s, m)    .type = &conf_type_fifo, QUIET_FIELD(s, m)
+
+#define ALL  fifos[CONF_FIFO_ALL]
+#define VRRP fifos[CONF_FIFO_VRRP]
 
 /* clang-format off */
 static const struct conf_row rows[] = {
@@ -39,4 +45,31 @@ static const struct conf_row rows[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct conf_row global_rows[] = {
+	ROW("notify_fifo", FIFO(conf_global, ALL.path),
+	    "the FIFO to which every change of state is written, with its "
+	    "user and group",
+	    "notify_fifo /run/f nobody", "notify_fifo"),
+	ROW("notify_fifo_script", COMMAND(conf_global, ALL.script),
+	    "the script that reads notify_fifo, whose path is its last "
+	    "argument, with its user and group",
+	    "notify_fifo_script \"/bin/f.sh a\" nobody", "notify_fifo_script"),
+	ROW("vrrp_notify_fifo", FIFO(conf_global, VRRP.path),
+	    "the FIFO to which changes of virtual routers and groups are "
+	    "written, with its user and group",
+	    "vrrp_notify_fifo /run/v nobody", "vrrp_notify_fifo"),
+	ROW("vrrp_notify_fifo_script", COMMAND(conf_global, VRRP.script),
+	    "the script that reads vrrp_notify_fifo, whose path is its last "
+	    "argument, with its user and group",
+	    "vrrp_notify_fifo_script /bin/f.sh", "vrrp_notify_fifo_script"),
+	ROW("fifo_write_vrrp_states_on_reload",
+	    FLAG(conf_global, fifo_states_on_reload, 1),
+	    "write all states to the FIFOs again after a reload",
+	    "fifo_write_vrrp_states_on_reload",
+	    "fifo_write_vrrp_states_on_reload 1"),
+};
+/* clang-format on */
+
 const struct conf_rows conf_rows_notify = ROWS(rows);
+const struct conf_rows conf_rows_notify_global = ROWS(global_rows);

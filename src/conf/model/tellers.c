@@ -8,6 +8,10 @@ unsigned conf_tellers(const struct conf_model *model,
 
 	if (instance->notifies.on)
 		tellers |= CONF_TELLS_SCRIPTS;
+	if (model->global.fifos[CONF_FIFO_ALL].path)
+		tellers |= CONF_TELLS_FIFO;
+	if (model->global.fifos[CONF_FIFO_VRRP].path)
+		tellers |= CONF_TELLS_VRRP_FIFO;
 	if (conf_is_mailed(model, instance))
 		tellers |= CONF_TELLS_MAIL;
 	return tellers;

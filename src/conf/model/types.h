@@ -23,3 +23,6 @@ extern const struct conf_type conf_type_init_file;   /* struct conf_init_file */
 extern const struct conf_type conf_type_mailbox;     /* struct conf_mailbox */
 extern const struct conf_type conf_type_mail_server; /* the struct */
 extern const struct conf_type conf_type_notify; /* conf_notifies.marks[N] */
+extern const struct conf_type conf_type_notify_perhaps; /* ... or nothing */
+extern const struct conf_type conf_type_command;        /* struct conf_notify */
+extern const struct conf_type conf_type_fifo; /* struct conf_fifo.path */

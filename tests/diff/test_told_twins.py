@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The same file under keepalived and under baton, at the same time: scripts are
+told the same, in the same order, and who reads a FIFO, written for keepalived,
+reads the same lines."""
+
+import os
+import shutil
+import signal
+
+import pytest
+
+import twins
+from daemons import Baton
+from frames import advert, frame
+from lan import wait_for
+
+pytestmark = pytest.mark.skipif(
+    not Baton.is_built() or not shutil.which("keepalived"),
+    reason="batond is not built, or there is no keepalived")
+
+# As users have it: it knows nothing but the lines.
+READER = """#!/bin/sh
+echo "reader $*" >> /run/readers
+for fifo; do :; done
+while read -r kind name state priority
+do echo "$kind $name $state $priority" >> /run/lines
+done < "$fifo"
+"""
+
+NOTE = """#!/bin/sh
+word=$1
+shift
+echo "$@" >> /run/told.$word
+"""
+
+GLOBAL = """
+global_defs {
+    router_id twin
+    script_user root
+    notify_fifo /run/all
+    vrrp_notify_fifo /run/vrrp
+    vrrp_notify_fifo_script "/run/reader.sh own"
+    fifo_write_vrrp_states_on_reload
+}
+"""
+
+WORDS = ("", "_master", "_backup", "_fault", "_stop")
+
+GATE = """
+vrrp_instance gate {
+    state BACKUP
+    interface eth0
+    version 3
+    virtual_router_id 40
+    priority 100
+    advert_int 0.4
+""" + "".join(f'    notify{word} "/run/note.sh notify{word} \'own word\'"\n'
+              for word in WORDS) + """
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"""
+
+
+class Told(twins.Twins):
+    def begin(self, text):
+        for node in self.nodes:
+            for name, script in (("reader.sh", READER), ("note.sh", NOTE)):
+                path = self.path(node, name)
+                with open(path, "w") as file:
+                    file.write(script)
+                os.chmod(path, 0o755)
+        self.start(text)
+
+    @staticmethod
+    def path(node, name):
+        return os.path.join(node.directory, "run", name)
+
+    def of(self, name):
+        """What both have written to a file."""
+        def lines(node):
+            try:
+                with open(self.path(node, name)) as file:
+                    return file.read().splitlines()
+            except FileNotFoundError:
+                return []
+        return [lines(node) for node in self.nodes]
+
+    def wait_file(self, name, expected, timeout=5):
+        expected = [expected, expected]
+        try:
+            wait_for(lambda: self.of(name) == expected, timeout)
+        except AssertionError:
+            assert self.of(name) == expected  # shows what there is
+
+    def open(self, name):
+        """A FIFO of both, to read it."""
+        return [os.open(self.path(node, name), os.O_RDONLY | os.O_NONBLOCK)
+                for node in self.nodes]
+
+    def advert(self, priority):
+        self.send(frame("192.0.2.66", advert(
+            "192.0.2.66", ["192.0.2.1"], vrid=40, priority=priority,
+            interval=1, pseudo=True)))
+
+    def reload(self):
+        for daemon in self.daemons:
+            daemon.signal(signal.SIGHUP)
+
+
+def test_a_life(make_lan):
+    both = Told(make_lan)
+    both.begin(GLOBAL + GATE)
+    lines = []
+
+    def told(*states):
+        lines.extend(f'INSTANCE "gate" {state} 100' for state in states)
+        both.wait_file("lines", lines, timeout=15)
+    told("BACKUP", "MASTER")
+    both.advert(200)  # the last word of another
+    told("BACKUP", "MASTER")
+    for lan, node in zip(both.lans, both.nodes):
+        lan.carrier_down(node)
+    told("FAULT")
+    for lan, node in zip(both.lans, both.nodes):
+        lan.carrier_up(node)
+    told("BACKUP")
+    both.reload()
+    told("BACKUP", "MASTER")
+    # keepalived starts who reads once more, though it reads on.
+    assert both.of("readers") == [["reader own /run/vrrp"] * times
+                                  for times in (2, 1)]
+    readers = both.open("all")
+    both.stop()
+    lines.append('INSTANCE "gate" STOP 100')
+    # keepalived made it anew in the reload.
+    for fd, begin in zip(readers, (-3, 0)):
+        assert os.read(fd, 4096).decode().splitlines() == lines[begin:]
+        os.close(fd)
+    # keepalived ends the script before it has read that.
+    wait_for(lambda: both.of("lines")[1] == lines, 5, "STOP to be read")
+    assert both.of("lines")[0] == lines[:-1]
+    states = [line.split()[2] for line in lines]
+    del states[6]  # that of the reload is for FIFOs alone
+    both.wait_file("told.notify", [f"own word INSTANCE gate {state} 100"
+                                   for state in states])
+    for word in WORDS[1:]:
+        both.wait_file(f"told.notify{word}", ["own word"] * states.count(
+            word[1:].upper()))
+    for name in ("vrrp", "all"):
+        assert not any(os.path.exists(both.path(node, name))
+                       for node in both.nodes)
