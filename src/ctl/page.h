@@ -100,6 +100,13 @@ void page_last_end(struct json *j, const char *key, enum ledger_how how,
 		   int64_t value);
 /* page_fifos.c: "fifos" of the status. */
 void page_fifos(struct json *j, const struct ledger *l);
+/*
+ * page_groups.c: "sync_groups" of the status; and of an instance "sync_group",
+ * and whether it would be Active and waits for the others.
+ */
+void page_groups(struct json *j, const struct ledger *l);
+void page_grouped(struct json *j, const struct ledger *l,
+		  const struct ledger_instance *i, const struct vrrp_saved *v);
 /* "holding": what it is. */
 void page_holding_key(struct json *j, struct ledger *l, unsigned kind,
 		      const struct ip *address, uint8_t prefix,

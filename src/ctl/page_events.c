@@ -165,6 +165,14 @@ static void details(struct json *j, struct ledger *l,
 		json_signed(j, "value", e->value);
 		json_string_of(j, "text", message);
 		return;
+	case LEDGER_EVENT_GROUP:
+		json_string_of(j, "group", e->name);
+		json_string_of(j, "from",
+			       vrrp_state_name((enum vrrp_state)e->from));
+		json_string_of(j, "to",
+			       vrrp_state_name((enum vrrp_state)e->to));
+		json_string_of(j, "text", message);
+		return;
 	}
 }
 

@@ -85,6 +85,25 @@ static void row_state(struct page *page, const struct family *f,
 	}
 }
 
+static void once_groups(struct page *page, const struct family *f)
+{
+	struct text *t = &page->text;
+
+	for (uint32_t n = 0; n < ledger_groups(page->ledger); n++) {
+		const char *name = ledger_group_name(page->ledger, n);
+		struct ledger_group_state is;
+
+		(void)ledger_read_group_state(page->ledger, n, &is);
+		for (unsigned s = 0; s < VRRP_STATES; s++) {
+			text_format(t, "%s{", f->name);
+			label(t, "group", name);
+			text_format(t, ",%s=\"%s\"} %d\n", f->name,
+				    vrrp_state_name((enum vrrp_state)s),
+				    is.state == s);
+		}
+	}
+}
+
 static void gauge(struct page *page, const struct family *f,
 		  const struct ledger_instance *i, uint64_t value)
 {
@@ -380,6 +399,8 @@ static const struct family families[] = {
   .help = "Mails that were given up." },
 { "baton_mails_waiting", "gauge", .once = once_waiting,
   .help = "Mails that wait for the mail server." },
+{ "baton_sync_group_state", "stateset", .once = once_groups,
+  .help = "The state of a sync group: that of its virtual routers." },
 { "baton_vrrp", "info", .row = row_info,
   .help = "A virtual router." },
 { "baton_vrrp_state", "stateset", .row = row_state,

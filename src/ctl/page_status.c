@@ -137,6 +137,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "effective_priority", v->priority);
 	json_signed(j, "weight", v->weight);
 	faults(j, v);
+	page_grouped(j, ledger, i, v);
 	json_ip(j, "source", &v->source);
 	json_ip(j, "active_address", &v->active);
 	json_number(j, "active_priority",
@@ -247,6 +248,7 @@ static void head(struct json *j, struct ledger *l)
 	page_targets(j, l);
 	page_mail(j, l);
 	page_fifos(j, l);
+	page_groups(j, l);
 }
 
 enum {

@@ -76,6 +76,25 @@ static void holding_problems(struct view *v, const json_t *list,
 	}
 }
 
+static void group_problem(struct view *v, const json_t *instance,
+			  const char *indent)
+{
+	const json_t *one;
+	size_t index;
+
+	json_array_foreach(json_object_get(instance, "faults"), index, one)
+	{
+		if (strcmp(json_string_value(one),
+			   vrrp_fault_name(VRRP_FAULT_GROUP)) != 0)
+			continue;
+		view_problem(v, indent, "");
+		text_format(&v->out,
+			    "another virtual router of the vrrp_sync_group %s "
+			    "has a fault\n",
+			    view_string(instance, "sync_group"));
+	}
+}
+
 /* Whose the newest mistake was, behind the one that it is: `kind`, `word`. */
 static void put_whose(struct view *v, const json_t *instance, const char *kind,
 		      const char *word)
@@ -180,6 +199,7 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 			"quarantined: the vrrp process died in it again and "
 			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
+	group_problem(v, instance, indent);
 	view_targets(v, instance, indent);
 	holding_problems(v, json_object_get(instance, "addresses"), "address",
 			 active, indent);

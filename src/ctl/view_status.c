@@ -303,6 +303,26 @@ static void running(struct view *v, const json_t *status)
 	growing_free(&line);
 }
 
+static void list_groups(struct view *v, const json_t *status)
+{
+	const json_t *group;
+	size_t index;
+
+	json_array_foreach(json_object_get(status, "sync_groups"), index, group)
+	{
+		const char *state = view_string(group, "state");
+
+		text_format(&v->out, "%ssync group %s: ", index ? "" : "\n",
+			    view_string(group, "name"));
+		view_paint(v, view_state_colour(state), state);
+		if (view_has(group, "since")) {
+			text_put(&v->out, ", since ");
+			view_clock(&v->out, view_string(group, "since"));
+		}
+		text_put(&v->out, "\n");
+	}
+}
+
 void view_status(struct view *v, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "instances"), *i;
@@ -339,6 +359,7 @@ void view_status(struct view *v, const json_t *status)
 	}
 	for (int c = 0; c < COLUMNS; c++)
 		growing_free(&row.cells[c]);
+	list_groups(v, status);
 }
 
 static void list_addresses(struct view *v, const json_t *i)

@@ -89,6 +89,9 @@ static void standing(struct view *v, const json_t *i)
 	if (view_number(i, "effective_priority") != view_number(i, "priority"))
 		text_format(&v->out, " (configured %.0f)",
 			    view_number(i, "priority"));
+	if (view_has(i, "sync_group"))
+		text_format(&v->out, ", in the vrrp_sync_group %s",
+			    view_string(i, "sync_group"));
 	text_put(&v->out, ".\n");
 }
 
@@ -140,6 +143,13 @@ static void as_active(struct view *v, const json_t *i)
 
 static void as_backup(struct view *v, const json_t *i)
 {
+	if (json_is_true(json_object_get(i, "waits_for_group"))) {
+		text_format(&v->out,
+			    "It would take over, and waits until all of the "
+			    "vrrp_sync_group %s would.\n",
+			    view_string(i, "sync_group"));
+		return;
+	}
 	if (view_has(i, "active_address")) {
 		text_format(&v->out,
 			    "The Active is %s with priority %.0f; it "

@@ -51,7 +51,7 @@ static void follow(struct keeper *k)
 {
 	uint64_t before = k->logged;
 
-	k->logged = log_follow(k->now.ledger, before,
+	k->logged = log_follow(k->now.ledger, before, &k->awaited,
 			       k->now.model &&
 				       k->now.model->global.log_unknown_vrids);
 	for (unsigned n = 0; k->logged != before && n < k->child_count; n++)

@@ -149,7 +149,7 @@ struct keeper {
 	unsigned child_count;
 	struct child *server; /* the one of them that is KEEPER_HEIR */
 	struct gone gone[KEEPER_GONE];
-	uint64_t logged;
+	uint64_t logged, awaited;
 	bool stopping;
 	bool continues; /* what another keeper began */
 	bool upgrading; /* as soon as nothing else is under way */

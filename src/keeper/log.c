@@ -81,7 +81,11 @@ static bool is_unknown_vrid(const struct ledger_event *e)
 	       e->instance == LEDGER_NO_INSTANCE;
 }
 
-uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids)
+/* Two processes write events; be generous. */
+#define UNDER_WAY 64
+
+uint64_t log_follow(struct ledger *ledger, uint64_t seen, uint64_t *awaited,
+		    bool unknown_vrids)
 {
 	uint64_t newest = ledger_newest(ledger), lost = 0;
 
@@ -94,6 +98,11 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids)
 
 		seen++;
 		if (!ledger_read_event(ledger, seen, &event)) {
+			if (newest - seen < UNDER_WAY && *awaited != seen) {
+				*awaited = seen;
+				newest = seen - 1;
+				break;
+			}
 			lost++;
 			continue;
 		}

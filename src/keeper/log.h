@@ -32,5 +32,10 @@ void log_line(int priority, const char *format, ...)
  * Writes the events after number `seen`; returns the number of the newest.
  * Those that the ring has lost are counted in one line. Packets of VRIDs that
  * are not configured have a line only if that is asked for (log_unknown_vrids).
+ *
+ * An event has its number before it is written. Where one of the newest is not
+ * there yet, that and what follows is left for the next time, once: `awaited`
+ * is its number.
  */
-uint64_t log_follow(struct ledger *ledger, uint64_t seen, bool unknown_vrids);
+uint64_t log_follow(struct ledger *ledger, uint64_t seen, uint64_t *awaited,
+		    bool unknown_vrids);

@@ -165,6 +165,18 @@ void ledger_inherit_mail(struct ledger *l, const struct ledger *before);
 /* How many mails wait. */
 uint32_t ledger_mail_count(const struct ledger *l);
 
+/* Sync groups; none in the ledger of an earlier program. */
+uint32_t ledger_groups(const struct ledger *l);
+struct ledger_group *ledger_group_at(struct ledger *l, uint32_t index);
+struct ledger_group_state *ledger_group_state_at(struct ledger *l,
+						 uint32_t index);
+void ledger_copy_group(const struct ledger *l, uint32_t index,
+		       struct ledger_group *copy);
+const char *ledger_group_name(const struct ledger *l, uint32_t index);
+/* The state is one; false: it was being written at each try. */
+bool ledger_read_group_state(const struct ledger *l, uint32_t index,
+			     struct ledger_group_state *copy);
+
 /* What is known of targets of the same names, for a ledger that is new. */
 void ledger_inherit_results(struct ledger *l, const struct ledger *before);
 

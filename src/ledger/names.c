@@ -29,9 +29,9 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_SCRIPT] = "script",
 	[LEDGER_EVENT_FILE] = "file",
 	[LEDGER_EVENT_TRACKED_PROCESS] = "tracked-process",
+	[LEDGER_EVENT_GROUP] = "group",
 };
-static_assert(ARRAY_LENGTH(event_type_names) ==
-		      LEDGER_EVENT_TRACKED_PROCESS + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_GROUP + 1,
 	      "a name for each");
 
 static const char *const verdict_names[] = {

@@ -34,6 +34,7 @@
 
 #include "base/ip.h"
 #include "base/tick.h"
+#include "ledger/change.h"
 #include "vrrp/save.h"
 #include "vrrp/track.h"
 #include "vrrp/vrrp.h"
@@ -147,6 +148,9 @@ enum ledger_section_kind {
 	LEDGER_TOLD_MAIL,        /* LEDGER_TELLS_MAIL: struct ledger_mailed */
 	LEDGER_FIFOS_CONFIGURED, /* LEDGER_FIFOS_MAX; the keeper's */
 	LEDGER_FIFOS,            /* the same of who writes to them */
+	/* Of sync groups: the keeper's book, and the server's. */
+	LEDGER_GROUPS,
+	LEDGER_GROUP_STATES,
 	LEDGER_SECTION_KINDS
 };
 
@@ -189,6 +193,7 @@ struct ledger_configured {
 	uint32_t tracker_first, tracker_count;
 	uint32_t follower; /* the number in LEDGER_CHANGES, plus 1; 0: none */
 	uint8_t tellers;   /* who tells of it: bits 1 << enum ledger_teller */
+	uint32_t group;    /* the number in LEDGER_GROUPS, plus 1; 0: none */
 };
 
 /* What is known of it besides its core. */
@@ -251,6 +256,7 @@ enum ledger_event_type {
 	/* The same of a file, and of a vrrp_track_process. */
 	LEDGER_EVENT_FILE,
 	LEDGER_EVENT_TRACKED_PROCESS,
+	LEDGER_EVENT_GROUP, /* name = sync group; from, to */
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */
@@ -312,69 +318,18 @@ struct ledger_tracker {
 	uint8_t reverse; /* bool */
 };
 
-/*
- * Who tells others of changes, each by itself: it keeps in its book what it has
- * told, and misses none. Those of one process are together.
- */
-enum ledger_teller {
-	LEDGER_TELLS_SCRIPTS,
-	LEDGER_TELLS_FIFO,      /* notify_fifo */
-	LEDGER_TELLS_VRRP_FIFO, /* vrrp_notify_fifo */
-	LEDGER_TELLS_MAIL,
-	LEDGER_TELLERS
+/* What the configuration says of a sync group. */
+struct ledger_group {
+	uint32_t name;     /* ledger_text() */
+	uint32_t follower; /* these as of an instance */
+	uint8_t tellers;
 };
 
-#define LEDGER_TELLERS_MAX 8
-
-enum ledger_change_kind {
-	LEDGER_CHANGE_STATE,
-	/* It left, and the next configuration does not have it. */
-	LEDGER_CHANGE_DELETED,
-	/* Remarks: */
-	LEDGER_CHANGE_PRIORITY, /* of the effective one */
-	LEDGER_CHANGE_LOWER,    /* an Active heard a lower priority */
-	LEDGER_CHANGE_KINDS
-};
-
-static inline bool ledger_is_remark(enum ledger_change_kind kind)
-{
-	return kind >= LEDGER_CHANGE_PRIORITY;
-}
-
-/* What others are told of an instance. */
-struct ledger_change {
-	uint64_t number; /* from 1, among the states or among the remarks */
-	uint64_t order;  /* from 1, among all changes of all instances */
-	tick_t time_real;
-	struct ip peer;   /* whose advertisement caused it, or IP_NONE */
-	uint8_t from, to; /* enum vrrp_state; of a remark both are the same */
-	uint8_t cause;    /* enum vrrp_cause; of a remark: none */
-	uint8_t priority; /* the effective one */
-	uint8_t peer_priority;
-	uint8_t kind; /* enum ledger_change_kind */
-};
-
-#define LEDGER_CHANGES_KEPT 8
-
-/* The newest of each that was told; written and read by themselves. */
-struct ledger_told {
-	uint64_t states, remarks;
-};
-
-/*
- * The last ones; their place is their number % LEDGER_CHANGES_KEPT. Remarks may
- * come in bursts, and have places of their own so that no state gives way to
- * them. Grows at its end.
- */
-struct ledger_changes {
+/* What its members come to (vrrp_group_state()). */
+struct ledger_group_state {
 	uint32_t sequence; /* odd: being written */
-	uint64_t count;    /* the newest state */
-	uint64_t ready;    /* the newest of which the kernel has done all */
-	uint64_t remarks;  /* the newest remark */
-	/* By enum ledger_teller: what was told before this ledger was. */
-	struct ledger_told told[LEDGER_TELLERS_MAX];
-	struct ledger_change last[LEDGER_CHANGES_KEPT];
-	struct ledger_change last_remarks[LEDGER_CHANGES_KEPT];
+	uint8_t state;     /* enum vrrp_state */
+	tick_t since_real; /* CLOCK_REALTIME */
 };
 
 /* What a target counts as. A file that was read is good: its number counts. */

@@ -41,6 +41,8 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define MAIL_FIRST       96
 #define MAILED_FIRST     24
 #define FIFO_FIRST       448
+#define GROUP_FIRST      12
+#define STATE_FIRST      16
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -60,6 +62,8 @@ static_assert(sizeof(struct ledger_mail) >= MAIL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailed) >= MAILED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailer) <= LEDGER_MAILER_ROOM, "has room");
 static_assert(sizeof(struct ledger_fifo) >= FIFO_FIRST, "none goes");
+static_assert(sizeof(struct ledger_group) >= GROUP_FIRST, "none goes");
+static_assert(sizeof(struct ledger_group_state) >= STATE_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -188,6 +192,11 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_FIFOS] = { LEDGER_BOOK_RUNNER,
 				   sizeof(struct ledger_fifo),
 				   LEDGER_FIFOS_MAX },
+		[LEDGER_GROUPS] = { LEDGER_BOOK_KEEPER,
+				    sizeof(struct ledger_group), size->groups },
+		[LEDGER_GROUP_STATES] = { LEDGER_BOOK_SERVER,
+					  sizeof(struct ledger_group_state),
+					  size->groups },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -284,6 +293,16 @@ static bool has_mail(const struct section *s)
 	       s[LEDGER_TOLD_MAIL].count == s[LEDGER_CHANGES].count;
 }
 
+/* The same of sync groups. */
+static bool has_groups(const struct section *s)
+{
+	if (!s[LEDGER_GROUPS].at && !s[LEDGER_GROUP_STATES].at)
+		return true;
+	return is_record(&s[LEDGER_GROUPS], GROUP_FIRST, 4) &&
+	       is_record(&s[LEDGER_GROUP_STATES], STATE_FIRST, 8) &&
+	       s[LEDGER_GROUP_STATES].count == s[LEDGER_GROUPS].count;
+}
+
 /* Whether what was found is a whole ledger. */
 static bool is_whole(const struct known *k)
 {
@@ -309,7 +328,7 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
-	       has_targets(s) && has_mail(s);
+	       has_targets(s) && has_mail(s) && has_groups(s);
 }
 
 /* The head is looked at once, in a copy. */

@@ -14,7 +14,8 @@ struct ledger_size {
 	uint32_t instances, holdings;
 	uint32_t texts; /* bytes, with the 0 that ends each */
 	uint32_t targets, trackers;
-	uint32_t followers; /* instances whose changes are kept */
+	uint32_t followers; /* instances and groups whose changes are kept */
+	uint32_t groups;
 };
 
 /* A memfd with an empty ledger of that size, or -errno. `made` is its map. */

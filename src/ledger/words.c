@@ -219,6 +219,11 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 	case LEDGER_EVENT_TRACKED_PROCESS:
 		put_found(e, out);
 		return;
+	case LEDGER_EVENT_GROUP:
+		text_format(out, "the sync group: %s -> %s",
+			    vrrp_state_name((enum vrrp_state)e->from),
+			    vrrp_state_name((enum vrrp_state)e->to));
+		return;
 	}
 }
 
@@ -264,6 +269,7 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_SCRIPT:
 	case LEDGER_EVENT_FILE:
 	case LEDGER_EVENT_TRACKED_PROCESS:
+	case LEDGER_EVENT_GROUP:
 		break;
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)
@@ -293,6 +299,7 @@ enum words_value words_value_of(enum vrrp_note note)
 	case VRRP_NOTE_NEW_ACTIVE:
 	case VRRP_NOTE_NO_SUCCESSOR:
 	case VRRP_NOTE_FOREIGN_RESIGN:
+	case VRRP_NOTE_GROUP_MIXED:
 	case VRRP_NOTES:
 		break;
 	}

@@ -368,14 +368,15 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	if (before) {
 		inherit_totals(r->ledger, before);
 		inherit_all(r, before);
+		groups_inherit(r, before);
 	}
 	r->overruns_before = r->server->netlink_overruns;
 	r->overflows_before = r->server->packets_overflowed;
 	r->malformed_before = r->server->packets_malformed;
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		take_over(r, n);
-	for (uint32_t n = 0; n < r->instance_count; n++)
-		changes_adopt(r, n);
+	groups_adopt(r);
+	changes_adopt(r);
 	leases_begin(r);
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (r->instances[n].core->state != VRRP_INIT)
@@ -383,6 +384,7 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	promote_adopt(r, before ? before : r->ledger);
 	interfaces_tell_all(r);
 	holdings_adopt(r, before);
+	groups_agree(r);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		const struct instance *i = &r->instances[n];
 

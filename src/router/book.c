@@ -3,6 +3,7 @@
 
 #include "conf/model/targets.h"
 #include "conf/model/tellers.h"
+#include "conf/model/tracks.h"
 #include "router/holding_kind.h"
 #include "sys/clock.h"
 
@@ -56,7 +57,13 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.instances = (uint32_t)model->instance_count,
 		.holdings = holdings_of(model, NULL),
 		.targets = conf_targets(model),
+		.groups = model->group_count,
 	};
+	for (size_t n = 0; n < model->group_count; n++) {
+		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;
+		size->followers +=
+			conf_group_tellers(model, &model->groups[n]) != 0;
+	}
 	for (unsigned k = 0; k < VRRP_TARGETS; k++)
 		size->texts += names_of(model, (enum vrrp_target)k);
 	for (size_t n = 0; n < CONF_FIFOS; n++)
@@ -68,7 +75,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		const struct conf_instance *c = &model->instances[n];
 
 		size->holdings += holdings_of(model, c);
-		size->trackers += conf_tracked_count(&c->tracking);
+		size->trackers += conf_tracks_most(model, c);
 		size->followers += conf_tellers(model, c) != 0;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
@@ -116,24 +123,17 @@ static void fill_configured(const struct conf_instance *c,
 
 /* What one tracks, in the order of targets_setup(). */
 static void fill_trackers(const struct conf_model *model,
-			  const struct conf_tracking *tracking,
-			  struct ledger *ledger, uint32_t *next)
+			  const struct conf_instance *c, struct ledger *ledger,
+			  uint32_t *next)
 {
-	for (unsigned k = 0; k < VRRP_TARGETS; k++)
-		for (uint32_t n = 0; n < tracking->count[k]; n++) {
-			enum vrrp_target kind = (enum vrrp_target)k;
-			const struct conf_tracked *of = &tracking->list[k][n];
-			struct conf_weight weight =
-				conf_tracked_weight(model, kind, of);
+	struct conf_tracks of;
 
-			*ledger_tracker_at(ledger,
-					   (*next)++) = (struct ledger_tracker){
-				.target = conf_target_first(model, kind) +
-					  of->target,
-				.weight = weight.value,
-				.reverse = weight.reverse,
-			};
-		}
+	for (uint32_t n = 0; conf_tracks(model, c, n, &of); n++)
+		*ledger_tracker_at(ledger, (*next)++) = (struct ledger_tracker){
+			.target = of.target,
+			.weight = of.weight.value,
+			.reverse = of.weight.reverse,
+		};
 }
 
 static void fill_targets(const struct conf_model *model, struct ledger *ledger)
@@ -151,6 +151,23 @@ static void fill_targets(const struct conf_model *model, struct ledger *ledger)
 					conf_target_at(model, kind, n)->name),
 				.kind = (uint8_t)kind,
 			};
+	}
+}
+
+/* Their changes stand behind those of the instances. */
+static void fill_groups(const struct conf_model *model, struct ledger *ledger,
+			uint32_t *followers)
+{
+	for (uint32_t n = 0; n < model->group_count; n++) {
+		const struct conf_sync_group *c = &model->groups[n];
+
+		*ledger_group_at(ledger, n) = (struct ledger_group){
+			.name = ledger_text_add(ledger, c->name),
+			.tellers = (uint8_t)conf_group_tellers(model, c),
+		};
+		if (ledger_group_at(ledger, n)->tellers)
+			ledger_group_at(ledger, n)->follower = ++*followers;
+		ledger_group_state_at(ledger, n)->since_real = clock_real_now();
 	}
 }
 
@@ -200,10 +217,11 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		fill_holdings(model, c, r, ledger, &next);
 		r->holding_count = next - r->holding_first;
 		r->tracker_first = next_tracker;
-		fill_trackers(model, &c->tracking, ledger, &next_tracker);
+		fill_trackers(model, c, ledger, &next_tracker);
 		r->tracker_count = next_tracker - r->tracker_first;
 		r->tellers = (uint8_t)conf_tellers(model, c);
 		r->follower = r->tellers ? ++followers : 0;
+		r->group = c->group == CONF_NO_GROUP ? 0 : c->group + 1;
 		fill_record(c, ledger, n);
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);
@@ -213,4 +231,5 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 			ledger_fifo_configured_at(ledger, n)->path =
 				ledger_text_add(ledger,
 						model->global.fifos[n].path);
+	fill_groups(model, ledger, &followers);
 }

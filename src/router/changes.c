@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changes of state that the process `run` tells to users' scripts: the last
- * few of an instance with their numbers, so that none is lost while it starts
- * anew. A change may be told when the kernel has done what it asks for: who is
- * told of MASTER finds the addresses, who is told of BACKUP does not.
+ * few of an instance or a sync group with their numbers, so that none is lost
+ * while it starts anew. A change may be told when the kernel has done what it
+ * asks for: who is told of MASTER finds the addresses, who is told of BACKUP
+ * does not.
  */
 #include "router/state.h"
 
 #include "sys/clock.h"
 
-static struct ledger_changes *changes_of(const struct router *r, uint32_t id)
+/* By a number that counts from 1; NULL: nobody follows. */
+static struct ledger_changes *changes_at(const struct router *r,
+					 uint32_t follower)
 {
-	uint32_t follower = ledger_configured_at(r->ledger, id)->follower;
-
 	return follower > 0 && follower <= ledger_followers(r->ledger)
 		       ? ledger_changes_at(r->ledger, follower - 1)
 		       : NULL;
 }
 
-static void wait_for_kernel(struct router *r, uint32_t id)
+static struct ledger_changes *changes_of(const struct router *r, uint32_t id)
 {
-	r->untold += !r->instances[id].untold;
-	r->instances[id].untold = true;
+	return changes_at(r, ledger_configured_at(r->ledger, id)->follower);
+}
+
+static struct ledger_changes *changes_of_group(const struct router *r,
+					       uint32_t group)
+{
+	return changes_at(r, ledger_group_at(r->ledger, group)->follower);
+}
+
+static void wait_for_kernel(struct router *r, bool *untold)
+{
+	r->untold += !*untold;
+	*untold = true;
 }
 
 /* Of the ring that the kind has. */
@@ -40,10 +52,18 @@ static void add(struct router *r, struct ledger_changes *c, uint64_t *count,
 	ledger_end(&c->sequence);
 }
 
+static void add_state(struct router *r, struct ledger_changes *c, bool *untold,
+		      const struct ledger_change *change)
+{
+	if (!c)
+		return;
+	add(r, c, &c->count, c->last, change);
+	wait_for_kernel(r, untold);
+}
+
 void changes_add(struct router *r, uint32_t id,
 		 const struct vrrp_action *action)
 {
-	struct ledger_changes *c = changes_of(r, id);
 	const struct ledger_change change = {
 		.peer = action->state.peer,
 		.from = (uint8_t)action->state.from,
@@ -54,51 +74,81 @@ void changes_add(struct router *r, uint32_t id,
 		.kind = LEDGER_CHANGE_STATE,
 	};
 
-	if (!c)
-		return;
-	add(r, c, &c->count, c->last, &change);
-	wait_for_kernel(r, id);
+	add_state(r, changes_of(r, id), &r->instances[id].untold, &change);
+}
+
+void changes_add_group(struct router *r, uint32_t group, enum vrrp_state from,
+		       enum vrrp_state to)
+{
+	/* The cause is known of its members; its priority is 0. */
+	const struct ledger_change change = {
+		.from = (uint8_t)from,
+		.to = (uint8_t)to,
+		.cause = VRRP_CAUSE_GROUP,
+		.kind = LEDGER_CHANGE_STATE,
+	};
+
+	add_state(r, changes_of_group(r, group), &r->groups[group].untold,
+		  &change);
+}
+
+static void may_tell(struct router *r, struct ledger_changes *c, bool *untold)
+{
+	*untold = false;
+	r->untold--;
+	ledger_begin(&c->sequence);
+	c->ready = c->count;
+	ledger_end(&c->sequence);
+	r->tells = true;
+}
+
+static bool group_settled(const struct router *r, const struct group *group)
+{
+	for (uint32_t k = 0; k < group->conf->member_count; k++)
+		if (!holdings_settled(r, group_instance(group, k)))
+			return false;
+	return true;
 }
 
 void changes_run(struct router *r)
 {
-	for (uint32_t n = 0; r->untold > 0 && n < r->instance_count; n++) {
-		struct ledger_changes *c;
-
-		if (!r->instances[n].untold || !holdings_settled(r, n))
-			continue;
-		r->instances[n].untold = false;
-		r->untold--;
-		c = changes_of(r, n);
-		ledger_begin(&c->sequence);
-		c->ready = c->count;
-		ledger_end(&c->sequence);
-		r->tells = true;
-	}
+	for (uint32_t n = 0; r->untold > 0 && n < r->instance_count; n++)
+		if (r->instances[n].untold && holdings_settled(r, n))
+			may_tell(r, changes_of(r, n), &r->instances[n].untold);
+	for (uint32_t g = 0; r->untold > 0 && g < r->group_count; g++)
+		if (r->groups[g].untold && group_settled(r, &r->groups[g]))
+			may_tell(r, changes_of_group(r, g),
+				 &r->groups[g].untold);
 }
 
-void changes_adopt(struct router *r, uint32_t id)
+static void adopt(struct router *r, struct ledger_changes *c, bool *untold)
 {
-	struct ledger_changes *c = changes_of(r, id);
-
 	if (!c)
 		return;
 	ledger_begin(&c->sequence); /* also where it was torn */
 	ledger_end(&c->sequence);
 	if (c->ready != c->count)
-		wait_for_kernel(r, id);
+		wait_for_kernel(r, untold);
+}
+
+void changes_adopt(struct router *r)
+{
+	for (uint32_t n = 0; n < r->instance_count; n++)
+		adopt(r, changes_of(r, n), &r->instances[n].untold);
+	for (uint32_t g = 0; g < r->group_count; g++)
+		adopt(r, changes_of_group(r, g), &r->groups[g].untold);
 }
 
 /* One that did not follow it before tells of what comes from now on. */
 static void inherit_told(struct ledger_changes *c, const struct ledger *before,
-			 const struct ledger_configured *was)
+			 uint32_t follower, uint8_t tellers)
 {
 	for (unsigned t = 0; t < LEDGER_TELLERS; t++) {
 		const struct ledger_told told = ledger_told(
-			before, (enum ledger_teller)t, was->follower - 1);
+			before, (enum ledger_teller)t, follower - 1);
 		struct ledger_told *to = &c->told[t];
 
-		if (!(was->tellers & 1u << t)) {
+		if (!(tellers & 1u << t)) {
 			*to = (struct ledger_told){ c->count, c->remarks };
 			continue;
 		}
@@ -109,18 +159,31 @@ static void inherit_told(struct ledger_changes *c, const struct ledger *before,
 	}
 }
 
-void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
-		     const struct ledger_configured *was)
+static void inherit(struct ledger_changes *c, struct ledger *before,
+		    uint32_t follower, uint8_t tellers)
 {
-	struct ledger_changes *c = changes_of(r, id), copy;
+	struct ledger_changes copy;
 
-	if (!c || was->follower == 0 ||
-	    was->follower > ledger_followers(before))
+	if (!c || follower == 0 || follower > ledger_followers(before))
 		return;
-	ledger_copy_changes(before, was->follower - 1, &copy);
-	inherit_told(&copy, before, was);
+	ledger_copy_changes(before, follower - 1, &copy);
+	inherit_told(&copy, before, follower, tellers);
 	ledger_begin(&c->sequence);
 	copy.sequence = c->sequence;
 	*c = copy;
 	ledger_end(&c->sequence);
+}
+
+void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
+		     const struct ledger_configured *was)
+{
+	inherit(changes_of(r, id), before, was->follower, was->tellers);
+}
+
+void changes_inherit_group(struct router *r, uint32_t group,
+			   struct ledger *before,
+			   const struct ledger_group *was)
+{
+	inherit(changes_of_group(r, group), before, was->follower,
+		was->tellers);
 }

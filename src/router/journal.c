@@ -184,6 +184,21 @@ void journal_target(struct router *r, uint32_t target)
 	ledger_append(r->ledger, &event);
 }
 
+void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
+		   enum vrrp_state to)
+{
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_GROUP,
+		.from = (uint8_t)from,
+		.to = (uint8_t)to,
+	};
+
+	snprintf(event.name, sizeof(event.name), "%s",
+		 r->groups[group].conf->name);
+	ledger_append(r->ledger, &event);
+}
+
 void journal_tracked(struct router *r, uint32_t interface)
 {
 	const struct interface *f = &r->interfaces[interface];

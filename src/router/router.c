@@ -109,6 +109,18 @@ static void ready_signal(void *context, uint32_t events)
 	}
 }
 
+/* A sync group is handed over as a whole. */
+static bool is_meant(const struct router *r, const struct command *m,
+		     uint32_t n)
+{
+	uint32_t group = r->instances[n].group;
+
+	return m->instance == LEDGER_NO_INSTANCE || m->instance == n ||
+	       (m->what == COMMAND_HANDOVER && group != ROUTER_NONE &&
+		m->instance < r->instance_count &&
+		r->instances[m->instance].group == group);
+}
+
 static void command(struct router *r, const struct command *m)
 {
 	static const enum vrrp_event_type types[] = {
@@ -127,15 +139,13 @@ static void command(struct router *r, const struct command *m)
 		return;
 	event.type = types[m->what];
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		if (m->instance == LEDGER_NO_INSTANCE || m->instance == n) {
+		if (is_meant(r, m, n)) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
 			if (m->what != COMMAND_HANDOVER)
 				r->instances[n].drained =
 					m->what == COMMAND_DRAIN;
-			if (m->what != COMMAND_UNDRAIN ||
-			    (!router_waits(r) &&
-			     !targets_pending(r, r->instances[n].targets)))
+			if (m->what != COMMAND_UNDRAIN || !start_waits(r, n))
 				router_step(r, n, &event);
 		}
 }

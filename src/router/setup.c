@@ -44,6 +44,8 @@ int setup_objects(struct router *r)
 	if (!error)
 		error = targets_setup(r);
 	if (!error)
+		error = groups_setup(r);
+	if (!error)
 		error = interfaces_setup(r);
 	if (!error)
 		error = peers_setup(r);
@@ -69,6 +71,8 @@ void setup_free(struct router *r)
 	free(r->trackers);
 	free(r->targets);
 	free(r->target_trackers);
+	free(r->groups);
+	free(r->members);
 	free(r->instances);
 	free(r->limits);
 	speaker_end(r);

@@ -6,7 +6,24 @@
  */
 #include "router/state.h"
 
-void start_if_ready(struct router *r, uint32_t id)
+bool start_waits(const struct router *r, uint32_t id)
+{
+	const struct instance *i = &r->instances[id];
+	const struct group *group;
+
+	if (router_waits(r) || targets_pending(r, i->targets))
+		return true;
+	if (i->group == ROUTER_NONE)
+		return false;
+	group = &r->groups[i->group];
+	for (uint32_t k = 0; k < group->conf->member_count; k++)
+		if (targets_pending(
+			    r, r->instances[group_instance(group, k)].targets))
+			return true;
+	return false;
+}
+
+static void start(struct router *r, uint32_t id)
 {
 	static const struct vrrp_event startup = {
 		.type = VRRP_EVENT_STARTUP,
@@ -14,9 +31,23 @@ void start_if_ready(struct router *r, uint32_t id)
 	const struct instance *i = &r->instances[id];
 
 	if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
-	    !r->ledger->drained && !i->drained && !r->stopping &&
-	    !router_waits(r) && !targets_pending(r, i->targets))
+	    !r->ledger->drained && !i->drained && !r->stopping)
 		router_step(r, id, &startup);
+}
+
+void start_if_ready(struct router *r, uint32_t id)
+{
+	const struct instance *i = &r->instances[id];
+	const struct group *group;
+
+	if (start_waits(r, id))
+		return;
+	start(r, id);
+	if (i->group == ROUTER_NONE)
+		return;
+	group = &r->groups[i->group];
+	for (uint32_t k = 0; k < group->conf->member_count; k++)
+		start(r, group_instance(group, k));
 }
 
 void starts_run(struct router *r)

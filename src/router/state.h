@@ -24,6 +24,8 @@
  *   promote.c     promote_secondaries
  *   trackers.c    what instances track, as faults and weights
  *   targets.c     ... of that, the scripts, files and processes
+ *   groups.c      sync groups, and which have moved (group.h)
+ *   agree.c       ... and what members then ask of each other
  *   starts.c      which instances may start
  *   changes.c     changes of state, for users' scripts
  *   announcer.c   GARP and NA, paced
@@ -40,6 +42,8 @@
 #include "base/map.h"
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
+#include "router/change.h"
+#include "router/group.h"
 #include "router/holding_kind.h"
 #include "router/target.h"
 #include "sys/loop.h"
@@ -149,6 +153,7 @@ struct instance {
 	uint32_t tracker_first;
 	uint32_t tracker_count;
 	struct target_list targets;
+	uint32_t group; /* or ROUTER_NONE */
 	struct speech speech;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
@@ -162,6 +167,8 @@ struct instance {
 	bool inherited;      /* its core came from another ledger */
 	bool untold;         /* a change waits for the kernel (changes.c) */
 	bool drained;        /* it alone is to be out; or all: the ledger's */
+	bool group_fault;    /* another member of its group has a fault */
+	bool contested;      /* groups.c */
 	struct journal_limit repairs; /* addresses that others took away */
 };
 
@@ -227,6 +234,10 @@ struct router {
 	struct target_tracker *target_trackers;
 	uint32_t target_tracker_count;
 	uint64_t targets_seen; /* ledger_runner.changes when last looked at */
+	struct group *groups;
+	uint32_t group_count;
+	uint32_t group_queue;        /* of those that moved, or ROUTER_NONE */
+	struct vrrp_member *members; /* room for those of the largest group */
 	struct interface *interfaces;
 	uint32_t interface_count;
 	struct channel *channels;
@@ -510,22 +521,16 @@ void trackers_tell(struct router *r, uint32_t interface);
 void trackers_tell_all(struct router *r);
 /* Who tracks a target that counts as otherwise. */
 void trackers_look(struct router *r);
-
-/* targets.c */
-int targets_setup(struct router *r);
-/* Whether one counts as otherwise than when all were looked at. */
-bool targets_changed(const struct router *r);
-void targets_look(struct router *r);
-/* Whether one counts as otherwise than who tracks it was told; no more. */
-bool target_take_news(struct target *target);
-/* Adds what those of a list come to. */
-void targets_sum(const struct router *r, struct target_list list,
-		 struct vrrp_track *track);
-/* Nothing is known yet of one that may be a reason to be in FAULT. */
-bool targets_pending(const struct router *r, struct target_list list);
+/* An instance is told what all that it tracks comes to, if that is news. */
+void tracker_tell(struct router *r, uint32_t id);
 
 /* starts.c */
-/* Starts an instance that is to be and is not, when nothing keeps it. */
+/* What keeps it: a script that it, or one of its group, tracks. */
+bool start_waits(const struct router *r, uint32_t id);
+/*
+ * Starts an instance that is to be and is not, when nothing keeps it; and with
+ * it those of its group.
+ */
 void start_if_ready(struct router *r, uint32_t id);
 /* The same for all, when the delay at the start of the daemon is over. */
 void starts_run(struct router *r);
@@ -563,20 +568,13 @@ void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
 void journal_tracked(struct router *r, uint32_t interface);
 /* The same of a target. */
 void journal_target(struct router *r, uint32_t target);
+void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
+		   enum vrrp_state to);
 void journal_holding(struct router *r, uint32_t holding,
 		     enum ledger_holding_state state, int error);
 void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
 		      uint64_t *sum, tick_t late);
 void journal_wake(struct router *r);
-
-/* changes.c */
-void changes_add(struct router *r, uint32_t id,
-		 const struct vrrp_action *action);
-/* Those of which the kernel has done all may be told. */
-void changes_run(struct router *r);
-void changes_adopt(struct router *r, uint32_t id);
-void changes_inherit(struct router *r, uint32_t id, struct ledger *before,
-		     const struct ledger_configured *was);
 
 /* rttime.c: at the begin and the end of a turn, and in between. */
 void rttime_begin(struct router *r);

@@ -159,6 +159,8 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 	/* Who dies before all was done leaves it as it was before. */
 	ledger_change(r->ledger, id);
 	vrrp_step(core, r->now, event, &r->actions);
+	if (r->instances[id].group != ROUTER_NONE)
+		groups_watch(r, id, core);
 	vrrp_save(core, r->instances[id].core);
 	for (unsigned n = 0; n < r->actions.count; n++) {
 		perform(r, id, &r->actions.list[n], peer, &claimed);

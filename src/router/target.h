@@ -9,6 +9,8 @@
 #include "ledger/ledger.h"
 #include "vrrp/track.h"
 
+struct router;
+
 /* A script, file or process, and who tracks it. */
 struct target {
 	enum vrrp_target kind;
@@ -28,3 +30,16 @@ struct target_tracker {
 struct target_list {
 	uint32_t first, count;
 };
+
+/* targets.c */
+int targets_setup(struct router *r);
+/* Whether one counts as otherwise than when all were looked at. */
+bool targets_changed(const struct router *r);
+void targets_look(struct router *r);
+/* Whether one counts as otherwise than who tracks it was told; no more. */
+bool target_take_news(struct target *target);
+/* Adds what those of a list come to. */
+void targets_sum(const struct router *r, struct target_list list,
+		 struct vrrp_track *track);
+/* Nothing is known yet of one that may be a reason to be in FAULT. */
+bool targets_pending(const struct router *r, struct target_list list);

@@ -7,6 +7,7 @@
 #include "router/state.h"
 
 #include "conf/model/targets.h"
+#include "conf/model/tracks.h"
 #include "vrrp/track.h"
 
 #include <errno.h>
@@ -24,30 +25,28 @@ static bool look(struct router *r, uint32_t n)
 }
 
 /* Puts a tracker into the list of its target. */
-static void add(struct router *r, uint32_t id, enum vrrp_target kind,
-		const struct conf_tracked *of)
+static void add(struct router *r, uint32_t id, const struct conf_tracks *of)
 {
-	uint32_t target = conf_target_first(r->model, kind) + of->target;
 	uint32_t n = r->target_tracker_count++;
 
 	r->target_trackers[n] = (struct target_tracker){
-		.weight = conf_tracked_weight(r->model, kind, of),
+		.weight = of->weight,
 		.instance = id,
-		.target = target,
-		.next = r->targets[target].first,
+		.target = of->target,
+		.next = r->targets[of->target].first,
 	};
-	r->targets[target].first = n;
+	r->targets[of->target].first = n;
 }
 
-/* All of one that tracks, one after another. */
-static struct target_list add_all(struct router *r, uint32_t id,
-				  const struct conf_tracking *of)
+/* All that an instance tracks, one after another. */
+static struct target_list add_all(struct router *r, uint32_t id)
 {
 	struct target_list list = { .first = r->target_tracker_count };
+	struct conf_tracks of;
 
-	for (unsigned kind = 0; kind < VRRP_TARGETS; kind++)
-		for (uint32_t n = 0; n < of->count[kind]; n++)
-			add(r, id, (enum vrrp_target)kind, &of->list[kind][n]);
+	for (uint32_t n = 0;
+	     conf_tracks(r->model, r->instances[id].conf, n, &of); n++)
+		add(r, id, &of);
 	list.count = r->target_tracker_count - list.first;
 	return list;
 }
@@ -84,13 +83,12 @@ int targets_setup(struct router *r)
 	if (error)
 		return error;
 	for (uint32_t id = 0; id < r->instance_count && r->target_count; id++)
-		most += conf_tracked_count(&r->instances[id].conf->tracking);
+		most += conf_tracks_most(r->model, r->instances[id].conf);
 	r->target_trackers = calloc(most + 1, sizeof(*r->target_trackers));
 	if (!r->target_trackers)
 		return -ENOMEM;
 	for (uint32_t id = 0; id < r->instance_count && r->target_count; id++)
-		r->instances[id].targets =
-			add_all(r, id, &r->instances[id].conf->tracking);
+		r->instances[id].targets = add_all(r, id);
 	return 0;
 }
 

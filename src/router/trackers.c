@@ -5,6 +5,7 @@
  */
 #include "router/state.h"
 
+#include "conf/model/tracks.h"
 #include "vrrp/track.h"
 
 #include <errno.h>
@@ -92,11 +93,12 @@ static size_t add_devices(struct router *r, uint32_t id, uint32_t first,
 static size_t add_all(struct router *r, uint32_t id, bool list)
 {
 	const struct instance *i = &r->instances[id];
-	const struct conf_instance *c = i->conf;
-	size_t most = c->tracked_interface_count;
+	size_t most = conf_tracks_most(r->model, i->conf);
+	struct conf_tracked_interface of;
 
-	for (size_t k = 0; list && k < c->tracked_interface_count; k++)
-		add(r, id, &c->tracked_interfaces[k]);
+	for (uint32_t k = 0;
+	     list && conf_tracks_interface(r->model, i->conf, k, &of); k++)
+		add(r, id, &of);
 	most += add_devices(r, id, i->holding_first, i->holding_count, list);
 	if (r->model->track_group_count > 0)
 		most += add_devices(r, id, r->static_first,
@@ -129,6 +131,8 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 	if (c->unicast && c->peer_count == 0)
 		track.faults |= 1 << VRRP_FAULT_NO_PEER;
 	targets_sum(r, i->targets, &track);
+	if (i->group_fault)
+		track.faults |= VRRP_FAULT_GROUP_BIT;
 	for (uint32_t k = 0; k < i->tracker_count; k++) {
 		const struct tracker *t = &r->trackers[i->tracker_first + k];
 		enum vrrp_interface link = r->interfaces[t->interface].link;
@@ -144,7 +148,7 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 	return track;
 }
 
-static void tell(struct router *r, uint32_t id)
+void tracker_tell(struct router *r, uint32_t id)
 {
 	const struct vrrp_saved *v = r->instances[id].core;
 	struct vrrp_event event = {
@@ -170,7 +174,7 @@ void trackers_tell(struct router *r, uint32_t interface)
 	f->told_up = up;
 	journal_tracked(r, interface);
 	for (uint32_t n = f->tracker; n != ROUTER_NONE; n = r->trackers[n].next)
-		tell(r, r->trackers[n].instance);
+		tracker_tell(r, r->trackers[n].instance);
 }
 
 /* One counts as otherwise: who tracks it is told, and may start. */
@@ -181,7 +185,7 @@ static void tell_target(struct router *r, uint32_t n)
 	     t = r->target_trackers[t].next) {
 		uint32_t id = r->target_trackers[t].instance;
 
-		tell(r, id);
+		tracker_tell(r, id);
 		start_if_ready(r, id);
 	}
 }
@@ -207,5 +211,5 @@ void trackers_tell_all(struct router *r)
 			r->interfaces[n].link == VRRP_INTERFACE_UP;
 	/* One that tracks nothing any more, too. */
 	for (uint32_t id = 0; id < r->instance_count; id++)
-		tell(r, id);
+		tracker_tell(r, id);
 }

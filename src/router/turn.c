@@ -129,6 +129,7 @@ tick_t turn_run(struct router *r)
 	trackers_look(r);
 	starts_run(r);
 	router_step_due(r);
+	groups_agree(r);
 	neighbours_run(r);
 	transmit_flush(r->transmit);
 	r->batch++;

@@ -263,6 +263,48 @@ static bool tells_deleted(const struct conf_notifies *n)
 	return n->on && n->on[CONF_NOTIFY_DELETED].command;
 }
 
+/* `follower` is its number in the ledger, plus 1; 0: it has none. */
+static void add(struct runner *r, const struct notifier *one, uint32_t follower)
+{
+	uint32_t count = ledger_followers(r->ledger);
+	struct notifier *n = &r->notifiers[r->notifier_count];
+
+	if (follower == 0 || follower > count || r->notifier_count == count)
+		return;
+	*n = *one;
+	n->follower = follower - 1;
+	n->tells_deleted = tells_deleted(n->conf);
+	n->told = ledger_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower);
+	r->notifier_count++;
+}
+
+static void add_instance(struct runner *r, uint32_t number)
+{
+	const struct conf_instance *c = &r->model->instances[number];
+	struct ledger_configured is;
+
+	ledger_copy_configured(r->ledger, number, &is);
+	add(r,
+	    &(struct notifier){ .of = c,
+				.conf = &c->notifies,
+				.kind = "INSTANCE",
+				.name = c->name,
+				.instance = number },
+	    is.follower);
+}
+
+static void add_group(struct runner *r, uint32_t number)
+{
+	const struct conf_sync_group *c = &r->model->groups[number];
+	struct ledger_group is;
+
+	ledger_copy_group(r->ledger, number, &is);
+	add(r,
+	    &(struct notifier){
+		    .conf = &c->notifies, .kind = "GROUP", .name = c->name },
+	    is.follower);
+}
+
 /* All that are followed, also by FIFOs alone. */
 int notify_setup(struct runner *r)
 {
@@ -271,25 +313,12 @@ int notify_setup(struct runner *r)
 	r->notifiers = calloc(count + 1, sizeof(*r->notifiers));
 	if (!r->notifiers)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < r->model->instance_count; n++) {
-		const struct conf_instance *c = &r->model->instances[n];
-		struct ledger_configured is;
-
-		ledger_copy_configured(r->ledger, n, &is);
-		if (is.follower == 0 || is.follower > count ||
-		    r->notifier_count == count)
-			continue;
-		r->notifiers[r->notifier_count++] = (struct notifier){
-			.of = c,
-			.conf = &c->notifies,
-			.kind = "INSTANCE",
-			.name = c->name,
-			.instance = n,
-			.follower = is.follower - 1,
-			.tells_deleted = tells_deleted(&c->notifies),
-			.told = ledger_told(r->ledger, LEDGER_TELLS_SCRIPTS,
-					    is.follower - 1),
-		};
-	}
+	for (uint32_t n = 0;
+	     n < r->model->instance_count && n < ledger_instances(r->ledger);
+	     n++)
+		add_instance(r, n);
+	for (uint32_t n = 0;
+	     n < r->model->group_count && n < ledger_groups(r->ledger); n++)
+		add_group(r, n);
 	return 0;
 }

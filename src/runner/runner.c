@@ -36,6 +36,10 @@ bool runner_is_needed(const struct conf_model *model)
 		if (conf_tracked_count(&model->instances[n].tracking) > 0 ||
 		    conf_tellers(model, &model->instances[n]) & TELLERS)
 			return true;
+	for (uint32_t n = 0; n < model->group_count; n++)
+		if (conf_tracked_count(&model->groups[n].tracking) > 0 ||
+		    conf_group_tellers(model, &model->groups[n]) & TELLERS)
+			return true;
 	return false;
 }
 

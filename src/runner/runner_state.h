@@ -110,9 +110,10 @@ struct file {
 	tick_t look_at;             /* it is to be read then */
 };
 
-/* A virtual router whose changes are told (notify.c, fifo_tell.c). */
+/* A virtual router or sync group whose changes are told (notify.c,
+ * fifo_tell.c). */
 struct notifier {
-	const struct conf_instance *of;
+	const struct conf_instance *of; /* NULL: it is a sync group */
 	const struct conf_notifies *conf;
 	const char *kind; /* as others call it: "INSTANCE" */
 	const char *name;

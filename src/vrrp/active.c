@@ -44,6 +44,12 @@ static bool missed_us(const struct vrrp *v, tick_t received,
 					      c, advert->priority, c->interval);
 }
 
+static void last_word(struct vrrp *v, struct vrrp_actions *out)
+{
+	if (v->config->higher_prio_send_advert && !v->doubt)
+		vrrp_emit_send(v, v->priority, out);
+}
+
 /*
  * (740). DEVIATION: with a final advertisement. Where two served, the hosts may
  * know us, and the winner need not have heard that there were two. It answers,
@@ -54,8 +60,7 @@ static void lose(struct vrrp *v, tick_t received, tick_t now,
 		 enum vrrp_cause cause, const struct vrrp_advert *advert,
 		 const struct ip *sender, struct vrrp_actions *out)
 {
-	if (v->config->higher_prio_send_advert && !v->doubt)
-		vrrp_emit_send(v, v->priority, out);
+	last_word(v, out);
 	vrrp_become_backup(v, received, now, cause, advert, sender, out);
 }
 
@@ -68,10 +73,44 @@ static bool was_expected(struct vrrp *v, tick_t received)
 	return is;
 }
 
+/* (740): of two that serve it is the other. */
+static bool is_better(const struct vrrp *v, const struct vrrp_advert *advert,
+		      const struct ip *sender)
+{
+	return advert->priority > v->priority ||
+	       (advert->priority == v->priority &&
+		ip_compare(sender, &v->source) > 0);
+}
+
 /* An owner that does not care about others; receive.c has noted them. */
 static bool is_deaf(const struct vrrp *v)
 {
 	return vrrp_is_owner(v) && v->config->owner_ignore_adverts;
+}
+
+/*
+ * DEVIATION from (740), in a sync group. Where two groups serve, each may be
+ * better in another member; if each yielded there, both would leave, and again,
+ * for ever. So one member decides, and a follower first waits whether the
+ * other group yields to that one: until the same sender speaks once more, half
+ * an interval later or more.
+ */
+static bool awaits_group(struct vrrp *v, tick_t received,
+			 const struct vrrp_advert *advert,
+			 const struct ip *sender, struct vrrp_actions *out)
+{
+	tick_t interval = tick_max(v->config->interval, advert->interval);
+
+	if (!v->config->follower || v->doubt)
+		return false;
+	/* What was heard long ago was another matter. */
+	if (v->yield_after == TICK_NEVER ||
+	    received > v->yield_after + 2 * interval)
+		v->yield_after = received + interval / 2;
+	if (received < v->yield_after)
+		return true;
+	vrrp_emit_note(VRRP_NOTE_GROUP_MIXED, sender, advert->priority, out);
+	return false;
 }
 
 /* The Backups may have learned its interval, and not wait for our next one. */
@@ -122,13 +161,13 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 		 */
 		if (!v->doubt && answer(v, now, sender, out))
 			v->adver_timer = vrrp_adver_due(v->config, now);
-	} else if (advert->priority > v->priority) {
-		lose(v, received, now, VRRP_CAUSE_HIGHER_PRIORITY, advert,
-		     sender, out);
-	} else if (advert->priority == v->priority &&
-		   ip_compare(sender, &v->source) > 0) {
-		lose(v, received, now, VRRP_CAUSE_HIGHER_ADDRESS, advert,
-		     sender, out);
+	} else if (is_better(v, advert, sender)) {
+		if (!awaits_group(v, received, advert, sender, out))
+			lose(v, received, now,
+			     advert->priority > v->priority
+				     ? VRRP_CAUSE_HIGHER_PRIORITY
+				     : VRRP_CAUSE_HIGHER_ADDRESS,
+			     advert, sender, out);
 	} else if (v->doubt && !is_deaf(v)) {
 		/*
 		 * We were away, and another one serves: it stays. We wait from
@@ -140,6 +179,34 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 	} else {
 		win(v, received, now, advert, sender, out);
 	}
+}
+
+/*
+ * Its peers may still hear of the one that lost elsewhere, and all of its group
+ * wait for that one; so this one waits twice as long, and does not come between
+ * them. Nobody resigned: who preempts has the addresses, and others wait as if
+ * it had fallen silent, like those of keepalived.
+ */
+void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	static const struct ip nobody = { .family = IP_NONE };
+
+	/* It won against one here, a moment ago. */
+	if (v->answer_after > now - v->config->interval)
+		vrrp_emit_note(VRRP_NOTE_GROUP_MIXED, &nobody, 0, out);
+	last_word(v, out);
+	vrrp_clear_timers(v);
+	v->active_interval = v->config->interval;
+	v->down_cause = VRRP_CAUSE_SILENCE;
+	v->down_timer = tick_after(now, 2 * vrrp_down_interval(v));
+	vrrp_emit(out, VRRP_ACTION_RELEASE);
+	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_GROUP, &nobody, 0, out);
+}
+
+void vrrp_active_assert(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	if (may_react(v, now))
+		vrrp_emit_send(v, v->priority, out);
 }
 
 void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,

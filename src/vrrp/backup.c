@@ -36,6 +36,7 @@ static void accept(struct vrrp *v, tick_t received,
 	}
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(received, vrrp_down_interval(v));
+	v->wishes = false;
 	v->lower_heard = TICK_NEVER;
 	vrrp_doubt_plan(v, received);
 }
@@ -84,6 +85,7 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 		v->active_interval = v->config->interval;
 	fires = tick_after(received, vrrp_down_length(v));
 	v->down_timer = fires;
+	v->wishes = false;
 	v->preempt_timer = TICK_NEVER;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
@@ -136,6 +138,7 @@ void vrrp_backup_reconfigured(struct vrrp *v)
 		v->active_interval = v->lower_interval;
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(v->lower_heard, vrrp_down_interval(v));
+	v->wishes = false;
 	vrrp_doubt_plan(v, v->lower_heard);
 	v->lower_heard = TICK_NEVER;
 }
@@ -177,9 +180,17 @@ void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	if (v->doubt && now >= vrrp_deadline(v))
 		vrrp_doubt_listen(v, now);
 	else if (now >= v->preempt_timer)
-		vrrp_become_active(v, now, VRRP_CAUSE_PREEMPT_DELAY, out);
+		vrrp_take_over(v, now, VRRP_CAUSE_PREEMPT_DELAY, out);
 	else if (now >= v->down_timer) /* (410) */
-		vrrp_become_active(v, now, v->down_cause, out);
+		vrrp_take_over(v, now, v->down_cause, out);
 	else if (now >= v->probe_timer)
 		vrrp_doubt_probe(v, now, out);
+}
+
+void vrrp_backup_promoted(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	enum vrrp_cause cause = v->down_cause;
+
+	if (v->state == VRRP_BACKUP && v->wishes)
+		vrrp_become_active(v, now, cause, out);
 }

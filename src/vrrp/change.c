@@ -50,8 +50,24 @@ void vrrp_clear_timers(struct vrrp *v)
 	v->heir = false;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
+	v->yield_after = TICK_NEVER;
+	v->wishes = false;
 	v->doubt = false;
 	vrrp_announce_stop(v);
+}
+
+void vrrp_take_over(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+		    struct vrrp_actions *out)
+{
+	if (!v->config->grouped) {
+		vrrp_become_active(v, now, cause, out);
+		return;
+	}
+	v->wishes = true;
+	v->down_cause = cause;
+	v->down_timer = TICK_NEVER;
+	v->preempt_timer = TICK_NEVER;
+	v->probe_timer = TICK_NEVER;
 }
 
 void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,

@@ -81,7 +81,7 @@ static tick_t probe_gap(const struct vrrp *v)
 void vrrp_doubt_probe(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	if (v->probes == PROBES) {
-		vrrp_become_active(v, now, VRRP_CAUSE_NO_ANSWER, out);
+		vrrp_take_over(v, now, VRRP_CAUSE_NO_ANSWER, out);
 		return;
 	}
 	v->probes++;

@@ -104,12 +104,13 @@ static enum vrrp_cause fault_cause(const struct vrrp *v)
 		[VRRP_FAULT_FILE] = VRRP_CAUSE_FILE,
 		[VRRP_FAULT_PROCESS] = VRRP_CAUSE_PROCESS,
 		[VRRP_FAULT_SOURCE] = VRRP_CAUSE_SOURCE,
+		[VRRP_FAULT_GROUP] = VRRP_CAUSE_GROUP,
 	};
-	unsigned first = 0;
+	unsigned own = v->track.faults & ~VRRP_FAULT_GROUP_BIT, first = 0;
 
 	if (v->interface != VRRP_INTERFACE_UP)
 		return interface_cause(v->interface);
-	while (!(v->track.faults >> first & 1))
+	while (!((own ? own : v->track.faults) >> first & 1))
 		first++;
 	MUST(first < VRRP_FAULTS);
 	return causes[first];
@@ -124,13 +125,15 @@ static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	}
 	v->active_interval = v->config->interval; /* (130) */
 	v->yielded = false;
-	if (vrrp_is_owner(v)) { /* (100) */
+	if (vrrp_is_owner(v) && !v->config->grouped) { /* (100) */
 		vrrp_become_active(v, now, VRRP_CAUSE_OWNER, out);
 		return;
 	}
 	v->down_cause = VRRP_CAUSE_SILENCE; /* (135) */
 	v->down_timer = tick_after(now, vrrp_down_interval(v));
 	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_STARTUP, &nobody, 0, out);
+	if (vrrp_is_owner(v)) /* it waits for its group alone */
+		vrrp_take_over(v, now, VRRP_CAUSE_OWNER, out);
 }
 
 /*
@@ -220,7 +223,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 	    (config->version == 2 || v->active.family == IP_NONE ||
 	     (v->state == VRRP_ACTIVE && !v->heir)))
 		v->active_interval = config->interval;
-	if (v->state == VRRP_BACKUP) {
+	if (v->state == VRRP_BACKUP && !v->wishes) {
 		v->down_timer += vrrp_down_length(v) - old_length;
 		/* Nor is an Active preempted that is no lower any more. */
 		if (!config->preempt || config->preempt_delay == 0 ||
@@ -228,11 +231,16 @@ static void reconfigured(struct vrrp *v, tick_t now,
 			v->preempt_timer = TICK_NEVER;
 		else if (v->preempt_timer != TICK_NEVER)
 			v->preempt_timer += config->preempt_delay - old_delay;
-		vrrp_backup_reconfigured(v);
 	} else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v)) {
 		v->active_priority = priority;
 		v->adver_timer =
 			tick_min(v->adver_timer, vrrp_adver_due(config, now));
+	}
+	if (v->state == VRRP_BACKUP)
+		vrrp_backup_reconfigured(v);
+	if (v->wishes && !config->grouped) { /* nobody else is asked now */
+		v->wishes = false;
+		v->down_timer = now;
 	}
 }
 
@@ -361,6 +369,17 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
 			vrrp_conflict(v, now, &event->conflict.address,
 				      event->conflict.mac, out);
+		break;
+	case VRRP_EVENT_PROMOTE:
+		vrrp_backup_promoted(v, now, out);
+		break;
+	case VRRP_EVENT_YIELD:
+		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			vrrp_active_yield(v, now, out);
+		break;
+	case VRRP_EVENT_ASSERT:
+		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			vrrp_active_assert(v, now, out);
 		break;
 	case VRRP_EVENT_TAKEOVER:
 		if (!v->started && !vrrp_leaving(v)) {

@@ -44,6 +44,7 @@ static const char *const faults[] = {
 	[VRRP_FAULT_FILE] = "file",
 	[VRRP_FAULT_PROCESS] = "process",
 	[VRRP_FAULT_SOURCE] = "source-address",
+	[VRRP_FAULT_GROUP] = "sync-group",
 };
 static_assert(ARRAY_LENGTH(faults) == VRRP_FAULTS, "a name for each");
 
@@ -183,6 +184,10 @@ static const struct reason causes[] = {
 				"its interface does not have the configured "
 				"source address (track_src_ip)",
 				LOCAL },
+	[VRRP_CAUSE_GROUP] = { "sync-group",
+			       "as another virtual router of its "
+			       "vrrp_sync_group",
+			       LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
 				   "a far longer interval was advertised, and "
 				   "nobody answers for the address",
@@ -247,6 +252,11 @@ static const struct reason notes[] = {
 	[VRRP_NOTE_CONFLICT] = { "conflict",
 				 "another machine claims this address",
 				 "RFC 5227 2.4" },
+	[VRRP_NOTE_GROUP_MIXED] = { "group-mixed",
+				    "of two sync groups each has the higher "
+				    "priority in another member; the priorities "
+				    "should have one order in all of them",
+				    OURS },
 };
 static_assert(ARRAY_LENGTH(notes) == VRRP_NOTES, "a row for each");
 
@@ -334,5 +344,5 @@ bool vrrp_note_is_mistake(enum vrrp_note note)
 	return note == VRRP_NOTE_INTERVAL_MISMATCH ||
 	       note == VRRP_NOTE_ADDRESS_LIST || note == VRRP_NOTE_TWO_OWNERS ||
 	       note == VRRP_NOTE_SAME_PRIORITY || note == VRRP_NOTE_FLAPPING ||
-	       note == VRRP_NOTE_CONFLICT;
+	       note == VRRP_NOTE_CONFLICT || note == VRRP_NOTE_GROUP_MIXED;
 }

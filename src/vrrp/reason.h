@@ -41,6 +41,7 @@ enum vrrp_fault {
 	VRRP_FAULT_FILE,    /* so says the number in one of track_file */
 	VRRP_FAULT_PROCESS, /* not as many run as one of track_process wants */
 	VRRP_FAULT_SOURCE,  /* track_src_ip, and that is not on the interface */
+	VRRP_FAULT_GROUP,   /* another member of its sync group has a fault */
 	VRRP_FAULTS
 };
 
@@ -96,6 +97,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_PROCESS,           /* to FAULT: one of track_process */
 	VRRP_CAUSE_SOURCE,            /* to FAULT: track_src_ip */
 	VRRP_CAUSE_TAKEOVER, /* to Active, in place of another program here */
+	VRRP_CAUSE_GROUP,    /* another member of its sync group */
 	VRRP_CAUSES
 } __attribute__((packed));
 
@@ -115,6 +117,7 @@ enum vrrp_note {
 	VRRP_NOTE_NO_SUCCESSOR,      /* handover: nobody took over */
 	VRRP_NOTE_FOREIGN_RESIGN,    /* priority 0, not from the Active */
 	VRRP_NOTE_CONFLICT,          /* peer = our address, value = its MAC */
+	VRRP_NOTE_GROUP_MIXED,       /* of two groups each wins somewhere */
 	VRRP_NOTES
 };
 

@@ -66,7 +66,9 @@
 	X(FLAG, doubt, doubt, 1)                                               \
 	X(BYTE, probes, probes, UINT8_MAX)                                     \
 	X(BITS, faults, track.faults, (1u << VRRP_FAULTS) - 1)                 \
-	X(WEIGHT, weight, track.weight, VRRP_SAVED_WEIGHT)
+	X(WEIGHT, weight, track.weight, VRRP_SAVED_WEIGHT)                     \
+	X(MOMENT, yield_after, yield_after, 0)                                 \
+	X(FLAG, wishes, wishes, 1)
 
 /* Longer than any interval of an advertisement. */
 #define VRRP_SAVED_SPAN (600 * TICK_SECOND)

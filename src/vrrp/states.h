@@ -72,6 +72,9 @@ void vrrp_become_backup(struct vrrp *v, tick_t received, tick_t now,
 			const struct ip *sender, struct vrrp_actions *out);
 void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 			struct vrrp_actions *out);
+/* A Backup's time has come: it becomes Active, or in a sync group wishes to. */
+void vrrp_take_over(struct vrrp *v, tick_t now, enum vrrp_cause cause,
+		    struct vrrp_actions *out);
 
 /* When Adver_Timer fires that is started now: in an interval, or earlier. */
 tick_t vrrp_adver_due(const struct vrrp_config *config, tick_t now);
@@ -88,11 +91,17 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 /* Our priority or configuration is another one since this event. */
 void vrrp_backup_reconfigured(struct vrrp *v);
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* The wish of all of its sync group is granted. */
+void vrrp_backup_promoted(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
 void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 			const struct vrrp_advert *advert,
 			const struct ip *sender, struct vrrp_actions *out);
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* Its sync group is Active no more. */
+void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* It says that it serves, as it answers a losing advertisement. */
+void vrrp_active_assert(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
 void vrrp_leave(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 		struct vrrp_actions *out);

@@ -19,6 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The fault that is not of a virtual router itself, but of its sync group. */
+#define VRRP_FAULT_GROUP_BIT (1u << VRRP_FAULT_GROUP)
+
 /* The bounds of one weight, so that a sum of many fits an int32_t. */
 #define VRRP_WEIGHT_MAX 253
 

@@ -120,6 +120,13 @@ struct vrrp_config {
 	bool owner_ignore_adverts;
 	/* The addresses of the Active that was heard last are not checked. */
 	bool skip_check_adv_addr;
+	/*
+	 * It is in a sync group (vrrp/group.h): it becomes Active when the
+	 * group does, and not by itself.
+	 */
+	bool grouped;
+	/* ... and it is not the one that decides where two groups serve. */
+	bool follower;
 };
 
 /*
@@ -159,6 +166,10 @@ enum vrrp_event_type {
 	 * now, with our address as its source and the addresses installed.
 	 */
 	VRRP_EVENT_TAKEOVER,
+	/* Of a sync group (vrrp/group.h): */
+	VRRP_EVENT_PROMOTE, /* all its members wish to be Active */
+	VRRP_EVENT_YIELD,   /* another member is Active no more */
+	VRRP_EVENT_ASSERT,  /* say that we serve: another member is contested */
 };
 
 struct vrrp_event {
@@ -263,6 +274,9 @@ struct vrrp {
 	tick_t resigned_at;  /* the first one */
 	tick_t probe_timer;  /* is there anybody? (doubt.c), or TICK_NEVER */
 	tick_t defend_after; /* a conflict is answered from here */
+	/* A better Active was heard: from here on it is yielded to (active.c).
+	 */
+	tick_t yield_after;
 	enum vrrp_state state;
 	enum vrrp_interface interface;
 	bool started;     /* between Startup and Shutdown */
@@ -279,6 +293,7 @@ struct vrrp {
 	bool heir; /* the successor was heard: `active` */
 	enum vrrp_cause leave_cause;
 	bool yielded;   /* handed over: not preempting until Active again */
+	bool wishes;    /* Backup: its time has come, and its group's has not */
 	bool doubt;     /* stalled, and not spoken or listened since */
 	uint8_t probes; /* sent, without an answer */
 };

@@ -19,7 +19,7 @@
  * only what is told).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 216, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 232, "model_pack() knows all fields");
 #endif
 
 static void pack_timer(const struct model *m, tick_t timer, struct writer *w)

@@ -38,11 +38,13 @@ WATCHED = {
                   "explore:*"],
     "src/keeper/succession.c": ["succession:*"],
     "src/keeper/ch": ["unit:keeper_children"],
+    "src/keeper/log.c": ["unit:keeper_log"],
     "src/router/": ["unit:router_*"],
     # conf_bounds and conf_reading take longer than all the others.
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],
     "src/runner/": ["unit:runner_*"],
+    "src/conf/model/": ["unit:conf_[!br]*"],
     "src/ledger/": ["unit:ledger_*", "unit:router_adopt",
                     "unit:ctl_spoiled"],
 }

@@ -274,6 +274,9 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_HANDOVER:
 	case VRRP_EVENT_ANSWERED:
 	case VRRP_EVENT_CONFLICT:
+	case VRRP_EVENT_PROMOTE:
+	case VRRP_EVENT_YIELD:
+	case VRRP_EVENT_ASSERT:
 		/* What was due still is; nothing new is due at once. */
 		return deadline <= now && deadline < vrrp_deadline(before)
 			       ? "a deadline in the past"

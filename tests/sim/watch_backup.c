@@ -223,6 +223,9 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_HANDOVER:
 	case VRRP_EVENT_CONFLICT:
 	case VRRP_EVENT_ADOPTED: /* lan_adopt() is not watched */
+	case VRRP_EVENT_PROMOTE: /* of sync groups: groups.c */
+	case VRRP_EVENT_YIELD:
+	case VRRP_EVENT_ASSERT:
 		break;
 	}
 }

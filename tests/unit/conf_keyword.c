@@ -58,6 +58,7 @@ static void check_good(const struct conf_path *path,
 				   strstr(l->printed, "has no effect") ||
 				   strstr(l->printed, "no track_group G") ||
 				   strstr(l->printed, "no vrrp_instance A") ||
+				   strstr(l->printed, "no such vrrp_ins") ||
 				   strstr(l->printed, "has two forms") ||
 				   strstr(l->printed, "in FAULT until")));
 	conf_unload(l);
@@ -111,7 +112,7 @@ static void half_of_a_configuration_never_runs(void **state)
 {
 	static const char *const cases[] = {
 		"virtual_server 192.0.2.1 80 {\n}",
-		"vrrp_sync_group G {\n group { A }\n}",
+		"vrrp_sync_group G {\n group { A }\n track_bfd {\n b\n }\n}",
 		"net_namespace_ipvs blue",
 		GLOBAL("startup_script /bin/s.sh"),
 		INSTANCE("authentication {\n auth_type AH\n}"),

@@ -253,6 +253,27 @@ static void an_address_moves(void **state)
 	unplan(&p);
 }
 
+#define SYNC(inside) "vrrp_sync_group G {\n group {\n " inside "\n}\n"
+
+static void groups_change(void **state)
+{
+#define BOTH ROUTER("V1", "1", A1) ROUTER("V2", "2", A2)
+	(void)state;
+	expect(BOTH SYNC("V1\nV2") "}",
+	       BOTH SYNC("V1\nV2") "notify /bin/n root\n}",
+	       "changes the top level: changes vrrp_sync_group G: "
+	       "notify default -> /bin/n root\n2 unchanged\n");
+	expect(BOTH SYNC("V1\nV2") "notify /bin/n root\n}",
+	       BOTH SYNC("V2") "notify /bin/n root\n"
+			       "track_interface {\n eth7 weight 3\n}\n}",
+	       "changes the top level: changes vrrp_sync_group G: "
+	       "removes member V1, adds tracked interface eth7 "
+	       "weight 3\n2 unchanged\n");
+	expect(BOTH SYNC("V1\nV2") "}", BOTH,
+	       "changes the top level: removes vrrp_sync_group G\n"
+	       "2 unchanged\n");
+}
+
 static void addresses_change(void **state)
 {
 	(void)state;
@@ -348,18 +369,22 @@ static bool compare_word(void *to, const struct conf_path *path)
 
 	if (path->row->standing != CONF_DONE ||
 	    (block != &conf_block_global && block != &conf_block_instance &&
-	     block != &conf_block_address))
+	     block != &conf_block_address && block != &conf_block_top &&
+	     block != &conf_block_sync_group))
 		return true;
 	for (unsigned k = 0; k < 2; k++) {
 		const char *good = k ? path->row->good : "";
 
 		snprintf(texts[k], sizeof(texts[k]),
 			 "global_defs {\n%s\n}\nvrrp_instance A {\n"
-			 " interface eth0\n virtual_router_id 7\n%s\n"
-			 " virtual_ipaddress {\n 192.0.2.1/24 %s\n}\n}\n",
+			 " interface eth0\n virtual_router_id 77\n%s\n"
+			 " virtual_ipaddress {\n 192.0.2.1/24 %s\n}\n}\n"
+			 "vrrp_sync_group H {\n group {\n A\n}\n%s\n}\n%s\n",
 			 block == &conf_block_global ? good : "",
 			 block == &conf_block_instance ? good : "",
-			 block == &conf_block_address ? good : "");
+			 block == &conf_block_address ? good : "",
+			 block == &conf_block_sync_group ? good : "",
+			 block == &conf_block_top ? good : "");
 	}
 	p = plan_of(texts[0], texts[1]);
 	old = conf_printed(p.old->model);
@@ -530,6 +555,7 @@ int main(void)
 		cmocka_unit_test(global_values_change),
 		cmocka_unit_test(how_vrrp_runs_changes),
 		cmocka_unit_test(an_address_moves),
+		cmocka_unit_test(groups_change),
 		cmocka_unit_test(addresses_change),
 		cmocka_unit_test(peers_change),
 		cmocka_unit_test(a_name_changes),

@@ -74,7 +74,8 @@ static void show_spoiled(uint64_t seed, size_t keep)
 	struct ledger *l;
 	struct stat file;
 	int fd = ledger_create(
-		&(struct ledger_size){ INSTANCES, HOLDINGS, 1024 }, "1", &l);
+		&(struct ledger_size){ INSTANCES, HOLDINGS, 1024, 3, 4, 3, 3 },
+		"1", &l);
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &file), 0);

@@ -26,7 +26,9 @@ static int fd, view;
 
 static int begin(void **state)
 {
-	const struct ledger_size size = { INSTANCES, HOLDINGS, 100, 3, 4, 2 };
+	const struct ledger_size size = {
+		INSTANCES, HOLDINGS, 100, 3, 4, 2, 2
+	};
 	char path[64];
 
 	(void)state;

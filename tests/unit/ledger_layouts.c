@@ -134,9 +134,55 @@ static void refuses_what_is_not_sealed(void **state)
 	close(fd);
 }
 
+/*
+ * What programs of this major agree on. Fields are added at the end; none of
+ * these numbers ever changes, but for the sizes, which grow.
+ */
+static void the_layout_is_as_it_was(void **state)
+{
+	const size_t offsets[][2] = {
+#define AT(struct_, field, at) { offsetof(struct struct_, field), at }
+		AT(ledger, sections, 16),
+		AT(ledger, router_id, 784),
+		AT(ledger, processes, 888),
+		AT(ledger, returns, 2936),
+		AT(ledger, text_bytes, 2956),
+		AT(ledger_server, heartbeat, 0),
+		AT(ledger_server, events, 16),
+		AT(ledger_server, counted, 40),
+		AT(ledger_server, turns_late, 496),
+		AT(ledger_configured, holding_first, 8),
+		AT(ledger_configured, interval, 24),
+		AT(ledger_configured, destination, 37),
+		AT(ledger_record, link_at, 8),
+		AT(ledger_record, sent, 40),
+		AT(ledger_record, last_mistake_peer, 74),
+		AT(ledger_record, deaths, 96),
+		AT(ledger_record, peer, 98),
+		AT(ledger_counters, send_errors, 48),
+		AT(ledger_wanted, number, 20),
+		AT(ledger_held, state, 8),
+		AT(ledger_event, name, 32),
+		AT(ledger_event, value, 120),
+		AT(ledger_process, locked, 56),
+		AT(ledger_group, follower, 4),
+		AT(ledger_group_state, state, 4),
+#undef AT
+	};
+
+	for (size_t n = 0; n < sizeof(offsets) / sizeof(offsets[0]); n++)
+		assert_int_equal(offsets[n][0], offsets[n][1]);
+	assert_true(sizeof(struct ledger_configured) >= 56);
+	assert_true(sizeof(struct ledger_wanted) >= 24);
+	assert_true(sizeof(struct ledger_record) >= 120);
+	assert_true(sizeof(struct ledger_held) >= 12);
+	assert_true(sizeof(struct ledger_event) >= 128);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_layout_is_as_it_was),
 		cmocka_unit_test(shorter_records_are_read),
 		cmocka_unit_test(changes_are_where_they_were),
 		cmocka_unit_test(fifos_are_where_they_were),

@@ -393,6 +393,7 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
+	conf_groups_finish(r, c.model);
 	if (!r->memory->failed)
 		conf_lint(r, c.model);
 }
@@ -400,5 +401,6 @@ void conf_model_finish(struct conf_reader *r, void *object,
 bool conf_model_derive(struct arena *arena, void *root, void *model)
 {
 	(void)root;
-	return conf_targets_derive(arena, model);
+	return conf_targets_derive(arena, model) &&
+	       conf_groups_derive(arena, model);
 }

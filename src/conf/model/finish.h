@@ -46,6 +46,10 @@ bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 void conf_targets_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 
+/* Who is in which vrrp_sync_group. False: that is not to be known. */
+void conf_groups_finish(struct conf_reader *reader, struct conf_model *model);
+bool conf_groups_derive(struct arena *arena, struct conf_model *model);
+
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);
 

@@ -169,7 +169,7 @@ static bool plan_part(struct work *w, const struct conf_block *block,
 	return text;
 }
 
-#define PARTS 3
+#define PARTS 4
 
 static bool plan_parts(struct work *w)
 {
@@ -177,7 +177,8 @@ static bool plan_parts(struct work *w)
 
 	return plan_part(w, &conf_block_global, &old->global, &new->global) &&
 	       plan_part(w, &conf_block_static, old, new) &&
-	       plan_part(w, &conf_block_targets, old, new);
+	       plan_part(w, &conf_block_targets, old, new) &&
+	       plan_part(w, &conf_block_others, old, new);
 }
 
 /* Rows of what is new; `shared` gets the old instances of the same names. */

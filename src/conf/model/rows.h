@@ -163,12 +163,15 @@ extern const struct conf_block conf_block_auth_hmac;
 extern const struct conf_block conf_block_sync_group;
 extern const struct conf_block conf_block_recipient;
 extern const struct conf_block conf_block_login;
+extern const struct conf_block conf_block_member; /* of groups */
 extern const struct conf_block conf_block_script;
 extern const struct conf_block conf_block_tracked_script;
 extern const struct conf_block conf_block_tracked_file;
 extern const struct conf_block conf_block_tracked_process;
 /* Of the top level, for a plan: all that may be tracked. */
 extern const struct conf_block conf_block_targets;
+/* What stands at the top level and is none of these, nor an instance. */
+extern const struct conf_block conf_block_others;
 extern const struct conf_block conf_block_track_file;
 extern const struct conf_block conf_block_track_process;
 extern const struct conf_block conf_block_track_group;

@@ -16,6 +16,19 @@ static const struct conf_row rows[] = {
 		.good = "global_defs {\n}", .bad = "global_defs",
 	},
 	{
+		.word = "vrrp_instance", .type = &conf_type_block,
+		LIST(conf_model, instances, instance_count,
+		     conf_block_instance),
+		.help = "a virtual router on one interface",
+		.good = "vrrp_instance X {\n interface eth0\n "
+			"virtual_router_id 7\n "
+			"virtual_ipaddress { 192.0.2.7/24 }\n}",
+		.bad = "vrrp_instance",
+	},
+};
+
+static const struct conf_row others[] = {
+	{
 		.word = "garp_group", .type = &conf_type_block,
 		LIST(conf_model, garp_groups, garp_group_count,
 		     conf_block_garp_group),
@@ -33,22 +46,16 @@ static const struct conf_row rows[] = {
 		.good = "interface_up_down_delays {\n eth0 1 2\n}",
 		.bad = "interface_up_down_delays eth0",
 	},
-	{
-		.word = "vrrp_instance", .type = &conf_type_block,
-		LIST(conf_model, instances, instance_count,
-		     conf_block_instance),
-		.help = "a virtual router on one interface",
-		.good = "vrrp_instance X {\n interface eth0\n "
-			"virtual_router_id 7\n "
-			"virtual_ipaddress { 192.0.2.7/24 }\n}",
-		.bad = "vrrp_instance",
-	},
 	INERT("linkbeat_use_polling", 0, 0,
 	      "poll the state of links; baton is told by the kernel",
 	      "linkbeat_use_polling"),
-	BLOCK(CONF_NEEDED, "vrrp_sync_group", conf_block_sync_group,
-	      "virtual routers that change state together",
-	      "vrrp_sync_group G {\n group { A }\n}"),
+	{
+		.word = "vrrp_sync_group", .type = &conf_type_block,
+		LIST(conf_model, groups, group_count, conf_block_sync_group),
+		.help = "virtual routers that change state together",
+		.good = "vrrp_sync_group G {\n group { A B }\n}",
+		.bad = "vrrp_sync_group",
+	},
 	BLOCK(CONF_LATER, "vrrp_track_process", conf_block_track_process,
 	      "a process that is watched, for track_process",
 	      "vrrp_track_process p {\n process nginx\n}"),
@@ -81,12 +88,18 @@ static const struct conf_row rows[] = {
 
 const struct conf_block conf_block_top = {
 	.name = "the top level",
-	.parts = { PART(rows), &conf_rows_daemon, &conf_rows_static,
-		   &conf_rows_script_top, &conf_rows_track_file },
+	.parts = { PART(rows), PART(others), &conf_rows_daemon,
+		   &conf_rows_static, &conf_rows_script_top,
+		   &conf_rows_track_file },
 	.size = sizeof(struct conf_model),
 	.span = CONF_NO,
 	.finish = conf_model_finish,
 	.derive = conf_model_derive,
+};
+
+const struct conf_block conf_block_others = {
+	.name = "the top level",
+	.parts = { PART(others), &conf_rows_daemon },
 };
 
 const struct conf_schema conf_schema = {

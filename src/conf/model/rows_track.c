@@ -1,61 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: what instances refer to: groups, processes and BFD
+ * Rows of the keyword table: what instances refer to: processes and BFD
  * sessions. keepalived.conf(5).
  */
 #include "conf/model/rows.h"
-
-/* clang-format off */
-static const struct conf_row group_rows[] = {
-	BLOCK(CONF_NEEDED, "track_interface", conf_block_list,
-	      "the interfaces that must be up; with a weight, each adds to "
-	      "the priority instead", "track_interface {\n eth1 weight 10\n}"),
-	BLOCK(CONF_NEEDED, "track_script", conf_block_list,
-	      "the vrrp_scripts that must succeed; with a weight, each adds "
-	      "to the priority instead", "track_script {\n check\n}"),
-	BLOCK(CONF_NEEDED, "track_file", conf_block_list,
-	      "the track_files whose numbers, multiplied by their weights, "
-	      "are added to the priority", "track_file {\n file\n}"),
-	BLOCK(CONF_NEEDED, "track_process", conf_block_list,
-	      "the vrrp_track_processes that must run; with a weight, each "
-	      "adds to the priority instead", "track_process {\n nginx\n}"),
-	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
-	      "the bfd_instances that must be up; with a weight, each adds to "
-	      "the priority instead", "track_bfd {\n peer\n}"),
-	NEEDED("notify", 1, 3,
-	       "the script to run at every change of state of the group, with "
-	       "its user and group", "notify /bin/n.sh"),
-	NEEDED("notify_master", 1, 3,
-	       "the script to run when the group becomes Active, with its "
-	       "user and group", "notify_master /bin/n.sh"),
-	NEEDED("notify_backup", 1, 3,
-	       "the script to run when the group becomes Backup, with its "
-	       "user and group", "notify_backup /bin/n.sh"),
-	NEEDED("notify_fault", 1, 3,
-	       "the script to run when the group has a fault, with its user "
-	       "and group", "notify_fault /bin/n.sh"),
-	NEEDED("notify_stop", 1, 3,
-	       "the script to run when the group is stopped, with its user "
-	       "and group", "notify_stop /bin/n.sh"),
-	NEEDED("notify_deleted", 0, 3,
-	       "report DELETED instead of FAULT when a reload removes the "
-	       "group, and run this script", "notify_deleted /bin/n.sh"),
-	LATER("notify_priority_changes", 0, 1,
-	      "report changes of priorities to the notify FIFOs",
-	      "notify_priority_changes on"),
-	LATER("smtp_alert", 0, 1,
-	      "send mail when the state of the group changes", "smtp_alert on"),
-	BLOCK(CONF_NEEDED, "group", conf_block_list,
-	      "the virtual routers of the group, which change state together",
-	      "group {\n A\n B\n}"),
-	NEEDED("global_tracking", 0, 0,
-	       "an old spelling of sync_group_tracking_weight",
-	       "global_tracking"),
-	NEEDED("sync_group_tracking_weight", 0, 0,
-	       "let weights of trackers count for virtual routers in this "
-	       "group", "sync_group_tracking_weight"),
-};
-/* clang-format on */
 
 /* clang-format off */
 static const struct conf_row process_rows[] = {
@@ -133,11 +81,6 @@ static const struct conf_row bfd_rows[] = {
 const struct conf_block conf_block_list = {
 	.name = "a list",
 	.free_form = true,
-};
-
-const struct conf_block conf_block_sync_group = {
-	.name = "vrrp_sync_group",
-	.parts = { PART(group_rows) },
 };
 
 const struct conf_block conf_block_track_process = {

@@ -31,7 +31,7 @@ static uint32_t hash_member(const void *item)
 	return map_hash(one->name, strlen(one->name));
 }
 
-static const struct conf_block conf_block_member = {
+const struct conf_block conf_block_member = {
 	.name = "group",
 	.heads = ROWS(member_heads),
 	.heads_least = 1,

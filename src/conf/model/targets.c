@@ -144,6 +144,8 @@ void conf_targets_used(const struct conf_model *model, uint32_t *used)
 	memset(used, 0, conf_targets(model) * sizeof(*used));
 	for (uint32_t n = 0; n < model->instance_count; n++)
 		add_used(model, &model->instances[n].tracking, used);
+	for (uint32_t n = 0; n < model->group_count; n++)
+		add_used(model, &model->groups[n].tracking, used);
 }
 
 /* What two of one name are found by, in a list that is being made. */
@@ -244,25 +246,23 @@ static bool index_names(struct arena *arena, const struct list *list,
 
 /* Why an entry does not count, or NULL. `earlier` of the list are kept. */
 static const char *useless(const struct conf_model *m, enum vrrp_target kind,
-			   const struct conf_instance *c,
+			   const struct conf_tracking *t, bool owner,
 			   const struct conf_tracked *one, size_t earlier)
 {
-	if (conf_tracked_weight(m, kind, one).value != 0 &&
-	    c->vrrp.priority == VRRP_PRIORITY_OWNER)
+	if (owner && conf_tracked_weight(m, kind, one).value != 0)
 		return "priority 255 is never changed";
 	for (size_t i = 0; i < earlier; i++)
-		if (c->tracking.list[kind][i].target == one->target)
+		if (t->list[kind][i].target == one->target)
 			return "it stands in the list already";
 	return NULL;
 }
 
-/* An instance's list of one kind. */
+/* The list of one kind, of an instance or a sync group. */
 static void finish_list(struct conf_reader *r, struct conf_model *m,
 			enum vrrp_target kind, const struct map *names,
-			struct conf_instance *c, bool *used)
+			struct conf_tracking *t, bool owner, bool *used)
 {
 	const struct kind *k = &kinds[kind];
-	struct conf_tracking *t = &c->tracking;
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < t->count[kind]; i++) {
@@ -273,7 +273,7 @@ static void finish_list(struct conf_reader *r, struct conf_model *m,
 		one.target = map_find(names, kept_hash(one.name), one.name);
 		if (one.target != MAP_NONE) {
 			used[one.target] = true;
-			why = useless(m, kind, c, &one, kept);
+			why = useless(m, kind, t, owner, &one, kept);
 		}
 		if (one.target == MAP_NONE)
 			conf_report_ignored(
@@ -305,7 +305,13 @@ static void finish_kind(struct conf_reader *r, struct conf_model *m,
 		return;
 	}
 	for (uint32_t i = 0; i < m->instance_count; i++)
-		finish_list(r, m, kind, &names, &m->instances[i], used);
+		finish_list(r, m, kind, &names, &m->instances[i].tracking,
+			    m->instances[i].vrrp.priority ==
+				    VRRP_PRIORITY_OWNER,
+			    used);
+	for (uint32_t i = 0; i < m->group_count; i++)
+		finish_list(r, m, kind, &names, &m->groups[i].tracking, false,
+			    used);
 	for (uint32_t n = 0; n < *count_of(m, k); n++) {
 		const struct conf_target *one = target_at(m, k, n);
 		struct conf_place place = { .span = one->span };
@@ -355,6 +361,9 @@ bool conf_targets_derive(struct arena *arena, struct conf_model *m)
 			return false;
 		for (uint32_t i = 0; i < m->instance_count; i++)
 			if (!find_targets(&names, &m->instances[i].tracking, k))
+				return false;
+		for (uint32_t i = 0; i < m->group_count; i++)
+			if (!find_targets(&names, &m->groups[i].tracking, k))
 				return false;
 	}
 	return true;

@@ -1,18 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/model/tellers.h"
 
-unsigned conf_tellers(const struct conf_model *model,
-		      const struct conf_instance *instance)
+static unsigned fifo_tellers(const struct conf_model *model)
 {
 	unsigned tellers = 0;
 
-	if (instance->notifies.on)
-		tellers |= CONF_TELLS_SCRIPTS;
 	if (model->global.fifos[CONF_FIFO_ALL].path)
 		tellers |= CONF_TELLS_FIFO;
 	if (model->global.fifos[CONF_FIFO_VRRP].path)
 		tellers |= CONF_TELLS_VRRP_FIFO;
+	return tellers;
+}
+
+unsigned conf_tellers(const struct conf_model *model,
+		      const struct conf_instance *instance)
+{
+	unsigned tellers = fifo_tellers(model);
+
+	if (instance->notifies.on)
+		tellers |= CONF_TELLS_SCRIPTS;
 	if (conf_is_mailed(model, instance))
 		tellers |= CONF_TELLS_MAIL;
 	return tellers;
+}
+
+unsigned conf_group_tellers(const struct conf_model *model,
+			    const struct conf_sync_group *group)
+{
+	return fifo_tellers(model) |
+	       (group->notifies.on ? CONF_TELLS_SCRIPTS : 0);
 }

@@ -15,3 +15,6 @@ enum conf_teller {
 /* Those that an instance has; 0: nobody, and no record is kept for them. */
 unsigned conf_tellers(const struct conf_model *model,
 		      const struct conf_instance *instance);
+/* The same of a sync group. */
+unsigned conf_group_tellers(const struct conf_model *model,
+			    const struct conf_sync_group *group);

@@ -111,23 +111,65 @@ static const char *find(const struct list *l, const char *item)
 	return found == MAP_NONE ? NULL : item_at(l, found);
 }
 
-/* True if all fields of two items that are the same thing are equal. */
+static bool is_compared(const struct conf_row *row)
+{
+	return row->standing == CONF_DONE && !(row->flags & CONF_ALIAS);
+}
+
+static bool is_list(const struct conf_row *row)
+{
+	return row->type->lists && row->block->size > 0 &&
+	       row->count != CONF_NO && row->block->same;
+}
+
+static bool equal_list(const struct list *a, const struct list *b);
+
+static bool equal_rows(const struct conf_block *block, const char *a,
+		       const char *b)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+		struct list one, two;
+
+		if (!is_compared(row))
+			continue;
+		if (row->type->equal && !row->type->equal(row, a, b))
+			return false;
+		if (!is_list(row))
+			continue;
+		open_list(&one, row, a);
+		open_list(&two, row, b);
+		if (!equal_list(&one, &two))
+			return false;
+	}
+	return true;
+}
+
+/* True if all of two items that are the same thing is equal. */
 static bool equal_item(const struct conf_row *list, const char *a,
 		       const char *b)
 {
 	const struct conf_block *block = list->block;
-	const struct conf_row *row;
 
 	if (list->preset != CONF_NO && a[list->preset] != b[list->preset])
 		return false;
 	for (size_t i = 0; i < block->heads.count; i++) {
-		row = &block->heads.list[i];
+		const struct conf_row *row = &block->heads.list[i];
+
 		if (!row->type->equal(row, a, b))
 			return false;
 	}
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
-		if (row->standing == CONF_DONE && row->type->equal &&
-		    !(row->flags & CONF_ALIAS) && !row->type->equal(row, a, b))
+	return equal_rows(block, a, b);
+}
+
+/* Equal one by one, in the same order. */
+static bool equal_list(const struct list *a, const struct list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (!equal_item(a->row, item_at(a, i), item_at(b, i)))
 			return false;
 	}
 	return true;
@@ -176,6 +218,19 @@ static void put_missing(struct comparing *c, const struct list *in,
 	count_rest(c, verb, named);
 }
 
+static bool has_lists(const struct conf_block *block)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++)
+		if (is_compared(row) && is_list(row))
+			return true;
+	return false;
+}
+
+static void compare(struct comparing *c, const struct conf_block *block,
+		    const char *old, const char *new);
+
 static void put_changed(struct comparing *c, const struct list *old,
 			const struct list *new)
 {
@@ -188,23 +243,18 @@ static void put_changed(struct comparing *c, const struct list *old,
 		if (!before || equal_item(new->row, before, after) ||
 		    !name_next(c, new, "changes", &named))
 			continue;
+		if (has_lists(new->row->block)) {
+			conf_print_heads(new->row->block, before, &c->out);
+			c->text->any = false;
+			compare(c, new->row->block, before, after);
+			c->text->any = true;
+			continue;
+		}
 		put_item(c, old, before);
 		conf_put_text(&c->out, " -> ");
 		put_item(c, new, after);
 	}
 	count_rest(c, "changes", named);
-}
-
-/* Equal one by one, in the same order. */
-static bool equal_list(const struct list *a, const struct list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (!equal_item(a->row, item_at(a, i), item_at(b, i)))
-			return false;
-	}
-	return true;
 }
 
 static void compare_list(struct comparing *c, const struct conf_row *row,
@@ -242,13 +292,13 @@ static void compare(struct comparing *c, const struct conf_block *block,
 	const struct conf_row *row;
 
 	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
-		if (row->standing != CONF_DONE || (row->flags & CONF_ALIAS))
+		if (!is_compared(row))
 			continue;
 		if (row->type->lists && row->block->size > 0) {
 			if (row->count == CONF_NO)
 				compare(c, row->block, old + row->offset,
 					new + row->offset);
-			else if (row->block->same)
+			else if (is_list(row))
 				compare_list(c, row, old, new);
 		} else if (row->type->equal &&
 			   !row->type->equal(row, old, new)) {

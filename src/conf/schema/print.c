@@ -89,14 +89,21 @@ static void write_trimmed(void *to, const char *text, size_t length)
 	t->to->write(t->to->to, text, length);
 }
 
-void conf_print_line(const struct conf_block *block, const void *item,
-		     struct conf_out *out)
+void conf_print_heads(const struct conf_block *block, const void *item,
+		      struct conf_out *out)
 {
 	struct trimmed trimmed = { out, false };
 	struct conf_out first = { write_trimmed, &trimmed };
-	const struct conf_row *row;
 
 	heads(block, item, &first);
+}
+
+void conf_print_line(const struct conf_block *block, const void *item,
+		     struct conf_out *out)
+{
+	const struct conf_row *row;
+
+	conf_print_heads(block, item, out);
 	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
 		if (!conf_row_is_shown(row, item))
 			continue;

@@ -13,6 +13,9 @@
 void conf_print_object(const struct conf_block *block, const void *object,
 		       struct conf_out *out, unsigned depth);
 
+/* What an item begins with, its name or address. */
+void conf_print_heads(const struct conf_block *block, const void *item,
+		      struct conf_out *out);
 /* An item of a list of lines, as one line without its end. */
 void conf_print_line(const struct conf_block *block, const void *item,
 		     struct conf_out *out);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which events the keeper writes to its log, and when.
+ */
+#include "keeper/log.h"
+
+#include "ledger/ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct ledger_event *slot_of(struct ledger *l, unsigned number)
+{
+	return (struct ledger_event *)(void *)((char *)l +
+					       l->sections[LEDGER_RING - 1]
+						       .offset) +
+	       number;
+}
+
+/* A number is taken before its event is written. */
+static void an_event_that_comes_is_waited_for_once(void **state)
+{
+	struct ledger_event event = { .instance = LEDGER_NO_INSTANCE };
+	uint64_t awaited = 0, seen;
+	struct ledger *l = NULL;
+	int fd = ledger_create(&(struct ledger_size){ 0, 0, 1024 }, "v", &l);
+
+	log_open(&(struct log_way){ .console = true });
+	for (unsigned n = 0; n < 3; n++)
+		ledger_append(l, &event);
+	slot_of(l, 2)->number = 0; /* not there yet */
+	seen = log_follow(l, 0, &awaited, false);
+	assert_int_equal(seen, 1);
+	slot_of(l, 2)->number = 2;
+	seen = log_follow(l, seen, &awaited, false);
+	assert_int_equal(seen, 3);
+
+	ledger_append(l, &event);
+	slot_of(l, 4)->number = 0; /* its writer has died */
+	ledger_append(l, &event);
+	seen = log_follow(l, seen, &awaited, false);
+	assert_int_equal(seen, 3);
+	seen = log_follow(l, seen, &awaited, false);
+	assert_int_equal(seen, 5);
+
+	for (unsigned n = 0; n < 100; n++)
+		ledger_append(l, &event);
+	awaited = 0;
+	slot_of(l, 6)->number = 0; /* too old to come yet */
+	assert_int_equal(log_follow(l, seen, &awaited, false), 105);
+	ledger_unmap(l);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_that_comes_is_waited_for_once),
+	};
+
+	return cmocka_run_group_tests_name("keeper_log", tests, NULL, NULL);
+}
