@@ -358,7 +358,7 @@ static bool drained(struct keeper *k)
 
 		/* Told once more: there may have been no room. */
 		if (started)
-			child_command(k, COMMAND_DRAIN, id);
+			child_command(k, COMMAND_REMOVE, id);
 		all &= !started &&
 		       ledger_state(k->now.ledger, id) != VRRP_ACTIVE;
 	}

@@ -16,6 +16,7 @@ enum command_what {
 	COMMAND_DRAIN,    /* hand over, and stay out */
 	COMMAND_UNDRAIN,
 	COMMAND_TAKEOVER, /* UNDRAIN, in place of a program that serves here */
+	COMMAND_REMOVE,   /* DRAIN: the next configuration does not have it */
 };
 
 struct command {

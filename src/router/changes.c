@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes of state that the process `run` tells to users' scripts: the last
- * few of an instance or a sync group with their numbers, so that none is lost
- * while it starts anew. A change may be told when the kernel has done what it
- * asks for: who is told of MASTER finds the addresses, who is told of BACKUP
- * does not.
+ * What others are told of a virtual router or a sync group, by users' scripts,
+ * FIFOs and mail: the last few changes with their numbers, so that none is lost
+ * while who tells of them starts anew. A change may be told when the kernel has
+ * done what it asks for: who is told of MASTER finds the addresses, who is told
+ * of BACKUP does not.
  */
 #include "router/state.h"
 
@@ -62,16 +62,20 @@ static void add_state(struct router *r, struct ledger_changes *c, bool *untold,
 }
 
 void changes_add(struct router *r, uint32_t id,
-		 const struct vrrp_action *action)
+		 const struct vrrp_action *action, uint8_t priority)
 {
+	bool fault = action->state.to == VRRP_FAULT;
+	bool deleted =
+		r->instances[id].removed && action->state.to == VRRP_INIT;
 	const struct ledger_change change = {
 		.peer = action->state.peer,
 		.from = (uint8_t)action->state.from,
 		.to = (uint8_t)action->state.to,
 		.cause = (uint8_t)action->state.cause,
-		.priority = r->instances[id].core->priority,
+		/* What is bad may have lowered it, too: keepalived's. */
+		.priority = fault ? priority : r->instances[id].core->priority,
 		.peer_priority = action->state.peer_priority,
-		.kind = LEDGER_CHANGE_STATE,
+		.kind = deleted ? LEDGER_CHANGE_DELETED : LEDGER_CHANGE_STATE,
 	};
 
 	add_state(r, changes_of(r, id), &r->instances[id].untold, &change);
@@ -108,6 +112,44 @@ static bool group_settled(const struct router *r, const struct group *group)
 		if (!holdings_settled(r, group_instance(group, k)))
 			return false;
 	return true;
+}
+
+static void remark(struct router *r, uint32_t id, struct ledger_change *what)
+{
+	struct ledger_changes *c = changes_of(r, id);
+	const struct vrrp_saved *v = r->instances[id].core;
+
+	if (!c)
+		return;
+	what->from = what->to = v->state;
+	what->priority = v->priority;
+	add(r, c, &c->remarks, c->last_remarks, what);
+	r->tells = true;
+}
+
+void changes_priority(struct router *r, uint32_t id, enum vrrp_state state,
+		      uint8_t priority)
+{
+	const struct instance *i = &r->instances[id];
+
+	/* What comes or goes with a fault is no news beside it. */
+	if (i->core->priority == priority ||
+	    !i->conf->notify_priority_changes ||
+	    (state == VRRP_FAULT) != (i->core->state == VRRP_FAULT))
+		return;
+	remark(r, id,
+	       &(struct ledger_change){ .kind = LEDGER_CHANGE_PRIORITY });
+}
+
+void changes_lower(struct router *r, uint32_t id,
+		   const struct vrrp_action *action)
+{
+	remark(r, id,
+	       &(struct ledger_change){
+		       .kind = LEDGER_CHANGE_LOWER,
+		       .peer = action->note.peer,
+		       .peer_priority = (uint8_t)action->note.value,
+	       });
 }
 
 void changes_run(struct router *r)

@@ -127,6 +127,7 @@ static void command(struct router *r, const struct command *m)
 		[COMMAND_HANDOVER] = VRRP_EVENT_HANDOVER,
 		[COMMAND_DRAIN] = VRRP_EVENT_SHUTDOWN,
 		[COMMAND_UNDRAIN] = VRRP_EVENT_STARTUP,
+		[COMMAND_REMOVE] = VRRP_EVENT_SHUTDOWN,
 	};
 	struct vrrp_event event = { 0 };
 
@@ -142,9 +143,12 @@ static void command(struct router *r, const struct command *m)
 		if (is_meant(r, m, n)) {
 			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
 				r->instances[n].record->deaths = 0;
-			if (m->what != COMMAND_HANDOVER)
+			if (m->what != COMMAND_HANDOVER) {
 				r->instances[n].drained =
-					m->what == COMMAND_DRAIN;
+					m->what != COMMAND_UNDRAIN;
+				r->instances[n].removed =
+					m->what == COMMAND_REMOVE;
+			}
 			if (m->what != COMMAND_UNDRAIN || !start_waits(r, n))
 				router_step(r, n, &event);
 		}

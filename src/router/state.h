@@ -167,6 +167,7 @@ struct instance {
 	bool inherited;      /* its core came from another ledger */
 	bool untold;         /* a change waits for the kernel (changes.c) */
 	bool drained;        /* it alone is to be out; or all: the ledger's */
+	bool removed;        /* ... since the next configuration lacks it */
 	bool group_fault;    /* another member of its group has a fault */
 	bool contested;      /* groups.c */
 	struct journal_limit repairs; /* addresses that others took away */

@@ -74,9 +74,17 @@ void router_redo(struct router *r, uint32_t id, tick_t done)
 	}
 }
 
+/* What is known of a step besides its event. */
+struct step {
+	const struct ip *peer; /* whose packet it is, or nobody */
+	/* As it was before. */
+	enum vrrp_state state;
+	uint8_t priority;
+	bool claimed; /* one of its actions does that */
+};
+
 static void perform(struct router *r, uint32_t id,
-		    const struct vrrp_action *action, const struct ip *peer,
-		    bool *claimed)
+		    const struct vrrp_action *action, struct step *step)
 {
 	struct ledger_record *record = r->instances[id].record;
 
@@ -84,7 +92,7 @@ static void perform(struct router *r, uint32_t id,
 	case VRRP_ACTION_SEND:
 		record->sent_priority = action->send.priority;
 		record->sent_checksum = (uint8_t)action->send.checksum;
-		if (!*claimed) {
+		if (!step->claimed) {
 			send_advert(r, id);
 		} else if (!record->held) {
 			record->held = true;
@@ -92,7 +100,7 @@ static void perform(struct router *r, uint32_t id,
 		}
 		break;
 	case VRRP_ACTION_CLAIM:
-		*claimed = true;
+		step->claimed = true;
 		holdings_want(r, id, true);
 		break;
 	case VRRP_ACTION_RELEASE:
@@ -106,13 +114,15 @@ static void perform(struct router *r, uint32_t id,
 		break;
 	case VRRP_ACTION_STATE:
 		journal_state(r, id, action);
-		changes_add(r, id, action);
+		changes_add(r, id, action, step->priority);
 		break;
 	case VRRP_ACTION_DROPPED:
-		journal_drop(r, id, action->drop, peer);
+		journal_drop(r, id, action->drop, step->peer);
 		break;
 	case VRRP_ACTION_NOTE:
 		journal_note(r, id, action);
+		if (action->note.note == VRRP_NOTE_LOSING_ADVERT)
+			changes_lower(r, id, action);
 		break;
 	}
 }
@@ -151,10 +161,14 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 {
 	static const struct ip nobody;
 	struct ledger_record *record = r->instances[id].record;
-	const struct ip *peer = event->type == VRRP_EVENT_ADVERT
-					? &event->datagram.source
-					: &nobody;
-	bool dropped = false, claimed = false, opened = record_open(record);
+	struct step step = {
+		.peer = event->type == VRRP_EVENT_ADVERT
+				? &event->datagram.source
+				: &nobody,
+		.state = core->state,
+		.priority = core->priority,
+	};
+	bool dropped = false, opened = record_open(record);
 
 	/* Who dies before all was done leaves it as it was before. */
 	ledger_change(r->ledger, id);
@@ -163,9 +177,10 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 		groups_watch(r, id, core);
 	vrrp_save(core, r->instances[id].core);
 	for (unsigned n = 0; n < r->actions.count; n++) {
-		perform(r, id, &r->actions.list[n], peer, &claimed);
+		perform(r, id, &r->actions.list[n], &step);
 		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;
 	}
+	changes_priority(r, id, step.state, step.priority);
 	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
 		/* Byte 2 is the priority of a packet that was decoded. */
 		uint8_t priority = event->datagram.bytes[2];
@@ -174,7 +189,7 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 			r->instances[id].counters->resigns_received++;
 		} else {
 			r->instances[id].counters->adverts_received++;
-			record->peer = *peer;
+			record->peer = *step.peer;
 			record->peer_priority = priority;
 		}
 	}

@@ -214,6 +214,31 @@ static void look(struct runner *r, struct notifier *n)
 	}
 }
 
+/* The newest, if nobody will tell it when we have ended. */
+static bool owes(const struct runner *r, const struct notifier *n,
+		 struct ledger_change *newest)
+{
+	struct ledger_changes c;
+
+	if (!n->conf->on || !ledger_read_changes(r->ledger, n->follower, &c) ||
+	    c.count <= n->told.states)
+		return false;
+	*newest = c.last[c.count % LEDGER_CHANGES_KEPT];
+	return newest->number == c.count && newest->to < VRRP_STATES &&
+	       newest->from < VRRP_STATES && newest->peer.family <= IP_V6 &&
+	       (newest->kind == LEDGER_CHANGE_DELETED ||
+		(newest->kind == LEDGER_CHANGE_STATE && r->ends));
+}
+
+void notify_hurry(struct runner *r)
+{
+	struct ledger_change newest;
+
+	for (uint32_t n = 0; n < r->notifier_count; n++)
+		if (owes(r, &r->notifiers[n], &newest))
+			tell(r, &r->notifiers[n], &newest);
+}
+
 unsigned notify_priority(const struct runner *r, const struct notifier *n)
 {
 	return n->of ? ledger_core_at(r->ledger, n->instance)->priority : 0;
@@ -244,8 +269,11 @@ bool notify_ended(struct runner *r, pid_t pid)
 
 bool notify_stops(const struct runner *r)
 {
+	struct ledger_change newest;
+
 	for (uint32_t n = 0; n < r->notifier_count; n++)
-		if (r->notifiers[n].stops && is_busy(&r->notifiers[n]))
+		if ((r->notifiers[n].stops && is_busy(&r->notifiers[n])) ||
+		    owes(r, &r->notifiers[n], &newest))
 			return true;
 	return false;
 }

@@ -24,6 +24,8 @@
 /* The keeper waits for our end (batond/rows.c). */
 #define KILL_TIME (600 * TICK_MILLISECOND)
 #define STOP_TIME (800 * TICK_MILLISECOND)
+/* For a script that runs, before the last change is told beside it. */
+#define HURRY_TIME (200 * TICK_MILLISECOND)
 /* What those have that are told of STOP: as long as keepalived gives them. */
 #define NOTIFY_TIME (900 * TICK_MILLISECOND)
 
@@ -54,6 +56,7 @@ static void stop(struct runner *r)
 	if (r->stopping)
 		return;
 	r->stopping = true;
+	r->hurry_at = clock_now() + HURRY_TIME;
 	r->kill_at = clock_now() + KILL_TIME;
 	r->stop_at = clock_now() + STOP_TIME;
 	r->ends = __atomic_load_n(&r->ledger->ends, __ATOMIC_ACQUIRE);
@@ -123,6 +126,10 @@ static void ready_stop(void *context, uint32_t events)
 
 static tick_t turn_stopping(struct runner *r, tick_t now)
 {
+	if (now >= r->hurry_at) {
+		notify_hurry(r);
+		r->hurry_at = TICK_NEVER;
+	}
 	if (now >= r->kill_at) {
 		signal_all(r, SIGKILL);
 		r->kill_at = TICK_NEVER;
@@ -132,7 +139,7 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	if ((r->by_pid.count == 0 && !notify_stops(r) && !fifos_are_read(r)) ||
 	    now >= r->stop_at)
 		loop_stop(&r->loop);
-	return tick_min(r->kill_at, r->stop_at);
+	return tick_min(r->hurry_at, tick_min(r->kill_at, r->stop_at));
 }
 
 static tick_t turn(void *context, tick_t now)
@@ -263,7 +270,7 @@ int runner_run(const struct runner_setup *setup)
 	r->model = setup->model;
 	r->ledger = setup->ledger;
 	r->wake = setup->wake;
-	r->kill_at = r->stop_at = TICK_NEVER;
+	r->hurry_at = r->kill_at = r->stop_at = TICK_NEVER;
 	error = setup_process(r);
 	if (!error)
 		error = setup_loop(r, setup->stop);

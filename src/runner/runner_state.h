@@ -185,7 +185,7 @@ struct runner {
 	struct rlimit open_files; /* as it was, for those who are started */
 	bool stopping;
 	bool ends; /* so does the daemon */
-	tick_t kill_at, stop_at;
+	tick_t hurry_at, kill_at, stop_at;
 };
 
 /* result.c */
@@ -245,8 +245,12 @@ int notify_setup(struct runner *r);
 void notify_look(struct runner *r);
 /* One of its scripts has ended; false: it is none of them. */
 bool notify_ended(struct runner *r, pid_t pid);
-/* Whether scripts run that are told of STOP, and ends these. */
+/* At our end: whether scripts run that are told of STOP, or what only we can
+ * tell waits for one that runs. */
 bool notify_stops(const struct runner *r);
+/* That waits no longer. */
+void notify_hurry(struct runner *r);
+/* Ends those that are told of STOP. */
 void notify_kill(const struct runner *r);
 
 /* What others are told of a change; NULL: nothing. */

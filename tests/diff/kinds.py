@@ -12,7 +12,7 @@ import re
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
 AH track_process track_bfd
-virtual_server virtual_server_group vrrp_sync_group notify_deleted notify_master_rx_lower_pri
+virtual_server virtual_server_group vrrp_sync_group
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip

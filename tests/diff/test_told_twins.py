@@ -44,7 +44,8 @@ global_defs {
 }
 """
 
-WORDS = ("", "_master", "_backup", "_fault", "_stop")
+WORDS = ("", "_master", "_backup", "_fault", "_stop", "_deleted",
+         "_master_rx_lower_pri")
 
 GATE = """
 vrrp_instance gate {
@@ -151,3 +152,95 @@ def test_a_life(make_lan):
     for name in ("vrrp", "all"):
         assert not any(os.path.exists(both.path(node, name))
                        for node in both.nodes)
+
+
+FILES = """
+track_file number {
+    file /run/number
+    weight 1
+}
+"""
+
+# What is told of one that a reload removes.
+OTHERS = [
+    ("plain", "notify \"/run/note.sh plain\"",
+     ["BACKUP", "MASTER", "FAULT"]),
+    ("bare", "notify \"/run/note.sh bare\"\nnotify_deleted",
+     ["BACKUP", "MASTER", "DELETED"]),
+]
+
+
+def other(name, vrid, more):
+    return f"""
+vrrp_instance {name} {{
+    interface eth0
+    version 3
+    virtual_router_id {vrid}
+    priority 90
+    advert_int 0.4
+    {more}
+    virtual_ipaddress {{
+        192.0.2.{vrid}/24
+    }}
+}}
+"""
+
+
+def test_remarks_and_what_is_removed(make_lan):
+    both = Told(make_lan)
+    for node in both.nodes:
+        with open(both.path(node, "number"), "w") as file:
+            file.write("0\n")
+    tracks = GATE.replace("    virtual_ipaddress", """
+    notify_priority_changes
+    track_file {
+        number
+    }
+    virtual_ipaddress""")
+    conf = GLOBAL + FILES + tracks
+    both.begin(conf + "".join(
+        other(name, 41 + n, more) for n, (name, more, _) in enumerate(OTHERS)))
+    lines = []
+
+    def told(state, priority=100):
+        lines.append(f'INSTANCE "gate" {state} {priority}')
+        wait_for(lambda: [[line for line in of if '"gate"' in line]
+                          for of in both.of("lines")] == [lines] * 2, 15,
+                 f"{lines} to be read")
+
+    def number(text):
+        for node in both.nodes:
+            path = both.path(node, "number")
+            with open(path + ".new", "w") as file:
+                file.write(text)
+            os.rename(path + ".new", path)
+    told("BACKUP")
+    number("5")
+    told("BACKUP_PRIORITY", 105)
+    told("MASTER", 105)
+    number("7")
+    told("MASTER_PRIORITY", 107)
+    both.advert(50)
+    told("MASTER_RX_LOWER_PRI", 107)
+    both.wait_file("told.notify_master_rx_lower_pri", ["own word"])
+    number("-254")
+    told("FAULT", 107)
+    number("9")
+    told("BACKUP", 109)  # and nothing of the priority
+    told("MASTER", 109)
+    for _ in range(2):
+        both.advert(50)
+        told("MASTER_RX_LOWER_PRI", 109)
+    for name, _, _ in OTHERS:
+        both.wait("active", name)
+
+    for daemon, name in zip(both.daemons, ("keepalived.conf", "baton.conf")):
+        daemon.file(name, conf)
+    both.reload()
+    for name, _, states in OTHERS:
+        both.wait_file(f"told.{name}", [f"INSTANCE {name} {state} 90"
+                                        for state in states], timeout=10)
+    wait_for(lambda: all(
+        [line for line in of if '"bare"' in line][-1:]
+        == ['INSTANCE "bare" DELETED 90'] for of in both.of("lines")), 5,
+        "DELETED to be read")

@@ -26,7 +26,8 @@ class Told:
         os.makedirs(self.folder, exist_ok=True)
         self.script = os.path.join(self.folder, "note.sh")
         with open(self.script, "w") as file:
-            file.write(f'#!/bin/sh\nword=$1\nshift\n{more}\n'
+            file.write(f'#!/bin/sh\nword=$1\nshift\n'
+                       f'echo >> {self.folder}/$word.begun\n{more}\n'
                        f'echo "$@" >> {self.folder}/$word\n'
                        f'echo "$BATON_CAUSE" >> {self.folder}/$word.cause\n')
         os.chmod(self.script, 0o755)
@@ -174,3 +175,21 @@ def test_a_stop_waits_a_second_for_who_is_told(lan):
     first.stop()
     assert time.monotonic() - at < 5
     assert told.states()[-1] == "STOP"
+
+
+@pytest.mark.parametrize("how", ["stop", "removal"])
+def test_the_last_change_is_told_beside_a_slow_script(lan, how):
+    a, _ = lan.routers
+    told = Told(a, more='test "$word" = master && sleep 60')
+    first = start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    wait_for(lambda: told.of("master.begun"), 10, "the slow script")
+    if how == "stop":
+        first.stop()
+        told.wait("BACKUP", "MASTER", "STOP")
+    else:
+        first.file("baton.conf", keepalived_conf(
+            [Instance(name="more", vrid=9, interval=0.1,
+                      addresses=["192.0.2.9/24"])], ["script_user root"]))
+        first.ask("reload")
+        told.wait("BACKUP", "MASTER", "FAULT")

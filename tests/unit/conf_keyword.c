@@ -119,7 +119,6 @@ static void half_of_a_configuration_never_runs(void **state)
 		INSTANCE("use_vmac"),
 		INSTANCE("no_accept"),
 		INSTANCE("track_process {\n a\n}"),
-		INSTANCE("notify_deleted /bin/n.sh"),
 		INSTANCE("auth_hmac {\n active_key k\n}"),
 		INSTANCE("virtual_ipaddress_excluded {\n"
 			 " 192.0.2.77/24 use_vmac\n}"),

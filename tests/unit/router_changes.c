@@ -87,6 +87,51 @@ static void each_has_its_place(void **state)
 	world_end();
 }
 
+/* Lines of FIFOs alone, and only where they are asked for. */
+static void a_change_of_the_priority(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TOLD) INSTANCE(
+			    "B", "8",
+			    TOLD "notify_priority_changes on\n"
+				 "track_interface {\n eth1 weight -20\n}"),
+		    2);
+	world_be_active(1);
+	world_link(1, true, false);
+	world_pass(0);
+	assert_int_equal(world_core(1)->priority, 80);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 0)->remarks, 0);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 1)->remarks, 1);
+	assert_int_equal(ledger_changes_at(world.router.ledger, 1)
+				 ->last_remarks[1]
+				 .priority,
+			 80);
+	world_end();
+}
+
+static void one_that_is_removed(void **state)
+{
+	static const struct vrrp_event shutdown = {
+		.type = VRRP_EVENT_SHUTDOWN,
+	};
+
+	(void)state;
+	world_begin(INSTANCE("A", "7", TOLD) INSTANCE("B", "8", TOLD), 1);
+	for (uint32_t n = 0; n < 2; n++) {
+		const struct ledger_changes *c =
+			ledger_changes_at(world.router.ledger, n);
+		const struct ledger_change *last;
+
+		world.router.instances[n].removed = n == 1;
+		router_step(&world.router, n, &shutdown);
+		last = &c->last[c->count % LEDGER_CHANGES_KEPT];
+		assert_int_equal(last->to, VRRP_INIT);
+		assert_int_equal(last->kind, n == 1 ? LEDGER_CHANGE_DELETED
+						    : LEDGER_CHANGE_STATE);
+	}
+	world_end();
+}
+
 /* Who is told of MASTER finds the addresses. */
 static void it_waits_for_the_kernel(void **state)
 {
@@ -131,6 +176,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_number),
 		cmocka_unit_test(each_has_its_place),
+		cmocka_unit_test(a_change_of_the_priority),
+		cmocka_unit_test(one_that_is_removed),
 		cmocka_unit_test(it_waits_for_the_kernel),
 		cmocka_unit_test(who_goes_on_keeps_the_numbers),
 	};

@@ -13,6 +13,7 @@
 #include "base/tick.h"
 #include "conf/language/span.h"
 #include "conf/language/value.h"
+#include "conf/model/notify.h"
 #include "conf/model/route.h"
 #include "vrrp/track.h"
 #include "vrrp/vrrp.h"
@@ -123,11 +124,6 @@ struct conf_tracked_interface {
 	bool reverse;
 };
 
-/* Who runs a script; a name or a number each, or NULL. */
-struct conf_user {
-	const char *name, *group;
-};
-
 /* keepalived's bound for files and processes. */
 #define CONF_WEIGHT_WIDE 254
 
@@ -136,42 +132,6 @@ struct conf_weight {
 	bool written;
 	bool reverse;
 	int16_t value; /* 0: FAULT while it is bad */
-};
-
-/* When a script is told something of a virtual router. */
-enum conf_notify_on {
-	CONF_NOTIFY_ANY, /* each change of state */
-	CONF_NOTIFY_ACTIVE,
-	CONF_NOTIFY_BACKUP,
-	CONF_NOTIFY_FAULT,
-	CONF_NOTIFY_STOP,
-	CONF_NOTIFY_DELETED, /* a reload removes it */
-	CONF_NOTIFY_LOWER,   /* an Active heard a lower priority */
-	CONF_NOTIFIES
-};
-
-struct conf_notify {
-	/* NULL: not written; notify_deleted may be written without: "". */
-	const char *command;
-	struct conf_user user; /* name NULL: script_user */
-};
-
-/* A FIFO to which changes are written. */
-struct conf_fifo {
-	const char *path;          /* NULL: none */
-	struct conf_user owner;    /* name NULL: script_user */
-	struct conf_notify script; /* that reads it; command NULL: others do */
-};
-
-enum conf_fifo_of {
-	CONF_FIFO_ALL,  /* notify_fifo */
-	CONF_FIFO_VRRP, /* vrrp_notify_fifo */
-	CONF_FIFOS
-};
-
-struct conf_notifies {
-	struct conf_notify *on;    /* CONF_NOTIFIES of them, or NULL: none */
-	char marks[CONF_NOTIFIES]; /* nothing is in them (types_notify.c) */
 };
 
 #define CONF_MAIL_NAME_MAX    120
@@ -321,6 +281,7 @@ struct conf_sync_group {
 	struct conf_tracking tracking;
 	struct conf_notifies notifies;
 	bool keeps_weights; /* of what its members track */
+	bool notify_priority_changes;
 };
 
 #define CONF_NO_GROUP UINT32_MAX
@@ -359,6 +320,7 @@ struct conf_instance {
 	struct conf_tracking tracking;
 	struct conf_extra garp_extra;
 	struct conf_notifies notifies;
+	bool notify_priority_changes; /* to FIFOs */
 	uint32_t group;          /* its number in the model, or CONF_NO_GROUP */
 	struct ip mcast_src;     /* IP_NONE: the interface's own */
 	struct ip unicast_src;   /* IP_NONE: as mcast_src */
@@ -478,6 +440,7 @@ struct conf_global {
 	struct conf_mail mail;
 	struct conf_fifo fifos[CONF_FIFOS];
 	bool fifo_states_on_reload; /* fifo_write_vrrp_states_on_reload */
+	bool notify_priority_changes;
 };
 
 /* Interfaces whose announcements are paced together. */

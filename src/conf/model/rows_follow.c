@@ -54,16 +54,6 @@ static const struct conf_row rows[] = {
 		.good = "virtual_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",
 		.bad = "virtual_rules eth0",
 	},
-	NEEDED("notify_deleted", 0, 3,
-	       "report DELETED instead of FAULT when a reload removes this "
-	       "virtual router, and run this script",
-	       "notify_deleted /bin/n.sh"),
-	NEEDED("notify_master_rx_lower_pri", 1, 3,
-	       "the script to run when an Active hears an advertisement of "
-	       "lower priority", "notify_master_rx_lower_pri /bin/n.sh"),
-	LATER("notify_priority_changes", 0, 1,
-	      "report changes of the priority to the notify FIFOs",
-	      "notify_priority_changes on"),
 	INERT("kernel_rx_buf_size", 1, 1,
 	      "the receive buffer of the sockets; baton chooses it",
 	      "kernel_rx_buf_size 65536"),

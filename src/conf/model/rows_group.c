@@ -98,12 +98,16 @@ static const struct conf_row rows[] = {
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),
-	NEEDED("notify_deleted", 0, 3,
-	       "report DELETED instead of FAULT when a reload removes the "
-	       "group, and run this script", "notify_deleted /bin/n.sh"),
-	LATER("notify_priority_changes", 0, 1,
-	      "report changes of priorities to the notify FIFOs",
-	      "notify_priority_changes on"),
+	INERT("notify_deleted", 0, 3,
+	      "tell DELETED when a reload removes the group; keepalived knows "
+	      "the word only of a vrrp_instance, and so does baton",
+	      "notify_deleted /bin/n.sh"),
+	ROW_WITH("notify_priority_changes",
+		 SWITCH(conf_sync_group, notify_priority_changes, 0),
+		 .flags = CONF_QUIET,
+		 "write changes of the priority of all members to the notify "
+		 "FIFOs",
+		 "notify_priority_changes on", "notify_priority_changes 3"),
 	LATER("smtp_alert", 0, 1,
 	      "send mail when the state of the group changes", "smtp_alert on"),
 };
@@ -325,6 +329,8 @@ static bool finish_group(struct grouping *g, struct conf_sync_group *group)
 
 		owner |= g->model->instances[n].vrrp.priority ==
 			 VRRP_PRIORITY_OWNER;
+		if (group->notify_priority_changes)
+			g->model->instances[n].notify_priority_changes = true;
 		if (!group->keeps_weights)
 			drop_weights(g, &g->model->instances[n]);
 	}

@@ -9,9 +9,6 @@
 static const struct conf_row rows[] = {
 	OTHER(CONF_DONE, "vrrp_check_unicast_src", 0, 1,
 	      "check_unicast_src of all instances", "vrrp_check_unicast_src"),
-	UNLESS(CONF_LATER, "vrrp_notify_priority_changes", 0, 1, "off",
-	       "notify_priority_changes of all instances",
-	       "vrrp_notify_priority_changes on"),
 	NEEDED("v3_checksum_as_v2", 0, 1, "v3_checksum_as_v2 of all instances",
 	       "v3_checksum_as_v2"),
 	LATER("vmac_prefix", 1, 1,

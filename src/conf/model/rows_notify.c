@@ -6,17 +6,19 @@
 #include "conf/model/rows.h"
 
 /* The marks tell the words apart (types_notify.c). */
-#define NOTIFY(w, n, h)                                                        \
+#define NOTIFY_AS(t, w, n, h)                                                  \
 	{                                                                      \
-		.word = (w), .type = &conf_type_notify,                        \
+		.word = (w), .type = (t),                                      \
 		.offset =                                                      \
 			offsetof(struct conf_instance, notifies.marks) + (n),  \
 		.size = 1, .count = CONF_NO, .preset = CONF_NO,                \
 		.flags = CONF_QUIET, .minimum = (n), .maximum = (n),           \
 		.differs = "the scripts of a virtual router run one after "    \
 			   "another; keepalived runs them at the same time",   \
-		.help = (h), .good = w " \"/bin/n.sh a\" nobody", .bad = w     \
+		.help = (h), .good = w " \"/bin/n.sh a\" nobody",              \
+		.bad = w " \"\""                                               \
 	}
+#define NOTIFY(w, n, h) NOTIFY_AS(&conf_type_notify, w, n, h)
 
 #define COMMAND(s, m) .type = &conf_type_command, QUIET_FIELD(s, m)
 #define FIFO(s, m)    .type = &conf_type_fifo, QUIET_FIELD(s, m)
@@ -42,6 +44,19 @@ static const struct conf_row rows[] = {
 	NOTIFY("notify_stop", CONF_NOTIFY_STOP,
 	       "the script to run when this virtual router is stopped, with "
 	       "its user and group"),
+	NOTIFY_AS(&conf_type_notify_perhaps, "notify_deleted",
+	       CONF_NOTIFY_DELETED,
+	       "tell DELETED instead of FAULT when a reload removes this "
+	       "virtual router; with a script, run that, too, with its user "
+	       "and group"),
+	NOTIFY("notify_master_rx_lower_pri", CONF_NOTIFY_LOWER,
+	       "the script to run when this virtual router is Active and hears "
+	       "a lower priority, with its user and group"),
+	ROW_WITH("notify_priority_changes",
+		 SWITCH(conf_instance, notify_priority_changes, 0),
+		 INHERITS_QUIETLY(notify_priority_changes),
+		 "write changes of the priority to the notify FIFOs",
+		 "notify_priority_changes on", "notify_priority_changes 3"),
 };
 /* clang-format on */
 
@@ -68,6 +83,13 @@ static const struct conf_row global_rows[] = {
 	    "write all states to the FIFOs again after a reload",
 	    "fifo_write_vrrp_states_on_reload",
 	    "fifo_write_vrrp_states_on_reload 1"),
+	ROW_WITH("vrrp_notify_priority_changes",
+		 SWITCH(conf_global, notify_priority_changes, 0),
+		 .flags = CONF_QUIET,
+		 "write changes of the priority of instances that do not set "
+		 "notify_priority_changes to the notify FIFOs",
+		 "vrrp_notify_priority_changes on",
+		 "vrrp_notify_priority_changes 3"),
 };
 /* clang-format on */
 
