@@ -433,6 +433,12 @@ struct ledger_mail {
 	uint8_t what;     /* enum ledger_mail_what */
 	uint8_t of_group; /* bool */
 	char name[LEDGER_NAME_SIZE];
+	/* Where a server took it for some of its recipients only: those that
+	 * need it no more, bits by their number in a list of this hash; and
+	 * when it is tried again for the others. */
+	uint64_t reached;
+	tick_t not_before;
+	uint32_t reached_of;
 };
 
 /* Of one that is followed: what became a mail, or did not need to. */

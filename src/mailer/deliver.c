@@ -37,11 +37,31 @@ static void say(struct mailer *m, const char *text)
 		m->model->global.mail.server.port, text);
 }
 
-static void say_never(const struct ledger_mail *mail, const char *why)
+/* `to`: the bits of those who do not get it. */
+static void say_never(const struct mailer *m, const struct ledger_mail *mail,
+		      uint64_t to, const char *why)
 {
-	fprintf(stderr, "batond: mail: that %s entered %s is not sent: %s\n",
+	const struct conf_mail *conf = &m->model->global.mail;
+	char bytes[1024];
+	struct text names = text_over(bytes, sizeof(bytes));
+
+	for (uint32_t n = 0; n < conf->to_count; n++)
+		if (to >> n & 1)
+			text_format(&names, "%s%s", names.length ? ", " : "",
+				    conf->to[n].is.address);
+	fprintf(stderr,
+		"batond: mail: that %s entered %s is not sent to %s: "
+		"%s\n",
 		mail->name, message_state((enum ledger_mail_what)mail->what),
-		why);
+		bytes, why);
+}
+
+/* Those that a mail has yet to reach. */
+static uint64_t left_of(const struct mailer *m, const struct ledger_mail *mail)
+{
+	uint64_t all = POST_ALL >> (64 - m->model->global.mail.to_count);
+
+	return mail->reached_of == m->recipients ? all & ~mail->reached : all;
 }
 
 bool deliver_is_busy(void *context, uint32_t place)
@@ -51,44 +71,89 @@ bool deliver_is_busy(void *context, uint32_t place)
 	return post_has(m->post, place);
 }
 
-void deliver_sent(void *context, uint32_t place)
+void deliver_lost(struct mailer *m, const struct ledger_mail *mail)
 {
-	struct mailer *m = context;
+	say_never(m, mail, left_of(m, mail), "too many wait");
+}
 
-	queue_sent(m->ledger, place);
+/* It is not sent to these, and never will be. */
+static void give_up(struct mailer *m, const struct ledger_mail *mail,
+		    uint64_t to, const struct post_outcome *outcome)
+{
+	char why[400];
+	bool refused = outcome->for_good || to & outcome->never;
+
+	snprintf(why, sizeof(why), "%s: %s",
+		 refused ? "it is refused" : "it was tried too often",
+		 outcome->why);
+	say_never(m, mail, to, why);
+	queue_count_dropped(m->ledger);
+}
+
+/* Some of the recipients may be left. */
+static void done_for_some(struct mailer *m, uint32_t place,
+			  const struct ledger_mail *mail, uint64_t left,
+			  const struct post_outcome *outcome)
+{
+	uint64_t never = left & outcome->never, later = left & outcome->later;
+
+	if (outcome->taken)
+		left = later;
+	left &= ~never;
+	if (never)
+		give_up(m, mail, never, outcome);
+	if (left && queue_is_over(mail, clock_real_now())) {
+		give_up(m, mail, left, outcome);
+		left = 0;
+	}
+	if (left)
+		queue_keep(m->ledger, place, ~left, m->recipients,
+			   outcome->taken
+				   ? clock_now() + retry_pause(mail->tries)
+				   : 0);
+	else
+		queue_end(m->ledger, place, outcome->taken);
+}
+
+static void taken(struct mailer *m, const struct post_outcome *outcome)
+{
 	retry_succeeded(&m->retry);
 	if (m->said[0])
 		fprintf(stderr, "batond: mail: it is taken again\n");
 	m->said[0] = '\0';
-	set_error(m, "", 0);
+	set_error(m, outcome->later || outcome->never ? outcome->why : "", 0);
 }
 
-void deliver_lost(struct mailer *m, const struct ledger_mail *mail)
+static void not_taken(struct mailer *m, const struct post_outcome *outcome)
 {
-	(void)m;
-	say_never(mail, "too many wait");
+	tick_t now = clock_now(), next = 0;
+
+	if (!outcome->for_good) {
+		retry_failed(&m->retry, now);
+		next = clock_real_now() + tick_until(m->retry.until, now);
+	}
+	say(m, outcome->why);
+	set_error(m, outcome->why, next);
 }
 
-void deliver_failed(void *context, uint32_t place, bool for_good,
-		    const char *why)
+void deliver_done(void *context, uint32_t place,
+		  const struct post_outcome *outcome)
 {
 	struct mailer *m = context;
 	struct ledger_mail mail;
-	tick_t now = clock_now();
 
+	if (outcome->taken)
+		taken(m, outcome);
+	else
+		not_taken(m, outcome);
 	if (!ledger_read_mail(m->ledger, place, &mail))
 		return;
-	if (!for_good)
-		retry_failed(&m->retry, now);
-	say(m, why);
-	set_error(m, why,
-		  for_good
-			  ? 0
-			  : clock_real_now() + tick_until(m->retry.until, now));
-	if (!for_good && !queue_is_over(&mail, clock_real_now()))
+	if (outcome->for_good) {
+		give_up(m, &mail, left_of(m, &mail), outcome);
+		queue_end(m->ledger, place, false);
 		return;
-	say_never(&mail, for_good ? "it is refused" : "it was tried too often");
-	queue_given_up(m->ledger, place);
+	}
+	done_for_some(m, place, &mail, left_of(m, &mail), outcome);
 }
 
 static void write_message(void *context, uint32_t place, struct text *out)
@@ -102,13 +167,18 @@ static void write_message(void *context, uint32_t place, struct text *out)
 
 tick_t deliver_turn(struct mailer *m, tick_t now)
 {
+	tick_t next = TICK_NEVER;
+
 	while (retry_may_send(&m->retry, now, post_busy(m->post))) {
-		uint32_t place = queue_next(m->ledger, deliver_is_busy, m);
+		uint32_t place =
+			queue_next(m->ledger, now, deliver_is_busy, m, &next);
+		struct ledger_mail mail;
 
 		if (place == QUEUE_NONE)
-			return TICK_NEVER;
+			return next;
 		queue_tried(m->ledger, place);
-		post_send(m->post, place, write_message);
+		(void)ledger_read_mail(m->ledger, place, &mail);
+		post_send(m->post, place, left_of(m, &mail), write_message);
 	}
 	/* Else there is room when one of them has ended. */
 	return m->retry.pause > 0 && post_busy(m->post) == 0 ? m->retry.until

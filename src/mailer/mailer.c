@@ -6,8 +6,8 @@
  */
 #include "mailer/mailer.h"
 
+#include "base/map.h"
 #include "mailer/mailer_state.h"
-#include "mailer/queue.h"
 #include "sys/clock.h"
 #include "sys/wake.h"
 
@@ -122,12 +122,26 @@ static void find_host(struct mailer *m)
 		snprintf(m->host, sizeof(m->host), "localhost");
 }
 
+static void find_recipients(struct mailer *m)
+{
+	const struct conf_mail *mail = &m->model->global.mail;
+
+	for (uint32_t n = 0; n < mail->to_count; n++) {
+		const char *to = mail->to[n].is.address;
+		const uint32_t two[] = { m->recipients,
+					 map_hash(to, strlen(to)) };
+
+		m->recipients = map_hash(two, sizeof(two));
+	}
+}
+
 static int setup_post(struct mailer *m)
 {
 	struct text from = text_over(m->from, sizeof(m->from));
 	int error;
 
 	find_host(m);
+	find_recipients(m);
 	m->sender = (struct message_sender){
 		.mail = &m->model->global.mail,
 		.router_id = m->ledger->router_id,
@@ -140,8 +154,7 @@ static int setup_post(struct mailer *m)
 			.host = m->host,
 			.from = m->from,
 			.loop = &m->loop,
-			.sent = deliver_sent,
-			.failed = deliver_failed,
+			.done = deliver_done,
 			.context = m,
 		},
 		&error);

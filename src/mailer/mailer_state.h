@@ -39,6 +39,7 @@ struct mailer {
 	char from[CONF_MAIL_ADDRESS_MAX + 2];
 	struct message_sender sender;
 	struct post *post;
+	uint32_t recipients; /* a hash of them all, in their order */
 	struct retry retry;
 	char said[LEDGER_MAIL_ERROR_SIZE]; /* the last cause in the log */
 	bool stopping;
@@ -52,9 +53,8 @@ void follow_look(struct mailer *m);
 
 /* deliver.c */
 /* For post_setup. */
-void deliver_sent(void *context, uint32_t place);
-void deliver_failed(void *context, uint32_t place, bool for_good,
-		    const char *why);
+void deliver_done(void *context, uint32_t place,
+		  const struct post_outcome *outcome);
 bool deliver_is_busy(void *context, uint32_t place);
 /* Begins what may begin; the next moment at which there may be more. */
 tick_t deliver_turn(struct mailer *m, tick_t now);

@@ -64,9 +64,14 @@ struct connection {
 	struct post *post;
 	CURL *easy;
 	struct curl_slist *to;
+	uint8_t numbers[CONF_RECIPIENTS_MAX]; /* of those in `to` */
+	unsigned to_count, asked; /* the last one that was asked for, from 1 */
+	bool of_recipient;        /* the server answers to that */
+	uint64_t later, never;
 	uint32_t place;
 	bool busy;
-	bool taken; /* the server has said so */
+	bool answered; /* what becomes of the whole */
+	bool taken;
 	char bytes[POST_BYTES];
 	struct text text;
 	size_t given; /* bytes of it */
@@ -191,10 +196,58 @@ static void keep_words(struct connection *n, const char *line, size_t length)
 	n->words[kept] = '\0';
 }
 
+/* A command that goes to the server: so its answer can be told from others. */
+static int on_debug(CURL *easy, curl_infotype what, char *bytes, size_t length,
+		    void *context)
+{
+	static const char command[] = "RCPT TO:";
+	struct connection *n = context;
+
+	(void)easy;
+	if (what != CURLINFO_HEADER_OUT)
+		return 0;
+	n->of_recipient = length >= sizeof(command) - 1 &&
+			  memcmp(bytes, command, sizeof(command) - 1) == 0;
+	n->asked += n->of_recipient;
+	return 0;
+}
+
+static void hear_of_recipient(struct connection *n, char code)
+{
+	uint64_t bit;
+
+	if (n->asked > n->to_count)
+		return;
+	bit = UINT64_C(1) << n->numbers[n->asked - 1];
+	if (code == '5')
+		n->never |= bit;
+	else if (code == '4')
+		n->later |= bit;
+}
+
 /*
- * A line of the server. That it has taken the mail counts at once: the library
- * says so only when it has also heard an answer to QUIT.
+ * That it has taken the mail counts at once: the library says so only when it
+ * has also heard an answer to QUIT.
  */
+static void hear_of_mail(struct connection *n, char code)
+{
+	const struct post_outcome taken = {
+		.taken = true,
+		.later = n->later,
+		.never = n->never,
+		.why = n->words,
+	};
+
+	n->answered = true;
+	n->taken = code == '2';
+	if (!n->taken)
+		return;
+	n->post->setup.done(n->post->setup.context, n->place, &taken);
+	c.curl_easy_setopt(n->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+			   QUIT_SECONDS);
+}
+
+/* A line of the server; an answer may have several. */
 static size_t hear(char *line, size_t size, size_t count, void *context)
 {
 	struct connection *n = context;
@@ -204,14 +257,15 @@ static size_t hear(char *line, size_t size, size_t count, void *context)
 	n->heard += length;
 	if (n->heard > HEARD_MOST)
 		return 0;
-	if (length > 2 && (line[0] == '4' || line[0] == '5'))
+	if (length > 2 && !n->answered && (line[0] == '4' || line[0] == '5'))
 		keep_words(n, line, length);
-	if (n->given < n->text.length || n->taken || !last || line[0] != '2')
+	if (!last)
 		return length;
-	n->taken = true;
-	n->post->setup.sent(n->post->setup.context, n->place);
-	c.curl_easy_setopt(n->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-			   QUIT_SECONDS);
+	if (n->of_recipient)
+		hear_of_recipient(n, line[0]);
+	else if (n->given == n->text.length && !n->answered)
+		hear_of_mail(n, line[0]);
+	n->of_recipient = false;
 	return length;
 }
 
@@ -236,21 +290,22 @@ static void put_part(struct text *url, const char *name)
 			    (unsigned char)*at);
 }
 
-/* smtp://HOST:PORT/NAME: the name is what greets the server. */
+/* smtp[s]://HOST:PORT/NAME: the name is what greets the server. */
 static void put_url(const struct post *p, struct text *url)
 {
 	const struct conf_mail *m = p->setup.mail;
 	bool six = strchr(m->server.host, ':');
 
-	text_format(url, "smtp://%s%s%s:%u/", six ? "[" : "", m->server.host,
-		    six ? "]" : "", m->server.port);
+	text_format(url, "smtp%s://%s%s%s:%u/",
+		    m->tls == CONF_MAIL_IMPLICIT ? "s" : "", six ? "[" : "",
+		    m->server.host, six ? "]" : "", m->server.port);
 	put_part(url, m->helo ? m->helo : p->setup.host);
 }
 
 static void set_security(struct connection *n)
 {
 	const struct conf_mail *m = n->post->setup.mail;
-	bool verifies = m->tls == CONF_MAIL_REQUIRED;
+	bool verifies = conf_mail_is_safe(m);
 	long how = verifies ? CURLUSESSL_ALL
 		   : m->tls == CONF_MAIL_PLAIN || n->post->plain
 			   ? CURLUSESSL_NONE
@@ -283,7 +338,7 @@ static void set_time(struct connection *n)
 	c.curl_easy_setopt(n->easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
-static void set_envelope(struct connection *n)
+static void set_envelope(struct connection *n, uint64_t to)
 {
 	const struct conf_mail *m = n->post->setup.mail;
 	char bytes[CONF_HOST_MAX * 4 + 64];
@@ -291,16 +346,20 @@ static void set_envelope(struct connection *n)
 
 	put_url(n->post, &url);
 	c.curl_easy_setopt(n->easy, CURLOPT_URL, bytes);
-	c.curl_easy_setopt(n->easy, CURLOPT_PROTOCOLS_STR, "smtp");
+	c.curl_easy_setopt(n->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	c.curl_easy_setopt(n->easy, CURLOPT_PROXY, "");
 	c.curl_easy_setopt(n->easy, CURLOPT_FRESH_CONNECT, 1L);
 	c.curl_easy_setopt(n->easy, CURLOPT_FORBID_REUSE, 1L);
 	c.curl_easy_setopt(n->easy, CURLOPT_MAIL_FROM, n->post->setup.from);
 	for (uint32_t k = 0; k < m->to_count; k++) {
-		struct curl_slist *more =
-			c.curl_slist_append(n->to, m->to[k].is.address);
+		struct curl_slist *more;
 
-		n->to = more ? more : n->to;
+		if (!(to >> k & 1))
+			continue;
+		more = c.curl_slist_append(n->to, m->to[k].is.address);
+		MUST(more); /* the next process tries it again */
+		n->to = more;
+		n->numbers[n->to_count++] = (uint8_t)k;
 	}
 	c.curl_easy_setopt(n->easy, CURLOPT_MAIL_RCPT, n->to);
 	/* One that it does not know keeps none from the others. */
@@ -318,10 +377,13 @@ static void set_message(struct connection *n)
 	c.curl_easy_setopt(n->easy, CURLOPT_HEADERDATA, n);
 	c.curl_easy_setopt(n->easy, CURLOPT_WRITEFUNCTION, ignore);
 	c.curl_easy_setopt(n->easy, CURLOPT_ERRORBUFFER, n->error);
+	c.curl_easy_setopt(n->easy, CURLOPT_DEBUGFUNCTION, on_debug);
+	c.curl_easy_setopt(n->easy, CURLOPT_DEBUGDATA, n);
+	c.curl_easy_setopt(n->easy, CURLOPT_VERBOSE, 1L);
 	c.curl_easy_setopt(n->easy, CURLOPT_PRIVATE, n);
 }
 
-void post_send(struct post *p, uint32_t place,
+void post_send(struct post *p, uint32_t place, uint64_t to,
 	       void (*write)(void *context, uint32_t place, struct text *out))
 {
 	struct connection *n = p->connections;
@@ -331,13 +393,15 @@ void post_send(struct post *p, uint32_t place,
 	MUST(n < p->connections + POST_AT_ONCE);
 	c.curl_easy_reset(n->easy);
 	n->busy = true;
-	n->taken = false;
+	n->answered = n->taken = n->of_recipient = false;
 	n->place = place;
 	n->given = n->heard = 0;
+	n->to_count = n->asked = 0;
+	n->later = n->never = 0;
 	n->words[0] = n->error[0] = '\0';
 	n->text = text_over(n->bytes, sizeof(n->bytes));
 	write(p->setup.context, place, &n->text);
-	set_envelope(n);
+	set_envelope(n, to);
 	set_message(n);
 	set_security(n);
 	set_time(n);
@@ -372,13 +436,13 @@ static bool is_tls(CURLcode result)
  * The mail itself, or all to whom it goes, was refused; what is said before
  * that, by which code ever, may be better the next time.
  */
-static bool is_for_good(const struct connection *n, CURLcode result)
+static bool is_for_good(const struct connection *n)
 {
-	bool whole = n->given == n->text.length;
+	uint64_t all = 0;
 
-	return n->words[0] == '5' &&
-	       (result == CURLE_SEND_ERROR ||
-		(whole && result == CURLE_WEIRD_SERVER_REPLY));
+	for (unsigned k = 0; k < n->to_count; k++)
+		all |= UINT64_C(1) << n->numbers[k];
+	return n->answered ? n->words[0] == '5' : n->never == all;
 }
 
 static void tell_failed(struct connection *n, CURLcode result)
@@ -387,14 +451,19 @@ static void tell_failed(struct connection *n, CURLcode result)
 	const char *what =
 		n->error[0] ? n->error : c.curl_easy_strerror(result);
 	char why[400];
+	const struct post_outcome outcome = {
+		.for_good = is_for_good(n),
+		.later = n->later,
+		.never = n->never,
+		.why = why,
+	};
 
 	snprintf(why, sizeof(why), "%.150s%s%s", what, n->words[0] ? ": " : "",
 		 n->words);
 	/* RFC 7435: encryption that fails is not worse than none. */
 	if (is_tls(result) && p->setup.mail->tls == CONF_MAIL_OPPORTUNISTIC)
 		p->plain = true;
-	p->setup.failed(p->setup.context, n->place, is_for_good(n, result),
-			why);
+	p->setup.done(p->setup.context, n->place, &outcome);
 }
 
 static void ended(struct post *p, CURL *easy, CURLcode result)
@@ -407,10 +476,8 @@ static void ended(struct post *p, CURL *easy, CURLcode result)
 	c.curl_slist_free_all(n->to);
 	n->to = NULL;
 	n->busy = false;
-	if (!n->taken && result != CURLE_OK)
+	if (!n->taken)
 		tell_failed(n, result);
-	else if (!n->taken)
-		p->setup.sent(p->setup.context, n->place);
 }
 
 void post_turn(struct post *p, tick_t now)

@@ -10,24 +10,35 @@
 #include "conf/model/model.h"
 #include "sys/loop.h"
 
+#include <assert.h>
+
 #define POST_AT_ONCE 4
 #define POST_BYTES   65536 /* of one mail */
 
 struct post;
+
+/* Recipients are bits, by their number in notification_email. */
+#define POST_ALL UINT64_MAX
+static_assert(CONF_RECIPIENTS_MAX <= 64, "a bit for each");
+
+struct post_outcome {
+	bool taken;            /* for all but `later` and `never` */
+	bool for_good;         /* not taken, and it never will be */
+	uint64_t later, never; /* those whom it refuses for now, or for ever */
+	const char *why;       /* the last refusal, with the server's words */
+};
 
 struct post_setup {
 	const struct conf_mail *mail;
 	const char *host; /* the name of this one */
 	const char *from; /* the address of the envelope */
 	struct loop *loop;
-	/* The server has taken it: as soon as that is known. */
-	void (*sent)(void *context, uint32_t place);
 	/*
-	 * It has not: with the server's words if it said some. `for_good`: it
-	 * never will. Called in post_turn().
+	 * What has become of one. That the server has taken it is told as soon
+	 * as it is known, all else in post_turn().
 	 */
-	void (*failed)(void *context, uint32_t place, bool for_good,
-		       const char *why);
+	void (*done)(void *context, uint32_t place,
+		     const struct post_outcome *outcome);
 	void *context;
 };
 
@@ -42,10 +53,10 @@ unsigned post_busy(const struct post *p);
 bool post_has(const struct post *p, uint32_t place);
 
 /*
- * Sends one; there must be room (asserted). `write` writes the message. What
- * comes of it is told later.
+ * Sends one to these recipients; there must be room (asserted). `write` writes
+ * the message. What comes of it is told later.
  */
-void post_send(struct post *p, uint32_t place,
+void post_send(struct post *p, uint32_t place, uint64_t to,
 	       void (*write)(void *context, uint32_t place, struct text *out));
 
 /* What was due, and what has ended since. */

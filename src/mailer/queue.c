@@ -67,7 +67,8 @@ bool queue_add(struct ledger *l, const struct ledger_mail *mail,
 	if (full) {
 		place = find(l, false, busy, context);
 		(void)ledger_read_mail(l, place, lost);
-		queue_given_up(l, place);
+		set_free(l, place);
+		queue_count_dropped(l);
 	}
 	to = ledger_mail_at(l, place);
 	set_free(l, place); /* also one that was spoiled */
@@ -99,22 +100,38 @@ struct choice {
 	const struct ledger *l;
 	bool (*busy)(void *context, uint32_t place);
 	void *context;
+	tick_t now, next;
 };
+
+/* Whether it may not be tried yet. */
+static bool is_early(struct choice *c, uint32_t place)
+{
+	struct ledger_mail mail;
+
+	(void)ledger_read_mail(c->l, place, &mail);
+	if (mail.not_before <= c->now)
+		return false;
+	c->next = tick_min(c->next, mail.not_before);
+	return true;
+}
 
 static bool may_not(void *context, uint32_t place)
 {
-	const struct choice *c = context;
+	struct choice *c = context;
 
-	return c->busy(c->context, place) ||
+	return c->busy(c->context, place) || is_early(c, place) ||
 	       waits_for_another(c->l, place, c->busy, c->context);
 }
 
-uint32_t queue_next(const struct ledger *l,
-		    bool (*busy)(void *context, uint32_t place), void *context)
+uint32_t queue_next(const struct ledger *l, tick_t now,
+		    bool (*busy)(void *context, uint32_t place), void *context,
+		    tick_t *next)
 {
-	struct choice c = { l, busy, context };
+	struct choice c = { l, busy, context, now, TICK_NEVER };
+	uint32_t place = find(l, false, may_not, &c);
 
-	return find(l, false, may_not, &c);
+	*next = c.next;
+	return place;
 }
 
 /* A process that dies in this try has had it too. */
@@ -127,15 +144,26 @@ void queue_tried(struct ledger *l, uint32_t place)
  * First the place: who dies in between has counted one less, and sends none
  * twice.
  */
-void queue_sent(struct ledger *l, uint32_t place)
+void queue_end(struct ledger *l, uint32_t place, bool sent)
 {
 	set_free(l, place);
-	count(l, &ledger_mailer(l)->sent);
+	if (sent)
+		count(l, &ledger_mailer(l)->sent);
 }
 
-void queue_given_up(struct ledger *l, uint32_t place)
+void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
+		tick_t not_before)
 {
-	set_free(l, place);
+	struct ledger_mail *mail = ledger_mail_at(l, place);
+
+	mail->reached_of = 0;
+	mail->reached = reached;
+	mail->reached_of = of;
+	mail->not_before = not_before;
+}
+
+void queue_count_dropped(struct ledger *l)
+{
 	count(l, &ledger_mailer(l)->failed);
 }
 

@@ -26,15 +26,22 @@ bool queue_add(struct ledger *l, const struct ledger_mail *mail,
 
 /*
  * The oldest that waits and is not under way; of one virtual router the next
- * one waits for the end of the one before. QUEUE_NONE: there is none.
+ * one waits for the end of the one before. QUEUE_NONE: there is none before
+ * `next`, but for what is under way.
  */
-uint32_t queue_next(const struct ledger *l,
-		    bool (*busy)(void *context, uint32_t place), void *context);
+uint32_t queue_next(const struct ledger *l, tick_t now,
+		    bool (*busy)(void *context, uint32_t place), void *context,
+		    tick_t *next);
 
-/* What becomes of one: a try begins, it was sent, or it never will be. */
+/* A try of one begins. */
 void queue_tried(struct ledger *l, uint32_t place);
-void queue_sent(struct ledger *l, uint32_t place);
-void queue_given_up(struct ledger *l, uint32_t place);
+/* It has ended: whether it was sent. */
+void queue_end(struct ledger *l, uint32_t place, bool sent);
+/* It waits, not for those of its recipients, in a list of that hash. */
+void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
+		tick_t not_before);
+/* One was given up, for some of its recipients at least. */
+void queue_count_dropped(struct ledger *l);
 
 /* Whether a mail has had its tries and its time. */
 bool queue_is_over(const struct ledger_mail *mail, tick_t now_real);

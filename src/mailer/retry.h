@@ -20,6 +20,16 @@ struct retry {
 	tick_t until; /* nobody asks before */
 };
 
+/* Before a mail is tried again that was tried so often. */
+static inline tick_t retry_pause(uint32_t tries)
+{
+	tick_t pause = RETRY_FIRST;
+
+	while (tries-- > 1 && pause < RETRY_MOST)
+		pause *= 2;
+	return tick_min(pause, RETRY_MOST);
+}
+
 /* Several tries that were under way together may fail: that is one failure. */
 static inline void retry_failed(struct retry *r, tick_t now)
 {

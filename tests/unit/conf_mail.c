@@ -181,6 +181,11 @@ static void who_logs_in_is_encrypted(void **state)
 		{ SEND("smtp_tls none"), CONF_MAIL_PLAIN, NULL },
 		{ SEND("smtp_tls required\nsmtp_ca /x"), CONF_MAIL_REQUIRED,
 		  NULL },
+		{ SEND("smtp_tls implicit\nsmtp_ca /x"), CONF_MAIL_IMPLICIT,
+		  NULL },
+		{ SEND("smtp_tls implicit\nsmtp_login {\n user a\n"
+		       " password b\n}"),
+		  CONF_MAIL_IMPLICIT, NULL },
 		{ SEND("smtp_ca /x"), CONF_MAIL_OPPORTUNISTIC,
 		  "smtp_ca has no effect" },
 		{ SEND("smtp_login {\n user a\n password b\n}"),

@@ -16,6 +16,7 @@
 static struct ledger *l;
 static int fd;
 static bool busy[LEDGER_MAILS_MAX];
+static tick_t now_is, wake;
 
 static int begin(void **state)
 {
@@ -55,7 +56,7 @@ static bool add(const char *name, uint64_t number, struct ledger_mail *lost)
 /* The number of the next one that may be sent; 0: none may. */
 static uint64_t next(void)
 {
-	uint32_t place = queue_next(l, is_busy, NULL);
+	uint32_t place = queue_next(l, now_is, is_busy, NULL, &wake);
 	struct ledger_mail mail;
 
 	if (place == QUEUE_NONE)
@@ -76,7 +77,7 @@ static void first_in_first_out(void **state)
 	assert_int_equal(ledger_mail_count(l), 3);
 	for (uint64_t n = 1; n <= 3; n++) {
 		assert_int_equal(next(), n);
-		queue_sent(l, queue_next(l, is_busy, NULL));
+		queue_end(l, queue_next(l, now_is, is_busy, NULL, &wake), true);
 		/* A place that is free again is not the next one for that. */
 		if (n == 1)
 			assert_false(add("a", 9, &lost));
@@ -95,13 +96,13 @@ static void those_of_one_go_one_after_another(void **state)
 	add("a", 1, &lost);
 	add("a", 2, &lost);
 	add("b", 3, &lost);
-	first = queue_next(l, is_busy, NULL);
+	first = queue_next(l, now_is, is_busy, NULL, &wake);
 	busy[first] = true;
 	assert_int_equal(next(), 3);
-	busy[queue_next(l, is_busy, NULL)] = true;
+	busy[queue_next(l, now_is, is_busy, NULL, &wake)] = true;
 	assert_int_equal(next(), 0);
 	busy[first] = false;
-	queue_sent(l, first);
+	queue_end(l, first, true);
 	assert_int_equal(next(), 2);
 }
 
@@ -113,11 +114,36 @@ static void a_full_queue_loses_the_oldest(void **state)
 	(void)state;
 	for (uint64_t n = 1; n <= LEDGER_MAILS_MAX; n++)
 		assert_false(add("a", n, &lost));
-	busy[queue_next(l, is_busy, NULL)] = true;
+	busy[queue_next(l, now_is, is_busy, NULL, &wake)] = true;
 	assert_true(add("a", 1000, &lost));
 	assert_int_equal(lost.number, 2);
 	assert_int_equal(ledger_mailer(l)->failed, 1);
 	assert_int_equal(ledger_mail_count(l), LEDGER_MAILS_MAX);
+}
+
+/* Until then it keeps no other from being sent. */
+static void one_may_wait_for_its_moment(void **state)
+{
+	struct ledger_mail lost, mail;
+	uint32_t first;
+
+	(void)state;
+	add("a", 1, &lost);
+	add("a", 2, &lost);
+	first = queue_next(l, now_is, is_busy, NULL, &wake);
+	queue_keep(l, first, 5, 77, now_is + 10);
+	assert_true(ledger_read_mail(l, first, &mail));
+	assert_int_equal(mail.reached, 5);
+	assert_int_equal(mail.reached_of, 77);
+	assert_int_equal(next(), 2);
+	queue_end(l, queue_next(l, now_is, is_busy, NULL, &wake), true);
+	assert_int_equal(next(), 0);
+	assert_int_equal(wake, now_is + 10);
+	now_is += 10;
+	assert_int_equal(next(), 1);
+	assert_int_equal(retry_pause(1), RETRY_FIRST);
+	assert_int_equal(retry_pause(3), 4 * RETRY_FIRST);
+	assert_int_equal(retry_pause(UINT32_MAX), RETRY_MOST);
 }
 
 static void it_is_given_up_in_the_end(void **state)
@@ -167,7 +193,7 @@ static void another_ledger_has_it_too(void **state)
 	assert_true(second >= 0);
 	add("a", 1, &lost);
 	add("b", 2, &lost);
-	queue_sent(l, queue_next(l, is_busy, NULL));
+	queue_end(l, queue_next(l, now_is, is_busy, NULL, &wake), true);
 	ledger_begin_mail(l);
 	memset(ledger_mail_at(l, 7), 0xfe, sizeof(mail));
 	ledger_inherit_mail(other, l);
@@ -176,7 +202,7 @@ static void another_ledger_has_it_too(void **state)
 	assert_true(ledger_read_mail(other, 1, &mail));
 	assert_string_equal(mail.name, "b");
 	/* What happened since counts, and what was spoiled is none. */
-	queue_sent(l, queue_next(l, is_busy, NULL));
+	queue_end(l, queue_next(l, now_is, is_busy, NULL, &wake), true);
 	ledger_inherit_mail(other, l);
 	assert_int_equal(ledger_mail_count(other), 0);
 	assert_int_equal(ledger_mailer(other)->sent, 2);
@@ -194,6 +220,7 @@ static void the_layout_is_as_it_was(void **state)
 	(void)state;
 	assert_int_equal(offsetof(struct ledger_mail, time_real), 16);
 	assert_int_equal(offsetof(struct ledger_mail, name), 30);
+	assert_int_equal(offsetof(struct ledger_mail, reached), 96);
 	assert_int_equal(offsetof(struct ledger_mailed, last), 16);
 	assert_int_equal(offsetof(struct ledger_mailer, error_real), 40);
 	assert_int_equal(offsetof(struct ledger_mailer, error), 48);
@@ -232,6 +259,7 @@ int main(void)
 		TEST(first_in_first_out),
 		TEST(those_of_one_go_one_after_another),
 		TEST(a_full_queue_loses_the_oldest),
+		TEST(one_may_wait_for_its_moment),
 		TEST(it_is_given_up_in_the_end),
 		TEST(a_spoiled_book_is_survived),
 		TEST(another_ledger_has_it_too),

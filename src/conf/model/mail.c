@@ -27,7 +27,7 @@ static void check_login(struct conf_reader *r, const struct conf_mail *m,
 	if (!l->user && l->password[0])
 		tell(r, note, AT(login.password), "add user",
 		     "the password of smtp_login has no effect without a user");
-	if (conf_logs_in(m) && m->tls != CONF_MAIL_REQUIRED)
+	if (conf_logs_in(m) && !conf_mail_is_safe(m))
 		tell(r, note, AT(tls), "write smtp_tls required",
 		     "others on the way to the mail server can read the "
 		     "password of smtp_login");
@@ -41,7 +41,7 @@ void conf_mail_finish(struct conf_reader *r, struct conf_mail *m,
 	if (conf_logs_in(m) && !conf_note_has(note, AT(tls)))
 		m->tls = CONF_MAIL_REQUIRED;
 	check_login(r, m, note);
-	if (m->ca && m->tls != CONF_MAIL_REQUIRED)
+	if (m->ca && !conf_mail_is_safe(m))
 		tell(r, note, AT(ca), "write smtp_tls required",
 		     "smtp_ca has no effect without smtp_tls required");
 	if (m->to_count == 0)

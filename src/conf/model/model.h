@@ -174,6 +174,7 @@ enum conf_mail_tls {
 	CONF_MAIL_PLAIN,
 	CONF_MAIL_OPPORTUNISTIC, /* if it is offered, and not verified */
 	CONF_MAIL_REQUIRED,      /* and verified */
+	CONF_MAIL_IMPLICIT,      /* from the first byte, and verified */
 };
 
 /* Mail about changes of state. */
@@ -191,6 +192,13 @@ struct conf_mail {
 	const char *ca; /* or NULL: those of the system */
 	struct conf_login login;
 };
+
+/* Whether it goes to the server that is meant, and is read by nobody else. */
+static inline bool conf_mail_is_safe(const struct conf_mail *mail)
+{
+	return mail->tls == CONF_MAIL_REQUIRED ||
+	       mail->tls == CONF_MAIL_IMPLICIT;
+}
 
 static inline bool conf_logs_in(const struct conf_mail *mail)
 {

@@ -16,6 +16,7 @@ static const struct conf_choice encryptions[] = {
 	{ "none", CONF_MAIL_PLAIN },
 	{ "opportunistic", CONF_MAIL_OPPORTUNISTIC },
 	{ "required", CONF_MAIL_REQUIRED },
+	{ "implicit", CONF_MAIL_IMPLICIT },
 	{ NULL, 0 },
 };
 
@@ -64,7 +65,9 @@ static const struct conf_row rows[] = {
 		 "whether mail is encrypted by STARTTLS: none; opportunistic, "
 		 "where the mail server offers it, whoever that is; required, "
 		 "with a certificate that is verified, and else mail is not "
-		 "sent; default: opportunistic, and with smtp_login required",
+		 "sent; implicit, the same without STARTTLS, from the first "
+		 "byte (often on port 465); default: opportunistic, and with "
+		 "smtp_login required",
 		 "smtp_tls required", "smtp_tls ssl"),
 	ROW_WITH("smtp_ca", NAME(conf_global, mail.ca, CONF_PATH_TEXT_MAX),
 		 .flags = CONF_QUIET,
