@@ -41,6 +41,7 @@ class Instance:
     preempt: bool = True
     addresses: list = field(default_factory=list)
     extra: list = field(default_factory=list)  # more lines, keepalived.conf
+    blocks: tuple = ()  # what it needs at the top level, once for all
 
     def __post_init__(self):
         if not self.addresses:
@@ -77,6 +78,7 @@ def keepalived_conf(instances, global_lines=()):
     """The text of a keepalived.conf; baton reads the same."""
     lines = ["global_defs {", "    router_id test",
              *(f"    {line}" for line in global_lines), "}"]
+    lines += dict.fromkeys(block for i in instances for block in i.blocks)
     for i in instances:
         lines += [
             f"vrrp_instance {i.name} {{",

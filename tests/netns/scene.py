@@ -23,6 +23,7 @@ from lan import now, wait_for
 # Whether more than a few rounds are wanted (make soak-gapless). A thousand are
 # most of the work of a test, and it is the kernel's.
 LONG = int(os.environ.get("BATON_ROUNDS", "1")) > 2
+SIZES = ["three", "crowd", *(["rich"] if LONG else [])]
 LINKS = 4
 VRIDS = 250 if LONG else 50  # on each link
 CROWD = LINKS * VRIDS
@@ -73,6 +74,45 @@ def instances(priority, base="192.0.2", crowd=False, **options):
     return found + (others(priority, **options) if crowd else [])
 
 
+RICH_SCRIPT = """vrrp_script good {
+    script "/bin/true"
+    interval 1
+    user root
+}"""
+RICH_GROUP = """vrrp_sync_group both {
+    group {
+        inside
+        outside
+    }
+    track_script {
+        good
+    }
+    notify "/bin/true group" root
+}"""
+
+
+def rich(priority, base="192.0.2"):
+    """The three, with what users have in their files: scripts, a route, a
+    rule, unicast; and a sync group beside them."""
+    own, peer = ("11", "12") if priority == 200 else ("12", "11")
+    found = instances(priority, base)
+    slow, fast, quick = found
+    slow.blocks = (RICH_SCRIPT,)
+    slow.extra = ["track_script {", "good", "}",
+                  'notify "/bin/true all" root',
+                  'notify_master "/bin/true one" root',
+                  "virtual_routes {", "203.0.113.0/24 dev lan0", "}",
+                  "virtual_rules {", "from 203.0.113.0/24 table 77", "}"]
+    fast.extra = [f"unicast_src_ip {base}.{own}",
+                  "unicast_peer {", f"{base}.{peer}", "}"]
+    quick.extra = ['notify "/bin/true quick" root']
+    return found + [
+        Instance(name=name, vrid=vrid, interval=intervals(False)["fast"],
+                 priority=priority, addresses=[f"{base}.{number}/24"],
+                 blocks=(RICH_SCRIPT, RICH_GROUP))
+        for name, vrid, number in (("inside", 20, 4), ("outside", 21, 5))]
+
+
 def others(priority, **options):
     """The crowd, without VRIDs 10 to 12 of the first link."""
     return [Instance(name=f"l{link}v{vrid}", vrid=vrid,
@@ -90,9 +130,10 @@ class Scene:
     of Baton."""
 
     def __init__(self, lan, crowd=False, daemon=Baton, lines=(),
-                 peer=Baton):
+                 peer=Baton, is_rich=False):
         self.lan = lan
         self.crowd = crowd
+        self.is_rich = is_rich
         self.base = "10.0.0" if crowd else "192.0.2"
         a, b = lan.routers
         self.watch = Watch(a)
@@ -116,6 +157,8 @@ class Scene:
         self.mark()
 
     def instances(self, priority):
+        if self.is_rich:
+            return rich(priority, self.base)
         return instances(priority, self.base, self.crowd)
 
     def wait_heard(self):
@@ -204,9 +247,9 @@ def wait_all(daemon, state):
 
 
 def make_scene(make_lan, size, **options):
-    """`size`: "three" or "crowd"."""
-    if size == "three":
-        return Scene(make_lan(), **options)
+    """`size`: "three", "rich" or "crowd"."""
+    if size != "crowd":
+        return Scene(make_lan(), is_rich=size == "rich", **options)
     return Scene(make_lan(many=True, links=LINKS), crowd=True, **options)
 
 
@@ -238,7 +281,7 @@ def complete(daemon):
     """Whether all its processes are there, and none is under way to take the
     place of another: the kinds(), or None."""
     found = kinds(daemon)
-    return found if set(found) == {"keeper", "vrrp", "ctl"} \
+    return found if set(found) - {"run", "mail"} == {"keeper", "vrrp", "ctl"} \
         and len(found["keeper"]) == len(found["vrrp"]) == 1 else None
 
 

@@ -21,9 +21,9 @@ import pytest
 from daemons import Baton, Instance, keepalived_conf
 from instruments import MS
 from lan import NSEC, now, wait_for
-from scene import (DEBUG, complete, held, ids, kinds, ledger_of, make_scene,
-                   record_of, replaced, serving, settle, start_again,
-                   wait_all)
+from scene import (DEBUG, SIZES, complete, held, ids, kinds, ledger_of,
+                   make_scene, record_of, replaced, serving, settle,
+                   start_again, wait_all)
 
 pytestmark = [
     pytest.mark.timing,
@@ -33,7 +33,7 @@ ROUNDS = int(os.environ.get("BATON_ROUNDS", "1"))
 UPGRADES = RELOADS = 5 * ROUNDS if ROUNDS > 2 else 3
 
 
-@pytest.fixture(params=["three", "crowd"])
+@pytest.fixture(params=SIZES)
 def scene(make_lan, request):
     return make_scene(make_lan, request.param)
 

@@ -2,15 +2,16 @@
 """Sync groups (vrrp_sync_group): virtual routers that have one fate, beside
 keepalived, and through all that is done to a daemon."""
 
+import datetime
 import os
 import signal
 
 import pytest
 
 from daemons import Baton, Instance, Keepalived, keepalived_conf
-from instruments import Probe
+from instruments import MS, Pause, Probe
 from lan import now, wait_for
-from scene import ids, settle
+from scene import DEBUG, LINKS, LONG, ids, settle, wait_all
 from test_notify import Told
 from test_scripts import Switch, script
 
@@ -270,3 +271,70 @@ def test_planned_changes_lose_nothing(two):
     assert first.stop() == 0
     wait_both(second, "active")
     pair.nothing_lost()
+
+
+MEMBERS = 10  # of each group of the crowd
+
+
+def crowd(priority):
+    """Hundreds of virtual routers in groups over all links, which one script
+    holds in their state."""
+    many = 100 if LONG else 20
+    text = []
+    instances = []
+    for g in range(many):
+        names = [f"g{g}m{m}" for m in range(MEMBERS)]
+        text.append(group("track_script {", "check", "}", name=f"g{g}",
+                          of=names))
+        for name in names:
+            number = len(instances)
+            link = number % LINKS
+            instances.append(Instance(
+                name=name, vrid=1 + number // LINKS, interface=f"lan{link}",
+                priority=priority,
+                addresses=[f"10.{link}.1.{1 + number // LINKS}/32"]))
+    return instances, text
+
+
+@pytest.mark.timing
+def test_a_script_moves_all_groups_at_once(make_lan):
+    """1000 virtual routers in 100 groups in make soak-gapless: the last one
+    within the skew of the other router and 100 ms."""
+    lan = make_lan(many=True, links=LINKS)
+    a, b = lan.routers
+    switch = Switch(a)
+    daemons = []
+    for router, priority in ((a, 200), (b, 150)):
+        instances, groups = crowd(priority)
+        daemon = Baton(router)
+        daemon.instances = instances
+        own = script("check", switch.path if router is a else "/bin/true",
+                     "interval 0.5")
+        daemon.start_text(keepalived_conf(
+            instances, ["script_user root", "vrrp_version 3"]).replace(
+                "vrrp_instance", "\n".join([*own, *groups])
+                + "vrrp_instance", 1))
+        wait_all(daemon, "backup" if daemons else "active")
+        daemons.append(daemon)
+    first, second = daemons
+    settle(1.5)  # each has heard of its Active
+    machine = Pause(lan)
+    seen = second.events()[-1]["number"]
+    switch.off()
+    wait_all(second, "active")
+    wait_all(first, "fault")
+    failed = next(event["time"] for event in reversed(first.events())
+                  if event["type"] == "script")
+    times = sorted(event["time"] for event in second.events()
+                   if event["type"] == "state" and event["to"] == "active"
+                   and event["number"] > seen)
+    assert len(times) == len(second.instances)
+    took = (moment(times[-1]) - moment(failed)) * 1000
+    most = second.instances[0].skew_ns / MS + (400 if DEBUG else 100)
+    assert took < most + machine.longest() / MS, f"{took:.0f} ms"
+
+
+def moment(text):
+    """Of a time of an event, in seconds."""
+    return datetime.datetime.fromisoformat(
+        text.replace("Z", "+00:00")).timestamp()

@@ -17,7 +17,7 @@ import pytest
 from daemons import Baton
 from instruments import MS
 from lan import now, wait_for
-from scene import DEBUG, VRIDS, held, make_scene, settle
+from scene import DEBUG, SIZES, VRIDS, held, make_scene, settle
 from test_gapless import ROUNDS
 
 pytestmark = [
@@ -28,7 +28,7 @@ FOREIGN = 5000  # that come and go: twice as many changes
 KEPT = 10       # of them stay
 
 
-BOTH = pytest.mark.parametrize("size", ["three", "crowd"])
+BOTH = pytest.mark.parametrize("size", SIZES)
 
 
 def storm(router):

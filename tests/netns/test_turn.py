@@ -15,7 +15,7 @@ from daemons import Baton, Instance
 from frames import Capture
 from instruments import MS
 from lan import now, wait_for
-from scene import DEBUG, ids, make_scene, settle, wait_all
+from scene import DEBUG, SIZES, ids, make_scene, settle, wait_all
 from test_gapless import ROUNDS
 
 pytestmark = [
@@ -75,7 +75,7 @@ def test_an_advertisement_that_was_due_is_sent(lan):
     assert gaps(capture)[-1] > interval * 1000 * MS - REPLACED
 
 
-@pytest.mark.parametrize("size", ["three", "crowd"])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_batch_that_was_due_is_sent(make_lan, size):
     scene = make_scene(make_lan, size)
     for _ in range(ROUNDS):
