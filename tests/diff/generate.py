@@ -53,6 +53,10 @@ class Writer:
         self.depth -= 1
         self.say("}")
 
+    def may(self, word):
+        """Whether it is written at all."""
+        return not (self.plain and word in WAITING)
+
     def one_of(self, table):
         return self.random.choices(
             table, [weight for weight, _ in table])[0][1]
@@ -81,7 +85,7 @@ class Writer:
 
     def statement(self, table):
         shapes = self.one_of(table)
-        while self.plain and shapes[0] in WAITING:
+        while not self.may(shapes[0]):
             shapes = self.one_of(table)
         tokens = [self.value(shapes[0]) if shapes[0].startswith("{")
                   else shapes[0]]
@@ -195,7 +199,7 @@ class Writer:
     def authentication(self):
         r = self.random
         self.open("authentication")
-        self.say("auth_type", r.choice(["PASS"] * 6 + ["AH"]))
+        self.say("auth_type", r.choice(["PASS"] * 6 + ["AH"] * self.may("AH")))
         self.say("auth_pass", r.choice(["1111", "secret", "12345678",
                                         "longerthan8", '"a b"', "k33p@l1v"]))
         self.close()
@@ -246,15 +250,18 @@ class Writer:
             * (r.random() < .12)
         parts += [lambda: self.statement(TABLES["INSTANCE"])] \
             * r.choice([0, 0, 1, 1, 2, 3, 5])
-        for part, chance in (
-                (self.authentication, .3), (self.peers, .12),
-                (self.routes, .08), (self.rules, .05),
-                (lambda: self.tracked("track_script", self.scripts), .6),
-                (lambda: self.tracked("track_file", self.files), .6),
-                (lambda: self.tracked("track_process", self.processes), .6),
-                (lambda: self.tracked("track_interface",
-                                      ["eth0", "eth1", "eth2"]), .12)):
-            parts += [part] * (r.random() < chance and not self.plain)
+        tracked = {"track_script": self.scripts, "track_file": self.files,
+                   "track_process": self.processes,
+                   "track_interface": ["eth0", "eth1", "eth2"]}
+        for word, part, chance in (
+                ("authentication", self.authentication, .3),
+                ("unicast_peer", self.peers, .12),
+                ("virtual_routes", self.routes, .08),
+                ("virtual_rules", self.rules, .05),
+                *((word, lambda word=word: self.tracked(word, tracked[word]),
+                   .12 if word == "track_interface" else .6)
+                  for word in tracked)):
+            parts += [part] * (r.random() < chance and self.may(word))
         if r.random() < .3:
             r.shuffle(parts)
         for part in parts:
@@ -307,8 +314,9 @@ class Writer:
 
     def others(self):
         r = self.random
-        kind = r.choice(["static_ipaddress", "static_routes", "bfd", "delays",
-                         "garp_group", "track_group", "polling", "ssl"])
+        kind = r.choice(["static_ipaddress", "static_routes", "delays",
+                         "garp_group", "track_group", "polling", "ssl",
+                         *["bfd"] * self.may("bfd_instance")])
         if kind == "static_ipaddress":
             self.addresses(kind, 2)
         elif kind == "static_routes":
@@ -355,11 +363,10 @@ class Writer:
         for _ in range(r.choice([1, 1, 1, 1, 2, 2, 3, 5])):
             if r.random() < .93:
                 self.instance()
-        if self.plain:
-            return self.lines
-        if len(self.names) > 1 and r.random() < .3 or r.random() < .03:
+        if self.may("vrrp_sync_group") and (
+                len(self.names) > 1 and r.random() < .3 or r.random() < .03):
             self.group()
-        while r.random() < .15:
+        while self.may("virtual_server") and r.random() < .15:
             self.server()
         while r.random() < .12:
             self.others()

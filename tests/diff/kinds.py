@@ -78,11 +78,12 @@ KINDS = [
          INSTANCE % "" + "vrrp_instance V X {\n\tinterface eth0\n"
          "\tvirtual_ipaddress {\n\t\t10.9.0.11/24\n\t}\n}\n",
          baton=r"^vrrp_instance .* has no (interface|virtual_router_id)$"),
-    Kind("an ID that is none",
-         "an instance whose ID may be another one than meant must not answer; "
-         "keepalived ends if there was no good one before it",
+    Kind("an ID or an interface that is none",
+         "an instance whose ID or interface may be another one than meant must "
+         "not answer; keepalived ends if there was no good one before it",
          INSTANCE % "\tvirtual_router_id x",
-         baton="^virtual_router_id takes a number from 1 to 255, not "),
+         baton="^virtual_router_id takes a number from 1 to 255, not "
+         "|^interface takes the name of an interface, "),
     Kind("no virtual address where there must be one",
          "to keepalived an unknown block before it ended the instance, so it "
          "knows no version 3 or strict mode, in which it would end",
@@ -116,7 +117,7 @@ KINDS = [
          INSTANCE % "\tauthentication {\n\t\tauth_type PASS\n\t}",
          # A password that is this very word is hidden there, too.
          baton=r"^auth_type has no (auth_pass|\*+)$"
-         r"|^(auth_pass|\*+) has no auth_type$"
+         r"|^(auth_pass|\*+) has no (auth_type|\*+)$"
          "|^auth_(type|pass) (takes|needs) "),
 
     # baton runs it, keepalived does not.

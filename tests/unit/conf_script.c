@@ -149,6 +149,32 @@ static void a_script_without_a_command_is_left_out(void **state)
 	conf_unload(l);
 }
 
+/* Many files have tabs wherever a blank may be. */
+static void a_command_may_have_tabs(void **state)
+{
+	struct conf_loaded *l =
+		conf_load_text(SCRIPT("a", "script\t\"killall\t-0\thaproxy\"")
+				       INSTANCE("track_script {\na\n}\n"
+						"notify \"/bin/note\ta\""));
+
+	(void)state;
+	assert_silent(l);
+	assert_string_equal(script(l, 0)->command, "killall\t-0\thaproxy");
+	assert_non_null(l->model->instances[0].notifies.on);
+	conf_unload(l);
+	/* Nothing else that a terminal obeys. */
+	l = conf_load_text(SCRIPT("a", "script \"/bin/a\x1b[2J\"") TRACK("a"));
+	assert_says(l, "script takes a text of 1 to 4095 bytes without control "
+		       "characters, not \"/bin/a?[2J\"; it is left out");
+	assert_says(l, "vrrp_script a has no script; it is left out");
+	conf_unload(l);
+	l = conf_load_text(SCRIPT("a", "script") TRACK("a"));
+	assert_says(l, "script needs a text of 1 to 4095 bytes without control "
+		       "characters behind it; it is left out");
+	assert_non_null(l->model);
+	conf_unload(l);
+}
+
 #define FILE_(name, inside) "track_file " name " {\n" inside "\n}\n"
 
 static void a_file_is_what_is_written(void **state)
@@ -332,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_script_is_what_is_written),
 		cmocka_unit_test(a_weight_in_the_list_counts),
+		cmocka_unit_test(a_command_may_have_tabs),
 		cmocka_unit_test(a_file_is_what_is_written),
 		cmocka_unit_test(a_file_that_cannot_count),
 		cmocka_unit_test(who_is_told_of_changes),

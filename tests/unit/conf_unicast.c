@@ -66,6 +66,20 @@ static void peers_are_who_is_spoken_to(void **state)
 	conf_unload(l);
 }
 
+/* As keepalived: the others are spoken to. */
+static void what_is_no_address_is_left_out(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		INSTANCE("unicast_peer {\n 10.0.0.x\n 192.0.2.3\n}"));
+
+	(void)state;
+	assert_says(l, "router takes the address of a host, not \"10.0.0.x\"; "
+		       "it is left out");
+	assert_non_null(l->model);
+	assert_int_equal(l->model->instances[0].unicast_peer_count, 1);
+	conf_unload(l);
+}
+
 static void without_peers_it_is_multicast(void **state)
 {
 	static const struct {
@@ -193,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(peers_are_who_is_spoken_to),
+		cmocka_unit_test(what_is_no_address_is_left_out),
 		cmocka_unit_test(without_peers_it_is_multicast),
 		cmocka_unit_test(or_a_fault),
 		cmocka_unit_test(what_is_worth_telling),

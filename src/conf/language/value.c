@@ -184,15 +184,25 @@ bool conf_is_control(const char *text, size_t at)
 	return c >= 0x80 && c < 0xa0 && (before == 0xc2 || before < 0x80);
 }
 
-bool conf_name_ok(const char *text, size_t most)
+static bool is_ok(const char *text, size_t most, bool tabs)
 {
 	size_t length = strlen(text);
 
 	for (size_t i = 0; i < length; i++) {
-		if (conf_is_control(text, i))
+		if (conf_is_control(text, i) && !(tabs && text[i] == '\t'))
 			return false;
 	}
 	return length >= 1 && length <= most;
+}
+
+bool conf_name_ok(const char *text, size_t most)
+{
+	return is_ok(text, most, false);
+}
+
+bool conf_command_ok(const char *text, size_t most)
+{
+	return is_ok(text, most, true);
 }
 
 bool conf_interface_ok(const char *text)

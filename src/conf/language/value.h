@@ -43,6 +43,9 @@ bool conf_is_control(const char *text, size_t at);
 /* Text without control bytes, of 1 to `most` bytes. */
 bool conf_name_ok(const char *text, size_t most);
 
+/* The same, but for tabs, which are blanks in a command. */
+bool conf_command_ok(const char *text, size_t most);
+
 #define CONF_INTERFACE_MAX 15 /* IFNAMSIZ - 1 */
 
 /* A name that Linux takes for an interface. */

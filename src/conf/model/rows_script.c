@@ -7,6 +7,9 @@
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
 
+#define COMMAND_LINE(s, m)                                                     \
+	.type = &conf_type_command_line, FIELD(s, m),                          \
+	.maximum = CONF_COMMAND_MAX
 #define USER(s, m) .type = &conf_type_user, QUIET_FIELD(s, m)
 
 /* clang-format off */
@@ -17,8 +20,8 @@ static const struct conf_row heads[] = {
 };
 
 static const struct conf_row script_rows[] = {
-	ROW_WITH("script", NAME(conf_script, command, CONF_COMMAND_MAX),
-		 .flags = CONF_MUST
+	ROW_WITH("script", COMMAND_LINE(conf_script, command),
+		 .flags = CONF_MUST | CONF_SPARED
 		 DIFFERS("a script that cannot be executed has failed; to "
 			 "keepalived that is a success"),
 		 "the command to run; quote it if it has arguments",

@@ -15,7 +15,7 @@ static const struct conf_row heads[] = {
 
 static const struct conf_row file_rows[] = {
 	ROW_WITH("file", NAME(conf_track_file, path, CONF_PATH_TEXT_MAX),
-		 .flags = CONF_MUST,
+		 .flags = CONF_MUST | CONF_SPARED,
 		 "the path of the file, which begins with a number; one that "
 		 "is not there counts as 0",
 		 "file /run/f", "file"),

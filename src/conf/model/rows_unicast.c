@@ -18,7 +18,8 @@ static const struct conf_choice old_checksums[] = {
 /* clang-format off */
 static const struct conf_row peer_heads[] = {
 	ROW_WITH("router", IP(conf_peer, address, IP_NONE),
-		 .flags = CONF_MUST, "the address of another router",
+		 .flags = CONF_MUST | CONF_SPARED,
+		 "the address of another router",
 		 "192.0.2.3", "192.0.2.3/24"),
 };
 

@@ -30,7 +30,7 @@ static bool is_right(enum conf_command_is is, const char *text)
 		return true;
 	if (is == CONF_IS_PATH)
 		return conf_name_ok(text, CONF_PATH_TEXT_MAX);
-	return conf_name_ok(text, CONF_COMMAND_MAX) &&
+	return conf_command_ok(text, CONF_COMMAND_MAX) &&
 	       command_split(&command, text);
 }
 

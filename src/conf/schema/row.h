@@ -100,6 +100,9 @@ enum conf_row_flag {
 	/* Without a value of its own finish() sets it; the help says to what.
 	 */
 	CONF_FOLLOWS = 64,
+	/* With CONF_MUST: what has no value is left out, and told as a warning.
+	 */
+	CONF_SPARED = 128,
 };
 
 struct conf_row {

@@ -89,13 +89,19 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 				    shown, word->text, block->name);
 }
 
+/* Without it the block cannot be used, and cannot be left out. */
+static bool is_error(const struct conf_row *row)
+{
+	return (row->flags & (CONF_MUST | CONF_SPARED)) == CONF_MUST;
+}
+
 void conf_tell_too_few(struct conf_reader *r, const struct conf_row *row,
 		       const struct conf_word *word)
 {
 	char text[HINT_MAX];
 	const char *what = row->type->expected(row, text, sizeof(text));
 
-	if (row->flags & CONF_MUST)
+	if (is_error(row))
 		conf_report(r->report, CONF_ERROR, &word->place, row->help,
 			    "%s needs %s behind it", row->word, what);
 	else
@@ -159,7 +165,7 @@ void conf_tell_wrong(struct conf_reader *r, const struct conf_row *row,
 		shown = "(hidden)";
 	remedy(row, word, hint, sizeof(hint));
 	row->type->expected(row, text, sizeof(text));
-	if (row->flags & CONF_MUST)
+	if (is_error(row))
 		conf_report(r->report, CONF_ERROR, &word->place, hint,
 			    "%s takes %s, not \"%s\"", row->word,
 			    row->type->expected(row, text, sizeof(text)),

@@ -22,7 +22,8 @@ extern const struct conf_type conf_type_choice;   /* one of row->choices */
 extern const struct conf_type conf_type_perhaps;  /* or nothing: maximum */
 
 /* Texts: the field is a const char *, NULL when not written. */
-extern const struct conf_type conf_type_text; /* 1 to maximum bytes */
+extern const struct conf_type conf_type_text;         /* 1 to maximum bytes */
+extern const struct conf_type conf_type_command_line; /* and tabs */
 extern const struct conf_type conf_type_interface;
 
 /* Others, with the field's C type. */

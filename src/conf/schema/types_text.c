@@ -43,6 +43,16 @@ static int read_text(struct conf_reader *reader, const struct conf_row *row,
 	return 1;
 }
 
+static int read_command(struct conf_reader *reader, const struct conf_row *row,
+			const struct conf_word *words, size_t count,
+			void *object)
+{
+	if (!conf_command_ok(words[0].text, (size_t)row->maximum))
+		return -1;
+	*text_at(row, object) = conf_reader_text(reader, words[0].text);
+	return 1;
+}
+
 static void reset_text(const struct conf_row *row, void *object)
 {
 	*text_at(row, object) = NULL;
@@ -83,6 +93,18 @@ static bool unpack_text(const struct conf_row *row, void *object,
 	return true;
 }
 
+static bool unpack_command(const struct conf_row *row, void *object,
+			   struct conf_unpacker *unpacker)
+{
+	const char *text = conf_unpack_text(unpacker, TEXT_MAX);
+
+	if (unpacker->failed || (!text && (row->flags & CONF_MUST)) ||
+	    (text && !conf_command_ok(text, (size_t)row->maximum)))
+		return false;
+	*text_at(row, object) = text;
+	return true;
+}
+
 #define TEXTUAL                                                                \
 	.reset = reset_text, .print = print_text, .equal = equal_text,         \
 	.pack = pack_text, .least = 1, .most = 1
@@ -92,6 +114,14 @@ const struct conf_type conf_type_text = {
 	.expected = expected_text,
 	.read = read_text,
 	.unpack = unpack_text,
+	TEXTUAL,
+};
+
+const struct conf_type conf_type_command_line = {
+	.name = "text",
+	.expected = expected_text,
+	.read = read_command,
+	.unpack = unpack_command,
 	TEXTUAL,
 };
 
