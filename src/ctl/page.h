@@ -86,8 +86,8 @@ void page_holdings(struct json *j, struct ledger *l,
 		   const struct ledger_instance *i, uint32_t index);
 void page_static(struct json *j, struct ledger *l);
 /*
- * page_targets.c: "scripts", "track_files" and "track_processes" of the status,
- * and what an instance tracks of them.
+ * page_targets.c: "scripts", "track_files", "track_processes" and "run" of the
+ * status, and what an instance tracks of them.
  */
 void page_targets(struct json *j, const struct ledger *l);
 void page_tracked(struct json *j, const struct ledger *l,

@@ -81,6 +81,27 @@ static void target(struct json *j, const struct ledger *l, uint32_t index)
 	json_close(j);
 }
 
+/* How the process `run` knows of processes of others. */
+static void runner(struct json *j, const struct ledger *l)
+{
+	static const char *const sources[] = {
+		[LEDGER_PROCESSES_UNTRACKED] = NULL,
+		[LEDGER_PROCESSES_FROM_PROC] = "proc",
+		[LEDGER_PROCESSES_FROM_KERNEL] = "kernel",
+	};
+	const struct ledger_runner *of = ledger_runner(l);
+	unsigned source = of->process_source; /* may be anything */
+
+	json_open_object(j, "run");
+	if (source < LEDGER_PROCESS_SOURCES && sources[source])
+		json_string_of(j, "processes_from", sources[source]);
+	else
+		json_no_value(j, "processes_from");
+	json_number(j, "process_losses", of->process_losses);
+	json_number(j, "process_scans", of->process_scans);
+	json_close(j);
+}
+
 void page_targets(struct json *j, const struct ledger *l)
 {
 	static const char *const keys[] = {
@@ -96,6 +117,8 @@ void page_targets(struct json *j, const struct ledger *l)
 				target(j, l, n);
 		json_close(j);
 	}
+	if (ledger_has_runner(l))
+		runner(j, l);
 }
 
 /* Few fields of the target itself: for who shows one virtual router. */

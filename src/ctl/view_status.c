@@ -323,6 +323,24 @@ static void list_groups(struct view *v, const json_t *status)
 	}
 }
 
+/* How beginnings and ends of tracked processes are known. */
+static void watching(struct view *v, const json_t *status)
+{
+	const json_t *run = json_object_get(status, "run");
+	const char *from = view_string(run, "processes_from");
+	double losses = view_number(run, "process_losses");
+
+	if (strcmp(from, "proc") == 0)
+		view_paint(v, VIEW_FAINT,
+			   "run: /proc is read for tracked processes: the "
+			   "kernel tells of them only outside of containers\n");
+	else if (strcmp(from, "kernel") == 0 && losses > 0)
+		text_format(&v->out,
+			    "run: more processes began and ended than the "
+			    "kernel could tell, %.0f time%s; /proc was read\n",
+			    losses, losses > 1 ? "s" : "");
+}
+
 void view_status(struct view *v, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "instances"), *i;
@@ -331,6 +349,7 @@ void view_status(struct view *v, const json_t *status)
 
 	summary(v, status);
 	running(v, status);
+	watching(v, status);
 	view_stale(v, status);
 	daemon_problems(v, status);
 	for (int c = 0; c < COLUMNS; c++) {

@@ -402,11 +402,22 @@ struct ledger_fifo {
 	char reader_why[LEDGER_WHY_SIZE]; /* its script cannot be run */
 };
 
+/* How `run` knows which processes of others begin and end. */
+enum ledger_process_source {
+	LEDGER_PROCESSES_UNTRACKED,
+	LEDGER_PROCESSES_FROM_PROC,   /* it reads /proc again and again */
+	LEDGER_PROCESSES_FROM_KERNEL, /* that tells it */
+	LEDGER_PROCESS_SOURCES
+};
+
 /* The process `run`, as a whole. Grows at its end. */
 struct ledger_runner {
 	uint64_t changes; /* of verdicts */
 	/* bool: the start of the daemon was before this process, or ledger. */
 	uint8_t begun;
+	uint8_t process_source;  /* enum ledger_process_source */
+	uint64_t process_losses; /* the kernel's events were more than fit */
+	uint64_t process_scans;  /* readings of /proc */
 };
 
 #define LEDGER_RUNNER_ROOM 256 /* bytes: that of struct ledger_runner */

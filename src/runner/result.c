@@ -36,7 +36,9 @@ void result_found(const struct runner *r, struct ledger_result *result,
 
 	ledger_begin(&result->sequence);
 	news = result_count_as(result, found->verdict);
-	if (result->value != found->value) {
+	/* Whether so many processes run is the verdict; how many is not news.
+	 */
+	if (result->value != found->value && found->how != LEDGER_HOW_COUNTED) {
 		result->since_real = clock_real_now();
 		news = true;
 	}

@@ -145,13 +145,15 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 static tick_t turn(void *context, tick_t now)
 {
 	struct runner *r = context;
+	tick_t next;
 
 	if (r->stopping)
 		return turn_stopping(r, now);
 	while (heap_next(&r->deadlines) <= now)
 		script_due(r, heap_first(&r->deadlines) / 2, now);
-	return tick_min(tick_min(heap_next(&r->deadlines), files_due(r, now)),
-			fifos_due(r, now));
+	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
+	next = tick_min(next, processes_due(r, now));
+	return tick_min(next, fifos_due(r, now));
 }
 
 static bool has_pid(const void *context, uint32_t n, const void *key)
@@ -189,6 +191,8 @@ static int setup_targets(struct runner *r)
 	}
 	if (!error)
 		error = files_setup(r, used);
+	if (!error)
+		error = processes_setup(r, used);
 	/* The one before may have died before it could say what it knew. */
 	if (!error)
 		result_tell(r);
@@ -254,6 +258,10 @@ static void release(struct runner *r)
 	free(r->scripts);
 	free(r->files);
 	fifos_free(r);
+	free(r->processes);
+	free(r->recounted);
+	free(r->running.list);
+	free(r->running.by_pid.slots);
 	free(r->notifiers);
 	free(r->deadlines.entries);
 	free(r->by_pid.slots);

@@ -8,6 +8,9 @@
  *   file.c     one file with a number in it
  *   folder.c   what the kernel tells of its folder
  *   number.c   the number in it
+ *   process.c  processes of others: whether so many run as are wanted
+ *   running.c  ... which ones run
+ *   match.c    ... whether a process is one of them
  *   result.c   what becomes of all that is tracked, in the ledger
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
@@ -110,6 +113,35 @@ struct file {
 	tick_t look_at;             /* it is to be read then */
 };
 
+/* The most processes that are counted, each as often as it is tracked. */
+#define RUNNING_MAX (1u << 18)
+
+/* A process may be so many that are tracked when it forks. */
+#define RUNNING_KINDS_MAX 64
+
+struct running_process {
+	pid_t pid;
+	uint32_t process; /* that it is one of */
+	uint32_t scan;    /* the last that has seen it */
+};
+
+/* Those that run (running.c). */
+struct running {
+	struct running_process *list; /* by_pid.count of them */
+	uint32_t capacity;
+	uint32_t scan; /* the last one */
+	struct map by_pid;
+};
+
+struct tracked_process {
+	const struct conf_track_process *conf;
+	struct ledger_result *result;
+	bool wanted;
+	uint32_t count; /* of those that run */
+	bool recounted; /* it is in the list of these */
+	tick_t due;     /* then it counts as what the count says */
+};
+
 /* A virtual router or sync group whose changes are told (notify.c,
  * fifo_tell.c). */
 struct notifier {
@@ -167,7 +199,7 @@ struct runner {
 	int wake;
 	struct loop loop;
 	struct loop_watch watch_signal, watch_stop, watch_output, watch_wake;
-	struct loop_watch watch_files;
+	struct loop_watch watch_files, watch_events;
 	struct notifier *notifiers;
 	uint32_t notifier_count;
 	struct fifo fifos[CONF_FIFOS];
@@ -179,6 +211,14 @@ struct runner {
 	tick_t files_at;       /* the next that must be looked at */
 	tick_t look_around_at; /* ... of which the kernel tells nothing */
 	tick_t files_resume;   /* listening to the kernel, after a pause */
+	struct tracked_process *processes;
+	uint32_t process_count;
+	bool by_command; /* some are told apart by their command */
+	struct running running;
+	uint32_t *recounted; /* numbers of processes, to be judged */
+	uint32_t recounted_count;
+	tick_t processes_at;   /* the next that counts otherwise */
+	tick_t scan_at;        /* the next reading of /proc */
 	struct heap deadlines; /* twice a script: its start, its end */
 	struct map by_pid;
 	int null;                 /* /dev/null */
@@ -212,6 +252,19 @@ void folder_of(const char *path, char *folder);
 void folder_watch(struct runner *r, struct file *f);
 /* Listens again after a pause, or when it will. */
 tick_t folder_resume(struct runner *r, tick_t now);
+
+/* process.c */
+int processes_setup(struct runner *r, const uint32_t *used);
+tick_t processes_due(struct runner *r, tick_t now);
+
+/* running.c: each changes counts, and puts who is recounted into the list. */
+void running_setup(struct runner *r);
+/* Reads /proc; 0 or -errno. */
+int running_scan(struct runner *r);
+/* A process is looked at anew, has a child that is as it is, has ended. */
+void running_look(struct runner *r, pid_t pid);
+void running_forked(struct runner *r, pid_t parent, pid_t pid);
+void running_ended(struct runner *r, pid_t pid);
 
 /* script.c */
 /* One that nobody wants is not run. */

@@ -11,7 +11,7 @@ import re
 # Words that a later release brings. Without them the rest would be less safe,
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
-AH track_process track_bfd
+AH track_bfd
 virtual_server virtual_server_group vrrp_sync_group
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
@@ -186,7 +186,7 @@ PLACES = {
         virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
-        track_process track_bfd auth_hmac""".split(),
+        track_bfd auth_hmac""".split(),
     INSTANCE % "\tauthentication {\n\t\tauth_type %s\n\t\tauth_pass x\n\t}":
         ["AH"],
 }

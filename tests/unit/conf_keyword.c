@@ -118,7 +118,7 @@ static void half_of_a_configuration_never_runs(void **state)
 		INSTANCE("authentication {\n auth_type AH\n}"),
 		INSTANCE("use_vmac"),
 		INSTANCE("no_accept"),
-		INSTANCE("track_process {\n a\n}"),
+		INSTANCE("track_bfd {\n a\n}"),
 		INSTANCE("auth_hmac {\n active_key k\n}"),
 		INSTANCE("virtual_ipaddress_excluded {\n"
 			 " 192.0.2.77/24 use_vmac\n}"),

@@ -70,10 +70,11 @@ struct conf_address {
 #define CONF_PEERS_MAX   255 /* of one instance */
 #define CONF_TRACKED_MAX 255 /* interfaces or scripts of one instance */
 
-#define CONF_SCRIPTS_MAX     4096
-#define CONF_TRACK_FILES_MAX 4096
-#define CONF_COMMAND_MAX     4095 /* bytes */
-#define CONF_USER_MAX        63
+#define CONF_SCRIPTS_MAX         4096
+#define CONF_TRACK_FILES_MAX     4096
+#define CONF_TRACK_PROCESSES_MAX 4096
+#define CONF_COMMAND_MAX         4095 /* bytes */
+#define CONF_USER_MAX            63
 
 /* Extra announcements, again and again (garp_extra_if). */
 struct conf_extra {
@@ -250,17 +251,22 @@ enum conf_match {
 	CONF_MATCH_INITIAL, /* ... and the last one may be a beginning */
 };
 
-#define CONF_QUORUM_MAX 65535
+#define CONF_QUORUM_MAX 65535 /* as quorum_max: any number */
+
+struct conf_words {
+	const char **list;
+	uint32_t count;
+};
 
 /* Processes of others on this machine, of one name. */
 struct conf_track_process {
 	struct conf_target is;
-	const char **words; /* its name, then its arguments */
-	uint32_t word_count;
-	uint8_t match;     /* enum conf_match */
+	struct conf_words process; /* its name, then its arguments */
+	uint8_t match;             /* enum conf_match */
 	bool full_command; /* argv[0] counts, not the kernel's short name */
 	uint16_t quorum, quorum_max; /* so many are good */
 	tick_t fork_delay, terminate_delay;
+	tick_t delay; /* written for both; then 0 */
 };
 
 /* An entry of track_script and its like. */
@@ -431,8 +437,9 @@ struct conf_global {
 	struct conf_process vrrp;
 	struct conf_buffer monitor; /* what the kernel tells of by itself */
 	struct conf_buffer command; /* what it answers */
-	tick_t startup_delay;       /* before any instance starts */
-	tick_t delay_after_boot;    /* the same, from the boot of the machine */
+	struct conf_buffer process_monitor; /* what it tells of processes */
+	tick_t startup_delay;               /* before any instance starts */
+	tick_t delay_after_boot; /* the same, from the boot of the machine */
 	bool disable_local_igmp;
 	bool log_unknown_vrids;
 	bool dynamic_interfaces; /* that one is missing is nothing wrong */

@@ -206,7 +206,8 @@ extern const struct conf_rows conf_rows_mail;          /* of global_defs */
 extern const struct conf_rows conf_rows_script_global;
 extern const struct conf_rows conf_rows_tracker; /* of vrrp_instance */
 extern const struct conf_rows conf_rows_script_top;
-extern const struct conf_rows conf_rows_track_file; /* of the top level */
+extern const struct conf_rows conf_rows_track_file;    /* of the top level */
+extern const struct conf_rows conf_rows_track_process; /* of the top level */
 
 /* For a plan: struct conf_peer, by its address. */
 bool conf_same_peer(const void *a, const void *b);

@@ -34,9 +34,6 @@ static const struct conf_row rows[] = {
 	NEEDED("no_accept", 0, 0,
 	       "drop packets to the addresses, unless this router owns them",
 	       "no_accept"),
-	BLOCK(CONF_NEEDED, "track_process", conf_block_list,
-	      "the vrrp_track_processes that must run; with a weight, each "
-	      "adds to the priority instead", "track_process {\n nginx\n}"),
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),

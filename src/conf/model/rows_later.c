@@ -135,12 +135,6 @@ static const struct conf_row rows[] = {
 	INERT("lvs_netlink_monitor_rcv_bufs_force", 0, 1,
 	      "exceed the limit of the kernel for that buffer; baton chooses "
 	      "it", "lvs_netlink_monitor_rcv_bufs_force on"),
-	INERT("process_monitor_rcv_bufs", 1, 1,
-	      "the receive buffer of a socket; baton chooses it",
-	      "process_monitor_rcv_bufs 65536"),
-	INERT("process_monitor_rcv_bufs_force", 0, 1,
-	      "exceed the limit of the kernel for that buffer; baton chooses "
-	      "it", "process_monitor_rcv_bufs_force on"),
 	INERT("vrrp_rx_bufs_policy", 1, 1,
 	      "the receive buffer of a socket; baton chooses it",
 	      "vrrp_rx_bufs_policy MTU"),

@@ -93,6 +93,19 @@ static const struct conf_row rows[] = {
 		 "let that buffer exceed net.core.rmem_max",
 		 "vrrp_netlink_cmd_rcv_bufs_force on",
 		 "vrrp_netlink_cmd_rcv_bufs_force 1"),
+	ROW_WITH("process_monitor_rcv_bufs",
+		 NUMBER(conf_global, process_monitor.size, 0, BUFFER_MAX, 0),
+		 .flags = CONF_QUIET,
+		 "the bytes of the receive buffer for beginnings and ends of "
+		 "processes; default 0: baton chooses",
+		 "process_monitor_rcv_bufs 65536",
+		 "process_monitor_rcv_bufs 64k"),
+	ROW_WITH("process_monitor_rcv_bufs_force",
+		 SWITCH(conf_global, process_monitor.force, 0),
+		 .flags = CONF_QUIET,
+		 "let that buffer exceed net.core.rmem_max",
+		 "process_monitor_rcv_bufs_force on",
+		 "process_monitor_rcv_bufs_force 1"),
 
 	ROW("process_names", FLAG(conf_global, process_names, 1),
 	    "give the processes the names of keepalived's own, for "

@@ -92,7 +92,8 @@ const struct conf_rows conf_rows_script_top = ROWS(top_rows);
 
 const struct conf_block conf_block_targets = {
 	.name = "what is tracked",
-	.parts = { &conf_rows_script_top, &conf_rows_track_file },
+	.parts = { &conf_rows_script_top, &conf_rows_track_file,
+		   &conf_rows_track_process },
 };
 
 /* As keepalived splits it, when it is run. */

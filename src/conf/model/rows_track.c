@@ -1,38 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: what instances refer to: processes and BFD
- * sessions. keepalived.conf(5).
+ * Rows of the keyword table: BFD sessions, and lists that are not looked at.
+ * keepalived.conf(5).
  */
 #include "conf/model/rows.h"
-
-/* clang-format off */
-static const struct conf_row process_rows[] = {
-	LATER("weight", 1, 2,
-	      "what it adds to the priority: a positive weight while it is "
-	      "good, a negative one while it is bad; reverse turns the sign "
-	      "around", "weight 10 reverse"),
-	LATER("process", 1, MANY,
-	      "the name of the process, and its arguments if they must match",
-	      "process nginx"),
-	LATER("param_match", 0, 1,
-	      "how arguments are compared: initial or partial; alone: there "
-	      "must be none", "param_match initial"),
-	LATER("quorum", 1, 1, "how many such processes must run; default 1",
-	      "quorum 2"),
-	LATER("quorum_max", 1, 1, "how many such processes may run; 0: none",
-	      "quorum_max 4"),
-	LATER("fork_delay", 1, 1,
-	      "how long the quorum must be met before the process counts as up",
-	      "fork_delay 1"),
-	LATER("terminate_delay", 1, 1,
-	      "how long the quorum must be missed before the process counts "
-	      "as down", "terminate_delay 1"),
-	LATER("delay", 1, 1, "both fork_delay and terminate_delay", "delay 1"),
-	LATER("full_command", 0, 0,
-	      "compare the whole command, not the short name that the kernel "
-	      "keeps", "full_command"),
-};
-/* clang-format on */
 
 /* clang-format off */
 static const struct conf_row bfd_rows[] = {
@@ -81,11 +52,6 @@ static const struct conf_row bfd_rows[] = {
 const struct conf_block conf_block_list = {
 	.name = "a list",
 	.free_form = true,
-};
-
-const struct conf_block conf_block_track_process = {
-	.name = "vrrp_track_process",
-	.parts = { PART(process_rows) },
 };
 
 const struct conf_block conf_block_bfd = {

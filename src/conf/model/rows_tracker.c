@@ -57,6 +57,19 @@ static const struct conf_row file_rows[] = {
 		 "weight 2 reverse", "weight 300"),
 };
 
+static const struct conf_row process_heads[] = {
+	ROW_WITH("process", NAME(conf_tracked, name, CONF_NAME_MAX),
+		 .flags = CONF_MUST, "the name of a vrrp_track_process",
+		 "nginx", NULL),
+};
+
+static const struct conf_row process_rows[] = {
+	ROW("weight", WEIGHT(conf_tracked, weight, CONF_WEIGHT_WIDE),
+		 "what it adds to the priority of this virtual router; "
+		 "default: the weight of the vrrp_track_process",
+		 "weight -20", "weight 300"),
+};
+
 static const struct conf_row rows[] = {
 	{
 		.word = "track_script", .type = &conf_type_lines,
@@ -77,6 +90,16 @@ static const struct conf_row rows[] = {
 			"weights, are added to the priority",
 		.good = "track_file {\n f\n}",
 		.bad = "track_file f",
+	},
+	{
+		.word = "track_process", .type = &conf_type_lines,
+		LIST(conf_instance, tracking.list[VRRP_TARGET_PROCESS],
+		     tracking.count[VRRP_TARGET_PROCESS],
+		     conf_block_tracked_process),
+		.help = "the vrrp_track_processes that must run; with a "
+			"weight, each adds to the priority instead",
+		.good = "track_process {\n nginx\n}",
+		.bad = "track_process nginx",
 	},
 };
 /* clang-format on */
@@ -160,6 +183,14 @@ const struct conf_block conf_block_tracked_file = {
 	.heads = ROWS(file_heads),
 	.parts = { PART(file_rows) },
 	.noun = "tracked file",
+	TRACKED,
+};
+
+const struct conf_block conf_block_tracked_process = {
+	.name = "track_process",
+	.heads = ROWS(process_heads),
+	.parts = { PART(process_rows) },
+	.noun = "tracked process",
 	TRACKED,
 };
 

@@ -47,7 +47,7 @@ static const struct kind kinds[] = {
 	},
 	[VRRP_TARGET_PROCESS] = {
 		IN_MODEL(processes, process_count, conf_track_process),
-		.needs = offsetof(struct conf_track_process, words),
+		.needs = offsetof(struct conf_track_process, process.list),
 		.word = "vrrp_track_process",
 		.in = "track_process",
 		.lacks = "process",

@@ -20,6 +20,8 @@ extern const struct conf_type conf_type_rule;        /* conf_rule, whole */
 extern const struct conf_type conf_type_user;        /* struct conf_user */
 extern const struct conf_type conf_type_weight;      /* struct conf_weight */
 extern const struct conf_type conf_type_init_file;   /* struct conf_init_file */
+extern const struct conf_type conf_type_word_list;   /* struct conf_words */
+extern const struct conf_type conf_type_match;       /* enum conf_match */
 extern const struct conf_type conf_type_mailbox;     /* struct conf_mailbox */
 extern const struct conf_type conf_type_mail_server; /* the struct */
 extern const struct conf_type conf_type_notify; /* conf_notifies.marks[N] */

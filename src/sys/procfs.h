@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes of this machine, or of this container, as /proc shows them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* proc(5), /proc/PID/comm: 15 bytes and a zero. */
+#define PROCFS_NAME_SIZE 16
+
+/* The name of a process that lives; false: there is none, or it has ended. */
+bool procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE]);
+
+/*
+ * Its command as it was started: words with a zero behind each, at most `size`
+ * bytes. How many there are; 0 of one that has none, or of none.
+ */
+size_t procfs_command(pid_t pid, char *bytes, size_t size);
+
+/* Calls back for each process; 0 or -errno. */
+int procfs_each(void (*call)(void *context, pid_t pid), void *context);
