@@ -143,6 +143,7 @@ const struct keeper_row batond_rows[] = {
 		.keeps = KEEPS_TELL | KEEPS_FOLLOW,
 		.needs_model = true,
 		.needed = runner_is_needed,
+		.outlasts = runner_outlasts,
 		.book = LEDGER_BOOK_RUNNER,
 		.body = run_main,
 	},

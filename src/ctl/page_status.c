@@ -225,6 +225,9 @@ static void head(struct json *j, struct ledger *l)
 		json_ms(j, "starts_in_ms", left);
 	else
 		json_no_value(j, "starts_in_ms");
+	json_bool(j, "startup_script_running",
+		  ledger_has_runner(l) &&
+			  ledger_runner(l)->startup == LEDGER_STARTUP_RUNS);
 	if (l->returns > 0)
 		json_ms(j, "trial_ends_in_ms",
 			tick_until(l->returns, clock_now()));

@@ -206,6 +206,11 @@ static void daemon_problems(struct view *v, const json_t *status)
 		text_put(&v->out, " (vrrp_startup_delay, "
 				  "vrrp_delay_after_boot)\n");
 	}
+	if (json_is_true(json_object_get(status, "startup_script_running"))) {
+		view_paint(v, VIEW_DOUBT, "! ");
+		text_put(&v->out, "waiting: virtual routers start when "
+				  "startup_script has ended\n");
+	}
 	view_static(v, status);
 	view_fifos(v, status);
 	view_mail(v, status);

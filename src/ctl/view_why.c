@@ -210,6 +210,10 @@ void view_why(struct view *v, const json_t *why)
 	    json_is_true(json_object_get(why, "drained")))
 		text_put(&v->out, "Because this router is drained; `baton "
 				  "undrain` brings it back.\n");
+	else if (strcmp(state, "init") == 0 &&
+		 json_is_true(json_object_get(why, "startup_script_running")))
+		text_put(&v->out, "Because startup_script runs; until then "
+				  "advertisements are ignored.\n");
 	else if (strcmp(state, "init") == 0 && view_has(why, "starts_in_ms"))
 		waiting(v, why);
 	else

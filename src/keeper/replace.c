@@ -242,6 +242,9 @@ static void end_others(struct keeper *k)
 		if (c == k->server)
 			continue;
 		c->kill_at = clock_now() + TOLD_TIME;
+		if (c->row->outlasts && k->now.model)
+			c->kill_at += c->row->outlasts(k->now.model);
+		k->kill_at = tick_max(k->kill_at, c->kill_at + TOLD_TIME);
 		process_signal(&c->process, SIGTERM);
 	}
 }

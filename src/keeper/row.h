@@ -78,6 +78,8 @@ struct keeper_row {
 	enum ledger_book book; /* that it writes; the keeper's: none */
 	bool heartbeat;        /* in the ledger: one that hangs is killed */
 	int nice;              /* unless `runs` says more */
+	/* How much longer than others it may take to end with the daemon. */
+	tick_t (*outlasts)(const struct conf_model *model);
 	/* Of KEEPER_HEIR: how it is to run by the configuration. */
 	const struct conf_process *(*runs)(const struct conf_model *model);
 	/*

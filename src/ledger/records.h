@@ -416,8 +416,16 @@ struct ledger_runner {
 	/* bool: the start of the daemon was before this process, or ledger. */
 	uint8_t begun;
 	uint8_t process_source;  /* enum ledger_process_source */
+	uint8_t startup;         /* enum ledger_startup */
 	uint64_t process_losses; /* the kernel's events were more than fit */
 	uint64_t process_scans;  /* readings of /proc */
+};
+
+/* Of startup_script. */
+enum ledger_startup {
+	LEDGER_STARTUP_NONE, /* it has not been run */
+	LEDGER_STARTUP_RUNS,
+	LEDGER_STARTUP_OVER, /* or there is none */
 };
 
 #define LEDGER_RUNNER_ROOM 256 /* bytes: that of struct ledger_runner */

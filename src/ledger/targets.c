@@ -132,8 +132,10 @@ void ledger_inherit_results(struct ledger *l, const struct ledger *before)
 	void *memory = count ? malloc(map_memory(count)) : NULL;
 	struct map names;
 
-	if (ledger_has_runner(l))
+	if (ledger_has_runner(l)) {
 		ledger_runner(l)->begun = true;
+		ledger_runner(l)->startup = LEDGER_STARTUP_OVER;
+	}
 	if (!memory) /* then they are looked at anew */
 		return;
 	map_init(&names, memory, count, is_wanted, before);

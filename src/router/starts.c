@@ -1,10 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which instances may start (RFC 9568 6.4.1, Startup): when the delays of
- * global_defs are over, and something is known of all that they track and
- * that may be a reason to be in FAULT. keepalived holds them as long.
+ * global_defs and startup_script are over, and something is known of all that
+ * they track and that may be a reason to be in FAULT. keepalived holds them as
+ * long.
  */
 #include "router/state.h"
+
+/* For `run`, which may be late or ill. */
+#define STARTUP_MARGIN (5 * TICK_SECOND)
+
+static tick_t waits_until(const struct router *r)
+{
+	const struct conf_edge *e = &r->model->global.scripts.startup;
+	const struct ledger_runner *runner = ledger_runner(r->ledger);
+
+	if (!e->script.command ||
+	    __atomic_load_n(&runner->startup, __ATOMIC_ACQUIRE) ==
+		    LEDGER_STARTUP_OVER)
+		return r->ledger->starts_at;
+	return tick_max(r->ledger->starts_at,
+			r->ledger->started + e->timeout + STARTUP_MARGIN);
+}
+
+bool router_waits(const struct router *r)
+{
+	return r->now < waits_until(r);
+}
 
 bool start_waits(const struct router *r, uint32_t id)
 {
@@ -61,5 +83,5 @@ void starts_run(struct router *r)
 
 tick_t starts_deadline(const struct router *r)
 {
-	return r->waited ? r->ledger->starts_at : TICK_NEVER;
+	return r->waited ? waits_until(r) : TICK_NEVER;
 }

@@ -376,12 +376,6 @@ static inline uint32_t router_neighbours(const struct router *r, uint8_t family)
 	return count;
 }
 
-/* Whether it waits for vrrp_startup_delay or vrrp_delay_after_boot to end. */
-static inline bool router_waits(const struct router *r)
-{
-	return r->now < r->ledger->starts_at;
-}
-
 static inline bool is_quarantined(const struct instance *i)
 {
 	return ledger_is_quarantined(i->record, i->core->started);
@@ -526,6 +520,8 @@ void trackers_look(struct router *r);
 void tracker_tell(struct router *r, uint32_t id);
 
 /* starts.c */
+/* Nothing starts: for a delay of global_defs, or startup_script. */
+bool router_waits(const struct router *r);
 /* What keeps it: a script that it, or one of its group, tracks. */
 bool start_waits(const struct router *r, uint32_t id);
 /*

@@ -32,8 +32,18 @@
 /* Others have processes of their own. */
 #define TELLERS (CONF_TELLS_SCRIPTS | CONF_TELLS_FIFO | CONF_TELLS_VRRP_FIFO)
 
+tick_t runner_outlasts(const struct conf_model *model)
+{
+	const struct conf_edge *shutdown = &model->global.scripts.shutdown;
+
+	return shutdown->script.command ? shutdown->timeout + STOP_TIME : 0;
+}
+
 bool runner_is_needed(const struct conf_model *model)
 {
+	if (model->global.scripts.startup.script.command ||
+	    model->global.scripts.shutdown.script.command)
+		return true;
 	for (uint32_t n = 0; n < model->instance_count; n++)
 		if (conf_tracked_count(&model->instances[n].tracking) > 0 ||
 		    conf_tellers(model, &model->instances[n]) & TELLERS)
@@ -60,100 +70,14 @@ static void stop(struct runner *r)
 	r->kill_at = clock_now() + KILL_TIME;
 	r->stop_at = clock_now() + STOP_TIME;
 	r->ends = __atomic_load_n(&r->ledger->ends, __ATOMIC_ACQUIRE);
+	if (r->starting)
+		r->edge.end_by = clock_now();
 	signal_all(r, SIGTERM);
 	notify_look(r); /* the last that there is to tell */
 	fifos_look(r);
 	fifos_end(r);
 	if (notify_stops(r) || fifos_are_read(r))
 		r->stop_at = clock_now() + NOTIFY_TIME;
-}
-
-/* Also of what scripts have left behind, where that is given to us. */
-static void wait_for_ended(struct runner *r)
-{
-	for (;;) {
-		siginfo_t ended = { .si_pid = 0 };
-		int status = 0;
-		uint32_t n;
-
-		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) ||
-		    ended.si_pid == 0)
-			return;
-		n = script_of(r, ended.si_pid);
-		if (n != MAP_NONE)
-			script_ends(r, n);
-		waitpid(ended.si_pid, &status, 0);
-		if (n != MAP_NONE)
-			script_ended(r, n, status);
-		else if (!fifo_ended(r, ended.si_pid, status))
-			notify_ended(r, ended.si_pid);
-	}
-}
-
-static void ready_wake(void *context, uint32_t events)
-{
-	struct runner *r = context;
-
-	(void)events;
-	if (!wake_take(r->wake))
-		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
-	notify_look(r);
-	fifos_look(r);
-}
-
-static void ready_signal(void *context, uint32_t events)
-{
-	struct runner *r = context;
-	int signal;
-
-	(void)events;
-	while ((signal = loop_signals_read(r->watch_signal.fd)) != 0) {
-		if (signal == SIGTERM)
-			stop(r);
-		else
-			wait_for_ended(r);
-	}
-}
-
-static void ready_stop(void *context, uint32_t events)
-{
-	struct runner *r = context;
-
-	(void)events;
-	loop_remove(&r->loop, &r->watch_stop);
-	stop(r);
-}
-
-static tick_t turn_stopping(struct runner *r, tick_t now)
-{
-	if (now >= r->hurry_at) {
-		notify_hurry(r);
-		r->hurry_at = TICK_NEVER;
-	}
-	if (now >= r->kill_at) {
-		signal_all(r, SIGKILL);
-		r->kill_at = TICK_NEVER;
-	}
-	if (now >= r->stop_at)
-		notify_kill(r);
-	if ((r->by_pid.count == 0 && !notify_stops(r) && !fifos_are_read(r)) ||
-	    now >= r->stop_at)
-		loop_stop(&r->loop);
-	return tick_min(r->hurry_at, tick_min(r->kill_at, r->stop_at));
-}
-
-static tick_t turn(void *context, tick_t now)
-{
-	struct runner *r = context;
-	tick_t next;
-
-	if (r->stopping)
-		return turn_stopping(r, now);
-	while (heap_next(&r->deadlines) <= now)
-		script_due(r, heap_first(&r->deadlines) / 2, now);
-	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
-	next = tick_min(next, processes_due(r, now));
-	return tick_min(next, fifos_due(r, now));
 }
 
 static bool has_pid(const void *context, uint32_t n, const void *key)
@@ -198,6 +122,132 @@ static int setup_targets(struct runner *r)
 		result_tell(r);
 	free(used);
 	return error;
+}
+
+/* All but startup_script. */
+static int begin(struct runner *r)
+{
+	int error = setup_targets(r);
+
+	if (!error)
+		error = notify_setup(r);
+	if (!error)
+		error = fifos_setup(r);
+	if (error)
+		return error;
+	notify_look(r);
+	fifos_look(r);
+	return 0;
+}
+
+/* What waited for startup_script begins. */
+static void edge_is_over(struct runner *r)
+{
+	if (!r->starting)
+		return;
+	r->starting = false;
+	r->error = r->stopping ? 0 : begin(r);
+	if (r->error)
+		loop_stop(&r->loop);
+}
+
+/* Also of what scripts have left behind, where that is given to us. */
+static void wait_for_ended(struct runner *r)
+{
+	for (;;) {
+		siginfo_t ended = { .si_pid = 0 };
+		int status = 0;
+		uint32_t n;
+
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) ||
+		    ended.si_pid == 0)
+			return;
+		n = r->by_pid.slots ? script_of(r, ended.si_pid) : MAP_NONE;
+		if (n != MAP_NONE)
+			script_ends(r, n);
+		waitpid(ended.si_pid, &status, 0);
+		if (n != MAP_NONE)
+			script_ended(r, n, status);
+		else if (edge_ended(r, ended.si_pid, status))
+			edge_is_over(r);
+		else if (!fifo_ended(r, ended.si_pid, status))
+			notify_ended(r, ended.si_pid);
+	}
+}
+
+static void ready_wake(void *context, uint32_t events)
+{
+	struct runner *r = context;
+
+	(void)events;
+	if (!wake_take(r->wake))
+		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
+	notify_look(r);
+	fifos_look(r);
+}
+
+static void ready_signal(void *context, uint32_t events)
+{
+	struct runner *r = context;
+	int signal;
+
+	(void)events;
+	while ((signal = loop_signals_read(r->watch_signal.fd)) != 0) {
+		if (signal == SIGTERM)
+			stop(r);
+		else
+			wait_for_ended(r);
+	}
+}
+
+static void ready_stop(void *context, uint32_t events)
+{
+	struct runner *r = context;
+
+	(void)events;
+	loop_remove(&r->loop, &r->watch_stop);
+	stop(r);
+}
+
+static tick_t turn_stopping(struct runner *r, tick_t now)
+{
+	tick_t next;
+
+	if (now >= r->hurry_at) {
+		notify_hurry(r);
+		r->hurry_at = TICK_NEVER;
+	}
+	if (now >= r->kill_at) {
+		signal_all(r, SIGKILL);
+		r->kill_at = TICK_NEVER;
+	}
+	if (now >= r->stop_at)
+		notify_kill(r);
+	if ((r->by_pid.count == 0 && !notify_stops(r) && !fifos_are_read(r)) ||
+	    now >= r->stop_at) {
+		r->over = true;
+		r->hurry_at = r->kill_at = r->stop_at = TICK_NEVER;
+	}
+	if (r->over && r->edge.pid == 0 && !edge_end(r))
+		loop_stop(&r->loop);
+	next = tick_min(r->hurry_at, tick_min(r->kill_at, r->stop_at));
+	return tick_min(next, edge_due(r, now));
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct runner *r = context;
+	tick_t next;
+
+	if (r->stopping)
+		return turn_stopping(r, now);
+	if (r->starting)
+		return edge_due(r, now);
+	while (heap_next(&r->deadlines) <= now)
+		script_due(r, heap_first(&r->deadlines) / 2, now);
+	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
+	next = tick_min(next, processes_due(r, now));
+	return tick_min(next, fifos_due(r, now));
 }
 
 /* What the loader would do for others is not for users' programs. */
@@ -282,18 +332,12 @@ int runner_run(const struct runner_setup *setup)
 	error = setup_process(r);
 	if (!error)
 		error = setup_loop(r, setup->stop);
-	if (!error)
-		error = setup_targets(r);
-	if (!error)
-		error = notify_setup(r);
-	if (!error)
-		error = fifos_setup(r);
-	if (!error) {
-		notify_look(r);
-		fifos_look(r);
-	}
+	if (!error && !edge_begin(r))
+		error = begin(r);
 	if (!error)
 		error = loop_run(&r->loop);
+	if (!error)
+		error = r->error;
 	if (error)
 		fprintf(stderr, "batond: run: it ends: %s\n", strerror(-error));
 	release(r);

@@ -16,6 +16,8 @@ struct runner_setup {
 	int stop;              /* hung up when the keeper has died: then end */
 };
 
+/* How long it may take to end when all else has: shutdown_script. */
+tick_t runner_outlasts(const struct conf_model *model);
 /* Whether there is anything to run. */
 bool runner_is_needed(const struct conf_model *model);
 

@@ -15,6 +15,7 @@
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
+ *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
  *   fifo_tell.c  what is written to them
  *   spawn.c    starting one
@@ -182,6 +183,13 @@ struct fifo {
 	bool lost_told;
 };
 
+/* startup_script or shutdown_script (edge.c). */
+struct edge {
+	const char *word;
+	pid_t pid;     /* 0: it does not run */
+	tick_t end_by; /* TICK_NEVER: it was killed */
+};
+
 #define SPAWN_VARIABLES_MAX 12
 
 /* What a program finds in its environment besides ours. */
@@ -223,8 +231,13 @@ struct runner {
 	struct map by_pid;
 	int null;                 /* /dev/null */
 	struct rlimit open_files; /* as it was, for those who are started */
+	int error;                /* by which it ends, or 0 */
 	bool stopping;
 	bool ends; /* so does the daemon */
+	struct edge edge;
+	bool starting; /* startup_script is waited for */
+	bool over;     /* all but shutdown_script has ended */
+	bool shut;     /* that was looked at */
 	tick_t hurry_at, kill_at, stop_at;
 };
 
@@ -311,6 +324,16 @@ const char *notify_word(const struct notifier *n,
 			const struct ledger_change *change);
 /* Its priority just now. */
 unsigned notify_priority(const struct runner *r, const struct notifier *n);
+
+/* edge.c */
+/* Starts startup_script; false: nothing is to be waited for. */
+bool edge_begin(struct runner *r);
+/* At the end of the daemon, when all else is over: the same. */
+bool edge_end(struct runner *r);
+/* False: it is another process. */
+bool edge_ended(struct runner *r, pid_t pid, int status);
+/* One that takes too long is killed; until when that is enough. */
+tick_t edge_due(struct runner *r, tick_t now);
 
 /* fifo.c */
 /* After notify_setup(): opens them, and starts who reads them. */

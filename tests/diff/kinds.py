@@ -16,7 +16,7 @@ virtual_server virtual_server_group vrrp_sync_group
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 track_src_ip
-v3_checksum_as_v2 bfd_instance startup_script shutdown_script auth_hmac
+v3_checksum_as_v2 bfd_instance auth_hmac
 """.split())
 
 # Blocks of the top level: inside another block they tell of a lost brace.
@@ -181,7 +181,7 @@ def of_error(error):
 # Where a word that waits stands, if not simply in an instance.
 PLACES = {
     "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
-        lvs_sync_daemon startup_script shutdown_script v3_checksum_as_v2""".split(),
+        lvs_sync_daemon v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """
         virtual_server virtual_server_group vrrp_sync_group
         bfd_instance""".split(),

@@ -114,7 +114,6 @@ static void half_of_a_configuration_never_runs(void **state)
 		"virtual_server 192.0.2.1 80 {\n}",
 		"vrrp_sync_group G {\n group { A }\n track_bfd {\n b\n }\n}",
 		"net_namespace_ipvs blue",
-		GLOBAL("startup_script /bin/s.sh"),
 		INSTANCE("authentication {\n auth_type AH\n}"),
 		INSTANCE("use_vmac"),
 		INSTANCE("no_accept"),

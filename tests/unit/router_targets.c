@@ -125,9 +125,35 @@ static void it_is_shared(void **state)
 	world_end();
 }
 
+/* For startup_script, and not for ever. */
+static void the_begin_is_waited_for(void **state)
+{
+	static const char text[] =
+		"global_defs {\n startup_script /s\n startup_script_timeout 2\n}\n"
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"
+		" virtual_ipaddress {\n 192.0.2.7/24\n}\n}\n";
+
+	(void)state;
+	for (unsigned told = 0; told < 2; told++) {
+		world_begin(text, 1);
+		world_pass(TICK_SECOND);
+		assert_int_equal(world_core(0)->state, VRRP_INIT);
+		if (told)
+			ledger_runner(world.router.ledger)->startup =
+				LEDGER_STARTUP_OVER;
+		world_pass(told ? 0 : 5 * TICK_SECOND);
+		assert_int_equal(world_core(0)->state,
+				 told ? VRRP_BACKUP : VRRP_INIT);
+		world_pass(2 * TICK_SECOND);
+		assert_int_equal(world_core(0)->state, VRRP_BACKUP);
+		world_end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_begin_is_waited_for),
 		cmocka_unit_test(without_a_weight_it_is_waited_for),
 		cmocka_unit_test(the_first_result_may_be_bad),
 		cmocka_unit_test(what_cannot_be_run_says_nothing),

@@ -372,6 +372,7 @@ static void load(const char *text)
 	fd = ledger_create(&size, "test", &r->ledger);
 	assert_true(fd >= 0);
 	close(fd);
+	r->ledger->started = world.now;
 	book_fill(world.loaded->model, r->ledger);
 }
 
@@ -392,6 +393,7 @@ static void start(struct ledger *before, bool deaf)
 	assert_int_equal(setup_objects(r), 0);
 	interfaces_update(r);
 	adopt_all(r, before, deaf);
+	r->waited = router_waits(r);
 }
 
 void world_begin(const char *text, unsigned links)

@@ -419,6 +419,7 @@ struct conf_scripts_global {
 	bool security;         /* enable_script_security */
 	bool keep_symlinks;    /* use_symlink_paths */
 	bool supplementary;    /* set_supplementary_groups */
+	struct conf_edge startup, shutdown;
 };
 
 /* How the daemon is told from others of its machine. */

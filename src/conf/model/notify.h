@@ -2,6 +2,8 @@
 /* Of the model (conf/model/model.h): who is told of changes. */
 #pragma once
 
+#include "base/tick.h"
+
 /* Who runs a script; a name or a number each, or NULL. */
 struct conf_user {
 	const char *name, *group;
@@ -36,6 +38,12 @@ enum conf_fifo_of {
 	CONF_FIFO_ALL,  /* notify_fifo */
 	CONF_FIFO_VRRP, /* vrrp_notify_fifo */
 	CONF_FIFOS
+};
+
+/* A script at one end of the daemon's life. */
+struct conf_edge {
+	struct conf_notify script; /* command NULL: none */
+	tick_t timeout;
 };
 
 struct conf_notifies {

@@ -23,18 +23,6 @@ static const struct conf_row rows[] = {
 	LATER("lvs_notify_fifo_script", 1, 3,
 	      "the script that reads lvs_notify_fifo",
 	      "lvs_notify_fifo_script /bin/f.sh"),
-	NEEDED("startup_script", 1, 3,
-	       "the script to run before anything starts, with its user and "
-	       "group", "startup_script /bin/s.sh"),
-	LATER("startup_script_timeout", 1, 1,
-	      "the seconds after which startup_script is killed",
-	      "startup_script_timeout 10"),
-	NEEDED("shutdown_script", 1, 3,
-	       "the script to run when everything has stopped, with its user "
-	       "and group", "shutdown_script /bin/s.sh"),
-	LATER("shutdown_script_timeout", 1, 1,
-	      "the seconds after which shutdown_script is killed",
-	      "shutdown_script_timeout 10"),
 	LATER("smtp_alert_checker", 0, 1,
 	      "smtp_alert of virtual and real servers that do not set it",
 	      "smtp_alert_checker on"),
