@@ -7,7 +7,7 @@
 #include "router/state.h"
 
 /* An address is there that is not ours: the other program is Active. */
-static bool is_served(const struct router *r, uint32_t id)
+static bool has_theirs(const struct router *r, uint32_t id)
 {
 	const struct instance *i = &r->instances[id];
 
@@ -20,16 +20,26 @@ static bool is_served(const struct router *r, uint32_t id)
 	return false;
 }
 
+/* A sync group has one fate, also where a member has no address. */
+static bool is_served(const struct router *r, uint32_t id)
+{
+	const struct group *group;
+
+	if (r->instances[id].group == ROUTER_NONE)
+		return has_theirs(r, id);
+	group = &r->groups[r->instances[id].group];
+	for (uint32_t k = 0; k < group->conf->member_count; k++)
+		if (has_theirs(r, group_instance(group, k)))
+			return true;
+	return false;
+}
+
 static void take(struct router *r, uint32_t id)
 {
 	static const struct vrrp_event takeover = {
 		.type = VRRP_EVENT_TAKEOVER,
 	};
 
-	if (!is_served(r, id)) {
-		start_if_ready(r, id);
-		return;
-	}
 	router_step(r, id, &takeover);
 	if (r->instances[id].core->state == VRRP_ACTIVE)
 		holdings_take_over(r, id);
@@ -41,8 +51,12 @@ void takeover_run(struct router *r)
 		struct instance *i = &r->instances[n];
 
 		i->drained = false;
-		if (i->core->state == VRRP_INIT && !is_quarantined(i))
+		if (i->core->state != VRRP_INIT || is_quarantined(i))
+			continue;
+		if (is_served(r, n))
 			take(r, n);
+		else
+			start_if_ready(r, n);
 	}
 	holdings_take_over(r, ROUTER_NONE);
 }

@@ -70,16 +70,17 @@ def answers(lan, *addresses):
         probe.wait_answer(now(), 10)
 
 
-@pytest.mark.parametrize("name", FOLDERS)
-def test_it_is_right_and_fits_its_peer(name):
-    for one, other in (("a", "b"), ("b", "a")):
-        done = subprocess.run(
-            [Baton.binary("baton"), "check", "--peer", path(name, other),
-             path(name, one)], text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        assert done.returncode == 0 and done.stderr == "", done
-    with open(os.path.join(TOP, "docs", "examples", f"{name}.md")) as page:
-        assert f"examples/{name}/" in page.read()
+def test_they_are_right_and_fit_each_other(pair):
+    """On a machine that has the interfaces; and each has its page."""
+    for name in FOLDERS:
+        for one, other in (("a", "b"), ("b", "a")):
+            done = subprocess.run(
+                [*pair.routers[0].enter(), Baton.binary("baton"), "check",
+                 "--peer", path(name, other), path(name, one)], text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert done.returncode == 0 and done.stderr == "", done
+        with open(os.path.join(TOP, "docs", "examples", f"{name}.md")) as page:
+            assert f"examples/{name}/router-a.conf" in page.read()
 
 
 def test_two_lines(pair):
@@ -167,3 +168,22 @@ def test_ipv6(pair):
     second.wait("LAN6", "active")
     pair.host.ping(gateway)
     answers(pair, "2001:db8::1", "2001:db8::2")
+
+
+def test_inside_outside(pair):
+    a, b = pair.routers
+    first, second = start(pair, "inside-outside")
+    for name in ("OUTSIDE", "INSIDE"):
+        first.wait(name, "active")
+        second.wait(name, "backup")
+    answers(pair, "192.0.2.1")
+    # One side of A fails: both addresses are on B.
+    a.ip("link set eth1 down")
+    for name in ("OUTSIDE", "INSIDE"):
+        second.wait(name, "active")
+        first.wait(name, "fault")
+    assert b.holds("192.0.2.1") and b.holds("10.1.0.1")
+    answers(pair, "192.0.2.1")
+    a.ip("link set eth1 up")
+    for name in ("OUTSIDE", "INSIDE"):
+        first.wait(name, "active")

@@ -107,6 +107,20 @@ static void static_ones_are_ours_alone(void **state)
 	world_end();
 }
 
+/* keepalived may have lost one address; it is Active all the same. */
+static void a_group_goes_on_as_one(void **state)
+{
+	(void)state;
+	begin_drained(
+		"vrrp_sync_group G {\n group {\n A\n B\n }\n}\n" ONE OTHER);
+	world_address_comes(0, "192.0.2.9", 24, 0);
+	take_over();
+	assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	assert_non_null(world_has(0, "192.0.2.7"));
+	world_end();
+}
+
 static void who_is_in_service_takes_nothing(void **state)
 {
 	(void)state;
@@ -125,6 +139,7 @@ int main(void)
 		cmocka_unit_test(what_is_served_goes_on),
 		cmocka_unit_test(routes_and_rules_go_on),
 		cmocka_unit_test(static_ones_are_ours_alone),
+		cmocka_unit_test(a_group_goes_on_as_one),
 		cmocka_unit_test(who_is_in_service_takes_nothing),
 	};
 
