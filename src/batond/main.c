@@ -262,6 +262,7 @@ static int keep(struct run *r)
 		.read = read_to_start,
 		.rows = r->rows,
 		.row_count = batond_row_count,
+		.dump_folder = r->names.dumps,
 		.pid_file = o->as_keepalived ? r->names.pid_file : NULL,
 		.vrrp_pid_file =
 			o->as_keepalived ? r->names.vrrp_pid_file : NULL,

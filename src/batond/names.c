@@ -4,9 +4,11 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "ctl/ctl.h"
+#include "ledger/records.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* keepalived's, of Debian. */
@@ -87,6 +89,18 @@ static bool make_pid_file(const char *given, const char *folder,
 		    instance ? "_" : "", instance ? instance : "");
 }
 
+/* keepalived's; and else one that nobody but root can write. */
+static bool make_dump_folder(const struct options *o, struct names *out)
+{
+	const char *given = getenv("TMPDIR");
+
+	if (!o->as_keepalived)
+		given = out->run_dir;
+	else if (!given || given[0] != '/')
+		given = "/tmp";
+	return make(out->dumps, LEDGER_FOLDER_SIZE, "%s", given);
+}
+
 bool names_make(const struct options *o, const struct conf_daemon *daemon,
 		struct names *out)
 {
@@ -96,8 +110,10 @@ bool names_make(const struct options *o, const struct conf_daemon *daemon,
 	const char *instance = daemon->instance;
 	char folder[PATH_MAX];
 
-	*out = (struct names){ "", "", "", "" };
+	*out = (struct names){ "", "", "", "", "" };
 	if (!make_run_dir(o, space, instance, out))
+		return false;
+	if (!make_dump_folder(o, out))
 		return false;
 	if (!o->as_keepalived)
 		return make(out->log, sizeof(out->log), "batond");

@@ -15,6 +15,7 @@ struct names {
 	char run_dir[PATH_MAX];
 	char pid_file[PATH_MAX];      /* "": none is written */
 	char vrrp_pid_file[PATH_MAX]; /* the same */
+	char dumps[PATH_MAX];         /* the folder for them */
 	char log[LINE_MAX];           /* the name in syslog(3) */
 };
 

@@ -144,6 +144,7 @@ const struct keeper_row batond_rows[] = {
 		.needs_model = true,
 		.needed = runner_is_needed,
 		.outlasts = runner_outlasts,
+		.dumps = true,
 		.book = LEDGER_BOOK_RUNNER,
 		.body = run_main,
 	},

@@ -8,6 +8,7 @@
 
 #include "conf/model/targets.h"
 #include "keeper/log.h"
+#include "ledger/dump.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -108,7 +109,8 @@ bool child_is_served(const struct keeper *k, const struct child *c)
 
 static bool is_needed(const struct keeper *k, const struct keeper_row *row)
 {
-	return !row->needed || (k->now.model && row->needed(k->now.model));
+	return !row->needed || (k->now.model && row->needed(k->now.model)) ||
+	       (row->dumps && ledger_dump_is_due(k->now.ledger));
 }
 
 bool child_is_wanted(const struct keeper *k, const struct child *c)

@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "conf/model/conf.h"
+#include "ledger/dump.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -132,7 +133,10 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		       sizeof(g.ledger->processes));
 		ledger_inherit_results(g.ledger, k->now.ledger);
 		ledger_inherit_fifos(g.ledger, k->now.ledger);
+		ledger_inherit_dumps(g.ledger, k->now.ledger);
 	}
+	snprintf(g.ledger->dump_folder, sizeof(g.ledger->dump_folder), "%s",
+		 k->setup->dump_folder ? k->setup->dump_folder : "");
 	igmp_prepare(k, &g);
 	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
 	*out = g;

@@ -44,6 +44,8 @@ static void ignore_signals(void)
 
 	for (size_t n = 0; n < ARRAY_LENGTH(for_keeper); n++)
 		signal(for_keeper[n], SIG_IGN);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		signal(number, SIG_IGN);
 }
 
 /* A keeper is root, or who we are. */

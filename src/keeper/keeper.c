@@ -24,6 +24,35 @@
 #include <syslog.h>
 #include <unistd.h>
 
+/* Who makes dumps is told, or started. */
+static void dump(struct keeper *k, int signal)
+{
+	bool any = false;
+
+	if (k->stopping)
+		return;
+	ledger_dump_ask(k->now.ledger, ledger_dump_of(signal));
+	for (unsigned n = 0; n < k->child_count; n++) {
+		struct child *c = &k->children[n];
+
+		if (!c->row->dumps)
+			continue;
+		if (c->process.pid != 0)
+			wake_send(c->wake);
+		else if (c->start_at == TICK_NEVER && child_is_wanted(k, c))
+			c->start_at = clock_now();
+		any |= c->process.pid != 0 || c->start_at != TICK_NEVER;
+	}
+	if (any)
+		log_line(LOG_INFO, "signal %d: a dump goes to %s", signal,
+			 k->now.ledger->dump_folder);
+	else
+		log_line(LOG_WARNING,
+			 "signal %d: the process that makes dumps does not "
+			 "run; start batond-run.service",
+			 signal);
+}
+
 static void signal_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -33,12 +62,8 @@ static void signal_ready(void *context, uint32_t events)
 	while ((signal = loop_signals_read(k->watch_signal.fd)) != 0) {
 		if (signal == SIGHUP) {
 			reload_signal(k);
-		} else if (signal != SIGTERM && signal != SIGINT) {
-			log_line(LOG_NOTICE,
-				 "signal %d: no file is written; "
-				 "see `baton status --json` and "
-				 "`baton metrics`",
-				 signal);
+		} else if (ledger_dump_of(signal) != LEDGER_DUMPS) {
+			dump(k, signal);
 		} else if (!k->stopping) {
 			k->stopping = true;
 			children_stop(k);

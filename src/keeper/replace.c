@@ -8,6 +8,7 @@
 
 #include "keeper/log.h"
 #include "keeper/reply.h"
+#include "ledger/dump.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -128,6 +129,7 @@ static bool succeed(struct keeper *k)
 	k->next.ledger->deaths = old.ledger->deaths;
 	ledger_inherit_results(k->next.ledger, old.ledger);
 	ledger_inherit_fifos(k->next.ledger, old.ledger);
+	ledger_inherit_dumps(k->next.ledger, old.ledger);
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);

@@ -76,8 +76,9 @@ struct keeper_row {
 	unsigned secrets; /* ... with these: 1 << enum conf_secret_of, or-ed */
 	bool all_rights;  /* those of the keeper: it starts users' programs */
 	enum ledger_book book; /* that it writes; the keeper's: none */
-	bool heartbeat;        /* in the ledger: one that hangs is killed */
-	int nice;              /* unless `runs` says more */
+	bool dumps; /* it makes dumps (ledger/dump.h), and is started for one */
+	bool heartbeat; /* in the ledger: one that hangs is killed */
+	int nice;       /* unless `runs` says more */
 	/* How much longer than others it may take to end with the daemon. */
 	tick_t (*outlasts)(const struct conf_model *model);
 	/* Of KEEPER_HEIR: how it is to run by the configuration. */

@@ -37,7 +37,8 @@ struct keeper_setup {
 	/* That by which it only tests the configuration (--config-test). */
 	const char *const *rehearsal;
 	const char *run_dir;
-	bool as_keepalived; /* it was called by that name */
+	bool as_keepalived;      /* it was called by that name */
+	const char *dump_folder; /* where dumps go */
 	/* Absolute paths of PID files, or NULL. */
 	const char *pid_file, *vrrp_pid_file;
 	/* The processes, in the order in which they are started and shown. */

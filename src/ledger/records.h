@@ -52,7 +52,10 @@
 #define LEDGER_EVENTS         4096 /* slots of the ring, a power of two */
 #define LEDGER_YIELDED        1    /* it ends, and touches nothing any more */
 #define LEDGER_PROCESSES      16   /* rows of the process table */
-#define LEDGER_LATENESS       24   /* buckets: <= 1 us << n, the last: all */
+#define LEDGER_DUMPS_MAX      8
+#define LEDGER_STATS_MAX      16
+#define LEDGER_FOLDER_SIZE    256
+#define LEDGER_LATENESS       24 /* buckets: <= 1 us << n, the last: all */
 
 /*
  * What the kernel should hold: of an instance or static; of which kind, see
@@ -151,6 +154,7 @@ enum ledger_section_kind {
 	/* Of sync groups: the keeper's book, and the server's. */
 	LEDGER_GROUPS,
 	LEDGER_GROUP_STATES,
+	LEDGER_CLEARED, /* of an instance; of `run` */
 	LEDGER_SECTION_KINDS
 };
 
@@ -419,6 +423,16 @@ struct ledger_runner {
 	uint8_t startup;         /* enum ledger_startup */
 	uint64_t process_losses; /* the kernel's events were more than fit */
 	uint64_t process_scans;  /* readings of /proc */
+	/* By enum ledger_dump: of how many it has made what was asked for. */
+	uint64_t dumped[LEDGER_DUMPS_MAX];
+};
+
+/*
+ * What the statistics of an instance were when they were cleared
+ * (ledger/dump.h): they count from there.
+ */
+struct ledger_cleared {
+	uint64_t stats[LEDGER_STATS_MAX]; /* by enum ledger_stat */
 };
 
 /* Of startup_script. */
@@ -541,6 +555,9 @@ struct ledger {
 	struct ledger_deaths deaths;
 	uint32_t ends;    /* bool: the daemon; nobody goes on */
 	uint32_t reloads; /* also those that changed nothing */
+	/* By enum ledger_dump: how often one was asked for. */
+	uint64_t dumps_asked[LEDGER_DUMPS_MAX];
+	char dump_folder[LEDGER_FOLDER_SIZE]; /* where they go */
 };
 
 /*

@@ -43,6 +43,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define FIFO_FIRST       448
 #define GROUP_FIRST      12
 #define STATE_FIRST      16
+#define CLEARED_FIRST    (8 * LEDGER_STATS_MAX)
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -64,6 +65,7 @@ static_assert(sizeof(struct ledger_mailer) <= LEDGER_MAILER_ROOM, "has room");
 static_assert(sizeof(struct ledger_fifo) >= FIFO_FIRST, "none goes");
 static_assert(sizeof(struct ledger_group) >= GROUP_FIRST, "none goes");
 static_assert(sizeof(struct ledger_group_state) >= STATE_FIRST, "none goes");
+static_assert(sizeof(struct ledger_cleared) >= CLEARED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 static_assert(sizeof(struct ledger_process) == 128, "in the head");
@@ -197,6 +199,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_GROUP_STATES] = { LEDGER_BOOK_SERVER,
 					  sizeof(struct ledger_group_state),
 					  size->groups },
+		[LEDGER_CLEARED] = { LEDGER_BOOK_RUNNER,
+				     sizeof(struct ledger_cleared),
+				     size->instances },
 		[LEDGER_RUNNER] = { LEDGER_BOOK_RUNNER, LEDGER_RUNNER_ROOM, 1 },
 		[LEDGER_RESULTS] = { LEDGER_BOOK_RUNNER,
 				     sizeof(struct ledger_result),
@@ -303,6 +308,13 @@ static bool has_groups(const struct section *s)
 	       s[LEDGER_GROUP_STATES].count == s[LEDGER_GROUPS].count;
 }
 
+/* Or there is nothing to be cleared. */
+static bool is_cleared(const struct section *s, uint32_t instances)
+{
+	return !s->at ||
+	       (is_record(s, CLEARED_FIRST, 8) && s->count == instances);
+}
+
 /* Whether what was found is a whole ledger. */
 static bool is_whole(const struct known *k)
 {
@@ -328,7 +340,8 @@ static bool is_whole(const struct known *k)
 	       s[LEDGER_RING].count > 0 && s[LEDGER_RING].count <= RING_MAX &&
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
-	       has_targets(s) && has_mail(s) && has_groups(s);
+	       has_targets(s) && has_mail(s) && has_groups(s) &&
+	       is_cleared(&s[LEDGER_CLEARED], instances);
 }
 
 /* The head is looked at once, in a copy. */

@@ -35,17 +35,30 @@ static void look_at_scripts(const struct conf_model *model,
 	free(used);
 }
 
+static uint32_t count_notifies(const struct conf_model *model,
+			       const struct conf_notifies *c)
+{
+	uint32_t found = 0;
+
+	for (unsigned k = 0; c->on && k < CONF_NOTIFIES; k++)
+		found += is_there(c->on[k].command, &c->on[k].user, model);
+	return found;
+}
+
 struct runner_look runner_look(const struct conf_model *model)
 {
 	struct runner_look found = { 0 };
 
 	look_at_scripts(model, &found);
-	for (uint32_t n = 0; n < model->instance_count; n++) {
-		const struct conf_notifies *c = &model->instances[n].notifies;
-
-		for (unsigned k = 0; c->on && k < CONF_NOTIFIES; k++)
-			found.found += is_there(c->on[k].command,
-						&c->on[k].user, model);
-	}
+	for (uint32_t n = 0; n < model->instance_count; n++)
+		found.found +=
+			count_notifies(model, &model->instances[n].notifies);
+	for (uint32_t n = 0; n < model->group_count; n++)
+		found.found +=
+			count_notifies(model, &model->groups[n].notifies);
+	for (unsigned k = 0; k < CONF_FIFOS; k++)
+		found.found +=
+			is_there(model->global.fifos[k].script.command,
+				 &model->global.fifos[k].script.user, model);
 	return found;
 }

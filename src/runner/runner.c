@@ -137,6 +137,7 @@ static int begin(struct runner *r)
 		return error;
 	notify_look(r);
 	fifos_look(r);
+	dump_look(r);
 	return 0;
 }
 
@@ -184,6 +185,7 @@ static void ready_wake(void *context, uint32_t events)
 		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
 	notify_look(r);
 	fifos_look(r);
+	dump_look(r);
 }
 
 static void ready_signal(void *context, uint32_t events)

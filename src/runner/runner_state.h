@@ -18,6 +18,7 @@
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
  *   fifo_tell.c  what is written to them
+ *   dump*.c    files that say what is known (dump_files.h)
  *   spawn.c    starting one
  *   output.c   what it writes
  */
@@ -364,6 +365,10 @@ pid_t spawn_notify(const struct runner *r, struct program *p,
 		   const struct spawn_variables *variables);
 void spawn_variable(struct spawn_variables *v, const char *name,
 		    const char *value);
+
+/* dump.c */
+/* Makes the dumps that were asked for. */
+void dump_look(const struct runner *r);
 
 /* output.c */
 int output_open(struct runner *r);

@@ -114,7 +114,8 @@ static void close_others(const int *keep, unsigned count)
 
 /*
  * What the parent caught or blocked is none of the child's business. What a
- * terminal or killall(1) sends to all is for the parent alone, but SIGTERM.
+ * terminal or killall(1) sends to all is for the parent alone, but SIGTERM; so
+ * are the real-time signals.
  */
 static void reset_signals(void)
 {
@@ -122,7 +123,8 @@ static void reset_signals(void)
 	sigset_t none;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		signal(signal_number, SIG_DFL);
+		signal(signal_number,
+		       signal_number < SIGRTMIN ? SIG_DFL : SIG_IGN);
 	for (size_t i = 0; i < ARRAY_LENGTH(for_parent); i++)
 		signal(for_parent[i], SIG_IGN);
 	sigemptyset(&none);

@@ -80,7 +80,8 @@ void process_name(const char *comm);
 
 /*
  * Starts a child, which runs config->main with all signals at their default
- * and unblocked, but INT, HUP, USR1 and USR2 ignored, and leaves by _exit().
+ * and unblocked, but INT, HUP, USR1, USR2 and the real-time ones ignored, and
+ * leaves by _exit().
  * 0 or -errno.
  */
 int process_spawn(const struct process_config *config, struct process *out);

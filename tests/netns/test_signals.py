@@ -34,8 +34,9 @@ def test_an_end_of_all_hands_over(scene, number):
 
 @pytest.mark.parametrize("number, said", [
     (signal.SIGHUP, "3 unchanged"),
-    (signal.SIGUSR1, "baton status --json"),
-    (signal.SIGUSR2, "baton status --json")])
+    (signal.SIGUSR1, "a dump goes to"),
+    (signal.SIGUSR2, "a dump goes to"),
+    (36, "a dump goes to"), (63, "a dump goes to")])
 def test_others_end_nothing(scene, number, said):
     old = serving(scene.first)
     scene.first.router.signal_all(number, scene.first.processes())

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ledgers that another program made: shorter records, fewer sections. */
+#include "ledger/dump.h"
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -104,6 +105,16 @@ static void fifos_go_on_by_their_paths(void **state)
 	}
 }
 
+/* What was cleared, and what was asked for, means the same for ever. */
+static void dumps_are_where_they_were(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(struct ledger_cleared), 128);
+	assert_int_equal(offsetof(struct ledger_runner, dumped), 32);
+	assert_int_equal(LEDGER_DUMP_JSON, 3);
+	assert_int_equal(LEDGER_STAT_RESIGNS_SENT, 13);
+}
+
 /* Neither behind the record nor behind the room for it. */
 static void what_both_know_is_the_shorter(void **state)
 {
@@ -187,6 +198,7 @@ int main(void)
 		cmocka_unit_test(changes_are_where_they_were),
 		cmocka_unit_test(fifos_are_where_they_were),
 		cmocka_unit_test(fifos_go_on_by_their_paths),
+		cmocka_unit_test(dumps_are_where_they_were),
 		cmocka_unit_test(what_both_know_is_the_shorter),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 	};

@@ -429,6 +429,14 @@ struct conf_daemon {
 	bool use_pid_dir;
 };
 
+/* Where dumps go (SIGUSR1 and others), and how they look. */
+struct conf_dumps {
+	/* Paths, or names in the folder for them; NULL: keepalived's. */
+	const char *state_file, *stats_file, *json_file;
+	uint8_t json_version;
+	bool use_instance; /* data_use_instance */
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
 	struct conf_common common;
@@ -457,6 +465,7 @@ struct conf_global {
 	struct conf_fifo fifos[CONF_FIFOS];
 	bool fifo_states_on_reload; /* fifo_write_vrrp_states_on_reload */
 	bool notify_priority_changes;
+	struct conf_dumps dumps;
 };
 
 /* Interfaces whose announcements are paced together. */

@@ -196,6 +196,7 @@ extern const struct conf_rows conf_rows_common_global;
 extern const struct conf_rows conf_rows_common_instance;
 extern const struct conf_rows conf_rows_static;        /* of the top level */
 extern const struct conf_rows conf_rows_daemon;        /* of the top level */
+extern const struct conf_rows conf_rows_dump;          /* of global_defs */
 extern const struct conf_rows conf_rows_process;       /* of global_defs */
 extern const struct conf_rows conf_rows_later;         /* of global_defs */
 extern const struct conf_rows conf_rows_instance;      /* of vrrp_instance */

@@ -25,9 +25,44 @@ static const struct conf_row rows[] = {
 	    "called as keepalived, put PID files into /run/keepalived",
 	    "use_pid_dir", "use_pid_dir {\n}"),
 };
+
+/* In global_defs. */
+static const struct conf_row global_rows[] = {
+	ROW_WITH("state_dump_file",
+		 NAME(conf_global, dumps.state_file, CONF_PATH_TEXT_MAX),
+		 .flags = CONF_QUIET,
+		 "the file that the state is dumped to by SIGUSR1; default "
+		 "keepalived.data",
+		 "state_dump_file /run/state", "state_dump_file"),
+	ROW_WITH("stats_dump_file",
+		 NAME(conf_global, dumps.stats_file, CONF_PATH_TEXT_MAX),
+		 .flags = CONF_QUIET,
+		 "the file that statistics are dumped to by SIGUSR2; default "
+		 "keepalived.stats",
+		 "stats_dump_file /run/stats", "stats_dump_file"),
+	ROW_WITH("json_dump_file",
+		 NAME(conf_global, dumps.json_file, CONF_PATH_TEXT_MAX),
+		 .flags = CONF_QUIET,
+		 "the file that the state is dumped to as JSON by signal 36; "
+		 "default keepalived.json",
+		 "json_dump_file /run/json", "json_dump_file"),
+	ROW_WITH("json_version",
+		 NUMBER(conf_global, dumps.json_version, 1, 2, 1),
+		 .flags = CONF_QUIET,
+		 "the form of the JSON dump: 1, a list of instances; 2, an "
+		 "object with that list and the processes that are tracked",
+		 "json_version 2", "json_version 3"),
+	ROW_WITH("data_use_instance",
+		 PRESENCE(conf_global, dumps.use_instance, 0),
+		 .flags = CONF_QUIET,
+		 "put the names of net_namespace and instance into the names "
+		 "of the files that the state is dumped to",
+		 "data_use_instance on", "data_use_instance {\n}"),
+};
 /* clang-format on */
 
 const struct conf_rows conf_rows_daemon = ROWS(rows);
+const struct conf_rows conf_rows_dump = ROWS(global_rows);
 
 static bool is_file_name(const char *name)
 {

@@ -152,7 +152,7 @@ struct conf_rows {
 	size_t count;
 };
 
-#define CONF_PARTS_MAX 7
+#define CONF_PARTS_MAX 9
 
 /* Items of one list whose number is not limited otherwise. */
 #define CONF_ITEMS_MAX 65536
