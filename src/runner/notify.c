@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,48 +75,39 @@ static bool add_words(struct command *c, const struct notifier *n,
 }
 
 static void say_number(struct spawn_variables *v, const char *name,
-		       unsigned number)
+		       uint64_t number)
 {
-	char text[16];
+	char text[24];
 
-	snprintf(text, sizeof(text), "%u", number);
+	snprintf(text, sizeof(text), "%" PRIu64, number);
 	spawn_variable(v, name, text);
 }
 
-/* What an instance is; a group is its name. */
-static void say_instance(const struct conf_instance *c,
-			 struct spawn_variables *v)
-{
-	if (!c)
-		return;
-	spawn_variable(v, "BATON_INTERFACE", c->interface);
-	say_number(v, "BATON_VRID", c->vrrp.vrid);
-	say_number(v, "BATON_FAMILY", c->vrrp.family);
-}
-
+/* What the record knows, all of it and always: batond(8) has the list. */
 static void say_change(const struct notifier *n, const char *word,
 		       const struct ledger_change *change,
 		       struct spawn_variables *v)
 {
+	bool remark = ledger_is_remark((enum ledger_change_kind)change->kind);
+	enum vrrp_cause cause = (enum vrrp_cause)change->cause;
 	char peer[IP_TEXT_MAX] = "";
 
 	if (change->peer.family != IP_NONE)
 		ip_format(&change->peer, peer);
-	spawn_variable(v, "BATON_KIND", n->kind);
-	spawn_variable(v, "BATON_NAME", n->name);
+	spawn_variable(v, "BATON_INSTANCE", n->of ? n->name : "");
+	spawn_variable(v, "BATON_GROUP", n->of ? "" : n->name);
 	spawn_variable(v, "BATON_STATE", word);
 	say_number(v, "BATON_PRIORITY", change->priority);
 	spawn_variable(v, "BATON_FROM",
 		       vrrp_state_name((enum vrrp_state)change->from));
+	spawn_variable(v, "BATON_CAUSE", remark ? "" : vrrp_cause_name(cause));
+	spawn_variable(v, "BATON_RULE", remark ? "" : vrrp_cause_rule(cause));
 	spawn_variable(v, "BATON_PEER", peer);
 	say_number(v, "BATON_PEER_PRIORITY", change->peer_priority);
-	say_instance(n->of, v);
-	if (ledger_is_remark((enum ledger_change_kind)change->kind))
-		return;
-	spawn_variable(v, "BATON_CAUSE",
-		       vrrp_cause_name((enum vrrp_cause)change->cause));
-	spawn_variable(v, "BATON_RULE",
-		       vrrp_cause_rule((enum vrrp_cause)change->cause));
+	spawn_variable(v, "BATON_INTERFACE", n->of ? n->of->interface : "");
+	say_number(v, "BATON_VRID", n->of ? n->of->vrrp.vrid : 0);
+	say_number(v, "BATON_CHANGE", change->number);
+	say_number(v, "BATON_TIME", (uint64_t)change->time_real / TICK_SECOND);
 }
 
 static bool has_script(const struct notifier *n, enum conf_notify_on which)

@@ -191,7 +191,7 @@ struct edge {
 	tick_t end_by; /* TICK_NEVER: it was killed */
 };
 
-#define SPAWN_VARIABLES_MAX 12
+#define SPAWN_VARIABLES_MAX 16
 
 /* What a program finds in its environment besides ours. */
 struct spawn_variables {

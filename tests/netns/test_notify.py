@@ -9,8 +9,9 @@ import time
 import pytest
 
 from daemons import Baton, Instance, Keepalived, keepalived_conf
+from instruments import MS, Listen
 from lan import wait_for
-from scene import ids, settle
+from scene import DEBUG, ids, settle
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -29,7 +30,8 @@ class Told:
             file.write(f'#!/bin/sh\nword=$1\nshift\n'
                        f'echo >> {self.folder}/$word.begun\n{more}\n'
                        f'echo "$@" >> {self.folder}/$word\n'
-                       f'echo "$BATON_CAUSE" >> {self.folder}/$word.cause\n')
+                       f'echo "$BATON_CAUSE" >> {self.folder}/$word.cause\n'
+                       f'env | grep ^BATON_ | sort > {self.folder}/$word.env\n')
         os.chmod(self.script, 0o755)
 
     def lines(self):
@@ -82,6 +84,30 @@ def test_a_life(lan, kind):
         assert told.of("any.cause") == [
             "startup", "silence", "no-carrier", "startup", "silence",
             "shutdown"]
+
+
+def test_what_is_known_is_in_the_environment(lan):
+    a, b = lan.routers
+    told = Told(a)
+    first = start(Baton, a, told, priority=100)
+    told.wait("BACKUP", "MASTER")
+    before = int(time.time())
+    Baton(b).start([Instance(interval=0.1, priority=150)])
+    told.wait("BACKUP", "MASTER", "BACKUP")
+    wait_for(lambda: "BATON_STATE=BACKUP" in told.of("backup.env")
+             and "BATON_CHANGE=3" in told.of("backup.env"), 5, "the variables")
+    known = dict(line.split("=", 1) for line in told.of("backup.env"))
+    assert known.pop("BATON_RULE").startswith("RFC 9568 6.4.3")
+    assert before - 1 <= int(known.pop("BATON_TIME")) <= time.time() + 1
+    known = {name: value for name, value in known.items()
+             if name not in ("BATON_RECORD", "BATON_BUILD")}
+    assert known == {
+        "BATON_INSTANCE": "gate", "BATON_GROUP": "", "BATON_STATE": "BACKUP",
+        "BATON_PRIORITY": "100", "BATON_FROM": "active",
+        "BATON_CAUSE": "higher-priority", "BATON_PEER": str(b.address()),
+        "BATON_PEER_PRIORITY": "150", "BATON_INTERFACE": "lan0",
+        "BATON_VRID": "10", "BATON_CHANGE": "3"}
+    assert first.state() == "backup"
 
 
 def test_an_owner_is_master_at_once(lan):
@@ -193,3 +219,32 @@ def test_the_last_change_is_told_beside_a_slow_script(lan, how):
                       addresses=["192.0.2.9/24"])], ["script_user root"]))
         first.ask("reload")
         told.wait("BACKUP", "MASTER", "FAULT")
+
+
+@pytest.mark.timing
+def test_nothing_is_late_for_who_is_told(lan):
+    """A FIFO that nobody reads, scripts that sleep for a minute, and the
+    process that starts them frozen and killed, again and again."""
+    a, b = lan.routers
+    told = Told(a, more="sleep 60")
+    names = [f"n{n}" for n in range(8)]
+    instances = [Instance(name=name, vrid=n + 1, interval=0.1, priority=200,
+                          addresses=[f"192.0.2.{n + 1}/32"],
+                          extra=told.lines()) for n, name in enumerate(names)]
+    daemon = Baton(a)
+    daemon.instances = instances
+    daemon.start_text(keepalived_conf(
+        instances, ["script_user root",
+                    f"notify_fifo {a.directory}/fifo"]))
+    for name in names:
+        daemon.wait_state("active", name)
+    listen = Listen(lan, a)
+    listen.mark()
+    for number in (signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL) * 2:
+        os.kill(ids(daemon)["run"], number)
+        settle(0.3)
+        wait_for(lambda: ids(daemon).get("run"), 10, "the process run")
+    heard = listen.report()
+    late = max(heard.gaps.values()) - 100 * MS
+    assert late <= (50 if DEBUG else 5) * MS + heard.allowance
+    assert len(heard.gaps) == len(names)
