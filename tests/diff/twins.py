@@ -15,8 +15,8 @@ COUNTED = {"valid_life_time", "preferred_life_time", "expires", "used",
 
 
 class Twins:
-    def __init__(self, make_lan):
-        self.lans = [make_lan(routers=1, hosts=0, links=2, prefix="eth")
+    def __init__(self, make_lan, links=2):
+        self.lans = [make_lan(routers=1, hosts=0, links=links, prefix="eth")
                      for _ in range(2)]
         self.nodes = [lan.routers[0] for lan in self.lans]
         self.captures = [Capture(lan, node)
