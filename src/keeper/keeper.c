@@ -24,35 +24,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Who makes dumps is told, or started. */
-static void dump(struct keeper *k, int signal)
-{
-	bool any = false;
-
-	if (k->stopping)
-		return;
-	ledger_dump_ask(k->now.ledger, ledger_dump_of(signal));
-	for (unsigned n = 0; n < k->child_count; n++) {
-		struct child *c = &k->children[n];
-
-		if (!c->row->dumps)
-			continue;
-		if (c->process.pid != 0)
-			wake_send(c->wake);
-		else if (c->start_at == TICK_NEVER && child_is_wanted(k, c))
-			c->start_at = clock_now();
-		any |= c->process.pid != 0 || c->start_at != TICK_NEVER;
-	}
-	if (any)
-		log_line(LOG_INFO, "signal %d: a dump goes to %s", signal,
-			 k->now.ledger->dump_folder);
-	else
-		log_line(LOG_WARNING,
-			 "signal %d: the process that makes dumps does not "
-			 "run; start batond-run.service",
-			 signal);
-}
-
 static void signal_ready(void *context, uint32_t events)
 {
 	struct keeper *k = context;
@@ -63,7 +34,7 @@ static void signal_ready(void *context, uint32_t events)
 		if (signal == SIGHUP) {
 			reload_signal(k);
 		} else if (ledger_dump_of(signal) != LEDGER_DUMPS) {
-			dump(k, signal);
+			dump_signal(k, signal);
 		} else if (!k->stopping) {
 			k->stopping = true;
 			children_stop(k);
@@ -97,6 +68,22 @@ static void upgrade(struct keeper *k)
 			 strerror(-error));
 }
 
+/* reload_time_file: `run` says when it has come due. */
+static void reload_if_due(struct keeper *k)
+{
+	uint64_t wanted;
+
+	if (!ledger_has_runner(k->now.ledger) || !k->now.model || k->stopping)
+		return;
+	wanted = __atomic_load_n(&ledger_runner(k->now.ledger)->reloads_wanted,
+				 __ATOMIC_ACQUIRE);
+	if (wanted == k->now.ledger->reloads_begun)
+		return;
+	k->now.ledger->reloads_begun = wanted;
+	log_line(LOG_NOTICE, "reload_time_file: it is time to reload");
+	reload_signal(k);
+}
+
 static tick_t turn(void *context, tick_t now)
 {
 	struct keeper *k = context;
@@ -105,6 +92,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, reload_turn(k, now));
 	next = tick_min(next, rehearsal_turn(k, now));
 	next = tick_min(next, reading_turn(k, now));
+	reload_if_due(k);
 	control_turn(k);
 	/* Or while a program that was taken over from cannot be replaced. */
 	if (k->upgrading && !rehearsal_is_on(k) && !reading_is_on(k) &&

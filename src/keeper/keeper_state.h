@@ -8,6 +8,7 @@
  *   names.c      how processes are called
  *   igmp.c       disable_local_igmp
  *   pidfile.c    PID files
+ *   dump.c       what `run` makes when it is asked to
  *   children.c   watching the processes
  *   external.c   those that others start, and that join (join.h)
  *   generation.c a model and its ledger
@@ -293,6 +294,12 @@ void generation_free(struct generation *g);
 
 /* names.c: the name that the configuration gives to this process. */
 void names_set_keeper(const struct keeper *k, const struct conf_model *model);
+
+/* dump.c */
+/* A signal that asks for a dump. */
+void dump_signal(struct keeper *k, int signal);
+/* A configuration is read for a reload; or was. */
+void dump_reload(struct keeper *k, bool begins);
 
 /* pidfile.c */
 /* Writes that of the keeper. -EBUSY: another daemon has it, and runs. */

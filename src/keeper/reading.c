@@ -49,6 +49,7 @@ static void finish(struct keeper *k)
 	read.model = conf_reading_take(&r->processes, k->setup->file, tell,
 				       said, &read.packed);
 	r->said = NULL;
+	dump_reload(k, false);
 	if (r->done)
 		r->done(k, &read, said);
 	configuration_free(&read);
@@ -90,6 +91,7 @@ int reading_begin(struct keeper *k, reading_done *done)
 		return error;
 	}
 	r->done = done;
+	dump_reload(k, true);
 	for (unsigned n = 0; n < 2; n++)
 		r->watch[n] = (struct loop_watch){ -1, LOOP_OTHER, ended, k };
 	watch(k, true);

@@ -14,6 +14,9 @@ enum ledger_dump {
 	LEDGER_DUMP_STATS,
 	LEDGER_DUMP_STATS_CLEAR, /* the same, and they begin anew */
 	LEDGER_DUMP_JSON,
+	/* No dumps, but made in the same way: reload_file appears, and goes. */
+	LEDGER_RELOAD_BEGINS,
+	LEDGER_RELOAD_IS_READ,
 	LEDGER_DUMPS
 };
 

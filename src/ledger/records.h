@@ -425,6 +425,7 @@ struct ledger_runner {
 	uint64_t process_scans;  /* readings of /proc */
 	/* By enum ledger_dump: of how many it has made what was asked for. */
 	uint64_t dumped[LEDGER_DUMPS_MAX];
+	uint64_t reloads_wanted; /* so many came due (reload_time_file) */
 };
 
 /*
@@ -558,6 +559,7 @@ struct ledger {
 	/* By enum ledger_dump: how often one was asked for. */
 	uint64_t dumps_asked[LEDGER_DUMPS_MAX];
 	char dump_folder[LEDGER_FOLDER_SIZE]; /* where they go */
+	uint64_t reloads_begun;               /* of `reloads_wanted` */
 };
 
 /*

@@ -11,9 +11,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* For root alone, as keepalived's. */
-#define DUMP_MODE 0600
+#define DUMP_MODE   0600
+#define RELOAD_MODE 0644
 
 /* A name that the configuration may give, with what tells daemons apart. */
 static bool make_path(const struct runner *r, const char *given,
@@ -94,6 +96,23 @@ static void make_json(const struct runner *r)
 		make(r, path, dump_json);
 }
 
+/* reload_file, which is emptied if it is there. */
+static void show_reload(const struct runner *r, bool begins)
+{
+	const char *path = r->model->global.reload.file;
+	int error = 0;
+
+	if (!path)
+		return;
+	if (begins)
+		error = whole_write(path, RELOAD_MODE, "", 0);
+	else if (unlink(path) && errno != ENOENT)
+		error = -errno;
+	if (error)
+		fprintf(stderr, "batond: run: reload_file %s: %s\n", path,
+			strerror(-error));
+}
+
 void dump_look(const struct runner *r)
 {
 	for (unsigned n = 0; n < LEDGER_DUMPS; n++) {
@@ -112,6 +131,10 @@ void dump_look(const struct runner *r)
 			break;
 		case LEDGER_DUMP_JSON:
 			make_json(r);
+			break;
+		case LEDGER_RELOAD_BEGINS:
+		case LEDGER_RELOAD_IS_READ:
+			show_reload(r, dump == LEDGER_RELOAD_BEGINS);
 			break;
 		case LEDGER_DUMPS:
 			break;

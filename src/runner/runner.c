@@ -41,7 +41,8 @@ tick_t runner_outlasts(const struct conf_model *model)
 
 bool runner_is_needed(const struct conf_model *model)
 {
-	if (model->global.scripts.startup.script.command ||
+	if (model->global.reload.time_file ||
+	    model->global.scripts.startup.script.command ||
 	    model->global.scripts.shutdown.script.command)
 		return true;
 	for (uint32_t n = 0; n < model->instance_count; n++)
@@ -249,6 +250,7 @@ static tick_t turn(void *context, tick_t now)
 		script_due(r, heap_first(&r->deadlines) / 2, now);
 	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
 	next = tick_min(next, processes_due(r, now));
+	next = tick_min(next, alarm_due(r, now));
 	return tick_min(next, fifos_due(r, now));
 }
 

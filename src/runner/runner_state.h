@@ -18,6 +18,7 @@
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
  *   fifo_tell.c  what is written to them
+ *   alarm.c    when to reload, as a file says
  *   dump*.c    files that say what is known (dump_files.h)
  *   spawn.c    starting one
  *   output.c   what it writes
@@ -202,6 +203,13 @@ struct spawn_variables {
 	} list[SPAWN_VARIABLES_MAX];
 };
 
+/* reload_time_file (alarm.c). */
+struct alarm {
+	tick_t look_at;
+	struct timespec changed; /* the file, when it was read; 0: never */
+	time_t at;               /* it is due then, or 0 */
+};
+
 struct runner {
 	const struct conf_model *model;
 	struct ledger *ledger;
@@ -234,6 +242,7 @@ struct runner {
 	struct rlimit open_files; /* as it was, for those who are started */
 	int error;                /* by which it ends, or 0 */
 	bool stopping;
+	struct alarm alarm;
 	bool ends; /* so does the daemon */
 	struct edge edge;
 	bool starting; /* startup_script is waited for */
@@ -369,6 +378,10 @@ void spawn_variable(struct spawn_variables *v, const char *name,
 /* dump.c */
 /* Makes the dumps that were asked for. */
 void dump_look(const struct runner *r);
+
+/* alarm.c */
+/* Looks at reload_time_file, and says when to look again. */
+tick_t alarm_due(struct runner *r, tick_t now);
 
 /* output.c */
 int output_open(struct runner *r);

@@ -437,6 +437,13 @@ struct conf_dumps {
 	bool use_instance; /* data_use_instance */
 };
 
+/* Files by which a reload is asked for, and shown. */
+struct conf_reload {
+	const char *time_file; /* it says when to reload; or NULL */
+	bool repeat;           /* ... and stays, for the next day */
+	const char *file;      /* it is there while files are read; or NULL */
+};
+
 struct conf_global {
 	const char *router_id; /* NULL: the host's name */
 	struct conf_common common;
@@ -466,6 +473,7 @@ struct conf_global {
 	bool fifo_states_on_reload; /* fifo_write_vrrp_states_on_reload */
 	bool notify_priority_changes;
 	struct conf_dumps dumps;
+	struct conf_reload reload;
 };
 
 /* Interfaces whose announcements are paced together. */

@@ -6,6 +6,8 @@
 #include "base/must.h"
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
+#include "conf/schema/reader.h"
+#include "conf/schema/types.h"
 
 #include <string.h>
 
@@ -25,7 +27,78 @@ static const struct conf_row rows[] = {
 	    "called as keepalived, put PID files into /run/keepalived",
 	    "use_pid_dir", "use_pid_dir {\n}"),
 };
+/* clang-format on */
 
+/* keepalived's, where reload_file names none. */
+#define RELOAD_FILE "/run/keepalived.reload"
+
+static const char *expected_path(const struct conf_row *row, char *text,
+				 size_t size)
+{
+	return "an absolute path, or nothing for " RELOAD_FILE;
+}
+
+static int read_path(struct conf_reader *reader, const struct conf_row *row,
+		     const struct conf_word *words, size_t count, void *object)
+{
+	struct conf_global *global = object;
+
+	if (count == 0) {
+		global->reload.file = conf_reader_text(reader, RELOAD_FILE);
+		return 0;
+	}
+	if (words[0].text[0] != '/')
+		return -1;
+	return conf_type_text.read(reader, row, words, count, object);
+}
+
+static void reset_path(const struct conf_row *row, void *object)
+{
+	conf_type_text.reset(row, object);
+}
+
+static void print_path(const struct conf_row *row, const void *object,
+		       struct conf_out *out)
+{
+	conf_type_text.print(row, object, out);
+}
+
+static bool equal_paths(const struct conf_row *row, const void *a,
+			const void *b)
+{
+	return conf_type_text.equal(row, a, b);
+}
+
+static void pack_path(const struct conf_row *row, const void *object,
+		      struct conf_packer *packer)
+{
+	conf_type_text.pack(row, object, packer);
+}
+
+static bool unpack_path(const struct conf_row *row, void *object,
+			struct conf_unpacker *unpacker)
+{
+	return conf_type_text.unpack(row, object, unpacker);
+}
+
+/* reload_file: a text that may be left out. */
+static const struct conf_type type_reload_file = {
+	.name = "path",
+	.expected = expected_path,
+	.read = read_path,
+	.reset = reset_path,
+	.print = print_path,
+	.equal = equal_paths,
+	.pack = pack_path,
+	.unpack = unpack_path,
+	.least = 0,
+	.most = 1,
+};
+
+#define OPTIONAL_PATH(s, m)                                                    \
+	.type = &type_reload_file, FIELD(s, m), .maximum = CONF_PATH_TEXT_MAX
+
+/* clang-format off */
 /* In global_defs. */
 static const struct conf_row global_rows[] = {
 	ROW_WITH("state_dump_file",
@@ -58,6 +131,31 @@ static const struct conf_row global_rows[] = {
 		 "put the names of net_namespace and instance into the names "
 		 "of the files that the state is dumped to",
 		 "data_use_instance on", "data_use_instance {\n}"),
+	OTHER(CONF_DONE, "reload_check_config", 0, 1,
+	      "check the configuration before a reload, which baton always "
+	      "does: one with an error changes nothing, and the log says what "
+	      "is wrong",
+	      "reload_check_config"),
+	ROW_WITH("reload_time_file",
+		 NAME(conf_global, reload.time_file, CONF_PATH_TEXT_MAX),
+		 .flags = CONF_QUIET,
+		 "the file whose first line says when to reload: [[YY]YY-MM-DD ]"
+		 "HH:MM:SS[Z]; it is removed then",
+		 "reload_time_file /run/t", "reload_time_file"),
+	ROW_WITH("reload_repeat", FLAG(conf_global, reload.repeat, 1),
+		 .flags = CONF_QUIET,
+		 "keep reload_time_file after the reload, which repeats it "
+		 "every day",
+		 "reload_repeat", "reload_repeat {\n}"),
+	ROW_WITH("reload_file", OPTIONAL_PATH(conf_global, reload.file),
+		 .flags = CONF_QUIET,
+		 "the file that is there, and empty, while files are read for a "
+		 "reload; default " RELOAD_FILE,
+		 "reload_file /run/r", "reload_file r"),
+	INERT("config_save_dir", 1, 1,
+	      "the folder in which each configuration is kept, for debugging "
+	      "reloads of keepalived; baton shows what it runs by other means",
+	      "config_save_dir /var/lib/keepalived"),
 };
 /* clang-format on */
 

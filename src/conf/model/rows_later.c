@@ -39,23 +39,9 @@ static const struct conf_row rows[] = {
 	      "which failures of include are errors: readable, match, "
 	      "wildcard_match, brace_match; alone: all",
 	      "include_check readable match"),
-	LATER("config_save_dir", 1, 1,
-	      "the folder in which each configuration is kept, for debugging",
-	      "config_save_dir /var/lib/baton"),
 	LATER("umask", 0, MANY,
 	      "the permissions that files which are created do not get",
 	      "umask 022"),
-	LATER("reload_check_config", 0, 1,
-	      "check the configuration before a reload; baton always does",
-	      "reload_check_config"),
-	LATER("reload_time_file", 1, 1, "the file that says when to reload",
-	      "reload_time_file /run/t"),
-	LATER("reload_repeat", 0, 0,
-	      "keep reload_time_file after the reload, which repeats it every "
-	      "day", "reload_repeat"),
-	LATER("reload_file", 0, 1,
-	      "the file that exists while a reload is under way",
-	      "reload_file /run/r"),
 	LATER("nftables", 0, 1,
 	      "the name of the nftables table for no_accept and virtual MAC "
 	      "addresses", "nftables keepalived"),
