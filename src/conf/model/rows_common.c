@@ -100,8 +100,10 @@ static const struct conf_row global_rows[] = {
 	    "an Active does not answer an advertisement of lower priority "
 	    "with one of its own",
 	    "vrrp_lower_prio_no_advert on", "vrrp_lower_prio_no_advert 2"),
-	ROW("vrrp_higher_prio_send_advert",
+	ROW_WITH("vrrp_higher_prio_send_advert",
 	    SWITCH(conf_global, common.higher_prio_send_advert, 1),
+	    .differs = "on is the default here: an Active that "
+		       "yields sends a final advertisement",
 	    "an Active sends one more advertisement before it yields to a "
 	    "higher priority",
 	    "vrrp_higher_prio_send_advert on",
@@ -110,8 +112,10 @@ static const struct conf_row global_rows[] = {
 	    SWITCH(conf_global, common.owner_ignore_adverts, 0),
 	    "a router of priority 255 ignores the advertisements of others",
 	    "vrrp_owner_ignore_adverts on", "vrrp_owner_ignore_adverts all"),
-	ROW("vrrp_skip_check_adv_addr",
+	ROW_WITH("vrrp_skip_check_adv_addr",
 	    PRESENCE(conf_global, common.skip_check_adv_addr, 0),
+	    .differs = "a word behind it counts; keepalived takes "
+		       "any, also off, for on",
 	    "compare the addresses in advertisements with ours only when the "
 	    "Active changes",
 	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr {\n}"),
@@ -160,7 +164,9 @@ static const struct conf_row instance_rows[] = {
 		 "lower_prio_no_advert on", "lower_prio_no_advert 2"),
 	ROW_WITH("higher_prio_send_advert",
 		 SWITCH(conf_instance, vrrp.higher_prio_send_advert, 1),
-		 INHERITS(common.higher_prio_send_advert),
+		 INHERITS(common.higher_prio_send_advert)
+		 DIFFERS("on is the default here: an Active that "
+			 "yields sends a final advertisement"),
 		 "an Active sends one more advertisement before it yields to "
 		 "a higher priority",
 		 "higher_prio_send_advert on", "higher_prio_send_advert once"),
@@ -172,7 +178,8 @@ static const struct conf_row instance_rows[] = {
 		 "owner_ignore_adverts on", "owner_ignore_adverts all"),
 	ROW_WITH("skip_check_adv_addr",
 		 SWITCH(conf_instance, vrrp.skip_check_adv_addr, 0),
-		 INHERITS(common.skip_check_adv_addr),
+		 INHERITS(common.skip_check_adv_addr)
+		 DIFFERS("off means off; to keepalived it means on"),
 		 "compare the addresses in advertisements with ours only "
 		 "when the Active changes",
 		 "skip_check_adv_addr on", "skip_check_adv_addr often"),

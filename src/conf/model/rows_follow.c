@@ -40,6 +40,8 @@ static const struct conf_row rows[] = {
 	{
 		.word = "virtual_routes", .type = &conf_type_lines,
 		LIST(conf_instance, routes, route_count, conf_block_route),
+		.differs = "a route that somebody takes away is put back "
+			   "at once; keepalived becomes Backup first",
 		.help = "the routes to install while Active",
 		.good = "virtual_routes {\n 10.0.0.0/8 via 192.0.2.1\n}",
 		.bad = "virtual_routes eth0",
@@ -47,6 +49,8 @@ static const struct conf_row rows[] = {
 	{
 		.word = "virtual_rules", .type = &conf_type_lines,
 		LIST(conf_instance, rules, rule_count, conf_block_rule),
+		.differs = "a rule that somebody takes away is put back "
+			   "at once; keepalived becomes Backup first",
 		.help = "the routing rules to install while Active",
 		.good = "virtual_rules {\n from 10.0.0.0/8 table 1 priority 5\n}",
 		.bad = "virtual_rules eth0",

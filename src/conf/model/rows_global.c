@@ -48,7 +48,9 @@ static const struct conf_row rows[] = {
 	    "disable_local_igmp", "disable_local_igmp {\n}"),
 	ROW_WITH("dynamic_interfaces",
 		 PRESENCE(conf_global, dynamic_interfaces, 0),
-		 .flags = CONF_QUIET,
+		 .flags = CONF_QUIET
+		 DIFFERS("an interface that is missing is waited for "
+			 "also without it"),
 		 "let `keepalived -t` find nothing wrong with interfaces that "
 		 "are missing; baton always waits for them",
 		 "dynamic_interfaces", "dynamic_interfaces {\n}"),

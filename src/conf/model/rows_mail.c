@@ -32,6 +32,8 @@ static const struct conf_row rows[] = {
 		.word = "notification_email", .type = &conf_type_each,
 		LIST(conf_global, mail.to, mail.to_count,
 		     conf_block_recipient),
+		.differs = "Name <address> is one address; keepalived "
+			   "2.2.7 takes each word for one",
 		.help = "the addresses that mail is sent to, with or without "
 			"a name: Admin <admin@example.org>",
 		.good = "notification_email {\n admin@example.org\n}",
@@ -42,7 +44,11 @@ static const struct conf_row rows[] = {
 		 "name of the host",
 		 "notification_email_from a@example.org",
 		 "notification_email_from a,b@example.org"),
-	ROW_WITH("smtp_server", SERVER(conf_global, mail.server), .flags = CONF_QUIET,
+	ROW_WITH("smtp_server", SERVER(conf_global, mail.server),
+		 .flags = CONF_QUIET
+		 DIFFERS("what it does not take is tried again for six "
+			 "hours; where it offers STARTTLS mail is "
+			 "encrypted"),
 		 "the mail server, by its name or address, and its port; "
 		 "default of the port: 25",
 		 "smtp_server 127.0.0.1 25", "smtp_server 127.0.0.1 0"),

@@ -62,24 +62,34 @@ static const struct conf_row rows[] = {
 
 /* clang-format off */
 static const struct conf_row global_rows[] = {
-	ROW("notify_fifo", FIFO(conf_global, ALL.path),
+	ROW_WITH("notify_fifo", FIFO(conf_global, ALL.path),
+	    .differs = "it stays in a reload; keepalived removes it "
+		       "and makes another one",
 	    "the FIFO to which every change of state is written, with its "
 	    "user and group",
 	    "notify_fifo /run/f nobody", "notify_fifo"),
-	ROW("notify_fifo_script", COMMAND(conf_global, ALL.script),
+	ROW_WITH("notify_fifo_script", COMMAND(conf_global, ALL.script),
+	    .differs = "it is started again when it ends, and in a "
+		       "reload only if it has changed",
 	    "the script that reads notify_fifo, whose path is its last "
 	    "argument, with its user and group",
 	    "notify_fifo_script \"/bin/f.sh a\" nobody", "notify_fifo_script"),
-	ROW("vrrp_notify_fifo", FIFO(conf_global, VRRP.path),
+	ROW_WITH("vrrp_notify_fifo", FIFO(conf_global, VRRP.path),
+	    .differs = "it stays in a reload; keepalived removes it "
+		       "and makes another one",
 	    "the FIFO to which changes of virtual routers and groups are "
 	    "written, with its user and group",
 	    "vrrp_notify_fifo /run/v nobody", "vrrp_notify_fifo"),
-	ROW("vrrp_notify_fifo_script", COMMAND(conf_global, VRRP.script),
+	ROW_WITH("vrrp_notify_fifo_script", COMMAND(conf_global, VRRP.script),
+	    .differs = "it is started again when it ends, and in a "
+		       "reload only if it has changed",
 	    "the script that reads vrrp_notify_fifo, whose path is its last "
 	    "argument, with its user and group",
 	    "vrrp_notify_fifo_script /bin/f.sh", "vrrp_notify_fifo_script"),
-	ROW("startup_script",
+	ROW_WITH("startup_script",
 	    COMMAND(conf_global, scripts.startup.script),
+	    .differs = "static addresses, routes and rules are put "
+		       "meanwhile",
 	    "the script to run before a virtual router is started, with its "
 	    "user and group",
 	    "startup_script \"/bin/s.sh a\" nobody", "startup_script \"\""),

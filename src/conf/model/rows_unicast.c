@@ -55,7 +55,9 @@ static const struct conf_row rows[] = {
 		 "default: the first address of the interface",
 		 "unicast_src_ip 192.0.2.2", "unicast_src_ip 224.0.0.18"),
 	ROW_WITH("unicast_ttl", NUMBER(conf_instance, unicast_ttl, 0, 255, 255),
-		 .flags = CONF_QUIET,
+		 .flags = CONF_QUIET
+		 DIFFERS("without it IPv6 is sent with hop limit 255; "
+			 "keepalived sends 64"),
 		 "the TTL or hop limit of advertisements to unicast_peer; "
 		 "default 255",
 		 "unicast_ttl 64", "unicast_ttl 256"),
