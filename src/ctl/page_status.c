@@ -124,7 +124,10 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_open_object(j, key);
 	json_string_of(j, "name", i->name);
 	json_string_of(j, "family", ip_family_name(i->configured.family));
-	json_string_of(j, "interface", i->interface);
+	if (i->interface[0])
+		json_string_of(j, "interface", i->interface);
+	else
+		json_no_value(j, "interface");
 	json_number(j, "vrid", i->configured.vrid);
 	json_number(j, "vrrp_version", i->configured.version);
 	json_string_of(j, "state",

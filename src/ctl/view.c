@@ -130,6 +130,13 @@ void view_clock(struct text *out, const char *time)
 	text_add(out, fraction, strspn(fraction, ".0123456789"));
 }
 
+const char *view_interface(const json_t *instance)
+{
+	return view_has(instance, "interface")
+		       ? view_string(instance, "interface")
+		       : "any interface";
+}
+
 void view_standing(struct view *v, const json_t *instance)
 {
 	const char *state = view_string(instance, "state");

@@ -51,6 +51,8 @@ enum view_colour view_state_colour(const char *state);
 void view_duration(struct text *out, double milliseconds);
 /* The local time of an RFC 3339 time: "2024-04-30 12:00:00.125". */
 void view_clock(struct text *out, const char *time);
+/* Where it advertises. */
+const char *view_interface(const json_t *instance);
 /* "web is active for 3 min 2 s". */
 void view_standing(struct view *v, const json_t *instance);
 /* That `vrrp` does not run, so that what is shown may be true no more. */

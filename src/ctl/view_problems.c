@@ -18,7 +18,7 @@ static void interface_problem(struct view *v, const json_t *i,
 			      const char *indent)
 {
 	const char *status = view_string(i, "interface_status");
-	const char *name = view_string(i, "interface");
+	const char *name = view_interface(i);
 	struct text *t = &v->out;
 
 	if (strcmp(status, "missing") == 0) {
@@ -35,6 +35,11 @@ static void interface_problem(struct view *v, const json_t *i,
 			    "%s has no carrier: look at the cable and the "
 			    "switch port\n",
 			    name);
+	} else if (strcmp(status, "no-source") == 0 &&
+		   !view_has(i, "interface")) {
+		view_problem(v, indent,
+			     "no interface that is up has the address of "
+			     "unicast_src_ip\n");
 	} else if (strcmp(status, "no-source") == 0) {
 		bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
 

@@ -77,7 +77,7 @@ static void fill(struct row *row, const json_t *i)
 		text_clear(&row->cells[c]);
 	text_put(&row->cells[NAME], view_string(i, "name"));
 	text_put(&row->cells[STATE], state);
-	text_put(&row->cells[INTERFACE], view_string(i, "interface"));
+	text_put(&row->cells[INTERFACE], view_interface(i));
 	text_format(&row->cells[VRID], "%.0f", view_number(i, "vrid"));
 	put_priority(&row->cells[PRIORITY], i);
 	if (strcmp(state, "active") == 0)
@@ -441,7 +441,7 @@ void view_one(struct view *v, const json_t *status)
 	text_put(t, ", since ");
 	view_clock(t, view_string(i, "since"));
 	text_format(t, "\n  %-12s%s, VRID %.0f, %s, VRRPv%.0f\n", "interface",
-		    view_string(i, "interface"), view_number(i, "vrid"),
+		    view_interface(i), view_number(i, "vrid"),
 		    strcmp(view_string(i, "family"), "ipv6") == 0 ? "IPv6"
 								  : "IPv4",
 		    view_number(i, "vrrp_version"));

@@ -82,7 +82,7 @@ static void standing(struct view *v, const json_t *i)
 {
 	view_standing(v, i);
 	text_format(&v->out, ": VRID %.0f on %s, %s, priority %.0f",
-		    view_number(i, "vrid"), view_string(i, "interface"),
+		    view_number(i, "vrid"), view_interface(i),
 		    strcmp(view_string(i, "family"), "ipv6") == 0 ? "IPv6"
 								  : "IPv4",
 		    view_number(i, "effective_priority"));

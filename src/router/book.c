@@ -35,8 +35,8 @@ static uint32_t holdings_of(const struct conf_model *model,
 /* Instances of one interface often stand together, and share its name. */
 static bool same_interface(const struct conf_model *model, size_t n)
 {
-	return n > 0 && strcmp(model->instances[n].interface,
-			       model->instances[n - 1].interface) == 0;
+	return n > 0 && strcmp(conf_interface(&model->instances[n]),
+			       conf_interface(&model->instances[n - 1])) == 0;
 }
 
 /* Bytes of the names of all targets of a kind. */
@@ -79,7 +79,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		size->followers += conf_tellers(model, c) != 0;
 		size->texts += (uint32_t)strlen(c->name) + 1;
 		if (!same_interface(model, n))
-			size->texts += (uint32_t)strlen(c->interface) + 1;
+			size->texts += (uint32_t)strlen(conf_interface(c)) + 1;
 	}
 }
 
@@ -211,7 +211,7 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 		r->interface = same_interface(model, n)
 				       ? ledger_configured_at(ledger, n - 1)
 						 ->interface
-				       : ledger_text_add(ledger, c->interface);
+				       : ledger_text_add(ledger, conf_interface(c));
 		r->holding_first = next;
 		fill_configured(c, r);
 		fill_holdings(model, c, r, ledger, &next);

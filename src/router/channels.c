@@ -90,7 +90,9 @@ static void join(struct router *r, const struct interface *f, struct channel *c)
 
 void channels_join(struct router *r, const struct interface *f)
 {
-	for (uint32_t n = f->channel; n != ROUTER_NONE && f->ifindex;
+	/* Without an interface there is nothing to join, and no ifindex. */
+	for (uint32_t n = f->channel;
+	     n != ROUTER_NONE && (f->ifindex || !f->name[0]);
 	     n = r->channels[n].next)
 		if (!r->channels[n].joined)
 			join(r, f, &r->channels[n]);

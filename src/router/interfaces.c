@@ -42,6 +42,12 @@ static uint32_t interface_add(struct router *r, const char *name)
 	return r->interface_count++;
 }
 
+/* Of those that have none: unicast, from whatever interface has the source. */
+static bool is_anywhere(const struct interface *i)
+{
+	return !i->name[0];
+}
+
 static int interface_serve(struct router *r, uint32_t id)
 {
 	struct instance *instance = &r->instances[id];
@@ -50,6 +56,8 @@ static int interface_serve(struct router *r, uint32_t id)
 	instance->next = i->first;
 	i->first = id;
 	i->serves = true;
+	if (is_anywhere(i))
+		r->anywhere = instance->interface;
 	i->sends_down |= instance->conf->dont_track_primary;
 	return channel_add(r, id);
 }
@@ -84,6 +92,7 @@ int interfaces_setup(struct router *r)
 	size_t most = (size_t)r->instance_count + devices(r) + r->tracker_count;
 	void *memory;
 
+	r->anywhere = ROUTER_NONE;
 	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
 	r->channels = calloc(r->instance_count + 1, sizeof(*r->channels));
 	if (!r->interfaces || !r->channels)
@@ -92,7 +101,7 @@ int interfaces_setup(struct router *r)
 		struct instance *i = &r->instances[n];
 		int error;
 
-		i->interface = interface_add(r, i->conf->interface);
+		i->interface = interface_add(r, conf_interface(i->conf));
 		error = interface_serve(r, n);
 		if (error)
 			return error;
@@ -151,6 +160,8 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 	struct router *r = context;
 	uint32_t n;
 
+	if (r->anywhere != ROUTER_NONE)
+		r->interfaces[r->anywhere].dirty = true;
 	switch (event->change) {
 	case MIRROR_LINK_ADDED:
 	case MIRROR_LINK_CHANGED:
@@ -239,6 +250,18 @@ static bool is_ignored(const struct conf_instance *c,
 					 status == VRRP_INTERFACE_NO_CARRIER);
 }
 
+/* Whether an address is on a link that is of use. */
+static bool is_here(const struct router *r, const struct ip *address)
+{
+	const struct mirror_link *link = NULL;
+
+	while ((link = mirror_next_link(r->mirror, link)))
+		if (link_status(link) == VRRP_INTERFACE_UP &&
+		    mirror_find(r->mirror, link->ifindex, address))
+			return true;
+	return false;
+}
+
 /* What an instance is to know: where it hears nothing there is no interface. */
 static struct vrrp_event interface_event(const struct router *r,
 					 const struct instance *instance,
@@ -246,16 +269,18 @@ static struct vrrp_event interface_event(const struct router *r,
 {
 	const struct conf_instance *c = instance->conf;
 	const struct ip *source = conf_source(c);
+	const struct interface *i = &r->interfaces[instance->interface];
 	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
 
 	if (source->family == IP_NONE)
-		source = &r->interfaces[instance->interface]
-				  .source[c->vrrp.family == IP_V6];
+		source = &i->source[c->vrrp.family == IP_V6];
 	if (is_ignored(c, status))
 		status = VRRP_INTERFACE_UP;
 	if (!r->channels[instance->channel].joined)
 		status = VRRP_INTERFACE_MISSING;
-	else if (status == VRRP_INTERFACE_UP && source->family == IP_NONE)
+	else if (status == VRRP_INTERFACE_UP &&
+		 (source->family == IP_NONE ||
+		  (is_anywhere(i) && !is_here(r, source))))
 		status = VRRP_INTERFACE_NO_SOURCE;
 	event.interface.status = status;
 	if (status == VRRP_INTERFACE_UP)
@@ -346,7 +371,9 @@ static void interface_update(struct router *r, uint32_t n)
 		return;
 	holdings_hurry(r);
 	promote_update(r, i, link);
-	interface_tell(r, n, link_status(link), other_mac);
+	interface_tell(r, n,
+		       is_anywhere(i) ? VRRP_INTERFACE_UP : link_status(link),
+		       other_mac);
 	trackers_tell(r, n);
 	if (other_mac)
 		announce_again(r, n);

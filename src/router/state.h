@@ -235,6 +235,7 @@ struct router {
 	struct target_tracker *target_trackers;
 	uint32_t target_tracker_count;
 	uint64_t targets_seen; /* ledger_runner.changes when last looked at */
+	uint32_t anywhere;     /* the interface of those that have none */
 	struct group *groups;
 	uint32_t group_count;
 	uint32_t group_queue;        /* of those that moved, or ROUTER_NONE */

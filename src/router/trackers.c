@@ -79,7 +79,7 @@ static size_t add_devices(struct router *r, uint32_t id, uint32_t first,
 
 			/* Its own is tracked anyway. */
 			if (!i->conf->dont_track_primary &&
-			    strcmp(name, i->conf->interface) == 0)
+			    strcmp(name, conf_interface(i->conf)) == 0)
 				continue;
 			if (list)
 				add(r, id, &of);

@@ -282,7 +282,7 @@ static void data(const struct runner *r, uint32_t index, FILE *out)
 	put_number(out, "skip_check_adv_addr", c->vrrp.skip_check_adv_addr);
 	put_number(out, "strict_mode", c->vrrp.strict);
 	put_string(out, "vmac_ifname", "");
-	put_string(out, "ifp_ifname", c->interface);
+	put_string(out, "ifp_ifname", conf_interface(c));
 	put_number(out, "master_priority", d.instance.record.peer_priority);
 	put_key(out, "last_transition");
 	fprintf(out, "%lld.%06lld", (long long)(since / TICK_SECOND),

@@ -315,7 +315,7 @@ static void put_instance(const struct runner *r, FILE *out, uint32_t index)
 	if (c->vrrp.family == IP_V6)
 		fputs("   Using Native IPv6\n", out);
 	put_state(r, out, &d);
-	fprintf(out, "   Interface = %s\n", c->interface);
+	fprintf(out, "   Interface = %s\n", conf_interface(c));
 	put_source(out, &d);
 	put_protocol(out, &d);
 	put_addresses(r, out, &d, false);

@@ -104,7 +104,8 @@ static void say_change(const struct notifier *n, const char *word,
 	spawn_variable(v, "BATON_RULE", remark ? "" : vrrp_cause_rule(cause));
 	spawn_variable(v, "BATON_PEER", peer);
 	say_number(v, "BATON_PEER_PRIORITY", change->peer_priority);
-	spawn_variable(v, "BATON_INTERFACE", n->of ? n->of->interface : "");
+	spawn_variable(v, "BATON_INTERFACE",
+		       n->of ? conf_interface(n->of) : "");
 	say_number(v, "BATON_VRID", n->of ? n->of->vrrp.vrid : 0);
 	say_number(v, "BATON_CHANGE", change->number);
 	say_number(v, "BATON_TIME", (uint64_t)change->time_real / TICK_SECOND);

@@ -83,7 +83,7 @@ def keepalived_conf(instances, global_lines=()):
         lines += [
             f"vrrp_instance {i.name} {{",
             "    state BACKUP",
-            f"    interface {i.interface}",
+            *([f"    interface {i.interface}"] if i.interface else []),
             f"    version {i.version}",
             f"    virtual_router_id {i.vrid}",
             f"    priority {i.priority}",

@@ -132,6 +132,43 @@ def test_a_peer_behind_a_router(make_lan):
     second.wait_state("active")
 
 
+def test_without_an_interface(make_lan):
+    """The source says where it is at home, and the addresses where they are:
+    the routers hear each other on another link."""
+    lan = make_lan(links=2)
+    a, b = lan.routers
+
+    def one(own, other, priority):
+        return Instance(
+            interval=0.1, priority=priority, interface="",
+            addresses=["192.0.2.1/24 dev lan0"],
+            extra=[f"unicast_src_ip {own.address(4, 1)}",
+                   *peers(other.address(4, 1))])
+    first = Baton(a).start([one(a, b, 200)])
+    first.wait_state("active")
+    second = Baton(b).start([one(b, a, 100)])
+    second.wait_state("backup")
+    settle(0.5)
+    assert second.transitions() == ["backup"]
+    assert second.status()["active_address"] == str(a.address(4, 1))
+    assert a.holds("192.0.2.1")
+    lan.host.ping("192.0.2.1")
+    source = f"{a.address(4, 1)}/24 dev lan1"
+    a.ip(f"address del {source}")
+    first.wait_state("fault")
+    second.wait_state("active")
+    assert "no interface that is up has the address of unicast_src_ip" \
+        in first.ask("status")
+    assert "on any interface" in first.ask("why", "gate")
+    a.ip(f"address add {source}")
+    first.wait_state("active")
+    second.wait_state("backup")
+    # It goes on where another process stopped, and keeps its addresses.
+    first.ask("upgrade")
+    settle(1)
+    assert first.state() == "active" and second.state() == "backup"
+
+
 def test_who_is_heard(lan):
     a, b = lan.routers
     daemon = Baton(a).start([Instance(priority=100, interval=0.1, extra=[

@@ -182,6 +182,51 @@ static void ipv6_has_a_source_or_is_link_local(void **state)
 }
 
 /* With other peers, or in multicast, it is another virtual router. */
+#define NO_INTERFACE(inside, address)                                          \
+	"vrrp_instance A {\n virtual_router_id 7\n" inside                     \
+	"\n virtual_ipaddress {\n" address "\n}\n}\n"
+
+static void without_an_interface_its_source_is_known(void **state)
+{
+	static const struct {
+		const char *text, *says; /* NULL: it is right */
+	} cases[] = {
+		{ NO_INTERFACE("unicast_src_ip 192.0.2.11\n"
+			       "unicast_peer {\n192.0.2.12\n}",
+			       "10.0.0.1/24 dev eth1"),
+		  NULL },
+		{ NO_INTERFACE("unicast_src_ip 192.0.2.11\n"
+			       "unicast_peer {\n192.0.2.12\n}",
+			       "10.0.0.1/24"),
+		  "write dev and its interface behind it" },
+		{ NO_INTERFACE("unicast_peer {\n192.0.2.12\n}",
+			       "10.0.0.1/24 dev eth1"),
+		  "vrrp_instance A has no interface" },
+		{ NO_INTERFACE("unicast_src_ip 192.0.2.11",
+			       "10.0.0.1/24 dev eth1"),
+		  "vrrp_instance A has no interface" },
+		{ NO_INTERFACE("interface a/b\nunicast_src_ip 192.0.2.11\n"
+			       "unicast_peer {\n192.0.2.12\n}",
+			       "10.0.0.1/24 dev eth1"),
+		  "error: interface takes the name of an interface" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
+		struct conf_loaded *l = conf_load_text(cases[n].text);
+
+		if (cases[n].says) {
+			assert_null(l->model);
+			assert_says(l, cases[n].says);
+		} else {
+			assert_silent(l);
+			assert_string_equal(
+				conf_interface(&l->model->instances[0]), "");
+		}
+		conf_unload(l);
+	}
+}
+
 static void a_vrid_is_one_for_a_peer(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
@@ -212,6 +257,7 @@ int main(void)
 		cmocka_unit_test(or_a_fault),
 		cmocka_unit_test(what_is_worth_telling),
 		cmocka_unit_test(ipv6_has_a_source_or_is_link_local),
+		cmocka_unit_test(without_an_interface_its_source_is_known),
 		cmocka_unit_test(a_vrid_is_one_for_a_peer),
 	};
 

@@ -127,7 +127,9 @@ static void tell_same_router(const struct checking *c, uint32_t i,
 		    "own",
 		    "virtual_router_id %u is used on %s already, by "
 		    "vrrp_instance %s%s",
-		    one->vrrp.vrid, one->interface, at(c, other)->name,
+		    one->vrrp.vrid,
+		    one->interface ? one->interface : "any interface",
+		    at(c, other)->name,
 		    one->unicast_peer_count > 0 ? ", with the same peer" : "");
 }
 

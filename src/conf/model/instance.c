@@ -428,6 +428,44 @@ static void check_peers(const struct finishing *f)
 	}
 }
 
+/* Only unicast needs none: then its source says where it is at home. */
+static void finish_interface(const struct finishing *f)
+{
+	const struct conf_instance *c = f->instance;
+	struct conf_place place = { .span = c->span };
+
+	if (c->interface || conf_note_find(f->note, AT(interface)))
+		return; /* a wrong one was an error already */
+	if (c->unicast_peer_count == 0 || c->unicast_src.family == IP_NONE ||
+	    ip_is_link_local(&c->unicast_src)) {
+		conf_report(f->report, CONF_ERROR, &place,
+			    "write: interface eth0",
+			    "vrrp_instance %s has no interface", c->name);
+		return;
+	}
+	for (uint32_t i = 0; i < c->address_count; i++) {
+		place.span = c->addresses[i].span;
+		if (!c->addresses[i].dev)
+			conf_report(f->report, CONF_ERROR, &place,
+				    "write dev and its interface behind it",
+				    "it is not known where this address is to "
+				    "be, since vrrp_instance %s has no "
+				    "interface",
+				    c->name);
+	}
+}
+
+/* Bytes from elsewhere may say it otherwise. */
+static bool has_interface(const struct conf_instance *c)
+{
+	if (c->interface)
+		return true;
+	for (uint32_t i = 0; i < c->address_count; i++)
+		if (!c->addresses[i].dev)
+			return false;
+	return c->unicast_peer_count > 0 && c->unicast_src.family != IP_NONE;
+}
+
 void conf_instance_finish(struct conf_reader *r, void *object,
 			  const struct conf_note *note)
 {
@@ -436,7 +474,6 @@ void conf_instance_finish(struct conf_reader *r, void *object,
 	const struct finishing *f = &all;
 	struct conf_instance *c = object;
 
-	missing(f, AT(interface), "interface", "write: interface eth0");
 	missing(f, AT(vrrp.vrid), "virtual_router_id",
 		"write: virtual_router_id 51");
 	c->vrrp.family = family_of(f);
@@ -450,6 +487,7 @@ void conf_instance_finish(struct conf_reader *r, void *object,
 	finish_addresses(f);
 	check_any_address(f);
 	conf_unicast_finish(r, c, note);
+	finish_interface(f);
 	check_peers(f);
 	conf_track_finish(r, c);
 }
@@ -523,7 +561,7 @@ bool conf_instance_derive(struct arena *arena, void *root, void *object)
 		count++;
 	family = count > 0 ? c->addresses[0].address.family
 			   : c->vrrp.destination.family;
-	if (!is_whole(c, count, family))
+	if (!is_whole(c, count, family) || !has_interface(c))
 		return false;
 	advertised = arena_alloc(arena, count * sizeof(*advertised));
 	if (!advertised || !derive_peers(arena, c))

@@ -354,11 +354,20 @@ static inline const struct ip *conf_source(const struct conf_instance *instance)
 		       : &instance->mcast_src;
 }
 
+/*
+ * Its interface; "": none is written, and it is unicast from whatever interface
+ * has unicast_src_ip.
+ */
+static inline const char *conf_interface(const struct conf_instance *instance)
+{
+	return instance->interface ? instance->interface : "";
+}
+
 /* The interface that an address is put on. */
 static inline const char *conf_address_dev(const struct conf_instance *instance,
 					   const struct conf_address *address)
 {
-	return address->dev ? address->dev : instance->interface;
+	return address->dev ? address->dev : conf_interface(instance);
 }
 
 #define CONF_PROCESS_NAME_MAX 63

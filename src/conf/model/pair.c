@@ -248,7 +248,7 @@ static void check_pair(const struct pair *p)
 static unsigned likeness(const struct conf_instance *a,
 			 const struct conf_instance *b)
 {
-	return (strcmp(a->interface, b->interface) == 0 ? 2U : 0U) +
+	return (strcmp(conf_interface(a), conf_interface(b)) == 0 ? 2U : 0U) +
 	       (strcmp(a->name, b->name) == 0 ? 1U : 0U);
 }
 

@@ -52,10 +52,11 @@ struct work {
 static uint32_t router_hash(const struct conf_instance *instance)
 {
 	unsigned char key[CONF_INTERFACE_MAX + 2] = { 0 };
-	size_t length = strlen(instance->interface);
+	const char *interface = conf_interface(instance);
+	size_t length = strlen(interface);
 
 	MUST(length <= CONF_INTERFACE_MAX);
-	memcpy(key, instance->interface, length);
+	memcpy(key, interface, length);
 	key[CONF_INTERFACE_MAX] = instance->vrrp.family;
 	key[CONF_INTERFACE_MAX + 1] = instance->vrrp.vrid;
 	return map_hash(key, sizeof(key));
@@ -71,7 +72,7 @@ static bool same_router(const void *context, uint32_t number, const void *key)
 
 	return !w->kept[number] && a->vrrp.vrid == b->vrrp.vrid &&
 	       a->vrrp.family == b->vrrp.family &&
-	       strcmp(a->interface, b->interface) == 0 &&
+	       strcmp(conf_interface(a), conf_interface(b)) == 0 &&
 	       (!wanted->same_name || strcmp(a->name, b->name) == 0);
 }
 

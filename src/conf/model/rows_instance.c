@@ -28,10 +28,11 @@ static const struct conf_row rows[] = {
 		 "what this router is expected to be: MASTER or BACKUP",
 		 "state BACKUP", "state SLAVE"),
 	ROW_WITH("interface", INTERFACE(conf_instance, interface),
-		 .flags = CONF_MUST
+		 .flags = CONF_QUIET | CONF_STRICT
 		 DIFFERS("an interface that is missing is waited for, and lo is "
 			 "one like any other; keepalived ends"),
-		 "the interface on which advertisements are sent and received",
+		 "the interface on which advertisements are sent and received; "
+		 "not needed beside unicast_peer and unicast_src_ip",
 		 "interface eth0", "interface a/b"),
 	ROW_WITH("virtual_router_id",
 		 NUMBER(conf_instance, vrrp.vrid, 1, 255, 0),

@@ -123,7 +123,7 @@ bool conf_tracks_interface(const struct conf_model *model,
 		if (find_interface(c->tracked_interfaces,
 				   c->tracked_interface_count, one->on.name) ||
 		    (!c->dont_track_primary &&
-		     strcmp(one->on.name, c->interface) == 0) ||
+		     strcmp(one->on.name, conf_interface(c)) == 0) ||
 		    n-- > 0)
 			continue;
 		*out = *one;

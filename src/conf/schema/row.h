@@ -103,14 +103,16 @@ enum conf_row_flag {
 	/* With CONF_MUST: what has no value is left out, and told as a warning.
 	 */
 	CONF_SPARED = 128,
+	/* It may have no value; but a wrong one is an error. */
+	CONF_STRICT = 256,
 };
 
 struct conf_row {
 	const char *word;
 	const struct conf_type *type;
 	uint8_t standing;  /* enum conf_standing */
-	uint8_t flags;     /* enum conf_row_flag, or-ed */
 	uint8_t secret_of; /* with CONF_SECRET: who needs it, a bit's number */
+	uint16_t flags;    /* enum conf_row_flag, or-ed */
 	uint16_t size;     /* of the field, for numbers */
 	uint32_t offset;   /* of the field in the block's struct */
 	uint32_t count;    /* of a list: the offset of its uint32_t */

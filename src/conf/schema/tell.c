@@ -92,7 +92,8 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 /* Without it the block cannot be used, and cannot be left out. */
 static bool is_error(const struct conf_row *row)
 {
-	return (row->flags & (CONF_MUST | CONF_SPARED)) == CONF_MUST;
+	return (row->flags & CONF_STRICT) ||
+	       (row->flags & (CONF_MUST | CONF_SPARED)) == CONF_MUST;
 }
 
 void conf_tell_too_few(struct conf_reader *r, const struct conf_row *row,
