@@ -39,6 +39,58 @@ static void expect(const struct conf_loaded *l, const char *said)
 	assert_int_equal(conf_verdict(&l->diagnostics), 0);
 }
 
+/* Those that only ask whether a process lives, and which one. */
+static void scripts_that_only_ask(void **state)
+{
+	static const struct {
+		const char *command, *asks; /* NULL: no note */
+	} list[] = {
+		{ "killall -0 haproxy", "haproxy" },
+		{ "/usr/bin/killall -0 -q nginx", "nginx" },
+		{ "killall -s 0 nginx", "nginx" },
+		{ "killall nginx", NULL },
+		{ "killall -0 a b", NULL },
+		{ "killall -0 -u joe a", NULL },
+		{ "killall -0 -r a.*", NULL },
+		{ "pidof nginx", "nginx" },
+		{ "/sbin/pidof -x /usr/sbin/nginx", "nginx" },
+		{ "pgrep -x dnsmasq", "dnsmasq" },
+		{ "pgrep 'nginx: master'", NULL },
+		{ "pgrep ^nginx$", NULL },
+		{ "pgrep -f nginx", NULL },
+		{ "systemctl is-active --quiet haproxy.service", "haproxy" },
+		{ "systemctl is-active haproxy", "haproxy" },
+		{ "systemctl status haproxy", NULL },
+		{ "systemctl restart haproxy", NULL },
+		{ "/bin/sh -c 'killall -0 haproxy'", "haproxy" },
+		{ "sh -c 'killall -0 haproxy || true'", NULL },
+		{ "kill -0 $(cat /run/nginx.pid)", "nginx" },
+		{ "sh -c 'kill -0 `cat /run/nginx.pid`'", "nginx" },
+		{ "kill -0 12", NULL },
+		{ "/usr/local/bin/check.sh killall -0", NULL },
+		{ "curl -sf http://127.0.0.1/", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		char text[512], said[128];
+		struct conf_loaded *l;
+
+		snprintf(text, sizeof(text),
+			 "vrrp_script s {\n script \"%s\"\n weight 2\n}\n" ONE(
+				 "priority 100\n" TRACK("")),
+			 list[i].command);
+		if (list[i].asks)
+			snprintf(said, sizeof(said), "process %s weight 2 }",
+				 list[i].asks);
+		l = conf_load_text(text);
+		if (!list[i].asks && l->diagnostics.count > 0)
+			fprintf(stderr, "# %s\n", list[i].command);
+		expect(l, list[i].asks ? said : NULL);
+		conf_unload(l);
+	}
+}
+
 static void one_file(void **state)
 {
 	static const struct {
@@ -246,6 +298,7 @@ static void the_most_alike_are_compared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scripts_that_only_ask),
 		cmocka_unit_test(one_file),
 		cmocka_unit_test(two_files),
 		cmocka_unit_test(weights_against_the_peers),

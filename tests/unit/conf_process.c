@@ -57,6 +57,23 @@ static void a_process_is_what_is_written(void **state)
 	conf_unload(l);
 }
 
+static void a_sync_group_tracks_it(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		PROCESS("process a") TRACK("") "vrrp_sync_group G {\n group "
+					       "{ A }\n track_process {\n p "
+					       "weight 5\n}\n}\n");
+	const struct conf_tracking *t;
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_int_equal(l->model->group_count, 1);
+	t = &l->model->groups[0].tracking;
+	assert_int_equal(t->count[VRRP_TARGET_PROCESS], 1);
+	assert_int_equal(t->list[VRRP_TARGET_PROCESS][0].weight.value, 5);
+	conf_unload(l);
+}
+
 static void what_follows(void **state)
 {
 	static const struct {
@@ -137,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_is_what_is_written),
+		cmocka_unit_test(a_sync_group_tracks_it),
 		cmocka_unit_test(what_follows),
 		cmocka_unit_test(what_is_told),
 	};

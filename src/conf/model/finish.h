@@ -53,6 +53,10 @@ bool conf_groups_derive(struct arena *arena, struct conf_model *model);
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);
 
+/* ... and on scripts that something better can replace (lint_script.c). */
+void conf_lint_scripts(struct conf_reader *reader,
+		       const struct conf_model *model);
+
 /* The whole: what instances say beside each other (check.c). */
 void conf_model_finish(struct conf_reader *reader, void *model,
 		       const struct conf_note *note);

@@ -92,9 +92,17 @@ static const struct conf_row rows[] = {
 		.good = "track_file {\n f\n}",
 		.bad = "track_file f",
 	},
-	BLOCK(CONF_NEEDED, "track_process", conf_block_list,
-	      "the vrrp_track_processes that must run; with a weight, each "
-	      "adds to the priority instead", "track_process {\n nginx\n}"),
+	{
+		.word = "track_process", .type = &conf_type_lines,
+		LIST(conf_sync_group, tracking.list[VRRP_TARGET_PROCESS],
+		     tracking.count[VRRP_TARGET_PROCESS],
+		     conf_block_tracked_process),
+		.help = "the vrrp_track_processes that must run; with a "
+			"weight, each adds to the priority of all members "
+			"instead",
+		.good = "track_process {\n nginx\n}",
+		.bad = "track_process nginx",
+	},
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),
