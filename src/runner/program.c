@@ -5,11 +5,10 @@
  * enable_script_security.
  */
 #include "runner/runner_state.h"
+#include "runner/user.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +17,6 @@
 #include <unistd.h>
 
 #define SHELL "/bin/sh"
-
-/* The user that runs scripts where nothing is written and it exists. */
-#define DEFAULT_USER "keepalived_script"
-
-#define GROUPS_MAX 256
 
 __attribute__((format(printf, 2, 3))) static bool
 refuse(struct program *p, const char *format, ...)
@@ -35,84 +29,31 @@ refuse(struct program *p, const char *format, ...)
 	return false;
 }
 
-/* A number, as ids may be written. */
-static bool is_number(const char *text, unsigned long *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 &&
-	       *value < UINT32_MAX;
-}
-
-static bool find_group(struct program *p, const char *name)
-{
-	const struct group *group = getgrnam(name);
-	unsigned long number;
-
-	if (group)
-		p->user.gid = group->gr_gid;
-	else if (is_number(name, &number))
-		p->user.gid = (gid_t)number;
-	else
-		return refuse(p, "there is no group %s", name);
-	return true;
-}
-
-/* Its own group alone, or all. */
-static bool find_groups(struct program *p, const char *name, bool all)
-{
-	int count = GROUPS_MAX;
-
-	p->user.groups = calloc(GROUPS_MAX, sizeof(*p->user.groups));
-	if (!p->user.groups)
-		return refuse(p, "%s", strerror(ENOMEM));
-	p->user.groups[0] = p->user.gid;
-	p->user.group_count = 1;
-	if (all && getgrouplist(name, p->user.gid, p->user.groups, &count) >= 0)
-		p->user.group_count = count;
-	return true;
-}
-
-static bool find_named(struct program *p, const char *name, const char *group,
-		       bool all)
-{
-	const struct passwd *found = getpwnam(name);
-	unsigned long number;
-
-	if (!found && is_number(name, &number))
-		found = getpwuid((uid_t)number);
-	if (found) {
-		p->user.uid = found->pw_uid;
-		p->user.gid = found->pw_gid;
-		name = found->pw_name;
-	} else if (is_number(name, &number)) {
-		p->user.uid = (uid_t)number;
-		p->user.gid = (gid_t)number;
-	} else {
-		return refuse(p, "there is no user %s", name);
-	}
-	return (!group || find_group(p, group)) && find_groups(p, name, all);
-}
-
 bool program_find_user(struct program *p, const struct conf_user *user,
 		       const struct conf_model *model)
 {
 	const struct conf_scripts_global *global = &model->global.scripts;
+	struct user_found found;
+	size_t size;
 
 	if (!user->name)
 		user = &global->user;
-	if (user->name)
-		return find_named(p, user->name, user->group,
-				  global->supplementary);
-	if (getpwnam(DEFAULT_USER))
-		return find_named(p, DEFAULT_USER, NULL, global->supplementary);
-	if (global->security)
+	user_find(&found, user->name, user->group, global->supplementary);
+	if (!found.is_found)
+		return refuse(p, "%s", found.why);
+	if (found.is_default && global->security)
 		return refuse(p, "enable_script_security needs a script_user");
-	p->user.uid = geteuid();
-	p->user.gid = getegid();
-	return find_groups(p, "root", false);
+	size = (size_t)found.group_count * sizeof(*found.groups);
+	p->user = (struct runner_user){
+		.uid = found.uid,
+		.gid = found.gid,
+		.groups = malloc(size),
+		.group_count = found.group_count,
+	};
+	if (!p->user.groups)
+		return refuse(p, "%s", strerror(ENOMEM));
+	memcpy(p->user.groups, found.groups, size);
+	return true;
 }
 
 /* Along PATH, where there is no / in it. */

@@ -12,6 +12,7 @@
  *   running.c  ... which ones run
  *   match.c    ... whether a process is one of them
  *   result.c   what becomes of all that is tracked, in the ledger
+ *   user.c     users of this machine by their names
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
