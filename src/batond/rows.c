@@ -146,6 +146,7 @@ const struct keeper_row batond_rows[] = {
 		.outlasts = runner_outlasts,
 		.dumps = true,
 		.book = LEDGER_BOOK_RUNNER,
+		.heartbeat = true,
 		.body = run_main,
 	},
 	{

@@ -37,6 +37,8 @@
 /* Who serves turns at least so often (router.c); without that it hangs. */
 #define HEARTBEAT_CHECK (250 * TICK_MILLISECOND)
 #define HEARTBEAT_MOST  (2 * TICK_SECOND)
+/* Others also do what takes longer, such as reading /proc. */
+#define OTHERS_MOST (5 * TICK_SECOND)
 
 static void child_ended(void *context, uint32_t events);
 static void control_ready(void *context, uint32_t events);
@@ -363,6 +365,28 @@ void children_adopt(struct keeper *k)
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
 }
 
+/*
+ * One that does not serve: only that its heartbeat changes counts, whatever it
+ * says. With another ledger it begins anew.
+ */
+static void watch_other(struct keeper *k, struct child *c, bool late,
+			tick_t now)
+{
+	uint64_t beat = ledger_beat(k->now.ledger, c->row->book);
+	tick_t silent;
+
+	if (beat != c->beat || late || c->beat_at < c->started) {
+		c->beat = beat;
+		c->beat_at = now;
+	}
+	silent = now - c->beat_at;
+	if (c->process.pid == 0 || c->restart_asked || silent < OTHERS_MOST)
+		return;
+	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
+	process_signal(&c->process, SIGKILL);
+	c->beat_at = now;
+}
+
 static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = k->server;
@@ -373,6 +397,9 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
+	for (unsigned n = 0; n < k->child_count; n++)
+		if (&k->children[n] != c && k->children[n].row->heartbeat)
+			watch_other(k, &k->children[n], late, now);
 	if (late || c->process.pid == 0 || !c->row->heartbeat ||
 	    child_has_yielded(k) ||
 	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))

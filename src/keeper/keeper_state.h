@@ -91,6 +91,8 @@ struct child {
 	tick_t kill_at;     /* if it has not */
 	uint32_t rttime;    /* conf_process.rttime, of `vrrp` */
 	int real_time;      /* of an heir, from when it serves */
+	uint64_t beat; /* its heartbeat when last looked at, unless it serves */
+	tick_t beat_at; /* ... and since when it has been that */
 	tick_t started;
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;

@@ -77,7 +77,7 @@ struct keeper_row {
 	bool all_rights;  /* those of the keeper: it starts users' programs */
 	enum ledger_book book; /* that it writes; the keeper's: none */
 	bool dumps; /* it makes dumps (ledger/dump.h), and is started for one */
-	bool heartbeat; /* in the ledger: one that hangs is killed */
+	bool heartbeat; /* in its book: one that hangs is killed */
 	int nice;       /* unless `runs` says more */
 	/* How much longer than others it may take to end with the daemon. */
 	tick_t (*outlasts)(const struct conf_model *model);

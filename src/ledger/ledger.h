@@ -108,6 +108,8 @@ bool ledger_copy_tracker(const struct ledger *l, uint32_t index,
 			 struct ledger_tracker *copy);
 /* The book of the process that runs them: */
 struct ledger_runner *ledger_runner(const struct ledger *l);
+/* The heartbeat in a book; 0: it has none, or none yet. */
+uint64_t ledger_beat(const struct ledger *l, enum ledger_book book);
 struct ledger_result *ledger_result_at(struct ledger *l, uint32_t index);
 /* A copy of which each field has a value that it can have. */
 bool ledger_read_result(const struct ledger *l, uint32_t index,

@@ -426,6 +426,7 @@ struct ledger_runner {
 	/* By enum ledger_dump: of how many it has made what was asked for. */
 	uint64_t dumped[LEDGER_DUMPS_MAX];
 	uint64_t reloads_wanted; /* so many came due (reload_time_file) */
+	uint64_t heartbeat;      /* time of its last turn */
 };
 
 /*

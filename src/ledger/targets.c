@@ -27,6 +27,17 @@ struct ledger_runner *ledger_runner(const struct ledger *l)
 	return section_record(l, LEDGER_RUNNER, 0);
 }
 
+uint64_t ledger_beat(const struct ledger *l, enum ledger_book book)
+{
+	const uint64_t *beat = NULL;
+
+	if (book == LEDGER_BOOK_SERVER)
+		beat = &ledger_server(l)->heartbeat;
+	else if (book == LEDGER_BOOK_RUNNER && ledger_has_runner(l))
+		beat = &ledger_runner(l)->heartbeat;
+	return beat ? __atomic_load_n(beat, __ATOMIC_RELAXED) : 0;
+}
+
 struct ledger_target *ledger_target_at(struct ledger *l, uint32_t index)
 {
 	MUST(section_of(l, LEDGER_TARGETS)->stride >=

@@ -22,8 +22,9 @@
 #include <unistd.h>
 
 /* The keeper waits for our end (batond/rows.c). */
-#define KILL_TIME (600 * TICK_MILLISECOND)
-#define STOP_TIME (800 * TICK_MILLISECOND)
+#define BEAT_EVERY (500 * TICK_MILLISECOND)
+#define KILL_TIME  (600 * TICK_MILLISECOND)
+#define STOP_TIME  (800 * TICK_MILLISECOND)
 /* For a script that runs, before the last change is told beside it. */
 #define HURRY_TIME (200 * TICK_MILLISECOND)
 /* What those have that are told of STOP: as long as keepalived gives them. */
@@ -237,9 +238,8 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	return tick_min(next, edge_due(r, now));
 }
 
-static tick_t turn(void *context, tick_t now)
+static tick_t turn_due(struct runner *r, tick_t now)
 {
-	struct runner *r = context;
 	tick_t next;
 
 	if (r->stopping)
@@ -252,6 +252,16 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, processes_due(r, now));
 	next = tick_min(next, alarm_due(r, now));
 	return tick_min(next, fifos_due(r, now));
+}
+
+/* The keeper ends a process that does not turn (keeper/children.c). */
+static tick_t turn(void *context, tick_t now)
+{
+	struct runner *r = context;
+
+	__atomic_store_n(&ledger_runner(r->ledger)->heartbeat, (uint64_t)now,
+			 __ATOMIC_RELAXED);
+	return tick_min(turn_due(r, now), now + BEAT_EVERY);
 }
 
 /* What the loader would do for others is not for users' programs. */

@@ -221,6 +221,22 @@ def run_of(daemon):
     return wait_for(lambda: ids(daemon).get("run"), 5, "the process run")
 
 
+def test_a_run_that_hangs_is_replaced(lan):
+    a, _ = lan.routers
+    good = Switch(a)
+    first = start(Baton, a, [tracking("check", priority=200)],
+                  script("check", good.path, "interval 0.5"))
+    first.wait_state("active")
+    before, run = first.transitions(), run_of(first)
+    os.kill(run, signal.SIGSTOP)
+    wait_for(lambda: ids(first).get("run", run) != run, 15,
+             "another process run")
+    assert "process run hung for" in first.ask("events")
+    assert first.transitions() == before
+    good.off()
+    first.wait_state("fault")
+
+
 @pytest.mark.parametrize("what", ["run-dies", "run-hangs", "vrrp-dies",
                                   "upgrade"])
 def test_a_verdict_outlives_who_found_it(lan, what):

@@ -28,6 +28,7 @@ enum {
 	SERVER,
 	SHOWS,
 	JOINS,
+	BEATS,
 	ROWS
 };
 
@@ -35,6 +36,10 @@ static const struct keeper_row rows[ROWS] = {
 	{ .name = "server", .kind = KEEPER_HEIR, .heartbeat = true },
 	{ .name = "shows", .kind = KEEPER_RESTART },
 	{ .name = "joins", .kind = KEEPER_EXTERNAL },
+	{ .name = "beats",
+	  .kind = KEEPER_RESTART,
+	  .book = LEDGER_BOOK_RUNNER,
+	  .heartbeat = true },
 };
 static const struct keeper_setup setup = { .rows = rows, .row_count = ROWS };
 
@@ -233,6 +238,7 @@ static void turns(tick_t until)
 		tick_t next = children_turn(k, now);
 
 		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		ledger_runner(k->now.ledger)->heartbeat = (uint64_t)now;
 		now = next < until && next > now ? next : until;
 	}
 	children_turn(k, now);
@@ -351,6 +357,56 @@ static void who_serves_and_hangs_is_killed(void **state)
 	assert_int_equal(started[SERVER], 1);
 }
 
+/* One whose heartbeat does not change, whatever it says. */
+static void others_that_hang_are_killed(void **state)
+{
+	struct ledger_runner *runner = ledger_runner(k->now.ledger);
+	tick_t since;
+
+	(void)state;
+	turns(now + 20 * TICK_SECOND);
+	assert_int_equal(signals[BEATS][SIGKILL], 0);
+	since = now;
+	runner->heartbeat = UINT64_MAX;
+	while (signals[BEATS][SIGKILL] == 0 && now < since + TICK_SECOND * 60) {
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		now = children_turn(k, now);
+	}
+	assert_in_range(now - since, 5 * TICK_SECOND, 6 * TICK_SECOND);
+	dies(BEATS);
+	turns(now + TICK_SECOND);
+	assert_int_equal(started[BEATS], 2);
+}
+
+/* The keeper slept, as the whole machine did: nobody hangs. */
+static void who_slept_with_the_keeper_lives(void **state)
+{
+	(void)state;
+	turns(now + TICK_SECOND);
+	for (int n = 0; n < 3; n++) {
+		now += 60 * TICK_SECOND;
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		children_turn(k, now);
+		now += 300 * TICK_MILLISECOND;
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		children_turn(k, now);
+		turns(now + TICK_SECOND);
+	}
+	assert_int_equal(signals[BEATS][SIGKILL], 0);
+}
+
+/* It was told to end, for another ledger, in which it beats no more. */
+static void who_was_told_to_end_may_be_silent(void **state)
+{
+	(void)state;
+	k->children[BEATS].restart_asked = true;
+	for (unsigned n = 0; n < 100; n++) {
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		now = children_turn(k, now);
+	}
+	assert_int_equal(signals[BEATS][SIGKILL], 0);
+}
+
 static void who_has_let_go_may_be_silent(void **state)
 {
 	(void)state;
@@ -417,6 +473,7 @@ static void a_stop_waits_for_all_and_then_kills(void **state)
 	k->stopping = true;
 	children_stop(k);
 	assert_int_equal(told[SUCCESSION_STOP], 1);
+	dies(BEATS);
 	dies(SHOWS);
 	turns(now + 69 * TICK_SECOND);
 	assert_int_equal(started[SHOWS], 1);
@@ -458,6 +515,9 @@ int main(void)
 		TEST(who_joined_is_not_started_again),
 		TEST(what_cannot_be_started_is_tried_again),
 		TEST(who_serves_and_hangs_is_killed),
+		TEST(others_that_hang_are_killed),
+		TEST(who_slept_with_the_keeper_lives),
+		TEST(who_was_told_to_end_may_be_silent),
 		TEST(who_has_let_go_may_be_silent),
 		TEST(who_has_let_go_has_not_died),
 		TEST(who_says_so_by_itself_is_not_believed),
