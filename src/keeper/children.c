@@ -365,6 +365,12 @@ void children_adopt(struct keeper *k)
 		loop_add(&k->loop, &c->watch_control, EPOLLIN);
 }
 
+static void kill_hung(struct keeper *k, const struct child *c, tick_t silent)
+{
+	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
+	process_signal(&c->process, SIGKILL);
+}
+
 /*
  * One that does not serve: only that its heartbeat changes counts, whatever it
  * says. With another ledger it begins anew.
@@ -382,8 +388,7 @@ static void watch_other(struct keeper *k, struct child *c, bool late,
 	silent = now - c->beat_at;
 	if (c->process.pid == 0 || c->restart_asked || silent < OTHERS_MOST)
 		return;
-	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
-	process_signal(&c->process, SIGKILL);
+	kill_hung(k, c, silent);
 	c->beat_at = now;
 }
 
@@ -404,8 +409,7 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	    child_has_yielded(k) ||
 	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))
 		return;
-	child_tell(k, c, LEDGER_PROCESS_HUNG, silent / TICK_MILLISECOND);
-	process_signal(&c->process, SIGKILL);
+	kill_hung(k, c, silent);
 }
 
 static void start_if_wanted(struct keeper *k, struct child *c)

@@ -375,6 +375,7 @@ static void interface_update(struct router *r, uint32_t n)
 		       is_anywhere(i) ? VRRP_INTERFACE_UP : link_status(link),
 		       other_mac);
 	trackers_tell(r, n);
+	trackers_tell_sources(r, n);
 	if (other_mac)
 		announce_again(r, n);
 	for (uint32_t id = i->first; id != ROUTER_NONE;

@@ -513,6 +513,8 @@ void promote_end(struct router *r);
 int trackers_setup(struct router *r);
 /* What tracks this interface is told what that counts as now. */
 void trackers_tell(struct router *r, uint32_t interface);
+/* Those on it with track_src_ip, when its addresses may be others. */
+void trackers_tell_sources(struct router *r, uint32_t interface);
 /* All are told, for the first time. */
 void trackers_tell_all(struct router *r);
 /* Who tracks a target that counts as otherwise. */

@@ -123,6 +123,16 @@ int trackers_setup(struct router *r)
 	return 0;
 }
 
+/* track_src_ip: the address that was written is not there. */
+static bool lacks_source(const struct router *r, const struct instance *i)
+{
+	const struct ip *source = conf_source(i->conf);
+
+	return i->conf->track_source && source->family != IP_NONE &&
+	       !mirror_find(r->mirror, r->interfaces[i->interface].ifindex,
+			    source);
+}
+
 static struct vrrp_track sum(const struct router *r, const struct instance *i)
 {
 	const struct vrrp_config *c = &i->conf->vrrp;
@@ -130,6 +140,8 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 
 	if (c->unicast && c->peer_count == 0)
 		track.faults |= 1 << VRRP_FAULT_NO_PEER;
+	if (lacks_source(r, i))
+		track.faults |= 1 << VRRP_FAULT_SOURCE;
 	targets_sum(r, i->targets, &track);
 	if (i->group_fault)
 		track.faults |= VRRP_FAULT_GROUP_BIT;
@@ -175,6 +187,14 @@ void trackers_tell(struct router *r, uint32_t interface)
 	journal_tracked(r, interface);
 	for (uint32_t n = f->tracker; n != ROUTER_NONE; n = r->trackers[n].next)
 		tracker_tell(r, r->trackers[n].instance);
+}
+
+void trackers_tell_sources(struct router *r, uint32_t interface)
+{
+	for (uint32_t id = r->interfaces[interface].first;
+	     r->tracking && id != ROUTER_NONE; id = r->instances[id].next)
+		if (r->instances[id].conf->track_source)
+			tracker_tell(r, id);
 }
 
 /* One counts as otherwise: who tracks it is told, and may start. */

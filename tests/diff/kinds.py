@@ -15,7 +15,6 @@ AH track_bfd
 virtual_server virtual_server_group vrrp_sync_group
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
-track_src_ip
 v3_checksum_as_v2 bfd_instance auth_hmac
 """.split())
 

@@ -52,6 +52,27 @@ static void a_fault_comes_and_goes(void **state)
 	world_end();
 }
 
+/* track_src_ip: not any address, but the one that was written. */
+static void a_source_that_is_tracked(void **state)
+{
+	(void)state;
+	world_begin(
+		INSTANCE("A", "7", "mcast_src_ip 192.0.2.100\ntrack_src_ip\n")
+			INSTANCE("B", "8", "mcast_src_ip 192.0.2.100\n"),
+		1);
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(0)->faults, 1 << VRRP_FAULT_SOURCE);
+	world_be_active(1);
+	world_address_comes(0, "192.0.2.100", 24, 0);
+	world_be_active(0);
+	world_address_goes(0, "192.0.2.100");
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world_core(1)->state, VRRP_ACTIVE);
+	world_end();
+}
+
 static void weights_are_summed_up(void **state)
 {
 	(void)state;
@@ -252,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_comes_and_goes),
+		cmocka_unit_test(a_source_that_is_tracked),
 		cmocka_unit_test(weights_are_summed_up),
 		cmocka_unit_test(all_that_track_it_are_told),
 		cmocka_unit_test(an_address_needs_its_interface),

@@ -341,6 +341,7 @@ struct conf_instance {
 	uint8_t unicast_ttl;     /* of what is sent to unicast_peers */
 	bool fault_no_peer;      /* unicast_fault_no_peer */
 	bool dont_track_primary; /* its own interface may be down */
+	bool track_source;       /* track_src_ip: it needs conf_source() */
 	bool smtp_alert;         /* mail about its changes of state */
 	bool no_addresses; /* no_virtual_ipaddress: it is meant to have none */
 	bool promote_secondaries;

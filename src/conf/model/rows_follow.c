@@ -8,9 +8,6 @@
 /* clang-format off */
 static const struct conf_row rows[] = {
 
-	NEEDED("track_src_ip", 0, 0,
-	       "be in FAULT while the interface does not have the source "
-	       "address", "track_src_ip"),
 	NEEDED("use_vmac", 0, 2,
 	       "answer from the virtual MAC address, on a macvlan of this name",
 	       "use_vmac vrrp.51"),

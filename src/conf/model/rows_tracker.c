@@ -71,6 +71,12 @@ static const struct conf_row process_rows[] = {
 };
 
 static const struct conf_row rows[] = {
+	ROW_WITH("track_src_ip", FLAG(conf_instance, track_source, 1),
+		 .differs = "to keepalived, which compares other bytes, the "
+			    "word has no effect",
+		 "be in FAULT while the interface does not have the address "
+		 "of mcast_src_ip or unicast_src_ip",
+		 "track_src_ip", "track_src_ip 5"),
 	{
 		.word = "track_script", .type = &conf_type_lines,
 		LIST(conf_instance, tracking.list[VRRP_TARGET_SCRIPT],
