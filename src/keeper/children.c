@@ -70,12 +70,8 @@ static void child_start(struct keeper *k, struct child *c)
 	int error;
 
 	mend_ledger(k, c);
-	if (c->row->book == LEDGER_BOOK_MAILER) {
-		/* What was done until the one before had ended. */
-		if (k->before.ledger)
-			ledger_inherit_mail(k->now.ledger, k->before.ledger);
-		ledger_begin_mail(k->now.ledger);
-	}
+	if (c->row->book == LEDGER_BOOK_MAILER)
+		mailing_begin(k);
 	error = child_spawn(k, c, &k->now);
 
 	/* From here on there is an answer to who asks what is in force. */

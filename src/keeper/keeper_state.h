@@ -142,6 +142,8 @@ struct keeper {
 	const struct keeper_setup *setup;
 	struct generation now;
 	struct generation before; /* until `now` has been adopted from it */
+	/* Read-only: where the process that sends mail wrote last, or NULL. */
+	struct ledger *mailing;
 	int lock, listen, door;
 	int waiting; /* who waits for the end of a change, or -1 (control.c) */
 	const char *done; /* what they are told as soon as ctl shows it */
@@ -344,6 +346,13 @@ tick_t reload_turn(struct keeper *k, tick_t now);
 void trial_keep(struct keeper *k);
 /* If there is no trial any more there is nothing to return to. */
 void trial_settle(struct keeper *k);
+
+/* mailing.c */
+/* After a reload, which began with the ledger `old`. */
+void mailing_carry(struct keeper *k, const struct ledger *old);
+/* Before the process that sends mail is started. */
+void mailing_begin(struct keeper *k);
+void mailing_forget(struct keeper *k);
 
 /* control.c */
 int control_open(struct keeper *k);

@@ -148,10 +148,7 @@ static bool succeed(struct keeper *k)
 	trial_settle(k);
 	names_set_keeper(k, k->now.model);
 	igmp_settle(k, false);
-	/* In `old` nobody may have begun to send it. */
-	if (k->before.ledger)
-		ledger_inherit_mail(old.ledger, k->before.ledger);
-	ledger_inherit_mail(k->now.ledger, old.ledger);
+	mailing_carry(k, old.ledger);
 	configuration_free(&(struct configuration){ old.model, old.packed });
 	generation_leave(&old);
 	generation_free(&k->before);

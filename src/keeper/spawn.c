@@ -155,6 +155,7 @@ static int body(void *context)
 	};
 	int error;
 
+	ledger_unmap(k->mailing);
 	if (s->row->needs_model)
 		given.model = s->generation->model;
 	error = s->row->kind == KEEPER_HEIR ? give_heir(s, &given)

@@ -117,23 +117,33 @@ static uint32_t kin_hash(const struct ledger *of,
 	return map_hash(parts, sizeof(parts));
 }
 
-static bool is_mailed(const struct ledger *l,
-		      const struct ledger_configured *is)
+/* Whether changes are kept for mail, under this number plus 1. */
+static bool is_mailed(const struct ledger *l, uint32_t follower,
+		      unsigned tellers)
 {
-	return is->follower > 0 && is->follower <= ledger_followers(l) &&
-	       (is->tellers & 1u << LEDGER_TELLS_MAIL);
+	return follower > 0 && follower <= ledger_followers(l) &&
+	       (tellers & 1u << LEDGER_TELLS_MAIL);
 }
 
-static void inherit_mailed(struct ledger *l, uint32_t n, struct map *index,
-			   struct kin *kin)
+static void inherit_mailed(struct ledger *l, uint32_t to,
+			   const struct ledger *before, uint32_t from)
+{
+	struct part part = part_of(before, LEDGER_TOLD_MAIL, from - 1,
+				   ledger_mailed_at(l, to - 1),
+				   sizeof(struct ledger_mailed));
+
+	part_copy(&part);
+}
+
+static void inherit_instance(struct ledger *l, uint32_t n, struct map *index,
+			     struct kin *kin)
 {
 	struct kin_key key = { .of = l };
 	struct ledger_configured was;
 	uint32_t found = MAP_NONE;
-	struct part part;
 
 	ledger_copy_configured(l, n, &key.is);
-	if (!is_mailed(l, &key.is))
+	if (!is_mailed(l, key.is.follower, key.is.tellers))
 		return;
 	for (unsigned names = 2; found == MAP_NONE && names-- > 0;) {
 		kin->in_name = names;
@@ -142,30 +152,17 @@ static void inherit_mailed(struct ledger *l, uint32_t n, struct map *index,
 	if (found == MAP_NONE)
 		return;
 	ledger_copy_configured(kin->before, found, &was);
-	if (!is_mailed(kin->before, &was))
-		return;
-	part = part_of(kin->before, LEDGER_TOLD_MAIL, was.follower - 1,
-		       ledger_mailed_at(l, key.is.follower - 1),
-		       sizeof(struct ledger_mailed));
-	part_copy(&part);
+	if (is_mailed(kin->before, was.follower, was.tellers))
+		inherit_mailed(l, key.is.follower, kin->before, was.follower);
 }
 
-void ledger_inherit_mail(struct ledger *l, const struct ledger *before)
+static void inherit_instances(struct ledger *l, const struct ledger *before)
 {
 	uint32_t count = ledger_instances(before);
+	void *memory = malloc(map_memory(count + 1));
 	struct kin kin = { .before = before };
 	struct map index;
-	void *memory;
 
-	if (!ledger_has_mailer(l) || ledger_mailer(l)->begun ||
-	    !ledger_has_mailer(before))
-		return;
-	ledger_read_mailer(before, ledger_mailer(l));
-	ledger_mailer(l)->sequence = ledger_mailer(l)->begun = 0;
-	for (uint32_t n = 0; n < LEDGER_MAILS_MAX; n++)
-		if (!ledger_read_mail(before, n, ledger_mail_at(l, n)))
-			*ledger_mail_at(l, n) = (struct ledger_mail){ 0 };
-	memory = malloc(map_memory(count + 1));
 	if (!memory) /* then some may be mailed twice */
 		return;
 	map_init(&index, memory, count + 1, same_kin, &kin);
@@ -176,6 +173,60 @@ void ledger_inherit_mail(struct ledger *l, const struct ledger *before)
 		map_put(&index, kin_hash(before, &is), n);
 	}
 	for (uint32_t n = 0; n < ledger_instances(l); n++)
-		inherit_mailed(l, n, &index, &kin);
+		inherit_instance(l, n, &index, &kin);
 	free(memory);
+}
+
+static bool has_group_name(const void *before, uint32_t n, const void *name)
+{
+	return strcmp(ledger_group_name(before, n), name) == 0;
+}
+
+static void inherit_group(struct ledger *l, uint32_t n, const struct map *names,
+			  const struct ledger *before)
+{
+	const char *name = ledger_group_name(l, n);
+	uint32_t found = map_find(names, map_hash(name, strlen(name)), name);
+	struct ledger_group is, was;
+
+	if (found == MAP_NONE)
+		return;
+	ledger_copy_group(l, n, &is);
+	ledger_copy_group(before, found, &was);
+	if (is_mailed(l, is.follower, is.tellers) &&
+	    is_mailed(before, was.follower, was.tellers))
+		inherit_mailed(l, is.follower, before, was.follower);
+}
+
+static void inherit_groups(struct ledger *l, const struct ledger *before)
+{
+	uint32_t count = ledger_groups(before);
+	void *memory = malloc(map_memory(count + 1));
+	struct map names;
+
+	if (!memory)
+		return;
+	map_init(&names, memory, count + 1, has_group_name, before);
+	for (uint32_t n = 0; n < count; n++) {
+		const char *name = ledger_group_name(before, n);
+
+		map_put(&names, map_hash(name, strlen(name)), n);
+	}
+	for (uint32_t n = 0; n < ledger_groups(l); n++)
+		inherit_group(l, n, &names, before);
+	free(memory);
+}
+
+void ledger_inherit_mail(struct ledger *l, const struct ledger *before)
+{
+	if (!ledger_has_mailer(l) || ledger_mailer(l)->begun ||
+	    !ledger_has_mailer(before))
+		return;
+	ledger_read_mailer(before, ledger_mailer(l));
+	ledger_mailer(l)->sequence = ledger_mailer(l)->begun = 0;
+	for (uint32_t n = 0; n < LEDGER_MAILS_MAX; n++)
+		if (!ledger_read_mail(before, n, ledger_mail_at(l, n)))
+			*ledger_mail_at(l, n) = (struct ledger_mail){ 0 };
+	inherit_instances(l, before);
+	inherit_groups(l, before);
 }

@@ -87,7 +87,7 @@ static void give_up(struct mailer *m, const struct ledger_mail *mail,
 		 refused ? "it is refused" : "it was tried too often",
 		 outcome->why);
 	say_never(m, mail, to, why);
-	queue_count_dropped(m->ledger);
+	queue_count_dropped(m->ledger, 1);
 }
 
 /* Some of the recipients may be left. */

@@ -38,12 +38,13 @@ static bool is_news(struct mailer *m, const struct followed *f,
 static void look_at(struct mailer *m, struct followed *f,
 		    const struct ledger_change *change)
 {
-	enum ledger_mail_what what =
-		message_what(change, m->model->global.mail.no_faults);
+	enum ledger_mail_what what = message_what(
+		change, f->deleted, m->model->global.mail.no_faults);
 	struct ledger_mail mail = {
 		.number = change->number,
 		.time_real = change->time_real,
 		.what = (uint8_t)what,
+		.of_group = f->is_group,
 	};
 	struct ledger_mail lost;
 
@@ -55,9 +56,37 @@ static void look_at(struct mailer *m, struct followed *f,
 	note(m, f, change->number);
 }
 
+/* Those that are no longer kept. */
+static void lose(struct mailer *m, struct followed *f, uint64_t count)
+{
+	f->told += count;
+	queue_count_dropped(m->ledger, count);
+	fprintf(stderr,
+		"batond: mail: %llu changes of %s are not sent: they came "
+		"while no mail could be written\n",
+		(unsigned long long)count, f->name);
+}
+
+/*
+ * The newest: of which the kernel has done all. At the end one that was removed
+ * is told whatever the kernel does.
+ */
+static uint64_t may_be_told(const struct mailer *m,
+			    const struct ledger_changes *c)
+{
+	const struct ledger_change *newest =
+		&c->last[c->count % LEDGER_CHANGES_KEPT];
+
+	return m->stopping && newest->number == c->count &&
+			       newest->kind == LEDGER_CHANGE_DELETED
+		       ? c->count
+		       : c->ready;
+}
+
 static void look(struct mailer *m, struct followed *f)
 {
 	struct ledger_changes c;
+	uint64_t until;
 
 	if (!ledger_read_changes(m->ledger, f->follower, &c)) {
 		m->look_again = true;
@@ -65,10 +94,10 @@ static void look(struct mailer *m, struct followed *f)
 	}
 	if (f->told < c.told[LEDGER_TELLS_MAIL].states)
 		f->told = c.told[LEDGER_TELLS_MAIL].states;
-	/* Those that are no longer kept are lost. */
-	if (c.ready > f->told && c.ready - f->told > LEDGER_CHANGES_KEPT)
-		f->told = c.ready - LEDGER_CHANGES_KEPT;
-	while (f->told < c.ready) {
+	until = may_be_told(m, &c);
+	if (until > f->told && until - f->told > LEDGER_CHANGES_KEPT)
+		lose(m, f, until - f->told - LEDGER_CHANGES_KEPT);
+	while (f->told < until) {
 		const struct ledger_change *change =
 			&c.last[(f->told + 1) % LEDGER_CHANGES_KEPT];
 
@@ -98,35 +127,62 @@ static void recover(struct mailer *m)
 	for (uint32_t n = 0; n < m->followed_count; n++) {
 		struct followed *f = &m->followed[n];
 
-		if (!mail.of_group && f->told < mail.number &&
+		if (mail.of_group == f->is_group && f->told < mail.number &&
 		    strcmp(f->name, mail.name) == 0)
 			note(m, f, mail.number);
 	}
 }
 
-int follow_setup(struct mailer *m)
+/* `follower` as the ledger has it; 0: nobody keeps its changes. */
+static void add(struct mailer *m, const char *name, bool is_group,
+		const struct conf_notifies *notifies, uint32_t follower)
 {
 	uint32_t count = ledger_followers(m->ledger);
 
-	m->followed = calloc(count + 1, sizeof(*m->followed));
+	if (follower == 0 || follower > count || m->followed_count == count)
+		return;
+	m->followed[m->followed_count++] = (struct followed){
+		.name = name,
+		.is_group = is_group,
+		.deleted = notifies->on &&
+			   notifies->on[CONF_NOTIFY_DELETED].command,
+		.follower = follower - 1,
+		.told = ledger_told(m->ledger, LEDGER_TELLS_MAIL, follower - 1)
+				.states,
+	};
+}
+
+static void add_instance(struct mailer *m, uint32_t number)
+{
+	const struct conf_instance *i = &m->model->instances[number];
+	struct ledger_configured is;
+
+	ledger_copy_configured(m->ledger, number, &is);
+	if (conf_is_mailed(m->model, i->smtp_alert))
+		add(m, i->name, false, &i->notifies, is.follower);
+}
+
+static void add_group(struct mailer *m, uint32_t number)
+{
+	const struct conf_sync_group *g = &m->model->groups[number];
+	struct ledger_group is;
+
+	ledger_copy_group(m->ledger, number, &is);
+	if (conf_is_mailed(m->model, g->smtp_alert))
+		add(m, g->name, true, &g->notifies, is.follower);
+}
+
+int follow_setup(struct mailer *m)
+{
+	m->followed =
+		calloc(ledger_followers(m->ledger) + 1, sizeof(*m->followed));
 	if (!m->followed)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < m->model->instance_count; n++) {
-		const struct conf_instance *i = &m->model->instances[n];
-		struct ledger_configured is;
-
-		ledger_copy_configured(m->ledger, n, &is);
-		if (!conf_is_mailed(m->model, i) || is.follower == 0 ||
-		    is.follower > count || m->followed_count == count)
-			continue;
-		m->followed[m->followed_count++] = (struct followed){
-			.name = i->name,
-			.follower = is.follower - 1,
-			.told = ledger_told(m->ledger, LEDGER_TELLS_MAIL,
-					    is.follower - 1)
-					.states,
-		};
-	}
+	for (uint32_t n = 0; n < m->model->instance_count; n++)
+		add_instance(m, n);
+	for (uint32_t n = 0;
+	     n < m->model->group_count && n < ledger_groups(m->ledger); n++)
+		add_group(m, n);
 	recover(m);
 	return 0;
 }

@@ -32,7 +32,10 @@
 bool mailer_is_needed(const struct conf_model *model)
 {
 	for (uint32_t n = 0; n < model->instance_count; n++)
-		if (conf_is_mailed(model, &model->instances[n]))
+		if (conf_is_mailed(model, model->instances[n].smtp_alert))
+			return true;
+	for (uint32_t n = 0; n < model->group_count; n++)
+		if (conf_is_mailed(model, model->groups[n].smtp_alert))
 			return true;
 	return false;
 }
@@ -41,8 +44,8 @@ static void stop(struct mailer *m)
 {
 	if (m->stopping)
 		return;
-	follow_look(m);
 	m->stopping = true;
+	follow_look(m);
 	m->last_at = clock_now() + LAST_TIME;
 	m->stop_at = clock_now() + STOP_TIME;
 }

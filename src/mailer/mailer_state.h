@@ -22,8 +22,9 @@
 /* One that mail is sent about. */
 struct followed {
 	const char *name;
-	uint32_t follower; /* the number in LEDGER_CHANGES */
-	uint64_t told;     /* the last change that was looked at */
+	bool is_group, deleted; /* ... notify_deleted */
+	uint32_t follower;      /* the number in LEDGER_CHANGES */
+	uint64_t told;          /* the last change that was looked at */
 };
 
 struct mailer {

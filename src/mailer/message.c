@@ -25,11 +25,21 @@ const char *message_state(enum ledger_mail_what what)
 	return states[what];
 }
 
+/* What a reload removes enters FAULT, as in keepalived. */
+static enum ledger_mail_what what_removed(const struct ledger_change *change,
+					  bool deleted, bool no_faults)
+{
+	if (deleted)
+		return LEDGER_MAIL_DELETED;
+	return change->from == VRRP_FAULT || no_faults ? LEDGER_MAIL_NONE
+						       : LEDGER_MAIL_FAULT;
+}
+
 enum ledger_mail_what message_what(const struct ledger_change *change,
-				   bool no_faults)
+				   bool deleted, bool no_faults)
 {
 	if (change->kind == LEDGER_CHANGE_DELETED)
-		return LEDGER_MAIL_DELETED;
+		return what_removed(change, deleted, no_faults);
 	/* keepalived tells nobody of what its file alone says. */
 	if (change->kind != LEDGER_CHANGE_STATE ||
 	    change->cause == VRRP_CAUSE_NO_PEER)

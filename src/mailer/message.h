@@ -24,9 +24,12 @@ void message_from(const struct message_sender *sender, struct text *out);
 void message_write(const struct message_sender *sender,
 		   const struct ledger_mail *mail, struct text *out);
 
-/* What a change is mailed as; LEDGER_MAIL_NONE: it is not. */
+/*
+ * What a change is mailed as; LEDGER_MAIL_NONE: it is not. `deleted`: there is
+ * notify_deleted.
+ */
 enum ledger_mail_what message_what(const struct ledger_change *change,
-				   bool no_faults);
+				   bool deleted, bool no_faults);
 
 /* "MASTER", … as keepalived calls it. */
 const char *message_state(enum ledger_mail_what what);

@@ -37,12 +37,12 @@ static void set_free(struct ledger *l, uint32_t place)
 	__atomic_store_n(&ledger_mail_at(l, place)->order, 0, __ATOMIC_RELEASE);
 }
 
-static void count(struct ledger *l, uint64_t *counter)
+static void count(struct ledger *l, uint64_t *counter, uint64_t more)
 {
 	uint32_t *sequence = &ledger_mailer(l)->sequence;
 
 	ledger_begin(sequence);
-	++*counter;
+	*counter += more;
 	ledger_end(sequence);
 }
 
@@ -68,13 +68,13 @@ bool queue_add(struct ledger *l, const struct ledger_mail *mail,
 		place = find(l, false, busy, context);
 		(void)ledger_read_mail(l, place, lost);
 		set_free(l, place);
-		queue_count_dropped(l);
+		queue_count_dropped(l, 1);
 	}
 	to = ledger_mail_at(l, place);
 	set_free(l, place); /* also one that was spoiled */
 	*to = *mail;
 	to->order = 0;
-	count(l, &ledger_mailer(l)->order);
+	count(l, &ledger_mailer(l)->order, 1);
 	__atomic_store_n(&to->order, ledger_mailer(l)->order, __ATOMIC_RELEASE);
 	return full;
 }
@@ -148,7 +148,7 @@ void queue_end(struct ledger *l, uint32_t place, bool sent)
 {
 	set_free(l, place);
 	if (sent)
-		count(l, &ledger_mailer(l)->sent);
+		count(l, &ledger_mailer(l)->sent, 1);
 }
 
 void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
@@ -162,9 +162,9 @@ void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
 	mail->not_before = not_before;
 }
 
-void queue_count_dropped(struct ledger *l)
+void queue_count_dropped(struct ledger *l, uint64_t more)
 {
-	count(l, &ledger_mailer(l)->failed);
+	count(l, &ledger_mailer(l)->failed, more);
 }
 
 bool queue_is_over(const struct ledger_mail *mail, tick_t now_real)

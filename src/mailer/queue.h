@@ -40,8 +40,8 @@ void queue_end(struct ledger *l, uint32_t place, bool sent);
 /* It waits, not for those of its recipients, in a list of that hash. */
 void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
 		tick_t not_before);
-/* One was given up, for some of its recipients at least. */
-void queue_count_dropped(struct ledger *l);
+/* So many were given up, for some of their recipients at least. */
+void queue_count_dropped(struct ledger *l, uint64_t count);
 
 /* Whether a mail has had its tries and its time. */
 bool queue_is_over(const struct ledger_mail *mail, tick_t now_real);

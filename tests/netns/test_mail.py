@@ -20,6 +20,10 @@ pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
 
 
+LIFE = ["BACKUP", "MASTER"]
+CHANGE = ["FAULT", *LIFE]
+
+
 def words(server, *more, to=("admin@example.org", "other@example.org")):
     """Those of global_defs."""
     return ["notification_email {", *(f"    {one}" for one in to), "}",
@@ -61,44 +65,90 @@ def server(lan):
 
 
 def essence(server):
-    """What two programs must have in common. The dates are compared apart."""
-    return [(mail.envelope, {name: value
-                             for name, value in mail.headers.items()
-                             if name not in ("Date", "Message-ID")},
-             mail.body, mail.commands[0].split()[1]) for mail in server.mails]
+    """What two programs must have in common: in any order, since keepalived's
+    may overtake each other."""
+    return sorted((mail.envelope,
+                   sorted((name, value) for name, value in mail.headers.items()
+                          if name not in ("Date", "Message-ID")),
+                   mail.body, mail.commands[0].split()[1])
+                  for mail in server.mails)
 
 
-@pytest.mark.parametrize("more, states", [
-    ([], ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]),
-    (["no_email_faults", "smtp_helo_name gate.example.org"],
-     ["BACKUP", "MASTER", "BACKUP", "MASTER"])])
-def test_mails_are_those_of_keepalived(lan, server, more, states):
+GROUP = """vrrp_sync_group G {
+    group {
+        gate
+        inner
+    }
+}
+"""
+
+
+def of_comparison(first, gone=()):
+    """Two in a group and two that a reload removes."""
+    names = ["gate", "inner", "lone", "plain"]
+    return [Instance(name=name, interface="lan1", interval=0.1, priority=200,
+                     vrid=first + n, addresses=[f"10.1.0.{first + n}/24"],
+                     extra=["notify_deleted"] if name == "lone" else [])
+            for n, name in enumerate(names) if name not in gone]
+
+
+def all_mailed(server, instances, states, removed=(), more=None):
+    """That states of each, and of the group, have come, and what is more."""
+    more = more or {}
+    expected = {("Instance", one): [*states, *more.get(one, [])]
+                for one in [*(i.name for i in instances), *removed]}
+    expected["Group", "G"] = states
+    wait_for(lambda: all(sorted(server.states(*which)) == sorted(wanted)
+                         for which, wanted in expected.items()), 20,
+             f"{expected}: {server.subjects()}")
+
+
+def reload(daemon, text):
+    if isinstance(daemon, Baton):
+        daemon.file("baton.conf", text)
+        daemon.ask("reload")
+    else:
+        daemon.file("keepalived.conf", text)
+        daemon.signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("more, faults", [
+    ([], True),
+    (["no_email_faults", "smtp_helo_name gate.example.org"], False)])
+def test_mails_are_those_of_keepalived(lan, server, more, faults):
     """baton's have a Message-ID beside that, and it says EHLO. keepalived 2.2.7
     takes the name of a person for addresses, so there is none here."""
     other = MailServer(lan.host, lan.host.address(), port=2525)
-    to = ["admin@example.org", "other@example.org"]
-    daemons = [start(kind, router, where, *more, to=to, vrid=vrid,
-                     addresses=[f"192.0.2.{vrid}/24"])
-               for kind, router, where, vrid in (
-                   (Baton, lan.routers[0], server, 20),
-                   (Keepalived, lan.routers[1], other, 21))]
-    for daemon, where in zip(daemons, (server, other)):
-        daemon.wait_state("active")
-        mailed(where, "BACKUP", "MASTER")
+    fault = ["FAULT"] if faults else []
+    states = [*LIFE, *fault, *LIFE]
+    both = [(Baton(lan.routers[0]), server, 20),
+            (Keepalived(lan.routers[1]), other, 30)]
+    for daemon, where, first in both:
+        daemon.instances = of_comparison(first)
+        daemon.start_text(keepalived_conf(
+            daemon.instances, words(where, *more)) + GROUP)
+    for daemon, where, _ in both:
+        all_mailed(where, daemon.instances, LIFE)
         carrier(lan, daemon, False)
-        daemon.wait_state("fault")
-        if "FAULT" in states:
-            mailed(where, *states[:3])
+    for daemon, where, _ in both:
+        for one in daemon.instances:
+            daemon.wait_state("fault", one.name)
+        all_mailed(where, daemon.instances, [*LIFE, *fault])
         carrier(lan, daemon, True)
-        mailed(where, *states)
+    for daemon, where, first in both:
+        all_mailed(where, daemon.instances, states)
+        stay = of_comparison(first, ["lone", "plain"])
+        reload(daemon, keepalived_conf(stay, words(where, *more)) + GROUP)
+        all_mailed(where, stay, states, ["lone", "plain"],
+                   {"lone": ["Deleted"], "plain": fault})
         daemon.stop()
+    assert sorted(server.subjects()) == sorted(other.subjects())
     assert essence(server) == essence(other)
     for one, two in zip(server.mails, other.mails):
         assert one.headers["Date"][-6:] == two.headers["Date"][-6:]
         assert len(one.headers["Date"]) == len(two.headers["Date"])
     assert len({mail.headers["Message-ID"]
-                for mail in server.mails}) == len(states)
-
+                for mail in server.mails}) == len(server.mails)
 
 
 def mail_of(daemon):
@@ -111,10 +161,6 @@ def change(lan, daemon):
     daemon.wait_state("fault", "gate")
     carrier(lan, daemon, True)
     daemon.wait_state("active", "gate")
-
-
-LIFE = ["BACKUP", "MASTER"]
-CHANGE = ["FAULT", *LIFE]
 
 
 @pytest.mark.timing

@@ -20,6 +20,10 @@
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n" inside    \
 	"\n virtual_ipaddress {\n 192.0.2.1/24\n}\n}\n"
 
+#define INSTANCE_B                                                             \
+	"vrrp_instance B {\n interface eth0\n virtual_router_id 8\n"           \
+	" virtual_ipaddress {\n 192.0.2.2/24\n}\n}\n"
+
 static const struct conf_mail *mail(const struct conf_loaded *l)
 {
 	assert_non_null(l->model);
@@ -137,19 +141,26 @@ static void who_is_mailed_about(void **state)
 		const unsigned at[] = { n / 9, n / 3 % 3, n % 3 };
 		unsigned which = at[0] ? 0 : at[1] ? 1 : 2;
 		bool expected = at[which] == 2;
-		char text[512];
+		char text[1024];
 		struct conf_loaded *l;
 
 		snprintf(text, sizeof(text),
-			 SEND("%s%s\n%s%s") INSTANCE("%s%s"),
+			 SEND("%s%s\n%s%s") INSTANCE("%s%s") INSTANCE_B
+			 "vrrp_sync_group G {\n group {\n"
+			 " A\n B\n}\n%s%s\n}\n",
 			 at[1] ? "smtp_alert_vrrp" : "", words[at[1]],
 			 at[2] ? "smtp_alert" : "", words[at[2]],
+			 at[0] ? "smtp_alert" : "", words[at[0]],
 			 at[0] ? "smtp_alert" : "", words[at[0]]);
 		l = conf_load_text(text);
 		assert_silent(l);
 		assert_int_equal(
-			conf_is_mailed(l->model, &l->model->instances[0]),
+			conf_is_mailed(l->model,
+				       l->model->instances[0].smtp_alert),
 			expected);
+		assert_int_equal(conf_is_mailed(l->model,
+						l->model->groups[0].smtp_alert),
+				 expected);
 		conf_unload(l);
 	}
 }
@@ -161,11 +172,13 @@ static void without_a_server_there_is_no_mail(void **state)
 
 	(void)state;
 	assert_says(l, "notification_email has no effect without smtp_server");
-	assert_false(conf_is_mailed(l->model, &l->model->instances[0]));
+	assert_false(
+		conf_is_mailed(l->model, l->model->instances[0].smtp_alert));
 	conf_unload(l);
 	l = conf_load_text(GLOBAL("smtp_alert\nsmtp_server a") INSTANCE(""));
 	assert_says(l, "smtp_server has no effect without notification_email");
-	assert_false(conf_is_mailed(l->model, &l->model->instances[0]));
+	assert_false(
+		conf_is_mailed(l->model, l->model->instances[0].smtp_alert));
 	conf_unload(l);
 }
 

@@ -270,7 +270,8 @@ static void groups_change(void **state)
 	       "removes member V1, adds tracked interface eth7 "
 	       "weight 3\n2 unchanged\n");
 	expect(BOTH SYNC("V1\nV2") "}", BOTH,
-	       "changes the top level: removes vrrp_sync_group G\n"
+	       "changes the top level: removes vrrp_sync_group G "
+	       "smtp_alert off\n"
 	       "2 unchanged\n");
 }
 

@@ -248,11 +248,30 @@ static void changes_that_are_mailed(void **state)
 			.kind = cases[n].kind,
 		};
 
-		assert_int_equal(message_what(&change, false), cases[n].what);
-		assert_int_equal(message_what(&change, true),
+		assert_int_equal(message_what(&change, true, false),
+				 cases[n].what);
+		assert_int_equal(message_what(&change, true, true),
 				 cases[n].without_faults ? cases[n].what
 							 : LEDGER_MAIL_NONE);
 	}
+}
+
+/* Without notify_deleted it is FAULT, if it was not faulty already. */
+static void what_is_removed(void **state)
+{
+	struct ledger_change change = {
+		.kind = LEDGER_CHANGE_DELETED,
+		.from = VRRP_ACTIVE,
+	};
+
+	(void)state;
+	assert_int_equal(message_what(&change, false, false),
+			 LEDGER_MAIL_FAULT);
+	assert_int_equal(message_what(&change, false, true), LEDGER_MAIL_NONE);
+	change.from = VRRP_FAULT;
+	assert_int_equal(message_what(&change, false, false), LEDGER_MAIL_NONE);
+	assert_int_equal(message_what(&change, true, false),
+			 LEDGER_MAIL_DELETED);
 }
 
 int main(void)
@@ -266,6 +285,7 @@ int main(void)
 		cmocka_unit_test(who_sends_it_has_a_default),
 		cmocka_unit_test(one_that_is_sent_again_is_the_same),
 		cmocka_unit_test(changes_that_are_mailed),
+		cmocka_unit_test(what_is_removed),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -296,6 +296,7 @@ struct conf_sync_group {
 	struct conf_notifies notifies;
 	bool keeps_weights; /* of what its members track */
 	bool notify_priority_changes;
+	bool smtp_alert; /* mail about its changes of state */
 };
 
 #define CONF_NO_GROUP UINT32_MAX
@@ -528,11 +529,11 @@ struct conf_model {
 	uint32_t group_count;
 };
 
-/* Whether mail is sent about an instance. */
+/* Whether mail is sent about something, which has this smtp_alert. */
 static inline bool conf_is_mailed(const struct conf_model *model,
-				  const struct conf_instance *instance)
+				  bool smtp_alert)
 {
 	const struct conf_mail *m = &model->global.mail;
 
-	return instance->smtp_alert && m->server.host && m->to_count > 0;
+	return smtp_alert && m->server.host && m->to_count > 0;
 }

@@ -116,8 +116,11 @@ static const struct conf_row rows[] = {
 		 "write changes of the priority of all members to the notify "
 		 "FIFOs",
 		 "notify_priority_changes on", "notify_priority_changes 3"),
-	LATER("smtp_alert", 0, 1,
-	      "send mail when the state of the group changes", "smtp_alert on"),
+	ROW_WITH("smtp_alert", SWITCH(conf_sync_group, smtp_alert, 0),
+		 INHERITS(mail.alert_vrrp),
+		 "send mail when the state of the group changes; default: "
+		 "smtp_alert_vrrp, or smtp_alert",
+		 "smtp_alert on", "smtp_alert maybe"),
 };
 /* clang-format on */
 

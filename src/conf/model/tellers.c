@@ -19,7 +19,7 @@ unsigned conf_tellers(const struct conf_model *model,
 
 	if (instance->notifies.on)
 		tellers |= CONF_TELLS_SCRIPTS;
-	if (conf_is_mailed(model, instance))
+	if (conf_is_mailed(model, instance->smtp_alert))
 		tellers |= CONF_TELLS_MAIL;
 	return tellers;
 }
@@ -27,6 +27,11 @@ unsigned conf_tellers(const struct conf_model *model,
 unsigned conf_group_tellers(const struct conf_model *model,
 			    const struct conf_sync_group *group)
 {
-	return fifo_tellers(model) |
-	       (group->notifies.on ? CONF_TELLS_SCRIPTS : 0);
+	unsigned tellers = fifo_tellers(model);
+
+	if (group->notifies.on)
+		tellers |= CONF_TELLS_SCRIPTS;
+	if (conf_is_mailed(model, group->smtp_alert))
+		tellers |= CONF_TELLS_MAIL;
+	return tellers;
 }
