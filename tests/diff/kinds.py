@@ -81,7 +81,7 @@ KINDS = [
          "an instance whose ID or interface may be another one than meant must "
          "not answer; keepalived ends if there was no good one before it",
          INSTANCE % "\tvirtual_router_id x",
-         baton="^virtual_router_id takes a number from 1 to 255, not "
+         baton="^virtual_router_id (takes|needs) a number from 1 to 255"
          "|^interface takes the name of an interface, "),
     Kind("no virtual address where there must be one",
          "to keepalived an unknown block before it ended the instance, so it "
@@ -116,7 +116,7 @@ KINDS = [
          INSTANCE % "\tauthentication {\n\t\tauth_type PASS\n\t}",
          # A password that is this very word is hidden there, too.
          baton=r"^auth_type has no (auth_pass|\*+)$"
-         r"|^(auth_pass|\*+) has no (auth_type|\*+)$"
+         r"|^(auth_pass|\*+) has no (auth_type|\S*\*+)$"
          "|^auth_(type|pass) (takes|needs) "),
 
     # baton runs it, keepalived does not.

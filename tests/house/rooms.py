@@ -347,6 +347,16 @@ class Joining:
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self.child
 
+    def has_joined(self):
+        """Whether it joins; one that is refused while the keeper is busy ends,
+        and is started again."""
+        def joined():
+            if self.child.poll() is not None:
+                self.start()
+            return f"fourth: started (pid {self.child.pid})" \
+                in self.daemon.log()
+        return self.daemon.waits(joined)
+
     def ends(self):
         return self.daemon.waits(lambda: self.child.poll() is not None)
 
@@ -404,8 +414,7 @@ def life(report, daemon):
           daemon.waits(lambda: daemon.pids()[-1] != last
                        and lives(daemon.pids()[-1])))
     joining.start()
-    check("one that joins finds the next keeper",
-          daemon.said(f"fourth: started (pid {joining.child.pid})"))
+    check("one that joins finds the next keeper", joining.has_joined())
     daemon.waits(lambda: daemon.log().count("was replaced by a new one") >= 2)
     network = f"/proc/{os.getpid()}/fd/{daemon.network()}"
     check("what the other kind wants is put in its network, too",

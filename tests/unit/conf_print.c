@@ -159,6 +159,8 @@ static void make(struct making *m, uint64_t seed)
 		put(m, " vrrp_garp_master_delay %u\n", chance(m, 9));
 	if (chance(m, 4) == 0)
 		put(m, " vrrp_gna_interval 0.%06u\n", chance(m, 1000000));
+	if (chance(m, 4) == 0)
+		put(m, " vrrp_notify_priority_changes on\n");
 	put_process(m);
 	put(m, "}\n");
 	for (unsigned i = 0; i < instances; i++) {
@@ -169,6 +171,8 @@ static void make(struct making *m, uint64_t seed)
 		    names[chance(m, 5)], i);
 		put(m, " virtual_router_id %u\n", 1 + i);
 		put_options(m, v6);
+		if (chance(m, 3) == 0)
+			put(m, " notify_priority_changes off\n");
 		put(m, " virtual_ipaddress {\n");
 		for (unsigned n = 0; n < count; n++)
 			put_address(m, i, n, v6);
@@ -354,6 +358,7 @@ static void it_looks_like_this(void **state)
 				  "\tvirtual_ipaddress {\n"
 				  "\t\t192.0.2.1/24\n"
 				  "\t}\n"
+				  "\tnotify_priority_changes off\n"
 				  "}\n");
 	free(text);
 	conf_unload(l);

@@ -84,9 +84,6 @@
 /* Without a value of its own a field has that of global_defs. */
 #define INHERITS(m)                                                            \
 	.flags = CONF_INHERITS, .inherits = offsetof(struct conf_global, m)
-#define INHERITS_QUIETLY(m)                                                    \
-	.flags = CONF_INHERITS | CONF_QUIET,                                   \
-	.inherits = offsetof(struct conf_global, m)
 
 #define ROW(w, value, h, g, b)                                                 \
 	{                                                                      \

@@ -22,7 +22,8 @@ static const struct conf_choice encryptions[] = {
 
 /* clang-format off */
 static const struct conf_row recipient_heads[] = {
-	ROW_WITH("address", MAILBOX(conf_recipient, is), .flags = CONF_MUST,
+	ROW_WITH("address", MAILBOX(conf_recipient, is),
+		 .flags = CONF_MUST | CONF_SPARED,
 		 "an address that mail is sent to", "admin@example.org",
 		 "a@b@c;d"),
 };

@@ -54,7 +54,7 @@ static const struct conf_row rows[] = {
 	       "a lower priority, with its user and group"),
 	ROW_WITH("notify_priority_changes",
 		 SWITCH(conf_instance, notify_priority_changes, 0),
-		 INHERITS_QUIETLY(notify_priority_changes),
+		 INHERITS(notify_priority_changes),
 		 "write changes of the priority to the notify FIFOs",
 		 "notify_priority_changes on", "notify_priority_changes 3"),
 };
