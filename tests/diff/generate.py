@@ -174,6 +174,12 @@ class Writer:
             self.say(name, *weight)
         self.close()
 
+    def trackers(self):
+        """The lists of what is tracked, and what there is for them."""
+        return [("track_script", self.scripts), ("track_file", self.files),
+                ("track_process", self.processes),
+                ("track_interface", ["eth0", "eth1", "eth2"])]
+
     def addresses(self, word, most):
         r = self.random
         if r.random() < .1:
@@ -250,17 +256,15 @@ class Writer:
             * (r.random() < .12)
         parts += [lambda: self.statement(TABLES["INSTANCE"])] \
             * r.choice([0, 0, 1, 1, 2, 3, 5])
-        tracked = {"track_script": self.scripts, "track_file": self.files,
-                   "track_process": self.processes,
-                   "track_interface": ["eth0", "eth1", "eth2"]}
         for word, part, chance in (
                 ("authentication", self.authentication, .3),
                 ("unicast_peer", self.peers, .12),
                 ("virtual_routes", self.routes, .08),
                 ("virtual_rules", self.rules, .05),
-                *((word, lambda word=word: self.tracked(word, tracked[word]),
+                *((word, lambda word=word, names=names:
+                   self.tracked(word, names),
                    .12 if word == "track_interface" else .6)
-                  for word in tracked)):
+                  for word, names in self.trackers())):
             parts += [part] * (r.random() < chance and self.may(word))
         if r.random() < .3:
             r.shuffle(parts)
@@ -279,6 +283,9 @@ class Writer:
                 self.say(name)
             self.close()
         self.statements("SYNC_GROUP", 3)
+        for word, names in self.trackers():
+            if self.may(word) and self.chance(.15):
+                self.tracked(word, names)
         self.close()
 
     def check(self):
@@ -316,6 +323,7 @@ class Writer:
         r = self.random
         kind = r.choice(["static_ipaddress", "static_routes", "delays",
                          "garp_group", "track_group", "polling", "ssl",
+                         "static_rules", "instance",
                          *["bfd"] * self.may("bfd_instance")])
         if kind == "static_ipaddress":
             self.addresses(kind, 2)
@@ -323,6 +331,13 @@ class Writer:
             self.open(kind)
             self.say("10.3.0.0/16 via 10.9.0.7 dev eth0")
             self.close()
+        elif kind == "static_rules":
+            self.open(kind)
+            self.say("from 10.3.0.0/16 table 7 priority 30")
+            self.close()
+        elif kind == "instance":
+            self.say(r.choice(["instance one", "use_pid_dir",
+                               "child_wait_time 3"]))
         elif kind == "bfd":
             self.open("bfd_instance", "b1")
             self.say("neighbor_ip", self.address())

@@ -92,6 +92,28 @@ GLOBAL = """
 1 interface_up_down_delays
 1 iproute_usr_dir file
 1 data_use_instance ?switch
+1 vrrp_min_garp ?switch
+1 vrrp_rlimit_rtime 1000..100000
+1 vrrp_netlink_monitor_rcv_bufs 65536..1000000
+1 vrrp_netlink_monitor_rcv_bufs_force ?switch
+1 vrrp_netlink_cmd_rcv_bufs_force ?switch
+1 process_monitor_rcv_bufs 65536..1000000
+1 process_monitor_rcv_bufs_force ?switch
+1 process_name name
+1 lvs_process_name name
+1 set_supplementary_groups
+1 vrrp_notify_fifo_script cmd ?user
+1 lvs_notify_fifo file
+1 startup_script_timeout 1..100
+1 shutdown_script_timeout 1..100
+1 state_dump_file file
+1 stats_dump_file file
+1 json_dump_file file
+1 reload_check_config ?file
+1 reload_time_file file
+1 reload_file ?file
+1 config_save_dir file
+1 iproute_etc_dir file
 """
 
 INSTANCE = """
@@ -147,6 +169,8 @@ INSTANCE = """
 1 v3_checksum_as_v2
 1 thread_timer_expired switch
 1 no_virtual_ipaddress
+1 timer_expired_backup 0..2d
+1 vmac_garp_intvl ?{all} 0..300
 """
 
 SYNC_GROUP = """

@@ -143,14 +143,19 @@ static void put_process(struct making *m)
 
 static void make(struct making *m, uint64_t seed)
 {
-	static const char *const names[] = { "edge", "\"a b\"", "\"#!{}$@~\"",
-					     "\"a\\\"b\\\\\"", "\xc3\xa4" };
+	static const char *const names[] = { "edge",
+					     "\"a b\"",
+					     "\"#!{}$@~\"",
+					     "\"a\\\"b\\\\\"",
+					     "\xc3\xa4",
+					     "\"a\xc2\xa0"
+					     "b\"" };
 	unsigned instances;
 
 	*m = (struct making){ .random = seed * UINT64_C(0x9e3779b97f4a7c15) };
 	chance(m, 2);
 	instances = chance(m, 6);
-	put(m, "global_defs {\n router_id %s\n", names[chance(m, 5)]);
+	put(m, "global_defs {\n router_id %s\n", names[chance(m, 6)]);
 	if (chance(m, 2))
 		put(m, " vrrp_version %u\n", 2 + chance(m, 2));
 	if (chance(m, 4) == 0)
@@ -168,7 +173,7 @@ static void make(struct making *m, uint64_t seed)
 		unsigned count = 1 + chance(m, 4);
 
 		put(m, "vrrp_instance %s-%u {\n interface eth0\n",
-		    names[chance(m, 5)], i);
+		    names[chance(m, 6)], i);
 		put(m, " virtual_router_id %u\n", 1 + i);
 		put_options(m, v6);
 		if (chance(m, 3) == 0)

@@ -34,8 +34,8 @@ static const struct conf_row interface_rows[] = {
 
 static const struct conf_row script_heads[] = {
 	ROW_WITH("script", NAME(conf_tracked, name, CONF_NAME_MAX),
-		 .flags = CONF_MUST, "the name of a vrrp_script", "check",
-		 NULL),
+		 .flags = CONF_MUST | CONF_SPARED,
+		 "the name of a vrrp_script", "check", NULL),
 };
 
 static const struct conf_row script_rows[] = {
@@ -47,7 +47,8 @@ static const struct conf_row script_rows[] = {
 
 static const struct conf_row file_heads[] = {
 	ROW_WITH("file", NAME(conf_tracked, name, CONF_NAME_MAX),
-		 .flags = CONF_MUST, "the name of a track_file", "f", NULL),
+		 .flags = CONF_MUST | CONF_SPARED,
+		 "the name of a track_file", "f", NULL),
 };
 
 static const struct conf_row file_rows[] = {
@@ -59,7 +60,7 @@ static const struct conf_row file_rows[] = {
 
 static const struct conf_row process_heads[] = {
 	ROW_WITH("process", NAME(conf_tracked, name, CONF_NAME_MAX),
-		 .flags = CONF_MUST, "the name of a vrrp_track_process",
+		 .flags = CONF_MUST | CONF_SPARED, "the name of a vrrp_track_process",
 		 "nginx", NULL),
 };
 

@@ -30,9 +30,10 @@ void conf_put_word(struct conf_out *out, const char *word)
 	static const char special[] = " #!{}\"'\\$@~";
 	bool plain = *word != '\0';
 
+	/* 0xa0 may be a no-break space, which is read as a space. */
 	for (const char *c = word; *c; c++)
 		plain = plain && !strchr(special, *c) &&
-			(unsigned char)*c > 0x20;
+			(unsigned char)*c > 0x20 && (unsigned char)*c != 0xa0;
 	if (plain) {
 		conf_put_text(out, word);
 		return;
