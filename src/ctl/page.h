@@ -98,6 +98,10 @@ void page_mails_of(struct json *j, const struct ledger *l, const char *name);
 /* How the last run of a script ended. */
 void page_last_end(struct json *j, const char *key, enum ledger_how how,
 		   int64_t value);
+/* page_notified.c: "notify" of an instance or a group: the scripts that are
+ * told of its changes. Its number counts from 1; 0: nobody follows it. */
+void page_notified(struct json *j, const struct ledger *l, uint32_t follower,
+		   unsigned tellers);
 /* page_fifos.c: "fifos" of the status. */
 void page_fifos(struct json *j, const struct ledger *l);
 /*

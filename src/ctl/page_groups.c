@@ -5,13 +5,16 @@
 static void group(struct json *j, const struct ledger *l, uint32_t number)
 {
 	struct ledger_group_state state;
+	struct ledger_group is;
 
+	ledger_copy_group(l, number, &is);
 	(void)ledger_read_group_state(l, number, &state);
 	json_open_object(j, NULL);
 	json_string_of(j, "name", ledger_group_name(l, number));
 	json_string_of(j, "state",
 		       vrrp_state_name((enum vrrp_state)state.state));
 	json_time(j, "since", state.since_real);
+	page_notified(j, l, is.follower, is.tellers);
 	json_close(j);
 }
 

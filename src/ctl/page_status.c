@@ -155,6 +155,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	page_addresses(j, ledger, i, index);
 	page_holdings(j, ledger, i, index);
 	page_tracked(j, ledger, i);
+	page_notified(j, ledger, i->configured.follower, i->configured.tellers);
 	counters(j, ledger, index);
 	last_mistake(j, i);
 	json_close(j);

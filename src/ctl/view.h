@@ -60,6 +60,10 @@ void view_stale(struct view *v, const json_t *status);
 /* What is wrong with what it should have whatever its virtual routers do. */
 void view_static(struct view *v, const json_t *status);
 void view_fifos(struct view *v, const json_t *status);
+/* view_notified.c: scripts that are told of its changes, or its group's. */
+void view_notify_problems(struct view *v, const json_t *of, const char *indent);
+/* The last of them, if it is no problem. */
+void view_notified(struct view *v, const json_t *of);
 /* view_mail.c: mail that was not sent; and of a /why, about that one. */
 void view_mail(struct view *v, const json_t *status);
 void view_mails_of(struct view *v, const json_t *why);

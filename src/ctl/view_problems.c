@@ -206,6 +206,7 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 	interface_problem(v, instance, indent);
 	group_problem(v, instance, indent);
 	view_targets(v, instance, indent);
+	view_notify_problems(v, instance, indent);
 	holding_problems(v, json_object_get(instance, "addresses"), "address",
 			 active, indent);
 	holding_problems(v, json_object_get(instance, "holdings"), "holding",

@@ -222,6 +222,7 @@ void view_why(struct view *v, const json_t *why)
 		as_active(v, i);
 	else if (strcmp(state, "backup") == 0)
 		as_backup(v, i);
+	view_notified(v, i);
 	view_problems(v, i, "");
 	view_earlier(v, i, "");
 	view_mails_of(v, why);

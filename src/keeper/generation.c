@@ -134,6 +134,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 		ledger_inherit_results(g.ledger, k->now.ledger);
 		ledger_inherit_fifos(g.ledger, k->now.ledger);
 		ledger_inherit_dumps(g.ledger, k->now.ledger);
+		ledger_inherit_notified(g.ledger, k->now.ledger);
 	}
 	snprintf(g.ledger->dump_folder, sizeof(g.ledger->dump_folder), "%s",
 		 k->setup->dump_folder ? k->setup->dump_folder : "");

@@ -130,6 +130,7 @@ static bool succeed(struct keeper *k)
 	ledger_inherit_results(k->next.ledger, old.ledger);
 	ledger_inherit_fifos(k->next.ledger, old.ledger);
 	ledger_inherit_dumps(k->next.ledger, old.ledger);
+	ledger_inherit_notified(k->next.ledger, old.ledger);
 	child_go(k, &k->heir);
 	gap_end(k);
 	move_in(k);

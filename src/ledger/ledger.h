@@ -135,6 +135,16 @@ void ledger_note_told(struct ledger *l, enum ledger_teller teller,
 bool ledger_has_news(const struct ledger *l, uint32_t index,
 		     const struct ledger_told *told);
 
+/* Of scripts that are told. A copy of which each field has a value that it can
+ * have; false: it was being written, or nobody knows. */
+struct ledger_notified *ledger_notified_at(struct ledger *l, uint32_t index);
+bool ledger_read_notified(const struct ledger *l, uint32_t index,
+			  struct ledger_notified *copy);
+/* What is known of those of the same names, for a ledger that is new. */
+void ledger_inherit_notified(struct ledger *l, const struct ledger *before);
+/* How many changes of state wait for such scripts. */
+uint64_t ledger_untold(const struct ledger *l, uint32_t index);
+
 /* FIFOs to which changes are written; none in an earlier program's ledger. */
 uint32_t ledger_fifos(const struct ledger *l);
 struct ledger_fifo_configured *ledger_fifo_configured_at(struct ledger *l,

@@ -35,6 +35,7 @@
 #include "base/ip.h"
 #include "base/tick.h"
 #include "ledger/change.h"
+#include "ledger/told.h"
 #include "vrrp/save.h"
 #include "vrrp/track.h"
 #include "vrrp/vrrp.h"
@@ -154,7 +155,8 @@ enum ledger_section_kind {
 	/* Of sync groups: the keeper's book, and the server's. */
 	LEDGER_GROUPS,
 	LEDGER_GROUP_STATES,
-	LEDGER_CLEARED, /* of an instance; of `run` */
+	LEDGER_CLEARED,  /* of an instance; of `run` */
+	LEDGER_NOTIFIED, /* of a script that is told; as LEDGER_CHANGES */
 	LEDGER_SECTION_KINDS
 };
 
@@ -358,8 +360,6 @@ enum ledger_how {
 	LEDGER_HOWS
 };
 
-#define LEDGER_OUTPUT_SIZE 200
-
 /* What became of it. */
 struct ledger_result {
 	uint32_t sequence; /* odd: being written */
@@ -379,31 +379,6 @@ struct ledger_result {
 	 * or a file unreadable.
 	 */
 	char output[LEDGER_OUTPUT_SIZE];
-};
-
-#define LEDGER_FIFOS_MAX 2 /* enum ledger_teller - LEDGER_TELLS_FIFO */
-
-/* What the configuration says of a FIFO; its path is "": there is none. */
-struct ledger_fifo_configured {
-	uint32_t path; /* ledger_text() */
-};
-
-#define LEDGER_WHY_SIZE 200
-
-/* What became of it. */
-struct ledger_fifo {
-	uint32_t sequence;  /* odd: being written */
-	uint8_t open;       /* bool */
-	uint8_t reader_how; /* enum ledger_how: how its script last ended */
-	uint8_t made;       /* bool: by us, and it goes with the daemon */
-	int32_t reader;     /* the process of its script, or 0 */
-	int32_t reader_value;
-	uint32_t states_told;      /* struct ledger.reloads: after so many */
-	uint64_t lines;            /* that were written */
-	uint64_t lost;             /* changes, since nobody read */
-	uint64_t reader_starts;    /* of its script */
-	char why[LEDGER_WHY_SIZE]; /* it is not open, or "" */
-	char reader_why[LEDGER_WHY_SIZE]; /* its script cannot be run */
 };
 
 /* How `run` knows which processes of others begin and end. */

@@ -41,6 +41,7 @@ static_assert(sizeof(struct ledger) <= LEDGER_HEAD, "the head has room");
 #define MAIL_FIRST       96
 #define MAILED_FIRST     24
 #define FIFO_FIRST       448
+#define NOTIFIED_FIRST   296
 #define GROUP_FIRST      12
 #define STATE_FIRST      16
 #define CLEARED_FIRST    (8 * LEDGER_STATS_MAX)
@@ -63,6 +64,7 @@ static_assert(sizeof(struct ledger_mail) >= MAIL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailed) >= MAILED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_mailer) <= LEDGER_MAILER_ROOM, "has room");
 static_assert(sizeof(struct ledger_fifo) >= FIFO_FIRST, "none goes");
+static_assert(sizeof(struct ledger_notified) >= NOTIFIED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_group) >= GROUP_FIRST, "none goes");
 static_assert(sizeof(struct ledger_group_state) >= STATE_FIRST, "none goes");
 static_assert(sizeof(struct ledger_cleared) >= CLEARED_FIRST, "none goes");
@@ -191,6 +193,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 					      sizeof(struct
 						     ledger_fifo_configured),
 					      LEDGER_FIFOS_MAX },
+		[LEDGER_NOTIFIED] = { LEDGER_BOOK_RUNNER,
+				      sizeof(struct ledger_notified),
+				      size->followers },
 		[LEDGER_FIFOS] = { LEDGER_BOOK_RUNNER,
 				   sizeof(struct ledger_fifo),
 				   LEDGER_FIFOS_MAX },
@@ -268,7 +273,8 @@ static bool has_targets(const struct section *s)
 	    !s[LEDGER_RUNNER].at && !s[LEDGER_RESULTS].at &&
 	    !s[LEDGER_CHANGES].at && !s[LEDGER_TOLD].at &&
 	    !s[LEDGER_TOLD_FIFO].at && !s[LEDGER_TOLD_VRRP_FIFO].at &&
-	    !s[LEDGER_FIFOS_CONFIGURED].at && !s[LEDGER_FIFOS].at)
+	    !s[LEDGER_FIFOS_CONFIGURED].at && !s[LEDGER_FIFOS].at &&
+	    !s[LEDGER_NOTIFIED].at)
 		return true;
 	return is_record(&s[LEDGER_TARGETS], TARGET_FIRST, 4) &&
 	       is_record(&s[LEDGER_TRACKERS], TRACKER_FIRST, 4) &&
@@ -280,6 +286,8 @@ static bool has_targets(const struct section *s)
 	       is_told(s, LEDGER_TOLD_VRRP_FIFO) &&
 	       is_record(&s[LEDGER_FIFOS_CONFIGURED], 4, 4) &&
 	       is_record(&s[LEDGER_FIFOS], FIFO_FIRST, 8) &&
+	       is_record(&s[LEDGER_NOTIFIED], NOTIFIED_FIRST, 8) &&
+	       s[LEDGER_NOTIFIED].count == s[LEDGER_CHANGES].count &&
 	       s[LEDGER_FIFOS].count == s[LEDGER_FIFOS_CONFIGURED].count &&
 	       s[LEDGER_RESULTS].count == s[LEDGER_TARGETS].count;
 }

@@ -69,7 +69,8 @@ static enum ledger_follow look_at(struct runner *r, struct fifo *f, uint32_t n,
 	enum ledger_follow is = LEDGER_FOLLOW_NONE;
 
 	/* One that is written just now will wake us. */
-	if (ledger_read_changes(r->ledger, r->notifiers[n].follower, &c))
+	if (ledger_read_changes(r->ledger, r->notifiers[n].follower, &c) &&
+	    !notify_is_others(r, &c))
 		is = ledger_follow(&c, f->teller, &f->told[n], change,
 				   &f->lost);
 	heap_set(&f->next, n,

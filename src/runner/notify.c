@@ -137,7 +137,7 @@ static void start(struct runner *r, struct notifier *n,
 	if (program_find(&program, of->command, &of->user, r->model) &&
 	    (which != CONF_NOTIFY_ANY ||
 	     add_words(&program.command, n, word, priority)))
-		pid = spawn_notify(r, &program, &variables);
+		pid = spawn_notify(r, &program, &variables, &n->output);
 	if (pid < 0)
 		fprintf(stderr,
 			"batond: run: %s: the script of %s is not run: %s\n",
@@ -145,6 +145,7 @@ static void start(struct runner *r, struct notifier *n,
 			program.why[0] ? program.why : strerror((int)-pid));
 	else
 		n->pids[which == CONF_NOTIFY_ANY] = pid;
+	notify_note_start(r, n, which == CONF_NOTIFY_ANY, pid);
 	program_free(&program);
 }
 
@@ -160,6 +161,9 @@ static void tell(struct runner *r, struct notifier *n,
 	bool remark = ledger_is_remark((enum ledger_change_kind)change->kind);
 
 	if (word) {
+		if (has_script(n, specific_of(n, change)) ||
+		    (!remark && has_script(n, CONF_NOTIFY_ANY)))
+			notify_note_begin(r, n, word, change->number);
 		start(r, n, specific_of(n, change), word, change);
 		if (!remark)
 			start(r, n, CONF_NOTIFY_ANY, word, change);
@@ -179,19 +183,42 @@ static bool is_old(const struct ledger_changes *c, const struct notifier *n,
 	       c->ready > n->told.states;
 }
 
+bool notify_is_others(const struct runner *r, const struct ledger_changes *c)
+{
+	return __atomic_load_n(&ledger_server(r->ledger)->heartbeat,
+			       __ATOMIC_ACQUIRE) == LEDGER_YIELDED &&
+	       c->last[c->count % LEDGER_CHANGES_KEPT].kind !=
+		       LEDGER_CHANGE_DELETED;
+}
+
+static void count_lost(struct runner *r, struct notifier *n,
+		       const struct ledger_changes *c)
+{
+	uint64_t told = n->told.states;
+
+	if (told < c->told[LEDGER_TELLS_SCRIPTS].states)
+		told = c->told[LEDGER_TELLS_SCRIPTS].states;
+	if (c->count > told && c->count - told > LEDGER_CHANGES_KEPT)
+		notify_note_lost(r, n, c->count - told - LEDGER_CHANGES_KEPT);
+}
+
 /* What is new, as long as no script of it runs. */
 static void look(struct runner *r, struct notifier *n)
 {
 	struct ledger_change change;
 	struct ledger_changes c;
+	uint64_t lost = 0; /* with remarks, which are no loss */
 
 	if (!n->conf->on || is_busy(n) ||
 	    !ledger_has_news(r->ledger, n->follower, &n->told) ||
 	    !ledger_read_changes(r->ledger, n->follower, &c))
 		return; /* it is written just now, and we are woken */
+	if (notify_is_others(r, &c))
+		return;
+	count_lost(r, n, &c);
 	while (!is_busy(n)) {
-		enum ledger_follow is = ledger_follow(
-			&c, LEDGER_TELLS_SCRIPTS, &n->told, &change, &n->lost);
+		enum ledger_follow is = ledger_follow(&c, LEDGER_TELLS_SCRIPTS,
+						      &n->told, &change, &lost);
 
 		if (is == LEDGER_FOLLOW_NONE)
 			return;
@@ -243,7 +270,7 @@ void notify_look(struct runner *r)
 		look(r, &r->notifiers[n]);
 }
 
-bool notify_ended(struct runner *r, pid_t pid)
+bool notify_ended(struct runner *r, pid_t pid, int status)
 {
 	for (uint32_t n = 0; n < r->notifier_count; n++) {
 		struct notifier *one = &r->notifiers[n];
@@ -252,12 +279,21 @@ bool notify_ended(struct runner *r, pid_t pid)
 			if (one->pids[k] != pid)
 				continue;
 			one->pids[k] = 0;
+			notify_note_end(r, one, k, status);
 			if (!is_busy(one))
 				look(r, one);
 			return true;
 		}
 	}
 	return false;
+}
+
+static void orphan_ended(struct runner *r, struct notifier *n, unsigned which)
+{
+	n->pids[which] = 0;
+	notify_note_gone(r, n, which);
+	if (!is_busy(n))
+		look(r, n);
 }
 
 bool notify_stops(const struct runner *r)
@@ -284,6 +320,25 @@ static bool tells_deleted(const struct conf_notifies *n)
 	return n->on && n->on[CONF_NOTIFY_DELETED].command;
 }
 
+static void adopt(struct runner *r, struct notifier *n)
+{
+	struct ledger_notified was;
+
+	(void)ledger_read_notified(r->ledger, n->follower, &was);
+	for (unsigned k = 0; k < 2; k++) {
+		n->orphans[k] = (struct orphan){
+			.runner = r,
+			.of = n,
+			.which = k,
+			.ended = orphan_ended,
+		};
+		if (orphan_adopt(&n->orphans[k], was.pids[k], was.change))
+			n->pids[k] = was.pids[k];
+		else if (was.pids[k] != 0)
+			notify_note_gone(r, n, k);
+	}
+}
+
 /* `follower` is its number in the ledger, plus 1; 0: it has none. */
 static void add(struct runner *r, const struct notifier *one, uint32_t follower)
 {
@@ -293,9 +348,11 @@ static void add(struct runner *r, const struct notifier *one, uint32_t follower)
 	if (follower == 0 || follower > count || r->notifier_count == count)
 		return;
 	*n = *one;
+	output_setup(&n->output);
 	n->follower = follower - 1;
 	n->tells_deleted = tells_deleted(n->conf);
 	n->told = ledger_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower);
+	adopt(r, n);
 	r->notifier_count++;
 }
 

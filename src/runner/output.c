@@ -16,30 +16,33 @@
 /* Bytes of one script that are read in one turn. */
 #define TURN_MAX (64 << 10)
 
+/* What fits while nobody reads: those that are told outlive us. */
+#define PIPE_SIZE (1 << 20)
+
 /* Pipes that are looked at in one turn. */
 #define READY_MAX 32
 
-static void keep(struct script *s, const char *bytes, size_t length)
+static void keep(struct output *o, const char *bytes, size_t length)
 {
-	size_t room = sizeof(s->output) - 1 - s->output_length;
+	size_t room = sizeof(o->text) - 1 - o->length;
 
 	length = length < room ? length : room;
-	memcpy(s->output + s->output_length, bytes, length);
-	s->output_length += length;
-	s->output[s->output_length] = '\0';
+	memcpy(o->text + o->length, bytes, length);
+	o->length += length;
+	o->text[o->length] = '\0';
 }
 
-void output_drain(struct script *s)
+void output_drain(struct output *o)
 {
 	char bytes[4096];
 	ssize_t length = 1;
 
-	for (size_t all = 0; s->output_read >= 0 && all < TURN_MAX;
+	for (size_t all = 0; o->read_end >= 0 && all < TURN_MAX;
 	     all += (size_t)length) {
-		length = read(s->output_read, bytes, sizeof(bytes));
+		length = read(o->read_end, bytes, sizeof(bytes));
 		if (length <= 0)
 			break;
-		keep(s, bytes, (size_t)length);
+		keep(o, bytes, (size_t)length);
 	}
 }
 
@@ -52,7 +55,7 @@ static void ready(void *context, uint32_t events)
 
 	(void)events;
 	for (int n = 0; n < count; n++)
-		output_drain(&r->scripts[list[n].data.u32]);
+		output_drain(list[n].data.ptr);
 }
 
 int output_open(struct runner *r)
@@ -64,11 +67,11 @@ int output_open(struct runner *r)
 		       : loop_add(&r->loop, &r->watch_output, EPOLLIN);
 }
 
-static void make_pipe(struct runner *r, struct script *s)
+static void make_pipe(struct runner *r, struct output *o)
 {
 	struct epoll_event event = {
 		.events = EPOLLIN,
-		.data.u32 = (uint32_t)(s - r->scripts),
+		.data.ptr = o,
 	};
 	int ends[2];
 
@@ -80,15 +83,21 @@ static void make_pipe(struct runner *r, struct script *s)
 		close(ends[1]);
 		return;
 	}
-	s->output_read = ends[0];
-	s->output_write = ends[1];
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* if it may be */
+	o->read_end = ends[0];
+	o->write_end = ends[1];
 }
 
-void output_begin(struct runner *r, struct script *s)
+void output_setup(struct output *o)
 {
-	if (s->output_read < 0)
-		make_pipe(r, s);
-	output_drain(s); /* of what the last run left behind */
-	s->output_length = 0;
-	s->output[0] = '\0';
+	o->read_end = o->write_end = -1;
+}
+
+void output_begin(struct runner *r, struct output *o)
+{
+	if (o->read_end < 0)
+		make_pipe(r, o);
+	output_drain(o); /* of what the last run left behind */
+	o->length = 0;
+	o->text[0] = '\0';
 }

@@ -174,7 +174,7 @@ static void wait_for_ended(struct runner *r)
 		else if (edge_ended(r, ended.si_pid, status))
 			edge_is_over(r);
 		else if (!fifo_ended(r, ended.si_pid, status))
-			notify_ended(r, ended.si_pid);
+			notify_ended(r, ended.si_pid, status);
 	}
 }
 

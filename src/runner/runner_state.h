@@ -16,6 +16,7 @@
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
+ *   orphan.c   scripts of the process before
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
  *   fifo_tell.c  what is written to them
@@ -64,6 +65,13 @@ enum script_end {
 	SCRIPT_WAITS,  /* ... once more; it does not even end by that */
 };
 
+/* What one writes (output.c). */
+struct output {
+	int read_end, write_end; /* -1: nobody reads it */
+	char text[LEDGER_OUTPUT_SIZE];
+	size_t length;
+};
+
 struct script {
 	const struct conf_script *conf;
 	struct ledger_result *result;
@@ -74,10 +82,7 @@ struct script {
 	tick_t due;          /* its next start */
 	enum script_end end; /* of the run under way */
 	bool counted;        /* as failed, before it has ended */
-	/* What it writes; -1: nobody reads that. */
-	int output_read, output_write;
-	char output[LEDGER_OUTPUT_SIZE];
-	size_t output_length;
+	struct output output;
 };
 
 /* What is found out about a file or a process. */
@@ -146,6 +151,16 @@ struct tracked_process {
 	tick_t due;     /* then it counts as what the count says */
 };
 
+/* A script that another process has started (orphan.c). */
+struct orphan {
+	struct runner *runner;
+	struct notifier *of;
+	unsigned which;
+	/* It has ended. */
+	void (*ended)(struct runner *r, struct notifier *of, unsigned which);
+	struct loop_watch watch; /* fd -1: none */
+};
+
 /* A virtual router or sync group whose changes are told (notify.c,
  * fifo_tell.c). */
 struct notifier {
@@ -156,10 +171,11 @@ struct notifier {
 	uint32_t instance;       /* its number */
 	uint32_t follower;       /* ... in LEDGER_CHANGES */
 	struct ledger_told told; /* to scripts */
-	uint64_t lost;           /* changes that they were not told of */
 	pid_t pids[2];      /* of the specific script and the generic one */
 	bool stops;         /* they are told of STOP */
 	bool tells_deleted; /* notify_deleted: not FAULT */
+	struct output output;
+	struct orphan orphans[2];
 };
 
 /* A FIFO to which changes are written. */
@@ -321,7 +337,7 @@ int notify_setup(struct runner *r);
 /* Tells what is new. */
 void notify_look(struct runner *r);
 /* One of its scripts has ended; false: it is none of them. */
-bool notify_ended(struct runner *r, pid_t pid);
+bool notify_ended(struct runner *r, pid_t pid, int status);
 /* At our end: whether scripts run that are told of STOP, or what only we can
  * tell waits for one that runs. */
 bool notify_stops(const struct runner *r);
@@ -330,6 +346,28 @@ void notify_hurry(struct runner *r);
 /* Ends those that are told of STOP. */
 void notify_kill(const struct runner *r);
 
+/* orphan.c */
+/* Waits for one that runs already; false: it does not. `o` says whose it is,
+ * and who is to know of its end. */
+bool orphan_adopt(struct orphan *o, pid_t pid, uint64_t change);
+
+/* notify_note.c: one is about to be told this; a script of it was started, or
+ * -errno; one has ended. */
+void notify_note_begin(struct runner *r, struct notifier *n, const char *word,
+		       uint64_t change);
+void notify_note_start(struct runner *r, struct notifier *n, unsigned which,
+		       pid_t pid);
+void notify_note_end(struct runner *r, struct notifier *n, unsigned which,
+		     int status);
+/* How that of another process has ended is not known. */
+void notify_note_gone(struct runner *r, struct notifier *n, unsigned which);
+void notify_note_lost(struct runner *r, struct notifier *n, uint64_t lost);
+
+/*
+ * Who serves has given way to another one, which began with what was told by
+ * then: the next process `run` tells the rest, but for what was removed.
+ */
+bool notify_is_others(const struct runner *r, const struct ledger_changes *c);
 /* What others are told of a change; NULL: nothing. */
 const char *notify_word(const struct notifier *n,
 			const struct ledger_change *change);
@@ -370,9 +408,10 @@ void fifo_full_over(struct runner *r, struct fifo *f);
 /* spawn.c */
 /* The process, which leads a group of its own and ends when we do; -errno. */
 pid_t spawn_program(const struct runner *r, struct program *p, int output);
-/* One that takes its time, also when we have ended; nobody reads it. */
+/* One that takes its time, also when we have ended. */
 pid_t spawn_notify(const struct runner *r, struct program *p,
-		   const struct spawn_variables *variables);
+		   const struct spawn_variables *variables,
+		   const struct output *output);
 void spawn_variable(struct spawn_variables *v, const char *name,
 		    const char *value);
 
@@ -386,8 +425,9 @@ tick_t alarm_due(struct runner *r, tick_t now);
 
 /* output.c */
 int output_open(struct runner *r);
+void output_setup(struct output *o);
 /* Of a script that is to be started; without it, nobody reads what it writes.
  */
-void output_begin(struct runner *r, struct script *s);
+void output_begin(struct runner *r, struct output *o);
 /* Reads what there is. */
-void output_drain(struct script *s);
+void output_drain(struct output *o);

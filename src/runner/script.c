@@ -55,7 +55,7 @@ static void count(struct runner *r, struct script *s, enum ledger_how how,
 		result->level = verdict_begin(&s->rule);
 	result->level = verdict_after(&s->rule, result->level, success);
 	if (!success || result->verdict == LEDGER_VERDICT_UNUSABLE)
-		result_say(s->result, s->output);
+		result_say(s->result, s->output.text);
 	news = result_count_as(s->result,
 			       verdict_is_good(&s->rule, result->level)
 				       ? LEDGER_VERDICT_GOOD
@@ -85,10 +85,9 @@ void script_setup(struct runner *r, uint32_t n, bool wanted)
 	*s = (struct script){
 		.conf = &r->model->scripts[n],
 		.result = ledger_result_at(r->ledger, n),
-		.output_read = -1,
-		.output_write = -1,
 		.program.why = "-", /* it was not looked for */
 	};
+	output_setup(&s->output);
 	s->rule = (struct verdict_rule){ s->conf->rise, s->conf->fall };
 	begin_verdict(s);
 	set_due(r, s, wanted ? clock_now() : TICK_NEVER);
@@ -146,9 +145,9 @@ static void start(struct runner *r, struct script *s, tick_t now)
 		s->conf->timeout ? s->conf->timeout : s->conf->interval;
 	pid_t pid;
 
-	output_begin(r, s);
+	output_begin(r, &s->output);
 	s->started = now;
-	pid = spawn_program(r, &s->program, s->output_write);
+	pid = spawn_program(r, &s->program, s->output.write_end);
 	if (pid < 0) {
 		refused(s, -pid);
 		return;
@@ -251,7 +250,7 @@ void script_ended(struct runner *r, uint32_t n, int status)
 	map_remove(&r->by_pid, map_hash(&s->pid, sizeof(s->pid)), n);
 	s->pid = 0;
 	set_end(r, s, TICK_NEVER);
-	output_drain(s);
+	output_drain(&s->output);
 	ledger_begin(&s->result->sequence);
 	s->result->running = false;
 	ledger_end(&s->result->sequence);

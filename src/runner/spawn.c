@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program of a user is started: as that user, in a process group of its own,
- * with nothing of ours but the environment, /dev/null and a pipe. It keeps the
- * capabilities of root if it runs as root; it ends when we do.
+ * with nothing of ours but the environment, /dev/null and a pipe, of which
+ * those that outlive us have both ends. It keeps the capabilities of root if it
+ * runs as root; it ends when we do.
  */
 #include "runner/runner_state.h"
 
@@ -55,6 +56,9 @@ struct way {
 	int output; /* -1: /dev/null */
 	bool ends;  /* when we do */
 	const struct spawn_variables *variables;
+	/* It has this, too: so that it is not ended by what it writes when we
+	 * have ended. -1: nothing. */
+	int keeps;
 };
 
 void spawn_variable(struct spawn_variables *v, const char *name,
@@ -84,6 +88,8 @@ static void run(const struct runner *r, struct program *p,
 	dup2(r->null, STDIN_FILENO);
 	dup2(output >= 0 ? output : r->null, STDOUT_FILENO);
 	dup2(output >= 0 ? output : r->null, STDERR_FILENO);
+	if (way->keeps >= 0)
+		fcntl(way->keeps, F_SETFD, 0);
 	setrlimit(RLIMIT_NOFILE, &r->open_files);
 	umask(SCRIPT_UMASK);
 	become(&p->user);
@@ -112,11 +118,14 @@ static pid_t spawn(const struct runner *r, struct program *p,
 
 pid_t spawn_program(const struct runner *r, struct program *p, int output)
 {
-	return spawn(r, p, &(struct way){ output, true, NULL });
+	return spawn(r, p, &(struct way){ output, true, NULL, -1 });
 }
 
 pid_t spawn_notify(const struct runner *r, struct program *p,
-		   const struct spawn_variables *variables)
+		   const struct spawn_variables *variables,
+		   const struct output *output)
 {
-	return spawn(r, p, &(struct way){ -1, false, variables });
+	return spawn(r, p,
+		     &(struct way){ output->write_end, false, variables,
+				    output->read_end });
 }

@@ -244,3 +244,49 @@ def test_remarks_and_what_is_removed(make_lan):
         [line for line in of if '"bare"' in line][-1:]
         == ['INSTANCE "bare" DELETED 90'] for of in both.of("lines")), 5,
         "DELETED to be read")
+
+
+GROUP = """
+vrrp_sync_group both {
+    group {
+        gate
+        other
+    }
+    notify "/run/note.sh group own"
+    notify_master "/run/note.sh group_master"
+    notify_fault "/run/note.sh group_fault"
+}
+"""
+
+
+def test_a_group(make_lan):
+    both = Told(make_lan)
+    both.begin(GLOBAL + GROUP + GATE + other("other", 41, ""))
+    gate, two = ("INSTANCE", "gate"), ("INSTANCE", "other")
+    group = ("GROUP", "both")
+
+    def lines(*told):
+        return [f'{kind} "{name}" {state} {priority}'
+                for kind, name, state, priority in told]
+    begin = lines((*group, "BACKUP", 0), (*gate, "BACKUP", 100),
+                  (*two, "BACKUP", 90))
+    wait_for(lambda: both.of("lines") == [
+        # keepalived tells a group before its members, but only in the begin.
+        begin, [*begin[1:], begin[0]]], 10, "the begin to be told")
+    rest = lines((*two, "MASTER", 90), (*gate, "MASTER", 100),
+                 (*group, "MASTER", 0))
+    wait_for(lambda: [of[3:] for of in both.of("lines")] == [rest] * 2, 15,
+             "MASTER to be told")
+    both.advert(200)  # to gate
+    rest += lines((*gate, "BACKUP", 100), (*two, "BACKUP", 90),
+                  (*group, "BACKUP", 0))
+    wait_for(lambda: [of[3:9] for of in both.of("lines")] == [rest] * 2, 15,
+             "BACKUP to be told")
+    both.stop()
+    for words in both.of("told.group"):
+        states = [line.split()[3] for line in words]
+        assert states[:3] == ["BACKUP", "MASTER", "BACKUP"]
+        assert states[-1] == "STOP"
+        assert {line.rsplit(" ", 2)[0] for line in words} == {
+            "own GROUP both"}
+    assert both.of("told.group_master")[0] == both.of("told.group_master")[1]

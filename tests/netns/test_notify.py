@@ -133,7 +133,7 @@ def test_who_is_told_of_master_finds_the_address(lan):
 
 def test_a_slow_script_holds_up_nobody_and_loses_nothing(lan):
     a, b = lan.routers
-    told = Told(a, more="sleep 1.5")
+    told = Told(a, more="sleep 0.5")
     first = start(Baton, a, told)
     first.wait_state("active")
     second = Baton(b).start([Instance(interval=0.1)])
@@ -219,6 +219,75 @@ def test_the_last_change_is_told_beside_a_slow_script(lan, how):
                       addresses=["192.0.2.9/24"])], ["script_user root"]))
         first.ask("reload")
         told.wait("BACKUP", "MASTER", "FAULT")
+
+
+def test_what_scripts_wrote_is_shown(lan):
+    a, _ = lan.routers
+    told = Told(a, more='echo "hello $word"\ntest "$word" = fault && exit 3\n'
+                'test "$word" = backup && test -e $0.slow && sleep 60')
+    first = start(Baton, a, told)
+    told.wait("BACKUP", "MASTER")
+    wait_for(lambda: not first.status()["notify"]["running"], 10, "the end")
+    notify = first.status()["notify"]
+    assert notify["told"] == "MASTER" and not notify["failed"]
+    assert notify["runs"] == 4 and notify["failures"] == 0
+    assert sorted(notify["output"].splitlines()) == ["hello any",
+                                                     "hello master"]
+    assert "it exited with status 0; it wrote: hello " in \
+        first.ask("why", "gate")
+    lan.carrier_down(a)
+    told.wait("BACKUP", "MASTER", "FAULT")
+    wait_for(lambda: "FAULT: it exited with status 3: hello"
+             in first.ask("status"), 10, "the failure")
+    open(told.script + ".slow", "w").close()
+    lan.carrier_up(a)
+    first.wait_state("active")
+    wait_for(lambda: "1 change waits until the notify script that was told "
+             "BACKUP has ended" in first.ask("why", "gate"), 10, "MASTER")
+
+
+def test_who_is_told_outlives_who_started_it(lan):
+    """Also when it goes on writing."""
+    a, _ = lan.routers
+    told = Told(a, more='sleep 1\necho one\necho two\necho three')
+    first = start(Baton, a, told)
+    wait_for(lambda: told.of("backup.begun"), 10, "BACKUP to be told")
+    os.kill(ids(first)["run"], signal.SIGKILL)
+    told.wait("BACKUP", "MASTER")
+
+
+@pytest.mark.parametrize("what", ["run", "upgrade", "reload"])
+def test_never_two_at_once(lan, what):
+    """Also not when another process has started the one that runs."""
+    a, _ = lan.routers
+    spans = os.path.join(a.directory, "spans")
+    told = Told(a, more=f'test $word = any || exit 0\n'
+                f'echo "$4 begins" >> {spans}\nsleep 1.5\n'
+                f'echo "$4 ends" >> {spans}')
+
+    def lines():
+        try:
+            with open(spans) as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+    first = start(Baton, a, told)
+    wait_for(lambda: lines() == ["BACKUP begins"], 10, "BACKUP to be told")
+    first.wait_state("active")
+    run = ids(first)["run"]
+    if what == "run":
+        os.kill(run, signal.SIGKILL)
+    elif what == "upgrade":
+        first.ask("upgrade")
+    else:
+        first.file("baton.conf", keepalived_conf(
+            first.instances, ["script_user root", "vrrp_garp_interval 0.1"]))
+        first.ask("reload")
+    wait_for(lambda: ids(first).get("run", run) != run, 10,
+             "another process run")
+    told.wait("BACKUP", "MASTER")
+    assert lines() == [f"{state} {end}" for state in ("BACKUP", "MASTER")
+                       for end in ("begins", "ends")]
 
 
 @pytest.mark.timing

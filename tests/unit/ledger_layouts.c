@@ -51,6 +51,15 @@ static void changes_are_where_they_were(void **state)
 	assert_int_equal(sizeof(struct ledger_told), 16);
 }
 
+static void who_is_told_is_where_it_was(void **state)
+{
+	(void)state;
+	assert_int_equal(offsetof(struct ledger_notified, started_real), 32);
+	assert_int_equal(offsetof(struct ledger_notified, word), 72);
+	assert_int_equal(offsetof(struct ledger_notified, output), 96);
+	assert_int_equal(sizeof(struct ledger_notified), 296);
+}
+
 static void fifos_are_where_they_were(void **state)
 {
 	(void)state;
@@ -196,6 +205,7 @@ int main(void)
 		cmocka_unit_test(the_layout_is_as_it_was),
 		cmocka_unit_test(shorter_records_are_read),
 		cmocka_unit_test(changes_are_where_they_were),
+		cmocka_unit_test(who_is_told_is_where_it_was),
 		cmocka_unit_test(fifos_are_where_they_were),
 		cmocka_unit_test(fifos_go_on_by_their_paths),
 		cmocka_unit_test(dumps_are_where_they_were),
