@@ -51,7 +51,8 @@ class Comparison:
             self.slowest[program] = verdict.seconds
 
     def fail(self, label, text, *why):
-        self.faults.append(f"{label}: " + "\n".join(why) + "\n--- the file\n"
+        shown = "\n".join(why).encode("utf-8", "backslashreplace").decode()
+        self.faults.append(f"{label}: {shown}\n--- the file\n"
                            + text.decode("utf-8", "backslashreplace"))
 
     def join(self, other):

@@ -8,6 +8,7 @@ the files name, and answers for many files (serve.c).
 import collections
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -45,6 +46,9 @@ FATAL = [
 ]
 
 
+# Bytes that are no UTF-8 stay what they are.
+BYTES = "surrogateescape"
+
 class Died(Exception):
     """A server ended: it was not the program but its harness that failed."""
 
@@ -73,7 +77,7 @@ class Server:
         code, signal, used, kib, output, errors = map(int, head)
         return Answer(
             -signal if signal else code, used / 1e6, kib,
-            self.process.stdout.read(output).decode("utf-8", "replace"),
+            self.process.stdout.read(output).decode("utf-8", BYTES),
             self.process.stdout.read(errors).decode("utf-8", "replace"))
 
     def close(self):
@@ -133,7 +137,7 @@ class Judge:
             return f"print ends with {first.code}:\n{first.errors}"
         # A password is only mentioned: any other one will do.
         again = first.output.replace("# auth_pass", "auth_pass")
-        self.put(self.printed, again.encode())
+        self.put(self.printed, again.encode("utf-8", BYTES))
         second = self.servers["print"].ask(self.printed)
         if second.code != 0:
             return (f"what print wrote is refused:\n{second.errors}\n"
@@ -154,7 +158,7 @@ class Judge:
         for name in (self.path, self.printed):
             if os.path.exists(name):
                 os.unlink(name)
-        os.rmdir(self.folder)
+        shutil.rmtree(self.folder)  # keepalived makes config_save_dir
 
 
 MESSAGE = re.compile(r"^(?:[^ ].*?: )?(error|warning|note): (.*)$", re.M)

@@ -12,7 +12,7 @@ import re
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
 AH track_bfd
-virtual_server virtual_server_group vrrp_sync_group
+virtual_server virtual_server_group
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
 v3_checksum_as_v2 bfd_instance auth_hmac
@@ -115,7 +115,7 @@ KINDS = [
          "does",
          INSTANCE % "\tauthentication {\n\t\tauth_type PASS\n\t}",
          # A password that is this very word is hidden there, too.
-         baton=r"^auth_type has no (auth_pass|\*+)$"
+         baton=r"^(auth_type|\*+) has no (auth_pass|\S*\*+)$"
          r"|^(auth_pass|\*+) has no (auth_type|\S*\*+)$"
          "|^auth_(type|pass) (takes|needs) "),
 
@@ -182,7 +182,7 @@ PLACES = {
     "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
         lvs_sync_daemon v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """
-        virtual_server virtual_server_group vrrp_sync_group
+        virtual_server virtual_server_group
         bfd_instance""".split(),
     INSTANCE % "\t%s {\n\t\tx\n\t}": """
         track_bfd auth_hmac""".split(),
