@@ -20,18 +20,18 @@ ALONE = []
 
 
 @row(ALONE, "7", "an Active's priority changes",
-     part("track_file {", "t7", "}", priority=150, interval=SLOW),
+     part("track_file {", "t7", "}", priority=150, interval=1),
      before=number_file("t7", 0), shows=[[150, 120], "no advert between"])
 def weight_changes(it):
     yield it.has("MASTER")
     yield lambda: len(it.sent()) >= 3
-    yield SLOW / 2
+    yield 0.3
     it.twin.write("t7", "-30")
     yield lambda: it.priorities()[-1] == 120
-    yield SLOW * 1.5
+    yield 1.5
     gaps = it.gaps()
     return [it.priorities(), "no advert between"
-            if min(gaps) > SLOW * 0.7 else gaps]
+            if min(gaps) > 0.6 else gaps]
 
 
 @row(ALONE, "11", "state MASTER, priority 200",
@@ -98,21 +98,23 @@ def does_not_preempt(it):
 
 
 def answer_to_lower(it):
-    """How long after a lower advertisement the next one comes."""
+    """When the next advertisement comes after a lower one, and what the FIFO
+    is told."""
     yield it.has("MASTER")
     yield lambda: len(it.sent()) >= 2
     it.advert(50, interval=1)
     yield it.heard
     yield 1.5
-    first = [at for at, _ in it.sent(since=it.heard()[0])][0]
-    return it.near(first - it.heard()[0], 0) == 0 and "at once" or "in time"
+    first = it.sent(since=it.heard()[0])[0][0]
+    return ["at once" if it.near(first - it.heard()[0], 0) == 0
+            else "in time", [line[2:] for line in it.lines()[2:]]]
 
 
 row(ALONE, "17", "a lower advertisement as Active", part(interval=1),
-    shows="at once")(answer_to_lower)
+    shows=["at once", [("MASTER_RX_LOWER_PRI", 100)]])(answer_to_lower)
 row(ALONE, "17 n", "the same, with lower_prio_no_advert",
-    part("lower_prio_no_advert", interval=1), shows="in time")(
-        answer_to_lower)
+    part("lower_prio_no_advert", interval=1),
+    shows=["in time", [("MASTER_RX_LOWER_PRI", 100)]])(answer_to_lower)
 
 
 def deleted(it, command, is_there):

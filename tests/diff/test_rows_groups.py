@@ -44,13 +44,18 @@ def member_loses(it):
 
 @row(GROUPS, "43", "a script of the group, weight -30", part(), part(),
      before=script("s43", "/usr/bin/test -e /run/good43", -30) + group(
-         "track_script {", "s43", "}"), shows=[[70, 100], [70, 100]])
+         "notify_priority_changes", "track_script {", "s43", "}"),
+     shows=[[70, 100], [70, 100], [("a", "MASTER_PRIORITY", 100),
+                                   ("b", "MASTER_PRIORITY", 100)]])
 def group_script(it):
     yield it.has("MASTER", "group")
     yield lambda: it.sent("a") and it.sent("b")
+    before = len(it.lines())
     it.twin.write("good43", "")
     yield lambda: it.sent("a")[-1][1] == it.sent("b")[-1][1] == 100
-    return [it.priorities("a"), it.priorities("b")]
+    yield lambda: len(it.lines()) >= before + 2
+    return [it.priorities("a"), it.priorities("b"),
+            sorted(line[1:] for line in it.lines()[before:])]
 
 
 def member_script(it):
@@ -79,7 +84,7 @@ def startup_delay(it):
     yield it.has("MASTER")
     yield it.sent
     took = it.sent()[0][0] - it.began()
-    return it.near(took, down() if it.baton else DELAY + down(), START)
+    return it.near(took, down() if it.baton else DELAY + down(), START, 0.2)
 
 
 @row(DELAYED, "39 z", "priority 0 is heard meanwhile", part(interval=SLOW),
@@ -96,7 +101,7 @@ def resigns_in_delay(it):
     yield it.sent
     took = it.sent()[0][0] - it.began()
     return it.near(took, down() if it.baton
-                   else DELAY + down() - 3 * SLOW, START)
+                   else DELAY + down() - 3 * SLOW, START, 0.2)
 
 
 def test_groups(make_lan):

@@ -2,6 +2,7 @@
 """Rows of links and of reloads that are played with keepalived and with baton
 at the same time (rows.py)."""
 
+import os
 import shutil
 import signal
 import time
@@ -99,7 +100,7 @@ def delays(it):
         since, before = time.monotonic(), len(it.lines())
         yield lambda: len(it.lines()) > before
         at, _, state, _ = it.lines()[before]
-        found.append([state, it.near(at - since, after)])
+        found.append([state, it.near(at - since, after, late=0.4)])
     return found
 
 
@@ -147,14 +148,14 @@ def test_links(make_lan):
                       more="interface_up_down_delays {\n    eth2 1 2\n}\n"))
 
 
-@row(RELOADS, "45", "a reload of the same", part(),
+@row(RELOADS, "45", "a reload of the same", part(interval=SLOW),
      shows=[["BACKUP", "MASTER"], [100], "no gap"])
 def unchanged(it):
     yield from ready(it)
-    yield 1.5
+    yield 4 * SLOW
     gaps = it.gaps()
     return [it.states(), it.priorities(), "no gap"
-            if max(gaps) < 0.2 + LATE else gaps]
+            if max(gaps) < SLOW + LATE else gaps]
 
 
 @row(RELOADS, "45 p", "a reload with another priority", part(),
@@ -175,14 +176,21 @@ def another_address(it):
     return [it.states(), it.priorities()]
 
 
-@row(RELOADS, "46", "a reload without it", part(), after=[],
-     shows=[100, 0], baton=[100, 0, 0, 0],
-     why="nobody was heard to take over, so it is said again")
 def removed(it):
     yield from ready(it)
     yield lambda: not it.holds()
     yield 0.5
-    return it.priorities()
+    return [it.states()[2:], it.priorities()]
+
+
+AGAIN = "nobody was heard to take over, so it is said again"
+
+row(RELOADS, "46", "a reload without it", part(), after=[],
+    shows=[["FAULT"], [100, 0]], baton=[["FAULT"], [100, 0, 0, 0]],
+    why=AGAIN)(removed)
+row(RELOADS, "46 d", "the same with notify_deleted", part("notify_deleted"),
+    after=[], shows=[["DELETED"], [100, 0]],
+    baton=[["DELETED"], [100, 0, 0, 0]], why=AGAIN)(removed)
 
 
 @row(RELOADS, "46 n", "a reload with a new one", part(), after=[part(), part()],
@@ -229,3 +237,27 @@ def test_a_reload_of_a_broken_file(make_lan):
     assert baton.stop() == 0
     assert [node.holds("192.0.2.1") for node in both.nodes] == [True, False]
     assert all(p.vrrp.priority for p in both.captures[0].adverts())
+
+
+def test_a_stop_does_not_wait_for_scripts(make_lan):
+    """Row 49: a notify script that takes 3 s at the stop is ended after one."""
+    both = Twins(make_lan)
+    for node in both.nodes:
+        path = os.path.join(node.directory, "run", "slow.sh")
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\necho $3 >> /run/slow\n"
+                       "test $3 = STOP && sleep 3\necho over >> /run/slow\n")
+        os.chmod(path, 0o755)
+    both.start(GATE.replace("    advert_int", '    notify "/run/slow.sh"\n'
+                            "    advert_int"))
+    both.wait("active", "gate")
+    took = []
+    for daemon in both.daemons:
+        since = time.monotonic()
+        daemon.stop()
+        took.append(time.monotonic() - since)
+    for node in both.nodes:
+        with open(os.path.join(node.directory, "run", "slow")) as file:
+            assert file.read().split() == ["BACKUP", "over", "MASTER", "over",
+                                           "STOP"]
+    assert all(0.9 < one < 2.5 for one in took), took
