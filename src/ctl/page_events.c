@@ -61,6 +61,7 @@ static void process_event(struct json *j, const struct ledger_event *e,
 		[LEDGER_PROCESS_REPLACED] = "ms",
 		[LEDGER_PROCESS_REFUSED] = "errno",
 		[LEDGER_PROCESS_RAISED] = "rt_priority",
+		[LEDGER_PROCESS_ENDED] = "pid",
 	};
 
 	json_string_of(j, "process", e->name);

@@ -104,6 +104,86 @@ static void once_groups(struct page *page, const struct family *f)
 	}
 }
 
+/* A sample of each target of a kind, with its name under `key`. */
+static void targets(struct page *page, const struct family *f,
+		    enum vrrp_target kind, const char *key,
+		    long long (*value)(const struct ledger_result *result))
+{
+	struct text *t = &page->text;
+	bool counts = strcmp(f->type, "counter") == 0;
+
+	for (uint32_t n = 0; n < ledger_targets(page->ledger); n++) {
+		struct ledger_result result;
+
+		if (ledger_target_kind(page->ledger, n) != kind)
+			continue;
+		(void)ledger_read_result(page->ledger, n, &result);
+		text_format(t, "%s%s{", f->name, counts ? "_total" : "");
+		label(t, key, ledger_target_name(page->ledger, n));
+		text_format(t, "} %lld\n", value(&result));
+	}
+}
+
+static long long is_good(const struct ledger_result *result)
+{
+	return result->verdict == LEDGER_VERDICT_GOOD;
+}
+
+static long long value_of(const struct ledger_result *result)
+{
+	return result->value;
+}
+
+static long long runs_of(const struct ledger_result *result)
+{
+	return (long long)result->runs;
+}
+
+static long long failures_of(const struct ledger_result *result)
+{
+	return (long long)result->failures;
+}
+
+static long long skipped_of(const struct ledger_result *result)
+{
+	return (long long)result->skipped;
+}
+
+static void once_script_good(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_SCRIPT, "script", is_good);
+}
+
+static void once_script_runs(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_SCRIPT, "script", runs_of);
+}
+
+static void once_script_failures(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_SCRIPT, "script", failures_of);
+}
+
+static void once_script_skipped(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_SCRIPT, "script", skipped_of);
+}
+
+static void once_file(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_FILE, "file", value_of);
+}
+
+static void once_process_good(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_PROCESS, "process", is_good);
+}
+
+static void once_process_count(struct page *page, const struct family *f)
+{
+	targets(page, f, VRRP_TARGET_PROCESS, "process", value_of);
+}
+
 static void gauge(struct page *page, const struct family *f,
 		  const struct ledger_instance *i, uint64_t value)
 {
@@ -399,6 +479,20 @@ static const struct family families[] = {
   .help = "Mails that were given up." },
 { "baton_mails_waiting", "gauge", .once = once_waiting,
   .help = "Mails that wait for the mail server." },
+{ "baton_script_good", "gauge", .once = once_script_good,
+  .help = "Whether a tracked script counts as good." },
+{ "baton_script_runs", "counter", .once = once_script_runs,
+  .help = "How often a tracked script was run." },
+{ "baton_script_failures", "counter", .once = once_script_failures,
+  .help = "Runs of a tracked script that failed." },
+{ "baton_script_skipped", "counter", .once = once_script_skipped,
+  .help = "Runs that were left out, since the one before had not ended." },
+{ "baton_track_file_number", "gauge", .once = once_file,
+  .help = "The number in a tracked file." },
+{ "baton_track_process_good", "gauge", .once = once_process_good,
+  .help = "Whether as many of a tracked process run as are wanted." },
+{ "baton_track_process_count", "gauge", .once = once_process_count,
+  .help = "How many of a tracked process run." },
 { "baton_sync_group_state", "stateset", .once = once_groups,
   .help = "The state of a sync group: that of its virtual routers." },
 { "baton_vrrp", "info", .row = row_info,

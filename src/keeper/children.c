@@ -187,6 +187,15 @@ static void tell_end(struct keeper *k, const struct child *c,
 		   end->value);
 }
 
+/* It was no child of this keeper, so how it ended is not known. */
+static void tell_gone(struct keeper *k, const struct child *c,
+		      struct process *p)
+{
+	child_tell(k, c, LEDGER_PROCESS_ENDED, p->pid);
+	close(p->pidfd);
+	*p = (struct process){ .pidfd = -1 };
+}
+
 static void reap_gone(struct keeper *k)
 {
 	for (unsigned n = 0; n < KEEPER_GONE; n++) {
@@ -196,14 +205,16 @@ static void reap_gone(struct keeper *k)
 		if (g->process.pid == 0 || !ended(&g->process))
 			continue;
 		loop_remove(&k->loop, &g->watch);
-		if (process_reap(&g->process, &end) != 1) {
-			close(g->process.pidfd); /* of another keeper */
-			g->process = (struct process){ .pidfd = -1 };
-			end = (struct process_end){ false, 0 };
-		}
 		/* That it was replaced says all: it had let go. */
-		if (!g->planned)
-			tell_end(k, k->server, &end);
+		if (process_reap(&g->process, &end) == 1) {
+			if (!g->planned)
+				tell_end(k, k->server, &end);
+		} else if (g->planned) {
+			close(g->process.pidfd);
+			g->process = (struct process){ .pidfd = -1 };
+		} else {
+			tell_gone(k, k->server, &g->process);
+		}
 	}
 }
 
@@ -217,17 +228,15 @@ static bool reap(struct keeper *k, struct child *c)
 		return false;
 	loop_remove(&k->loop, &c->watch);
 	error = process_reap(&c->process, &end);
-	if (error == -ECHILD && ended(&c->process)) { /* of another keeper: how
-							 it ended is unknown */
-		close(c->process.pidfd);
-		c->process = (struct process){ .pidfd = -1 };
-		end = (struct process_end){ false, 0 };
-	} else if (error != 1) {
+	if (error != 1 && (error != -ECHILD || !ended(&c->process))) {
 		loop_add(&k->loop, &c->watch, EPOLLIN);
 		return false;
 	}
 	child_close_control(k, c);
-	tell_end(k, c, &end);
+	if (error == 1)
+		tell_end(k, c, &end);
+	else
+		tell_gone(k, c, &c->process);
 	return true;
 }
 

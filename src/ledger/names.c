@@ -65,6 +65,7 @@ static const char *const process_event_names[] = {
 	[LEDGER_PROCESS_REPLACED] = "replaced",
 	[LEDGER_PROCESS_REFUSED] = "refused",
 	[LEDGER_PROCESS_RAISED] = "raised",
+	[LEDGER_PROCESS_ENDED] = "ended",
 };
 static_assert(ARRAY_LENGTH(process_event_names) == LEDGER_PROCESS_EVENTS,
 	      "a name for each");

@@ -276,6 +276,7 @@ enum ledger_process_event {
 	LEDGER_PROCESS_REPLACED,    /* by another; value = ms it took */
 	LEDGER_PROCESS_REFUSED, /* from = enum schedule_wish; value = errno */
 	LEDGER_PROCESS_RAISED,  /* it was late; value = real-time priority */
+	LEDGER_PROCESS_ENDED,   /* of another parent: value = pid */
 	LEDGER_PROCESS_EVENTS
 };
 

@@ -141,6 +141,12 @@ static void put_process(const struct ledger_event *e, struct text *out)
 			    "was late, and now has real-time priority %lld",
 			    value);
 		return;
+	case LEDGER_PROCESS_ENDED:
+		text_format(out,
+			    "ended (pid %lld); how, only the process that "
+			    "started it knows",
+			    value);
+		return;
 	case LEDGER_PROCESS_EVENTS:
 		break;
 	}

@@ -159,6 +159,8 @@ static void make(const struct runner *r, const struct file *f)
 		return;
 	/* No link is followed: others may have put it there. */
 	fd = open(f->conf->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		fchmod(fd, 0666u & ~(mode_t)r->model->global.scripts.umask);
 	if (fd < 0 && errno == EEXIST && !anew)
 		return;
 	if (fd < 0 && errno == EEXIST)

@@ -21,9 +21,6 @@
 /* As of a shell that finds no such program. */
 #define EXIT_NOT_EXECUTED 127
 
-/* keepalived's: what scripts make is their user's alone. */
-#define SCRIPT_UMASK 0177
-
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -91,7 +88,7 @@ static void run(const struct runner *r, struct program *p,
 	if (way->keeps >= 0)
 		fcntl(way->keeps, F_SETFD, 0);
 	setrlimit(RLIMIT_NOFILE, &r->open_files);
-	umask(SCRIPT_UMASK);
+	umask(r->model->global.scripts.umask);
 	become(&p->user);
 	set_variables(way->variables);
 	/* After the change of user, which would clear it. */

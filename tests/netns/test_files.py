@@ -139,6 +139,8 @@ def test_a_number_is_worth_its_weight(lan):
     assert "the number in the file is 2" in daemons[1].ask("events")
     numbers[1].write("2147483647")  # which keepalived multiplies wrongly
     wait_priority(daemons[1:], 254)
+    assert 'baton_track_file_number{file="f"} 2147483647\n' \
+        in daemons[1].ask("metrics")
 
 
 @pytest.mark.parametrize("weight, fault, good", [

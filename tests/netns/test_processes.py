@@ -191,6 +191,8 @@ def test_when_they_begin_and_end(lan, kernel, outside):
         more = programs.start()
         first.wait_state("fault")
         assert process_of(first, 3)["count"] == 3
+        assert 'baton_track_process_count{process="both"} 3\n' \
+            in first.ask("metrics")
         if kernel:
             programs.end(more)
             first.wait_state("active")

@@ -4,6 +4,7 @@ as, beside keepalived; and what a script, or the process that runs it, can do
 to the virtual routers: nothing."""
 
 import os
+import re
 import signal
 import stat
 import time
@@ -89,6 +90,11 @@ def test_a_failure_is_a_fault(lan, kind):
         assert status["tracked_scripts"][0]["verdict"] == "bad"
         assert "it is switched off" in first.ask("why", "gate")
         assert "exited with status 3" in first.ask("status")
+        metrics = first.ask("metrics")
+        assert 'baton_script_good{script="check"} 0\n' in metrics
+        failed = re.search(r'baton_script_failures_total{script="check"} (\d+)',
+                           metrics)
+        assert int(failed[1]) > 0
     switch.on()
     first.wait_state("active")
     second.wait_state("backup")
@@ -338,7 +344,9 @@ def test_a_reload_keeps_verdicts(lan):
     assert not processes_in(a.pid, without=()) or not children(a, "good.sh")
 
 
-def test_who_runs_it(lan):
+@pytest.mark.parametrize("lines, mode", [((), 0o600),
+                                         (("umask IWGRP|IWOTH",), 0o644)])
+def test_who_runs_it(lan, lines, mode):
     a, _ = lan.routers
     out = os.path.join(a.directory, "out")
     os.mkdir(out)
@@ -349,11 +357,11 @@ def test_who_runs_it(lan):
     open(switch.log, "w").close()
     os.chmod(switch.log, 0o666)
     first = start(Baton, a, [tracking("check")],
-                  script("check", switch.path, "user nobody daemon"))
+                  script("check", switch.path, "user nobody daemon"), lines)
     first.wait_state("active")
     with open(f"{out}/who") as file:
         assert file.read().split() == ["nobody", "daemon"]
-    assert stat.S_IMODE(os.stat(f"{out}/who").st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(f"{out}/who").st_mode) == mode
 
 
 def test_one_that_is_not_there_is_not_tracked(lan):

@@ -68,6 +68,38 @@ static void a_script_is_what_is_written(void **state)
 }
 
 /* A weight in the list replaces that of the script, and its reverse. */
+static void permissions_are_a_number_or_bits(void **state)
+{
+	static const struct {
+		const char *words;
+		unsigned mask;
+	} rows[] = {
+		{ "022", 022 },
+		{ "18", 022 },
+		{ "0x12", 022 },
+		{ "0", 0 },
+		{ "IWGRP|IWOTH", 022 },
+		{ "IRUSR | IXOTH", 0401 },
+		{ "01000", 0177 }, /* not taken */
+		{ "022x", 0177 },
+		{ "IWALL", 0177 },
+		{ "0xfffffffffffffffff", 0177 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		char text[128];
+		struct conf_loaded *l;
+
+		snprintf(text, sizeof(text), "global_defs {\n umask %s\n}\n",
+			 rows[i].words);
+		l = conf_load_text(text);
+		assert_non_null(l->model);
+		assert_int_equal(l->model->global.scripts.umask, rows[i].mask);
+		conf_unload(l);
+	}
+}
+
 static void a_weight_in_the_list_counts(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
@@ -357,6 +389,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_script_is_what_is_written),
+		cmocka_unit_test(permissions_are_a_number_or_bits),
 		cmocka_unit_test(a_weight_in_the_list_counts),
 		cmocka_unit_test(a_command_may_have_tabs),
 		cmocka_unit_test(a_file_is_what_is_written),

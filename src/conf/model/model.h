@@ -424,12 +424,16 @@ struct conf_common {
 	struct conf_extra garp_extra;
 };
 
+/* keepalived's: what is made is its owner's alone, and no program. */
+#define CONF_UMASK 0177
+
 /* How users' scripts are run. */
 struct conf_scripts_global {
 	struct conf_user user; /* script_user; name NULL: not written */
 	bool security;         /* enable_script_security */
 	bool keep_symlinks;    /* use_symlink_paths */
 	bool supplementary;    /* set_supplementary_groups */
+	uint16_t umask;
 	struct conf_edge startup, shutdown;
 };
 

@@ -39,9 +39,6 @@ static const struct conf_row rows[] = {
 	      "which failures of include are errors: readable, match, "
 	      "wildcard_match, brace_match; alone: all",
 	      "include_check readable match"),
-	LATER("umask", 0, MANY,
-	      "the permissions that files which are created do not get",
-	      "umask 022"),
 	LATER("nftables", 0, 1,
 	      "the name of the nftables table for no_accept and virtual MAC "
 	      "addresses", "nftables keepalived"),

@@ -62,6 +62,15 @@ static const struct conf_row global_rows[] = {
 		 "the user, and the group, that run scripts; default: "
 		 "keepalived_script if there is such a user, else root",
 		 "script_user nobody", "script_user"),
+	{
+		.word = "umask", .type = &conf_type_umask,
+		QUIET_FIELD(conf_global, scripts.umask),
+		.minimum = 0, .maximum = 0777, .otherwise = CONF_UMASK,
+		.help = "the permissions that files do not get which scripts "
+			"make, and the process that runs them: a number, or "
+			"IRUSR and its like with | in between; default 0177",
+		.good = "umask IRGRP|IROTH", .bad = "umask 01000",
+	},
 	ROW("enable_script_security", FLAG(conf_global, scripts.security, 1),
 	    "run no script as root that others than root can change",
 	    "enable_script_security", "enable_script_security 5"),

@@ -17,6 +17,7 @@ extern const struct conf_type conf_type_label;       /* conf_address.label */
 extern const struct conf_type conf_type_scope;       /* conf_address.scope */
 extern const struct conf_type conf_type_route;       /* conf_route, whole */
 extern const struct conf_type conf_type_rule;        /* conf_rule, whole */
+extern const struct conf_type conf_type_umask;       /* uint16_t */
 extern const struct conf_type conf_type_user;        /* struct conf_user */
 extern const struct conf_type conf_type_weight;      /* struct conf_weight */
 extern const struct conf_type conf_type_init_file;   /* struct conf_init_file */

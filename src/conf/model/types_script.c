@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The types of the words of scripts: who runs one, and what it weighs. */
+#include "base/must.h"
 #include "conf/language/value.h"
 #include "conf/model/model.h"
 #include "conf/model/types.h"
@@ -239,4 +240,98 @@ const struct conf_type conf_type_weight = {
 	.unpack = unpack_weight,
 	.least = 1,
 	.most = 2,
+};
+
+/* A number, or IRUSR and its like, with | in between. */
+
+static const struct {
+	const char *name;
+	uint16_t bit;
+} bits[] = {
+	{ "IRUSR", 0400 }, { "IWUSR", 0200 }, { "IXUSR", 0100 },
+	{ "IRGRP", 040 },  { "IWGRP", 020 },  { "IXGRP", 010 },
+	{ "IROTH", 04 },   { "IWOTH", 02 },   { "IXOTH", 01 },
+};
+
+static const char *expected_umask(const struct conf_row *row, char *text,
+				  size_t size)
+{
+	(void)row;
+	return conf_expected(text, size,
+			     "a number up to 0777, or IRUSR and its like with "
+			     "| in between");
+}
+
+/* False: one of them is none. */
+static bool add_bits(const char *at, int64_t *mask)
+{
+	while (*at) {
+		size_t length = strcspn(at, "|"), n = 0;
+
+		while (n < ARRAY_LENGTH(bits) &&
+		       (strlen(bits[n].name) != length ||
+			strncmp(bits[n].name, at, length) != 0))
+			n++;
+		if (n == ARRAY_LENGTH(bits) && length > 0)
+			return false;
+		*mask |= length > 0 ? bits[n].bit : 0;
+		at += length + (at[length] == '|');
+	}
+	return true;
+}
+
+/* Octal behind a 0, hexadecimal behind 0x: as permissions are written. */
+static bool read_mask(const char *text, int64_t *mask)
+{
+	unsigned base = text[0] != '0' ? 10 : text[1] == 'x' ? 16 : 8;
+	const char *at = text + (base == 16 ? 2 : 0);
+	int64_t value = 0;
+
+	if (*at < '0' || *at > 'f')
+		return false;
+	for (; *at && value <= 0xffff; at++) {
+		unsigned digit =
+			*at >= 'a' && *at <= 'f'   ? (unsigned)(*at - 'a') + 10
+			: *at >= '0' && *at <= '9' ? (unsigned)(*at - '0')
+						   : base;
+
+		if (digit >= base)
+			return false;
+		value = value * base + digit;
+	}
+	*mask = value;
+	return true;
+}
+
+static int read_umask(struct conf_reader *reader, const struct conf_row *row,
+		      const struct conf_word *words, size_t count, void *object)
+{
+	int64_t mask = 0;
+
+	(void)reader;
+	if (!read_mask(words[0].text, &mask))
+		for (size_t n = 0; n < count; n++)
+			if (!add_bits(words[n].text, &mask))
+				return -1;
+	if (mask < row->minimum || mask > row->maximum)
+		return -1;
+	conf_field_set(row, object, mask);
+	return words[0].text[0] == 'I' || words[0].text[0] == '|' ? (int)count
+								  : 1;
+}
+
+static void print_umask(const struct conf_row *row, const void *object,
+			struct conf_out *out)
+{
+	conf_put(out, " 0%o", (unsigned)conf_field_get(row, object));
+}
+
+const struct conf_type conf_type_umask = {
+	.name = "permissions",
+	.expected = expected_umask,
+	.read = read_umask,
+	.print = print_umask,
+	.least = 1,
+	.most = CONF_WORDS_MANY,
+	CONF_NUMERIC,
 };
