@@ -19,6 +19,27 @@ pytestmark = [
 ALONE = []
 
 
+def bad_then_good(it):
+    """A script that asks for a file, which comes later."""
+    yield it.has("MASTER")
+    yield lambda: len(it.sent()) >= 3
+    it.twin.write(f"good{it.row.number}", "")
+    yield lambda: len(it.priorities()) > 1
+    return it.priorities()
+
+
+def switched(number, weight):
+    return script(f"s{number}", f"/usr/bin/test -e /run/good{number}", weight)
+
+
+row(ALONE, "1", "a script of weight -30 reverse, bad and then good",
+    part("track_script {", "s1", "}"), before=switched(1, "-30 reverse"),
+    shows=[130, 100])(bad_then_good)
+row(ALONE, "2", "a script of weight 30 reverse, bad and then good",
+    part("track_script {", "s2", "}"), before=switched(2, "30 reverse"),
+    shows=[100, 70])(bad_then_good)
+
+
 @row(ALONE, "7", "an Active's priority changes",
      part("track_file {", "t7", "}", priority=150, interval=1),
      before=number_file("t7", 0), shows=[[150, 120], "no advert between"])
