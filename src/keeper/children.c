@@ -384,14 +384,17 @@ static void watch_other(struct keeper *k, struct child *c, bool late,
 			tick_t now)
 {
 	uint64_t beat = ledger_beat(k->now.ledger, c->row->book);
+	bool is_new = c->beat_at < c->started;
 	tick_t silent;
 
-	if (beat != c->beat || late || c->beat_at < c->started) {
+	c->beats = !is_new && (c->beats || beat != c->beat);
+	if (beat != c->beat || late || is_new) {
 		c->beat = beat;
 		c->beat_at = now;
 	}
 	silent = now - c->beat_at;
-	if (c->process.pid == 0 || c->restart_asked || silent < OTHERS_MOST)
+	if (c->process.pid == 0 || c->restart_asked ||
+	    silent < (c->beats ? OTHERS_MOST : SETUP_TIME))
 		return;
 	kill_hung(k, c, silent);
 	c->beat_at = now;

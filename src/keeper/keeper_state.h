@@ -93,6 +93,7 @@ struct child {
 	int real_time;      /* of an heir, from when it serves */
 	uint64_t beat; /* its heartbeat when last looked at, unless it serves */
 	tick_t beat_at; /* ... and since when it has been that */
+	bool beats;     /* it has changed since the process was started */
 	tick_t started;
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;

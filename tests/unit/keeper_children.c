@@ -378,6 +378,18 @@ static void others_that_hang_are_killed(void **state)
 	assert_int_equal(started[BEATS], 2);
 }
 
+static void others_have_time_to_begin(void **state)
+{
+	tick_t since = now;
+
+	(void)state;
+	while (signals[BEATS][SIGKILL] == 0 && now < since + TICK_SECOND * 60) {
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		now = children_turn(k, now);
+	}
+	assert_in_range(now - since, 20 * TICK_SECOND, 21 * TICK_SECOND);
+}
+
 /* The keeper slept, as the whole machine did: nobody hangs. */
 static void who_slept_with_the_keeper_lives(void **state)
 {
@@ -516,6 +528,7 @@ int main(void)
 		TEST(what_cannot_be_started_is_tried_again),
 		TEST(who_serves_and_hangs_is_killed),
 		TEST(others_that_hang_are_killed),
+		TEST(others_have_time_to_begin),
 		TEST(who_slept_with_the_keeper_lives),
 		TEST(who_was_told_to_end_may_be_silent),
 		TEST(who_has_let_go_may_be_silent),
