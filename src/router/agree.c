@@ -10,8 +10,8 @@
 #include "vrrp/group.h"
 #include "vrrp/track.h"
 
-/* No group takes so many orders in a row; then it rests until it moves. */
-#define ORDERS_MAX(members) (4 * (members) + 8)
+/* No group gives so many kinds of orders in a row; then it rests. */
+#define ROUNDS_MAX 32
 
 static bool is_faulty(const struct instance *i)
 {
@@ -19,34 +19,38 @@ static bool is_faulty(const struct instance *i)
 	       (i->core->faults & ~VRRP_FAULT_GROUP_BIT) || is_quarantined(i);
 }
 
-static void look(struct router *r, const struct group *group)
+static struct vrrp_member member_of(const struct router *r,
+				    const struct group *group, uint32_t number)
 {
-	for (uint32_t k = 0; k < group->conf->member_count; k++) {
-		const struct instance *i =
-			&r->instances[group_instance(group, k)];
-		const struct vrrp_saved *v = i->core;
+	const struct instance *i = &r->instances[group_instance(group, number)];
+	const struct vrrp_saved *v = i->core;
 
-		r->members[k] = (struct vrrp_member){
-			.state = (enum vrrp_state)v->state,
-			.wishes = v->wishes,
-			.follows = v->active.family != IP_NONE,
-			.leaving = vrrp_saved_leaving(v),
-			.faulty = is_faulty(i),
-			.in_fault = i->group_fault,
-			.contested = i->contested,
-		};
-	}
+	return (struct vrrp_member){
+		.state = (enum vrrp_state)v->state,
+		.wishes = v->wishes,
+		.follows = v->active.family != IP_NONE,
+		.leaving = vrrp_saved_leaving(v),
+		.faulty = is_faulty(i),
+		.in_fault = i->group_fault,
+		.contested = i->contested,
+	};
 }
 
-static void obey(struct router *r, const struct group *group,
-		 const struct vrrp_group_work *work)
+static void look(struct router *r, const struct group *group)
+{
+	for (uint32_t k = 0; k < group->conf->member_count; k++)
+		r->members[k] = member_of(r, group, k);
+}
+
+static void order(struct router *r, const struct group *group,
+		  const struct vrrp_group_work *work, uint32_t member)
 {
 	static const enum vrrp_event_type types[] = {
 		[VRRP_GROUP_PROMOTE] = VRRP_EVENT_PROMOTE,
 		[VRRP_GROUP_YIELD] = VRRP_EVENT_YIELD,
 		[VRRP_GROUP_ASSERT] = VRRP_EVENT_ASSERT,
 	};
-	uint32_t id = group_instance(group, work->member);
+	uint32_t id = group_instance(group, member);
 
 	switch (work->ask) {
 	case VRRP_GROUP_ASSERT:
@@ -66,6 +70,19 @@ static void obey(struct router *r, const struct group *group,
 		return;
 	case VRRP_GROUP_REST:
 		return;
+	}
+}
+
+/* One after another, as each is when its turn comes. */
+static void obey(struct router *r, const struct group *group,
+		 const struct vrrp_group_work *work)
+{
+	order(r, group, work, work->member);
+	for (uint32_t k = 0; k < group->conf->member_count; k++) {
+		struct vrrp_member member = member_of(r, group, k);
+
+		if (vrrp_group_asks(work, &member))
+			order(r, group, work, k);
 	}
 }
 
@@ -98,15 +115,27 @@ static void tell_state(struct router *r, uint32_t g)
 static void run(struct router *r, uint32_t g)
 {
 	struct group *group = &r->groups[g];
-	uint32_t count = group->conf->member_count, orders = 0;
-	struct vrrp_group_work work;
+	uint32_t count = group->conf->member_count, trigger = trigger_of(group);
+	bool is_started = false;
 
 	/* At the end each leaves by itself. */
-	while (!r->stopping) {
+	for (unsigned rounds = 0; rounds < ROUNDS_MAX && !r->stopping;
+	     rounds++) {
+		struct vrrp_group_work work;
+		bool about_faults;
+
 		look(r, group);
-		work = vrrp_group_next(r->members, count, trigger_of(group),
+		work = vrrp_group_next(r->members, count, trigger,
 				       group->decider);
-		if (work.ask == VRRP_GROUP_REST || orders++ > ORDERS_MAX(count))
+		about_faults = work.ask == VRRP_GROUP_FAULT ||
+			       work.ask == VRRP_GROUP_NO_FAULT;
+		/* Who starts knows of the faults of the others. */
+		if (!about_faults && !is_started) {
+			is_started = true;
+			if (start_group(r, group))
+				continue;
+		}
+		if (work.ask == VRRP_GROUP_REST)
 			break;
 		obey(r, group, &work);
 	}

@@ -32,6 +32,8 @@ static inline uint32_t group_instance(const struct group *group,
 int groups_setup(struct router *r);
 /* Before the core of a member is saved: whether others have to know. */
 void groups_watch(struct router *r, uint32_t id, const struct vrrp *core);
+/* A member is to start, and with it the others. */
+void groups_want_start(struct router *r, uint32_t id);
 /* All are looked at; when the cores are there. */
 void groups_adopt(struct router *r);
 void groups_inherit(struct router *r, struct ledger *before);

@@ -82,6 +82,12 @@ void groups_watch(struct router *r, uint32_t id, const struct vrrp *core)
 	enqueue(r, i->group);
 }
 
+void groups_want_start(struct router *r, uint32_t id)
+{
+	if (r->instances[id].core->state == VRRP_INIT)
+		enqueue(r, r->instances[id].group);
+}
+
 void groups_adopt(struct router *r)
 {
 	for (uint32_t n = 0; n < r->instance_count; n++)

@@ -45,31 +45,38 @@ bool start_waits(const struct router *r, uint32_t id)
 	return false;
 }
 
-static void start(struct router *r, uint32_t id)
+/* False: it is not to be, or is already. */
+static bool start(struct router *r, uint32_t id)
 {
 	static const struct vrrp_event startup = {
 		.type = VRRP_EVENT_STARTUP,
 	};
 	const struct instance *i = &r->instances[id];
 
-	if (i->core->state == VRRP_INIT && !is_quarantined(i) &&
-	    !r->ledger->drained && !i->drained && !r->stopping)
-		router_step(r, id, &startup);
+	if (i->core->state != VRRP_INIT || is_quarantined(i) ||
+	    r->ledger->drained || i->drained || r->stopping)
+		return false;
+	router_step(r, id, &startup);
+	return true;
 }
 
 void start_if_ready(struct router *r, uint32_t id)
 {
-	const struct instance *i = &r->instances[id];
-	const struct group *group;
+	if (r->instances[id].group != ROUTER_NONE)
+		groups_want_start(r, id);
+	else if (!start_waits(r, id))
+		start(r, id);
+}
 
-	if (start_waits(r, id))
-		return;
-	start(r, id);
-	if (i->group == ROUTER_NONE)
-		return;
-	group = &r->groups[i->group];
+bool start_group(struct router *r, const struct group *group)
+{
+	bool any = false;
+
+	if (start_waits(r, group_instance(group, 0)))
+		return false;
 	for (uint32_t k = 0; k < group->conf->member_count; k++)
-		start(r, group_instance(group, k));
+		any |= start(r, group_instance(group, k));
+	return any;
 }
 
 void starts_run(struct router *r)

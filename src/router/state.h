@@ -528,10 +528,12 @@ bool router_waits(const struct router *r);
 /* What keeps it: a script that it, or one of its group, tracks. */
 bool start_waits(const struct router *r, uint32_t id);
 /*
- * Starts an instance that is to be and is not, when nothing keeps it; and with
- * it those of its group.
+ * Starts an instance that is to be and is not, when nothing keeps it; that of a
+ * group with the others, when these agree (agree.c).
  */
 void start_if_ready(struct router *r, uint32_t id);
+/* Members that are to be and are not; false: there is none, or one waits. */
+bool start_group(struct router *r, const struct group *group);
 /* The same for all, when the delay at the start of the daemon is over. */
 void starts_run(struct router *r);
 tick_t starts_deadline(const struct router *r);

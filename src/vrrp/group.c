@@ -2,71 +2,74 @@
 /* What the members of a sync group ask of each other. */
 #include "vrrp/group.h"
 
-static const struct vrrp_group_work rest = { VRRP_GROUP_REST, 0 };
+static const struct vrrp_group_work rest = { VRRP_GROUP_REST, 0, 0 };
 
-/* Who is to be told that another one has a fault, or has none any more. */
-static struct vrrp_group_work tell_fault(const struct vrrp_member *m,
-					 uint32_t count)
+bool vrrp_group_asks(const struct vrrp_group_work *work,
+		     const struct vrrp_member *m)
 {
-	uint32_t faulty = 0;
+	bool others = work->faulty > (m->faulty ? 1u : 0u);
 
-	for (uint32_t n = 0; n < count; n++)
-		faulty += m[n].faulty;
-	for (uint32_t n = 0; n < count; n++) {
-		bool is = faulty > (m[n].faulty ? 1u : 0u);
-
-		if (is != m[n].in_fault)
-			return (struct vrrp_group_work){
-				is ? VRRP_GROUP_FAULT : VRRP_GROUP_NO_FAULT, n
-			};
+	switch (work->ask) {
+	case VRRP_GROUP_PROMOTE: /* who leaves goes its own way */
+		return m->state == VRRP_BACKUP && !m->leaving;
+	case VRRP_GROUP_YIELD:
+		return m->state == VRRP_ACTIVE && !m->leaving;
+	case VRRP_GROUP_FAULT: /* of another one */
+		return others && !m->in_fault;
+	case VRRP_GROUP_NO_FAULT:
+		return !others && m->in_fault;
+	case VRRP_GROUP_ASSERT: /* of one alone */
+	case VRRP_GROUP_REST:
+		return false;
 	}
-	return rest;
+	return false;
 }
 
-/* Whose turn it is: one that leaves goes its own way. */
-static struct vrrp_group_work first_of(const struct vrrp_member *m,
-				       uint32_t count, uint32_t first,
-				       enum vrrp_state state,
-				       enum vrrp_group_ask ask)
+/* Whose turn it is: `first`, then in order of the file. */
+static bool find(const struct vrrp_member *m, uint32_t count, uint32_t first,
+		 struct vrrp_group_work *work)
 {
-	if (m[first].state == state && !m[first].leaving)
-		return (struct vrrp_group_work){ ask, first };
-	for (uint32_t n = 0; n < count; n++)
-		if (m[n].state == state && !m[n].leaving)
-			return (struct vrrp_group_work){ ask, n };
-	return rest;
+	work->member = first;
+	if (vrrp_group_asks(work, &m[first]))
+		return true;
+	for (work->member = 0; work->member < count; work->member++)
+		if (vrrp_group_asks(work, &m[work->member]))
+			return true;
+	return false;
 }
 
 struct vrrp_group_work vrrp_group_next(const struct vrrp_member *members,
 				       uint32_t count, uint32_t trigger,
 				       uint32_t decider)
 {
-	struct vrrp_group_work work = tell_fault(members, count);
+	struct vrrp_group_work work = { 0 };
 	bool all_wish = true, one_follows = false;
 
-	if (work.ask != VRRP_GROUP_REST)
-		return work;
 	for (uint32_t n = 0; n < count; n++) {
 		const struct vrrp_member *m = &members[n];
 
+		work.faulty += m->faulty;
 		all_wish &= m->state == VRRP_ACTIVE ||
 			    (m->state == VRRP_BACKUP && m->wishes);
 		one_follows |=
 			m->state == VRRP_BACKUP && !m->wishes && m->follows;
 	}
-	if (all_wish)
-		work = first_of(members, count, trigger, VRRP_BACKUP,
-				VRRP_GROUP_PROMOTE);
-	else if (one_follows)
-		work = first_of(members, count, trigger, VRRP_ACTIVE,
-				VRRP_GROUP_YIELD);
-	if (work.ask != VRRP_GROUP_REST)
+	work.ask = VRRP_GROUP_FAULT;
+	if (find(members, count, 0, &work))
 		return work;
+	work.ask = VRRP_GROUP_NO_FAULT;
+	if (find(members, count, 0, &work))
+		return work;
+	if (all_wish || one_follows) {
+		work.ask = all_wish ? VRRP_GROUP_PROMOTE : VRRP_GROUP_YIELD;
+		if (find(members, count, trigger, &work))
+			return work;
+	}
 	for (uint32_t n = 0; n < count; n++)
 		if (members[n].contested &&
 		    members[decider].state == VRRP_ACTIVE)
 			return (struct vrrp_group_work){ VRRP_GROUP_ASSERT,
-							 decider };
+							 decider, 0 };
 	return rest;
 }
 

@@ -44,12 +44,20 @@ enum vrrp_group_ask {
 struct vrrp_group_work {
 	enum vrrp_group_ask ask;
 	uint32_t member;
+	uint32_t faulty; /* how many are */
 };
 
 /* Of at least one member. `trigger` is the one that moved last. */
 struct vrrp_group_work vrrp_group_next(const struct vrrp_member *members,
 				       uint32_t count, uint32_t trigger,
 				       uint32_t decider);
+
+/*
+ * Whether the same is asked of another member, too, when it was done: so a
+ * large group is looked at as a whole once for each kind of order.
+ */
+bool vrrp_group_asks(const struct vrrp_group_work *work,
+		     const struct vrrp_member *member);
 
 /*
  * What the group is, for users, when nothing is to be done: as all members, or

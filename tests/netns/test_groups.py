@@ -197,6 +197,20 @@ def test_all_wait_for_what_one_tracks(two):
     wait_both(daemon, "active")
 
 
+def test_a_fault_at_the_start_is_that_of_all(two):
+    """Nobody is told of BACKUP before, as of keepalived."""
+    a, _ = two.routers
+    switch = Switch(a)
+    switch.off()
+    daemon = Baton(a)
+    daemon.instances = members((200, 200))
+    daemon.instances[1].extra = ["track_script {", "check", "}"]
+    daemon.start_text(text(daemon.instances, before=script(
+        "check", switch.path, "interval 1")))
+    wait_both(daemon, "fault")
+    assert [daemon.transitions(name) for name in SIDES] == [["fault"]] * 2
+
+
 class Pair:
     """Two routers with a group, and a host that asks inside."""
 
