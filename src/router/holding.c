@@ -165,6 +165,20 @@ void holdings_want(struct router *r, uint32_t instance, bool wanted)
 	want(r, i->holding_first, i->holding_count, wanted);
 }
 
+void holdings_leave_to_others(struct router *r, uint32_t instance)
+{
+	const struct instance *i = &r->instances[instance];
+
+	for (uint32_t k = 0; k < i->address_count; k++) {
+		struct holding *h = &r->holdings[i->address_first + k];
+
+		if (!h->foreign || h->wanted)
+			continue;
+		h->foreign = false;
+		holding_enqueue(r, i->address_first + k);
+	}
+}
+
 /*
  * Whether it is to be set as if it was there: of addresses it is known that
  * they are, but of other kinds only those with our mark are seen.

@@ -169,6 +169,7 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 		.priority = core->priority,
 	};
 	bool dropped = false, opened = record_open(record);
+	bool was_alone = core->active.family == IP_NONE;
 
 	/* Who dies before all was done leaves it as it was before. */
 	ledger_change(r->ledger, id);
@@ -176,6 +177,9 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 	if (r->instances[id].group != ROUTER_NONE)
 		groups_watch(r, id, core);
 	vrrp_save(core, r->instances[id].core);
+	if (was_alone && core->active.family != IP_NONE &&
+	    core->state == VRRP_BACKUP)
+		holdings_leave_to_others(r, id);
 	for (unsigned n = 0; n < r->actions.count; n++) {
 		perform(r, id, &r->actions.list[n], &step);
 		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;

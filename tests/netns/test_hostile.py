@@ -166,6 +166,19 @@ def test_foreign_addresses_are_not_touched(pair):
     assert a.holds("198.51.100.7")
 
 
+def test_what_another_program_left_is_no_duplicate(lan):
+    """As a keepalived that was killed: another router serves since."""
+    a, b = lan.routers
+    second = start(b, "active")
+    wait_for(lambda: b.holds(VIP), 5, "the address")
+    a.ip(f"address add {VIP}/24 dev lan0",
+         "address add 198.51.100.7/24 dev lan0")
+    first = start(a, "backup", priority=100)
+    wait_for(lambda: not a.holds(VIP), 5, "the address gone")
+    assert a.holds("198.51.100.7") and b.holds(VIP)
+    assert second.state() == "active" and first.state() == "backup"
+
+
 @pytest.mark.parametrize("family, narrow, wide", [
     (4, "192.0.2.1/32", "192.0.2.1/24"),
     (6, "fe80::1/128", "fe80::1/64")])
