@@ -140,6 +140,10 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "effective_priority", v->priority);
 	json_signed(j, "weight", v->weight);
 	faults(j, v);
+	if (i->record.down[0])
+		json_string_of(j, "tracked_interface_down", i->record.down);
+	else
+		json_no_value(j, "tracked_interface_down");
 	page_grouped(j, ledger, i, v);
 	json_ip(j, "source", &v->source);
 	json_ip(j, "active_address", &v->active);

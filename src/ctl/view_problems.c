@@ -204,6 +204,11 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 			"quarantined: the vrrp process died in it again and "
 			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
+	if (view_has(instance, "tracked_interface_down")) {
+		view_problem(v, indent, "it tracks the interface ");
+		text_format(&v->out, "%s, which is down or missing\n",
+			    view_string(instance, "tracked_interface_down"));
+	}
 	group_problem(v, instance, indent);
 	view_targets(v, instance, indent);
 	view_notify_problems(v, instance, indent);

@@ -295,11 +295,14 @@ bool ledger_read_instance(struct ledger *l, uint32_t index,
 		part_of(l, LEDGER_RECORDS, index, &copy->record,
 			sizeof(copy->record)),
 	};
+	bool whole;
 
 	copy_facts(l, index, copy);
 	if (core)
 		parts[1] = part_of(l, LEDGER_CORES, index, core, sizeof(*core));
-	return parts_copy(sequence_of(l, index), parts, core ? 2 : 1);
+	whole = parts_copy(sequence_of(l, index), parts, core ? 2 : 1);
+	copy->record.down[sizeof(copy->record.down) - 1] = '\0';
+	return whole;
 }
 
 void ledger_copy_instance(struct ledger *l, uint32_t index,

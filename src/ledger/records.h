@@ -236,6 +236,9 @@ struct ledger_record {
 	/* The other router that was heard last, or IP_NONE. */
 	uint8_t peer_priority; /* never 0 */
 	struct ip peer;
+	/* The first of the interfaces that it tracks for which it has a fault,
+	 * or "". */
+	char down[LEDGER_INTERFACE_SIZE];
 };
 
 /* Both, for a reader. The texts are in the ledger. */

@@ -441,8 +441,8 @@ void holdings_want(struct router *r, uint32_t instance, bool wanted);
 /* The same; what another program put there is ours from now on. */
 void holdings_take_over(struct router *r, uint32_t instance);
 /*
- * Another router serves: also addresses that baton has not put go, such as those
- * that a keepalived that was killed has left. Two would have them.
+ * Another router serves: also addresses that baton has not put go, such as
+ * those that a keepalived that was killed has left. Two would have them.
  */
 void holdings_leave_to_others(struct router *r, uint32_t instance);
 /* Whether the kernel has taken or refused all that an instance wants. */

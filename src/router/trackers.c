@@ -9,6 +9,7 @@
 #include "vrrp/track.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,28 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 	return track;
 }
 
+/* What somebody asks who sees the fault. */
+static void note_down(struct router *r, const struct instance *i)
+{
+	const char *down = "";
+	char name[LEDGER_INTERFACE_SIZE] = "";
+	bool opened;
+
+	for (uint32_t k = 0; !*down && k < i->tracker_count; k++) {
+		const struct tracker *t = &r->trackers[i->tracker_first + k];
+
+		if (t->weight == 0 && (r->interfaces[t->interface].link ==
+				       VRRP_INTERFACE_UP) == t->reverse)
+			down = t->name;
+	}
+	snprintf(name, sizeof(name), "%s", down);
+	if (memcmp(i->record->down, name, sizeof(name)) == 0)
+		return;
+	opened = record_open(i->record);
+	memcpy(i->record->down, name, sizeof(name));
+	record_close(i->record, opened);
+}
+
 void tracker_tell(struct router *r, uint32_t id)
 {
 	const struct vrrp_saved *v = r->instances[id].core;
@@ -169,6 +192,7 @@ void tracker_tell(struct router *r, uint32_t id)
 	};
 	uint8_t before = v->priority;
 
+	note_down(r, &r->instances[id]);
 	if (event.track.faults == v->faults && event.track.weight == v->weight)
 		return;
 	router_step(r, id, &event);

@@ -181,6 +181,8 @@ def test_a_weight_is_added(make_lan, line, up, down):
 def test_what_is_not_there_is_down(make_lan):
     lan, a, daemon, _ = two_links(make_lan, ["later0"])
     daemon.wait_state("fault")
+    assert "it tracks the interface later0, which is down or missing" \
+        in daemon.ask("status")
     a.ip("link add later0 type veth peer name later1")
     a.ip("link set later1 up", "link set later0 up")
     daemon.wait_state("active")
