@@ -5,7 +5,7 @@
  *   dump.c        which are asked for, and where they go
  *   dump_stats.c  statistics
  *   dump_json.c   JSON
- *   dump_state.c  the state, as text
+ *   dump_state.c  the state, as text; dump_tracked.c has its last parts
  *   dump_words.c  what all of these say
  */
 #pragma once
@@ -27,6 +27,8 @@ struct dumped {
 void dump_stats(const struct runner *r, FILE *out);
 void dump_json(const struct runner *r, FILE *out);
 void dump_state(const struct runner *r, FILE *out);
+/* What its last parts say: what may be tracked. */
+void dump_tracked(const struct runner *r, FILE *out);
 /* What the first part of that says: global_defs. */
 void dump_global(const struct runner *r, FILE *out);
 

@@ -7,7 +7,6 @@
 #include "runner/dump_files.h"
 
 #include "conf/model/targets.h"
-#include "conf/model/tracks.h"
 #include "sys/clock.h"
 #include "vrrp/timer.h"
 
@@ -266,7 +265,9 @@ static void put_tracked(const struct runner *r, FILE *out,
 			struct conf_weight w = conf_tracked_weight(
 				r->model, (enum vrrp_target)k, t);
 
-			put_weight(out, t->name, w.value, w.reverse);
+			fprintf(out, "     %s%s weight %d%s\n", t->name,
+				k == VRRP_TARGET_SCRIPT ? "" : ",", w.value,
+				w.reverse ? " reverse" : "");
 		}
 	}
 }
@@ -367,56 +368,6 @@ static void put_sync_group(const struct runner *r, FILE *out, uint32_t n)
 	put_scripts(r, out, &g->notifies);
 }
 
-/* Who tracks a script, also by its group. */
-static void put_trackers(const struct runner *r, FILE *out, uint32_t script)
-{
-	uint32_t target =
-		conf_target_first(r->model, VRRP_TARGET_SCRIPT) + script;
-
-	fputs("   Tracking instances :\n", out);
-	for (uint32_t n = 0; n < r->model->instance_count; n++) {
-		const struct conf_instance *c = &r->model->instances[n];
-		struct conf_tracks of;
-
-		for (uint32_t k = 0; conf_tracks(r->model, c, k, &of); k++)
-			if (of.target == target)
-				fprintf(out, "     %s, weight %d%s\n", c->name,
-					of.weight.value,
-					of.weight.reverse ? " reverse" : "");
-	}
-}
-
-static void put_script(const struct runner *r, FILE *out, uint32_t n)
-{
-	static const char *const verdicts[] = {
-		[LEDGER_VERDICT_NONE] = "INIT",
-		[LEDGER_VERDICT_GOOD] = "GOOD",
-		[LEDGER_VERDICT_BAD] = "BAD",
-		[LEDGER_VERDICT_UNUSABLE] = "DISABLED",
-	};
-	const struct conf_script *s = &r->model->scripts[n];
-	struct ledger_result result;
-
-	ledger_read_result(r->ledger,
-			   conf_target_first(r->model, VRRP_TARGET_SCRIPT) + n,
-			   &result);
-	fprintf(out, " VRRP Script = %s\n   Command = ", s->is.name);
-	dump_command(out, r, s->command, &s->user);
-	fprintf(out,
-		"\n   Interval = %g sec\n   Timeout = %g sec\n"
-		"   Weight = %d%s\n   Rise = %u\n   Fall = %u\n"
-		"   Result = %u\n   Insecure = no\n   Status = %s\n"
-		"   Script uid:gid = ",
-		(double)s->interval / TICK_SECOND,
-		(double)s->timeout / TICK_SECOND, s->is.weight.value,
-		s->is.weight.reverse ? " reverse" : "", s->rise, s->fall,
-		result.level, verdicts[result.verdict]);
-	dump_user(out, r, s->command, &s->user);
-	fputc('\n', out);
-	put_trackers(r, out, n);
-	fprintf(out, "   State = %s\n", result.running ? "running" : "idle");
-}
-
 /* What is written, or the protocol's. */
 static void put_group(FILE *out, unsigned version, const struct ip *written)
 {
@@ -474,8 +425,5 @@ void dump_state(const struct runner *r, FILE *out)
 		fputs("------< VRRP Sync groups >------\n", out);
 	for (uint32_t n = 0; n < r->model->group_count; n++)
 		put_sync_group(r, out, n);
-	if (r->model->script_count > 0)
-		fputs("------< VRRP Scripts >------\n", out);
-	for (uint32_t n = 0; n < r->model->script_count; n++)
-		put_script(r, out, n);
+	dump_tracked(r, out);
 }

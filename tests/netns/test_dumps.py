@@ -41,6 +41,22 @@ vrrp_script bad {
     rise 2
     fall 3
 }
+vrrp_track_file tf {
+    file FILE
+    weight 2
+    init_file 3
+}
+vrrp_track_process P {
+    process no-such-process
+    quorum 1
+    quorum_max 3
+    weight 5
+    fork_delay 0.5
+}
+vrrp_track_process Q {
+    process no-such-process a b
+    param_match initial
+}
 vrrp_instance VI/1 {
     state MASTER
     interface lan0
@@ -99,6 +115,12 @@ vrrp_instance V6 {
     preempt_delay 7
     track_script {
         good
+    }
+    track_file {
+        tf
+    }
+    track_process {
+        P
     }
     virtual_ipaddress {
         fe80::N/64
@@ -228,6 +250,7 @@ def paths(value):
 def alike(program, text):
     """A text without what the two programs need not share."""
     text = re.sub(rf"\b{program.router.address()}\b", "SRC", text)
+    text = text.replace(program.router.directory, "")
     text = re.sub(rf"\b{program.number}\b", "111", text)
     for pattern, instead in PURPOSES:
         text = re.sub(pattern, instead, text)
@@ -238,6 +261,7 @@ def start(program, text, *more):
     with open(program.conf, "w") as file:
         file.write(text.replace("\\\n", "").replace(
             "SRC", str(program.router.address())).replace(
+            "FILE", os.path.join(program.router.directory, "tf")).replace(
             "N/", f"{program.number}/").replace("N ", f"{program.number} ")
             .replace("N\n", f"{program.number}\n"))
     assert program.start(["-f", program.conf, *more]) == 0
@@ -276,6 +300,9 @@ def test_the_same_keys_and_types(programs):
     for reader in readers:
         wait_for(lambda: settled(reader), 20, reader.program.name, 0.2)
     theirs, ours = [reader.json() for reader in readers]
+    # Newer keepalived than Debian's have that, too.
+    assert [i["data"].pop("track_process", None) for i in ours] \
+        == [None, ["P"], None, None]
     assert paths(theirs) == paths(ours)
     differ = {path for path, value in values(theirs).items()
               if alike(programs[0], repr(value))
@@ -287,7 +314,8 @@ def test_the_same_keys_and_types(programs):
     assert [list(i["data"]) for i in theirs] == [list(i["data"]) for i in ours]
     texts = [sections(reader.dump(DATA, "keepalived.data"))
              for reader in readers]
-    for section in "VRRP Topology", "VRRP Sync groups", "VRRP Scripts":
+    for section in ("VRRP Topology", "VRRP Sync groups", "VRRP Scripts",
+                    "VRRP Track files", "VRRP Track processes"):
         their_lines = [line for line in
                        alike(programs[0], texts[0][section]).splitlines()
                        if not THEIR_LINES.search(line)]
@@ -339,3 +367,55 @@ def counts(reader):
     for key, value in reader.stats("VI"):
         found.setdefault(key.strip(), value)
     return found
+
+
+def test_where_they_go(lan):
+    """By the words of the configuration; what others put there is safe."""
+    program = Program(lan.routers[0], "batond", lan.directory)
+    folder = program.router.directory
+    with open(program.conf, "w") as file:
+        file.write(f"instance two\nglobal_defs {{\n    data_use_instance\n"
+                   f"    json_dump_file {folder}/own.json\n"
+                   "    stats_dump_file own.stats\n    json_version 2\n}\n"
+                   + keepalived_conf([shared(100)]))
+    victim = os.path.join(folder, "victim")
+    with open(victim, "w") as file:
+        file.write("mine\n")
+    os.symlink(victim, os.path.join(folder, "own.json"))
+    os.mkfifo(os.path.join(folder, "keepalived_parent.two.data"))
+    assert program.start(["-f", program.conf, "-p", PID]) == 0
+    wait_for(lambda: program.pid(PID), 10, "it runs")
+    for number in DATA, STATS, JSON:
+        program.signal(PID, int(number))
+
+    def there(name):
+        path = os.path.join(folder, name)
+        return os.path.isfile(path) and not os.path.islink(path)
+    for name in "keepalived.two.data", "own.stats", "own.json":
+        wait_for(lambda: there(name), 10, name)
+    with open(os.path.join(folder, "own.json")) as file:
+        assert [i["data"]["iname"] for i in json.load(file)["vrrp"]] == ["VI"]
+    with open(victim) as file:
+        assert file.read() == "mine\n"
+    assert not there("keepalived_parent.two.data")  # a FIFO is left alone
+    # Nothing that is half written stays behind.
+    assert not [name for name in os.listdir(folder) if ".data." in name
+                or ".json." in name or ".stats." in name]
+
+
+def test_nothing_asked_for_is_lost(lan):
+    """The process that makes them is killed, and the next one does it; asked
+    by a daemon under its own name, they are in its run directory."""
+    daemon = Baton(lan.routers[0]).start([shared(100)])
+    daemon.wait_state("active")
+    path = os.path.join(daemon.run_dir, "keepalived.json")
+    for _ in range(3):
+        if os.path.exists(path):
+            os.unlink(path)
+        daemon.signal(JSON)
+        for pid, words in daemon.processes().items():
+            if "run" in words[0].split(": ")[-1].split():
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: os.path.exists(path), 10, "the dump")
+        with open(path) as file:
+            assert json.load(file)[0]["data"]["iname"] == "VI"
