@@ -5,7 +5,7 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test diff demo bench soak soak-lan soak-gapless fuzz mutants check-setup setup \
+.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless fuzz mutants check-setup setup \
 	configure format clean install uninstall
 
 all: release
@@ -37,6 +37,10 @@ debug: $(DEBUG)/build.ninja
 
 release: $(RELEASE)/build.ninja
 	@ninja -C $(RELEASE)
+
+# docs/KEYWORDS.md, from the tables of the configuration.
+keywords: debug
+	@tests/house/words.py $(DEBUG)/man/keywords --write
 
 # The programs, their manual pages and bash's completion; DESTDIR is honoured.
 install: release
