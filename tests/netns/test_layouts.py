@@ -39,9 +39,11 @@ LATER = {
          '\t[VRRP_CAUSE_LATER] = { "later", "later", OURS },\n\\g<0>')],
     "vrrp/vrrp.h": [(r"\ttick_t defend_after;",
                      "\tint32_t later[4];\n\\g<0>")],
-    "vrrp/save.h": [(r"\tX\(WEIGHT, weight, [^\n]*\n",
-                     "\tX(WEIGHT, weight, track.weight, 1 << 24) \\\\\n"
-                     "\tX(WEIGHT, later, later[3], 77)\n")],
+    "vrrp/save.h": [(r"\tX\(WEIGHT, weight, [^\\\n]*",
+                     "\tX(WEIGHT, weight, track.weight, 1 << 24) "),
+                    # Behind the last one.
+                    (r"(\tX\([^\\\n]*\))\n",
+                     "\\1 \\\\\n\tX(WEIGHT, later, later[3], 77)\n")],
     "vrrp/save.c": [(r"sizeof\(struct vrrp\) == ",
                      "sizeof(struct vrrp) > ")],
     "ledger/records.h": [
