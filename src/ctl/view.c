@@ -34,7 +34,11 @@ static void disarm(json_t *value)
 		for (const char *s = old; *s; s++) {
 			bool control = is_control((const unsigned char *)s);
 
-			text_add(&clean, control ? "?" : s, 1);
+			text_add(&clean,
+				 !control     ? s
+				 : *s == '\n' ? " "
+					      : "?",
+				 1);
 			if (control && *s == '\xc2')
 				s++;
 			changed |= control;
@@ -128,6 +132,17 @@ void view_clock(struct text *out, const char *time)
 	strftime(text, sizeof(text), "%F %T", &local);
 	text_put(out, text);
 	text_add(out, fraction, strspn(fraction, ".0123456789"));
+}
+
+void view_output(struct view *v, const json_t *script, const char *before)
+{
+	const char *output = view_string(script, "output");
+	size_t length = strlen(output);
+
+	while (length > 0 && output[length - 1] == ' ')
+		length--;
+	if (length > 0)
+		text_format(&v->out, "%s%.*s", before, (int)length, output);
 }
 
 const char *view_interface(const json_t *instance)

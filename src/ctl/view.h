@@ -28,7 +28,8 @@ enum view_colour {
 
 /*
  * An answer read; NULL if it is no JSON. Control characters of all strings
- * become '?': names come from files, and terminals obey them.
+ * become '?', and the end of a line a space: names come from files, and
+ * terminals obey them.
  */
 json_t *view_read(const char *bytes, size_t length);
 
@@ -51,6 +52,8 @@ enum view_colour view_state_colour(const char *state);
 void view_duration(struct text *out, double milliseconds);
 /* The local time of an RFC 3339 time: "2024-04-30 12:00:00.125". */
 void view_clock(struct text *out, const char *time);
+/* What a script wrote, in one line, if anything. */
+void view_output(struct view *v, const json_t *script, const char *before);
 /* Where it advertises. */
 const char *view_interface(const json_t *instance);
 /* "web is active for 3 min 2 s". */

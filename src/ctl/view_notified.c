@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-/* The first line of what it wrote. */
-static void put_output(struct view *v, const json_t *notify, const char *before)
-{
-	const char *output = view_string(notify, "output");
-	size_t length = strcspn(output, "\n");
-
-	if (length > 0)
-		text_format(&v->out, "%s%.*s", before, (int)length, output);
-}
-
 static void put_which(struct view *v, const json_t *notify)
 {
 	text_format(&v->out, "the notify script that was told %s",
@@ -43,7 +33,7 @@ void view_notify_problems(struct view *v, const json_t *of, const char *indent)
 		view_problem(v, indent, "");
 		put_which(v, notify);
 		text_format(&v->out, ": %s", view_string(notify, "last_end"));
-		put_output(v, notify, ": ");
+		view_output(v, notify, ": ");
 		text_put(&v->out, "\n");
 	}
 	lost(v, notify, indent);
@@ -73,6 +63,6 @@ void view_notified(struct view *v, const json_t *of)
 	} else if (view_has(notify, "last_end")) {
 		text_format(&v->out, ": %s", view_string(notify, "last_end"));
 	}
-	put_output(v, notify, "; it wrote: ");
+	view_output(v, notify, "; it wrote: ");
 	text_put(&v->out, "\n");
 }

@@ -9,18 +9,6 @@ static bool is_verdict(const json_t *one, const char *verdict)
 	return strcmp(view_string(one, "verdict"), verdict) == 0;
 }
 
-/* The first line of what a script wrote. */
-static void put_output(struct view *v, const json_t *script)
-{
-	const char *output = view_string(script, "output");
-	size_t length = strcspn(output, "\n");
-
-	if (length > 0) {
-		text_put(&v->out, "; it wrote: ");
-		text_add(&v->out, output, length);
-	}
-}
-
 static void script(struct view *v, const json_t *one, bool waits,
 		   const char *indent)
 {
@@ -41,7 +29,7 @@ static void script(struct view *v, const json_t *one, bool waits,
 		text_put(&v->out, " has not ended yet for the first "
 				  "time; it is waited for");
 	if (bad)
-		put_output(v, one);
+		view_output(v, one, "; it wrote: ");
 	text_put(&v->out, "\n");
 }
 

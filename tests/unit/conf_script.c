@@ -103,10 +103,10 @@ static void permissions_are_a_number_or_bits(void **state)
 static void a_weight_in_the_list_counts(void **state)
 {
 	struct conf_loaded *l = conf_load_text(
-		TRACK("w weight 5\nr weight 0\nx")
-			SCRIPT("w", "script /x\nweight 10 reverse")
-				SCRIPT("r", "script /x\nweight 10") SCRIPT(
-					"x", "script /x\nweight 7 reverse"));
+		SCRIPT("w", "script /x\nweight 10 reverse")
+			SCRIPT("r", "script /x\nweight 10")
+				SCRIPT("x", "script /x\nweight 7 reverse")
+					TRACK("w weight 5\nr weight 0\nx"));
 	const struct conf_instance *c;
 	static const struct {
 		int value;
@@ -385,12 +385,27 @@ static void as_many_words_as_there_is_room_for(void **state)
 	assert_false(command_split(&c, text));
 }
 
+/* As keepalived does not: it is told. */
+static void what_is_defined_below_is_tracked(void **state)
+{
+	struct conf_loaded *l = conf_load_text(TRACK("good") GOOD);
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_says(l, "keepalived does not, since it is defined below");
+	assert_int_equal(conf_verdict(&l->diagnostics), 4);
+	assert_int_equal(
+		l->model->instances[0].tracking.count[VRRP_TARGET_SCRIPT], 1);
+	conf_unload(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_script_is_what_is_written),
 		cmocka_unit_test(permissions_are_a_number_or_bits),
 		cmocka_unit_test(a_weight_in_the_list_counts),
+		cmocka_unit_test(what_is_defined_below_is_tracked),
 		cmocka_unit_test(a_command_may_have_tabs),
 		cmocka_unit_test(a_file_is_what_is_written),
 		cmocka_unit_test(a_file_that_cannot_count),

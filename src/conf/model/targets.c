@@ -258,6 +258,21 @@ static const char *useless(const struct conf_model *m, enum vrrp_target kind,
 }
 
 /* The list of one kind, of an instance or a sync group. */
+/* Who comes from keepalived may not know that it never ran. */
+static void check_order(struct conf_reader *r, const struct conf_target *target,
+			const struct conf_tracked *one)
+{
+	struct conf_place place = { .span = one->span };
+
+	if (target->span.file == one->span.file &&
+	    target->span.line > one->span.line)
+		conf_report_ignored(r->report, &place,
+				    "for keepalived, write it above",
+				    "%s is tracked; keepalived does not, since "
+				    "it is defined below",
+				    one->name);
+}
+
 static void finish_list(struct conf_reader *r, struct conf_model *m,
 			enum vrrp_target kind, const struct map *names,
 			struct conf_tracking *t, bool owner, bool *used)
@@ -286,6 +301,9 @@ static void finish_list(struct conf_reader *r, struct conf_model *m,
 					    one.name, k->in, why);
 		else
 			t->list[kind][kept++] = one;
+		if (!why && one.target != MAP_NONE &&
+		    kind == VRRP_TARGET_SCRIPT)
+			check_order(r, target_at(m, k, one.target), &one);
 	}
 	t->count[kind] = kept;
 }
