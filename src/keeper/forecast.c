@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/forecast.h"
 
+#include "conf/model/rows.h"
+
 #include <stdio.h>
+#include <string.h>
 
 static void say(struct forecast *f, const char *what, const struct ip *peer,
 		uint8_t priority)
@@ -42,6 +45,62 @@ static void backup(struct forecast *f, const struct vrrp_saved *v,
 	say(f, "would become Active", &v->active, v->active_priority);
 }
 
+/* How a member of a group stands now, if it runs; false: it does not. */
+static bool standing(const struct forecast *f, const struct conf_member *m,
+		     struct vrrp_saved *core)
+{
+	uint32_t old = f->plan->origin[m->instance];
+	struct ledger_instance r;
+
+	if (old == CONF_PLAN_NONE)
+		return false;
+	ledger_read_instance(f->ledger, old, &r, core);
+	return core->started;
+}
+
+/* Why it would leave, or NULL (vrrp/group.h). */
+static const char *leaves(const struct vrrp_saved *core)
+{
+	if (core->state == VRRP_FAULT)
+		return "is in FAULT";
+	return core->state == VRRP_BACKUP && core->active.family != IP_NONE
+		       ? "is Backup"
+		       : NULL;
+}
+
+/* One that is Active leaves where another one is not. */
+static bool group(struct forecast *f, const struct conf_sync_group *g)
+{
+	const char *serves = NULL, *other = NULL, *why = NULL;
+
+	for (uint32_t k = 0; k < g->member_count; k++) {
+		struct vrrp_saved core;
+
+		if (!standing(f, &g->members[k], &core))
+			continue;
+		if (core.state == VRRP_ACTIVE) {
+			serves = g->members[k].name;
+		} else if (!why && leaves(&core)) {
+			why = leaves(&core);
+			other = g->members[k].name;
+		}
+	}
+	if (!serves || !why)
+		return false;
+	snprintf(f->text, sizeof(f->text),
+		 "%s would stop being Active: %s of its vrrp_sync_group %s",
+		 serves, other, why);
+	return true;
+}
+
+/* What is the machine's, and no instance's: of it, groups change states. */
+static void groups(struct forecast *f)
+{
+	for (uint32_t n = 0; n < f->next->group_count; n++)
+		if (group(f, &f->next->groups[n]))
+			return;
+}
+
 const char *forecast_remark(void *context, const struct conf_plan_row *row)
 {
 	struct forecast *f = context;
@@ -49,6 +108,9 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 	struct vrrp_saved core;
 
 	f->text[0] = '\0';
+	if (row->kind == CONF_PLAN_GLOBAL &&
+	    strstr(row->text, conf_block_sync_group.name))
+		groups(f);
 	if (row->index_old == CONF_PLAN_NONE)
 		return f->text;
 	ledger_read_instance(f->ledger, row->index_old, &r, &core);

@@ -14,7 +14,8 @@
 struct forecast {
 	struct ledger *ledger;         /* of the old model */
 	const struct conf_model *next; /* the new one */
-	char text[FORECAST_TEXT];      /* of the newest remark */
+	const struct conf_plan *plan;
+	char text[FORECAST_TEXT]; /* of the newest remark */
 };
 
 /* For struct conf_plan_remarks; `context` is the forecast. */

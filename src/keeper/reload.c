@@ -29,7 +29,7 @@ static void tell(void *to, const char *text, size_t length)
 static void show(const struct keeper *k, const struct conf_model *model,
 		 const struct conf_plan *plan, struct reply *out)
 {
-	struct forecast forecast = { k->now.ledger, model, "" };
+	struct forecast forecast = { k->now.ledger, model, plan, "" };
 	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
 
 	conf_plan_print(plan, &remarks, tell, out);

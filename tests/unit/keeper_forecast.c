@@ -62,10 +62,10 @@ static void append(void *to, const char *text, size_t length)
 /* The plan with its remarks. */
 static void expect(const char *text)
 {
-	struct forecast forecast = { ledger, next->model, "" };
-	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
 	struct arena arena = arena_over(malloc, free);
 	struct conf_plan *plan = conf_plan(old->model, next->model, &arena);
+	struct forecast forecast = { ledger, next->model, plan, "" };
+	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
 	char told[1024] = "";
 
 	assert_non_null(plan);
@@ -152,6 +152,32 @@ static void a_backup_that_must_not_preempt(void **state)
 	       "0 unchanged\n");
 }
 
+static void a_group_that_is_divided(void **state)
+{
+#define BOTH ROUTER("V", "1", "") ROUTER("W", "2", "")
+	struct vrrp_saved *second;
+
+	(void)state;
+	run(BOTH, BOTH "vrrp_sync_group G {\n group {\n V\n W\n}\n}\n");
+	second = ledger_core_at(ledger, 1);
+	second->started = true;
+	core->state = VRRP_ACTIVE;
+	second->state = VRRP_BACKUP;
+	second->active = other;
+	expect("changes the top level: adds vrrp_sync_group G smtp_alert off; "
+	       "V would stop "
+	       "being Active: W of its vrrp_sync_group is Backup\n"
+	       "2 unchanged\n");
+	second->state = VRRP_FAULT;
+	expect("changes the top level: adds vrrp_sync_group G smtp_alert off; "
+	       "V would stop "
+	       "being Active: W of its vrrp_sync_group is in FAULT\n"
+	       "2 unchanged\n");
+	second->state = VRRP_ACTIVE;
+	expect("changes the top level: adds vrrp_sync_group G smtp_alert off\n"
+	       "2 unchanged\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +189,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			a_backup_that_gets_higher_than_the_active, end),
 		cmocka_unit_test_teardown(a_backup_that_must_not_preempt, end),
+		cmocka_unit_test_teardown(a_group_that_is_divided, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
