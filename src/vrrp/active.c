@@ -183,9 +183,9 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 
 /*
  * Its peers may still hear of the one that lost elsewhere, and all of its group
- * wait for that one; so this one waits twice as long, and does not come between
- * them. Nobody resigned: who preempts has the addresses, and others wait as if
- * it had fallen silent, like those of keepalived.
+ * wait for that one; so this one waits an interval longer than any of them, and
+ * does not come between. Nobody resigned: who preempts has the addresses, and
+ * others wait as if it had fallen silent, like those of keepalived.
  */
 void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
@@ -198,7 +198,8 @@ void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	vrrp_clear_timers(v);
 	v->active_interval = v->config->interval;
 	v->down_cause = VRRP_CAUSE_SILENCE;
-	v->down_timer = tick_after(now, 2 * vrrp_down_interval(v));
+	v->down_timer =
+		tick_after(now, vrrp_down_interval(v) + v->config->interval);
 	vrrp_emit(out, VRRP_ACTION_RELEASE);
 	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_GROUP, &nobody, 0, out);
 }

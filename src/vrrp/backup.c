@@ -92,6 +92,12 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	return true;
 }
 
+/* In a sync group, when preempt_delay is over: the others may need longer. */
+static bool has_waited(const struct vrrp *v)
+{
+	return v->wishes && v->down_cause == VRRP_CAUSE_PREEMPT_DELAY;
+}
+
 /*
  * A lower priority, and we preempt. (450): discard it; our timer runs on and
  * makes us Active. With preempt_delay we first let it live for that long;
@@ -103,7 +109,7 @@ static void lower_priority(struct vrrp *v, tick_t received,
 {
 	if (vrrp_is_outranked(v, received, advert, sender))
 		return;
-	if (v->config->preempt_delay > 0) {
+	if (v->config->preempt_delay > 0 && !has_waited(v)) {
 		if (v->preempt_timer == TICK_NEVER)
 			v->preempt_timer =
 				tick_after(received, v->config->preempt_delay);

@@ -229,6 +229,33 @@ static void a_follower_gives_the_decider_time(void **state)
 	(void)state;
 }
 
+/* Its delay is over, and the others are not yet so far. */
+static void a_wish_after_preempt_delay_lasts(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	(void)state;
+	router_new(&r, IP_V4, 3, 200);
+	r.config.grouped = true;
+	r.config.preempt_delay = 2 * TICK_SECOND;
+	router_start(&r);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	assert_true(r.v.preempt_timer != TICK_NEVER);
+	for (unsigned n = 0; n < 2; n++) {
+		r.now += TICK_SECOND - 1;
+		router_hear(&r, &p);
+	}
+	router_time(&r, r.v.preempt_timer);
+	assert_true(r.v.wishes);
+	router_hear(&r, &p); /* the lower one goes on */
+	assert_true(r.v.wishes);
+	p = peer_of(&r, 250);
+	router_hear(&r, &p);
+	assert_false(r.v.wishes);
+}
+
 static void who_yields_says_so(void **state)
 {
 	struct router r;
@@ -252,6 +279,7 @@ int main(void)
 		cmocka_unit_test(a_member_becomes_active_when_it_is_told),
 		cmocka_unit_test(an_owner_waits_for_the_others_too),
 		cmocka_unit_test(a_follower_gives_the_decider_time),
+		cmocka_unit_test(a_wish_after_preempt_delay_lasts),
 		cmocka_unit_test(who_yields_says_so),
 	};
 
