@@ -94,10 +94,12 @@ def lower_adverts(it, seconds):
 def preempt_delay(it):
     yield it.has("BACKUP")
     yield from lower_adverts(it, 60)
+    if not it.heard():
+        return "no time to be heard"
     at, end = it.sent()[0][0], it.heard()[0] + 1.5
     accepted = [heard for heard in it.heard() if heard <= end][-1]
-    if it.near(at - end, 0) == 0:
-        return "at its end"
+    if it.baton:
+        return "at its end" if it.near(at - end, 0) == 0 else at - end
     return it.near(at - accepted, down()) == down() and \
         "the rest of the timer later" or [at - end, at - accepted]
 
@@ -115,6 +117,8 @@ def preempts(it):
 def does_not_preempt(it):
     yield it.has("BACKUP")
     yield from lower_adverts(it, 2)
+    if not it.heard():
+        return "no time to be heard"
     return it.near(it.sent()[0][0] - it.heard()[-1], down())
 
 
@@ -127,8 +131,7 @@ def answer_to_lower(it):
     yield it.heard
     yield 1.5
     first = it.sent(since=it.heard()[0])[0][0]
-    return ["at once" if it.near(first - it.heard()[0], 0) == 0
-            else "in time", [line[2:] for line in it.lines()[2:]]]
+    return ["at once" if first - it.heard()[0] < 0.5 else "in time", [line[2:] for line in it.lines()[2:]]]
 
 
 row(ALONE, "17", "a lower advertisement as Active", part(interval=1),

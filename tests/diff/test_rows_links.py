@@ -96,8 +96,8 @@ def delays(it):
     yield it.has("BACKUP")
     found = []
     for up, state, after in ((False, "FAULT", 1), (True, "BACKUP", 2)):
-        it.node.ip(f"link set eth2 {'up' if up else 'down'}")
         since, before = time.monotonic(), len(it.lines())
+        it.node.ip(f"link set eth2 {'up' if up else 'down'}")
         yield lambda: len(it.lines()) > before
         at, _, state, _ = it.lines()[before]
         found.append([state, it.near(at - since, after, late=0.4)])
