@@ -91,10 +91,12 @@ static void each_has_its_place(void **state)
 static void a_change_of_the_priority(void **state)
 {
 	(void)state;
-	world_begin(INSTANCE("A", "7", TOLD) INSTANCE(
-			    "B", "8",
-			    TOLD "notify_priority_changes on\n"
-				 "track_interface {\n eth1 weight -20\n}"),
+	world_begin(INSTANCE("A", "7",
+			     TOLD "track_interface {\n eth1 weight -20\n}")
+			    INSTANCE("B", "8",
+				     TOLD
+				     "notify_priority_changes on\n"
+				     "track_interface {\n eth1 weight -20\n}"),
 		    2);
 	world_be_active(1);
 	world_link(1, true, false);
