@@ -159,6 +159,7 @@ const struct keeper_row batond_rows[] = {
 		.secrets = 1u << CONF_SECRET_OF_MAIL,
 		.needed = mailer_is_needed,
 		.book = LEDGER_BOOK_MAILER,
+		.heartbeat = true,
 		.nice = MAIL_NICE,
 		.body = mail_main,
 	},

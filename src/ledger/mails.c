@@ -224,6 +224,7 @@ void ledger_inherit_mail(struct ledger *l, const struct ledger *before)
 		return;
 	ledger_read_mailer(before, ledger_mailer(l));
 	ledger_mailer(l)->sequence = ledger_mailer(l)->begun = 0;
+	ledger_mailer(l)->heartbeat = 0;
 	for (uint32_t n = 0; n < LEDGER_MAILS_MAX; n++)
 		if (!ledger_read_mail(before, n, ledger_mail_at(l, n)))
 			*ledger_mail_at(l, n) = (struct ledger_mail){ 0 };

@@ -473,6 +473,7 @@ struct ledger_mailer {
 	tick_t error_real; /* the last failure of a try, or 0 */
 	char error[LEDGER_MAIL_ERROR_SIZE]; /* "": the last try succeeded */
 	uint32_t begun; /* bool: what was known before is in it (the keeper) */
+	uint64_t heartbeat; /* time of its last turn */
 };
 
 #define LEDGER_MAILER_ROOM 1024 /* bytes: that of struct ledger_mailer */

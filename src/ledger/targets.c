@@ -35,6 +35,8 @@ uint64_t ledger_beat(const struct ledger *l, enum ledger_book book)
 		beat = &ledger_server(l)->heartbeat;
 	else if (book == LEDGER_BOOK_RUNNER && ledger_has_runner(l))
 		beat = &ledger_runner(l)->heartbeat;
+	else if (book == LEDGER_BOOK_MAILER && ledger_has_mailer(l))
+		beat = &ledger_mailer(l)->heartbeat;
 	return beat ? __atomic_load_n(beat, __ATOMIC_RELAXED) : 0;
 }
 

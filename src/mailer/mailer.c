@@ -26,6 +26,8 @@
 #define STOP_TIME (700 * TICK_MILLISECOND)
 #define LAST_TIME (300 * TICK_MILLISECOND)
 
+#define BEAT_EVERY TICK_SECOND
+
 /* Until `vrrp` has read what was known before, or has written a record. */
 #define LOOK_AGAIN (50 * TICK_MILLISECOND)
 
@@ -77,11 +79,21 @@ static void ready_stop(void *context, uint32_t events)
 	loop_stop(&m->loop);
 }
 
+/* The keeper ends one that hangs. */
+static void beat(void *context)
+{
+	const struct mailer *m = context;
+
+	__atomic_store_n(&ledger_mailer(m->ledger)->heartbeat,
+			 (uint64_t)clock_now(), __ATOMIC_RELAXED);
+}
+
 static tick_t turn(void *context, tick_t now)
 {
 	struct mailer *m = context;
 	tick_t next = TICK_NEVER;
 
+	beat(m);
 	post_turn(m->post, now);
 	if (m->look_again)
 		follow_look(m);
@@ -90,7 +102,7 @@ static tick_t turn(void *context, tick_t now)
 	if (m->stopping && (post_busy(m->post) == 0 || now >= m->stop_at))
 		loop_stop(&m->loop);
 	next = tick_min(next, tick_min(post_next(m->post), m->stop_at));
-	return m->look_again ? tick_min(next, now + LOOK_AGAIN) : next;
+	return tick_min(next, now + (m->look_again ? LOOK_AGAIN : BEAT_EVERY));
 }
 
 static int setup_loop(struct mailer *m, int stop_fd)
@@ -158,6 +170,7 @@ static int setup_post(struct mailer *m)
 			.from = m->from,
 			.loop = &m->loop,
 			.done = deliver_done,
+			.alive = beat,
 			.context = m,
 		},
 		&error);

@@ -366,6 +366,19 @@ static void set_envelope(struct connection *n, uint64_t to)
 	c.curl_easy_setopt(n->easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
 }
 
+static int on_progress(void *context, curl_off_t to_load, curl_off_t loaded,
+		       curl_off_t to_give, curl_off_t given)
+{
+	const struct connection *n = context;
+
+	(void)to_load;
+	(void)loaded;
+	(void)to_give;
+	(void)given;
+	n->post->setup.alive(n->post->setup.context);
+	return 0;
+}
+
 static void set_message(struct connection *n)
 {
 	c.curl_easy_setopt(n->easy, CURLOPT_UPLOAD, 1L);
@@ -380,6 +393,9 @@ static void set_message(struct connection *n)
 	c.curl_easy_setopt(n->easy, CURLOPT_DEBUGFUNCTION, on_debug);
 	c.curl_easy_setopt(n->easy, CURLOPT_DEBUGDATA, n);
 	c.curl_easy_setopt(n->easy, CURLOPT_VERBOSE, 1L);
+	c.curl_easy_setopt(n->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	c.curl_easy_setopt(n->easy, CURLOPT_XFERINFODATA, n);
+	c.curl_easy_setopt(n->easy, CURLOPT_NOPROGRESS, 0L);
 	c.curl_easy_setopt(n->easy, CURLOPT_PRIVATE, n);
 }
 

@@ -39,6 +39,9 @@ struct post_setup {
 	 */
 	void (*done)(void *context, uint32_t place,
 		     const struct post_outcome *outcome);
+	/* Each second while the library waits for an answer: it does so for
+	 * those to a mail and to QUIT. */
+	void (*alive)(void *context);
 	void *context;
 };
 

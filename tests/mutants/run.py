@@ -44,6 +44,8 @@ WATCHED = {
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],
     "src/runner/": ["unit:runner_*"],
+    "src/mailer/": ["unit:mailer_*"],
+    "src/ledger/mails.c": ["unit:mailer_queue"],
     "src/conf/model/": ["unit:conf_[!br]*"],
     "src/ledger/": ["unit:ledger_*", "unit:router_adopt",
                     "unit:ctl_spoiled"],

@@ -49,7 +49,8 @@ class Manners:
     late: float = 0        # seconds before each answer
     closed: bool = False   # takes no connection
     # {word: [answer, ...]}: one each time, and then as usual. The answer
-    # "die" ends the connection. "." is the end of the data.
+    # "die" ends the connection, and "wait 3" is the usual one, 3 s later.
+    # "." is the end of the data.
     answers: dict = field(default_factory=dict)
     starttls: bool = False
     smtps: bool = False
@@ -153,6 +154,9 @@ class _Session:
             answer = wanted.pop(0) if wanted else usual
         if answer == "die":
             raise EOFError
+        if answer.startswith("wait "):
+            time.sleep(float(answer[5:]))
+            answer = usual
         self.connection.sendall(answer.encode() + b"\r\n")
         return answer[0] in "23"
 
