@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 
+import daemons
 import pytest
 
 from daemons import Baton, Instance, Keepalived, keepalived_conf
@@ -55,6 +56,14 @@ def mailed(server, *states, timeout=20):
 def lan(make_lan):
     """Mail goes over link 0, and the virtual routers are on link 1."""
     return make_lan(links=2)
+
+
+@pytest.fixture(autouse=True)
+def confined(lan):
+    """The sandbox has all that it needs."""
+    yield
+    for daemon in daemons.started:
+        assert "killed by signal 31" not in daemon.log()
 
 
 @pytest.fixture

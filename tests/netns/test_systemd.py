@@ -17,6 +17,7 @@ from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from systemd import Unit
 from scene import Scene, complete, ids, replaced, serving, settle
+from smtp import MailServer, certificate
 from test_gapless import extra, names
 
 pytestmark = [
@@ -311,3 +312,26 @@ exit 0
     unit.systemctl("stop")
     assert machine.systemctl("is-active", "batond-run.service",
                              check=False)[1] == "inactive\n"
+
+
+def test_mail_leaves_the_unit(lan, boot):
+    """What sends it may connect, resolve a name, and read certificates."""
+    machine = boot(lan.routers[0])
+    unit = Unit(lan.routers[0], machine)
+    server = MailServer(lan.host, lan.host.address(), starttls=True,
+                        tls=certificate(lan.directory, "mail.test"))
+    with open(f"{lan.directory}/mail.test.pem") as file:
+        machine.write("/etc/mail.pem", file.read())
+    os.chmod(machine.path("/etc/mail.pem"), 0o644)
+    machine.write("/etc/hosts", f"{lan.host.address()} mail.test\n")
+    os.chmod(machine.path("/etc/hosts"), 0o644)
+    unit.instances = [Instance(interval=0.1)]
+    unit.configure(keepalived_conf(unit.instances, [
+        "notification_email {", "    admin@example.org", "}",
+        "smtp_server mail.test", "smtp_tls required", "smtp_ca /etc/mail.pem",
+        "smtp_alert"]))
+    unit.systemctl("start")
+    wait_for(lambda: server.states() == ["BACKUP", "MASTER"], 15,
+             "two mails")
+    assert all(mail.tls for mail in server.mails)
+    server.close()
