@@ -96,6 +96,8 @@ static void no_diagnostic_shows_one(void **state)
 		"$P=geheim\n" PASS("auth_pass ${P}2") INSTANCE("priority $P"),
 		INSTANCE("notify_backup \"/x --token=geheim\""),
 		"global_defs {\n smtp_server user:geheim@h x y\n}\n",
+		"global_defs {\n smtp_logn bob geheim\n}\n",
+		INSTANCE("atuhentcation PASS geheim"),
 	};
 
 	(void)state;

@@ -5,6 +5,7 @@
  */
 #include "conf/schema/hide.h"
 #include "base/must.h"
+#include "base/nearest.h"
 #include "base/secret.h"
 #include "conf/schema/schema.h"
 #include "conf/schema/surveyed.h"
@@ -89,6 +90,26 @@ static struct words words_of(const struct conf_schema *schema)
 	return words;
 }
 
+/* A mistyped one; short words are near to too many. */
+#define TYPED_LEAST 5
+#define TYPED_MOST  40
+
+static bool is_mistyped(const struct words *words, const char *text,
+			size_t length)
+{
+	char wrong[TYPED_MOST + 1];
+	struct nearest nearest;
+
+	if (length < TYPED_LEAST || length > TYPED_MOST)
+		return false;
+	memcpy(wrong, text, length);
+	wrong[length] = '\0';
+	nearest_begin(&nearest, wrong);
+	for (size_t i = 0; i < words->count; i++)
+		nearest_offer(&nearest, words->list[i]);
+	return nearest.count > 0;
+}
+
 /* As conf_secret_word(), for many texts. */
 static size_t secret_word(const struct words *words, const char *text,
 			  size_t length)
@@ -101,7 +122,10 @@ static size_t secret_word(const struct words *words, const char *text,
 		if (size > found && begins(text, length, words->list[i]))
 			found = size;
 	}
-	return found == 0 && sounds_secret(text, length) ? length : found;
+	if (found == 0 &&
+	    (sounds_secret(text, length) || is_mistyped(words, text, length)))
+		return length;
+	return found;
 }
 
 size_t conf_secret_word(const struct conf_schema *schema, const char *text,
