@@ -353,6 +353,8 @@ static void an_interface_made_anew_is_joined_again(void **state)
 	lan_ip("link add x0 type veth peer name y0");
 	lan_ip("link set x0 up");
 	lan_ip("link set y0 up");
+	lan_running("x0");
+	lan_running("y0");
 	new = lan_index("x0");
 	assert_int_not_equal(old, new);
 	for (unsigned i = 0; i < 2; i++) {
