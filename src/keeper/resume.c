@@ -19,6 +19,7 @@
 #include "base/must.h"
 #include "keeper/log.h"
 #include "sys/clock.h"
+#include "sys/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,29 +45,6 @@
 /* More than an heir waits for the old one to let go. */
 #define HEIR_MS      600
 #define HEIR_STEP_MS 10
-
-/* A process id may be used again; with its start time it is unique. */
-static uint64_t start_time(pid_t pid)
-{
-	char path[64], line[1024];
-	uint64_t value = 0;
-	const char *at;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fgets(line, sizeof(line), f) && (at = strrchr(line, ')'))) {
-		/* proc(5): field 22; the name ends field 2. */
-		for (int field = 2; at && field < 22; field++)
-			at = strchr(at + 1, ' ');
-		if (at)
-			value = strtoull(at, NULL, 10);
-	}
-	fclose(f);
-	return value;
-}
 
 static void state_path(const struct keeper *k, char *path, size_t size)
 {
@@ -111,11 +89,11 @@ static void write_state(const struct keeper *k, FILE *f)
 	const struct process *h = &k->heir.process;
 
 	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
-		start_time(v->pid), (int)c->pid, start_time(c->pid),
-		k->server->held.ledger);
+		procfs_start_time(v->pid), (int)c->pid,
+		procfs_start_time(c->pid), k->server->held.ledger);
 	if (k->succession.phase == SUCCESSION_YIELD)
 		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
-			start_time(h->pid), k->heir.held.ledger);
+			procfs_start_time(h->pid), k->heir.held.ledger);
 	fprintf(f, "\n");
 	write_held(k, f, HELD_WORD, &k->server->held, k->now.model);
 	if (k->succession.phase == SUCCESSION_YIELD)
@@ -158,7 +136,7 @@ static void end_orphan(pid_t pid, uint64_t started, int patience)
 	struct stat status;
 	char path[64];
 
-	if (pid <= 0 || start_time(pid) != started)
+	if (pid <= 0 || procfs_start_time(pid) != started)
 		return;
 	p.pidfd = end.fd = pidfd_open(pid, 0);
 	if (p.pidfd < 0)
@@ -183,7 +161,7 @@ struct found {
 
 static bool lives(const struct found *f)
 {
-	return f->pid > 0 && start_time(f->pid) == f->started;
+	return f->pid > 0 && procfs_start_time(f->pid) == f->started;
 }
 
 static int open_held(const struct found *f, int fd, int how)
@@ -323,7 +301,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 			 "the vrrp process %d has another ledger; "
 			 "it hands over",
 			 (int)o->vrrp);
-		end_orphan(o->vrrp, start_time(o->vrrp), HANDOVER_MS);
+		end_orphan(o->vrrp, procfs_start_time(o->vrrp), HANDOVER_MS);
 		ledger_unmap(ledger);
 		if (o->ledger >= 0)
 			close(o->ledger);

@@ -68,5 +68,7 @@ void ledger_inherit_fifos(struct ledger *l, const struct ledger *before)
 		to->states_told = copy.states_told;
 		to->made = copy.made;
 		to->reader_starts = copy.reader_starts;
+		to->holder = copy.holder;
+		to->holder_started = copy.holder_started;
 	}
 }

@@ -51,4 +51,8 @@ struct ledger_fifo {
 	uint64_t reader_starts;    /* of its script */
 	char why[LEDGER_WHY_SIZE]; /* it is not open, or "" */
 	char reader_why[LEDGER_WHY_SIZE]; /* its script cannot be run */
+	/* What has it open for the next process `run`, or 0; and when that
+	 * began (procfs_start_time()). */
+	int32_t holder;
+	uint64_t holder_started;
 };

@@ -4,19 +4,15 @@
  * and removed at the end of the daemon. What is written to it: fifo_tell.c.
  *
  * It is open for reading and writing, so nobody waits for anybody. What nobody
- * has read yet would be lost with this process, and who reads would see an end:
- * so another process, which does nothing else, has it open as well, until the
- * process `run` after this one has opened it. mkfifo(3), fifo(7).
+ * has read yet outlives this process: holder.c. mkfifo(3), fifo(7).
  */
 #include "runner/runner_state.h"
 
 #include "ledger/copy.h"
 #include "sys/clock.h"
-#include "sys/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +26,6 @@
 
 /* When one that cannot be opened is tried again. */
 #define OPEN_AGAIN (2 * TICK_SECOND)
-
-/* How long the holder stays when the process `run` has died. */
-#define HOLD_SECONDS 10
 
 /* From the end of its script to the next start: doubled each time. */
 #define READER_PAUSE      TICK_SECOND
@@ -149,58 +142,6 @@ static int open_fifo(const struct runner *r, const struct fifo *f, bool *made,
 	return fd;
 }
 
-/* Of the death of who started it. */
-#define HOLDER_SIGNAL SIGUSR1
-
-static sigset_t only_holders(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, HOLDER_SIGNAL);
-	return set;
-}
-
-static void prepare_holder(void *context)
-{
-	const sigset_t set = only_holders();
-
-	(void)context;
-	setpgid(0, 0);
-	signal(SIGTERM, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-}
-
-/* The holder: until whoever started it has died, and a while longer. */
-static int hold(void *context)
-{
-	const sigset_t set = only_holders();
-
-	(void)context;
-	sigwaitinfo(&set, NULL);
-	sleep(HOLD_SECONDS);
-	return 0;
-}
-
-static void start_holder(struct fifo *f)
-{
-	const struct process_config config = {
-		.name = "fifo",
-		.main = hold,
-		.prepare = prepare_holder,
-		.death_signal = HOLDER_SIGNAL,
-		.keep = &f->fd,
-		.keep_count = 1,
-		.restrict_rights = true,
-	};
-	struct process process = { .pidfd = -1 };
-
-	if (process_spawn(&config, &process))
-		return; /* then what nobody has read ends with us */
-	close(process.pidfd);
-	f->holder = process.pid;
-}
-
 static void begin(struct runner *r, struct fifo *f, tick_t now)
 {
 	char why[LEDGER_WHY_SIZE] = "";
@@ -215,7 +156,8 @@ static void begin(struct runner *r, struct fifo *f, tick_t now)
 	f->record->open = true;
 	f->record->made = f->record->made || made;
 	ledger_end(&f->record->sequence);
-	start_holder(f);
+	holder_end(f); /* that of the process before */
+	holder_start(f);
 	f->reader_at = f->conf->script.command ? now : TICK_NEVER;
 }
 
@@ -281,7 +223,7 @@ bool fifo_ended(struct runner *r, pid_t pid, int status)
 		if (pid == f->holder) {
 			f->holder = 0;
 			if (!r->stopping && f->fd >= 0)
-				start_holder(f);
+				holder_start(f);
 			return true;
 		}
 		if (pid == f->reader) {
@@ -329,11 +271,11 @@ void fifos_end(struct runner *r)
 		struct fifo *f = &r->fifos[n];
 
 		f->open_at = f->reader_at = f->order_until = TICK_NEVER;
+		if (r->ends)
+			holder_end(f);
 		if (f->fd < 0)
 			continue;
 		fifo_full_over(r, f);
-		if (r->ends && f->holder > 0)
-			kill(f->holder, SIGKILL);
 		if (r->ends && f->record->made)
 			remove_path(f);
 		close(f->fd); /* who reads sees the end, if it is one */

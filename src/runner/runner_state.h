@@ -20,6 +20,7 @@
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
  *   fifo_tell.c  what is written to them
+ *   holder.c   has one open until the next process has
  *   alarm.c    when to reload, as a file says
  *   dump*.c    files that say what is known (dump_files.h)
  *   spawn.c    starting one
@@ -397,6 +398,12 @@ bool fifo_ended(struct runner *r, pid_t pid, int status);
 void fifos_end(struct runner *r);
 /* Whether a script reads what was written before the end of the daemon. */
 bool fifos_are_read(const struct runner *r);
+
+/* holder.c */
+/* One for a FIFO that is open. */
+void holder_start(struct fifo *f);
+/* The last that was started, by whichever process `run`, has to end. */
+void holder_end(struct fifo *f);
 
 /* fifo_tell.c */
 /* Writes what is new. */

@@ -11,6 +11,8 @@
 
 /* Up to the state; a name of the kernel's own workers may have 64 bytes. */
 #define STAT_SIZE 128
+/* All of it: 52 numbers. */
+#define STAT_WHOLE 1200
 
 static size_t read_of(pid_t pid, const char *file, char *bytes, size_t size)
 {
@@ -46,6 +48,18 @@ bool procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE])
 	*end = '\0';
 	snprintf(name, PROCFS_NAME_SIZE, "%s", begin + 1);
 	return true;
+}
+
+uint64_t procfs_start_time(pid_t pid)
+{
+	char text[STAT_WHOLE + 1];
+	const char *at;
+
+	text[read_of(pid, "stat", text, STAT_WHOLE)] = '\0';
+	at = strrchr(text, ')'); /* the name is field 2 */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
 }
 
 size_t procfs_command(pid_t pid, char *bytes, size_t size)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* proc(5), /proc/PID/comm: 15 bytes and a zero. */
@@ -11,6 +12,10 @@
 
 /* The name of a process that lives; false: there is none, or it has ended. */
 bool procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE]);
+
+/* When it began, in ticks since the machine began, so that one of the same
+ * number is told from it; 0: there is none. proc(5), /proc/PID/stat, 22. */
+uint64_t procfs_start_time(pid_t pid);
 
 /*
  * Its command as it was started: words with a zero behind each, at most `size`

@@ -84,6 +84,11 @@ def fault_and_back(lan, daemon):
     daemon.wait_state("active")
 
 
+def holders(router):
+    return [pid for pid, words in router.processes().items()
+            if words[0] == "batond: fifo"]
+
+
 def fifo_of(daemon, number=0):
     return daemon.all_status()["fifos"][number]
 
@@ -149,8 +154,11 @@ def test_nothing_is_told_twice_or_lost(lan, what):
     fifo.open().wait(*UP, *AGAIN * times)
     settle(0.3)
     assert fifo.states() == UP + AGAIN * times
+    # That of the process before has ended, and would have stayed for 10 s.
+    wait_for(lambda: len(holders(a)) == 1, 3, "one that holds it")
     daemon.stop()
     assert not os.path.exists(fifo.path)
+    wait_for(lambda: not holders(a), 1, "none that holds it")
 
 
 def test_who_reads_is_started_again(lan):

@@ -69,7 +69,9 @@ static void fifos_are_where_they_were(void **state)
 	assert_int_equal(offsetof(struct ledger_fifo, lines), 24);
 	assert_int_equal(offsetof(struct ledger_fifo, why), 48);
 	assert_int_equal(offsetof(struct ledger_fifo, reader_why), 248);
-	assert_int_equal(sizeof(struct ledger_fifo), 448);
+	assert_int_equal(offsetof(struct ledger_fifo, holder), 448);
+	assert_int_equal(offsetof(struct ledger_fifo, holder_started), 456);
+	assert_int_equal(sizeof(struct ledger_fifo), 464);
 	assert_int_equal(sizeof(struct ledger_fifo_configured), 4);
 }
 
@@ -95,6 +97,8 @@ static void fifos_go_on_by_their_paths(void **state)
 	for (uint32_t k = 0; k < LEDGER_FIFOS_MAX; k++) {
 		ledger_fifo_at(l[0], k)->lines = 5 + k;
 		ledger_fifo_at(l[0], k)->lost = 7 + k;
+		ledger_fifo_at(l[0], k)->holder = 20 + (int32_t)k;
+		ledger_fifo_at(l[0], k)->holder_started = 30 + k;
 		memset(ledger_fifo_at(l[0], k)->why, 'w', LEDGER_WHY_SIZE);
 		ledger_fifo_at(l[0], k)->reader_how = 200;
 	}
@@ -102,8 +106,10 @@ static void fifos_go_on_by_their_paths(void **state)
 	assert_true(ledger_read_fifo(l[1], 0, &copy));
 	assert_int_equal(copy.lines, 5);
 	assert_int_equal(copy.lost, 7);
+	assert_int_equal(copy.holder, 20);
+	assert_int_equal(copy.holder_started, 30);
 	assert_true(ledger_read_fifo(l[1], 1, &copy));
-	assert_int_equal(copy.lines + copy.lost, 0);
+	assert_int_equal(copy.lines + copy.lost + (uint64_t)copy.holder, 0);
 	/* Nothing leads out of what was read. */
 	assert_true(ledger_read_fifo(l[0], 0, &copy));
 	assert_int_equal(strlen(copy.why), LEDGER_WHY_SIZE - 1);
