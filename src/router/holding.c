@@ -196,7 +196,7 @@ static void take_over(struct router *r, uint32_t first, uint32_t count)
 		struct holding *h = &r->holdings[first + k];
 
 		h->foreign = false;
-		h->refresh = true;
+		h->refresh = h->wanted;
 		holding_enqueue(r, first + k);
 	}
 }

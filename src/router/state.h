@@ -438,7 +438,7 @@ int holdings_setup(struct router *r);
 /* All of an instance or, with ROUTER_NONE, the static ones. */
 void holdings_want(struct router *r, uint32_t instance, bool wanted);
 
-/* The same; what another program put there is ours from now on. */
+/* What another program put there is ours from now on, or goes. */
 void holdings_take_over(struct router *r, uint32_t instance);
 /*
  * Another router serves: also addresses that baton has not put go, such as

@@ -2,7 +2,8 @@
 /*
  * In place of another program of this machine, which was stopped where it
  * stood (`baton takeover`). What it put into the kernel is there: by that it is
- * seen which virtual routers it served, and that is taken over as it is.
+ * seen which virtual routers it served, and that is taken over as it is. What
+ * cannot be served is given up: two routers would have its addresses.
  */
 #include "router/state.h"
 
@@ -41,8 +42,15 @@ static void take(struct router *r, uint32_t id)
 	};
 
 	router_step(r, id, &takeover);
-	if (r->instances[id].core->state == VRRP_ACTIVE)
-		holdings_take_over(r, id);
+	/* In any state: what was released is removed only if it is ours. */
+	holdings_take_over(r, id);
+}
+
+/* In quarantine no step is made, so it leaves without priority 0. */
+static void release(struct router *r, uint32_t id)
+{
+	holdings_want(r, id, false);
+	holdings_take_over(r, id);
 }
 
 void takeover_run(struct router *r)
@@ -51,12 +59,14 @@ void takeover_run(struct router *r)
 		struct instance *i = &r->instances[n];
 
 		i->drained = false;
-		if (i->core->state != VRRP_INIT || is_quarantined(i))
+		if (i->core->state != VRRP_INIT)
 			continue;
-		if (is_served(r, n))
-			take(r, n);
-		else
+		if (!is_served(r, n))
 			start_if_ready(r, n);
+		else if (is_quarantined(i))
+			release(r, n);
+		else
+			take(r, n);
 	}
 	holdings_take_over(r, ROUTER_NONE);
 }

@@ -136,19 +136,6 @@ static void startup(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		vrrp_take_over(v, now, VRRP_CAUSE_OWNER, out);
 }
 
-/*
- * DEVIATION: 6.4.1 listens first. For the others nothing changes here: who was
- * Active goes on.
- */
-static void take_over(struct vrrp *v, tick_t now, struct vrrp_actions *out)
-{
-	v->active_interval = v->config->interval;
-	if (has_fault(v))
-		vrrp_enter(v, now, VRRP_FAULT, fault_cause(v), &nobody, 0, out);
-	else
-		vrrp_become_active(v, now, VRRP_CAUSE_TAKEOVER, out);
-}
-
 /* 6.4.2 (Backup) and 6.4.3 (Active): a Shutdown event was received. */
 static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
@@ -161,9 +148,10 @@ static void shutdown(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 }
 
 /* DEVIATION: RFC 9568 knows no faults. As for Shutdown (6.4.3), but at once. */
-static void fail(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+static void fail(struct vrrp *v, tick_t now, bool serves,
+		 struct vrrp_actions *out)
 {
-	if (v->state == VRRP_ACTIVE) {
+	if (serves) {
 		/* Twice, since one may be lost. Without a link: nobody hears.
 		 */
 		for (int n = 0; n < 2 && v->interface == VRRP_INTERFACE_UP; n++)
@@ -174,6 +162,20 @@ static void fail(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	vrrp_enter(v, now, VRRP_FAULT, fault_cause(v), &nobody, 0, out);
 }
 
+/*
+ * DEVIATION: 6.4.1 listens first. For the others nothing changes here: who was
+ * Active goes on. With a fault it ends what the other program served, as if it
+ * had been Active itself.
+ */
+static void take_over(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	v->active_interval = v->config->interval;
+	if (has_fault(v))
+		fail(v, now, true, out);
+	else
+		vrrp_become_active(v, now, VRRP_CAUSE_TAKEOVER, out);
+}
+
 /* A reason to be in FAULT came or went. */
 static void faults_changed(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
@@ -182,7 +184,7 @@ static void faults_changed(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	if (!has_fault(v) && v->state == VRRP_FAULT)
 		startup(v, now, out);
 	else if (has_fault(v) && v->state != VRRP_FAULT)
-		fail(v, now, out);
+		fail(v, now, v->state == VRRP_ACTIVE, out);
 }
 
 static void interface_changed(struct vrrp *v, tick_t now,

@@ -163,7 +163,8 @@ enum vrrp_event_type {
 	VRRP_EVENT_CONFLICT, /* .conflict: another has our address */
 	/*
 	 * Startup in place of a program of this machine that was Active until
-	 * now, with our address as its source and the addresses installed.
+	 * now, with our address as its source and the addresses installed. With
+	 * a fault they are released.
 	 */
 	VRRP_EVENT_TAKEOVER,
 	/* Of a sync group (vrrp/group.h): */

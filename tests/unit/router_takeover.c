@@ -25,7 +25,7 @@ static void begin_drained(const char *text)
 		.type = VRRP_EVENT_SHUTDOWN,
 	};
 
-	world_begin(text, 1);
+	world_begin(text, 2);
 	world.router.ledger->drained = true;
 	for (uint32_t n = 0; n < world.router.instance_count; n++)
 		router_step(&world.router, n, &shutdown);
@@ -121,6 +121,55 @@ static void a_group_goes_on_as_one(void **state)
 	world_end();
 }
 
+#define FAULTY                                                                 \
+	INSTANCE("A", "7",                                                     \
+		 ADDRESS("192.0.2.7/24") " track_interface {\n eth1\n}\n")
+
+/* Or two routers would have the addresses. */
+static void with_a_fault_it_is_given_up(void **state)
+{
+	(void)state;
+	begin_drained(FAULTY);
+	world_link(1, false, false);
+	world_address_comes(0, "192.0.2.7", 24, 0);
+	take_over();
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	assert_int_equal(world.router.instances[0].counters->resigns_sent, 2);
+	assert_null(world_has(0, "192.0.2.7"));
+	world_end();
+}
+
+static void a_fault_of_a_member_gives_up_the_group(void **state)
+{
+	(void)state;
+	begin_drained(
+		"vrrp_sync_group G {\n group {\n A\n B\n }\n}\n" FAULTY OTHER);
+	world_link(1, false, false);
+	world_address_comes(0, "192.0.2.7", 24, 0);
+	world_address_comes(0, "192.0.2.9", 24, 0);
+	take_over();
+	for (uint32_t n = 0; n < 2; n++) {
+		assert_int_equal(world_core(n)->state, VRRP_FAULT);
+		assert_int_equal(
+			world.router.instances[n].counters->resigns_sent, 2);
+	}
+	assert_null(world_has(0, "192.0.2.7"));
+	assert_null(world_has(0, "192.0.2.9"));
+	world_end();
+}
+
+static void in_quarantine_it_is_given_up(void **state)
+{
+	(void)state;
+	begin_drained(ONE);
+	world_address_comes(0, "192.0.2.7", 24, 0);
+	world.router.instances[0].record->deaths = LEDGER_QUARANTINE;
+	take_over();
+	assert_int_equal(world_core(0)->state, VRRP_INIT);
+	assert_null(world_has(0, "192.0.2.7"));
+	world_end();
+}
+
 static void who_is_in_service_takes_nothing(void **state)
 {
 	(void)state;
@@ -140,6 +189,9 @@ int main(void)
 		cmocka_unit_test(routes_and_rules_go_on),
 		cmocka_unit_test(static_ones_are_ours_alone),
 		cmocka_unit_test(a_group_goes_on_as_one),
+		cmocka_unit_test(with_a_fault_it_is_given_up),
+		cmocka_unit_test(a_fault_of_a_member_gives_up_the_group),
+		cmocka_unit_test(in_quarantine_it_is_given_up),
 		cmocka_unit_test(who_is_in_service_takes_nothing),
 	};
 

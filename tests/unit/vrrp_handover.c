@@ -426,12 +426,16 @@ static void a_takeover_speaks_at_once(void **state)
 	router_backup(&r, IP_V4, 3, 100);
 	router_event(&r, &takeover);
 	assert_no_action(&r);
-	/* Nor does one with a reason to be in FAULT. */
+	/* With a reason to be in FAULT it ends what the other one served. */
 	stay_out(&r);
 	router_event(&r, &(struct vrrp_event){
 				 .type = VRRP_EVENT_TRACK,
 				 .track.faults = 1 << VRRP_FAULT_SCRIPT });
 	router_event(&r, &takeover);
+	assert_order(&r, VRRP_ACTION_SEND, VRRP_ACTION_SEND,
+		     VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_int_equal(first_of(&r, VRRP_ACTION_SEND)->send.priority,
+			 VRRP_PRIORITY_RESIGN);
 	assert_entered(&r, VRRP_FAULT, VRRP_CAUSE_SCRIPT);
 	router_event(&r, &(struct vrrp_event){ .type = VRRP_EVENT_TRACK });
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STARTUP);
