@@ -31,6 +31,7 @@ static const struct {
 	{ 'n', "-n", "events" },
 	{ 'd', "--dry-run", "reload" },
 	{ 'u', "--upgrade", "reload" },
+	{ 'F', "--force", "takeover" },
 	{ 'c', "--confirm", "reload" },
 	{ 's', "--strict", "check" },
 	{ 'm', "--migrate", "check" },
@@ -68,7 +69,7 @@ static const struct word words[] = {
 	  command_upgrade, "" },
 	{ "takeover", "[FILE]",
 	  "be in place of a keepalived that runs, without a gap",
-	  command_takeover, "" },
+	  command_takeover, "F" },
 	{ "metrics", NULL, "all counters, as OpenMetrics text", command_metrics,
 	  "" },
 	{ "help", NULL, "this", help, "" },
@@ -105,6 +106,8 @@ static int help(const struct command *c)
 	       "  --confirm N      reload: return to the old one after N "
 	       "seconds,\n"
 	       "                   unless `baton confirm` comes first\n"
+	       "  --force          takeover: also if a virtual router would "
+	       "be in FAULT\n"
 	       "  -V, --version    the version\n"
 	       "\nExit status: 0 done; 1 it failed, or there is no such "
 	       "virtual router; 2 wrong\nusage; of check, print, reload and "
@@ -217,7 +220,8 @@ static int run(const char *const *arguments, struct command *c,
 int main(int argc, char **argv)
 {
 	int json = 0, follow = 0, last = 0, version = 0, usage = 0, result;
-	int dry_run = 0, upgrade = 0, confirm = 0, strict = 0, migrate = 0;
+	int dry_run = 0, force = 0, upgrade = 0, confirm = 0, strict = 0,
+	    migrate = 0;
 	char *run_dir = NULL, *peer = NULL,
 	     given[ARRAY_LENGTH(options) + 1] = "";
 	struct simple simple = { 0 };
@@ -231,6 +235,7 @@ int main(int argc, char **argv)
 		{ "migrate", 0, POPT_ARG_NONE, &migrate, 'm', NULL, NULL },
 		{ "peer", 0, POPT_ARG_STRING, &peer, 'p', NULL, NULL },
 		{ "upgrade", 0, POPT_ARG_NONE, &upgrade, 'u', NULL, NULL },
+		{ "force", 0, POPT_ARG_NONE, &force, 'F', NULL, NULL },
 		{ "confirm", 0, POPT_ARG_INT, &confirm, 'c', NULL, NULL },
 		SIMPLE_OPTIONS(&simple, 'o'),
 		{ "version", 'V', POPT_ARG_NONE, &version, 0, NULL, NULL },
@@ -254,6 +259,7 @@ int main(int argc, char **argv)
 			      .migrate = migrate,
 			      .peer = peer,
 			      .upgrade = upgrade,
+			      .force = force,
 			      .confirm = confirm > 0 ? (unsigned)confirm : 0 };
 	if (result < -1) {
 		fprintf(stderr, "baton: %s: %s; see baton help\n",

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "base/tick.h"
+
 #include <stdbool.h>
 
 enum command_exit {
@@ -24,6 +26,7 @@ struct command {
 	bool strict;      /* check: a warning is an error */
 	bool migrate;     /* check: what becomes of each word */
 	const char *peer; /* check: the file of another router, or NULL */
+	bool force;       /* takeover: also of what would be in FAULT */
 	bool upgrade;     /* the program too, if another one is installed */
 	unsigned confirm; /* seconds, 0: at once and for good */
 	unsigned last;    /* so many events; 0: all there are */
@@ -48,8 +51,11 @@ int command_undrain(const struct command *c);
 int command_upgrade(const struct command *c);
 int command_takeover(const struct command *c);
 
-/* The order alone, of a keepalived that stands still. */
-int command_take_over(const struct command *c);
+/*
+ * The order alone, of a keepalived that stands still. 0, or an errno that was
+ * told; ETIMEDOUT: there was no answer until then (CLOCK_MONOTONIC).
+ */
+int command_take_over(const struct command *c, tick_t until);
 
 /* The names of all virtual routers, one a line; silent if nobody answers. */
 int command_names(const struct command *c);

@@ -41,14 +41,16 @@ static void wait_for(int fd, time_t seconds)
 }
 
 /* A connection to the keeper, or -1 and errno. */
-static int try_door(const struct sockaddr_un *name)
+static int try_door(const struct sockaddr_un *name, const struct timeval *most)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int error;
 
 	if (fd < 0)
 		return -1;
-	wait_for(fd, FIRST_TIME);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, most, sizeof(*most));
+	/* Its queue may be full. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, most, sizeof(*most));
 	if (connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0)
 		return fd;
 	error = errno;
@@ -75,7 +77,8 @@ static bool again(unsigned *tries)
 }
 
 /* A connection to the keeper, or -1 after the reason was told. */
-static int knock(const struct command *c, unsigned *tries)
+static int knock(const struct command *c, const struct timeval *most,
+		 unsigned *tries)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
@@ -86,9 +89,9 @@ static int knock(const struct command *c, unsigned *tries)
 	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
 		errno = ENAMETOOLONG;
 	else
-		fd = try_door(&name);
+		fd = try_door(&name, most);
 	while (fd < 0 && nobody_there(errno) && again(tries))
-		fd = try_door(&name);
+		fd = try_door(&name, most);
 	if (fd < 0 && nobody_there(errno))
 		no_daemon_text(c->run_dir, hint, sizeof(hint));
 	else if (fd < 0)
@@ -148,6 +151,7 @@ static int ask(const struct command *c, enum order_what what, unsigned seconds)
 {
 	struct order order = { .what = what, .seconds = seconds };
 	struct reply *reply = calloc(1, sizeof(*reply));
+	const struct timeval most = { .tv_sec = FIRST_TIME };
 	unsigned tries = what == ORDER_RENEW ? TRIES : 0;
 	int error;
 
@@ -156,7 +160,7 @@ static int ask(const struct command *c, enum order_what what, unsigned seconds)
 	if (c->argument)
 		snprintf(order.name, sizeof(order.name), "%s", c->argument);
 	do {
-		int fd = knock(c, &tries);
+		int fd = knock(c, &most, &tries);
 
 		if (fd < 0) {
 			free(reply);
@@ -212,7 +216,31 @@ int command_upgrade(const struct command *c)
 	return ask(c, ORDER_UPGRADE, 0);
 }
 
-int command_take_over(const struct command *c)
+static tick_t now(void)
 {
-	return ask(c, ORDER_TAKEOVER, 0);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * TICK_SECOND + t.tv_nsec;
+}
+
+int command_take_over(const struct command *c, tick_t until)
+{
+	const struct order order = { .what = ORDER_TAKEOVER };
+	struct reply *reply = calloc(1, sizeof(*reply));
+	tick_t left = tick_max(until - now(), TICK_MILLISECOND);
+	const struct timeval most = { .tv_sec = left / TICK_SECOND,
+				      .tv_usec = left % TICK_SECOND / 1000 };
+	unsigned tries = 0;
+	int fd = reply ? knock(c, &most, &tries) : -1, result = ETIMEDOUT;
+
+	if (fd >= 0) {
+		send(fd, &order, sizeof(order), MSG_NOSIGNAL);
+		result = answered(fd, reply) ? reply->failed : ETIMEDOUT;
+		close(fd);
+		fwrite(reply->text, 1, reply->length, stderr);
+	}
+	free(reply);
+	/* Without a connection nothing was asked; the token tells that, too. */
+	return result;
 }

@@ -15,6 +15,11 @@ void command_to_stream(void *to, const char *text, size_t length)
 
 struct command_reading *command_read(const char *path)
 {
+	return command_read_as(path, NULL);
+}
+
+struct command_reading *command_read_as(const char *path, const char *config_id)
+{
 	struct command_reading *r = calloc(1, sizeof(*r));
 	struct conf_source source;
 
@@ -23,7 +28,7 @@ struct command_reading *command_read(const char *path)
 	r->path = path ? path : conf_files_default();
 	r->texts = arena_over(malloc, free);
 	r->diagnostics.arena = r->survey.arena = &r->texts;
-	source = conf_files_source(&r->files, NULL);
+	source = conf_files_source(&r->files, config_id);
 	source.has_interface = conf_files_has_interface;
 	source.has_address = conf_files_has_address;
 	r->model = conf_load_surveyed(&source, r->path, malloc, free,

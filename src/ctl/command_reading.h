@@ -19,6 +19,9 @@ struct command_reading {
 
 /* `path` NULL: the file that batond would take. NULL: there is no memory. */
 struct command_reading *command_read(const char *path);
+/* The same with the lines of that `@ID`; NULL: of the name of the host. */
+struct command_reading *command_read_as(const char *path,
+					const char *config_id);
 void command_read_free(struct command_reading *r);
 
 /* Its diagnostics to standard error. */

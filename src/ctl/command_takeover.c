@@ -12,13 +12,14 @@
 #include "ctl/command.h"
 
 #include "ctl/client.h"
+#include "ctl/command_takeover_check.h"
 #include "ctl/growing.h"
+#include "ctl/guard.h"
 #include "ctl/keepalived.h"
 #include "ctl/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,6 +85,14 @@ static void pause_ms(long ms)
 	nanosleep(&time, NULL);
 }
 
+static tick_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * TICK_SECOND + t.tv_nsec;
+}
+
 static void show(FILE *said)
 {
 	char line[1024];
@@ -127,57 +136,78 @@ static bool has_unit(const char *unit)
 	       run(words, true) == 0;
 }
 
-/* A daemon that finds this file stays out (keeper/control.c). */
-static bool ask_to_stay_out(const struct command *c)
+/*
+ * A daemon that finds this file stays out (keeper/control.c). `made`: it was
+ * not there before.
+ */
+static bool ask_to_stay_out(const struct command *c, char path[4096],
+			    bool *made)
 {
-	char path[4096];
 	int fd;
 
 	(void)mkdir(c->run_dir, 0755);
-	snprintf(path, sizeof(path), "%s/drained", c->run_dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		fprintf(stderr, "baton: takeover: %s: %s\n", path,
-			strerror(errno));
-		return false;
-	}
-	close(fd);
-	return true;
+	snprintf(path, 4096, "%s/drained", c->run_dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	*made = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+	if (*made || errno == EEXIST)
+		return true;
+	fprintf(stderr, "baton: takeover: %s: %s\n", path, strerror(errno));
+	return false;
 }
 
 /*
  * Beside keepalived. Its unit would stop keepalived first (Conflicts=), so
  * systemd is told to start it and do nothing else.
  */
-static bool start(const struct command *c)
+static bool start(const struct command *c, const char *config_id)
 {
 	static const char *const units[] = {
 		"systemctl", "--job-mode=ignore-dependencies",
 		"start",     RUN_UNIT,
 		UNIT,        NULL,
 	};
-	const char *words[] = { "batond", "--run-dir", c->run_dir,
-				NULL,     NULL,        NULL };
-	bool by_unit = !c->argument && has_unit(UNIT);
+	const char *words[] = { "batond", "--run-dir", c->run_dir, NULL,
+				NULL,     NULL,        NULL,       NULL };
+	bool by_unit = !c->argument && has_unit(UNIT), made;
+	char drained[4096];
 
 	if (c->argument) {
 		words[3] = "-f";
 		words[4] = c->argument;
 	}
-	if (!ask_to_stay_out(c))
+	if (c->argument && *config_id) {
+		words[5] = "-i";
+		words[6] = config_id;
+	}
+	if (!ask_to_stay_out(c, drained, &made))
 		return false;
 	if (run(by_unit ? units : words, false) == 0)
 		return true;
+	/* One that is started later by itself is to serve. */
+	if (made)
+		unlink(drained);
 	fprintf(stderr, "baton: takeover: batond does not start; keepalived "
 			"goes on\n");
 	return false;
 }
 
-/* Drained, and all that is tracked is known. */
-static bool is_ready(const struct command *c)
+/* `vrrp` has turned since then, so what was known then is in its states. */
+static bool has_turned(const json_t *status, tick_t since)
+{
+	double age = view_number(status, "heartbeat_age_ms");
+
+	return view_has(status, "heartbeat_age_ms") &&
+	       age < (double)(now() - since) / TICK_MILLISECOND - LOOK_MS;
+}
+
+/* Its status when all that is tracked is known, if it is drained; or NULL. */
+static json_t *wait_ready(const struct command *c)
 {
 	json_t *status = NULL;
 	const char *waits_for = "";
+	tick_t known = TICK_NEVER;
 	bool drained = false;
 
 	for (long ms = 0; ms < READY_MS && waits_for; ms += LOOK_MS) {
@@ -188,20 +218,23 @@ static bool is_ready(const struct command *c)
 				json_object_get(status, "drained"));
 			waits_for = drained ? pending(status) : NULL;
 		}
+		known = waits_for ? TICK_NEVER : tick_min(known, now());
+		if (drained && !waits_for && !has_turned(status, known))
+			waits_for = "vrrp";
 		if (waits_for)
 			pause_ms(LOOK_MS);
 	}
 	if (waits_for)
-		fprintf(stderr,
-			"baton: takeover: batond %s%s after %d s; it stays out "
-			"(drained), and keepalived goes on\n",
+		fprintf(stderr, "baton: takeover: batond %s%s after %d s\n",
 			*waits_for ? "knows nothing of " : "does not answer",
 			waits_for, READY_MS / 1000);
 	else if (!drained)
 		fprintf(stderr,
 			"baton: takeover: batond is in service already\n");
+	if (!waits_for && drained)
+		return status;
 	json_decref(status);
-	return !waits_for && drained;
+	return NULL;
 }
 
 /* What became of the virtual routers. */
@@ -240,56 +273,121 @@ static void settle_units(void)
 	       "enable batond\n");
 }
 
-/* Between the two moments nobody speaks; it is far less than an interval. */
-static int change_over(const struct command *c, struct keepalived *k)
+/*
+ * Between the two moments nobody speaks. The others notice after three
+ * intervals; so batond has one of them, and if it has not begun until then it
+ * never does.
+ */
+static bool change_over(const struct command *c, struct keepalived *k,
+			const struct guard *g, tick_t interval)
 {
 	const struct command order = { .run_dir = c->run_dir };
+	tick_t until = now() + interval;
+	int error;
 
 	if (!keepalived_freeze(k)) {
 		fprintf(stderr,
 			"baton: takeover: keepalived cannot be stopped "
 			"where it stands: %s\n",
 			strerror(errno));
-		return COMMAND_FAILED;
+		return false;
 	}
-	if (command_take_over(&order) != COMMAND_DONE) {
+	error = command_take_over(&order, until);
+	if (error && (error != ETIMEDOUT || guard_revoke(g))) {
 		keepalived_thaw(k);
-		fprintf(stderr, "baton: takeover: keepalived goes on\n");
-		return COMMAND_FAILED;
+		if (error == ETIMEDOUT)
+			fprintf(stderr,
+				"baton: takeover: batond did not answer within "
+				"%lld ms, the shortest advertisement interval\n",
+				(long long)(interval / TICK_MILLISECOND));
+		return false;
 	}
 	keepalived_end(k);
-	settle_units();
-	return tell_result(c);
+	return true;
 }
 
-int command_takeover(const struct command *c)
+/* The same keepalived stands still and ends, or goes on. */
+static bool replace(const struct command *c, pid_t pid, tick_t interval)
 {
 	struct keepalived k;
-	json_t *status;
+	struct guard guard;
+	bool done;
+
+	/* Which may have forked since. */
+	if (!keepalived_find(&k) || keepalived_main(&k) != pid) {
+		fprintf(stderr, "baton: takeover: keepalived was started "
+				"again meanwhile; try again\n");
+		return false;
+	}
+	if (!guard_begin(&guard, c->run_dir))
+		return false;
+	done = change_over(c, &k, &guard, interval);
+	guard_end(&guard);
+	return done;
+}
+
+/* The one that runs, and how it was called; 0: that was told. */
+static pid_t find(struct keepalived_options *theirs)
+{
+	struct keepalived k;
 	pid_t pid;
 
 	if (!keepalived_find(&k) || k.count == 0) {
 		fprintf(stderr, "baton: takeover: no keepalived runs in this "
 				"network namespace; start batond\n");
-		return COMMAND_FAILED;
+		return 0;
 	}
 	pid = keepalived_main(&k);
-	if (!pid) {
+	if (!pid)
 		fprintf(stderr, "baton: takeover: several keepalived run here; "
 				"stop all but one\n");
-		return COMMAND_FAILED;
+	else if (!keepalived_options_of(pid, theirs)) {
+		fprintf(stderr,
+			"baton: takeover: the command line of keepalived, "
+			"process %d, cannot be read\n",
+			pid);
+		pid = 0;
+	} else if (theirs->no_vrrp) {
+		fprintf(stderr, "baton: takeover: keepalived runs its checkers "
+				"only (-C); it has no virtual router\n");
+		pid = 0;
 	}
-	status = status_of(c);
-	if (!status && !start(c))
-		return COMMAND_FAILED;
+	return pid;
+}
+
+/* With a batond that is drained, until keepalived is replaced. */
+static bool take_over(const struct command *c,
+		      const struct keepalived_options *theirs, pid_t pid)
+{
+	json_t *status = wait_ready(c);
+	bool done = status && takeover_addresses_fit(c, theirs, status) &&
+		    takeover_serves(c, status) &&
+		    replace(c, pid, takeover_interval(status));
+
+	if (!done)
+		fprintf(stderr, "baton: takeover: keepalived goes on%s\n",
+			status ? "; batond stays out (drained): `baton reload` "
+				 "reads its file anew"
+			       : "");
 	json_decref(status);
-	if (!is_ready(c))
+	return done;
+}
+
+int command_takeover(const struct command *c)
+{
+	struct keepalived_options theirs;
+	pid_t pid = find(&theirs);
+	json_t *status;
+	bool begun;
+
+	if (!pid)
 		return COMMAND_FAILED;
-	/* Which may have forked since. */
-	if (!keepalived_find(&k) || keepalived_main(&k) != pid) {
-		fprintf(stderr, "baton: takeover: keepalived was started "
-				"again meanwhile; try again\n");
+	status = status_of(c);
+	begun = status ||
+		(takeover_file_fits(c, &theirs) && start(c, theirs.config_id));
+	json_decref(status);
+	if (!begun || !take_over(c, &theirs, pid))
 		return COMMAND_FAILED;
-	}
-	return change_over(c, &k);
+	settle_units();
+	return tell_result(c);
 }

@@ -120,6 +120,16 @@ static void handover(struct keeper *k, const struct order *o, struct reply *out)
 		out);
 }
 
+/* Whoever asked for it waits yet; from now on it cannot be withdrawn. */
+static bool is_wanted(const struct keeper *k)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir,
+		 ORDER_TAKEOVER_TOKEN);
+	return unlink(path) == 0;
+}
+
 /* From a program of this machine that stands still meanwhile. */
 static void take_over(struct keeper *k, struct reply *out)
 {
@@ -127,6 +137,12 @@ static void take_over(struct keeper *k, struct reply *out)
 		reply_fail(out, EALREADY,
 			   "it is in service already; only one that is drained "
 			   "takes over\n");
+		return;
+	}
+	if (!is_wanted(k)) {
+		reply_fail(out, ECANCELED,
+			   "the takeover was withdrawn, since this came too "
+			   "late\n");
 		return;
 	}
 	remember_drain(k, false);

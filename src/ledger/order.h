@@ -20,6 +20,12 @@
  */
 #define KEEPER_STATE "state"
 
+/*
+ * There too, while ORDER_TAKEOVER is wanted: it is obeyed by removing this
+ * file, and withdrawn by the same, so that only one of both happens.
+ */
+#define ORDER_TAKEOVER_TOKEN "takeover"
+
 #define ORDER_NAME_SIZE 64
 #define ORDER_TEXT_SIZE 16384
 
