@@ -474,6 +474,10 @@ struct ledger_mailer {
 	char error[LEDGER_MAIL_ERROR_SIZE]; /* "": the last try succeeded */
 	uint32_t begun; /* bool: what was known before is in it (the keeper) */
 	uint64_t heartbeat; /* time of its last turn */
+	/* The pause of struct retry (mailer/retry.h), of a server and what it
+	 * is told of this hash. */
+	uint32_t retry_of;
+	tick_t retry_pause, retry_until;
 };
 
 #define LEDGER_MAILER_ROOM 1024 /* bytes: that of struct ledger_mailer */

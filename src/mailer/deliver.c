@@ -13,16 +13,26 @@
 #include <stdio.h>
 #include <string.h>
 
-/* For status: the last failure, or that the last try succeeded. */
-static void set_error(struct mailer *m, const char *text, tick_t next_real)
+/*
+ * For status: the last failure, or that the last try succeeded. For the next
+ * process: when the server is asked again.
+ */
+static void set_error(struct mailer *m, const char *text)
 {
 	struct ledger_mailer *r = ledger_mailer(m->ledger);
+	const struct retry *retry = &m->retry;
 
 	ledger_begin(&r->sequence);
 	snprintf(r->error, sizeof(r->error), "%s", text);
 	if (text[0])
 		r->error_real = clock_real_now();
-	r->next_real = next_real;
+	r->next_real = retry->pause > 0
+			       ? clock_real_now() +
+					 tick_until(retry->until, clock_now())
+			       : 0;
+	r->retry_of = m->server;
+	r->retry_pause = retry->pause;
+	r->retry_until = retry->until;
 	ledger_end(&r->sequence);
 }
 
@@ -84,7 +94,7 @@ static void give_up(struct mailer *m, const struct ledger_mail *mail,
 	bool refused = outcome->for_good || to & outcome->never;
 
 	snprintf(why, sizeof(why), "%s: %s",
-		 refused ? "it is refused" : "it was tried too often",
+		 refused ? "it is refused" : "it was tried for six hours",
 		 outcome->why);
 	say_never(m, mail, to, why);
 	queue_count_dropped(m->ledger, 1);
@@ -121,19 +131,15 @@ static void taken(struct mailer *m, const struct post_outcome *outcome)
 	if (m->said[0])
 		fprintf(stderr, "batond: mail: it is taken again\n");
 	m->said[0] = '\0';
-	set_error(m, outcome->later || outcome->never ? outcome->why : "", 0);
+	set_error(m, outcome->later || outcome->never ? outcome->why : "");
 }
 
 static void not_taken(struct mailer *m, const struct post_outcome *outcome)
 {
-	tick_t now = clock_now(), next = 0;
-
-	if (!outcome->for_good) {
-		retry_failed(&m->retry, now);
-		next = clock_real_now() + tick_until(m->retry.until, now);
-	}
+	if (!outcome->for_good)
+		retry_failed(&m->retry, clock_now());
 	say(m, outcome->why);
-	set_error(m, outcome->why, next);
+	set_error(m, outcome->why);
 }
 
 void deliver_done(void *context, uint32_t place,

@@ -7,6 +7,7 @@
 #include "mailer/mailer.h"
 
 #include "base/map.h"
+#include "base/must.h"
 #include "mailer/mailer_state.h"
 #include "sys/clock.h"
 #include "sys/wake.h"
@@ -137,17 +138,48 @@ static void find_host(struct mailer *m)
 		snprintf(m->host, sizeof(m->host), "localhost");
 }
 
+/* A hash of what went before, and of a text, or NULL. */
+static uint32_t hash_on(uint32_t hash, const char *text)
+{
+	const uint32_t two[] = { hash,
+				 text ? map_hash(text, strlen(text)) : 0 };
+
+	return map_hash(two, sizeof(two));
+}
+
 static void find_recipients(struct mailer *m)
 {
 	const struct conf_mail *mail = &m->model->global.mail;
 
-	for (uint32_t n = 0; n < mail->to_count; n++) {
-		const char *to = mail->to[n].is.address;
-		const uint32_t two[] = { m->recipients,
-					 map_hash(to, strlen(to)) };
+	for (uint32_t n = 0; n < mail->to_count; n++)
+		m->recipients = hash_on(m->recipients, mail->to[n].is.address);
+}
 
-		m->recipients = map_hash(two, sizeof(two));
-	}
+/* Without the password: hashes stand where others read. */
+static void find_server(struct mailer *m)
+{
+	const struct conf_mail *mail = &m->model->global.mail;
+	const char *const texts[] = { m->from, mail->server.host, mail->helo,
+				      mail->ca, mail->login.user };
+	const uint32_t numbers[] = { m->recipients, mail->server.port,
+				     mail->tls };
+
+	m->server = map_hash(numbers, sizeof(numbers));
+	for (size_t n = 0; n < ARRAY_LENGTH(texts); n++)
+		m->server = hash_on(m->server, texts[n]);
+}
+
+/* A pause outlives a process, but not a configuration that may be better. */
+static void resume(struct mailer *m)
+{
+	struct ledger_mailer was;
+
+	ledger_read_mailer(m->ledger, &was);
+	if (was.retry_of == m->server)
+		retry_resume(
+			&m->retry,
+			&(struct retry){ was.retry_pause, was.retry_until },
+			clock_now());
 }
 
 static int setup_post(struct mailer *m)
@@ -163,6 +195,8 @@ static int setup_post(struct mailer *m)
 		.host = m->host,
 	};
 	message_from(&m->sender, &from);
+	find_server(m);
+	resume(m);
 	m->post = post_open(
 		&(struct post_setup){
 			.mail = &m->model->global.mail,

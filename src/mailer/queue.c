@@ -169,6 +169,5 @@ void queue_count_dropped(struct ledger *l, uint64_t more)
 
 bool queue_is_over(const struct ledger_mail *mail, tick_t now_real)
 {
-	return mail->tries >= QUEUE_TRIES ||
-	       tick_since(mail->time_real, now_real) >= QUEUE_LIFE;
+	return tick_since(mail->time_real, now_real) >= QUEUE_LIFE;
 }

@@ -9,9 +9,8 @@
 
 #define QUEUE_NONE UINT32_MAX
 
-/* What a try costs at most: then a mail is given up. */
-#define QUEUE_TRIES 64
-#define QUEUE_LIFE  (6 * 3600 * TICK_SECOND)
+/* A mail this old is given up when a try of it fails. */
+#define QUEUE_LIFE (6 * 3600 * TICK_SECOND)
 
 /* The newest mail that waits, or QUEUE_NONE. */
 uint32_t queue_newest(const struct ledger *l);
@@ -43,5 +42,5 @@ void queue_keep(struct ledger *l, uint32_t place, uint64_t reached, uint32_t of,
 /* So many were given up, for some of their recipients at least. */
 void queue_count_dropped(struct ledger *l, uint64_t count);
 
-/* Whether a mail has had its tries and its time. */
+/* Whether a mail has had its time. */
 bool queue_is_over(const struct ledger_mail *mail, tick_t now_real);

@@ -39,6 +39,15 @@ static inline void retry_failed(struct retry *r, tick_t now)
 	r->until = tick_after(now, r->pause);
 }
 
+/* Goes on with what stands in the ledger, if that can be. */
+static inline void retry_resume(struct retry *r, const struct retry *was,
+				tick_t now)
+{
+	if (was->pause >= RETRY_FIRST && was->pause <= RETRY_MOST &&
+	    was->until <= tick_after(now, was->pause))
+		*r = *was;
+}
+
 static inline void retry_succeeded(struct retry *r)
 {
 	*r = (struct retry){ 0 };

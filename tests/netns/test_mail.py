@@ -14,7 +14,7 @@ import pytest
 from daemons import Baton, Instance, Keepalived, keepalived_conf
 from instruments import MS, Listen
 from lan import wait_for
-from scene import ids, start_again
+from scene import ids, settle, start_again
 from smtp import MailServer, certificate
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
@@ -402,8 +402,18 @@ def test_what_waits_survives_all(lan, server):
         change(lan, daemon)
         wait_for(lambda: mail_of(daemon)["waiting"] % 3 == 2, 10, what)
     assert mail_of(daemon)["waiting"] == 14
+    # The pause too, but for another configuration of mail.
+    due = mail_of(daemon)["next_try"]
+    wait_for(lambda: mail_of(daemon)["next_try"] != due, 20, "another try")
+    tries, old = server.connections, ids(daemon)["mail"]
+    os.kill(old, signal.SIGKILL)
+    wait_for_another(daemon, old)
+    settle(0.3)
+    assert server.connections == tries
     server.manners.answers = {}
-    os.kill(ids(daemon)["mail"], signal.SIGKILL)  # it is tried at once
+    daemon.file("baton.conf", keepalived_conf(
+        daemon.instances, words(server, "smtp_helo_name other.example.org")))
+    daemon.ask("reload")
     mailed(server, *LIFE, *CHANGE * 4)
     assert mail_of(daemon)["sent"] == 14
 

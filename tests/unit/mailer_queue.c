@@ -152,13 +152,10 @@ static void it_is_given_up_in_the_end(void **state)
 
 	(void)state;
 	assert_false(queue_is_over(&mail, TICK_SECOND));
-	mail.tries = QUEUE_TRIES - 1;
+	mail.tries = UINT32_MAX; /* however often it was tried */
 	assert_false(queue_is_over(&mail, QUEUE_LIFE));
 	assert_true(queue_is_over(&mail, QUEUE_LIFE + TICK_SECOND));
-	mail.tries = QUEUE_TRIES;
-	assert_true(queue_is_over(&mail, TICK_SECOND));
 	/* A clock that was set back makes none old. */
-	mail.tries = 0;
 	assert_false(queue_is_over(&mail, 0));
 }
 
@@ -194,11 +191,13 @@ static void another_ledger_has_it_too(void **state)
 	add("a", 1, &lost);
 	add("b", 2, &lost);
 	queue_end(l, queue_next(l, now_is, is_busy, NULL, &wake), true);
+	ledger_mailer(l)->retry_until = 9;
 	ledger_begin_mail(l);
 	memset(ledger_mail_at(l, 7), 0xfe, sizeof(mail));
 	ledger_inherit_mail(other, l);
 	assert_int_equal(ledger_mail_count(other), 1);
 	assert_int_equal(ledger_mailer(other)->sent, 1);
+	assert_int_equal(ledger_mailer(other)->retry_until, 9);
 	assert_true(ledger_read_mail(other, 1, &mail));
 	assert_string_equal(mail.name, "b");
 	/* What happened since counts, and what was spoiled is none. */
@@ -225,6 +224,9 @@ static void the_layout_is_as_it_was(void **state)
 	assert_int_equal(offsetof(struct ledger_mailer, error_real), 40);
 	assert_int_equal(offsetof(struct ledger_mailer, error), 48);
 	assert_int_equal(offsetof(struct ledger_mailer, begun), 288);
+	assert_int_equal(offsetof(struct ledger_mailer, retry_of), 304);
+	assert_int_equal(offsetof(struct ledger_mailer, retry_pause), 312);
+	assert_int_equal(offsetof(struct ledger_mailer, retry_until), 320);
 }
 
 static void pauses_double_up_to_a_bound(void **state)
@@ -251,6 +253,44 @@ static void pauses_double_up_to_a_bound(void **state)
 	assert_true(retry_may_send(&r, now, RETRY_AT_ONCE - 1));
 }
 
+/* What stands in the ledger, with which a process goes on. */
+static void a_pause_outlives_a_process(void **state)
+{
+	const struct retry was = { 4 * RETRY_FIRST, 10 * RETRY_FIRST };
+	struct retry r = { 0 };
+	tick_t now = 7 * RETRY_FIRST;
+
+	(void)state;
+	retry_resume(&r, &was, now);
+	assert_false(retry_may_send(&r, was.until - 1, 0));
+	assert_true(retry_may_send(&r, was.until, 0));
+	retry_failed(&r, was.until);
+	assert_int_equal(r.until - was.until, 2 * was.pause);
+	/* One that is over tells yet that the server takes nothing. */
+	r = (struct retry){ 0 };
+	retry_resume(&r, &was, was.until + 1);
+	assert_false(retry_may_send(&r, was.until + 1, 1));
+}
+
+/* Nobody waits for ever because of a book that was spoiled. */
+static void a_pause_that_cannot_be_is_none(void **state)
+{
+	const struct retry all[] = {
+		{ 0, INT64_MAX },         { -RETRY_FIRST, 0 },
+		{ RETRY_MOST + 1, 0 },    { RETRY_FIRST, RETRY_FIRST + 1 },
+		{ INT64_MAX, INT64_MAX },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(all) / sizeof(all[0]); n++) {
+		struct retry r = { 0 };
+
+		retry_resume(&r, &all[n], 0);
+		assert_int_equal(r.pause, 0);
+		assert_int_equal(r.until, 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -265,6 +305,8 @@ int main(void)
 		TEST(another_ledger_has_it_too),
 		TEST(the_layout_is_as_it_was),
 		TEST(pauses_double_up_to_a_bound),
+		TEST(a_pause_outlives_a_process),
+		TEST(a_pause_that_cannot_be_is_none),
 	};
 
 	return cmocka_run_group_tests_name("mailer_queue", tests, NULL, NULL);
