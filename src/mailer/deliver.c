@@ -37,14 +37,14 @@ static void set_error(struct mailer *m, const char *text)
 }
 
 /* Once for each cause in a row. */
-static void say(struct mailer *m, const char *text)
+static void say(struct mailer *m, const struct post_outcome *outcome)
 {
-	if (strncmp(m->said, text, sizeof(m->said) - 1) == 0)
+	if (m->said == outcome->cause)
 		return;
-	snprintf(m->said, sizeof(m->said), "%s", text);
+	m->said = outcome->cause;
 	fprintf(stderr, "batond: mail: %s %u does not take it: %s\n",
 		m->model->global.mail.server.host,
-		m->model->global.mail.server.port, text);
+		m->model->global.mail.server.port, outcome->why);
 }
 
 /* `to`: the bits of those who do not get it. */
@@ -128,9 +128,9 @@ static void done_for_some(struct mailer *m, uint32_t place,
 static void taken(struct mailer *m, const struct post_outcome *outcome)
 {
 	retry_succeeded(&m->retry);
-	if (m->said[0])
+	if (m->said)
 		fprintf(stderr, "batond: mail: it is taken again\n");
-	m->said[0] = '\0';
+	m->said = 0;
 	set_error(m, outcome->later || outcome->never ? outcome->why : "");
 }
 
@@ -138,7 +138,7 @@ static void not_taken(struct mailer *m, const struct post_outcome *outcome)
 {
 	if (!outcome->for_good)
 		retry_failed(&m->retry, clock_now());
-	say(m, outcome->why);
+	say(m, outcome);
 	set_error(m, outcome->why);
 }
 

@@ -43,7 +43,7 @@ struct mailer {
 	uint32_t recipients; /* a hash of them all, in their order */
 	struct retry retry;
 	uint32_t server; /* a hash: who is asked, and what it is told */
-	char said[LEDGER_MAIL_ERROR_SIZE]; /* the last cause in the log */
+	uint32_t said;   /* the last cause in the log, or 0 */
 	bool stopping;
 	tick_t last_at, stop_at; /* of what begins, and of all */
 };

@@ -461,6 +461,13 @@ static bool is_for_good(const struct connection *n)
 	return n->answered ? n->words[0] == '5' : n->never == all;
 }
 
+/* By the library's code, and the server's of three digits, or 0. */
+static uint32_t cause_of(const struct connection *n, CURLcode result)
+{
+	return 1 + (uint32_t)result * 1000 +
+	       (uint32_t)(strtoul(n->words, NULL, 10) % 1000);
+}
+
 static void tell_failed(struct connection *n, CURLcode result)
 {
 	struct post *p = n->post;
@@ -472,6 +479,7 @@ static void tell_failed(struct connection *n, CURLcode result)
 		.later = n->later,
 		.never = n->never,
 		.why = why,
+		.cause = cause_of(n, result),
 	};
 
 	snprintf(why, sizeof(why), "%.150s%s%s", what, n->words[0] ? ": " : "",

@@ -26,6 +26,8 @@ struct post_outcome {
 	bool for_good;         /* not taken, and it never will be */
 	uint64_t later, never; /* those whom it refuses for now, or for ever */
 	const char *why;       /* the last refusal, with the server's words */
+	/* The kind of failure, from 1: texts have times and numbers in them. */
+	uint32_t cause;
 };
 
 struct post_setup {
