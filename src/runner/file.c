@@ -5,9 +5,10 @@
  * The kernel tells when its folder has a new one of that name, or when who
  * wrote it has closed it (inotify(7)), so that nobody sees it half written.
  * Where the kernel cannot tell, it is looked at once a second: while its folder
- * is not there, behind a symbolic link, and on file systems whose files change
- * without being written here (folder.c). Then it counts when it has not changed
- * for one more second.
+ * is not there, where it is a symbolic link, and on file systems whose files
+ * change without being written here (folder.c). Then it counts when it has not
+ * changed for one more second. Once a second, too, it is seen that the path
+ * leads to another folder.
  *
  * The number is all that leaves this process. Only a regular file is opened,
  * and never waited for. keepalived.conf(5), track_file.
@@ -243,14 +244,17 @@ tick_t files_due(struct runner *r, tick_t now)
 
 		if (!f->wanted)
 			continue;
+		if (around && folder_is_exchanged(r, f)) {
+			folder_watch(r, f);
+			f->dirty = true;
+		}
 		if (f->dirty || now >= f->look_at)
 			look(r, f, now);
 		else if (around && is_unsure(f))
 			watch(r, f, now);
 		r->files_at = tick_min(r->files_at, f->look_at);
-		if (is_unsure(f))
-			r->look_around_at =
-				tick_min(r->look_around_at, now + LOOK_EVERY);
+		r->look_around_at =
+			tick_min(r->look_around_at, now + LOOK_EVERY);
 	}
 	return tick_min(r->files_at, r->look_around_at);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -79,16 +80,46 @@ static const char *name_of(const struct file *f)
 void folder_watch(struct runner *r, struct file *f)
 {
 	char folder[CONF_PATH_TEXT_MAX + 1];
+	struct stat status;
 	struct statfs fs;
 
 	folder_of(f->conf->path, folder);
-	if (statfs(folder, &fs))
+	/* First this: who is exchanged in between is found out later. */
+	if (stat(folder, &status) || statfs(folder, &fs))
 		return;
 	f->watch = (struct watch){
 		.number = inotify_add_watch(r->watch_files.fd, folder, EVENTS),
 		.silent = is_silent(&fs),
 		.unheard = is_unheard(&fs),
+		.device = status.st_dev,
+		.inode = status.st_ino,
 	};
+}
+
+/* Unless another path leads there too. */
+static void unwatch(const struct runner *r, int number)
+{
+	for (uint32_t n = 0; n < r->file_count; n++)
+		if (r->files[n].watch.number == number)
+			return;
+	inotify_rm_watch(r->watch_files.fd, number);
+}
+
+bool folder_is_exchanged(struct runner *r, struct file *f)
+{
+	char folder[CONF_PATH_TEXT_MAX + 1];
+	struct stat status;
+	int number = f->watch.number;
+
+	if (number < 0)
+		return false;
+	folder_of(f->conf->path, folder);
+	if (stat(folder, &status) == 0 && status.st_dev == f->watch.device &&
+	    status.st_ino == f->watch.inode)
+		return false;
+	f->watch.number = -1;
+	unwatch(r, number);
+	return true;
 }
 
 /* It is read in the turn that follows. */

@@ -109,6 +109,8 @@ struct watch {
 	bool silent;  /* not of all that happens there */
 	bool unheard; /* ... and its files show no times either */
 	bool begun;   /* it was looked at since it is watched */
+	dev_t device; /* the folder that is watched */
+	ino_t inode;
 };
 
 struct file {
@@ -291,6 +293,8 @@ void folder_open(struct runner *r);
 void folder_of(const char *path, char *folder);
 /* From now on it is dirty when something happens to it, if the kernel can. */
 void folder_watch(struct runner *r, struct file *f);
+/* Whether its path leads elsewhere by now: then it is not watched any more. */
+bool folder_is_exchanged(struct runner *r, struct file *f);
 /* Listens again after a pause, or when it will. */
 tick_t folder_resume(struct runner *r, tick_t now);
 

@@ -42,8 +42,8 @@ class Number:
             return file.read()
 
 
-def block(path, *lines, word="track_file"):
-    return [f"{word} f {{", f"    file {path}",
+def block(path, *lines, word="track_file", name="f"):
+    return [f"{word} {name} {{", f"    file {path}",
             *(f"    {line}" for line in lines), "}"]
 
 
@@ -275,6 +275,40 @@ def test_a_folder_that_comes_later(lan):
     # And the kernel tells of the new folder.
     os.unlink(other.path)
     first.wait_state("fault")
+
+
+def test_folders_that_are_exchanged(lan):
+    """The path leads elsewhere, and the folder that was watched is as it was."""
+    a, _ = lan.routers
+    for folder, number in ("one/deep", "1"), ("two/deep", "2"):
+        Number(a, number, folder)
+    current = os.path.join(a.directory, "current")
+    os.symlink("one", current)
+    through = Number(a, name="current/deep")
+    plain = Number(a, "10", "above/deep")
+    daemon = start(Baton, a, [tracking("f", "g")], [
+        *block(through.path), *block(plain.path, name="g")])
+    wait_priority([daemon], 111)
+    # Where the link leads.
+    os.symlink("two", current + ".new")
+    os.rename(current + ".new", current)
+    wait_priority([daemon], 112)
+    through.write("3")  # of which the kernel tells
+    wait_priority([daemon], 113)
+    Number(a, "9", "one/deep")  # which is watched no more
+    # The folder above.
+    above = os.path.join(a.directory, "above")
+    os.rename(above, above + ".old")
+    Number(a, "20", "above/deep")
+    wait_priority([daemon], 123)
+    plain.write("30")
+    wait_priority([daemon], 133)
+    # It goes, and comes back.
+    os.unlink(current)
+    wait_priority([daemon], 130)
+    os.symlink("one", current)
+    wait_priority([daemon], 139)
+    assert daemon.transitions() == ["backup", "active"]
 
 
 def test_a_flood_of_other_files(lan):
