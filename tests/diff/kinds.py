@@ -228,6 +228,11 @@ VALUES = [
           INSTANCE % "\tstrict_mode on",
           "^(lower_prio_no_advert: keepalived True, baton False"
           r"|garp_lower_prio_(delay|repeat): keepalived 0, baton [1-9]\d*)$"),
+    Value("no refresh has no repeats",
+          "vrrp_min_garp sets the number of refreshing announcements to 0; "
+          "without garp_master_refresh there are none in any case",
+          "global_defs {\n\tvrrp_min_garp\n}\n" + INSTANCE % "",
+          "^garp_master_refresh_repeat: keepalived 0, baton 1$"),
     Value("a name in single quotes",
           "keepalived takes ' for a letter outside of commands, so that they "
           "are part of the name",

@@ -33,13 +33,15 @@ static void times(void **state)
 		{ "5min", 300 * TICK_SECOND, "300" },
 		{ "1.5h", 5400 * TICK_SECOND, "5400" },
 		{ "1000000", CONF_TIME_MAX, "1000000" },
+		{ "+1.5", 1500 * TICK_MILLISECOND, "1.5" },
 	};
 	static const char *const bad[] = {
 		"",
 		"s",
 		".",
 		"-1",
-		"+1",
+		"+",
+		"+-1",
 		"1 s",
 		"1S",
 		"1sec",

@@ -86,6 +86,8 @@ int conf_time(const char *text, tick_t *out)
 	tick_t place = TICK_SECOND;
 	bool any = false;
 
+	if (*text == '+')
+		text++;
 	for (; digit(*text, 10) >= 0; text++, any = true) {
 		whole = whole * 10 + digit(*text, 10);
 		if (whole > CONF_TIME_MAX)

@@ -19,7 +19,8 @@ int conf_number(const char *text, int64_t *out);
 int conf_number_any_base(const char *text, int64_t *out);
 
 /*
- * "1", "0.1", "100ms", "2s", "5min": seconds when no unit is written. Exact:
+ * "1", "0.1", "100ms", "2s", "5min": seconds when no unit is written; a + may
+ * stand before it, as before a number. Exact:
  * what is finer than a nanosecond is no time.
  */
 int conf_time(const char *text, tick_t *out);
