@@ -102,6 +102,18 @@ static void holding_event(struct json *j, struct ledger *l,
 		json_no_value(j, "error");
 }
 
+/* What became of a target; `key`: of which kind. */
+static void target_event(struct json *j, const char *key,
+			 const struct ledger_event *e, const char *message)
+{
+	json_string_of(j, key, e->name);
+	json_string_of(j, "verdict",
+		       ledger_verdict_name((enum ledger_verdict)e->to));
+	json_string_of(j, "how", ledger_how_name((enum ledger_how)e->code));
+	json_signed(j, "value", e->value);
+	json_string_of(j, "text", message);
+}
+
 static void details(struct json *j, struct ledger *l,
 		    const struct ledger_event *e, const char *message)
 {
@@ -145,26 +157,13 @@ static void details(struct json *j, struct ledger *l,
 		json_string_of(j, "text", message);
 		return;
 	case LEDGER_EVENT_SCRIPT:
-		json_string_of(j, "script", e->name);
-		json_string_of(j, "verdict",
-			       ledger_verdict_name((enum ledger_verdict)e->to));
-		json_string_of(j, "how",
-			       ledger_how_name((enum ledger_how)e->code));
-		json_signed(j, "value", e->value);
-		json_string_of(j, "text", message);
+		target_event(j, "script", e, message);
 		return;
 	case LEDGER_EVENT_FILE:
+		target_event(j, "file", e, message);
+		return;
 	case LEDGER_EVENT_TRACKED_PROCESS:
-		json_string_of(j,
-			       e->type == LEDGER_EVENT_FILE ? "file"
-							    : "tracked_process",
-			       e->name);
-		json_string_of(j, "verdict",
-			       ledger_verdict_name((enum ledger_verdict)e->to));
-		json_string_of(j, "how",
-			       ledger_how_name((enum ledger_how)e->code));
-		json_signed(j, "value", e->value);
-		json_string_of(j, "text", message);
+		target_event(j, "tracked_process", e, message);
 		return;
 	case LEDGER_EVENT_GROUP:
 		json_string_of(j, "group", e->name);

@@ -29,6 +29,27 @@
 	.offset = offsetof(struct s, m), COUNT(s, n), .preset = CONF_NO,       \
 	.block = &(b)
 
+/*
+ * A script that is told of changes, of whatever has `notifies`. The marks tell
+ * the words apart (types_notify.c). What follows `b` are more fields.
+ */
+#define NOTIFY_OF(s, t, w, n, h, b, ...)                                       \
+	{                                                                      \
+		.word = (w), .type = (t),                                      \
+		.offset = offsetof(struct s, notifies.marks) + (n), .size = 1, \
+		.count = CONF_NO, .preset = CONF_NO, .flags = CONF_QUIET,      \
+		.minimum = (n), .maximum = (n), .help = (h),                   \
+		.good = w " \"/bin/n.sh a\" nobody", .bad = (b), __VA_ARGS__   \
+	}
+
+/* What is tracked of a kind, by whatever has `tracking`; `i` is one of them. */
+#define TRACKED_BY(s, k, w, bl, h, i)                                          \
+	{                                                                      \
+		.word = w, .type = &conf_type_lines,                           \
+		LIST(s, tracking.list[k], tracking.count[k], bl), .help = (h), \
+		.good = w " {\n " i "\n}", .bad = w " " i                      \
+	}
+
 /* The same, in two rows that a bool of the items tells apart. */
 #define TWO_LISTS(s, m, n, b, i, p)                                            \
 	.offset = offsetof(struct s, m), COUNT(s, n),                          \

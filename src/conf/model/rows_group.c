@@ -11,16 +11,8 @@
 
 #include <string.h>
 
-/* The marks tell the words apart (types_notify.c). */
 #define NOTIFY(w, n, h)                                                        \
-	{                                                                      \
-		.word = (w), .type = &conf_type_notify,                        \
-		.offset = offsetof(struct conf_sync_group, notifies.marks) +   \
-			  (n),                                                 \
-		.size = 1, .count = CONF_NO, .preset = CONF_NO,                \
-		.flags = CONF_QUIET, .minimum = (n), .maximum = (n),           \
-		.help = (h), .good = w " \"/bin/n.sh a\" nobody", .bad = w     \
-	}
+	NOTIFY_OF(conf_sync_group, &conf_type_notify, w, n, h, w, )
 
 /* clang-format off */
 static const struct conf_row heads[] = {
@@ -72,37 +64,19 @@ static const struct conf_row rows[] = {
 		.good = "track_interface {\n eth1 weight 10\n}",
 		.bad = "track_interface eth1",
 	},
-	{
-		.word = "track_script", .type = &conf_type_lines,
-		LIST(conf_sync_group, tracking.list[VRRP_TARGET_SCRIPT],
-		     tracking.count[VRRP_TARGET_SCRIPT],
-		     conf_block_tracked_script),
-		.help = "the vrrp_scripts that must succeed; with a weight, "
-			"each adds to the priority of all members instead",
-		.good = "track_script {\n check\n}",
-		.bad = "track_script check",
-	},
-	{
-		.word = "track_file", .type = &conf_type_lines,
-		LIST(conf_sync_group, tracking.list[VRRP_TARGET_FILE],
-		     tracking.count[VRRP_TARGET_FILE],
-		     conf_block_tracked_file),
-		.help = "the track_files whose numbers, multiplied by their "
-			"weights, are added to the priority of all members",
-		.good = "track_file {\n f\n}",
-		.bad = "track_file f",
-	},
-	{
-		.word = "track_process", .type = &conf_type_lines,
-		LIST(conf_sync_group, tracking.list[VRRP_TARGET_PROCESS],
-		     tracking.count[VRRP_TARGET_PROCESS],
-		     conf_block_tracked_process),
-		.help = "the vrrp_track_processes that must run; with a "
-			"weight, each adds to the priority of all members "
-			"instead",
-		.good = "track_process {\n nginx\n}",
-		.bad = "track_process nginx",
-	},
+	TRACKED_BY(conf_sync_group, VRRP_TARGET_SCRIPT, "track_script",
+		   conf_block_tracked_script,
+		   "the vrrp_scripts that must succeed; with a weight, "
+		   "each adds to the priority of all members instead", "check"),
+	TRACKED_BY(conf_sync_group, VRRP_TARGET_FILE, "track_file",
+		   conf_block_tracked_file,
+		   "the track_files whose numbers, multiplied by their "
+		   "weights, are added to the priority of all members", "f"),
+	TRACKED_BY(conf_sync_group, VRRP_TARGET_PROCESS, "track_process",
+		   conf_block_tracked_process,
+		   "the vrrp_track_processes that must run; with a "
+		   "weight, each adds to the priority of all members "
+		   "instead", "nginx"),
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),

@@ -5,19 +5,10 @@
  */
 #include "conf/model/rows.h"
 
-/* The marks tell the words apart (types_notify.c). */
 #define NOTIFY_AS(t, w, n, h)                                                  \
-	{                                                                      \
-		.word = (w), .type = (t),                                      \
-		.offset =                                                      \
-			offsetof(struct conf_instance, notifies.marks) + (n),  \
-		.size = 1, .count = CONF_NO, .preset = CONF_NO,                \
-		.flags = CONF_QUIET, .minimum = (n), .maximum = (n),           \
-		.differs = "the scripts of a virtual router run one after "    \
-			   "another; keepalived runs them at the same time",   \
-		.help = (h), .good = w " \"/bin/n.sh a\" nobody",              \
-		.bad = w " \"\""                                               \
-	}
+	NOTIFY_OF(conf_instance, t, w, n, h, w " \"\"",                        \
+		  .differs = "the scripts of a virtual router run one after "  \
+			     "another; keepalived runs them at the same time")
 #define NOTIFY(w, n, h) NOTIFY_AS(&conf_type_notify, w, n, h)
 
 #define COMMAND(s, m) .type = &conf_type_command, QUIET_FIELD(s, m)

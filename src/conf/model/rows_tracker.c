@@ -78,36 +78,18 @@ static const struct conf_row rows[] = {
 		 "be in FAULT while the interface does not have the address "
 		 "of mcast_src_ip or unicast_src_ip",
 		 "track_src_ip", "track_src_ip 5"),
-	{
-		.word = "track_script", .type = &conf_type_lines,
-		LIST(conf_instance, tracking.list[VRRP_TARGET_SCRIPT],
-		     tracking.count[VRRP_TARGET_SCRIPT],
-		     conf_block_tracked_script),
-		.help = "the vrrp_scripts that must succeed; with a weight, "
-			"each adds to the priority instead",
-		.good = "track_script {\n check\n}",
-		.bad = "track_script check",
-	},
-	{
-		.word = "track_file", .type = &conf_type_lines,
-		LIST(conf_instance, tracking.list[VRRP_TARGET_FILE],
-		     tracking.count[VRRP_TARGET_FILE],
-		     conf_block_tracked_file),
-		.help = "the track_files whose numbers, multiplied by their "
-			"weights, are added to the priority",
-		.good = "track_file {\n f\n}",
-		.bad = "track_file f",
-	},
-	{
-		.word = "track_process", .type = &conf_type_lines,
-		LIST(conf_instance, tracking.list[VRRP_TARGET_PROCESS],
-		     tracking.count[VRRP_TARGET_PROCESS],
-		     conf_block_tracked_process),
-		.help = "the vrrp_track_processes that must run; with a "
-			"weight, each adds to the priority instead",
-		.good = "track_process {\n nginx\n}",
-		.bad = "track_process nginx",
-	},
+	TRACKED_BY(conf_instance, VRRP_TARGET_SCRIPT, "track_script",
+		   conf_block_tracked_script,
+		   "the vrrp_scripts that must succeed; with a weight, "
+		   "each adds to the priority instead", "check"),
+	TRACKED_BY(conf_instance, VRRP_TARGET_FILE, "track_file",
+		   conf_block_tracked_file,
+		   "the track_files whose numbers, multiplied by their "
+		   "weights, are added to the priority", "f"),
+	TRACKED_BY(conf_instance, VRRP_TARGET_PROCESS, "track_process",
+		   conf_block_tracked_process,
+		   "the vrrp_track_processes that must run; with a "
+		   "weight, each adds to the priority instead", "nginx"),
 };
 /* clang-format on */
 
