@@ -124,18 +124,18 @@ static const struct rule packets[] = {
 	CALL(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_DROP_MEMBERSHIP)),
 };
 
-/* Connections of a listening socket. */
-static const struct rule connections[] = {
-	CALL(accept),
-	CALL(accept4),
-	CALL(recvfrom),
-	CALL(sendto),
-	CALL(sendmsg),
-	CALL(shutdown),
+/* What libraries do with the flags of a socket. */
+static const struct rule flags[] = {
 	CALL(fcntl, IS(1, F_GETFL)),
 	CALL(fcntl, IS(1, F_SETFL)),
 	CALL(fcntl, IS(1, F_GETFD)),
 	CALL(fcntl, IS(1, F_SETFD)),
+};
+
+/* Connections of a listening socket. */
+static const struct rule connections[] = {
+	CALL(accept), CALL(accept4), CALL(recvfrom),
+	CALL(sendto), CALL(sendmsg), CALL(shutdown),
 };
 
 /* Children: made by fork(3), watched, told to end. No thread. */
@@ -242,10 +242,6 @@ static const struct rule client[] = {
 	CALL(recvmsg),
 	CALL(shutdown),
 	CALL(ioctl, IS(1, FIONREAD)),
-	CALL(fcntl, IS(1, F_GETFL)),
-	CALL(fcntl, IS(1, F_SETFL)),
-	CALL(fcntl, IS(1, F_GETFD)),
-	CALL(fcntl, IS(1, F_SETFD)),
 };
 
 /*
@@ -316,15 +312,15 @@ static const struct {
 	[SANDBOX_VRRP] = { { SANITIZER RULES(common), RULES(waiting),
 			     RULES(packets) } },
 	[SANDBOX_DOORMAN] = { { SANITIZER RULES(common), RULES(waiting),
-				RULES(connections), RULES(children),
-				RULES(loading) } },
+				RULES(flags), RULES(connections),
+				RULES(children), RULES(loading) } },
 	[SANDBOX_SERVER] = { { SANITIZER RULES(common), RULES(waiting),
-			       RULES(connections) } },
+			       RULES(flags), RULES(connections) } },
 	[SANDBOX_FILES] = { { SANITIZER RULES(common), RULES(files),
 			      RULES(messages) } },
 	[SANDBOX_CONF] = { { SANITIZER RULES(common), RULES(messages) } },
 	[SANDBOX_MAIL] = { { SANITIZER RULES(common), RULES(waiting),
-			     RULES(client), RULES(libraries),
+			     RULES(flags), RULES(client), RULES(libraries),
 			     RULES(threads) } },
 };
 static_assert(ARRAY_LENGTH(sandboxes) == SANDBOXES, "a row for each");
