@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/keepalived.h"
 
-#include <dirent.h>
+#include "sys/procfs.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,48 +44,29 @@ static bool is_here(pid_t pid)
 	       ours.st_dev == theirs.st_dev;
 }
 
-/* 0: it is gone. The name, in brackets, may be anything. */
-static pid_t parent_of(pid_t pid)
+/* Counted also when there is no room for it. */
+static void add(void *context, pid_t pid)
 {
-	char path[64], line[512] = "";
-	const char *end;
-	pid_t parent = 0;
-	FILE *f;
+	struct keepalived *k = context;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	fclose(f);
-	end = strrchr(line, ')');
-	if (!end || sscanf(end, ") %*c %d", &parent) != 1)
-		return 0;
-	return parent;
+	if (!is_program(pid) || !is_here(pid))
+		return;
+	if (k->count < KEEPALIVED_PROCESSES_MAX) {
+		k->processes[k->count].pid = pid;
+		k->processes[k->count].parent = procfs_parent(pid);
+	}
+	k->count++;
 }
 
 bool keepalived_find(struct keepalived *k)
 {
-	DIR *all = opendir("/proc");
-	const struct dirent *one;
-	bool whole = all != NULL;
+	bool whole;
 
 	k->count = 0;
-	while (all && (one = readdir(all))) {
-		pid_t pid = atoi(one->d_name);
-
-		if (pid <= 0 || !is_program(pid) || !is_here(pid))
-			continue;
-		if (k->count == KEEPALIVED_PROCESSES_MAX) {
-			whole = false;
-			break;
-		}
-		k->processes[k->count].pid = pid;
-		k->processes[k->count++].parent = parent_of(pid);
-	}
-	if (all)
-		closedir(all);
+	whole = procfs_each(add, k) == 0 &&
+		k->count <= KEEPALIVED_PROCESSES_MAX;
+	if (k->count > KEEPALIVED_PROCESSES_MAX)
+		k->count = KEEPALIVED_PROCESSES_MAX;
 	return whole;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/keepalived_options.h"
 
+#include "sys/procfs.h"
+
 #include "files/conf_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,20 +84,15 @@ bool keepalived_options_read(char *line, size_t length, const char *folder,
 bool keepalived_options_of(pid_t pid, struct keepalived_options *out)
 {
 	char path[64], folder[PATH_MAX], line[LINE_SIZE];
-	ssize_t got, length;
-	int fd;
+	ssize_t length;
+	size_t got;
 
 	snprintf(path, sizeof(path), "/proc/%d/cwd", pid);
 	length = readlink(path, folder, sizeof(folder) - 1);
 	if (length < 0)
 		return false;
 	folder[length] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	got = read(fd, line, sizeof(line));
-	close(fd);
-	return got > 0 && (size_t)got < sizeof(line) &&
-	       keepalived_options_read(line, (size_t)got, folder, out);
+	got = procfs_command(pid, line, sizeof(line));
+	return got > 0 && got < sizeof(line) &&
+	       keepalived_options_read(line, got, folder, out);
 }

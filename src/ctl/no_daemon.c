@@ -2,6 +2,7 @@
 #include "ctl/no_daemon.h"
 
 #include "ledger/order.h"
+#include "sys/procfs.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,16 +27,10 @@ static int first_number(const char *run_dir, const char *name)
 /* Its number may be another process's by now. */
 static bool is_vrrp(int pid)
 {
-	char path[64], title[32] = "";
-	FILE *f;
+	char title[32];
+	size_t length = procfs_command(pid, title, sizeof(title) - 1);
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fgets(title, sizeof(title), f))
-		title[0] = '\0';
-	fclose(f);
+	title[length] = '\0';
 	return strncmp(title, "batond: vrrp", 12) == 0;
 }
 

@@ -62,6 +62,17 @@ uint64_t procfs_start_time(pid_t pid)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+pid_t procfs_parent(pid_t pid)
+{
+	char text[STAT_SIZE + 1];
+	const char *end;
+	pid_t parent = 0;
+
+	text[read_of(pid, "stat", text, STAT_SIZE)] = '\0';
+	end = strrchr(text, ')'); /* the name may have anything in it */
+	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
 size_t procfs_command(pid_t pid, char *bytes, size_t size)
 {
 	return read_of(pid, "cmdline", bytes, size);

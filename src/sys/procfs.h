@@ -17,6 +17,9 @@ bool procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE]);
  * number is told from it; 0: there is none. proc(5), /proc/PID/stat, 22. */
 uint64_t procfs_start_time(pid_t pid);
 
+/* 0: there is no such process. */
+pid_t procfs_parent(pid_t pid);
+
 /*
  * Its command as it was started: words with a zero behind each, at most `size`
  * bytes. How many there are; 0 of one that has none, or of none.
