@@ -10,10 +10,10 @@
 #include "batond/options.h"
 
 #include "base/must.h"
+#include "files/their_options.h"
 #include "ledger/dump.h"
 
 #include <ctype.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,62 +22,6 @@
 
 /* keepalived's, for all that is wrong with a command line. */
 #define EXIT_WRONG 1
-
-/* Options without a letter. */
-enum {
-	LONG_ACCEPTED = 256,
-	LONG_SIGNUM,
-	LONG_RUN_DIR,
-	LONG_OUTSIDE,
-};
-
-static const char letters[] =
-	":hvPCBlDS:Gu:XVIRnf:p:r:Tc:ab:xA:s:mM::ei:dt::g:";
-
-static const struct option table[] = {
-	{ "use-file", required_argument, NULL, 'f' },
-	{ "vrrp", no_argument, NULL, 'P' },
-	{ "check", no_argument, NULL, 'C' },
-	{ "no_bfd", no_argument, NULL, 'B' },
-	{ "all", no_argument, NULL, LONG_ACCEPTED },
-	{ "log-console", no_argument, NULL, 'l' },
-	{ "log-detail", no_argument, NULL, 'D' },
-	{ "log-facility", required_argument, NULL, 'S' },
-	{ "log-file", required_argument, NULL, 'g' },
-	{ "flush-log-file", no_argument, NULL, LONG_ACCEPTED },
-	{ "no-syslog", no_argument, NULL, 'G' },
-	{ "umask", required_argument, NULL, 'u' },
-	{ "release-vips", no_argument, NULL, 'X' },
-	{ "dont-release-vrrp", no_argument, NULL, 'V' },
-	{ "dont-release-ipvs", no_argument, NULL, 'I' },
-	{ "dont-respawn", no_argument, NULL, 'R' },
-	{ "dont-fork", no_argument, NULL, 'n' },
-	{ "dump-conf", no_argument, NULL, 'd' },
-	{ "pid", required_argument, NULL, 'p' },
-	{ "vrrp_pid", required_argument, NULL, 'r' },
-	{ "checkers_pid", required_argument, NULL, 'c' },
-	{ "bfd_pid", required_argument, NULL, 'b' },
-	{ "genhash", no_argument, NULL, 'T' },
-	{ "address-monitoring", no_argument, NULL, 'a' },
-	{ "snmp", no_argument, NULL, 'x' },
-	{ "snmp-agent-socket", required_argument, NULL, 'A' },
-	{ "namespace", required_argument, NULL, 's' },
-	{ "core-dump", no_argument, NULL, 'm' },
-	{ "core-dump-pattern", optional_argument, NULL, 'M' },
-	{ "all-config", no_argument, NULL, 'e' },
-	{ "config-id", required_argument, NULL, 'i' },
-	{ "config-test", optional_argument, NULL, 't' },
-	{ "perf", optional_argument, NULL, LONG_ACCEPTED },
-	{ "debug", optional_argument, NULL, LONG_ACCEPTED },
-	{ "no-mem-check", no_argument, NULL, LONG_ACCEPTED },
-	{ "ignore-sigint", no_argument, NULL, LONG_ACCEPTED },
-	{ "signum", required_argument, NULL, LONG_SIGNUM },
-	{ "version", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "run-dir", required_argument, NULL, LONG_RUN_DIR },
-	{ "outside", required_argument, NULL, LONG_OUTSIDE },
-	{ NULL, 0, NULL, 0 },
-};
 
 static const char help[] =
 	"Usage: keepalived [OPTION...]\n"
@@ -172,7 +116,7 @@ static int refuse(int option)
 		break;
 	case ':':
 		fprintf(stderr, "Missing parameter for option %s\n",
-			optopt < LONG_ACCEPTED
+			optopt < THEIR_ACCEPTED
 				? (char[]){ '-', (char)optopt, 0 }
 				: "");
 		break;
@@ -237,10 +181,10 @@ static bool take_value(int option, struct options *o)
 	case 'S':
 		read_facility(optarg, &k->facility);
 		return true;
-	case LONG_RUN_DIR:
+	case THEIR_RUN_DIR:
 		o->run_dir = optarg;
 		return true;
-	case LONG_OUTSIDE:
+	case THEIR_OUTSIDE:
 		o->outside = optarg;
 		return true;
 	}
@@ -266,7 +210,7 @@ static int take(int option, char **argv, struct options *o)
 		fprintf(stderr, "-V has no effect: addresses and routes are "
 				"removed at a stop\n");
 		return -1;
-	case LONG_SIGNUM:
+	case THEIR_SIGNUM:
 		return print_signal(optarg);
 	case '?':
 		fprintf(stderr, "Unknown option %s\n", argv[optind - 1]);
@@ -305,7 +249,8 @@ int options_read_keepalived(int argc, char **argv, struct options *o)
 	o->keepalived.facility = LOG_DAEMON;
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, their_letters, their_options,
+				     NULL)) != -1) {
 		int status = take(option, argv, o);
 
 		if (status >= 0)

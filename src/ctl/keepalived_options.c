@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/keepalived_options.h"
 
+#include "files/conf_files.h"
+#include "files/their_options.h"
 #include "sys/procfs.h"
 
-#include "files/conf_files.h"
-
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,29 +13,6 @@
 /* A command line that is longer is not read. */
 #define LINE_SIZE (64 << 10)
 #define WORDS     256
-
-/* Those of keepalived(8) that matter, and what else takes a value. */
-static const char letters[] =
-	":hvPCBlDS:Gu:XVIRnf:p:r:Tc:ab:xA:s:mM::ei:dt::g:";
-
-static const struct option table[] = {
-	{ "use-file", required_argument, NULL, 'f' },
-	{ "vrrp", no_argument, NULL, 'P' },
-	{ "check", no_argument, NULL, 'C' },
-	{ "config-id", required_argument, NULL, 'i' },
-	{ "log-facility", required_argument, NULL, 'S' },
-	{ "log-file", required_argument, NULL, 'g' },
-	{ "umask", required_argument, NULL, 'u' },
-	{ "pid", required_argument, NULL, 'p' },
-	{ "vrrp_pid", required_argument, NULL, 'r' },
-	{ "checkers_pid", required_argument, NULL, 'c' },
-	{ "bfd_pid", required_argument, NULL, 'b' },
-	{ "snmp-agent-socket", required_argument, NULL, 'A' },
-	{ "namespace", required_argument, NULL, 's' },
-	{ "config-test", optional_argument, NULL, 't' },
-	{ "core-dump-pattern", optional_argument, NULL, 'M' },
-	{ NULL, 0, NULL, 0 },
-};
 
 /* One that is relative is so to where keepalived was started, if it is there.
  */
@@ -66,8 +42,8 @@ bool keepalived_options_read(char *line, size_t length, const char *folder,
 	words[count] = NULL;
 	*out = (struct keepalived_options){ .file = CONF_FILES_THEIRS };
 	optind = 0; /* getopt(3): begin anew */
-	while ((letter = getopt_long(count, words, letters, table, NULL)) >=
-	       0) {
+	while ((letter = getopt_long(count, words, their_letters, their_options,
+				     NULL)) >= 0) {
 		vrrp |= letter == 'P';
 		check |= letter == 'C';
 		if (letter == 'f')

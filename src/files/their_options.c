@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "files/their_options.h"
+
+#include <stddef.h>
+
+const char their_letters[] = ":hvPCBlDS:Gu:XVIRnf:p:r:Tc:ab:xA:s:mM::ei:dt::g:";
+
+const struct option their_options[] = {
+	{ "use-file", required_argument, NULL, 'f' },
+	{ "vrrp", no_argument, NULL, 'P' },
+	{ "check", no_argument, NULL, 'C' },
+	{ "no_bfd", no_argument, NULL, 'B' },
+	{ "all", no_argument, NULL, THEIR_ACCEPTED },
+	{ "log-console", no_argument, NULL, 'l' },
+	{ "log-detail", no_argument, NULL, 'D' },
+	{ "log-facility", required_argument, NULL, 'S' },
+	{ "log-file", required_argument, NULL, 'g' },
+	{ "flush-log-file", no_argument, NULL, THEIR_ACCEPTED },
+	{ "no-syslog", no_argument, NULL, 'G' },
+	{ "umask", required_argument, NULL, 'u' },
+	{ "release-vips", no_argument, NULL, 'X' },
+	{ "dont-release-vrrp", no_argument, NULL, 'V' },
+	{ "dont-release-ipvs", no_argument, NULL, 'I' },
+	{ "dont-respawn", no_argument, NULL, 'R' },
+	{ "dont-fork", no_argument, NULL, 'n' },
+	{ "dump-conf", no_argument, NULL, 'd' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "vrrp_pid", required_argument, NULL, 'r' },
+	{ "checkers_pid", required_argument, NULL, 'c' },
+	{ "bfd_pid", required_argument, NULL, 'b' },
+	{ "genhash", no_argument, NULL, 'T' },
+	{ "address-monitoring", no_argument, NULL, 'a' },
+	{ "snmp", no_argument, NULL, 'x' },
+	{ "snmp-agent-socket", required_argument, NULL, 'A' },
+	{ "namespace", required_argument, NULL, 's' },
+	{ "core-dump", no_argument, NULL, 'm' },
+	{ "core-dump-pattern", optional_argument, NULL, 'M' },
+	{ "all-config", no_argument, NULL, 'e' },
+	{ "config-id", required_argument, NULL, 'i' },
+	{ "config-test", optional_argument, NULL, 't' },
+	{ "perf", optional_argument, NULL, THEIR_ACCEPTED },
+	{ "debug", optional_argument, NULL, THEIR_ACCEPTED },
+	{ "no-mem-check", no_argument, NULL, THEIR_ACCEPTED },
+	{ "ignore-sigint", no_argument, NULL, THEIR_ACCEPTED },
+	{ "signum", required_argument, NULL, THEIR_SIGNUM },
+	{ "version", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "run-dir", required_argument, NULL, THEIR_RUN_DIR },
+	{ "outside", required_argument, NULL, THEIR_OUTSIDE },
+	{ NULL, 0, NULL, 0 },
+};
