@@ -293,6 +293,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		.keep = list,
 		.rights.capabilities = row->capabilities,
 		.restrict_rights = !row->all_rights,
+		.reads_term = true,
 	};
 
 	if (row->unprivileged)

@@ -117,23 +117,25 @@ static void close_others(const int *keep, unsigned count)
  * terminal or killall(1) sends to all is for the parent alone, but SIGTERM; so
  * are the real-time signals.
  */
-static void reset_signals(void)
+static void reset_signals(bool reads_term)
 {
 	static const int for_parent[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-	sigset_t none;
+	sigset_t blocked;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number,
 		       signal_number < SIGRTMIN ? SIG_DFL : SIG_IGN);
 	for (size_t i = 0; i < ARRAY_LENGTH(for_parent); i++)
 		signal(for_parent[i], SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&blocked);
+	if (reads_term)
+		sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 static void run_child(const struct process_config *config, pid_t parent)
 {
-	reset_signals();
+	reset_signals(config->reads_term);
 	close_others(config->keep, config->keep_count);
 	process_call(config->name);
 	if (config->comm)

@@ -51,6 +51,12 @@ struct process_config {
 	 * from a parent with CAP_KILL.
 	 */
 	int death_signal;
+	/*
+	 * SIGTERM stays blocked: `main` reads it by loop_signals_open(). One
+	 * that comes before that is not lost, and does not end a child that
+	 * has not begun.
+	 */
+	bool reads_term;
 };
 
 struct process {
@@ -80,8 +86,8 @@ void process_name(const char *comm);
 
 /*
  * Starts a child, which runs config->main with all signals at their default
- * and unblocked, but INT, HUP, USR1, USR2 and the real-time ones ignored, and
- * leaves by _exit().
+ * and unblocked, but INT, HUP, USR1, USR2 and the real-time ones ignored and
+ * SIGTERM as config says, and leaves by _exit().
  * 0 or -errno.
  */
 int process_spawn(const struct process_config *config, struct process *out);

@@ -2,11 +2,12 @@
 """Signals that come to all processes at one time, as from a terminal or from
 killall(1): they are for the keeper, and only SIGTERM and SIGINT end it."""
 
+import os
 import signal
 
 import pytest
 
-from daemons import Baton
+from daemons import Baton, Instance
 from lan import wait_for
 from scene import Scene, serving, settle, start_again
 
@@ -45,3 +46,25 @@ def test_others_end_nothing(scene, number, said):
     assert serving(scene.first) == old
     scene.nothing_lost()
     scene.no_transition()
+
+
+def test_an_end_that_comes_before_it_is_read_is_not_lost(lan):
+    """Of a `vrrp` that has just been forked: it lets go, and does not die."""
+    a, _ = lan.routers
+    daemon = Baton(a).start([Instance(interval=0.1)])
+    keeper = daemon.main_pid()
+
+    def children():
+        with open(f"/proc/{keeper}/task/{keeper}/children") as file:
+            return set(map(int, file.read().split()))
+    for times in range(1, 4):
+        daemon.wait_state("active")
+        before = children()
+        os.kill(daemon.vrrp_pid(), signal.SIGKILL)
+        next_one = wait_for(lambda: children() - before, 10, "the next",
+                            pause=0).pop()
+        os.kill(next_one, signal.SIGTERM)
+        wait_for(lambda: next_one not in children(), 10, "its end")
+        wait_for(lambda: daemon.log().count("vrrp: started") == 1 + 2 * times,
+                 10, "another one")
+    assert "signal 15" not in daemon.log()
