@@ -87,7 +87,8 @@ static bool is_unknown_vrid(const struct ledger_event *e)
 uint64_t log_follow(struct ledger *ledger, uint64_t seen, uint64_t *awaited,
 		    bool unknown_vrids)
 {
-	uint64_t newest = ledger_newest(ledger), lost = 0;
+	const uint64_t all = ledger_newest(ledger);
+	uint64_t newest = all, lost = 0;
 
 	if (newest - seen > LEDGER_EVENTS && newest > seen) {
 		lost = newest - seen - LEDGER_EVENTS;
@@ -98,8 +99,8 @@ uint64_t log_follow(struct ledger *ledger, uint64_t seen, uint64_t *awaited,
 
 		seen++;
 		if (!ledger_read_event(ledger, seen, &event)) {
-			if (newest - seen < UNDER_WAY && *awaited != seen) {
-				*awaited = seen;
+			if (newest - seen < UNDER_WAY && seen > *awaited) {
+				*awaited = all;
 				newest = seen - 1;
 				break;
 			}

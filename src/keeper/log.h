@@ -34,8 +34,8 @@ void log_line(int priority, const char *format, ...)
  * are not configured have a line only if that is asked for (log_unknown_vrids).
  *
  * An event has its number before it is written. Where one of the newest is not
- * there yet, that and what follows is left for the next time, once: `awaited`
- * is its number.
+ * there yet, that and what follows is left for the next time, once: what is not
+ * there then, up to number `awaited`, does not come any more.
  */
 uint64_t log_follow(struct ledger *ledger, uint64_t seen, uint64_t *awaited,
 		    bool unknown_vrids);

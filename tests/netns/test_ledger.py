@@ -135,10 +135,13 @@ def spoil(ledger, seed):
     r = random.Random(seed)
     known = sections_of(ledger)
     server, ring = known[SERVER][3], known[RING][3]
+    last = min(offset for at, _, _, offset in known.values()
+               if offset > server and SECTION.unpack_from(ledger, at)[3]
+               != SECTION.unpack_from(ledger, known[SERVER][0])[3])
     places = {"records": (known[RECORDS][3], ring),
               "totals": (server, known[RECORDS][3]),
-              "ring": (ring, len(ledger)),
-              "all": (server, len(ledger))}
+              "ring": (ring, last),
+              "all": (server, last)}
     kind = r.choice(["records"] * 3 + ["totals", "ring", "all"])
     begin, end = places[kind]
     if kind == "all":

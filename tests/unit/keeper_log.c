@@ -47,11 +47,18 @@ static void an_event_that_comes_is_waited_for_once(void **state)
 	seen = log_follow(l, seen, &awaited, false);
 	assert_int_equal(seen, 5);
 
+	for (unsigned n = 0; n < 3; n++) /* several are waited for together */
+		ledger_append(l, &event);
+	slot_of(l, 6)->number = slot_of(l, 7)->number = 0;
+	seen = log_follow(l, seen, &awaited, false);
+	assert_int_equal(seen, 5);
+	seen = log_follow(l, seen, &awaited, false);
+	assert_int_equal(seen, 8);
+
 	for (unsigned n = 0; n < 100; n++)
 		ledger_append(l, &event);
-	awaited = 0;
-	slot_of(l, 6)->number = 0; /* too old to come yet */
-	assert_int_equal(log_follow(l, seen, &awaited, false), 105);
+	slot_of(l, 9)->number = 0; /* too old to come yet */
+	assert_int_equal(log_follow(l, seen, &awaited, false), 108);
 	ledger_unmap(l);
 	close(fd);
 }
