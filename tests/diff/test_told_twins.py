@@ -3,6 +3,7 @@
 told the same, in the same order, and who reads a FIFO, written for keepalived,
 reads the same lines."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -290,3 +291,74 @@ def test_a_group(make_lan):
         assert {line.rsplit(" ", 2)[0] for line in words} == {
             "own GROUP both"}
     assert both.of("told.group_master")[0] == both.of("told.group_master")[1]
+
+
+SMALL = 4096  # bytes, the smallest pipe that there is
+FULL = [f"i{n}_" + "x" * 50 for n in range(16)]
+CYCLE = ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
+
+
+def states_of(lines):
+    """{name: [states]} of lines of a FIFO."""
+    found = {name: [] for name in FULL}
+    for line in lines:
+        _, name, state, _ = line.replace('"', "").split()
+        found[name].append(state)
+    return found
+
+
+def test_a_fifo_that_nobody_reads(make_lan):
+    """Nobody waits for it. keepalived loses what does not fit; baton writes
+    the last of it when there is room again."""
+    both = Told(make_lan)
+    pipes, lines = [], ([], [])
+    for node in both.nodes:
+        os.mkfifo(both.path(node, "all"), 0o600)
+        pipes.append(os.open(both.path(node, "all"),
+                             os.O_RDWR | os.O_NONBLOCK))
+        fcntl.fcntl(pipes[-1], fcntl.F_SETPIPE_SZ, SMALL)
+
+    def each(act):
+        for lan, node in zip(both.lans, both.nodes):
+            act(lan)(node)
+
+    def told(times):
+        wait_for(lambda: [len(of) for of in both.of("told.full")]
+                 == [times * len(FULL)] * 2, 15, f"{times} calls each")
+
+    def read(number):
+        try:
+            lines[number].extend(
+                os.read(pipes[number], 65536).decode().splitlines())
+        except BlockingIOError:
+            pass
+        return states_of(lines[number])
+
+    def all_say(number, state):
+        return all(states[-1:] == [state]
+                   for states in read(number).values())
+    both.begin("global_defs {\n    router_id twin\n    script_user root\n"
+               "    notify_fifo /run/all\n}\n" + "".join(
+                   other(name, 41 + n, 'notify "/run/note.sh full"')
+                   for n, name in enumerate(FULL)))
+    told(2)
+    each(lambda lan: lan.carrier_down)
+    told(3)
+    each(lambda lan: lan.carrier_up)
+    told(len(CYCLE))
+    before = [len(capture.adverts()) for capture in both.captures]
+    wait_for(lambda: all(len(capture.adverts()) > count + 3 * len(FULL)
+                         for capture, count in zip(both.captures, before)),
+             5, "advertisements of all")
+    kept, first = read(0), read(1)
+    assert any(states != CYCLE for states in kept.values())
+    for states in [*kept.values(), *first.values()]:
+        assert states == CYCLE[:len(states)]
+    wait_for(lambda: all_say(1, "MASTER"), 5, "what did not fit")
+    assert all(states == CYCLE for states in read(1).values())
+    each(lambda lan: lan.carrier_down)
+    for number in range(2):
+        wait_for(lambda: all_say(number, "FAULT"), 5, "what comes later")
+    assert sum(map(len, read(0).values())) < sum(map(len, read(1).values()))
+    for pipe in pipes:
+        os.close(pipe)

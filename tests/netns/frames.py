@@ -8,6 +8,7 @@ and 3768 (VRRP), 826 (ARP), 4861 (neighbour advertisements), 1071 (checksum).
 """
 
 import ctypes
+import errno
 import ipaddress
 import socket
 import struct
@@ -117,6 +118,10 @@ class Capture:
                 frame, control, _, address = self.socket.recvmsg(65536, 256)
             except BlockingIOError:
                 return self.seen
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:
+                    raise
+                continue  # said once after the link went down
             stamp = time.time_ns()
             for level, kind, data in control:
                 if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
