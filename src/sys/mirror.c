@@ -26,7 +26,6 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,7 +44,13 @@ struct mirror {
 	struct mnl_socket *socket;
 	enum mirror_stage stage;
 	bool wanted;       /* a dump, when this one is over and all is read */
+	bool interrupted;  /* the dump under way contradicts itself */
 	bool announced;    /* RESYNC_BEGUN was said, RESYNC_DONE was not */
+	bool given_up;     /* RESYNC_DONE was said before it was true */
+	tick_t since;      /* when RESYNC_BEGUN was said */
+	tick_t not_before; /* of the dump that is wanted, or 0: at once */
+	tick_t gap;        /* the pause before another one */
+	int refusal;       /* -errno of the last dump, or 0 */
 	uint32_t sequence; /* of the dump under way */
 	uint32_t generation;
 	struct iovec vectors[READ_BATCH];
@@ -82,25 +87,51 @@ static void say_route(void *context, bool added,
 		m->config.changed(m->config.context, &event);
 }
 
-static int request_dump(struct mirror *m, enum mirror_stage stage)
+/* The mirror is as whole as it gets. */
+static void say_done(struct mirror *m)
+{
+	m->announced = false;
+	say(m, MIRROR_RESYNC_DONE, NULL, NULL, NULL);
+}
+
+/* Nobody waits for ever, whatever the kernel does. */
+static void be_patient(struct mirror *m)
+{
+	if (!m->announced || clock_now() - m->since < MIRROR_PATIENCE)
+		return;
+	m->given_up = true;
+	say_done(m);
+}
+
+/* The kernel refused the dump, or nothing can be concluded from it. */
+static void put_off(struct mirror *m, int error)
+{
+	m->stage = MIRROR_STAGE_IDLE;
+	m->wanted = true;
+	m->refusal = error;
+	m->not_before = clock_now() + m->gap;
+	m->gap = tick_min(2 * m->gap, MIRROR_AGAIN_MOST);
+	be_patient(m);
+}
+
+static void request_dump(struct mirror *m, enum mirror_stage stage)
 {
 	int error = mirror_socket_dump(m->socket, stage, ++m->sequence);
 
-	if (error == 0)
-		m->stage = stage;
-	return error;
+	m->stage = stage;
+	if (error)
+		put_off(m, error);
 }
 
-/* Starts the dump that is wanted. */
-static int start(struct mirror *m)
+/* Starts the dump that is wanted, if it is time. */
+static void start(struct mirror *m)
 {
-	int error = request_dump(m, MIRROR_STAGE_LINKS);
-
-	if (error == 0) {
-		m->wanted = false;
-		m->generation++;
-	}
-	return error;
+	if (clock_now() < m->not_before)
+		return;
+	m->wanted = m->interrupted = false;
+	m->not_before = 0;
+	m->generation++;
+	request_dump(m, MIRROR_STAGE_LINKS);
 }
 
 static int set_up_buffers(struct mirror *m)
@@ -128,6 +159,7 @@ int mirror_open(struct mirror **out, const struct mirror_config *config)
 	if (!m)
 		return -ENOMEM;
 	m->config = *config;
+	m->gap = MIRROR_AGAIN;
 	mirror_routes_init(&m->routes);
 	m->routes.changed = say_route;
 	m->routes.context = m;
@@ -136,12 +168,11 @@ int mirror_open(struct mirror **out, const struct mirror_config *config)
 		config->within_rmem_max, config->routes);
 	if (!error)
 		error = set_up_buffers(m);
-	if (!error)
-		error = start(m);
 	if (error) {
 		mirror_close(m);
 		return error;
 	}
+	start(m);
 	*out = m;
 	return 0;
 }
@@ -163,23 +194,13 @@ int mirror_fd(const struct mirror *m)
 	return mnl_socket_get_fd(m->socket);
 }
 
-static bool same_link(const struct mirror_link *a, const struct mirror_link *b)
-{
-	return strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
-	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
-	       a->has_mac == b->has_mac && a->operstate == b->operstate &&
-	       a->flags == b->flags && a->mtu == b->mtu &&
-	       a->parent == b->parent && a->master == b->master &&
-	       a->promotes_secondaries == b->promotes_secondaries;
-}
-
 static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)
 {
 	struct mirror_link *link = &m->table.links[at];
 	struct mirror_link old = *link;
 
 	link->generation = m->generation;
-	if (same_link(link, new))
+	if (mirror_same_link(link, new))
 		return;
 	if (strcmp(link->name, new->name) != 0)
 		mirror_table_rename(&m->table, at, new->name);
@@ -276,21 +297,11 @@ static uint32_t find_address(const struct mirror *m,
 	return mirror_table_address(&m->table, a->ifindex, &a->address, prefix);
 }
 
-static bool same_address(const struct mirror_address *a,
-			 const struct mirror_address *b)
-{
-	return a->prefix == b->prefix && a->scope == b->scope &&
-	       ip_equal(&a->peer, &b->peer) && a->tag == b->tag &&
-	       a->flags == b->flags &&
-	       (a->valid == UINT32_MAX) == (b->valid == UINT32_MAX) &&
-	       (a->preferred == UINT32_MAX) == (b->preferred == UINT32_MAX);
-}
-
 static void update_address(struct mirror *m, uint32_t at,
 			   const struct mirror_address *new)
 {
 	struct mirror_address *address = &m->table.addresses[at];
-	bool same = same_address(address, new);
+	bool same = mirror_same_address(address, new);
 
 	address->prefix = new->prefix;
 	address->peer = new->peer;
@@ -346,42 +357,46 @@ static void sweep(struct mirror *m)
 }
 
 /* One dump is over. */
-static int next_stage(struct mirror *m)
+static void next_stage(struct mirror *m)
 {
 	enum mirror_stage stage = m->stage;
-	int error;
 
 	m->stage = MIRROR_STAGE_IDLE;
 	if (stage != (m->config.routes ? MIRROR_STAGE_RULES_IPV6
 				       : MIRROR_STAGE_ADDRESSES)) {
-		error = request_dump(m, stage + 1);
-		m->wanted |= error != 0;
-		return error;
+		request_dump(m, stage + 1);
+		return;
 	}
 	m->counters.resyncs++;
-	if (m->wanted)
-		return 0;
+	if (m->interrupted) {
+		put_off(m, -EINTR);
+		return;
+	}
+	if (m->wanted) { /* notifications were lost meanwhile */
+		be_patient(m);
+		return;
+	}
+	m->refusal = 0;
+	m->gap = MIRROR_AGAIN;
+	m->given_up = false;
 	sweep(m);
-	m->announced = false;
-	say(m, MIRROR_RESYNC_DONE, NULL, NULL, NULL);
-	return 0;
+	say_done(m);
 }
 
 /* The kernel refused or broke off the dump: another one, later. */
-static int dump_failed(struct mirror *m, const struct nlmsghdr *message)
+static void dump_failed(struct mirror *m, const struct nlmsghdr *message)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
 
 	if (message->nlmsg_len < mnl_nlmsg_size(sizeof(*error)) ||
 	    error->error == 0)
-		return 0;
+		return;
 	/* A kernel without IPv6, or without rules. */
 	if (m->stage > MIRROR_STAGE_ADDRESSES &&
 	    (error->error == -EAFNOSUPPORT || error->error == -EOPNOTSUPP))
-		return next_stage(m);
-	m->stage = MIRROR_STAGE_IDLE;
-	m->wanted = true;
-	return error->error;
+		next_stage(m);
+	else
+		put_off(m, error->error);
 }
 
 static void take_route(struct mirror *m, const struct nlmsghdr *message)
@@ -436,7 +451,7 @@ static void take_object(struct mirror *m, const struct nlmsghdr *message)
 	}
 }
 
-static int take_message(struct mirror *m, const struct nlmsghdr *message)
+static void take_message(struct mirror *m, const struct nlmsghdr *message)
 {
 	bool ours = m->stage != MIRROR_STAGE_IDLE &&
 		    message->nlmsg_seq == m->sequence &&
@@ -444,29 +459,24 @@ static int take_message(struct mirror *m, const struct nlmsghdr *message)
 
 	m->counters.notifications++;
 	if (ours && (message->nlmsg_flags & NLM_F_DUMP_INTR))
-		m->wanted = true; /* it contradicts itself */
+		m->interrupted = true; /* it contradicts itself */
 	if (ours && message->nlmsg_type == NLMSG_DONE)
-		return next_stage(m);
-	if (ours && message->nlmsg_type == NLMSG_ERROR)
-		return dump_failed(m, message);
-	take_object(m, message);
-	return 0;
+		next_stage(m);
+	else if (ours && message->nlmsg_type == NLMSG_ERROR)
+		dump_failed(m, message);
+	else
+		take_object(m, message);
 }
 
-static int take_messages(struct mirror *m, const char *bytes, size_t length)
+static void take_messages(struct mirror *m, const char *bytes, size_t length)
 {
 	const struct nlmsghdr *message = (const void *)bytes;
 	int left = (int)length;
-	int error = 0;
 
 	while (mnl_nlmsg_ok(message, left)) {
-		int result = take_message(m, message);
-
-		if (error == 0)
-			error = result;
+		take_message(m, message);
 		message = mnl_nlmsg_next(message, &left);
 	}
-	return error;
 }
 
 /* Reads one batch: the number of datagrams, 0 if there is none, or -errno. */
@@ -478,15 +488,12 @@ static int read_batch(struct mirror *m)
 
 	if (count < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (int i = 0; i < count; i++) {
-		int result = -EMSGSIZE;
-
-		if (!(m->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
-			result = take_messages(m, m->vectors[i].iov_base,
-					       m->messages[i].msg_len);
-		if (error == 0)
-			error = result;
-	}
+	for (int i = 0; i < count; i++)
+		if (m->messages[i].msg_hdr.msg_flags & MSG_TRUNC)
+			error = -EMSGSIZE;
+		else
+			take_messages(m, m->vectors[i].iov_base,
+				      m->messages[i].msg_len);
 	return error ? error : count;
 }
 
@@ -506,6 +513,7 @@ static void announce(struct mirror *m)
 	if (m->announced || !mirror_resyncing(m))
 		return;
 	m->announced = true;
+	m->since = clock_now();
 	say(m, MIRROR_RESYNC_BEGUN, NULL, NULL, NULL);
 }
 
@@ -520,9 +528,10 @@ int mirror_read(struct mirror *m)
 		announce(m);
 		count = read_batch(m);
 		if (count == 0) {
-			if (!m->wanted || m->stage != MIRROR_STAGE_IDLE)
+			if (!m->wanted || m->stage != MIRROR_STAGE_IDLE ||
+			    clock_now() < m->not_before)
 				return 0;
-			count = start(m);
+			start(m);
 		} else if (count == -ENOBUFS) {
 			m->counters.overruns++;
 			m->wanted = true;
@@ -536,37 +545,30 @@ int mirror_read(struct mirror *m)
 	}
 	/* What is read empty wakes nobody any more: the dump has to. */
 	if (m->wanted && m->stage == MIRROR_STAGE_IDLE && is_empty(m))
-		return start(m);
+		start(m);
 	return 0;
-}
-
-int mirror_load(struct mirror *m, tick_t deadline)
-{
-	for (;;) {
-		struct pollfd p = { .fd = mirror_fd(m), .events = POLLIN };
-		int error = mirror_read(m);
-		tick_t left = deadline - clock_now();
-
-		if (error || !mirror_resyncing(m))
-			return error;
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (left > TICK_SECOND)
-			left = TICK_SECOND;
-		if (poll(&p, 1, (int)(left / TICK_MILLISECOND) + 1) < 0 &&
-		    errno != EINTR)
-			return -errno;
-	}
 }
 
 bool mirror_resyncing(const struct mirror *m)
 {
-	return m->stage != MIRROR_STAGE_IDLE || m->wanted;
+	return !m->given_up && (m->stage != MIRROR_STAGE_IDLE || m->wanted);
+}
+
+tick_t mirror_deadline(const struct mirror *m)
+{
+	return m->wanted && m->stage == MIRROR_STAGE_IDLE && m->not_before > 0
+		       ? m->not_before
+		       : TICK_NEVER;
+}
+
+int mirror_refusal(const struct mirror *m)
+{
+	return m->refusal;
 }
 
 void mirror_resync(struct mirror *m)
 {
-	bool idle = !mirror_resyncing(m);
+	bool idle = m->stage == MIRROR_STAGE_IDLE && !m->wanted;
 
 	m->wanted = true;
 	if (idle)

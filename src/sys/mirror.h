@@ -26,6 +26,17 @@
 #define MIRROR_READ_MAX  1024
 #define MIRROR_READ_TIME TICK_MILLISECOND
 
+/*
+ * How long a dump that is refused, or contradicts itself since all changes
+ * meanwhile, keeps everybody waiting. Then what was heard counts, what nobody
+ * named stays, and dumps go on.
+ */
+#define MIRROR_PATIENCE (2 * TICK_SECOND)
+
+/* The pause before the kernel is asked again, doubled each time. */
+#define MIRROR_AGAIN      (20 * TICK_MILLISECOND)
+#define MIRROR_AGAIN_MOST (5 * TICK_SECOND)
+
 /* The socket's buffer unless told otherwise: 10,000 notifications. */
 #define MIRROR_BUFFER (16 << 20)
 
@@ -100,12 +111,25 @@ int mirror_fd(const struct mirror *m);
 int mirror_read(struct mirror *m);
 
 /*
+ * When mirror_read() is to be called although nothing waits, or TICK_NEVER: the
+ * kernel has refused a dump, or broken one off, and is to be asked again.
+ */
+tick_t mirror_deadline(const struct mirror *m);
+
+/* The kernel's error of that, or 0: the last dump was not refused. */
+int mirror_refusal(const struct mirror *m);
+
+/*
  * Reads until the mirror is whole. For set-up only: it waits, at most until
- * `deadline` (CLOCK_MONOTONIC); then -ETIMEDOUT.
+ * `deadline` (CLOCK_MONOTONIC); then the error with which the kernel refused
+ * the last dump, or -ETIMEDOUT.
  */
 int mirror_load(struct mirror *m, tick_t deadline);
 
-/* True while a dump is under way: what is missing here may yet be there. */
+/*
+ * True while a dump is under way: what is missing here may yet be there. After
+ * MIRROR_PATIENCE it is false again, whatever came of the dumps.
+ */
 bool mirror_resyncing(const struct mirror *m);
 
 /* Asks for a dump and a comparison, as if notifications had been lost. */

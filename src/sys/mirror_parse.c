@@ -137,6 +137,7 @@ bool mirror_parse_link(const struct nlmsghdr *message, struct mirror_link *link)
 		return false;
 	*link = (struct mirror_link){
 		.ifindex = (uint32_t)body->ifi_index,
+		.type = body->ifi_type,
 		.flags = body->ifi_flags,
 		.up = body->ifi_flags & IFF_UP,
 	};

@@ -21,6 +21,7 @@ struct mirror_link {
 	char kind[IFNAMSIZ]; /* "veth", "macvlan", "vlan" …, "" of hardware */
 	uint8_t mac[6];      /* zeros if it has none of six bytes */
 	bool has_mac;
+	uint16_t type;     /* of its hardware, ARPHRD_* */
 	bool up;           /* administratively (IFF_UP) */
 	bool carrier;      /* up, has a signal and may pass packets */
 	uint8_t operstate; /* RFC 2863, IF_OPER_* */

@@ -288,3 +288,23 @@ void mirror_table_forget_address(struct mirror_table *t, uint32_t at)
 	t->addresses[at].next = t->address_free;
 	t->address_free = at;
 }
+
+bool mirror_same_link(const struct mirror_link *a, const struct mirror_link *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       a->has_mac == b->has_mac && a->operstate == b->operstate &&
+	       a->flags == b->flags && a->mtu == b->mtu && a->type == b->type &&
+	       a->parent == b->parent && a->master == b->master &&
+	       a->promotes_secondaries == b->promotes_secondaries;
+}
+
+bool mirror_same_address(const struct mirror_address *a,
+			 const struct mirror_address *b)
+{
+	return a->prefix == b->prefix && a->scope == b->scope &&
+	       ip_equal(&a->peer, &b->peer) && a->tag == b->tag &&
+	       a->flags == b->flags &&
+	       (a->valid == UINT32_MAX) == (b->valid == UINT32_MAX) &&
+	       (a->preferred == UINT32_MAX) == (b->preferred == UINT32_MAX);
+}

@@ -66,3 +66,8 @@ int64_t mirror_table_add_address(struct mirror_table *t,
 				 const struct mirror_address *address);
 void mirror_table_remove_address(struct mirror_table *t, uint32_t at);
 void mirror_table_forget_address(struct mirror_table *t, uint32_t at);
+
+/* Whether nothing about it changed that anybody is told of. */
+bool mirror_same_link(const struct mirror_link *a, const struct mirror_link *b);
+bool mirror_same_address(const struct mirror_address *a,
+			 const struct mirror_address *b);
