@@ -7,6 +7,7 @@
  */
 #include "ctl/page.h"
 
+#include "ledger/trouble.h"
 #include "ledger/words.h"
 
 #include <stdio.h>
@@ -114,6 +115,21 @@ static void target_event(struct json *j, const char *key,
 	json_string_of(j, "text", message);
 }
 
+static void trouble_event(struct json *j, const struct ledger_event *e,
+			  const char *message)
+{
+	enum ledger_trouble trouble = (enum ledger_trouble)e->code;
+	int error = ledger_value_error(e->value);
+
+	json_string_of(j, "trouble", trouble_name(trouble));
+	json_bool(j, "over", !e->to);
+	if (error && trouble != LEDGER_TROUBLE_MTU)
+		json_string_of(j, "error", strerror(error));
+	else
+		json_no_value(j, "error");
+	json_string_of(j, "text", message);
+}
+
 static void details(struct json *j, struct ledger *l,
 		    const struct ledger_event *e, const char *message)
 {
@@ -172,6 +188,9 @@ static void details(struct json *j, struct ledger *l,
 		json_string_of(j, "to",
 			       vrrp_state_name((enum vrrp_state)e->to));
 		json_string_of(j, "text", message);
+		return;
+	case LEDGER_EVENT_TROUBLE:
+		trouble_event(j, e, message);
 		return;
 	}
 }

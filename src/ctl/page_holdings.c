@@ -2,6 +2,7 @@
 /* What the kernel should hold, as parts of the status (ctl/page.h). */
 #include "ctl/page.h"
 
+#include "ledger/trouble.h"
 #include "ledger/words.h"
 
 #include <stdio.h>
@@ -9,8 +10,13 @@
 
 #define ADDRESS_KIND 0
 
-static void state(struct json *j, const struct ledger_holding *h)
+static void state(struct json *j, struct ledger *l,
+		  const struct ledger_holding *h)
 {
+	const char *remedy =
+		trouble_holding(ledger_kind(l, h->wanted.kind).name,
+				h->wanted.address.family, h->held.error);
+
 	json_string_of(j, "state",
 		       ledger_holding_state_name(
 			       (enum ledger_holding_state)h->held.state));
@@ -18,9 +24,15 @@ static void state(struct json *j, const struct ledger_holding *h)
 		json_string_of(j, "error", strerror(h->held.error));
 	else
 		json_no_value(j, "error");
+	if (h->held.error && *remedy)
+		json_string_of(j, "remedy", remedy);
+	else
+		json_no_value(j, "remedy");
 }
 
-static void address(struct json *j, const struct ledger_holding *a)
+/* `fits`: there is room for it in an advertisement. */
+static void address(struct json *j, struct ledger *l,
+		    const struct ledger_holding *a, bool fits)
 {
 	char plain[IP_TEXT_MAX], text[IP_TEXT_MAX + sizeof("/255")];
 
@@ -28,8 +40,8 @@ static void address(struct json *j, const struct ledger_holding *a)
 		 ip_format(&a->wanted.address, plain), a->wanted.prefix);
 	json_open_object(j, NULL);
 	json_string_of(j, "address", text);
-	state(j, a);
-	json_bool(j, "excluded", a->wanted.excluded);
+	state(j, l, a);
+	json_bool(j, "excluded", a->wanted.excluded || !fits);
 	json_close(j);
 }
 
@@ -42,16 +54,21 @@ void page_addresses(struct json *j, struct ledger *l,
 {
 	uint32_t first = i->configured.address_first,
 		 count = i->configured.address_count;
-	uint32_t all = ledger_holdings(l);
+	uint32_t all = ledger_holdings(l), advertised = 0, fit;
 
 	json_open_array(j, "addresses");
 	if (first > all || count > all - first)
 		count = 0;
+	for (uint32_t at = first; at < first + count; at++)
+		advertised += !ledger_wanted_at(l, at)->excluded;
+	fit = advertised - i->record.unadvertised;
+	advertised = 0;
 	for (uint32_t at = first; at < first + count; at++) {
 		struct ledger_holding copy;
 
 		ledger_read_holding(l, index, at, &copy);
-		address(j, &copy);
+		address(j, l, &copy, advertised < fit);
+		advertised += !copy.wanted.excluded;
 	}
 	json_close(j);
 }
@@ -87,7 +104,7 @@ static void holdings(struct json *j, const char *key, struct ledger *l,
 			       ledger_kind(l, copy.wanted.kind).name);
 		page_holding_key(j, l, copy.wanted.kind, &copy.wanted.address,
 				 copy.wanted.prefix, copy.wanted.number);
-		state(j, &copy);
+		state(j, l, &copy);
 		json_close(j);
 	}
 	json_close(j);

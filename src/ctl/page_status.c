@@ -7,10 +7,12 @@
  */
 #include "base/must.h"
 #include "ctl/page.h"
+#include "ledger/trouble.h"
 #include "ledger/words.h"
 #include "sys/clock.h"
 
 #include <assert.h>
+#include <linux/if.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +114,65 @@ static void faults(struct json *j, const struct vrrp_saved *v)
 	json_close(j);
 }
 
+/* The kernel's own words, and what helps. */
+static void refusal(struct json *j, const char *key, const char *remedy_key,
+		    int error, const char *remedy)
+{
+	if (error)
+		json_string_of(j, key, strerror(error));
+	else
+		json_no_value(j, key);
+	if (error && *remedy)
+		json_string_of(j, remedy_key, remedy);
+	else
+		json_no_value(j, remedy_key);
+}
+
+static const char *operstate_word(uint8_t state)
+{
+	static const char *const words[] = {
+		[IF_OPER_UNKNOWN] = "unknown",
+		[IF_OPER_NOTPRESENT] = "not-present",
+		[IF_OPER_DOWN] = "down",
+		[IF_OPER_LOWERLAYERDOWN] = "lower-layer-down",
+		[IF_OPER_TESTING] = "testing",
+		[IF_OPER_DORMANT] = "dormant",
+		[IF_OPER_UP] = "up",
+	};
+
+	return state < ARRAY_LENGTH(words) ? words[state] : "unknown";
+}
+
+/* Its interface, as `vrrp` knows it; that may not have looked yet. */
+static void link(struct json *j, struct ledger *ledger,
+		 const struct ledger_instance *i, const struct vrrp_saved *v)
+{
+	const struct ledger_record *record = &i->record;
+
+	json_string_of(j, "interface_status",
+		       ledger_server(ledger)->turns > 0
+			       ? vrrp_interface_name(v->interface)
+			       : "unknown");
+	refusal(j, "interface_error", "interface_remedy", record->link_error,
+		v->interface == VRRP_INTERFACE_NO_MEMBERSHIP
+			? trouble_membership(record->link_error)
+			: "");
+	if (record->related[0])
+		json_string_of(j, "related_interface", record->related);
+	else
+		json_no_value(j, "related_interface");
+	json_string_of(j, "operstate", operstate_word(record->operstate));
+	if (record->mtu)
+		json_number(j, "mtu", record->mtu);
+	else
+		json_no_value(j, "mtu");
+	json_number(j, "not_advertised", record->unadvertised);
+	refusal(j, "send_error", "send_remedy", record->send_error,
+		trouble_sending(record->send_error));
+	json_bool(j, "nothing_leaves", record->unsent && record->send_error);
+	json_bool(j, "unheard", record->unheard);
+}
+
 static void instance(struct json *j, const char *key, struct ledger *ledger,
 		     uint32_t index)
 {
@@ -132,8 +193,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_number(j, "vrrp_version", i->configured.version);
 	json_string_of(j, "state",
 		       vrrp_state_name(ledger_told_state(ledger, i, v->state)));
-	json_string_of(j, "interface_status",
-		       vrrp_interface_name(v->interface));
+	link(j, ledger, i, v);
 	json_bool(j, "quarantined",
 		  ledger_is_quarantined(&i->record, v->started));
 	json_number(j, "priority", i->configured.priority);
@@ -246,6 +306,11 @@ static void head(struct json *j, struct ledger *l)
 			tick_since((tick_t)server->heartbeat, clock_now()));
 	else
 		json_no_value(j, "heartbeat_age_ms");
+	if (server->start_error)
+		json_string_of(j, "start_error",
+			       strerror((int)server->start_error));
+	else
+		json_no_value(j, "start_error");
 	json_number(j, "events", ledger_newest(l));
 	json_number(j, "packets_received", server->packets_received);
 	drops(j, l, LEDGER_NO_INSTANCE);

@@ -13,6 +13,91 @@ static const char *note_text(const char *word)
 	return note < VRRP_NOTES ? vrrp_note_text(note) : NULL;
 }
 
+/* Whether there is a signal is the affair of more than a cable. */
+static void no_carrier_problem(struct view *v, const json_t *i,
+			       const char *name)
+{
+	const char *operstate = view_string(i, "operstate");
+	struct text *t = &v->out;
+
+	if (strcmp(operstate, "dormant") == 0)
+		text_format(t,
+			    "%s is dormant: it waits for another program, such "
+			    "as 802.1X\n",
+			    name);
+	else if (view_has(i, "related_interface"))
+		text_format(t, "%s stands on %s, which is down\n", name,
+			    view_string(i, "related_interface"));
+	else
+		text_format(t,
+			    "%s has no carrier: look at the cable and the "
+			    "switch port\n",
+			    name);
+}
+
+/* IPv6 needs a link of at least this MTU (RFC 8200 5). */
+#define MTU_V6 1280
+
+static void no_source_problem(struct view *v, const json_t *i, const char *name)
+{
+	bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
+	double mtu = view_number(i, "mtu");
+	struct text *t = &v->out;
+
+	if (!v6) {
+		text_format(t,
+			    "%s has no IPv4 address to send from: ip address "
+			    "add ADDRESS/LENGTH dev ...\n",
+			    name);
+		return;
+	}
+	text_format(t,
+		    "%s has no link-local IPv6 address to send from: ", name);
+	if (view_has(i, "interface_error"))
+		text_format(t, "duplicate address detection: %s\n",
+			    view_string(i, "interface_error"));
+	else if (mtu > 0 && mtu < MTU_V6)
+		text_format(t, "its MTU is %.0f, and IPv6 needs %d\n", mtu,
+			    MTU_V6);
+	else
+		text_put(t, "see net.ipv6.conf.*.disable_ipv6\n");
+}
+
+static void put_refusal(struct view *v, const json_t *i, const char *error,
+			const char *remedy)
+{
+	text_put(&v->out, view_string(i, error));
+	if (view_has(i, remedy))
+		text_format(&v->out, "; %s", view_string(i, remedy));
+	text_put(&v->out, "\n");
+}
+
+/* What it says does not reach the others. */
+static void sending_problem(struct view *v, const json_t *i, const char *indent)
+{
+	double left = view_number(i, "not_advertised");
+
+	if (view_has(i, "send_error")) {
+		view_problem(v, indent,
+			     json_is_true(json_object_get(i, "nothing_leaves"))
+				     ? "none of its advertisements leaves: "
+				     : "its advertisements do not leave for "
+				       "all peers: ");
+		put_refusal(v, i, "send_error", "send_remedy");
+	}
+	if (json_is_true(json_object_get(i, "unheard")))
+		view_problem(v, indent,
+			     "it lets another router serve, and tries from "
+			     "time to time whether an advertisement leaves\n");
+	if (left > 0) {
+		view_problem(v, indent, "");
+		text_format(&v->out,
+			    "%.0f of its addresses are not advertised: an MTU "
+			    "of %.0f has no room for them\n",
+			    left, view_number(i, "mtu"));
+	}
+}
+
 /* Why the interface is no use, and what helps. */
 static void interface_problem(struct view *v, const json_t *i,
 			      const char *indent)
@@ -31,9 +116,24 @@ static void interface_problem(struct view *v, const json_t *i,
 			    name);
 	} else if (strcmp(status, "no-carrier") == 0) {
 		view_problem(v, indent, "");
+		no_carrier_problem(v, i, name);
+	} else if (strcmp(status, "port") == 0) {
+		view_problem(v, indent, "");
 		text_format(t,
-			    "%s has no carrier: look at the cable and the "
-			    "switch port\n",
+			    "%s is a port of %s, which takes all that arrives: "
+			    "name %s as interface\n",
+			    name, view_string(i, "related_interface"),
+			    view_string(i, "related_interface"));
+	} else if (strcmp(status, "no-membership") == 0) {
+		view_problem(v, indent, "");
+		text_format(t, "%s: its multicast group could not be joined: ",
+			    name);
+		put_refusal(v, i, "interface_error", "interface_remedy");
+	} else if (strcmp(status, "unsuitable") == 0) {
+		view_problem(v, indent, "");
+		text_format(t,
+			    "%s is neither Ethernet nor a tunnel: baton can "
+			    "only send by unicast_peer there\n",
 			    name);
 	} else if (strcmp(status, "no-source") == 0 &&
 		   !view_has(i, "interface")) {
@@ -41,13 +141,8 @@ static void interface_problem(struct view *v, const json_t *i,
 			     "no interface that is up has the address of "
 			     "unicast_src_ip\n");
 	} else if (strcmp(status, "no-source") == 0) {
-		bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
-
 		view_problem(v, indent, "");
-		text_format(t, "%s has no %s address to send from%s\n", name,
-			    v6 ? "link-local IPv6" : "IPv4",
-			    v6 ? ": see net.ipv6.conf.*.disable_ipv6"
-			       : ": ip address add ADDRESS/LENGTH dev ...");
+		no_source_problem(v, i, name);
 	}
 	if (view_has(i, "link_counts_in_ms")) {
 		view_problem(v, indent, "");
@@ -56,6 +151,12 @@ static void interface_problem(struct view *v, const json_t *i,
 		view_duration(t, view_number(i, "link_counts_in_ms"));
 		text_put(t, " (interface_up_down_delays)\n");
 	}
+}
+
+static void put_failed(struct view *v, const json_t *holding)
+{
+	text_put(&v->out, " could not be installed: ");
+	put_refusal(v, holding, "error", "remedy");
 }
 
 /* In a list of what the kernel should hold: `key` says what one is. */
@@ -74,8 +175,7 @@ static void holding_problems(struct view *v, const json_t *list,
 			continue;
 		view_problem(v, indent, view_string(one, key));
 		if (view_has(one, "error"))
-			text_format(&v->out, " could not be installed: %s\n",
-				    view_string(one, "error"));
+			put_failed(v, one);
 		else
 			text_put(&v->out, " is not installed\n");
 	}
@@ -204,6 +304,7 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 			"quarantined: the vrrp process died in it again and "
 			"again; `baton undrain` tries it once more\n");
 	interface_problem(v, instance, indent);
+	sending_problem(v, instance, indent);
 	if (view_has(instance, "tracked_interface_down")) {
 		view_problem(v, indent, "it tracks the interface ");
 		text_format(&v->out, "%s, which is down or missing\n",

@@ -226,10 +226,14 @@ static void daemon_problems(struct view *v, const json_t *status)
 		if (view_has(process, "pid"))
 			continue;
 		view_paint(v, VIEW_BAD, "! ");
-		text_format(&v->out,
-			    "process %s is not running; it is started again, "
-			    "see `baton events`\n",
+		text_format(&v->out, "process %s is not running",
 			    view_string(process, "name"));
+		if (strcmp(view_string(process, "name"), "vrrp") == 0 &&
+		    view_has(status, "start_error"))
+			text_format(&v->out, ": %s",
+				    view_string(status, "start_error"));
+		text_put(&v->out, "; it is started again, see `baton "
+				  "events`\n");
 	}
 	json_object_foreach((json_t *)dropped, word, value)
 	{

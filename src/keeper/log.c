@@ -54,10 +54,11 @@ void log_line(int priority, const char *format, ...)
 /* Most of what happens is as it should be. */
 static int priority_of(const struct ledger_event *e)
 {
-	return e->type == LEDGER_EVENT_PROCESS &&
-			       e->code == LEDGER_PROCESS_REFUSED
-		       ? LOG_WARNING
-		       : LOG_INFO;
+	bool refused = e->type == LEDGER_EVENT_PROCESS &&
+		       e->code == LEDGER_PROCESS_REFUSED;
+	bool trouble = e->type == LEDGER_EVENT_TROUBLE && e->to;
+
+	return refused || trouble ? LOG_WARNING : LOG_INFO;
 }
 
 static void log_event(struct ledger *ledger, const struct ledger_event *e)

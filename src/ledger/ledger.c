@@ -302,6 +302,7 @@ bool ledger_read_instance(struct ledger *l, uint32_t index,
 		parts[1] = part_of(l, LEDGER_CORES, index, core, sizeof(*core));
 	whole = parts_copy(sequence_of(l, index), parts, core ? 2 : 1);
 	copy->record.down[sizeof(copy->record.down) - 1] = '\0';
+	copy->record.related[sizeof(copy->record.related) - 1] = '\0';
 	return whole;
 }
 

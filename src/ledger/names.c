@@ -30,8 +30,9 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_FILE] = "file",
 	[LEDGER_EVENT_TRACKED_PROCESS] = "tracked-process",
 	[LEDGER_EVENT_GROUP] = "group",
+	[LEDGER_EVENT_TROUBLE] = "trouble",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_GROUP + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TROUBLE + 1,
 	      "a name for each");
 
 static const char *const verdict_names[] = {

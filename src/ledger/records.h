@@ -239,6 +239,18 @@ struct ledger_record {
 	/* The first of the interfaces that it tracks for which it has a fault,
 	 * or "". */
 	char down[LEDGER_INTERFACE_SIZE];
+	/* Why its last advertisement, or a part of it, did not leave: an
+	 * errno, or 0. */
+	int32_t send_error;
+	uint8_t unsent;       /* bool: none of it left */
+	uint8_t unheard;      /* bool: so it lets another one serve */
+	uint8_t unadvertised; /* addresses for which the MTU has no room */
+	/* Of its interface: */
+	uint8_t operstate;  /* IF_OPER_* (RFC 2863), 0: not known */
+	uint32_t mtu;       /* 0: not known */
+	int32_t link_error; /* errno: why it is as its core says, or 0 */
+	/* The interface whose port it is, or on which it stands, or "". */
+	char related[LEDGER_INTERFACE_SIZE];
 };
 
 /* Both, for a reader. The texts are in the ledger. */
@@ -266,6 +278,19 @@ enum ledger_event_type {
 	LEDGER_EVENT_FILE,
 	LEDGER_EVENT_TRACKED_PROCESS,
 	LEDGER_EVENT_GROUP, /* name = sync group; from, to */
+	/* code = enum ledger_trouble, to = bool: it is one, or is over */
+	LEDGER_EVENT_TROUBLE,
+};
+
+/* `code` of LEDGER_EVENT_TROUBLE; value = ledger_holding_value(number, errno).
+ */
+enum ledger_trouble {
+	LEDGER_TROUBLE_SENDING,    /* number = bool: none of it left */
+	LEDGER_TROUBLE_MEMBERSHIP, /* of its multicast group */
+	/* number = addresses that are not advertised; its MTU, no errno */
+	LEDGER_TROUBLE_MTU,
+	LEDGER_TROUBLE_MORE, /* number = events that were left out */
+	LEDGER_TROUBLES
 };
 
 /* `code` of LEDGER_EVENT_PROCESS. */
@@ -569,6 +594,7 @@ struct ledger_server {
 	tick_t lateness_advert_max;
 	uint64_t lateness_turn_sum; /* nanoseconds */
 	uint64_t lateness_advert_sum;
-	uint64_t turns_late; /* later than min_auto_priority_delay */
-	uint64_t changes;    /* struct ledger_change.order of the newest */
+	uint64_t turns_late;  /* later than min_auto_priority_delay */
+	uint64_t changes;     /* struct ledger_change.order of the newest */
+	uint64_t start_error; /* errno: why it could not start, or 0 */
 };

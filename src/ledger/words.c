@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger/words.h"
 
+#include "ledger/trouble.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +73,7 @@ static void put_holding(struct ledger *l, const struct ledger_event *e,
 			struct text *out)
 {
 	int error = ledger_value_error(e->value);
+	const char *remedy;
 
 	words_holding(l, e->code, &e->peer, e->prefix,
 		      ledger_value_number(e->value), out);
@@ -94,8 +97,13 @@ static void put_holding(struct ledger *l, const struct ledger_event *e,
 				    (enum ledger_holding_state)e->to));
 		break;
 	}
-	if (error)
-		text_format(out, ": %s", strerror(error));
+	if (!error)
+		return;
+	text_format(out, ": %s", strerror(error));
+	remedy = trouble_holding(ledger_kind(l, e->code).name, e->peer.family,
+				 error);
+	if (*remedy)
+		text_format(out, "; %s", remedy);
 }
 
 static void put_process(const struct ledger_event *e, struct text *out)
@@ -230,6 +238,9 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 			    vrrp_state_name((enum vrrp_state)e->from),
 			    vrrp_state_name((enum vrrp_state)e->to));
 		return;
+	case LEDGER_EVENT_TROUBLE:
+		trouble_words(e, out);
+		return;
 	}
 }
 
@@ -276,6 +287,7 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_FILE:
 	case LEDGER_EVENT_TRACKED_PROCESS:
 	case LEDGER_EVENT_GROUP:
+	case LEDGER_EVENT_TROUBLE:
 		break;
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)

@@ -9,6 +9,7 @@
  * saved last, that is, before that step. When that happens again and again the
  * instance is quarantined, so that it cannot take the others along.
  */
+#include "router/speech.h"
 #include "router/state.h"
 
 #include "base/must.h"
@@ -203,6 +204,12 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 	record->last_mistake_code = old->last_mistake_code;
 	record->last_mistake_value = old->last_mistake_value;
 	record->last_mistake_real = old->last_mistake_real;
+	record->send_error = old->send_error;
+	record->unsent = old->unsent;
+	record->unheard = old->unheard;
+	record->unadvertised = old->unadvertised;
+	record->mtu = old->mtu;
+	record->link_error = old->link_error;
 	record->ifindex = old->ifindex;
 	record->link_at = old->link_at;
 	changes_inherit(r, n, ledger, was);
@@ -302,6 +309,7 @@ static void adopt(struct router *r, uint32_t n, bool deaf, tick_t done)
 		router_step(r, n, &adopted);
 	if (r->instances[n].core->state == VRRP_ACTIVE)
 		holdings_want(r, n, true);
+	speaker_fit(r, n);
 	router_redo(r, n, done);
 	router_schedule(r, n);
 }

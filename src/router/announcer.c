@@ -5,12 +5,15 @@
  * after the adverts and the addresses; with vrrp_garp_interval an interface
  * sends one at a time, and so do all interfaces of a garp_group together.
  * Nothing is announced that the kernel does not hold, and nothing after the
- * instance ceased to be Active.
+ * instance ceased to be Active. What could not be announced is announced later:
+ * when its interface is up (interfaces.c), when the kernel has taken the
+ * address, and after a while when it could not be sent.
  *
  * The other interfaces of an instance, on which it does not advertise, fall
  * silent: after some minutes a switch forgets where they are. With
  * garp_extra_if one address on each of them is announced now and then.
  */
+#include "router/speech.h"
 #include "router/state.h"
 #include "vrrp/frame.h"
 
@@ -19,6 +22,13 @@
 
 /* Frames of one turn: about 1 ms of work. */
 #define ANNOUNCER_TURN TRANSMIT_BATCH
+
+/*
+ * When what could not be sent is announced again: after so long, and when it
+ * fails again and again, after twice as long each time.
+ */
+#define ANNOUNCER_AGAIN      TICK_SECOND
+#define ANNOUNCER_AGAIN_MOST (32 * TICK_SECOND)
 
 static struct pace *pace_of(const struct router *r, const struct holding *a)
 {
@@ -71,6 +81,8 @@ int announcer_setup(struct router *r)
 	const struct conf_global *global = &r->model->global;
 
 	r->extra_at = r->now;
+	r->announce_again_at = TICK_NEVER;
+	r->announce_gap = ANNOUNCER_AGAIN;
 	r->paces = calloc(r->interface_count + 1, sizeof(*r->paces));
 	if (!r->paces)
 		return -ENOMEM;
@@ -131,6 +143,50 @@ void announcer_add(struct router *r, uint32_t instance)
 	}
 }
 
+void announcer_failed(struct router *r, uint32_t instance)
+{
+	r->instances[instance].announce_failed = true;
+	r->announce_again_at =
+		tick_min(r->announce_again_at, r->now + r->announce_gap);
+}
+
+void announcer_installed(struct router *r, uint32_t holding)
+{
+	const struct holding *h = &r->holdings[holding];
+	const struct vrrp_saved *v;
+
+	if (!h->unannounced || h->instance == ROUTER_NONE)
+		return;
+	v = r->instances[h->instance].core;
+	if (v->state == VRRP_ACTIVE && !vrrp_saved_leaving(v))
+		announcer_add(r, h->instance);
+}
+
+/* What could not be sent. */
+static void announce_failed(struct router *r)
+{
+	bool any = false;
+
+	r->announce_again_at = TICK_NEVER;
+	for (uint32_t n = 0; n < r->instance_count; n++) {
+		struct instance *i = &r->instances[n];
+
+		if (!i->announce_failed)
+			continue;
+		i->announce_failed = false;
+		if (i->core->state == VRRP_ACTIVE) {
+			announcer_add(r, n);
+			any = true;
+		}
+	}
+	r->announce_gap =
+		any ? tick_min(2 * r->announce_gap, ANNOUNCER_AGAIN_MOST)
+		    : ANNOUNCER_AGAIN;
+	/* If all goes well then, the next failure is news. */
+	if (any)
+		r->announce_again_at = r->now + r->announce_gap;
+}
+
 /* The other interfaces of those whose time it is. */
 static void announce_extra(struct router *r)
 {
@@ -175,7 +231,7 @@ enum verdict {
 };
 
 static enum verdict announce(struct router *r, struct instance *i,
-			     const struct holding *a, uint8_t *frame)
+			     struct holding *a, uint8_t *frame)
 {
 	const struct interface *f = &r->interfaces[a->interface];
 	const struct ip *address = &holding_address_conf(a)->address;
@@ -183,21 +239,26 @@ static enum verdict announce(struct router *r, struct instance *i,
 
 	if (a->queued || a->inflight || a->unready)
 		return WAIT; /* for the kernel to hold it */
-	if (!a->present || !f->ifindex)
+	a->unannounced = !a->present || !f->is_up;
+	/* On a tunnel there is nobody who would want to know it. */
+	if (a->unannounced || f->framing != FRAMING_ETHERNET)
 		return SKIPPED;
 	length = address->family == IP_V4
 			 ? vrrp_frame_garp(address, f->mac, frame, VRRP_NA_SIZE)
 			 : vrrp_frame_na(address, true, f->mac, frame,
 					 VRRP_NA_SIZE);
-	outlet_send(r, (uint32_t)(i - r->instances), f, NULL, frame, length);
+	outlet_send(r, (uint32_t)(i - r->instances),
+		    &(struct outlet_frame){ .kind = SPEECH_ANNOUNCEMENT,
+					    .on = f,
+					    .bytes = frame,
+					    .length = length });
 	i->record->announced = r->now;
-	i->counters->announcements_sent++;
 	return SENT;
 }
 
 /* What the first instance in the queue is to announce next, or NULL. */
-static const struct holding *next_address(const struct router *r,
-					  const struct interface *f)
+static struct holding *next_address(const struct router *r,
+				    const struct interface *f)
 {
 	struct instance *i = &r->instances[f->queue_head];
 
@@ -223,7 +284,7 @@ static enum verdict announce_next(struct router *r, struct interface *f,
 				  uint8_t *frame)
 {
 	struct instance *i = &r->instances[f->queue_head];
-	const struct holding *a = next_address(r, f);
+	struct holding *a = next_address(r, f);
 	enum verdict verdict = SKIPPED;
 
 	if (a) {
@@ -267,6 +328,8 @@ void announcer_run(struct router *r)
 
 	if (r->now >= r->extra_at)
 		announce_extra(r);
+	if (r->now >= r->announce_again_at)
+		announce_failed(r);
 	if (r->announcing == 0)
 		return;
 	/* Not always from the first: of a group only one may send. */
@@ -293,5 +356,6 @@ tick_t announcer_deadline(const struct router *r)
 			first = tick_min(first, due(r, f));
 	}
 	/* What found no room in this turn is not late, it is the next one's. */
+	first = tick_min(first, r->announce_again_at);
 	return tick_max(tick_min(first, r->extra_at), r->now);
 }

@@ -17,6 +17,9 @@
 
 #define VRIDS 256
 
+/* How often the kernel is asked again for what it refused. */
+#define CHANNEL_RETRY (5 * TICK_SECOND)
+
 static uint32_t find(const struct router *r, const struct interface *f,
 		     const struct ip *group)
 {
@@ -80,12 +83,41 @@ uint32_t channel_instance(const struct router *r, const struct interface *f,
 	return id;
 }
 
-/* What fails is tried again at the next change of the interface. */
+/* What fails is tried again when the interface changes, and after a while. */
 static void join(struct router *r, const struct interface *f, struct channel *c)
 {
-	c->joined = ip_is_unspecified(&c->group) ||
-		    receive_join(r->receive, f->ifindex, &c->group) == 0;
+	c->error = 0;
+	if (!ip_is_unspecified(&c->group))
+		c->error = -receive_join(r->receive, f->ifindex, &c->group);
+	c->joined = c->error == 0;
 	c->forgotten = false;
+	if (!c->joined)
+		r->channels_at =
+			tick_min(r->channels_at, r->now + CHANNEL_RETRY);
+}
+
+static bool lacks_a_channel(const struct router *r, const struct interface *f)
+{
+	uint32_t n = f->channel;
+
+	while (n != ROUTER_NONE && r->channels[n].joined)
+		n = r->channels[n].next;
+	return n != ROUTER_NONE && f->ifindex;
+}
+
+void channels_run(struct router *r)
+{
+	if (r->now < r->channels_at)
+		return;
+	r->channels_at = TICK_NEVER;
+	for (uint32_t n = 0; n < r->interface_count; n++)
+		r->interfaces[n].dirty |= lacks_a_channel(r, &r->interfaces[n]);
+}
+
+/* Until the mirror is whole again, nothing is decided; its end makes a turn. */
+tick_t channels_deadline(const struct router *r)
+{
+	return mirror_resyncing(r->mirror) ? TICK_NEVER : r->channels_at;
 }
 
 void channels_join(struct router *r, const struct interface *f)

@@ -147,6 +147,7 @@ static void want(struct router *r, uint32_t first, uint32_t count, bool wanted)
 
 		h->wanted = wanted;
 		h->unready &= wanted;
+		h->unannounced &= wanted;
 		h->refresh &= wanted;
 		holding_enqueue(r, n);
 	}
@@ -299,6 +300,7 @@ void holdings_look_again(struct router *r)
 static void failed(struct router *r, uint32_t n, int error)
 {
 	journal_holding(r, n, LEDGER_HOLDING_FAILED, error);
+	r->holdings[n].unannounced = true; /* also of a process before us */
 	r->holding_retry = tick_min(r->holding_retry, r->now + HOLDING_RETRY);
 }
 
@@ -315,7 +317,9 @@ static void command(struct router *r, uint32_t n, enum holding_command what)
 	else if (what == HOLDING_ADD)
 		journal_holding(r, n, LEDGER_HOLDING_INSTALLING, 0);
 	error = holding_kind_of(r, h)->command(r, h, what, cookie);
-	if (error)
+	if (error == -ENOBUFS) /* too many are under way: in the next turn */
+		holdings_done(r, cookie, NETLINK_LOST);
+	else if (error)
 		holdings_done(r, cookie, -error);
 }
 
@@ -394,11 +398,13 @@ void holdings_done(void *context, uint64_t cookie, int error)
 		}
 		h->present = what != HOLDING_REMOVE;
 		h->foreign = false;
+		if (what == HOLDING_ADD)
+			announcer_installed(r, n);
 	} else if (error == EEXIST && what != HOLDING_REMOVE) {
 		was_there(r, h);
 	} else if (what == HOLDING_REMOVE && kind->is_missing(error)) {
 		h->present = false;
-	} else if (error == ENOBUFS) {
+	} else if (error == NETLINK_LOST) {
 		kind->look(r, h); /* the answer was lost */
 	} else {
 		failed(r, n, error);

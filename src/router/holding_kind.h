@@ -43,8 +43,9 @@ struct holding {
 	 */
 	bool unnoticed : 1;
 	bool unready : 1;
-	bool extra : 1;      /* announced for the sake of its interface */
-	uint8_t hurried : 3; /* put back a moment ago so often */
+	bool extra : 1;       /* announced for the sake of its interface */
+	bool unannounced : 1; /* it was not there, or not its link, when due */
+	uint8_t hurried : 3;  /* put back a moment ago so often */
 };
 
 /* What a command is to do; in the lower bits of its cookie. */

@@ -5,6 +5,7 @@
  * looked at once, in the turn. Names are what is configured, so an interface
  * that is renamed, deleted or made anew is followed.
  */
+#include "router/speech.h"
 #include "router/state.h"
 
 #include <errno.h>
@@ -220,15 +221,6 @@ static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 	holdings_moved(r, n, old);
 }
 
-static enum vrrp_interface link_status(const struct mirror_link *link)
-{
-	if (!link)
-		return VRRP_INTERFACE_MISSING;
-	if (!link->up)
-		return VRRP_INTERFACE_DOWN;
-	return link->carrier ? VRRP_INTERFACE_UP : VRRP_INTERFACE_NO_CARRIER;
-}
-
 static void look_for_sources(const struct router *r, struct interface *i,
 			     const struct mirror_link *link)
 {
@@ -240,52 +232,6 @@ static void look_for_sources(const struct router *r, struct interface *i,
 		    mirror_source(r->mirror, link->ifindex, families[six],
 				  SYS_ADDRESS_TAG, &i->source[six]) < 0)
 			i->source[six] = (struct ip){ .family = IP_NONE };
-}
-
-/* It is of use to one that was told not to mind. */
-static bool is_ignored(const struct conf_instance *c,
-		       enum vrrp_interface status)
-{
-	return c->dont_track_primary && (status == VRRP_INTERFACE_DOWN ||
-					 status == VRRP_INTERFACE_NO_CARRIER);
-}
-
-/* Whether an address is on a link that is of use. */
-static bool is_here(const struct router *r, const struct ip *address)
-{
-	const struct mirror_link *link = NULL;
-
-	while ((link = mirror_next_link(r->mirror, link)))
-		if (link_status(link) == VRRP_INTERFACE_UP &&
-		    mirror_find(r->mirror, link->ifindex, address))
-			return true;
-	return false;
-}
-
-/* What an instance is to know: where it hears nothing there is no interface. */
-static struct vrrp_event interface_event(const struct router *r,
-					 const struct instance *instance,
-					 enum vrrp_interface status)
-{
-	const struct conf_instance *c = instance->conf;
-	const struct ip *source = conf_source(c);
-	const struct interface *i = &r->interfaces[instance->interface];
-	struct vrrp_event event = { .type = VRRP_EVENT_INTERFACE };
-
-	if (source->family == IP_NONE)
-		source = &i->source[c->vrrp.family == IP_V6];
-	if (is_ignored(c, status))
-		status = VRRP_INTERFACE_UP;
-	if (!r->channels[instance->channel].joined)
-		status = VRRP_INTERFACE_MISSING;
-	else if (status == VRRP_INTERFACE_UP &&
-		 (source->family == IP_NONE ||
-		  (is_anywhere(i) && !is_here(r, source))))
-		status = VRRP_INTERFACE_NO_SOURCE;
-	event.interface.status = status;
-	if (status == VRRP_INTERFACE_UP)
-		event.interface.source = *source;
-	return event;
 }
 
 /*
@@ -301,24 +247,29 @@ static void interface_tell(struct router *r, uint32_t n, enum vrrp_interface is,
 
 	for (uint32_t id = r->interfaces[n].first; id != ROUTER_NONE;
 	     id = r->instances[id].next) {
-		struct instance *i = &r->instances[id];
-		const struct vrrp_saved *v = i->core;
+		const struct vrrp_saved *v = r->instances[id].core;
 		struct vrrp_event event =
-			interface_event(r, i, is_hidden ? is : counts);
+			usable_event(r, id, is_hidden ? is : counts);
 		bool other_source =
 			!ip_equal(&v->source, &event.interface.source);
 
 		if (other_mac || other_source)
 			speaker_forget(r, id);
+		if (event.interface.status == VRRP_INTERFACE_UP)
+			speaker_fit(r, id);
 		if (is_hidden && v->interface == VRRP_INTERFACE_UP &&
-		    event.interface.status != VRRP_INTERFACE_MISSING)
+		    event.interface.status != VRRP_INTERFACE_MISSING &&
+		    event.interface.status != VRRP_INTERFACE_PORT)
 			continue;
 		if (other_source || v->interface != event.interface.status)
 			router_step(r, id, &event);
 	}
 }
 
-/* The hosts have the old MAC address of what we serve on an interface. */
+/*
+ * The hosts have the old MAC address of what we serve on an interface, or were
+ * out of reach when all was announced.
+ */
 static void announce_again(struct router *r, uint32_t interface)
 {
 	uint32_t last = ROUTER_NONE;
@@ -344,9 +295,12 @@ static void interface_update(struct router *r, uint32_t n)
 	const struct mirror_link *link =
 		mirror_link_by_name(r->mirror, i->name);
 	uint32_t ifindex = link ? link->ifindex : 0;
-	bool other_mac = false;
+	uint8_t framing = (uint8_t)outlet_framing(link);
+	bool other_mac = framing != i->framing, was_up = i->is_up;
 
 	i->dirty = false;
+	i->is_up = link_status(link) == VRRP_INTERFACE_UP;
+	i->framing = framing;
 	/* A new device under an old name: the old one went away. */
 	if ((i->removed || (i->ifindex && i->ifindex != ifindex)) && link &&
 	    !r->standby)
@@ -376,7 +330,7 @@ static void interface_update(struct router *r, uint32_t n)
 		       other_mac);
 	trackers_tell(r, n);
 	trackers_tell_sources(r, n);
-	if (other_mac)
+	if (other_mac || (i->is_up && !was_up))
 		announce_again(r, n);
 	for (uint32_t id = i->first; id != ROUTER_NONE;
 	     id = r->instances[id].next)
@@ -389,6 +343,7 @@ void interfaces_update(struct router *r)
 	if (mirror_resyncing(r->mirror))
 		return;
 	links_run(r);
+	channels_run(r);
 	for (uint32_t n = 0; n < r->interface_count; n++)
 		if (r->interfaces[n].dirty)
 			interface_update(r, n);

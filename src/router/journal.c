@@ -58,6 +58,72 @@ static bool may_tell(struct router *r, struct journal_limit *limit)
 	return true;
 }
 
+/* Of one more than there is room for in this window: that it was. */
+static bool may_burst(struct router *r)
+{
+	struct journal_burst *b = &r->burst;
+
+	if (r->now >= b->until) {
+		journal_run(r);
+		*b = (struct journal_burst){ .until = r->now + JOURNAL_WINDOW };
+	}
+	if (b->told < JOURNAL_BURST) {
+		b->told++;
+		return true;
+	}
+	b->untold++;
+	return false;
+}
+
+tick_t journal_deadline(const struct router *r)
+{
+	return r->burst.untold > 0 ? r->burst.until : TICK_NEVER;
+}
+
+void journal_run(struct router *r)
+{
+	struct ledger_event event = {
+		.instance = LEDGER_NO_INSTANCE,
+		.type = LEDGER_EVENT_TROUBLE,
+		.code = LEDGER_TROUBLE_MORE,
+		.to = true,
+		.value = ledger_holding_value(r->burst.untold, 0),
+	};
+
+	if (r->now < journal_deadline(r))
+		return;
+	r->burst.untold = 0;
+	ledger_append(r->ledger, &event);
+}
+
+void journal_trouble(struct router *r, uint32_t id, enum ledger_trouble trouble,
+		     bool begins, uint32_t number, int error)
+{
+	struct ledger_event event = {
+		.instance = id,
+		.type = LEDGER_EVENT_TROUBLE,
+		.code = (uint8_t)trouble,
+		.to = begins,
+		.value = ledger_holding_value(number, error),
+	};
+
+	if (may_burst(r))
+		ledger_append(r->ledger, &event);
+}
+
+void journal_sending(struct router *r, uint32_t id, int error, bool left)
+{
+	struct instance *i = &r->instances[id];
+	bool opened = record_open(i->record);
+
+	i->record->send_error = error;
+	i->record->unsent = !left;
+	record_close(i->record, opened);
+	if (may_tell(r, &i->refusals))
+		journal_trouble(r, id, LEDGER_TROUBLE_SENDING, error != 0,
+				!left, error);
+}
+
 void journal_state(struct router *r, uint32_t id,
 		   const struct vrrp_action *action)
 {
@@ -225,7 +291,8 @@ void journal_holding(struct router *r, uint32_t holding,
 	/* Refused once more for the same reason: that is no news. */
 	bool retries = state == LEDGER_HOLDING_INSTALLING ||
 		       state == LEDGER_HOLDING_REMOVING;
-	bool failed = state == LEDGER_HOLDING_FAILED && l->error != error;
+	bool failed = state == LEDGER_HOLDING_FAILED && l->error != error &&
+		      may_burst(r);
 	/* Somebody else took away what was there. */
 	bool again = state == LEDGER_HOLDING_INSTALLING &&
 		     l->state == LEDGER_HOLDING_INSTALLED;

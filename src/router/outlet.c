@@ -3,33 +3,61 @@
  * The frames of an instance on their way out: advertisements (speaker.c),
  * announcements (announcer.c), and the question who has its first address.
  */
+#include "router/speech.h"
 #include "router/state.h"
 #include "vrrp/frame.h"
 
-void outlet_send(struct router *r, uint32_t id, const struct interface *f,
-		 const struct ip *to, const uint8_t *bytes, size_t length)
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+
+enum framing outlet_framing(const struct mirror_link *link)
 {
-	const struct vrrp_config *c = &r->instances[id].conf->vrrp;
+	if (!link)
+		return FRAMING_ETHERNET;
+	switch (link->type) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		return FRAMING_ETHERNET;
+	case ARPHRD_NONE: /* tun, WireGuard */
+	case ARPHRD_RAWIP:
+	case ARPHRD_PPP:
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return FRAMING_NONE;
+	default:
+		return FRAMING_OTHER;
+	}
+}
+
+/* Of an advertisement to the group, on a link without a header of its own. */
+static uint16_t protocol_of(const struct instance *i,
+			    const struct outlet_frame *f)
+{
+	if (f->to || f->on->framing == FRAMING_ETHERNET)
+		return 0;
+	return i->conf->vrrp.family == IP_V4 ? ETH_P_IP : ETH_P_IPV6;
+}
+
+void outlet_send(struct router *r, uint32_t id, const struct outlet_frame *f)
+{
+	const struct instance *i = &r->instances[id];
+	const struct vrrp_config *c = &i->conf->vrrp;
 
 	transmit_queue(
 		r->transmit,
 		&(struct transmit_frame){
-			.ifindex = f->ifindex,
-			.to = to ? *to : (struct ip){ 0 },
-			.bytes = bytes,
-			.length = length,
-			.cookie = id,
+			.ifindex = f->on->ifindex,
+			.to = f->to ? *f->to : (struct ip){ 0 },
+			.protocol = protocol_of(i, f),
+			.bytes = f->bytes,
+			.length = f->length,
+			.cookie = (uint64_t)id << SPEECH_ID_SHIFT |
+				  (f->more ? SPEECH_MORE : 0) | f->kind,
 			.by = r->now + c->down_timer_adverts * c->interval,
 		});
-}
-
-void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error)
-{
-	struct router *r = context;
-
-	(void)ifindex;
-	(void)error;
-	r->instances[cookie].counters->send_errors++;
 }
 
 static void probe(struct router *r, uint32_t instance)
@@ -53,9 +81,14 @@ static void probe(struct router *r, uint32_t instance)
 						  frame, sizeof(frame))
 			 : vrrp_frame_ns(target, &source, f->mac, frame,
 					 sizeof(frame));
-	if (length == 0)
+	/* On a tunnel nobody could answer. */
+	if (length == 0 || f->framing != FRAMING_ETHERNET)
 		return;
-	outlet_send(r, instance, f, NULL, frame, length);
+	outlet_send(r, instance,
+		    &(struct outlet_frame){ .kind = SPEECH_QUESTION,
+					    .on = f,
+					    .bytes = frame,
+					    .length = length });
 	transmit_flush(r->transmit); /* the frame is ours only here */
 	r->batch++;
 }
@@ -76,17 +109,27 @@ static size_t multicast_build(const struct router *r, const struct instance *i,
 			      const struct vrrp_advert *advert, uint8_t *bytes,
 			      size_t capacity)
 {
-	return vrrp_frame_advert(advert, &i->core->source,
-				 r->interfaces[i->interface].mac, bytes,
+	const struct interface *f = &r->interfaces[i->interface];
+
+	if (f->framing == FRAMING_NONE)
+		return vrrp_packet_advert(advert, &i->core->source, VRRP_TTL,
+					  bytes, capacity);
+	return vrrp_frame_advert(advert, &i->core->source, f->mac, bytes,
 				 capacity);
 }
 
-static void multicast_send(struct router *r, uint32_t id, const uint8_t *bytes,
-			   size_t length)
+static void multicast_send(struct router *r, uint32_t id, enum speech_kind kind,
+			   const uint8_t *bytes, size_t length)
 {
 	const struct instance *i = &r->instances[id];
 
-	outlet_send(r, id, &r->interfaces[i->interface], NULL, bytes, length);
+	outlet_send(r, id,
+		    &(struct outlet_frame){
+			    .kind = kind,
+			    .on = &r->interfaces[i->interface],
+			    .bytes = bytes,
+			    .length = length,
+		    });
 }
 
 const struct outlet outlet_multicast = {

@@ -4,6 +4,7 @@
  * routes. They differ only in the destination and what sums it up, and stand
  * one after another, all of one length.
  */
+#include "router/speech.h"
 #include "router/state.h"
 #include "vrrp/frame.h"
 
@@ -39,18 +40,38 @@ static size_t unicast_build(const struct router *r, const struct instance *i,
 	return at;
 }
 
-static void unicast_send(struct router *r, uint32_t id, const uint8_t *bytes,
-			 size_t length)
+/* The first peer from `n` on. A list that all share has our own address, too.
+ */
+static unsigned next_peer(const struct instance *i, unsigned n)
+{
+	const struct vrrp_config *c = &i->conf->vrrp;
+
+	while (n < c->peer_count &&
+	       ip_equal(&c->peers[n].address, &i->core->source))
+		n++;
+	return n;
+}
+
+static void unicast_send(struct router *r, uint32_t id, enum speech_kind kind,
+			 const uint8_t *bytes, size_t length)
 {
 	const struct instance *i = &r->instances[id];
 	const struct vrrp_config *c = &i->conf->vrrp;
 	size_t one = length / c->peer_count;
+	unsigned next;
 
-	for (unsigned n = 0; n < c->peer_count; n++)
-		/* A list that all routers share has our own address, too. */
-		if (!ip_equal(&c->peers[n].address, &i->core->source))
-			outlet_send(r, id, &r->interfaces[i->interface],
-				    &c->peers[n].address, bytes + n * one, one);
+	for (unsigned n = next_peer(i, 0); n < c->peer_count; n = next) {
+		next = next_peer(i, n + 1);
+		outlet_send(r, id,
+			    &(struct outlet_frame){
+				    .kind = kind,
+				    .more = next < c->peer_count,
+				    .on = &r->interfaces[i->interface],
+				    .to = &c->peers[n].address,
+				    .bytes = bytes + n * one,
+				    .length = one,
+			    });
+	}
 }
 
 const struct outlet outlet_unicast = {

@@ -7,6 +7,7 @@
  */
 #include "router/router.h"
 
+#include "router/speech.h"
 #include "router/state.h"
 
 #include "sys/clock.h"
@@ -274,7 +275,7 @@ static int setup_sockets(struct router *r, struct ledger *before)
 		error = transmit_open(
 			&r->transmit,
 			&(struct transmit_config){
-				.failed = outlet_failed,
+				.done = sending_done,
 				.context = r,
 				.neighbours_v4 = router_neighbours(r, IP_V4),
 				.neighbours_v6 = router_neighbours(r, IP_V6),
@@ -416,10 +417,12 @@ int router_run(const struct router_setup *setup)
 	if (!error)
 		error = sandbox_enter(setup->sandbox);
 	if (error) {
+		r->server->start_error = (uint64_t)-error;
 		fprintf(stderr, "batond: vrrp: cannot start: %s\n",
 			strerror(-error));
 		return 1;
 	}
+	r->server->start_error = 0;
 	malloc_trim(0); /* the tables have grown by doubling */
 	interfaces_update(r);
 	ledger_touch(setup->ledger);

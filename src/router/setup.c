@@ -4,6 +4,7 @@
  * frames, addresses, trackers and interfaces. No system call but for memory,
  * all of which is obtained here.
  */
+#include "router/speech.h"
 #include "router/state.h"
 
 #include <errno.h>

@@ -3,9 +3,10 @@
  * What an instance says: its advertisement, built once and sent many times, by
  * the outlet of its kind. It is built anew only when its values change.
  */
+#include "router/speech.h"
 #include "router/state.h"
 #include "sys/vault.h"
-#include "vrrp/wire.h"
+#include "vrrp/frame.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,8 +25,10 @@ int speaker_setup(struct router *r)
 
 		i->speech = (struct speech){
 			.at = (uint32_t)bytes,
+			.count = i->conf->vrrp.address_count,
 			.batch = r->batch - 1,
 		};
+		i->sending.silent_since = TICK_NEVER;
 		bytes += outlet_of(i)->size(&i->conf->vrrp);
 		if (bytes > UINT32_MAX)
 			return -ENOMEM;
@@ -44,6 +47,34 @@ void speaker_forget(struct router *r, uint32_t id)
 	r->instances[id].speech.length = 0;
 }
 
+/*
+ * As keepalived: the rest is served as if it was excluded. Other routers with
+ * this MTU do the same (vrrp/receive.c).
+ */
+void speaker_fit(struct router *r, uint32_t id)
+{
+	struct instance *i = &r->instances[id];
+	const struct vrrp_config *c = &i->conf->vrrp;
+	uint32_t mtu = i->record->mtu;
+	uint8_t room = vrrp_advert_room(c->family, c->version, mtu);
+	uint8_t count = c->address_count, left;
+	bool opened;
+
+	/* None at all would be no advertisement of this virtual router. */
+	if (room > 0 && room < count)
+		count = room;
+	left = (uint8_t)(c->address_count - count);
+	if (count != i->speech.count)
+		speaker_forget(r, id);
+	i->speech.count = count;
+	if (left == i->record->unadvertised)
+		return;
+	opened = record_open(i->record);
+	i->record->unadvertised = left;
+	record_close(i->record, opened);
+	journal_trouble(r, id, LEDGER_TROUBLE_MTU, left > 0, left, (int)mtu);
+}
+
 static size_t build(const struct router *r, const struct instance *i)
 {
 	const struct vrrp_config *c = &i->conf->vrrp;
@@ -53,7 +84,7 @@ static size_t build(const struct router *r, const struct instance *i)
 		.version = c->version,
 		.vrid = c->vrid,
 		.priority = s->priority,
-		.count = c->address_count,
+		.count = s->count,
 		.family = c->family,
 		.interval = c->interval,
 		.checksum = (enum vrrp_checksum)s->checksum,
@@ -64,7 +95,7 @@ static size_t build(const struct router *r, const struct instance *i)
 	};
 	size_t size = ip_size(c->family);
 
-	for (unsigned n = 0; n < c->address_count; n++)
+	for (unsigned n = 0; n < s->count; n++)
 		memcpy(bytes + n * size, c->addresses[n].bytes, size);
 	return outlet_of(i)->build(r, i, &advert, r->frames + s->at,
 				   outlet_of(i)->size(c));
@@ -89,7 +120,10 @@ bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
 	}
 	if (s->length == 0)
 		return false;
-	outlet_of(i)->send(r, id, r->frames + s->at, s->length);
+	outlet_of(i)->send(r, id,
+			   priority == VRRP_PRIORITY_RESIGN ? SPEECH_RESIGN
+							    : SPEECH_ADVERT,
+			   r->frames + s->at, s->length);
 	s->batch = r->batch;
 	return true;
 }

@@ -8,13 +8,12 @@
  *   setup.c       what the router is made of
  *   adopt.c       how a new process goes on where another stopped
  *   find.c        an interface by name or index
- *   speaker.c     what an instance says, by the outlet of its kind
- *   outlet.c      the frames of an instance on their way out
- *   outlet_unicast.c  ... as packets to its peers
+ *   speech.h      what an instance says, on its way out
  *   peers.c       which instance a unicast packet is for
  *   neighbours.c  who says to have our addresses
  *   step.c        one event into one core, and its actions done
  *   interfaces.c  what the mirror says of links, as events
+ *   usable.c      whether an interface is of use, and why not
  *   links.c       when a link counts as up or down
  *   channels.c    the multicast groups of an interface
  *   holding.c     what the kernel should hold, by netlink (holding_kind.h)
@@ -30,7 +29,7 @@
  *   changes.c     changes of state, for users' scripts
  *   announcer.c   GARP and NA, paced
  *   rttime.c      pauses, so that RLIMIT_RTTIME does not end the process
- *   journal.c     events for the ledger, rate limited
+ *   journal.c     events for the ledger, rate limited (event.h)
  *
  * Instances, holdings and interfaces are arrays made at set-up and named by
  * their index. The core of an instance is in the ledger: it is loaded for a
@@ -43,6 +42,7 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 #include "router/change.h"
+#include "router/event.h"
 #include "router/group.h"
 #include "router/holding_kind.h"
 #include "router/target.h"
@@ -59,15 +59,6 @@
  */
 #define ROUTER_NO_ANSWER UINT64_MAX
 
-/* Events of one reason, of one instance, in one window of 10 s. */
-#define JOURNAL_LIMIT  3
-#define JOURNAL_WINDOW (10 * TICK_SECOND)
-
-struct journal_limit {
-	uint16_t window;
-	uint8_t used;
-};
-
 /* A multicast group on an interface, or unicast (channels.c). */
 struct channel {
 	struct ip group; /* unspecified: none is joined, they use unicast */
@@ -75,6 +66,7 @@ struct channel {
 	uint32_t *vrids; /* its instances by VRID */
 	bool joined;
 	bool forgotten; /* the kernel may have dropped us from it */
+	int error;      /* errno: why it could not be joined, or 0 */
 };
 
 /* How often may be announced (announcer.c); of IPv4 and of IPv6. */
@@ -87,6 +79,8 @@ struct interface {
 	const char *name;
 	uint32_t ifindex; /* 0: there is none of that name */
 	uint8_t mac[6];
+	uint8_t framing;  /* enum framing */
+	bool is_up;       /* the kernel says that it is, and has a signal */
 	bool dirty;       /* something about it changed in this turn */
 	bool removed;     /* its device went away; one may be back */
 	bool serves;      /* has instances, not only addresses */
@@ -135,7 +129,16 @@ struct speech {
 	uint32_t length;  /* 0: it is to be built */
 	uint8_t priority; /* that it was built for */
 	uint8_t checksum; /* ... enum vrrp_checksum */
+	uint8_t count;    /* of its addresses that there is room for */
 	uint32_t batch;   /* it may be queued in this batch */
+};
+
+/* What became of its advertisements (sending.c). */
+struct sending {
+	tick_t silent_since; /* nothing has left since, or TICK_NEVER */
+	int error;           /* errno of a packet of the newest one, or 0 */
+	bool left;           /* a packet of it has left */
+	bool contested;      /* nobody hears it, and another one serves */
 };
 
 struct instance {
@@ -155,22 +158,25 @@ struct instance {
 	struct target_list targets;
 	uint32_t group; /* or ROUTER_NONE */
 	struct speech speech;
+	struct sending sending;
 	uint32_t lease;    /* of its addresses, seconds, or NETLINK_FOREVER */
 	tick_t refresh_at; /* of the leases of its addresses */
 	tick_t extra_at;   /* the next round for others, 0: not yet known */
 	/* While it is announcing: the next in the queue, the next address. */
 	uint32_t announce_next;
 	uint32_t announce_address;
-	bool announce_again; /* one more round was asked for meanwhile */
-	bool announce_extra; /* this round is for other interfaces only */
-	bool paced;          /* its announcements take their time */
-	bool inherited;      /* its core came from another ledger */
-	bool untold;         /* a change waits for the kernel (changes.c) */
-	bool drained;        /* it alone is to be out; or all: the ledger's */
-	bool removed;        /* ... since the next configuration lacks it */
-	bool group_fault;    /* another member of its group has a fault */
-	bool contested;      /* groups.c */
-	struct journal_limit repairs; /* addresses that others took away */
+	bool announce_again;  /* one more round was asked for meanwhile */
+	bool announce_extra;  /* this round is for other interfaces only */
+	bool announce_failed; /* some of it could not be sent */
+	bool paced;           /* its announcements take their time */
+	bool inherited;       /* its core came from another ledger */
+	bool untold;          /* a change waits for the kernel (changes.c) */
+	bool drained;         /* it alone is to be out; or all: the ledger's */
+	bool removed;         /* ... since the next configuration lacks it */
+	bool group_fault;     /* another member of its group has a fault */
+	bool contested;       /* groups.c */
+	struct journal_limit repairs;  /* addresses that others took away */
+	struct journal_limit refusals; /* of what it sends */
 };
 
 /* Claims by others that wait to be believed (neighbours.c). */
@@ -259,7 +265,9 @@ struct router {
 	tick_t holding_tried; /* when it last was */
 	tick_t lease_refresh; /* leases.c: the next round */
 
-	tick_t links_at; /* the first delay of a link that is over */
+	tick_t links_at;    /* the first delay of a link that is over */
+	tick_t channels_at; /* what could not be joined is tried again */
+	tick_t unheard_at;  /* unheard.c looks at all, or TICK_NEVER */
 
 	uint32_t held;   /* instances whose advert waits */
 	uint32_t untold; /* ... of which a change waits for the kernel */
@@ -270,13 +278,16 @@ struct router {
 	unsigned claim_count;
 
 	/* announcer.c */
-	uint32_t announcing;    /* instances in queues */
-	uint32_t announce_from; /* the interface that is first in a turn */
-	struct pace *paces;     /* as many as interfaces */
-	tick_t extra_at;        /* the next round for other interfaces */
+	uint32_t announcing;      /* instances in queues */
+	uint32_t announce_from;   /* the interface that is first in a turn */
+	struct pace *paces;       /* as many as interfaces */
+	tick_t extra_at;          /* the next round for other interfaces */
+	tick_t announce_again_at; /* what failed is tried, or TICK_NEVER */
+	tick_t announce_gap;      /* ... and then after so long */
 
 	struct journal_limit *limits;        /* journal.c */
 	struct journal_limit static_repairs; /* of static holdings */
+	struct journal_burst burst;
 	struct vrrp_actions actions;
 };
 
@@ -312,32 +323,6 @@ void router_send_held(struct router *r);
 void router_redo(struct router *r, uint32_t id, tick_t done);
 void router_packets(void *context, const struct received *list, unsigned count);
 
-/* speaker.c */
-/* The room for what all instances say. */
-int speaker_setup(struct router *r);
-void speaker_end(struct router *r);
-/* What it says is to be built anew: its interface or source is another one. */
-void speaker_forget(struct router *r, uint32_t id);
-/*
- * Queues the advertisement of an instance. False if there is none for these
- * values: its addresses do not fit, or it has no source.
- */
-bool speaker_say(struct router *r, uint32_t id, uint8_t priority,
-		 uint8_t checksum);
-
-/* How advertisements leave: a kind each. */
-struct outlet {
-	/* The most bytes that the advertisement of such an instance takes. */
-	size_t (*size)(const struct vrrp_config *config);
-	/* Writes it; its length, or 0 if it cannot be made. */
-	size_t (*build)(const struct router *r, const struct instance *i,
-			const struct vrrp_advert *advert, uint8_t *bytes,
-			size_t capacity);
-	/* Queues it. The bytes stay until the batch was flushed. */
-	void (*send)(struct router *r, uint32_t id, const uint8_t *bytes,
-		     size_t length);
-};
-
 /* peers.c */
 int peers_setup(struct router *r);
 void peers_close(struct router *r);
@@ -347,22 +332,6 @@ void peers_close(struct router *r);
  */
 uint32_t peers_instance(const struct router *r, uint32_t interface,
 			const struct vrrp_datagram *datagram, uint8_t vrid);
-
-/* outlet.c */
-/* An Ethernet frame to the group, from the interface's own MAC address. */
-extern const struct outlet outlet_multicast;
-/* An IP packet to each of the peers (outlet_unicast.c). */
-extern const struct outlet outlet_unicast;
-/*
- * Queues a frame of an instance, or its IP packet for `to`. It leaves before
- * others have taken over, or never: this process may be stopped at any moment,
- * and go on after hours.
- */
-void outlet_send(struct router *r, uint32_t id, const struct interface *f,
-		 const struct ip *to, const uint8_t *bytes, size_t length);
-void outlet_failed(void *context, uint64_t cookie, uint32_t ifindex, int error);
-/* Asks by ARP or a neighbour solicitation who has its first address. */
-void outlet_probe(struct router *r, uint32_t instance);
 
 /* How many peers of a family there are, in unicast. */
 static inline uint32_t router_neighbours(const struct router *r, uint8_t family)
@@ -391,6 +360,15 @@ void interfaces_changed(void *context, const struct mirror_event *event);
 void interfaces_update(struct router *r);
 void interfaces_tell_all(struct router *r);
 
+/* usable.c */
+enum vrrp_interface link_status(const struct mirror_link *link);
+/*
+ * What an instance is to know of its interface, whose link is `status`; and
+ * that into its record, with the reason.
+ */
+struct vrrp_event usable_event(struct router *r, uint32_t id,
+			       enum vrrp_interface status);
+
 /* find.c: each may be ROUTER_NONE */
 uint32_t interface_find(const struct router *r, const char *name);
 uint32_t interface_by_index(const struct router *r, uint32_t ifindex);
@@ -418,6 +396,9 @@ uint32_t channel_instance(const struct router *r, const struct interface *f,
 			  const struct ip *destination, uint8_t vrid);
 /* Joins what is not joined yet. */
 void channels_join(struct router *r, const struct interface *f);
+/* Marks the interfaces where the kernel refused to join, from time to time. */
+void channels_run(struct router *r);
+tick_t channels_deadline(const struct router *r);
 /* While the interface still has its index. */
 void channels_leave(struct router *r, const struct interface *f);
 /* Nobody tells whether the memberships of this family are still there. */
@@ -555,42 +536,14 @@ tick_t neighbours_deadline(const struct router *r);
 /* announcer.c */
 int announcer_setup(struct router *r);
 void announcer_add(struct router *r, uint32_t instance);
+/* One of its announcements could not be sent: later. */
+void announcer_failed(struct router *r, uint32_t instance);
+/* An address is there that was not when all others were announced. */
+void announcer_installed(struct router *r, uint32_t holding);
 void announcer_run(struct router *r);
 tick_t announcer_deadline(const struct router *r);
-
-/* journal.c */
-/* Of so many instances, or NULL. */
-struct journal_limit *journal_limits(uint32_t instances);
-void journal_state(struct router *r, uint32_t id,
-		   const struct vrrp_action *action);
-void journal_drop(struct router *r, uint32_t id, enum vrrp_drop drop,
-		  const struct ip *peer);
-void journal_unknown(struct router *r, uint32_t ifindex, enum vrrp_drop drop,
-		     uint8_t vrid, const struct ip *peer);
-void journal_note(struct router *r, uint32_t id,
-		  const struct vrrp_action *action);
-/* The effective priority is another one. */
-void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
-/* An interface that instances track counts as otherwise. */
-void journal_tracked(struct router *r, uint32_t interface);
-/* The same of a target. */
-void journal_target(struct router *r, uint32_t target);
-void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
-		   enum vrrp_state to);
-void journal_holding(struct router *r, uint32_t holding,
-		     enum ledger_holding_state state, int error);
-void journal_lateness(uint64_t histogram[LEDGER_LATENESS], tick_t *most,
-		      uint64_t *sum, tick_t late);
-void journal_wake(struct router *r);
 
 /* rttime.c: at the begin and the end of a turn, and in between. */
 void rttime_begin(struct router *r);
 void rttime_pause_if_due(struct router *r);
 void rttime_end(struct router *r);
-
-/*
- * Writing to an instance's record: nests, so that helpers may be called with
- * or without it. Returns whether record_close() has something to do.
- */
-bool record_open(struct ledger_record *record);
-void record_close(struct ledger_record *record, bool opened);

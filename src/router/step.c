@@ -5,23 +5,18 @@
  * queued for their own files. Nothing here waits, allocates or makes a system
  * call but the flush of a full batch.
  */
+#include "router/speech.h"
 #include "router/state.h"
 
 /* The one that its record names. */
 static void send_advert(struct router *r, uint32_t id)
 {
 	struct ledger_record *record = r->instances[id].record;
-	struct ledger_counters *counters = r->instances[id].counters;
 
-	if (!speaker_say(r, id, record->sent_priority, record->sent_checksum)) {
-		counters->send_errors++;
-		return;
-	}
-	record->sent = r->now;
-	if (record->sent_priority == VRRP_PRIORITY_RESIGN)
-		counters->resigns_sent++;
+	if (speaker_say(r, id, record->sent_priority, record->sent_checksum))
+		record->sent = r->now;
 	else
-		counters->adverts_sent++;
+		r->instances[id].counters->send_errors++;
 }
 
 /*
@@ -113,6 +108,8 @@ static void perform(struct router *r, uint32_t id,
 		outlet_probe(r, id);
 		break;
 	case VRRP_ACTION_STATE:
+		if (action->state.to == VRRP_ACTIVE)
+			sending_begin(r, id);
 		journal_state(r, id, action);
 		changes_add(r, id, action, step->priority);
 		break;
@@ -121,8 +118,10 @@ static void perform(struct router *r, uint32_t id,
 		break;
 	case VRRP_ACTION_NOTE:
 		journal_note(r, id, action);
-		if (action->note.note == VRRP_NOTE_LOSING_ADVERT)
+		if (action->note.note == VRRP_NOTE_LOSING_ADVERT) {
 			changes_lower(r, id, action);
+			sending_contested(r, id);
+		}
 		break;
 	}
 }

@@ -4,6 +4,7 @@
  * of interfaces; then the instances whose deadline has passed; then the flush,
  * adverts before addresses before announcements.
  */
+#include "router/speech.h"
 #include "router/state.h"
 
 #include "sys/clock.h"
@@ -74,6 +75,10 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, neighbours_deadline(r));
 	next = tick_min(next, links_deadline(r));
 	next = tick_min(next, starts_deadline(r));
+	next = tick_min(next, channels_deadline(r));
+	next = tick_min(next, unheard_deadline(r));
+	next = tick_min(next, journal_deadline(r));
+	next = tick_min(next, mirror_deadline(r->mirror));
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -117,6 +122,9 @@ tick_t turn_run(struct router *r)
 	bool more;
 
 	note_lateness(r);
+	/* A dump that was refused is asked for again: nothing else tells. */
+	if (now >= mirror_deadline(r->mirror))
+		mirror_read(r->mirror);
 	interfaces_update(r);
 	if (r->behind && ++r->turns_behind < BEHIND_MAX) {
 		r->behind = false;
@@ -128,6 +136,7 @@ tick_t turn_run(struct router *r)
 	r->looked = false; /* for the next turn */
 	trackers_look(r);
 	starts_run(r);
+	unheard_run(r);
 	router_step_due(r);
 	groups_agree(r);
 	neighbours_run(r);
@@ -142,6 +151,7 @@ tick_t turn_run(struct router *r)
 	transmit_flush(r->transmit);
 	r->batch++;
 	changes_run(r);
+	journal_run(r);
 
 	r->server->heartbeat = (uint64_t)now;
 	r->server->turns++;

@@ -318,7 +318,7 @@ int netlink_read(struct netlink *n)
 	lost |= !complete && n->sent > 0;
 	n->counters.overruns += lost;
 	if (n->sent > 0 && lost)
-		fail_all(n, ENOBUFS);
+		fail_all(n, NETLINK_LOST);
 	else if (n->sent > 0)
 		deliver(n);
 	return 0;

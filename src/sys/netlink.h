@@ -43,6 +43,12 @@
 /* A lifetime without end. */
 #define NETLINK_FOREVER UINT32_MAX
 
+/*
+ * Of a command: its answer was lost, look at the mirror. It is no errno:
+ * ENOBUFS may be the kernel's own, for an address on a link that has no IPv4.
+ */
+#define NETLINK_LOST (-1)
+
 struct netlink;
 
 /* An address of an interface. For a removal the first three and peer count. */
@@ -65,9 +71,8 @@ struct netlink_address {
 
 struct netlink_config {
 	/*
-	 * The result of one command: 0, or a positive errno. ENOBUFS: the
-	 * answer was lost, look at the mirror. For the commands of a train in
-	 * their order.
+	 * The result of one command: 0, or the kernel's errno, positive, or
+	 * NETLINK_LOST. For the commands of a train in their order.
 	 */
 	void (*done)(void *context, uint64_t cookie, int error);
 	void *context;

@@ -176,9 +176,12 @@ void transmit_close(struct transmit *t)
 static void report(struct transmit *t, uint64_t cookie, uint32_t ifindex,
 		   int error)
 {
-	t->counters.failed++;
-	if (t->config.failed)
-		t->config.failed(t->config.context, cookie, ifindex, error);
+	if (error)
+		t->counters.failed++;
+	else
+		t->counters.frames++;
+	if (t->config.done)
+		t->config.done(t->config.context, cookie, ifindex, error);
 }
 
 static enum way way_of(const struct transmit_frame *frame)
@@ -200,6 +203,7 @@ static void address(union target *to, const struct transmit_frame *frame,
 	case FRAMES:
 		to->frame.sll_family = AF_PACKET;
 		to->frame.sll_ifindex = (int)frame->ifindex;
+		to->frame.sll_protocol = htons(frame->protocol);
 		break;
 	case PACKETS_V4:
 		to->v4.sin_family = AF_INET;
@@ -268,13 +272,12 @@ static void flush(struct transmit *t, struct batch *b)
 			error = sent == 0 ? EIO : errno;
 			t->counters.calls++;
 		}
-		if (sent > 0) {
-			t->counters.frames += (unsigned)sent;
-			at += (unsigned)sent;
-		} else if (error != EINTR) {
+		if (sent > 0)
+			error = 0;
+		else if (error != EINTR)
+			sent = 1; /* of the first one it is known why */
+		for (; sent > 0; sent--, at++)
 			report(t, b->cookies[at], b->ifindexes[at], error);
-			at++;
-		}
 	}
 	b->count = 0;
 	b->earliest = TICK_NEVER;

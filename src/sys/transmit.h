@@ -36,12 +36,13 @@ struct transmit;
 
 struct transmit_config {
 	/*
-	 * Called for each frame that was not sent; `error` is a positive errno:
-	 * ENETDOWN, ENXIO (no such interface), ENOBUFS, EAGAIN, EMSGSIZE,
-	 * ENETUNREACH, and ETIME: it was too late.
+	 * Called for each frame when it has left, with 0, or could not leave,
+	 * with a positive errno: ENETDOWN, ENXIO (no such interface), ENOBUFS,
+	 * EAGAIN, EMSGSIZE, EPERM (a firewall), ENETUNREACH and its like, and
+	 * ETIME: it was too late.
 	 */
-	void (*failed)(void *context, uint64_t cookie, uint32_t ifindex,
-		       int error);
+	void (*done)(void *context, uint64_t cookie, uint32_t ifindex,
+		     int error);
 	void *context;
 	/*
 	 * PACKET_QDISC_BYPASS: past the queueing discipline. Not the default:
@@ -73,7 +74,12 @@ struct transmit_frame {
 	struct ip to;
 	const uint8_t *bytes;
 	size_t length;
-	uint64_t cookie; /* for `failed` */
+	uint64_t cookie; /* for `done` */
+	/*
+	 * On a link without a header of its own (a tunnel) `bytes` begin with
+	 * an IP header, and this is its Ethernet type; else 0.
+	 */
+	uint16_t protocol;
 	/*
 	 * Not sent later than this: what a process that was stopped just then
 	 * had to say may be true no more. 0: at any time.
@@ -84,7 +90,7 @@ struct transmit_frame {
 /*
  * Queues a frame. Its bytes must stay unchanged until transmit_flush()
  * returns. When TRANSMIT_BATCH frames wait, they are flushed first, so this
- * never fails; `failed` may be called from here.
+ * never fails; `done` may be called from here.
  */
 void transmit_queue(struct transmit *t, const struct transmit_frame *frame);
 

@@ -204,6 +204,23 @@ void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_GROUP, &nobody, 0, out);
 }
 
+/*
+ * DEVIATION from (765): the other one is lesser, and it cannot know that. It is
+ * let alone as after a handover: nobody is preempted by one that is not heard.
+ */
+void vrrp_active_unheard(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	static const struct ip nobody = { .family = IP_NONE };
+
+	vrrp_clear_timers(v);
+	v->yielded = true;
+	v->active_interval = v->config->interval;
+	v->down_cause = VRRP_CAUSE_SILENCE;
+	v->down_timer = tick_after(now, vrrp_down_interval(v));
+	vrrp_emit(out, VRRP_ACTION_RELEASE);
+	vrrp_enter(v, now, VRRP_BACKUP, VRRP_CAUSE_UNHEARD, &nobody, 0, out);
+}
+
 void vrrp_active_assert(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	if (may_react(v, now))

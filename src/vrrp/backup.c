@@ -193,6 +193,20 @@ void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 		vrrp_doubt_probe(v, now, out);
 }
 
+/*
+ * The lesser Active has heard us by now and lets go, so nobody would serve
+ * until our timer fires. In a sync group the others have a say.
+ */
+void vrrp_backup_heard(struct vrrp *v, tick_t now, struct vrrp_actions *out)
+{
+	bool yielded = v->yielded;
+
+	v->yielded = false;
+	if (yielded && v->state == VRRP_BACKUP && vrrp_preempts(v) &&
+	    !v->config->grouped && v->active_priority < v->priority)
+		vrrp_become_active(v, now, VRRP_CAUSE_PREEMPT, out);
+}
+
 void vrrp_backup_promoted(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	enum vrrp_cause cause = v->down_cause;

@@ -100,6 +100,14 @@ size_t vrrp_frame_advert_size(uint8_t family, uint8_t version, uint8_t count)
 	return ETHERNET_SIZE + vrrp_packet_advert_size(family, version, count);
 }
 
+uint8_t vrrp_advert_room(uint8_t family, uint8_t version, size_t mtu)
+{
+	size_t empty = vrrp_frame_advert_size(family, version, 0);
+	size_t room = mtu > empty ? (mtu - empty) / ip_size(family) : 0;
+
+	return room > UINT8_MAX ? UINT8_MAX : (uint8_t)room;
+}
+
 size_t vrrp_packet_advert(const struct vrrp_advert *advert,
 			  const struct ip *source, uint8_t ttl, uint8_t *packet,
 			  size_t capacity)

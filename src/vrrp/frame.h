@@ -31,6 +31,13 @@ size_t vrrp_frame_advert(const struct vrrp_advert *advert,
 /* What an advertisement's IP packet takes, with so many addresses. */
 size_t vrrp_packet_advert_size(uint8_t family, uint8_t version, uint8_t count);
 
+/*
+ * How many addresses an advertisement has room for on a link with that MTU, at
+ * most 255. As keepalived, which takes the header of Ethernet for a part of the
+ * MTU: it drops a list that is longer than its own.
+ */
+uint8_t vrrp_advert_room(uint8_t family, uint8_t version, size_t mtu);
+
 /* An advertisement's IP packet to its destination, or 0 if it does not fit. */
 size_t vrrp_packet_advert(const struct vrrp_advert *advert,
 			  const struct ip *source, uint8_t ttl, uint8_t *packet,

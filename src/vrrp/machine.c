@@ -34,7 +34,9 @@
  *   - who takes over from a program of this machine does not listen first
  *     (the event TAKEOVER);
  *   - who did not run for a while believes what has been said meanwhile, and
- *     deposes nobody over it (the event STALLED).
+ *     deposes nobody over it (the event STALLED);
+ *   - an Active of which nothing leaves the machine lets another one serve,
+ *     and waits until something does (the events UNHEARD and HEARD).
  *
  * Who may call what: states.h lists the files from top to bottom, and each
  * uses only those below it. Only this folder writes a struct vrrp. All that
@@ -83,6 +85,12 @@ static enum vrrp_cause interface_cause(enum vrrp_interface status)
 		return VRRP_CAUSE_NO_CARRIER;
 	case VRRP_INTERFACE_NO_SOURCE:
 		return VRRP_CAUSE_NO_SOURCE;
+	case VRRP_INTERFACE_PORT:
+		return VRRP_CAUSE_PORT;
+	case VRRP_INTERFACE_NO_MEMBERSHIP:
+		return VRRP_CAUSE_NO_MEMBERSHIP;
+	case VRRP_INTERFACE_UNSUITABLE:
+		return VRRP_CAUSE_UNSUITABLE;
 	case VRRP_INTERFACES:
 		break;
 	}
@@ -378,6 +386,13 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_YIELD:
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
 			vrrp_active_yield(v, now, out);
+		break;
+	case VRRP_EVENT_UNHEARD:
+		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			vrrp_active_unheard(v, now, out);
+		break;
+	case VRRP_EVENT_HEARD:
+		vrrp_backup_heard(v, now, out);
 		break;
 	case VRRP_EVENT_ASSERT:
 		if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))

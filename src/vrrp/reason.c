@@ -34,6 +34,9 @@ static const char *const interfaces[] = {
 	[VRRP_INTERFACE_DOWN] = "down",
 	[VRRP_INTERFACE_NO_CARRIER] = "no-carrier",
 	[VRRP_INTERFACE_NO_SOURCE] = "no-source",
+	[VRRP_INTERFACE_PORT] = "port",
+	[VRRP_INTERFACE_NO_MEMBERSHIP] = "no-membership",
+	[VRRP_INTERFACE_UNSUITABLE] = "unsuitable",
 };
 static_assert(ARRAY_LENGTH(interfaces) == VRRP_INTERFACES, "a name for each");
 
@@ -196,6 +199,22 @@ static const struct reason causes[] = {
 				  "it took over from a program of this machine "
 				  "that was Active",
 				  OURS },
+	[VRRP_CAUSE_PORT] = { "port",
+			      "its interface is a port of a bridge, a bond or "
+			      "the like, which takes all that arrives",
+			      OURS },
+	[VRRP_CAUSE_NO_MEMBERSHIP] = { "no-membership",
+				       "the kernel refuses the multicast group "
+				       "in which routers hear each other",
+				       RULE("6.4.1") },
+	[VRRP_CAUSE_UNSUITABLE] = { "unsuitable",
+				    "its interface is of a kind on which baton "
+				    "cannot send to a multicast group",
+				    OURS },
+	[VRRP_CAUSE_UNHEARD] = { "unheard",
+				 "none of its advertisements leaves this "
+				 "machine, and another router serves",
+				 OURS },
 };
 static_assert(ARRAY_LENGTH(causes) == VRRP_CAUSES, "a row for each");
 

@@ -27,6 +27,9 @@ enum vrrp_interface {
 	VRRP_INTERFACE_DOWN,
 	VRRP_INTERFACE_NO_CARRIER,
 	VRRP_INTERFACE_NO_SOURCE, /* no primary or link-local address yet */
+	VRRP_INTERFACE_PORT, /* of a bridge or bond, which takes all of it */
+	VRRP_INTERFACE_NO_MEMBERSHIP, /* the kernel refused the group */
+	VRRP_INTERFACE_UNSUITABLE,    /* no link that we can send on */
 	VRRP_INTERFACES
 } __attribute__((packed));
 
@@ -98,6 +101,10 @@ enum vrrp_cause {
 	VRRP_CAUSE_SOURCE,            /* to FAULT: track_src_ip */
 	VRRP_CAUSE_TAKEOVER, /* to Active, in place of another program here */
 	VRRP_CAUSE_GROUP,    /* another member of its sync group */
+	VRRP_CAUSE_PORT,     /* to FAULT: a port of a bridge or bond */
+	VRRP_CAUSE_NO_MEMBERSHIP, /* to FAULT: it would hear nobody */
+	VRRP_CAUSE_UNSUITABLE,    /* to FAULT: no link to send on */
+	VRRP_CAUSE_UNHEARD,       /* nothing of it leaves, and another serves */
 	VRRP_CAUSES
 } __attribute__((packed));
 

@@ -7,6 +7,7 @@
 #include "vrrp/states.h"
 
 #include "base/secret.h"
+#include "vrrp/frame.h"
 
 #include <string.h>
 
@@ -22,9 +23,31 @@ static uint64_t address_hash(const uint8_t *bytes, size_t size)
 }
 
 /*
- * Whether the advertised addresses are ours, in any order. Two lists of one
- * length are the same set if the sums of their hashes agree; that costs one
- * pass, and whoever forges a sum could have sent the right list.
+ * No link is so narrow that it has room for less: the datagram that every host
+ * takes (RFC 791), the least MTU of IPv6 (RFC 8200 5).
+ */
+#define LEAST_MTU_V4 576
+#define LEAST_MTU_V6 1280
+
+/*
+ * Whether the list of another router is so short since the MTU of its link has
+ * no room for all. keepalived cuts it in the same way: what does not fit is
+ * served and not advertised.
+ */
+static bool may_be_cut(const struct vrrp_config *c,
+		       const struct vrrp_advert *advert)
+{
+	size_t mtu = c->family == IP_V4 ? LEAST_MTU_V4 : LEAST_MTU_V6;
+
+	return advert->count < c->address_count &&
+	       advert->count >= vrrp_advert_room(c->family, c->version, mtu);
+}
+
+/*
+ * Whether the advertised addresses are ours, in any order; of a list that was
+ * cut, our first ones. Two lists of one length are the same set if the sums of
+ * their hashes agree; that costs one pass, and whoever forges a sum could have
+ * sent the right list.
  */
 static bool same_addresses(const struct vrrp_config *c,
 			   const struct vrrp_advert *advert)
@@ -33,7 +56,7 @@ static bool same_addresses(const struct vrrp_config *c,
 	uint64_t ours = 0, theirs = 0;
 	unsigned i;
 
-	if (advert->count != c->address_count)
+	if (advert->count != c->address_count && !may_be_cut(c, advert))
 		return false;
 	for (i = 0; i < advert->count; i++) {
 		ours += address_hash(c->addresses[i].bytes, size);

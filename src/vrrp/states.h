@@ -91,6 +91,8 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
 /* Our priority or configuration is another one since this event. */
 void vrrp_backup_reconfigured(struct vrrp *v);
 void vrrp_backup_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* What it says leaves again. */
+void vrrp_backup_heard(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 /* The wish of all of its sync group is granted. */
 void vrrp_backup_promoted(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 
@@ -100,6 +102,8 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 /* Its sync group is Active no more. */
 void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+/* Nothing of it leaves, and another one serves. */
+void vrrp_active_unheard(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 /* It says that it serves, as it answers a losing advertisement. */
 void vrrp_active_assert(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 

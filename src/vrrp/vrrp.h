@@ -171,6 +171,16 @@ enum vrrp_event_type {
 	VRRP_EVENT_PROMOTE, /* all its members wish to be Active */
 	VRRP_EVENT_YIELD,   /* another member is Active no more */
 	VRRP_EVENT_ASSERT,  /* say that we serve: another member is contested */
+	/*
+	 * The kernel has refused all that an Active said for longer than its
+	 * Backups wait, and another router serves: that one is let alone.
+	 */
+	VRRP_EVENT_UNHEARD,
+	/*
+	 * That is over: an advertisement with our priority has just left. The
+	 * router that we let alone will yield to it, if it is a lesser one.
+	 */
+	VRRP_EVENT_HEARD,
 };
 
 struct vrrp_event {

@@ -277,6 +277,8 @@ static const char *check_deadline(tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_PROMOTE:
 	case VRRP_EVENT_YIELD:
 	case VRRP_EVENT_ASSERT:
+	case VRRP_EVENT_UNHEARD:
+	case VRRP_EVENT_HEARD:
 		/* What was due still is; nothing new is due at once. */
 		return deadline <= now && deadline < vrrp_deadline(before)
 			       ? "a deadline in the past"

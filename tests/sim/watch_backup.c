@@ -225,6 +225,8 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 	case VRRP_EVENT_ADOPTED: /* lan_adopt() is not watched */
 	case VRRP_EVENT_PROMOTE: /* of sync groups: groups.c */
 	case VRRP_EVENT_YIELD:
+	case VRRP_EVENT_UNHEARD:
+	case VRRP_EVENT_HEARD:
 	case VRRP_EVENT_ASSERT:
 		break;
 	}

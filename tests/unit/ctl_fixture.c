@@ -217,6 +217,7 @@ void fixture_fill(struct fixture *f)
 	ledger_count_add(f->ledger, LEDGER_DROPS, VRRP_DROP_VRID,
 			 LEDGER_NO_INSTANCE, 5);
 	ledger_server(f->ledger)->packets_received = 99;
+	ledger_server(f->ledger)->turns = 1;
 	p->scheduled = true;
 	p->policy = SCHED_RR;
 	p->real_time = 50;

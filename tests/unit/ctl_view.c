@@ -7,10 +7,12 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,19 +231,91 @@ static void each_fault_has_its_remedy(void **state)
 	static const struct {
 		enum vrrp_interface status;
 		const char *words;
+		uint8_t family, operstate;
+		uint32_t mtu;
+		int error;
+		const char *related;
 	} faults[] = {
 		{ VRRP_INTERFACE_MISSING, "there is no interface eth0" },
 		{ VRRP_INTERFACE_DOWN, "ip link set eth0 up" },
 		{ VRRP_INTERFACE_NO_CARRIER, "the switch port" },
+		{ VRRP_INTERFACE_NO_CARRIER, "eth0 is dormant",
+		  .operstate = IF_OPER_DORMANT },
+		{ VRRP_INTERFACE_NO_CARRIER,
+		  "eth0 stands on bond0, which is "
+		  "down",
+		  .related = "bond0" },
 		{ VRRP_INTERFACE_NO_SOURCE, "no IPv4 address to send from" },
+		{ VRRP_INTERFACE_NO_SOURCE,
+		  "its MTU is 1279, and IPv6 needs 1280", IP_V6, .mtu = 1279 },
+		{ VRRP_INTERFACE_NO_SOURCE, "disable_ipv6", IP_V6,
+		  .mtu = 1280 },
+		{ VRRP_INTERFACE_NO_SOURCE,
+		  "duplicate address detection: Address already in use", IP_V6,
+		  .mtu = 1500, .error = EADDRINUSE },
+		{ VRRP_INTERFACE_PORT,
+		  "eth0 is a port of br0, which takes all "
+		  "that arrives: name br0 as interface",
+		  .related = "br0" },
+		{ VRRP_INTERFACE_NO_MEMBERSHIP,
+		  "could not be joined: Address family not supported by "
+		  "protocol; this kernel has no IPv6\n",
+		  .error = EAFNOSUPPORT },
+		{ VRRP_INTERFACE_NO_MEMBERSHIP, "joined: Invalid argument\n",
+		  .error = EINVAL },
+		{ VRRP_INTERFACE_UNSUITABLE, "neither Ethernet nor a tunnel" },
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		struct ledger_record *r = ledger_record_at(f.ledger, 2);
+
+		ledger_configured_at(f.ledger, 2)->family =
+			faults[i].family ? faults[i].family : IP_V4;
+		r->operstate = faults[i].operstate;
+		r->mtu = faults[i].mtu;
+		r->link_error = faults[i].error;
+		snprintf(r->related, sizeof(r->related), "%s",
+			 faults[i].related ? faults[i].related : "");
 		ledger_core_at(f.ledger, 2)->interface =
 			(uint8_t)faults[i].status;
 		assert_has(show(view_why, page_why(f.ledger, 2)),
 			   faults[i].words);
 	}
+}
+
+/* Before `vrrp` has looked nothing is known, and nothing is said. */
+static void what_is_not_known_is_not_missing(void **state)
+{
+	ledger_core_at(f.ledger, 2)->interface = VRRP_INTERFACE_MISSING;
+	ledger_server(f.ledger)->turns = 0;
+	ledger_server(f.ledger)->start_error = EMFILE;
+	f.ledger->processes[0].pid = 0;
+	assert_has_not(status(), "there is no interface");
+	assert_has(status(), "! process vrrp is not running: Too many open "
+			     "files; it is started again");
+}
+
+static void what_does_not_leave_is_told(void **state)
+{
+	struct ledger_record *r = ledger_record_at(f.ledger, 0);
+
+	r->send_error = EPERM;
+	r->unsent = true;
+	assert_has(one(0), "! none of its advertisements leaves: Operation not "
+			   "permitted; a firewall");
+	r->unsent = false;
+	r->send_error = ENETUNREACH;
+	assert_has(one(0), "! its advertisements do not leave for all peers: "
+			   "Network is unreachable; there is no route");
+	r->send_error = 0;
+	assert_has_not(one(0), "advertisements");
+	r->unheard = true;
+	assert_has(one(0), "! it lets another router serve");
+	r->unadvertised = 1;
+	r->mtu = 68;
+	assert_has(one(0), "! 1 of its addresses are not advertised: an MTU of "
+			   "68 has no room");
+	assert_has(one(0), "192.0.2.1/24  installed  (not advertised)");
 }
 
 /* A narrow terminal: no line of the table is wider. */
@@ -406,6 +480,8 @@ int main(void)
 		TEST(a_quarantine_is_told),
 		TEST(how_vrrp_runs),
 		TEST(each_fault_has_its_remedy),
+		TEST(what_is_not_known_is_not_missing),
+		TEST(what_does_not_leave_is_told),
 		TEST(the_table_fits_the_terminal),
 		TEST(colour_only_where_asked),
 		TEST(names_cannot_command_the_terminal),

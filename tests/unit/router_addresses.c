@@ -238,10 +238,29 @@ static void a_lost_answer_is_looked_up(void **state)
 {
 	(void)state;
 	world_begin(INSTANCE(ONE), 1);
-	world.once = ENOBUFS;
+	world.once = NETLINK_LOST;
 	world_be_active(0);
 	/* It was not there, so it is asked for again. */
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 2);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
+	world_end();
+}
+
+/*
+ * The kernel's own ENOBUFS (it has no IPv4 on a link whose MTU is below 68) is
+ * a refusal as any other: it is tried again after a while, not at once.
+ */
+static void no_buffer_is_a_refusal(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE(ONE), 1);
+	world.answer = ENOBUFS;
+	world_be_active(0);
+	world_pass(12 * TICK_SECOND);
+	assert_in_range(world_asked(WORLD_ADD, NULL), 3, 4);
+	assert_int_equal(world_state_of(0), LEDGER_HOLDING_FAILED);
+	world.answer = 0;
+	world_pass(6 * TICK_SECOND);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_end();
 }
@@ -511,6 +530,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_preferred_for_a_while),
 		cmocka_unit_test(another_prefix_is_outdated),
 		cmocka_unit_test(a_lost_answer_is_looked_up),
+		cmocka_unit_test(no_buffer_is_a_refusal),
 		cmocka_unit_test(an_answer_may_come_late),
 		cmocka_unit_test(leases_are_refreshed),
 		cmocka_unit_test(a_lease_is_long_enough),

@@ -150,6 +150,41 @@ static void a_refusal_is_told_once(void **state)
 	world_end();
 }
 
+/* Of thousands at once the first ones are told, and how many more there were.
+ */
+static void a_burst_of_refusals_is_summed_up(void **state)
+{
+	struct ledger *l;
+	struct ledger_event e;
+	uint64_t before;
+
+	(void)state;
+	world_begin(TWO, 1);
+	l = world.router.ledger;
+	world.router.now = world.now;
+	before = ledger_server(l)->events;
+	for (int n = 0; n < 3000; n++)
+		journal_holding(&world.router, (uint32_t)n % 2,
+				LEDGER_HOLDING_FAILED, 1 + n / 2 % 100);
+	assert_int_equal(ledger_server(l)->events - before, JOURNAL_BURST);
+	world_pass(JOURNAL_WINDOW + TICK_SECOND);
+	assert_int_equal(told(LEDGER_EVENT_TROUBLE, LEDGER_NO_INSTANCE,
+			      LEDGER_TROUBLE_MORE),
+			 1);
+	for (uint64_t n = before; n < ledger_server(l)->events; n++)
+		if (ledger_read_event(l, n + 1, &e) &&
+		    e.type == LEDGER_EVENT_TROUBLE)
+			assert_int_equal(ledger_value_number(e.value),
+					 3000 - JOURNAL_BURST);
+	/* That was all; the next window has room again. */
+	journal_holding(&world.router, 0, LEDGER_HOLDING_FAILED, EPERM);
+	world_pass(2 * JOURNAL_WINDOW);
+	assert_int_equal(told(LEDGER_EVENT_TROUBLE, LEDGER_NO_INSTANCE,
+			      LEDGER_TROUBLE_MORE),
+			 1);
+	world_end();
+}
+
 static void lateness_is_counted_by_powers_of_two(void **state)
 {
 	uint64_t buckets[LEDGER_LATENESS] = { 0 };
@@ -178,6 +213,7 @@ int main(void)
 		cmocka_unit_test(the_last_mistake_is_remembered),
 		cmocka_unit_test(repairs_are_told_a_few_times),
 		cmocka_unit_test(a_refusal_is_told_once),
+		cmocka_unit_test(a_burst_of_refusals_is_summed_up),
 		cmocka_unit_test(lateness_is_counted_by_powers_of_two),
 	};
 

@@ -2,9 +2,11 @@
 #include "router_world.h"
 
 #include "router/book.h"
+#include "router/speech.h"
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <linux/if_arp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -142,6 +144,16 @@ int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 bool mirror_resyncing(const struct mirror *m)
 {
 	return world.resyncing;
+}
+
+tick_t mirror_deadline(const struct mirror *m)
+{
+	return TICK_NEVER;
+}
+
+int mirror_read(struct mirror *m)
+{
+	return 0;
 }
 
 void world_tell(const struct mirror_event *event)
@@ -327,6 +339,16 @@ int netlink_read(struct netlink *n)
 
 void transmit_queue(struct transmit *t, const struct transmit_frame *frame)
 {
+	bool dead = world.dead_peer && frame->to.family == IP_V4 &&
+		    frame->to.bytes[3] == world.dead_peer;
+	bool ethernet = !frame->protocol && frame->to.family == IP_NONE;
+	bool advert = frame->bytes[ethernet ? 14 + 9 : 9] == VRRP_PROTOCOL;
+
+	world.sent = *frame;
+	world.adverts += advert;
+	world.others += !advert;
+	sending_done(&world.router, frame->cookie, frame->ifindex,
+		     dead || !world.dead_peer ? world.send_answer : 0);
 }
 
 void transmit_flush(struct transmit *t)
@@ -335,7 +357,7 @@ void transmit_flush(struct transmit *t)
 
 int receive_join(struct receive *r, uint32_t ifindex, const struct ip *group)
 {
-	return 0;
+	return -world.join_answer;
 }
 
 void receive_leave(struct receive *r, uint32_t ifindex, const struct ip *group)
@@ -353,6 +375,8 @@ static void make_links(unsigned links)
 		snprintf(l->name, sizeof(l->name), "eth%u", i);
 		l->ifindex = i + 1;
 		l->up = l->carrier = l->has_mac = true;
+		l->type = ARPHRD_ETHER;
+		l->mtu = 1500;
 		l->mac[5] = (uint8_t)l->ifindex;
 		own.bytes[2] = (uint8_t)i;
 		put(l->ifindex, &own, 24, 0, UINT32_MAX);

@@ -66,6 +66,15 @@ struct world {
 	int answer;
 	int once;  /* the same, to the next one alone */
 	bool late; /* it has not answered yet */
+	/* What becomes of what is sent: 0 or an errno; of packets to a peer
+	 * that ends in `dead_peer`, that one alone. */
+	int send_answer;
+	uint8_t dead_peer;
+	/* What was sent: how many frames of VRRP and of others, and the last
+	 * one. */
+	unsigned adverts, others;
+	struct transmit_frame sent;
+	int join_answer; /* to who wants to join a group */
 };
 
 /* The one that the fakes work on. Interfaces are eth0 (1), eth1 (2), ... */

@@ -26,15 +26,18 @@ struct failure {
 };
 
 static struct failure failures[16];
-static unsigned failure_count;
+static unsigned failure_count, sent_count;
 static struct transmit *sender;
 static int capture = -1;
 static uint32_t left, right, down;
 
-static void note_failure(void *context, uint64_t cookie, uint32_t ifindex,
-			 int error)
+static void note(void *context, uint64_t cookie, uint32_t ifindex, int error)
 {
 	(void)context;
+	if (error == 0) {
+		sent_count++;
+		return;
+	}
 	assert_true(failure_count < 16);
 	failures[failure_count++] = (struct failure){ cookie, ifindex, error };
 }
@@ -42,7 +45,7 @@ static void note_failure(void *context, uint64_t cookie, uint32_t ifindex,
 static int set_up(void **state)
 {
 	struct transmit_config config = {
-		.failed = note_failure,
+		.done = note,
 		.neighbours_v4 = 1000, /* a buffer beyond the usual one */
 		.neighbours_v6 = 1,
 	};
@@ -133,6 +136,7 @@ static void many_frames_keep_their_order(void **state)
 	(void)state;
 	lan_need();
 	before = transmit_counters(sender);
+	sent_count = 0;
 	for (unsigned i = 0; i < 1000; i++) {
 		make_frame(frames[i], (uint16_t)i);
 		queue(i % 2 ? left : right, frames[i], 60, i, 0);
@@ -145,6 +149,7 @@ static void many_frames_keep_their_order(void **state)
 						: lan_index("right1"));
 	}
 	assert_int_equal(failure_count, 0);
+	assert_int_equal(sent_count, 1000);
 	assert_int_equal(after.frames - before.frames, 1000);
 	assert_int_equal(after.calls - before.calls,
 			 (1000 + TRANSMIT_BATCH - 1) / TRANSMIT_BATCH);
@@ -163,7 +168,7 @@ static void one_that_fails_does_not_hold_up_the_others(void **state)
 	for (unsigned i = 0; i < 9; i++)
 		make_frame(frames[i], (uint16_t)(100 + i));
 	make_frame(huge, 999);
-	failure_count = 0;
+	failure_count = sent_count = 0;
 	queue(left, frames[0], 60, 100, 0);
 	queue(down, frames[1], 60, 101, 0);
 	queue(right, frames[2], 60, 102, 0);
@@ -177,6 +182,7 @@ static void one_that_fails_does_not_hold_up_the_others(void **state)
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(next_captured(&ifindex), 100 + good[i]);
 	assert_int_equal(failure_count, 4);
+	assert_int_equal(sent_count, 5);
 	assert_int_equal(failures[0].cookie, 101);
 	assert_int_equal(failures[0].error, ENETDOWN);
 	assert_int_equal(failures[0].ifindex, down);
@@ -328,8 +334,7 @@ static void frames_leave_before_packets(void **state)
 
 static void a_family_that_nobody_named_is_refused(void **state)
 {
-	struct transmit_config config = { .failed = note_failure,
-					  .neighbours_v4 = 1 };
+	struct transmit_config config = { .done = note, .neighbours_v4 = 1 };
 	struct transmit *all = sender;
 	uint8_t packet[48];
 	struct ip to;

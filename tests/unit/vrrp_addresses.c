@@ -84,6 +84,62 @@ static void without_the_option_all_are_checked(void **state)
 	}
 }
 
+/*
+ * What has no room in an advertisement is not in it: the first addresses of
+ * ours are enough, but not fewer than fit the smallest MTU.
+ */
+static void a_list_that_was_cut_is_ours(void **state)
+{
+	static const struct {
+		uint8_t family, version, all, least;
+	} cases[] = {
+		/* (576 - 14 - 20 - 8) / 4, with a trailer of 8 bytes;
+		 * (1280 - 14 - 40 - 8) / 16 */
+		{ IP_V4, 3, 250, 133 },
+		{ IP_V4, 2, 250, 131 },
+		{ IP_V6, 3, 90, 76 },
+	};
+	struct ip addresses[250];
+	uint8_t list[250 * 16], bytes[VRRP_MESSAGE_MAX];
+
+	for (unsigned n = 0; n < 3; n++) {
+		size_t size = ip_size(cases[n].family);
+		struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
+		struct router r;
+		struct peer p;
+
+		router_new(&r, cases[n].family, cases[n].version, 100);
+		r.config.strict = true;
+		p = peer_of(&r, 200);
+		for (unsigned k = 0; k < cases[n].all; k++) {
+			addresses[k] = r.addresses[0];
+			addresses[k].bytes[size - 1] = (uint8_t)k;
+			memcpy(list + k * size, addresses[k].bytes, size);
+		}
+		r.config.addresses = addresses;
+		r.config.address_count = cases[n].all;
+		router_start(&r);
+		p.advert.addresses = list;
+		for (unsigned count = cases[n].all; count > 0; count--) {
+			p.advert.count = (uint8_t)count;
+			event.datagram = (struct vrrp_datagram){
+				.bytes = bytes,
+				.length = vrrp_encode(&p.advert, &p.source,
+						      bytes, sizeof(bytes)),
+				.source = p.source,
+				.destination = p.destination,
+				.ttl = p.ttl,
+				.received = r.now,
+			};
+			router_event(&r, &event);
+			if (count >= cases[n].least)
+				assert_accepted(&r);
+			else
+				assert_dropped(&r, VRRP_DROP_ADDRESS_LIST);
+		}
+	}
+}
+
 /* The rest of an advertisement is checked as always. */
 static void only_the_list_is_skipped(void **state)
 {
@@ -261,6 +317,7 @@ int main(void)
 		cmocka_unit_test(the_active_is_checked_once),
 		cmocka_unit_test(another_router_is_checked),
 		cmocka_unit_test(without_the_option_all_are_checked),
+		cmocka_unit_test(a_list_that_was_cut_is_ours),
 		cmocka_unit_test(only_the_list_is_skipped),
 		cmocka_unit_test(an_instance_without_addresses_lives),
 		cmocka_unit_test(

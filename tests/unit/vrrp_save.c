@@ -141,7 +141,7 @@ static void what_is_no_value_is_refused(void **state)
 	bad.field = value;                                                     \
 	assert_refused(&bad)
 	REFUSED(state, VRRP_STATES);
-	REFUSED(interface, VRRP_INTERFACE_NO_SOURCE + 1);
+	REFUSED(interface, VRRP_INTERFACES);
 	REFUSED(weight, INT32_MIN);
 	REFUSED(peer_checksum, VRRP_CHECKSUMS);
 	REFUSED(started, 2);
