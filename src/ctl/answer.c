@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctl/answer.h"
+
+#include "base/nearest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_TYPE   "application/json"
+#define NDJSON_TYPE "application/x-ndjson"
+#define METRICS_TYPE                                                           \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+static enum page_progress error_piece(struct page *page)
+{
+	return PAGE_END;
+}
+
+/* {"error":...}, with what may have been meant. */
+static struct http_answer fails(struct ledger *l, unsigned status,
+				const char *message, const char *wrong)
+{
+	struct page *page = page_new(l, error_piece);
+	struct http_answer answer = { status, JSON_TYPE, page, false };
+	struct nearest near;
+	struct json *j;
+
+	if (!page)
+		return answer;
+	j = &page->json;
+	json_open_object(j, NULL);
+	json_string_of(j, "error", message);
+	if (wrong) {
+		nearest_begin(&near, wrong);
+		for (uint32_t i = 0; i < ledger_instances(l); i++)
+			nearest_offer(&near, ledger_name(l, i));
+		json_string_of(j, "name", wrong);
+		json_open_array(j, "nearest");
+		for (unsigned n = 0; n < near.count; n++)
+			json_string_of(j, NULL, near.words[n]);
+		json_close(j);
+	}
+	json_close(j);
+	text_put(&page->text, "\n");
+	return answer;
+}
+
+/* Names are written once, before the process is told of the ledger. */
+static uint32_t find(struct ledger *l, const char *name)
+{
+	for (uint32_t i = 0; i < ledger_instances(l); i++)
+		if (ledger_has_name(l, i, name))
+			return i;
+	return LEDGER_NO_INSTANCE;
+}
+
+static struct http_answer of_one(struct ledger *l, const char *name,
+				 struct page *(*make)(struct ledger *,
+						      uint32_t))
+{
+	uint32_t index = find(l, name);
+
+	if (index == LEDGER_NO_INSTANCE)
+		return fails(l, 404, "no virtual router has this name", name);
+	return (struct http_answer){ 200, JSON_TYPE, make(l, index), false };
+}
+
+/* A decimal number, or -1. */
+static int to_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	if (*text < '0' || *text > '9')
+		return -1;
+	*number = strtoull(text, &end, 10);
+	return *end || errno ? -1 : 0;
+}
+
+static struct http_answer events(struct ledger *l, http_argument_fn *argument,
+				 void *request)
+{
+	const char *since = argument(request, "since");
+	const char *last = argument(request, "last");
+	const char *follow = argument(request, "follow");
+	bool follows = follow && strcmp(follow, "0") != 0;
+	uint64_t newest = ledger_newest(l);
+	uint64_t number = follows ? newest : 0;
+
+	if (since && to_number(since, &number) < 0)
+		return fails(l, 400, "since= takes the number of an event",
+			     NULL);
+	if (last) {
+		uint64_t count;
+
+		if (to_number(last, &count) < 0)
+			return fails(l, 400, "last= takes a number", NULL);
+		number = newest > count ? newest - count : 0;
+	}
+	if (follows)
+		return (struct http_answer){ 200, NDJSON_TYPE,
+					     page_follow(l, number), true };
+	return (struct http_answer){ 200, JSON_TYPE, page_events(l, number),
+				     false };
+}
+
+struct http_answer answer_make(struct ledger *l, const char *path,
+			       http_argument_fn *argument, void *request)
+{
+	const char *name = argument(request, "name");
+
+	if (strcmp(path, "/status") == 0 && name)
+		return of_one(l, name, page_status);
+	if (strcmp(path, "/status") == 0)
+		return (struct http_answer){ 200, JSON_TYPE,
+					     page_status(l, LEDGER_NO_INSTANCE),
+					     false };
+	if (strcmp(path, "/why") == 0 && name)
+		return of_one(l, name, page_why);
+	if (strcmp(path, "/why") == 0)
+		return fails(l, 400, "say which: /why?name=NAME", NULL);
+	if (strcmp(path, "/events") == 0)
+		return events(l, argument, request);
+	if (strcmp(path, "/metrics") == 0)
+		return (struct http_answer){ 200, METRICS_TYPE, page_metrics(l),
+					     false };
+	return fails(l, 404, "there are /status, /why, /events and /metrics",
+		     NULL);
+}
