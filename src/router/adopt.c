@@ -136,14 +136,16 @@ static bool died_within(const struct router *r, struct ledger_record *record)
  * The core as a ledger has it. One that cannot be believed, or that is left
  * out, starts anew.
  */
-static struct vrrp restore(struct ledger *of, uint32_t number,
-			   const struct vrrp_config *c, bool out)
+static struct vrrp restore(const struct router *r, struct ledger *of,
+			   uint32_t number, const struct vrrp_config *c,
+			   bool out)
 {
 	struct vrrp_saved saved;
 	size_t known = ledger_saved(of, number, &saved);
 	struct vrrp core;
 
-	if (out || !vrrp_restore(&core, c, &saved, known))
+	if (out || !vrrp_restore(&core, c, &saved, known) ||
+	    !vrrp_is_sound(&core, r->now))
 		vrrp_init(&core, c);
 	return core;
 }
@@ -177,6 +179,7 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 	};
 	/* An earlier heir of it may have died right here. */
 	bool died = ledger_is_torn(r->ledger, n), out;
+	bool opened = record_open(record);
 	struct vrrp core;
 
 	/* No copy of a password stays behind. */
@@ -218,10 +221,12 @@ static void inherit(struct router *r, uint32_t n, struct ledger *ledger,
 		before.priority = was->priority;
 		before.interval = was->interval;
 		before.down_timer_adverts = was->down_timer_adverts;
+		before.grouped = was->group > 0;
 	}
 	out = died && died_within(r, record);
-	core = restore(ledger, number, &before, out);
+	core = restore(r, ledger, number, &before, out);
 	router_step_core(r, n, &core, &event);
+	record_close(record, opened);
 	i->inherited = true;
 }
 
@@ -349,17 +354,20 @@ static void take_over(struct router *r, uint32_t n)
 	bool out = !i->inherited && ledger_is_torn(r->ledger, n) &&
 		   died_within(r, record);
 	struct vrrp core = i->inherited ? router_core(r, n)
-					: restore(r->ledger, n, c, out);
+					: restore(r, r->ledger, n, c, out);
 	tick_t since = core.since;
 
 	if (core.state == VRRP_INIT)
 		vrrp_init(&core, c);
-	core.since = since;
+	core.since = tick_min(since, r->now);
 	ledger_begin(&record->sequence); /* also where it was torn */
 	ledger_save(r->ledger, n, &core);
 	record->deaths = bounded(r, record->deaths);
 	record->died = tick_min(record->died, r->now);
 	record->refreshed = tick_min(record->refreshed, r->now);
+	/* What an instance that starts anew has asked for, it will ask for. */
+	if (core.state == VRRP_INIT)
+		record->held = record->announcing = false;
 	ledger_end(&record->sequence);
 }
 

@@ -107,6 +107,12 @@ void vrrp_load(struct vrrp *v, const struct vrrp_config *config,
 bool vrrp_restore(struct vrrp *v, const struct vrrp_config *config,
 		  const struct vrrp_saved *saved, size_t length);
 
+/*
+ * Whether what was restored can be: its timers are those of its state, and end
+ * while somebody waits for them.
+ */
+bool vrrp_is_sound(const struct vrrp *v, tick_t now);
+
 /* vrrp_leaving() of a record. */
 static inline bool vrrp_saved_leaving(const struct vrrp_saved *saved)
 {

@@ -462,6 +462,7 @@ static void what_is_drained_is_not_started(void **state)
 	world.router.ledger->drained = true;
 	ledger_core_at(world.router.ledger, 1)->state = VRRP_INIT;
 	ledger_core_at(world.router.ledger, 1)->started = false;
+	ledger_core_at(world.router.ledger, 1)->down_timer = TICK_NEVER;
 	ledger_core_at(world.router.ledger, 1)->since = 77;
 	world_go_on(false);
 	assert_int_equal(world_core(1)->state, VRRP_INIT);
