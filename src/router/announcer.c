@@ -108,12 +108,28 @@ int announcer_setup(struct router *r)
 	return 0;
 }
 
+static void note_announcing(struct instance *i, bool announcing)
+{
+	bool opened = record_open(i->record);
+
+	i->record->announcing = announcing;
+	record_close(i->record, opened);
+}
+
+static void note_announced(struct instance *i, tick_t now)
+{
+	bool opened = record_open(i->record);
+
+	i->record->announced = now;
+	record_close(i->record, opened);
+}
+
 static void enqueue(struct router *r, uint32_t instance, bool extra)
 {
 	struct instance *i = &r->instances[instance];
 	struct interface *f = &r->interfaces[i->interface];
 
-	i->record->announcing = true;
+	note_announcing(i, true);
 	i->announce_again = false;
 	i->announce_extra = extra;
 	i->announce_address = 0;
@@ -218,7 +234,7 @@ static void finish(struct router *r, struct interface *f)
 	struct instance *i = &r->instances[id];
 
 	f->queue_head = i->announce_next;
-	i->record->announcing = false;
+	note_announcing(i, false);
 	r->announcing--;
 	if (i->announce_again && i->core->state == VRRP_ACTIVE)
 		announcer_add(r, id);
@@ -252,7 +268,7 @@ static enum verdict announce(struct router *r, struct instance *i,
 					    .on = f,
 					    .bytes = frame,
 					    .length = length });
-	i->record->announced = r->now;
+	note_announced(i, r->now);
 	return SENT;
 }
 

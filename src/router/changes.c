@@ -30,9 +30,20 @@ static struct ledger_changes *changes_of_group(const struct router *r,
 	return changes_at(r, ledger_group_at(r->ledger, group)->follower);
 }
 
-static void wait_for_kernel(struct router *r, bool *untold)
+/* Groups have the numbers behind the instances. */
+static bool *untold_of(const struct router *r, uint32_t number)
 {
-	r->untold += !*untold;
+	return number < r->instance_count
+		       ? &r->instances[number].untold
+		       : &r->groups[number - r->instance_count].untold;
+}
+
+static void wait_for_kernel(struct router *r, uint32_t number)
+{
+	bool *untold = untold_of(r, number);
+
+	if (!*untold)
+		waiting_add(&r->untold, number);
 	*untold = true;
 }
 
@@ -52,13 +63,13 @@ static void add(struct router *r, struct ledger_changes *c, uint64_t *count,
 	ledger_end(&c->sequence);
 }
 
-static void add_state(struct router *r, struct ledger_changes *c, bool *untold,
-		      const struct ledger_change *change)
+static void add_state(struct router *r, struct ledger_changes *c,
+		      uint32_t number, const struct ledger_change *change)
 {
 	if (!c)
 		return;
 	add(r, c, &c->count, c->last, change);
-	wait_for_kernel(r, untold);
+	wait_for_kernel(r, number);
 }
 
 void changes_add(struct router *r, uint32_t id,
@@ -78,7 +89,7 @@ void changes_add(struct router *r, uint32_t id,
 		.kind = deleted ? LEDGER_CHANGE_DELETED : LEDGER_CHANGE_STATE,
 	};
 
-	add_state(r, changes_of(r, id), &r->instances[id].untold, &change);
+	add_state(r, changes_of(r, id), id, &change);
 }
 
 void changes_add_group(struct router *r, uint32_t group, enum vrrp_state from,
@@ -92,14 +103,18 @@ void changes_add_group(struct router *r, uint32_t group, enum vrrp_state from,
 		.kind = LEDGER_CHANGE_STATE,
 	};
 
-	add_state(r, changes_of_group(r, group), &r->groups[group].untold,
+	add_state(r, changes_of_group(r, group), r->instance_count + group,
 		  &change);
 }
 
-static void may_tell(struct router *r, struct ledger_changes *c, bool *untold)
+static void may_tell(struct router *r, uint32_t number)
 {
-	*untold = false;
-	r->untold--;
+	struct ledger_changes *c =
+		number < r->instance_count
+			? changes_of(r, number)
+			: changes_of_group(r, number - r->instance_count);
+
+	*untold_of(r, number) = false;
 	ledger_begin(&c->sequence);
 	c->ready = c->count;
 	ledger_end(&c->sequence);
@@ -112,6 +127,14 @@ static bool group_settled(const struct router *r, const struct group *group)
 		if (!holdings_settled(r, group_instance(group, k)))
 			return false;
 	return true;
+}
+
+static bool settled(const struct router *r, uint32_t number)
+{
+	return number < r->instance_count
+		       ? holdings_settled(r, number)
+		       : group_settled(r,
+				       &r->groups[number - r->instance_count]);
 }
 
 static void remark(struct router *r, uint32_t id, struct ledger_change *what)
@@ -154,31 +177,35 @@ void changes_lower(struct router *r, uint32_t id,
 
 void changes_run(struct router *r)
 {
-	for (uint32_t n = 0; r->untold > 0 && n < r->instance_count; n++)
-		if (r->instances[n].untold && holdings_settled(r, n))
-			may_tell(r, changes_of(r, n), &r->instances[n].untold);
-	for (uint32_t g = 0; r->untold > 0 && g < r->group_count; g++)
-		if (r->groups[g].untold && group_settled(r, &r->groups[g]))
-			may_tell(r, changes_of_group(r, g),
-				 &r->groups[g].untold);
+	uint32_t left = 0;
+
+	for (uint32_t k = 0; k < r->untold.count; k++) {
+		uint32_t number = r->untold.list[k];
+
+		if (settled(r, number))
+			may_tell(r, number);
+		else
+			r->untold.list[left++] = number;
+	}
+	r->untold.count = left;
 }
 
-static void adopt(struct router *r, struct ledger_changes *c, bool *untold)
+static void adopt(struct router *r, struct ledger_changes *c, uint32_t number)
 {
 	if (!c)
 		return;
 	ledger_begin(&c->sequence); /* also where it was torn */
 	ledger_end(&c->sequence);
 	if (c->ready != c->count)
-		wait_for_kernel(r, untold);
+		wait_for_kernel(r, number);
 }
 
 void changes_adopt(struct router *r)
 {
 	for (uint32_t n = 0; n < r->instance_count; n++)
-		adopt(r, changes_of(r, n), &r->instances[n].untold);
+		adopt(r, changes_of(r, n), n);
 	for (uint32_t g = 0; g < r->group_count; g++)
-		adopt(r, changes_of_group(r, g), &r->groups[g].untold);
+		adopt(r, changes_of_group(r, g), r->instance_count + g);
 }
 
 /* One that did not follow it before tells of what comes from now on. */

@@ -289,6 +289,23 @@ static void announce_again(struct router *r, uint32_t interface)
 	}
 }
 
+/* For who comes after this process. */
+static void note_index(struct router *r, const struct interface *f,
+		       uint32_t ifindex)
+{
+	for (uint32_t id = f->first; id != ROUTER_NONE;
+	     id = r->instances[id].next) {
+		struct ledger_record *record = r->instances[id].record;
+		bool opened;
+
+		if (record->ifindex == ifindex)
+			continue;
+		opened = record_open(record);
+		record->ifindex = ifindex;
+		record_close(record, opened);
+	}
+}
+
 static void interface_update(struct router *r, uint32_t n)
 {
 	struct interface *i = &r->interfaces[n];
@@ -332,9 +349,7 @@ static void interface_update(struct router *r, uint32_t n)
 	trackers_tell_sources(r, n);
 	if (other_mac || (i->is_up && !was_up))
 		announce_again(r, n);
-	for (uint32_t id = i->first; id != ROUTER_NONE;
-	     id = r->instances[id].next)
-		r->instances[id].record->ifindex = ifindex;
+	note_index(r, i, ifindex);
 }
 
 void interfaces_update(struct router *r)

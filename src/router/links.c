@@ -49,8 +49,13 @@ static void remember(struct router *r, struct interface *f, tick_t at)
 	f->link_at = at;
 	r->links_at = tick_min(r->links_at, at);
 	for (uint32_t id = f->first; id != ROUTER_NONE;
-	     id = r->instances[id].next)
-		r->instances[id].record->link_at = at;
+	     id = r->instances[id].next) {
+		struct ledger_record *record = r->instances[id].record;
+		bool opened = record_open(record);
+
+		record->link_at = at;
+		record_close(record, opened);
+	}
 }
 
 enum vrrp_interface link_counts(struct router *r, struct interface *f,

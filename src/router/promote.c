@@ -24,8 +24,13 @@ static void remember(struct router *r, struct interface *f, bool promoted)
 {
 	f->promoted = promoted;
 	for (uint32_t id = f->first; id != ROUTER_NONE;
-	     id = r->instances[id].next)
-		r->instances[id].record->promoted = promoted;
+	     id = r->instances[id].next) {
+		struct ledger_record *record = r->instances[id].record;
+		bool opened = record_open(record);
+
+		record->promoted = promoted;
+		record_close(record, opened);
+	}
 }
 
 void promote_setup(struct router *r)

@@ -122,6 +122,15 @@ static bool is_meant(const struct router *r, const struct command *m,
 		r->instances[m->instance].group == group);
 }
 
+/* It may start again, whatever became of it. */
+static void end_quarantine(struct instance *i)
+{
+	bool opened = record_open(i->record);
+
+	i->record->deaths = 0;
+	record_close(i->record, opened);
+}
+
 static void command(struct router *r, const struct command *m)
 {
 	static const enum vrrp_event_type types[] = {
@@ -142,8 +151,8 @@ static void command(struct router *r, const struct command *m)
 	event.type = types[m->what];
 	for (uint32_t n = 0; n < r->instance_count; n++)
 		if (is_meant(r, m, n)) {
-			if (m->what == COMMAND_UNDRAIN) /* out of quarantine */
-				r->instances[n].record->deaths = 0;
+			if (m->what == COMMAND_UNDRAIN)
+				end_quarantine(&r->instances[n]);
 			if (m->what != COMMAND_HANDOVER) {
 				r->instances[n].drained =
 					m->what != COMMAND_UNDRAIN;

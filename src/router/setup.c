@@ -31,6 +31,17 @@ static int instances(struct router *r)
 	return speaker_setup(r);
 }
 
+/* All may wait at the same time. */
+static int waiting_lists(struct router *r)
+{
+	size_t instances = r->instance_count, groups = r->group_count;
+
+	r->held.list = calloc(instances + 1, sizeof(*r->held.list));
+	r->untold.list =
+		calloc(instances + groups + 1, sizeof(*r->untold.list));
+	return r->held.list && r->untold.list ? 0 : -ENOMEM;
+}
+
 int setup_objects(struct router *r)
 {
 	int error = instances(r);
@@ -46,6 +57,8 @@ int setup_objects(struct router *r)
 		error = targets_setup(r);
 	if (!error)
 		error = groups_setup(r);
+	if (!error)
+		error = waiting_lists(r);
 	if (!error)
 		error = interfaces_setup(r);
 	if (!error)
@@ -76,5 +89,7 @@ void setup_free(struct router *r)
 	free(r->members);
 	free(r->instances);
 	free(r->limits);
+	free(r->held.list);
+	free(r->untold.list);
 	speaker_end(r);
 }

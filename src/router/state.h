@@ -46,6 +46,7 @@
 #include "router/group.h"
 #include "router/holding_kind.h"
 #include "router/target.h"
+#include "router/waiting.h"
 #include "sys/loop.h"
 #include "sys/mirror.h"
 #include "sys/neighbour.h"
@@ -269,9 +270,10 @@ struct router {
 	tick_t channels_at; /* what could not be joined is tried again */
 	tick_t unheard_at;  /* unheard.c looks at all, or TICK_NEVER */
 
-	uint32_t held;   /* instances whose advert waits */
-	uint32_t untold; /* ... of which a change waits for the kernel */
-	bool tells;      /* a change may be told: others are to be woken */
+	/* Who waits for the kernel: with an advert (step.c), and with a change
+	 * that is to be told (changes.c: instances, and behind them groups). */
+	struct waiting held, untold;
+	bool tells; /* a change may be told: others are to be woken */
 
 	/* neighbours.c: the oldest first. */
 	struct claim claims[CLAIMS_MAX];

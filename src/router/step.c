@@ -8,7 +8,7 @@
 #include "router/speech.h"
 #include "router/state.h"
 
-/* The one that its record names. */
+/* The one that its record names, which is open. */
 static void send_advert(struct router *r, uint32_t id)
 {
 	struct ledger_record *record = r->instances[id].record;
@@ -29,19 +29,38 @@ static bool must_wait(const struct router *r, const struct instance *i)
 	       (i->record->announcing && !i->paced);
 }
 
+static void hold(struct router *r, uint32_t id)
+{
+	r->instances[id].record->held = true;
+	waiting_add(&r->held, id);
+}
+
+/* It waits no more; one that has stepped down meanwhile says nothing. */
+static void send_held(struct router *r, uint32_t id, bool active)
+{
+	struct ledger_record *record = r->instances[id].record;
+	bool opened = record_open(record);
+
+	record->held = false;
+	if (active)
+		send_advert(r, id);
+	record_close(record, opened);
+}
+
 void router_send_held(struct router *r)
 {
-	for (uint32_t n = 0; r->held > 0 && n < r->instance_count; n++) {
-		struct ledger_record *record = r->instances[n].record;
-		bool active = r->instances[n].core->state == VRRP_ACTIVE;
+	uint32_t left = 0;
 
-		if (!record->held || (active && must_wait(r, &r->instances[n])))
-			continue;
-		record->held = false;
-		r->held--;
-		if (active)
-			send_advert(r, n);
+	for (uint32_t k = 0; k < r->held.count; k++) {
+		uint32_t id = r->held.list[k];
+		bool active = r->instances[id].core->state == VRRP_ACTIVE;
+
+		if (active && must_wait(r, &r->instances[id]))
+			r->held.list[left++] = id;
+		else
+			send_held(r, id, active);
 	}
+	r->held.count = left;
 }
 
 void router_redo(struct router *r, uint32_t id, tick_t done)
@@ -51,22 +70,23 @@ void router_redo(struct router *r, uint32_t id, tick_t done)
 	bool announce = record->announcing || record->announced > done;
 	bool send = record->sent > done;
 	bool held = record->held;
+	bool opened = record_open(record);
 
 	/* This process has not asked for anything yet. */
 	record->announcing = record->held = false;
 	record->announced = record->sent = 0;
-	if (v->state != VRRP_ACTIVE)
-		return;
-	if (announce)
-		announcer_add(r, id);
-	record->sent_priority =
-		vrrp_saved_leaving(v) ? VRRP_PRIORITY_RESIGN : v->priority;
-	if (held) {
-		record->held = true;
-		r->held++;
-	} else if (send && v->adver_timer > r->now) {
-		send_advert(r, id);
+	if (v->state == VRRP_ACTIVE) {
+		if (announce)
+			announcer_add(r, id);
+		record->sent_priority = vrrp_saved_leaving(v)
+						? VRRP_PRIORITY_RESIGN
+						: v->priority;
+		if (held)
+			hold(r, id);
+		else if (send && v->adver_timer > r->now)
+			send_advert(r, id);
 	}
+	record_close(record, opened);
 }
 
 /* What is known of a step besides its event. */
@@ -90,8 +110,7 @@ static void perform(struct router *r, uint32_t id,
 		if (!step->claimed) {
 			send_advert(r, id);
 		} else if (!record->held) {
-			record->held = true;
-			r->held++;
+			hold(r, id);
 		}
 		break;
 	case VRRP_ACTION_CLAIM:

@@ -134,6 +134,59 @@ static void one_that_is_removed(void **state)
 	world_end();
 }
 
+/* Each once, however long; and in the end none. */
+static void those_that_wait_are_listed(void **state)
+{
+	const struct waiting *list = &world.router.untold;
+	unsigned seen = 0;
+
+	(void)state;
+	world_begin(INSTANCE("A", "7", TOLD) INSTANCE("B", "8", TOLD)
+			    INSTANCE("C", "9", TOLD),
+		    1);
+	assert_int_equal(list->count, 0);
+	world.late = true;
+	world_pass(TICK_SECOND);
+	assert_int_equal(list->count, 3);
+	for (unsigned n = 0; n < 3; n++)
+		seen |= 1u << list->list[n];
+	assert_int_equal(seen, 7);
+	world.late = false;
+	world_pass(TICK_SECOND);
+	assert_int_equal(list->count, 0);
+	for (unsigned n = 0; n < 3; n++) {
+		const struct ledger_changes *c =
+			ledger_changes_at(world.router.ledger, n);
+
+		assert_int_equal(c->ready, c->count);
+	}
+	world_end();
+}
+
+/* Its record says in one that it waits no more and that it was sent. */
+static void what_waited_is_noted_under_its_sequence(void **state)
+{
+	struct router *r = &world.router;
+	struct ledger_record *record;
+	uint32_t sequence;
+
+	(void)state;
+	world_begin(INSTANCE("A", "7", TOLD), 1);
+	world_be_active(0);
+	world_pass(TICK_SECOND);
+	record = r->instances[0].record;
+	record->held = true;
+	record->sent = 0;
+	waiting_add(&r->held, 0);
+	sequence = record->sequence;
+	router_send_held(r);
+	assert_false(record->held);
+	assert_int_equal(record->sent, world.now);
+	assert_int_equal(record->sequence, sequence + 2);
+	assert_int_equal(r->held.count, 0);
+	world_end();
+}
+
 /* Who is told of MASTER finds the addresses. */
 static void it_waits_for_the_kernel(void **state)
 {
@@ -180,6 +233,8 @@ int main(void)
 		cmocka_unit_test(each_has_its_place),
 		cmocka_unit_test(a_change_of_the_priority),
 		cmocka_unit_test(one_that_is_removed),
+		cmocka_unit_test(those_that_wait_are_listed),
+		cmocka_unit_test(what_waited_is_noted_under_its_sequence),
 		cmocka_unit_test(it_waits_for_the_kernel),
 		cmocka_unit_test(who_goes_on_keeps_the_numbers),
 	};
