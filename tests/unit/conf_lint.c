@@ -26,7 +26,12 @@
 #define TRACK(words) "track_script {\n s " words "\n }\n"
 #define PASS(word)                                                             \
 	"authentication {\n auth_type PASS\n auth_pass " word "\n }\n"
-#define TO(peers) "unicast_peer {\n " peers "\n }\n"
+#define TO(peers)    "unicast_peer {\n " peers "\n }\n"
+#define GROUP(words) "vrrp_sync_group G {\n group {\n A\n B\n }\n " words "}\n"
+#define VI8(priority)                                                          \
+	"vrrp_instance B {\n interface eth0\n virtual_router_id 8\n"           \
+	" priority " priority "\n virtual_ipaddress {\n 192.0.2.8/24\n }\n}\n"
+#define TWO VI8("100")
 
 /* Nothing but notes, and whether one has these words. */
 static void expect(const struct conf_loaded *l, const char *said)
@@ -113,6 +118,11 @@ static void one_file(void **state)
 		{ SCRIPT ONE("nopreempt\n" TRACK("weight -5")),
 		  "note: a weight moves nothing where all routers have "
 		  "nopreempt" },
+		{ SCRIPT ONE("priority 100\n") TWO GROUP(TRACK("weight -100")),
+		  "test.conf:27:2: note: the weights of A can lower its "
+		  "priority 100 to 0" },
+		{ SCRIPT ONE("nopreempt\n") TWO GROUP(TRACK("weight -5")),
+		  "test.conf:27:2: note: a weight moves nothing" },
 	};
 
 	(void)state;
@@ -120,6 +130,46 @@ static void one_file(void **state)
 		struct conf_loaded *l = conf_load_text(list[i].text);
 
 		expect(l, list[i].said);
+		conf_unload(l);
+	}
+}
+
+/* The kernel takes them. */
+static void addresses_of_no_host(void **state)
+{
+#define AT(address)                                                            \
+	VI("A", "version 3", " virtual_ipaddress {\n " address "\n }\n")
+	static const struct {
+		const char *address, *said;
+	} list[] = {
+		{ AT("192.0.2.0/24"),
+		  "test.conf:6:2: note: 192.0.2.0/24 is the address of its "
+		  "network" },
+		{ AT("192.0.2.255/24"),
+		  "192.0.2.255/24 is the broadcast address of its network" },
+		{ AT("192.0.2.128/25"), "is the address of its network" },
+		{ AT("192.0.2.127/25"), "is the broadcast address" },
+		{ AT("192.0.2.128/24"), NULL },
+		{ AT("192.0.2.0/31"), NULL },
+		{ AT("192.0.2.255"), NULL },
+		{ AT("127.1.2.3/8"), "no other one reaches it" },
+		{ AT("0.1.2.3/24"), "is in 0.0.0.0/8" },
+		{ AT("240.0.0.1/24"), "is reserved" },
+		{ AT("239.255.255.255/24"), NULL }, /* which is left out */
+		{ AT("fe80::1/64\n ::1"), "no other one reaches it" },
+		{ AT("fe80::1/64\n 2001:db8::/64"),
+		  "is the address of all routers" },
+		{ AT("fe80::1/64\n 2001:db8::/127"), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		struct conf_loaded *l = conf_load_text(list[i].address);
+
+		if (list[i].said)
+			expect(l, list[i].said);
+		else
+			assert_null(strstr(l->printed, "note:"));
 		conf_unload(l);
 	}
 }
@@ -241,7 +291,7 @@ static void weights_against_the_peers(void **state)
 		{ HIGH("weight -10"), ONE(""),
 		  "test.conf:9:2: note: weight -10 of track_script s can never "
 		  "lower 200 below the peer's 100 (A, in b.conf:1)\n"
-		  "      = write a weight of -101 or more\n" },
+		  "      = write a weight of -101 or more in both files\n" },
 		/* Equal is not below. */
 		{ HIGH("weight -100"), ONE(""), "can never lower 200" },
 		{ HIGH("weight -101"), ONE(""), NULL },
@@ -257,11 +307,24 @@ static void weights_against_the_peers(void **state)
 		{ SCRIPT ONE("priority 200\n track_interface {\n eth1 weight "
 			     "-60\n }\n" TRACK("weight -60")),
 		  ONE(""),
-		  "write a weight of -101 or more; only together with others" },
+		  "write a weight of -101 or more in both files; only together "
+		  "with others" },
 		{ HIGH("weight -150"), ONE("nopreempt\n"),
 		  "b.conf:1:15: note: nopreempt: this router does not take" },
 		/* Without a weight it gives up. */
 		{ HIGH(""), ONE("nopreempt\n"), NULL },
+		/* What a group tracks counts for its members. */
+		{ SCRIPT ONE("priority 200\n") TWO GROUP(TRACK("weight -10")),
+		  ONE("") TWO,
+		  "test.conf:27:2: note: weight -10 of track_script s can never "
+		  "lower 200 below the peer's 100" },
+		{ SCRIPT ONE("priority 150\n")
+			  TWO GROUP("track_interface {\n eth1 weight 20\n }\n"),
+		  ONE("") TWO,
+		  "weight 20 of track_interface eth1 can never lower "
+		  "170" },
+		{ SCRIPT ONE("priority 200\n") TWO GROUP(TRACK("weight -101")),
+		  ONE("") VI8("90"), NULL },
 	};
 
 	(void)state;
@@ -271,6 +334,68 @@ static void weights_against_the_peers(void **state)
 			fail_msg("%s%s\nnot: %s\n%s", list[i].a, list[i].b,
 				 list[i].said, printed);
 	}
+}
+
+/* Where each router is better in one member. */
+static void priorities_of_a_group(void **state)
+{
+#define MEMBER(name, id, priority)                                             \
+	"vrrp_instance " name " {\n interface eth0\n virtual_router_id " id    \
+	"\n priority " priority "\n virtual_ipaddress {\n 192.0.2." id         \
+	"/24\n }\n}\n"
+#define BOTH "vrrp_sync_group G {\n group {\n A\n B\n }\n}\n"
+	static const char crossed[] =
+		"test.conf:17:17: note: A has the higher priority here and B "
+		"on the other router: with keepalived neither gets all of G";
+	static const struct {
+		const char *a, *b, *said;
+	} list[] = {
+		{ MEMBER("A", "1", "200") MEMBER("B", "2", "100") BOTH,
+		  MEMBER("A", "1", "150") MEMBER("B", "2", "150") BOTH,
+		  crossed },
+		{ MEMBER("A", "1", "200") MEMBER("B", "2", "200") BOTH,
+		  MEMBER("A", "1", "150") MEMBER("B", "2", "100") BOTH, NULL },
+		/* There they move by themselves. */
+		{ MEMBER("A", "1", "200") MEMBER("B", "2", "100") BOTH,
+		  MEMBER("A", "1", "150") MEMBER("B", "2", "150"), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		compare(list[i].a, list[i].b);
+		if (list[i].said ? !strstr(printed, list[i].said) : *printed)
+			fail_msg("%s%s\nnot: %s\n%s", list[i].a, list[i].b,
+				 list[i].said, printed);
+	}
+}
+
+/* By file and line, whoever found it and when. */
+static void diagnostics_are_in_order(void **state)
+{
+	struct conf_fixture_file files[] = {
+		{ "a.conf",
+		  "include b.conf\nnonsense\n" ONE(
+			  "version 3\nadvert_int 0.015\nnonsense\n") },
+		{ "b.conf", "rubbish\n\nrubbish\n" },
+		{ 0 },
+	};
+	struct conf_loaded *l = conf_load_files(files, NULL);
+	uint32_t line = 0;
+	unsigned others = 0;
+
+	(void)state;
+	assert_in_range(l->diagnostics.count, 5, 9);
+	for (size_t n = 0; n < l->diagnostics.count; n++) {
+		const struct conf_span *is = &l->diagnostics.list[n].span;
+
+		if (n > 0 &&
+		    strcmp(is->file, l->diagnostics.list[n - 1].span.file) != 0)
+			line = 0, others++;
+		assert_in_range(is->line, line, UINT32_MAX);
+		line = is->line;
+	}
+	assert_int_equal(others, 1);
+	conf_unload(l);
 }
 
 /* The one of the same interface and name, where there are several. */
@@ -302,6 +427,9 @@ int main(void)
 		cmocka_unit_test(one_file),
 		cmocka_unit_test(two_files),
 		cmocka_unit_test(weights_against_the_peers),
+		cmocka_unit_test(addresses_of_no_host),
+		cmocka_unit_test(priorities_of_a_group),
+		cmocka_unit_test(diagnostics_are_in_order),
 		cmocka_unit_test(the_most_alike_are_compared),
 	};
 

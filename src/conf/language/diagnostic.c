@@ -44,6 +44,44 @@ int conf_verdict_keepalived(const struct conf_diagnostics *diagnostics)
 	return d->not_done > 0 ? 4 : 0;
 }
 
+/* The first that is about the same file. */
+static size_t file_of(const struct conf_diagnostics *all,
+		      const struct conf_diagnostic *one)
+{
+	size_t n = 0;
+
+	while (n < all->count &&
+	       strcmp(all->list[n].span.file, one->span.file) != 0)
+		n++;
+	return n;
+}
+
+void conf_diagnostics_sort(struct conf_diagnostics *all)
+{
+	struct conf_diagnostic one;
+	size_t files[CONF_DIAGNOSTICS_MAX], file;
+
+	for (size_t n = 0; n < all->count; n++)
+		files[n] = file_of(all, &all->list[n]);
+	/* By insertion: few, and almost in order. */
+	for (size_t n = 1; n < all->count; n++) {
+		size_t at = n;
+
+		one = all->list[n];
+		file = files[n];
+		while (at > 0 &&
+		       (files[at - 1] > file ||
+			(files[at - 1] == file &&
+			 all->list[at - 1].span.line > one.span.line))) {
+			all->list[at] = all->list[at - 1];
+			files[at] = files[at - 1];
+			at--;
+		}
+		all->list[at] = one;
+		files[at] = file;
+	}
+}
+
 /* Where a diagnostic goes. */
 struct out {
 	void (*write)(void *to, const char *text, size_t n);

@@ -37,6 +37,7 @@ struct conf_diagnostic {
 	const char *hint;     /* the remedy, or NULL */
 	const char *line;     /* its text, without its end; "": not shown */
 	const char *expanded; /* what $NAME and ~SEQ made of it, or NULL */
+	bool useless;         /* the word there has no effect */
 };
 
 /* All zero but for `arena` before use. */
@@ -61,6 +62,12 @@ void conf_diagnostic_print(const struct conf_diagnostic *diagnostic,
 			   bool colour,
 			   void (*write)(void *to, const char *text, size_t n),
 			   void *to);
+
+/*
+ * In the order in which a person meets them: by file, as these were met first,
+ * and by line. What is said of one line stays in its order.
+ */
+void conf_diagnostics_sort(struct conf_diagnostics *diagnostics);
 
 /*
  * keepalived's exit codes of a check: 0 good, 3 unusable, 4 it would run, but

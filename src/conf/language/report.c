@@ -86,6 +86,7 @@ static void add(struct conf_report *report, enum conf_severity severity,
 	struct conf_diagnostic one = { .severity = severity };
 	char message[CONF_MESSAGE_MAX];
 
+	report->last = NULL;
 	if (!make_room(all, severity))
 		return;
 	vsnprintf(message, sizeof(message), format, arguments);
@@ -103,7 +104,14 @@ static void add(struct conf_report *report, enum conf_severity severity,
 		all->left_out++;
 		return;
 	}
-	all->list[all->count++] = one;
+	report->last = &all->list[all->count++];
+	*report->last = one;
+}
+
+void conf_report_useless(const struct conf_report *report)
+{
+	if (report->last)
+		report->last->useless = true;
 }
 
 void conf_report(struct conf_report *report, enum conf_severity severity,

@@ -24,6 +24,7 @@ struct conf_text {
 struct conf_report {
 	struct conf_diagnostics *diagnostics;
 	struct conf_text *texts;
+	struct conf_diagnostic *last; /* what was told last, if it was kept */
 };
 
 #define CONF_MESSAGE_MAX 400 /* longer ones are cut */
@@ -38,6 +39,9 @@ conf_report(struct conf_report *report, enum conf_severity severity,
 __attribute__((format(printf, 4, 5))) void
 conf_report_ignored(struct conf_report *report, const struct conf_place *place,
 		    const char *hint, const char *format, ...);
+
+/* What was told last is of a word that has no effect at all. */
+void conf_report_useless(const struct conf_report *report);
 
 /* True if one more would be kept; if not, spare the work of a hint. */
 bool conf_report_has_room(const struct conf_report *report);

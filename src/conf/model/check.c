@@ -399,6 +399,7 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	if (r->memory->failed)
 		return;
 	conf_lint(r, c.model);
+	conf_lint_addresses(r, c.model);
 	conf_lint_scripts(r, c.model);
 }
 

@@ -65,6 +65,16 @@ static void load(struct loading *l, const struct conf_source *source,
 	arena_free(&l->scratch);
 }
 
+/* Words that have no effect beside others. */
+static void correct(struct conf_survey *survey,
+		    const struct conf_diagnostics *diagnostics)
+{
+	for (size_t n = 0; n < diagnostics->count; n++)
+		if (diagnostics->list[n].useless)
+			conf_survey_useless(survey, &diagnostics->list[n].span,
+					    diagnostics->list[n].message);
+}
+
 struct conf_model *conf_load(const struct conf_source *source, const char *path,
 			     void *(*obtain)(size_t), void (*give_back)(void *),
 			     struct conf_diagnostics *diagnostics)
@@ -97,6 +107,9 @@ struct conf_model *conf_load_surveyed(const struct conf_source *source,
 		load(l, source, model, path, survey);
 		failed = l->memory.failed;
 		l->report.texts = NULL;
+		if (survey)
+			correct(survey, diagnostics);
+		conf_diagnostics_sort(diagnostics);
 	}
 	if (failed) {
 		struct conf_report report = { .diagnostics = diagnostics };

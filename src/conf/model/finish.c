@@ -84,10 +84,12 @@ static void check_global(struct conf_reader *r, const struct conf_global *g,
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		struct conf_place place = conf_note_place(note, cases[i].field);
 
-		if (cases[i].vain && conf_note_has(note, cases[i].field))
-			conf_report(r->report, CONF_NOTE, &place, NULL,
-				    "%s has no effect %s", cases[i].word,
-				    cases[i].without);
+		if (!cases[i].vain || !conf_note_has(note, cases[i].field))
+			continue;
+		conf_report(r->report, CONF_NOTE, &place, NULL,
+			    "%s has no effect %s", cases[i].word,
+			    cases[i].without);
+		conf_report_useless(r->report);
 	}
 }
 

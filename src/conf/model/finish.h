@@ -53,6 +53,10 @@ bool conf_groups_derive(struct arena *arena, struct conf_model *model);
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);
 
+/* Virtual addresses that no host can use. */
+void conf_lint_addresses(struct conf_reader *reader,
+			 const struct conf_model *model);
+
 /* ... and on scripts that something better can replace (lint_script.c). */
 void conf_lint_scripts(struct conf_reader *reader,
 		       const struct conf_model *model);

@@ -128,6 +128,8 @@ static void finish_preemption(const struct finishing *f)
 				    "write state BACKUP for nopreempt",
 				    "nopreempt has no effect with state "
 				    "MASTER");
+	if (nopreempt && (owner || c->state_active))
+		conf_report_useless(f->report);
 	/* The owner always preempts (RFC 9568 6.1). */
 	if (owner || c->state_active)
 		v->preempt = true;
@@ -147,8 +149,10 @@ static void finish_preemption(const struct finishing *f)
 		conf_report_ignored(f->report, &place, NULL,
 				    "preempt_delay has no effect with "
 				    "priority 255");
-	if (!v->preempt || c->state_active || owner)
+	if (!v->preempt || c->state_active || owner) {
+		conf_report_useless(f->report);
 		v->preempt_delay = 0;
+	}
 }
 
 /* Without a priority, MASTER means 255 to keepalived. */

@@ -15,6 +15,7 @@ struct linting {
 	struct conf_reader *reader;
 	const struct conf_model *model;
 	const struct conf_instance *instance;
+	struct conf_span *told; /* of what all members of a group track: once */
 };
 
 /* All that is good raises it, and all that is bad lowers it, to a bound. */
@@ -63,7 +64,10 @@ static void lint_nopreempt(const struct linting *l)
 
 	if (c->vrrp.preempt || !conf_weighed(l->model, c, 0, &one))
 		return;
-	place.span = one.span;
+	if (one.span.file == l->told->file && one.span.line == l->told->line &&
+	    one.span.column == l->told->column)
+		return;
+	place.span = *l->told = one.span;
 	conf_report(l->reader->report, CONF_NOTE, &place,
 		    "track it without a weight: then who finds it bad gives "
 		    "up the addresses",
@@ -102,9 +106,11 @@ static void lint_owner(const struct linting *l)
 
 void conf_lint(struct conf_reader *reader, const struct conf_model *model)
 {
+	struct conf_span told = { 0 };
+
 	for (uint32_t i = 0; i < model->instance_count; i++) {
-		const struct linting l = { reader, model,
-					   &model->instances[i] };
+		const struct linting l = { reader, model, &model->instances[i],
+					   &told };
 
 		lint_bounds(&l);
 		lint_nopreempt(&l);

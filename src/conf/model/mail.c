@@ -16,6 +16,15 @@ static void tell(struct conf_reader *r, const struct conf_note *note,
 			    text);
 }
 
+/* A word that does nothing without another one. */
+static void tell_useless(struct conf_reader *r, const struct conf_note *note,
+			 uint32_t field, const char *remedy, const char *text)
+{
+	tell(r, note, field, remedy, text);
+	if (conf_note_has(note, field))
+		conf_report_useless(r->report);
+}
+
 static void check_login(struct conf_reader *r, const struct conf_mail *m,
 			const struct conf_note *note)
 {
@@ -42,14 +51,15 @@ void conf_mail_finish(struct conf_reader *r, struct conf_mail *m,
 		m->tls = CONF_MAIL_REQUIRED;
 	check_login(r, m, note);
 	if (m->ca && !conf_mail_is_safe(m))
-		tell(r, note, AT(ca), "write smtp_tls required",
-		     "smtp_ca has no effect without smtp_tls required");
+		tell_useless(r, note, AT(ca), "write smtp_tls required",
+			     "smtp_ca has no effect without smtp_tls required");
 	if (m->to_count == 0)
-		tell(r, note, AT(server),
-		     "name the addresses in "
-		     "notification_email",
-		     "smtp_server has no effect without notification_email");
+		tell_useless(
+			r, note, AT(server),
+			"name the addresses in notification_email",
+			"smtp_server has no effect without notification_email");
 	if (!m->server.host)
-		tell(r, note, AT(to), "add smtp_server",
-		     "notification_email has no effect without smtp_server");
+		tell_useless(
+			r, note, AT(to), "add smtp_server",
+			"notification_email has no effect without smtp_server");
 }

@@ -5,14 +5,14 @@
 #include "base/secret.h"
 #include "conf/language/report.h"
 #include "conf/language/value.h"
+#include "conf/model/pair_groups.h"
 #include "conf/model/weights.h"
-#include "vrrp/track.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE CONF_PAIR_NONE
 
 /* One virtual router in both files. */
 struct pair {
@@ -184,11 +184,7 @@ static void check_addresses(const struct pair *p, unsigned here)
 /* With all that it tracks good. */
 static uint8_t usual(const struct pair *p, unsigned of)
 {
-	const struct conf_instance *c = p->of[of];
-
-	return vrrp_effective_priority(c->vrrp.priority,
-				       conf_weighed_good(p->models[of], c) -
-					       c->vrrp.priority);
+	return conf_weighed_usual(p->models[of], p->of[of]);
 }
 
 /* What the better one tracks, and whether it ever makes it the lesser one. */
@@ -210,7 +206,9 @@ static void check_weights(const struct pair *p, unsigned better)
 
 		if (drop <= 0 || drop >= needed)
 			continue;
-		snprintf(hint, sizeof(hint), "write a weight of %s%d or more%s",
+		/* It is the same check on both, whichever is the better one. */
+		snprintf(hint, sizeof(hint),
+			 "write a weight of %s%d or more in both files%s",
 			 one.weight < 0 ? "-" : "", needed,
 			 all >= needed ? "; only together with others it can"
 				       : "");
@@ -318,9 +316,12 @@ void conf_pair_check(const struct conf_model *ours,
 		     struct conf_diagnostics *diagnostics)
 {
 	struct conf_report report = { .diagnostics = diagnostics };
+	uint32_t *partners =
+		arena_alloc(diagnostics->arena,
+			    (ours->instance_count + 1) * sizeof(*partners));
 	struct shelf shelf;
 
-	if (!fill(&shelf, theirs, diagnostics->arena)) {
+	if (!partners || !fill(&shelf, theirs, diagnostics->arena)) {
 		diagnostics->left_out++;
 		return;
 	}
@@ -335,12 +336,15 @@ void conf_pair_check(const struct conf_model *ours,
 					     : &theirs->instances[found] },
 		};
 
+		partners[n] = found;
 		if (found == NONE)
 			tell_alone(&report, one);
 		else
 			check_pair(&p);
 	}
+	conf_pair_groups(ours, theirs, partners, &report);
 	for (uint32_t n = 0; n < theirs->instance_count; n++)
 		if (!shelf.taken[n])
 			tell_alone(&report, &theirs->instances[n]);
+	conf_diagnostics_sort(diagnostics);
 }

@@ -163,13 +163,13 @@ static void check_without(struct conf_reader *r, struct conf_instance *c,
 			    "unicast_peer names no router; multicast is used");
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		place = conf_note_place(note, words[i].field);
-		if (conf_note_has(note, words[i].field))
-			conf_report_ignored(r->report, &place,
-					    "name the other routers in "
-					    "unicast_peer",
-					    "%s has no effect without "
-					    "unicast_peer",
-					    words[i].word);
+		if (!conf_note_has(note, words[i].field))
+			continue;
+		conf_report_ignored(r->report, &place,
+				    "name the other routers in unicast_peer",
+				    "%s has no effect without unicast_peer",
+				    words[i].word);
+		conf_report_useless(r->report);
 	}
 	c->unicast_src = (struct ip){ 0 };
 	c->unicast_ttl = 255;
@@ -184,10 +184,12 @@ static void check_with(struct conf_reader *r, struct conf_instance *c,
 					  ? &c->unicast_src
 					  : &c->mcast_src;
 
-	if (c->peer_count > 0)
+	if (c->peer_count > 0) {
 		conf_report_ignored(r->report, &place, "remove it",
 				    "vrrp_peers has no effect beside "
 				    "unicast_peer, whose routers are heard");
+		conf_report_useless(r->report);
+	}
 	c->peer_count = 0;
 	place = conf_note_place(note, AT(unicast_peers));
 	if (c->vrrp.strict)

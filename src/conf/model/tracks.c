@@ -31,6 +31,8 @@ static struct conf_tracks tracks(const struct conf_model *model,
 	return (struct conf_tracks){
 		.target = conf_target_first(model, kind) + of->target,
 		.weight = conf_tracked_weight(model, kind, of),
+		.kind = kind,
+		.entry = of,
 	};
 }
 

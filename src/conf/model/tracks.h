@@ -18,6 +18,8 @@ uint32_t conf_tracks_most(const struct conf_model *model,
 struct conf_tracks {
 	uint32_t target; /* among all (conf/model/targets.h) */
 	struct conf_weight weight;
+	enum vrrp_target kind;
+	const struct conf_tracked *entry; /* that counts, in the model */
 };
 
 /* The one of number `n`; false: there are not so many. */

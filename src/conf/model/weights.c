@@ -2,24 +2,26 @@
 #include "conf/model/weights.h"
 
 #include "conf/model/targets.h"
+#include "conf/model/tracks.h"
 #include "vrrp/track.h"
 
-/* Of one list: the entry, or false when the number is beyond its weights. */
-static bool of_interfaces(const struct conf_instance *c, uint32_t *number,
+/* Of interfaces: the entry, or false when the number is beyond their weights.
+ */
+static bool of_interfaces(const struct conf_model *m,
+			  const struct conf_instance *c, uint32_t *number,
 			  struct conf_weighed *out)
 {
-	for (uint32_t i = 0; i < c->tracked_interface_count; i++) {
-		const struct conf_tracked_interface *one =
-			&c->tracked_interfaces[i];
+	struct conf_tracked_interface one;
 
-		if (one->weight == 0 || (*number)-- > 0)
+	for (uint32_t i = 0; conf_tracks_interface(m, c, i, &one); i++) {
+		if (one.weight == 0 || (*number)-- > 0)
 			continue;
 		*out = (struct conf_weighed){
-			.span = one->on.span,
+			.span = one.on.span,
 			.list = "track_interface",
-			.name = one->on.name,
-			.weight = one->weight,
-			.reverse = one->reverse,
+			.name = one.on.name,
+			.weight = one.weight,
+			.reverse = one.reverse,
 		};
 		return true;
 	}
@@ -27,27 +29,26 @@ static bool of_interfaces(const struct conf_instance *c, uint32_t *number,
 }
 
 static bool of_targets(const struct conf_model *m,
-		       const struct conf_instance *c, enum vrrp_target kind,
-		       uint32_t *number, struct conf_weighed *out)
+		       const struct conf_instance *c, uint32_t number,
+		       struct conf_weighed *out)
 {
 	static const char *const lists[VRRP_TARGETS] = {
 		[VRRP_TARGET_SCRIPT] = "track_script",
 		[VRRP_TARGET_FILE] = "track_file",
 		[VRRP_TARGET_PROCESS] = "track_process",
 	};
+	struct conf_tracks one;
 
-	for (uint32_t i = 0; i < c->tracking.count[kind]; i++) {
-		const struct conf_tracked *one = &c->tracking.list[kind][i];
-		struct conf_weight weight = conf_tracked_weight(m, kind, one);
-
-		if (weight.value == 0 || (*number)-- > 0)
+	for (uint32_t i = 0; conf_tracks(m, c, i, &one); i++) {
+		if (one.kind == VRRP_TARGET_FILE || one.weight.value == 0 ||
+		    number-- > 0)
 			continue;
 		*out = (struct conf_weighed){
-			.span = one->span,
-			.list = lists[kind],
-			.name = one->name,
-			.weight = weight.value,
-			.reverse = weight.reverse,
+			.span = one.entry->span,
+			.list = lists[one.kind],
+			.name = one.entry->name,
+			.weight = one.weight.value,
+			.reverse = one.weight.reverse,
 		};
 		return true;
 	}
@@ -57,9 +58,8 @@ static bool of_targets(const struct conf_model *m,
 bool conf_weighed(const struct conf_model *m, const struct conf_instance *c,
 		  uint32_t number, struct conf_weighed *out)
 {
-	return of_interfaces(c, &number, out) ||
-	       of_targets(m, c, VRRP_TARGET_SCRIPT, &number, out) ||
-	       of_targets(m, c, VRRP_TARGET_PROCESS, &number, out);
+	return of_interfaces(m, c, &number, out) ||
+	       of_targets(m, c, number, out);
 }
 
 static struct vrrp_tracked tracked(const struct conf_weighed *one, bool good)
@@ -92,4 +92,11 @@ int32_t conf_weighed_drop(const struct conf_weighed *one)
 	vrrp_track_add(&before, &good);
 	vrrp_track_add(&after, &bad);
 	return before.weight - after.weight;
+}
+
+uint8_t conf_weighed_usual(const struct conf_model *m,
+			   const struct conf_instance *c)
+{
+	return vrrp_effective_priority(
+		c->vrrp.priority, conf_weighed_good(m, c) - c->vrrp.priority);
 }

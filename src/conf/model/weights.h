@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an instance tracks with a weight, of whatever kind: for who asks what
- * its priority may come to (vrrp/track.h). But for files, whose numbers nobody
- * knows before.
+ * What an instance tracks with a weight, by itself or by its sync group, of
+ * whatever kind: for who asks what its priority may come to (vrrp/track.h). But
+ * for files, whose numbers nobody knows before.
  */
 #pragma once
 
@@ -27,6 +27,10 @@ bool conf_weighed(const struct conf_model *model,
 /* What the priority comes to where they all are good, before it is bound. */
 int32_t conf_weighed_good(const struct conf_model *model,
 			  const struct conf_instance *instance);
+
+/* The effective priority then. */
+uint8_t conf_weighed_usual(const struct conf_model *model,
+			   const struct conf_instance *instance);
 
 /* By how much this one lowers it when it turns bad; negative: it is raised. */
 int32_t conf_weighed_drop(const struct conf_weighed *one);

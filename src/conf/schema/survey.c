@@ -65,37 +65,115 @@ static const char *how_of(const struct conf_row *row, enum conf_fate fate)
 	return fate == CONF_DIFFERS ? row->differs : row->help;
 }
 
+/* The entry of a word with that fate, or a new one; NULL: there is no room. */
+static struct conf_surveyed *entry_of(struct conf_survey *s,
+				      const struct conf_surveyed *wanted)
+{
+	struct conf_surveyed *one = s->list;
+	struct conf_surveyed *end = s->list + s->count;
+
+	while (one < end &&
+	       (one->row != wanted->row || one->block != wanted->block ||
+		one->fate != wanted->fate ||
+		strcmp(one->word, wanted->word) != 0))
+		one++;
+	if (one == s->list + CONF_SURVEY_MAX)
+		return NULL;
+	if (one == end) {
+		s->count++;
+		*one = *wanted;
+		one->file = arena_text(s->arena, wanted->file,
+				       strlen(wanted->file));
+	}
+	return one;
+}
+
+static void remember(struct conf_survey *s, const struct conf_span *span,
+		     const struct conf_surveyed *entry)
+{
+	if (s->place_count < CONF_SURVEY_PLACES)
+		s->places[s->place_count++] = (struct conf_survey_place){
+			.file = span->file,
+			.line = span->line,
+			.column = span->column,
+			.entry = (uint16_t)(entry - s->list),
+		};
+}
+
 void conf_survey_word(struct conf_survey *s, const struct conf_block *block,
 		      const struct conf_row *row, const struct conf_word *words,
 		      size_t count, bool inside)
 {
+	const struct conf_span *span = &words[0].place.span;
 	enum conf_fate fate = fate_of(row, words, count, inside);
-	const char *word = row ? row->word : shown(s, block, words[0].text);
-	struct conf_surveyed *one = s->list;
-	struct conf_surveyed *end = s->list + s->count;
+	const struct conf_surveyed wanted = {
+		.fate = fate,
+		.block = block->name,
+		.word = row ? row->word : shown(s, block, words[0].text),
+		.how = how_of(row, fate),
+		.file = span->file,
+		.line = span->line,
+		.row = row,
+	};
+	struct conf_surveyed *one = wanted.word ? entry_of(s, &wanted) : NULL;
 
-	while (word && one < end &&
-	       (one->row != row || one->block != block->name ||
-		one->fate != fate || strcmp(one->word, word) != 0))
-		one++;
-	if (!word || one == s->list + CONF_SURVEY_MAX) {
+	if (!one) {
 		s->left_out++;
 		return;
 	}
-	if (one == end) {
-		const struct conf_span *span = &words[0].place.span;
-
-		s->count++;
-		*one = (struct conf_surveyed){
-			.fate = fate,
-			.block = block->name,
-			.word = word,
-			.how = how_of(row, fate),
-			.file = arena_text(s->arena, span->file,
-					   strlen(span->file)),
-			.line = span->line,
-			.row = row,
-		};
-	}
 	one->count++;
+	remember(s, span, one);
+}
+
+/* The word that stands there, or before that in its line. */
+static struct conf_survey_place *place_at(struct conf_survey *s,
+					  const struct conf_span *span)
+{
+	struct conf_survey_place *found = NULL;
+
+	for (size_t n = 0; n < s->place_count; n++) {
+		struct conf_survey_place *p = &s->places[n];
+
+		if (p->line == span->line && p->column <= span->column &&
+		    strcmp(p->file, span->file) == 0 &&
+		    (!found || found->column <= p->column))
+			found = p;
+	}
+	return found;
+}
+
+/* One that nothing is counted for any more. */
+static void drop(struct conf_survey *s, size_t entry)
+{
+	s->count--;
+	memmove(&s->list[entry], &s->list[entry + 1],
+		(s->count - entry) * sizeof(s->list[0]));
+	for (size_t n = 0; n < s->place_count; n++)
+		if (s->places[n].entry > entry)
+			s->places[n].entry--;
+}
+
+void conf_survey_useless(struct conf_survey *s, const struct conf_span *span,
+			 const char *why)
+{
+	struct conf_survey_place *p = place_at(s, span);
+	struct conf_surveyed wanted, *to;
+	size_t from;
+
+	if (!p || s->list[p->entry].fate > CONF_DIFFERS)
+		return;
+	from = p->entry;
+	wanted = s->list[from];
+	wanted.fate = CONF_NO_EFFECT;
+	wanted.how = why;
+	wanted.file = p->file;
+	wanted.line = p->line;
+	wanted.count = 0;
+	to = entry_of(s, &wanted);
+	if (!to)
+		return;
+	to->count++;
+	p->entry = (uint16_t)(to - s->list);
+	if (--s->list[from].count == 0)
+		drop(s, from);
 }

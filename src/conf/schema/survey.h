@@ -19,3 +19,10 @@ void conf_survey_word(struct conf_survey *survey,
 		      const struct conf_block *block,
 		      const struct conf_row *row, const struct conf_word *words,
 		      size_t count, bool inside);
+
+/*
+ * The word at that place works, but not beside others of this text, which
+ * `why` says; that must live as long as the survey.
+ */
+void conf_survey_useless(struct conf_survey *survey,
+			 const struct conf_span *span, const char *why);

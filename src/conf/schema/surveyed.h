@@ -32,10 +32,22 @@ struct conf_surveyed {
 	const struct conf_row *row; /* NULL: unknown */
 };
 
+/* Where a word stands that was counted; of more it is not known. */
+struct conf_survey_place {
+	const char *file; /* of its span: good while the text is read */
+	uint32_t line;
+	uint16_t column;
+	uint16_t entry; /* in the list */
+};
+
+#define CONF_SURVEY_PLACES 8192
+
 /* All zero but for `arena`, which keeps the texts, before use. */
 struct conf_survey {
 	struct arena *arena;
 	size_t count;
 	size_t left_out; /* words for which there was no room */
 	struct conf_surveyed list[CONF_SURVEY_MAX];
+	size_t place_count;
+	struct conf_survey_place places[CONF_SURVEY_PLACES];
 };
