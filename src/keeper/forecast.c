@@ -101,6 +101,62 @@ static void groups(struct forecast *f)
 			return;
 }
 
+/* Whether it advertises the same addresses, in any order. */
+static bool same_list(struct ledger *l, const struct ledger_configured *was,
+		      const struct vrrp_config *is)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < was->address_count; n++) {
+		struct ledger_holding held;
+		unsigned at = 0;
+
+		ledger_copy_holding(l, was->address_first + n, &held);
+		if (held.wanted.excluded)
+			continue;
+		count++;
+		while (at < is->address_count &&
+		       !ip_equal(&is->addresses[at], &held.wanted.address))
+			at++;
+		if (at == is->address_count)
+			return false;
+	}
+	return count == is->address_count;
+}
+
+/*
+ * What makes routers drop each other's advertisements as long as only one of
+ * them has it; of version 2 that is more than of version 3 (RFC 3768 7.1).
+ */
+static const char *unheard(struct ledger *l,
+			   const struct ledger_configured *was,
+			   const struct vrrp_config *is)
+{
+	if (was->version != is->version)
+		return "the version";
+	if (is->version != 2)
+		return NULL;
+	if (was->interval != is->interval)
+		return "advert_int";
+	return same_list(l, was, is) ? NULL : "the addresses";
+}
+
+/* Both are Active until the other routers have it too. */
+static bool divides(struct forecast *f, const struct ledger_instance *r,
+		    const struct vrrp_saved *v, const struct vrrp_config *next)
+{
+	const char *what = unheard(f->ledger, &r->configured, next);
+
+	if (!what ||
+	    (r->record.peer.family == IP_NONE && v->active.family == IP_NONE))
+		return false;
+	snprintf(f->text, sizeof(f->text),
+		 "two routers would be Active until the others have it, too: "
+		 "VRRPv%u drops what differs in %s",
+		 next->version, what);
+	return true;
+}
+
 const char *forecast_remark(void *context, const struct conf_plan_row *row)
 {
 	struct forecast *f = context;
@@ -120,6 +176,9 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 		if (core.state == VRRP_ACTIVE)
 			snprintf(f->text, sizeof(f->text),
 				 "is Active, and hands over");
+	} else if (divides(f, &r, &core,
+			   &f->next->instances[row->index_new].vrrp)) {
+		return f->text;
 	} else if (core.state == VRRP_ACTIVE) {
 		active(f, &r, &core,
 		       f->next->instances[row->index_new].vrrp.priority);

@@ -60,18 +60,24 @@ static void append(void *to, const char *text, size_t length)
 }
 
 /* The plan with its remarks. */
-static void expect(const char *text)
+static const char *remarks(void)
 {
+	static char told[1024];
 	struct arena arena = arena_over(malloc, free);
 	struct conf_plan *plan = conf_plan(old->model, next->model, &arena);
 	struct forecast forecast = { ledger, next->model, plan, "" };
-	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
-	char told[1024] = "";
+	struct conf_plan_remarks of = { forecast_remark, &forecast };
 
 	assert_non_null(plan);
-	conf_plan_print(plan, &remarks, append, told);
-	assert_string_equal(told, text);
+	told[0] = '\0';
+	conf_plan_print(plan, &of, append, told);
 	arena_free(&arena);
+	return told;
+}
+
+static void expect(const char *text)
+{
+	assert_string_equal(remarks(), text);
 }
 
 static void an_active_that_gets_lower_than_a_router_it_knows(void **state)
@@ -152,6 +158,51 @@ static void a_backup_that_must_not_preempt(void **state)
 	       "0 unchanged\n");
 }
 
+/* Version 2 drops what has another interval or another list. */
+static void what_the_others_drop(void **state)
+{
+	static const struct {
+		const char *before, *after, *plan, *differs;
+	} list[] = {
+		{ "advert_int 1", "advert_int 2",
+		  "changes V: advert_int 1 -> 2",
+		  "2 drops what differs in "
+		  "advert_int" },
+		{ "version 2", "version 3", "changes V: version 2 -> 3",
+		  "3 drops what differs in the version" },
+		{ "version 3", "version 3\n advert_int 2",
+		  "changes V: advert_int 1 -> 2", NULL },
+		{ "", "virtual_ipaddress_excluded { 192.0.2.77 }", NULL, NULL },
+		{ "", "virtual_ipaddress { 192.0.2.77 }", NULL,
+		  "2 drops what differs in the addresses" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(list) / sizeof(list[0]); n++) {
+		char before[512], after[512];
+		const char *told;
+
+		snprintf(before, sizeof(before), ROUTER("V", "1", "%s"),
+			 list[n].before);
+		snprintf(after, sizeof(after), ROUTER("V", "1", "%s"),
+			 list[n].after);
+		run(before, after);
+		core->state = VRRP_ACTIVE;
+		told = remarks();
+		assert_null(strstr(told, "two routers")); /* it is alone */
+		record->peer = other;
+		record->peer_priority = 50;
+		told = remarks();
+		if (list[n].plan)
+			assert_non_null(strstr(told, list[n].plan));
+		if (list[n].differs)
+			assert_non_null(strstr(told, list[n].differs));
+		else
+			assert_null(strstr(told, "two routers"));
+		end(NULL);
+	}
+}
+
 static void a_group_that_is_divided(void **state)
 {
 #define BOTH ROUTER("V", "1", "") ROUTER("W", "2", "")
@@ -190,6 +241,7 @@ int main(void)
 			a_backup_that_gets_higher_than_the_active, end),
 		cmocka_unit_test_teardown(a_backup_that_must_not_preempt, end),
 		cmocka_unit_test_teardown(a_group_that_is_divided, end),
+		cmocka_unit_test(what_the_others_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
