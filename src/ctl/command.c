@@ -86,7 +86,7 @@ static int refused(int status, const char *bytes, size_t length)
 		fprintf(stderr, ": %s", view_string(json, "name"));
 	json_array_foreach(near, index, word)
 		fprintf(stderr, "%s%s", index == 0 ? "; did you mean " : " or ",
-			json_string_value(word));
+			json_is_string(word) ? json_string_value(word) : "?");
 	fprintf(stderr, "%s\n", json_array_size(near) ? "?" : "");
 	json_decref(json);
 	return COMMAND_FAILED;

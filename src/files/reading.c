@@ -246,14 +246,28 @@ static void describe(const struct conf_reading *r, char *text, size_t size)
 			 value);
 }
 
+/* Nobody can change it any more, whoever has a descriptor. */
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+/*
+ * A process that was taken over may have put something else in its place, and
+ * would change or cut it off under who reads it.
+ */
+static bool is_sealed(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
 struct conf_model *conf_reading_unpack(int packed)
 {
 	struct conf_model *model;
 	struct stat status;
 	void *bytes;
 
-	if (packed < 0 || fstat(packed, &status) || status.st_size <= 0 ||
-	    status.st_size > (off_t)FILE_MOST)
+	if (packed < 0 || !is_sealed(packed) || fstat(packed, &status) ||
+	    status.st_size <= 0 || status.st_size > (off_t)FILE_MOST)
 		return NULL;
 	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED,
 		     packed, 0);
@@ -266,12 +280,9 @@ struct conf_model *conf_reading_unpack(int packed)
 	return model;
 }
 
-/* Nobody can change it any more, whoever has a descriptor. */
 static bool seal(int fd)
 {
-	return fcntl(fd, F_ADD_SEALS,
-		     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
-			     F_SEAL_WRITE) == 0;
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | SEALS) == 0;
 }
 
 struct conf_model *conf_reading_take(struct conf_reading *r, const char *file,

@@ -83,6 +83,7 @@ struct conf_model *conf_read(const struct conf_reading_setup *setup,
 			     void *to, int *packed);
 
 /*
- * The model of such a descriptor, or NULL: it is none, or of other tables.
+ * The model of such a descriptor, or NULL: it is none, or of other tables, or
+ * somebody can change it.
  */
 struct conf_model *conf_reading_unpack(int packed);

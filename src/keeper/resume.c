@@ -159,9 +159,11 @@ struct found {
 	tick_t return_at;
 };
 
+/* One that was gone when it was written down began at 0, as nothing does. */
 static bool lives(const struct found *f)
 {
-	return f->pid > 0 && procfs_start_time(f->pid) == f->started;
+	return f->pid > 0 && f->started > 0 &&
+	       procfs_start_time(f->pid) == f->started;
 }
 
 static int open_held(const struct found *f, int fd, int how)

@@ -139,6 +139,38 @@ static void what_was_read_can_be_changed_by_nobody(void **state)
 	close(packed);
 }
 
+/* Who hands it on may have put another one in its place, and keep it open. */
+static void what_somebody_can_change_is_no_model(void **state)
+{
+	static const int seals[] = { 0, F_SEAL_SHRINK | F_SEAL_GROW,
+				     F_SEAL_WRITE | F_SEAL_GROW };
+	struct conf_model *model;
+	char bytes[65536];
+	ssize_t length;
+	int packed;
+
+	(void)state;
+	put("main", INSTANCE("A", "1"));
+	model = read_with(&(struct conf_reading_setup){ 0 }, &packed);
+	assert_non_null(model);
+	conf_free(model);
+	length = pread(packed, bytes, sizeof(bytes), 0);
+	assert_in_range(length, 1, sizeof(bytes) - 1);
+	close(packed);
+	for (unsigned n = 0; n < ARRAY_LENGTH(seals); n++) {
+		packed = memfd_create("other", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		assert_int_equal(write(packed, bytes, (size_t)length), length);
+		assert_int_equal(fcntl(packed, F_ADD_SEALS, seals[n]), 0);
+		assert_null(conf_reading_unpack(packed));
+		fcntl(packed, F_ADD_SEALS,
+		      F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+		model = conf_reading_unpack(packed);
+		assert_non_null(model);
+		conf_free(model);
+		close(packed);
+	}
+}
+
 static void warnings_go_along_and_errors_refuse(void **state)
 {
 	struct conf_model *model;
@@ -373,6 +405,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_read_with_all_that_they_include),
 		cmocka_unit_test(what_was_read_can_be_changed_by_nobody),
+		cmocka_unit_test(what_somebody_can_change_is_no_model),
 		cmocka_unit_test(warnings_go_along_and_errors_refuse),
 		cmocka_unit_test(a_reader_that_fails_yields_nothing),
 		cmocka_unit_test(a_model_that_is_not_whole_is_none),

@@ -455,15 +455,16 @@ static void times_to_come_are_not_believed(void **state)
 /* The keeper said that nothing runs, and nobody told the one that died. */
 static void what_is_drained_is_not_started(void **state)
 {
+	struct vrrp left;
+
 	(void)state;
 	world_begin(ONE OTHER, 1);
 	world_be_active(0);
 	world_die();
 	world.router.ledger->drained = true;
-	ledger_core_at(world.router.ledger, 1)->state = VRRP_INIT;
-	ledger_core_at(world.router.ledger, 1)->started = false;
-	ledger_core_at(world.router.ledger, 1)->down_timer = TICK_NEVER;
-	ledger_core_at(world.router.ledger, 1)->since = 77;
+	vrrp_init(&left, &world.loaded->model->instances[1].vrrp);
+	left.since = 77;
+	vrrp_save(&left, ledger_core_at(world.router.ledger, 1));
 	world_go_on(false);
 	assert_int_equal(world_core(1)->state, VRRP_INIT);
 	assert_int_equal(world_core(1)->since, 77);
