@@ -21,6 +21,7 @@
 #include "sys/mirror_routes.h"
 #include "sys/mirror_socket.h"
 #include "sys/mirror_table.h"
+#include "sys/netlink_source.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -34,7 +35,7 @@
 #define MESSAGE_MAX 32768
 
 /* Messages by one system call. Only what is used of them costs memory. */
-#define READ_BATCH 16
+#define READ_BATCH MIRROR_SOCKET_BATCH
 
 struct mirror {
 	struct mirror_config config;
@@ -470,24 +471,20 @@ static void take_message(struct mirror *m, const struct nlmsghdr *message)
 
 static void take_messages(struct mirror *m, const char *bytes, size_t length)
 {
-	const struct nlmsghdr *message = (const void *)bytes;
-	int left = (int)length;
+	const struct nlmsghdr *message;
 
-	while (mnl_nlmsg_ok(message, left)) {
+	while ((message = netlink_take(&bytes, &length)))
 		take_message(m, message);
-		message = mnl_nlmsg_next(message, &left);
-	}
 }
 
 /* Reads one batch: the number of datagrams, 0 if there is none, or -errno. */
 static int read_batch(struct mirror *m)
 {
-	int count = recvmmsg(mirror_fd(m), m->messages, READ_BATCH,
-			     MSG_DONTWAIT, NULL);
+	int count = mirror_socket_receive(m->socket, m->messages, READ_BATCH);
 	int error = 0;
 
 	if (count < 0)
-		return errno == EAGAIN ? 0 : -errno;
+		return count == -EAGAIN ? 0 : count;
 	for (int i = 0; i < count; i++)
 		if (m->messages[i].msg_hdr.msg_flags & MSG_TRUNC)
 			error = -EMSGSIZE;

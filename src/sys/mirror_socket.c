@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "sys/mirror_filter.h"
 #include "sys/netlink_route.h"
+#include "sys/netlink_source.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -87,4 +88,26 @@ int mirror_socket_dump(const struct mnl_socket *socket, enum mirror_stage stage,
 	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
 		return -errno;
 	return 0;
+}
+
+int mirror_socket_receive(const struct mnl_socket *socket,
+			  struct mmsghdr *messages, unsigned count)
+{
+	struct sockaddr_nl from[MIRROR_SOCKET_BATCH];
+	int got;
+
+	MUST(count <= MIRROR_SOCKET_BATCH);
+	for (unsigned i = 0; i < count; i++) {
+		messages[i].msg_hdr.msg_name = &from[i];
+		messages[i].msg_hdr.msg_namelen = sizeof(from[i]);
+	}
+	got = recvmmsg(mnl_socket_get_fd(socket), messages, count, MSG_DONTWAIT,
+		       NULL);
+	for (int i = 0; i < got; i++)
+		if (!netlink_is_kernel(&from[i],
+				       messages[i].msg_hdr.msg_namelen)) {
+			messages[i].msg_len = 0;
+			messages[i].msg_hdr.msg_flags = 0; /* nor is it cut */
+		}
+	return got < 0 ? -errno : got;
 }

@@ -5,7 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct mmsghdr;
 struct mnl_socket;
+
+/* Datagrams of one call. */
+#define MIRROR_SOCKET_BATCH 16
 
 /* The dumps that make a mirror whole, in their order. */
 enum mirror_stage {
@@ -29,3 +33,10 @@ int mirror_socket_open(struct mnl_socket **out, uint32_t buffer,
 /* Asks for a dump: of routes only ours (Linux 4.20). 0 or -errno. */
 int mirror_socket_dump(const struct mnl_socket *socket, enum mirror_stage stage,
 		       uint32_t sequence);
+
+/*
+ * Reads up to `count` datagrams, at most MIRROR_SOCKET_BATCH: how many, or
+ * -errno. One that is not the kernel's has the length 0.
+ */
+int mirror_socket_receive(const struct mnl_socket *socket,
+			  struct mmsghdr *messages, unsigned count);

@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "sys/clock.h"
 #include "sys/netlink_message.h"
+#include "sys/netlink_source.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -285,14 +286,11 @@ static bool take_answer(struct netlink *n, const struct nlmsghdr *message)
 /* True if all answers of the train have been read. */
 static bool take_answers(struct netlink *n, const char *bytes, size_t length)
 {
-	const struct nlmsghdr *message = (const void *)bytes;
-	int left = (int)length;
+	const struct nlmsghdr *message;
 	bool last = false;
 
-	while (mnl_nlmsg_ok(message, left)) {
+	while ((message = netlink_take(&bytes, &length)))
 		last |= take_answer(n, message);
-		message = mnl_nlmsg_next(message, &left);
-	}
 	return last;
 }
 
@@ -302,9 +300,14 @@ int netlink_read(struct netlink *n)
 	bool complete = false, lost = false;
 
 	for (unsigned i = 0; i < READ_MAX && !complete; i++) {
-		ssize_t length = recv(mnl_socket_get_fd(n->socket), answers,
-				      sizeof(answers), MSG_DONTWAIT);
+		struct sockaddr_nl from;
+		socklen_t size = sizeof(from);
+		ssize_t length = recvfrom(mnl_socket_get_fd(n->socket), answers,
+					  sizeof(answers), MSG_DONTWAIT,
+					  (struct sockaddr *)&from, &size);
 
+		if (length >= 0 && !netlink_is_kernel(&from, size))
+			continue;
 		if (length >= 0)
 			complete = take_answers(n, answers, (size_t)length);
 		else if (errno == ENOBUFS)

@@ -9,6 +9,7 @@
 #include "sys/clock.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -122,4 +123,23 @@ __attribute__((unused)) static bool lan_readable(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, (int)(LAN_PATIENCE / TICK_MILLISECOND)) == 1;
+}
+
+/*
+ * Sends a netlink datagram to the socket of somebody, as who is not the kernel;
+ * or with fd -1 to a group of all.
+ */
+__attribute__((unused)) static void lan_tell(int fd, uint32_t group,
+					     const void *bytes, size_t length)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+	socklen_t size = sizeof(to);
+	int stranger = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	assert_true(stranger >= 0);
+	if (fd >= 0)
+		assert_int_equal(getsockname(fd, (void *)&to, &size), 0);
+	to.nl_groups = group;
+	sendto(stranger, bytes, length, 0, (void *)&to, sizeof(to));
+	close(stranger);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/if_addr.h>
 #include <linux/ip.h>
+#include <linux/rtnetlink.h>
 
 static void loads_what_is_there(void **state)
 {
@@ -259,6 +260,39 @@ static void chooses_the_primary_address(void **state)
 	check_source(IP_V6, "fe80::7");
 }
 
+/* "v0 is gone", and a message that says to be of 2 GiB. */
+static void a_stranger_is_not_believed(void **state)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+		struct nlattr attribute;
+		char name[4];
+	} gone = {
+		.head = { sizeof(gone), RTM_DELLINK, 0, 0, 0 },
+		.body = { .ifi_change = UINT32_MAX },
+		.attribute = { NLA_HDRLEN + 3, IFLA_IFNAME },
+		.name = "v0",
+	};
+	struct nlmsghdr huge = { UINT32_C(1) << 31, RTM_NEWLINK, 0, 0, 0 };
+	static char cut[40000];
+	int fd;
+
+	(void)state;
+	lan_need();
+	forget();
+	gone.body.ifi_index = (int)link_named("v0")->ifindex;
+	fd = mirror_fd(mirror);
+	lan_tell(fd, 0, &gone, sizeof(gone));
+	lan_tell(-1, 1u << (RTNLGRP_LINK - 1), &gone, sizeof(gone));
+	lan_tell(fd, 0, &huge, sizeof(huge));
+	lan_tell(fd, 0, cut, sizeof(cut)); /* longer than what is read */
+	lan_ip("link add link v0 name mv0 type macvlan mode private");
+	await(MIRROR_LINK_ADDED, 1);
+	assert_int_equal(seen[MIRROR_LINK_REMOVED], 0);
+	link_named("v0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +303,7 @@ int main(void)
 		FRESH(follows_addresses),
 		FRESH(a_refresh_is_no_change),
 		FRESH(chooses_the_primary_address),
+		FRESH(a_stranger_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

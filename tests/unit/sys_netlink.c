@@ -447,6 +447,31 @@ static void the_kernel_ends_a_lease(void **state)
 	assert_true(clock_now() - begin > 900 * TICK_MILLISECOND);
 }
 
+/* An answer that is not the kernel's, to a command that is under way. */
+static void a_stranger_answers_nothing(void **state)
+{
+	struct netlink_address a = address_of(IP_V4, 7);
+	struct netlink_config config = { .done = note_result };
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr body;
+	} no = {
+		.head = { sizeof(no), NLMSG_ERROR, 0, 1, 0 },
+		.body = { .error = -EPERM },
+	};
+	struct netlink *n;
+
+	(void)state;
+	lan_need();
+	assert_int_equal(netlink_open(&n, &config), 0);
+	assert_int_equal(netlink_set(n, &a, 0), 0);
+	lan_tell(netlink_fd(n), 0, &no, sizeof(no));
+	finish(n);
+	assert_int_equal(results[0], 0);
+	assert_true(is_there(&a));
+	netlink_close(n);
+}
+
 #define FRESH(test) cmocka_unit_test_setup(test, forget)
 
 int main(void)
@@ -463,6 +488,7 @@ int main(void)
 		FRESH(results_may_queue_commands),
 		FRESH(the_queue_is_bounded),
 		FRESH(the_kernel_ends_a_lease),
+		FRESH(a_stranger_answers_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
