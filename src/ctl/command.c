@@ -2,6 +2,7 @@
 /* The commands that ask a running batond: fetch, view, write. */
 #include "ctl/command.h"
 
+#include "base/disarm.h"
 #include "ctl/client.h"
 #include "ctl/growing.h"
 #include "ctl/view.h"
@@ -56,6 +57,13 @@ static int write_out(const char *bytes, size_t length)
 {
 	(void)!fwrite(bytes, 1, length, stdout);
 	return command_flush();
+}
+
+/* An answer as it is: but what a terminal would obey is not for it to say. */
+static void for_reader(struct text *answer)
+{
+	if (isatty(STDOUT_FILENO))
+		disarm(answer->bytes, answer->length, false);
 }
 
 static int write_view(struct view *v)
@@ -122,6 +130,7 @@ static int ask(const struct command *c, const struct client_question *q,
 	if (result != COMMAND_DONE)
 		return result;
 	if (!show || c->json) {
+		for_reader(&answer);
 		result = write_out(answer.bytes, answer.length);
 		growing_free(&answer);
 		return result;
@@ -214,6 +223,7 @@ static bool follow_line(void *to, const char *line, size_t length)
 	if (f->command->json) {
 		text_add(&v.out, line, length);
 		text_put(&v.out, "\n");
+		for_reader(&v.out);
 	} else if (event && !view_has(event, "type")) {
 		text_format(&v.out, "%s\n", view_string(event, "error"));
 	} else if (event) {

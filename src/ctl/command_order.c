@@ -5,6 +5,7 @@
  */
 #include "ctl/command.h"
 
+#include "base/disarm.h"
 #include "ctl/no_daemon.h"
 #include "ledger/order.h"
 
@@ -113,6 +114,8 @@ static bool answered(int fd, struct reply *reply)
 	if (got < (ssize_t)offsetof(struct reply, text))
 		return false;
 	reply->length = (uint32_t)((size_t)got - offsetof(struct reply, text));
+	/* Names in it are what somebody has written into a file. */
+	disarm(reply->text, reply->length, false);
 	return true;
 }
 

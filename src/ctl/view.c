@@ -2,6 +2,7 @@
 /* What the views share: reading answers, colours, times. */
 #include "ctl/view.h"
 
+#include "base/disarm.h"
 #include "ctl/growing.h"
 #include "vrrp/reason.h"
 
@@ -9,43 +10,45 @@
 #include <string.h>
 #include <time.h>
 
-/* DEL, and what stands below the space or, as UTF-8, from U+0080 to U+009F. */
-static bool is_control(const unsigned char *s)
+/* Of one line: newlines are spaces. */
+static void disarm_string(json_t *value)
 {
-	return *s < 0x20 || *s == 0x7f ||
-	       (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f);
+	struct text clean = growing_text();
+
+	text_put(&clean, json_string_value(value));
+	for (size_t at = 0; at < clean.length; at++)
+		if (clean.bytes[at] == '\n')
+			clean.bytes[at] = ' ';
+		else if (clean.bytes[at] == '\t')
+			clean.bytes[at] = '?';
+	disarm(clean.bytes, clean.length, false);
+	if (!clean.cut)
+		json_string_setn(value, clean.bytes, clean.length);
+	growing_free(&clean);
 }
 
-static void disarm(json_t *value)
+/* Whoever answers may have been taken over. No key that we know is armed. */
+static void disarm_all(json_t *value)
 {
 	const char *key;
 	json_t *member;
 	size_t index;
+	void *next;
 
 	if (json_is_object(value)) {
-		json_object_foreach(value, key, member) disarm(member);
-	} else if (json_is_array(value)) {
-		json_array_foreach(value, index, member) disarm(member);
-	} else if (json_is_string(value)) {
-		const char *old = json_string_value(value);
-		struct text clean = growing_text();
-		bool changed = false;
-
-		for (const char *s = old; *s; s++) {
-			bool control = is_control((const unsigned char *)s);
-
-			text_add(&clean,
-				 !control     ? s
-				 : *s == '\n' ? " "
-					      : "?",
-				 1);
-			if (control && *s == '\xc2')
-				s++;
-			changed |= control;
+		json_object_foreach_safe(value, next, key, member)
+		{
+			if (disarm_finds(key, strlen(key)))
+				json_object_del(value, key);
+			else
+				disarm_all(member);
 		}
-		if (changed && !clean.cut)
-			json_string_setn(value, clean.bytes, clean.length);
-		growing_free(&clean);
+	} else if (json_is_array(value)) {
+		json_array_foreach(value, index, member) disarm_all(member);
+	} else if (json_is_string(value) &&
+		   disarm_finds(json_string_value(value),
+				json_string_length(value))) {
+		disarm_string(value);
 	}
 }
 
@@ -53,7 +56,7 @@ json_t *view_read(const char *bytes, size_t length)
 {
 	json_t *value = json_loadb(bytes, length, 0, NULL);
 
-	disarm(value);
+	disarm_all(value);
 	return value;
 }
 

@@ -351,7 +351,7 @@ static void names_cannot_command_the_terminal(void **state)
 	fixture_rename(&f, 1,
 		       "x\033[2J\x7f\xc2\x9b"
 		       "y");
-	assert_has(status(), "x?[2J??y");
+	assert_has(status(), "x?[2J???y");
 	assert_has_not(status(), "\033");
 	assert_has_not(status(), "\xc2\x9b");
 }
