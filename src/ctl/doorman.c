@@ -12,6 +12,7 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -44,8 +45,13 @@ static bool wait_for(int fd, const struct ctl_setup *setup, int signal_fd)
 	return !fds[FD_SIGNAL].revents && !fds[FD_STOP].revents;
 }
 
-static pid_t fork_server(const struct ctl_setup *setup)
+/*
+ * The server ends when the pipe hangs up: so no right is needed to signal
+ * anybody, which would reach all processes of the same user.
+ */
+static pid_t fork_server(const struct ctl_setup *setup, const int life[2])
 {
+	struct ctl_setup of_server = *setup;
 	pid_t doorman = getpid();
 	pid_t pid = fork();
 
@@ -55,13 +61,16 @@ static pid_t fork_server(const struct ctl_setup *setup)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != doorman)
 		_exit(0);
-	_exit(ctl_serve(setup) == 0 ? 0 : 1);
+	close(life[1]);
+	of_server.stop_fd = life[0];
+	_exit(ctl_serve(&of_server) == 0 ? 0 : 1);
 }
 
 /* The server's whole life. 0: it ended as it should; `stop` is set to why. */
-static int one_server(const struct ctl_setup *setup, int signal_fd, bool *stop)
+static int one_server(const struct ctl_setup *setup, int signal_fd, int life[2],
+		      bool *stop)
 {
-	pid_t pid = fork_server(setup);
+	pid_t pid = fork_server(setup, life);
 	int pidfd, status;
 
 	if (pid < 0)
@@ -69,7 +78,8 @@ static int one_server(const struct ctl_setup *setup, int signal_fd, bool *stop)
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0 || !wait_for(pidfd, setup, signal_fd)) {
 		*stop = true;
-		kill(pid, SIGTERM);
+		close(life[1]);
+		life[1] = -1;
 	}
 	if (pidfd >= 0)
 		close(pidfd);
@@ -87,21 +97,32 @@ static int one_server(const struct ctl_setup *setup, int signal_fd, bool *stop)
 int ctl_run(const struct ctl_setup *setup)
 {
 	bool stop = false;
-	int signal_fd, error = 0;
+	int signal_fd, life[2], error = 0;
 
+	/* Whatever another process before this one did to it. */
+	if (fcntl(setup->listen_fd, F_SETFL, O_NONBLOCK))
+		return -errno;
 	if (setup->idle_ms == 0)
 		return ctl_serve(setup);
 	signal_fd = ctl_signals();
 	if (signal_fd < 0)
 		return signal_fd;
+	if (pipe2(life, O_CLOEXEC)) {
+		error = -errno;
+		close(signal_fd);
+		return error;
+	}
 	if (setup->confine_doorman)
 		error = setup->confine_doorman(setup->context);
 	while (!stop && !error) {
 		if (wait_for(setup->listen_fd, setup, signal_fd))
-			error = one_server(setup, signal_fd, &stop);
+			error = one_server(setup, signal_fd, life, &stop);
 		else
 			stop = true;
 	}
 	close(signal_fd);
+	close(life[0]);
+	if (life[1] >= 0)
+		close(life[1]);
 	return error;
 }

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -52,8 +53,8 @@ struct rules {
 		.arguments = { __VA_ARGS__ },                                  \
 	}
 
-/* Argument `n` is a value, is a type of socket whatever its flags are, or has
- * none of these bits. */
+/* Argument `n` is a value, is below one, is a type of socket whatever its flags
+ * are, or has none of these bits. */
 #define SOCKET_KINDS 15 /* SOCK_TYPE_MASK of linux/net.h */
 #define IS(n, value)                                                           \
 	{                                                                      \
@@ -62,6 +63,10 @@ struct rules {
 #define OF_KIND(n, value)                                                      \
 	{                                                                      \
 		n, SCMP_CMP_MASKED_EQ, SOCKET_KINDS, (scmp_datum_t)(value)     \
+	}
+#define BELOW(n, value)                                                        \
+	{                                                                      \
+		n, SCMP_CMP_LT, (scmp_datum_t)(value), 0                       \
 	}
 #define WITHOUT(n, bits)                                                       \
 	{                                                                      \
@@ -138,7 +143,10 @@ static const struct rule connections[] = {
 	CALL(sendto), CALL(sendmsg), CALL(shutdown),
 };
 
-/* Children: made by fork(3), watched, told to end. No thread. */
+/*
+ * Children: made by fork(3), and watched. No thread. None is signalled: other
+ * processes may have the same user.
+ */
 static const struct rule children[] = {
 	CALL(clone, IS(0, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)),
 	CALL(set_robust_list),
@@ -146,7 +154,6 @@ static const struct rule children[] = {
 	CALL(getppid),
 	CALL(prctl, IS(0, PR_SET_PDEATHSIG)),
 	CALL(pidfd_open),
-	CALL(kill, IS(1, SIGTERM)),
 	CALL(wait4),
 	CALL(waitid),
 };
@@ -179,7 +186,7 @@ static const struct rule loading[] = {
 	CALL(getegid),
 	CALL(uname),
 	CALL(sysinfo),
-	CALL(prlimit64),
+	CALL(prlimit64, IS(0, 0), IS(2, 0)), /* getrlimit(2) of its own */
 	CALL(sched_getaffinity),
 	CALL(epoll_create1),
 	CALL(eventfd2),
@@ -187,7 +194,6 @@ static const struct rule loading[] = {
 	CALL(signalfd4),
 	CALL(getsockname),
 	CALL(getsockopt),
-	CALL(setsockopt),
 	CALL(prctl, IS(0, PR_SET_NO_NEW_PRIVS)),
 	CALL(prctl, IS(0, PR_GET_SECCOMP)),
 	CALL(prctl, IS(0, PR_SET_SECCOMP)),
@@ -221,20 +227,52 @@ static const struct rule messages[] = {
  * (resolver(3)): it asks name servers, and by netlink which families of
  * addresses this machine has.
  */
+#define OPTION(level, name) CALL(setsockopt, IS(1, level), IS(2, name))
+/* Numbers above are of packet filters. */
+#define OPTIONS(level) CALL(setsockopt, IS(1, level), BELOW(2, 64))
 static const struct rule client[] = {
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM)),
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM)),
-	CALL(socket, IS(0, AF_UNIX)),
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM), IS(2, 0)),
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM),
+	     IS(2, IPPROTO_TCP)),
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM), IS(2, 0)),
+	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM),
+	     IS(2, IPPROTO_UDP)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM), IS(2, 0)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM),
+	     IS(2, IPPROTO_TCP)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM), IS(2, 0)),
+	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM),
+	     IS(2, IPPROTO_UDP)),
+	CALL(socket, IS(0, AF_UNIX), IS(2, 0)),
 	CALL(socket, IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE)),
-	CALL(socketpair, IS(0, AF_UNIX)),
+	CALL(socketpair, IS(0, AF_UNIX), IS(2, 0)),
 	CALL(bind),
 	CALL(connect),
 	CALL(getsockname),
 	CALL(getpeername),
 	CALL(getsockopt),
-	CALL(setsockopt),
+	OPTION(SOL_SOCKET, SO_REUSEADDR),
+	OPTION(SOL_SOCKET, SO_BROADCAST),
+	OPTION(SOL_SOCKET, SO_SNDBUF),
+	OPTION(SOL_SOCKET, SO_RCVBUF),
+	OPTION(SOL_SOCKET, SO_SNDBUFFORCE),
+	OPTION(SOL_SOCKET, SO_RCVBUFFORCE),
+	OPTION(SOL_SOCKET, SO_KEEPALIVE),
+	OPTION(SOL_SOCKET, SO_LINGER),
+	OPTION(SOL_SOCKET, SO_PASSCRED),
+	OPTION(SOL_SOCKET, SO_RCVTIMEO),
+	OPTION(SOL_SOCKET, SO_SNDTIMEO),
+	OPTION(SOL_SOCKET, SO_TIMESTAMP),
+	OPTION(IPPROTO_TCP, TCP_NODELAY),
+	OPTION(IPPROTO_TCP, TCP_CORK),
+	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
+	OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
+	OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT),
+	OPTION(IPPROTO_TCP, TCP_FASTOPEN_CONNECT),
+	OPTIONS(IPPROTO_IP),
+	OPTIONS(IPPROTO_IPV6),
+	OPTIONS(SOL_NETLINK),
 	CALL(sendto),
 	CALL(sendmsg),
 	CALL(sendmmsg),
@@ -366,18 +404,25 @@ static int add(scmp_filter_ctx filter, const struct rules *rules)
 
 /*
  * A sanitizer tries /proc/self/maps and takes what it has read before if that
- * is refused. Only it makes this call: the C library opens by openat(2).
+ * is refused. Only it makes this call: the C library opens by openat(2). What
+ * it says of undefined behaviour begins with a look at /proc/self/exe.
  */
-static int refuse_sanitizer(scmp_filter_ctx filter)
+static int refuse_sanitizer(scmp_filter_ctx filter, enum sandbox which)
 {
 #ifdef __SANITIZE_ADDRESS__
 	struct scmp_arg_cmp reading = WITHOUT(1, CHANGES);
 	int error = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES),
 					   SCMP_SYS(open), 1, &reading);
 
+	/* The others may. */
+	if ((!error || error == -EDOM) && which != SANDBOX_DOORMAN &&
+	    which != SANDBOX_MAIL)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES),
+					       SCMP_SYS(readlink), 0, NULL);
 	return error == -EDOM ? 0 : error;
 #else
 	(void)filter;
+	(void)which;
 	return 0;
 #endif
 }
@@ -428,7 +473,7 @@ int sandbox_enter(enum sandbox which)
 	if (!error)
 		error = refuse_clone3(filter, which);
 	if (!error)
-		error = refuse_sanitizer(filter);
+		error = refuse_sanitizer(filter, which);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
