@@ -270,6 +270,10 @@ static void processes(struct json *j, struct ledger *l)
 			json_no_value(j, "pid");
 		json_time(j, "started", row->started_real);
 		json_number(j, "restarts", row->restarts);
+		if (row->user[0])
+			json_string_of(j, "user", row->user);
+		else
+			json_no_value(j, "user");
 		scheduling(j, row);
 		json_close(j);
 	}

@@ -2,6 +2,7 @@
 /* `baton status`: a table of the virtual routers, or one of them at length. */
 #include "ctl/view.h"
 
+#include "base/must.h"
 #include "ctl/growing.h"
 
 #include <stdint.h>
@@ -312,6 +313,41 @@ static void running(struct view *v, const json_t *status)
 	growing_free(&line);
 }
 
+/* Processes without rights that are not kept apart from those of others. */
+static void users(struct view *v, const json_t *status)
+{
+	static const struct {
+		const char *user, *why;
+	} less[] = {
+		{ "nobody", "there is no user _baton (systemd-sysusers makes "
+			    "it)" },
+		{ "root", "to change that takes CAP_SETUID and CAP_SETGID" },
+	};
+
+	for (size_t n = 0; n < ARRAY_LENGTH(less); n++) {
+		struct text line = growing_text();
+		const json_t *one;
+		size_t index;
+
+		json_array_foreach(json_object_get(status, "processes"), index,
+				   one)
+		{
+			if (strcmp(view_string(one, "user"), less[n].user))
+				continue;
+			text_format(&line, "%s%s", line.length ? ", " : "",
+				    view_string(one, "name"));
+		}
+		if (line.length > 0)
+			text_format(&line, ": as user %s; %s", less[n].user,
+				    less[n].why);
+		if (line.length > 0 && !line.cut)
+			view_paint(v, VIEW_FAINT, line.bytes);
+		if (line.length > 0)
+			text_put(&v->out, "\n");
+		growing_free(&line);
+	}
+}
+
 static void list_groups(struct view *v, const json_t *status)
 {
 	const json_t *group;
@@ -359,6 +395,7 @@ void view_status(struct view *v, const json_t *status)
 	summary(v, status);
 	running(v, status);
 	watching(v, status);
+	users(v, status);
 	view_stale(v, status);
 	daemon_problems(v, status);
 	for (int c = 0; c < COLUMNS; c++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "files/reading.h"
 
+#include "base/disarm.h"
 #include "base/must.h"
 #include "conf/model/conf.h"
 #include "files/broker.h"
@@ -105,6 +106,7 @@ static int spawn(struct conf_reading *r, struct start *s, int ends[2])
 		.context = s,
 		.keep = of_conf,
 		.keep_count = ARRAY_LENGTH(of_conf),
+		.output = r->said,
 		.death_signal = SIGKILL,
 	};
 	struct process_config files = {
@@ -114,6 +116,7 @@ static int spawn(struct conf_reading *r, struct start *s, int ends[2])
 		.context = s,
 		.keep = &ends[1],
 		.keep_count = 1,
+		.output = r->said,
 		/* Its user, and of the rights only those to open files. */
 		.rights.until_release = PROCESS_CAP(CAP_DAC_READ_SEARCH) |
 					PROCESS_CAP(CAP_DAC_OVERRIDE),
@@ -202,24 +205,24 @@ static void pass_on(int said, bool colour,
 		    void (*tell)(void *to, const char *text, size_t length),
 		    void *to)
 {
-	char text[4096];
-	ssize_t length;
+	struct stat status;
+	size_t length;
+	ssize_t got;
+	char *text;
 
-	for (off_t at = 0; at < (off_t)SAID_MOST; at += length) {
-		length = pread(said, text, sizeof(text), at);
-		if (length <= 0)
-			return;
-		for (ssize_t n = 0; n < length; n++) {
-			unsigned char c = (unsigned char)text[n];
-
-			bool escape = c == '\033' && colour;
-
-			if ((c < 0x20 && c != '\n' && c != '\t' && !escape) ||
-			    c == 0x7f)
-				text[n] = '?';
-		}
-		tell(to, text, (size_t)length);
+	if (fstat(said, &status) || status.st_size <= 0)
+		return;
+	length = (size_t)status.st_size < SAID_MOST ? (size_t)status.st_size
+						    : SAID_MOST;
+	text = malloc(length);
+	if (!text)
+		return;
+	got = pread(said, text, length, 0);
+	if (got > 0) {
+		disarm(text, (size_t)got, colour);
+		tell(to, text, (size_t)got);
 	}
+	free(text);
 }
 
 static void describe(const struct conf_reading *r, char *text, size_t size)

@@ -37,6 +37,7 @@ static void fill_row(struct ledger_process *row, const struct child *c,
 {
 	ledger_begin(&row->sequence);
 	snprintf(row->name, sizeof(row->name), "%s", c->row->name);
+	snprintf(row->user, sizeof(row->user), "%s", c->user ? c->user : "");
 	row->pid = c->process.pid;
 	if (what == LEDGER_PROCESS_STARTED || row->pid == 0)
 		row->scheduled = false; /* until it is looked at */

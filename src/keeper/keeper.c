@@ -92,6 +92,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, reload_turn(k, now));
 	next = tick_min(next, rehearsal_turn(k, now));
 	next = tick_min(next, reading_turn(k, now));
+	next = tick_min(next, said_turn(k, now));
 	reload_if_due(k);
 	control_turn(k);
 	/* Or while a program that was taken over from cannot be replaced. */
@@ -131,31 +132,6 @@ static int take_lock(struct keeper *k)
 		log_line(LOG_ERR, "cannot lock %s: %s", dir,
 			 strerror(-k->lock));
 	return k->lock < 0 ? k->lock : 0;
-}
-
-static int take_socket(struct keeper *k)
-{
-	char path[4096];
-
-	if (k->listen >= 0)
-		return 0; /* of the program before */
-	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, CTL_SOCKET);
-	k->listen = rundir_listen(path, 0660, (gid_t)-1);
-	if (k->listen < 0)
-		log_line(LOG_ERR, "cannot listen on %s: %s", path,
-			 strerror(-k->listen));
-	return k->listen < 0 ? k->listen : 0;
-}
-
-/* The lock is still ours: nobody else listens there yet. */
-static void leave_run_dir(const struct keeper *k)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, CTL_SOCKET);
-	if (unlink(path))
-		log_line(LOG_WARNING, "cannot remove %s: %s", path,
-			 strerror(errno));
 }
 
 static int make_loop(struct keeper *k)
@@ -309,10 +285,12 @@ static bool set_up(struct keeper *k, struct configuration *wanted, int *status)
 	if (error)
 		return false;
 	*status = 1;
-	error = take_socket(k);
+	error = listen_open(k);
 	if (error)
 		return false;
 	error = make_loop(k);
+	if (!error)
+		error = listen_watch(k);
 	if (!error)
 		error = control_open(k);
 	if (!error)
@@ -347,6 +325,7 @@ int keeper_run(const struct keeper_setup *setup)
 	k->fallback = CONFIGURATION_NONE;
 	sandbox_prepare();
 	children_setup(k);
+	said_setup(k);
 	if (!set_up(k, &wanted, &status)) {
 		configuration_free(&wanted);
 		generation_free(&k->now);
@@ -359,6 +338,7 @@ int keeper_run(const struct keeper_setup *setup)
 		setup->ready(setup->context);
 	error = loop_run(&k->loop);
 	follow(k);
+	said_end(k);
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
 	say_unsent(k);
@@ -366,7 +346,7 @@ int keeper_run(const struct keeper_setup *setup)
 	control_close(k);
 	external_close(k);
 	resume_forget(k);
-	leave_run_dir(k);
+	listen_close(k);
 	pidfile_end(k);
 	if (k->fallback.model != k->now.model)
 		configuration_free(&k->fallback);

@@ -4,6 +4,8 @@
  *
  *   keeper.c     set-up, signals, the log, the end
  *   spawn.c      starting a process
+ *   said.c       what a process writes to its standard error
+ *   listen.c     the socket where questions are answered
  *   child.c      one process
  *   names.c      how processes are called
  *   igmp.c       disable_local_igmp
@@ -74,7 +76,7 @@ struct child {
 	const struct keeper_row *row;
 	unsigned index; /* of the row */
 	struct held held;
-	struct process_rights rights;
+	const char *user; /* of one that is unprivileged, or NULL */
 	struct process process;
 	struct loop_watch watch;
 	int control; /* to `vrrp`, or -1 */
@@ -108,6 +110,24 @@ struct gone {
 };
 
 #define KEEPER_GONE 4
+
+/* What a process writes to its standard output and error (said.c). */
+#define SAID_LINE 400
+
+struct said {
+	const char *name;
+	struct loop_watch watch; /* fd -1: a free place */
+	tick_t since;
+	char line[SAID_LINE + 1]; /* that has begun */
+	size_t length;
+	unsigned lines, lost; /* in the second that ends at `until` */
+	tick_t until;
+	bool waits; /* for that */
+};
+
+/* Of each process, of those that are being replaced, and some that outlive
+ * theirs. */
+#define SAID_MAX 16
 
 /* The installed program, on its way to be that of an upgrade. */
 struct rehearsal {
@@ -150,11 +170,12 @@ struct keeper {
 	const char *done; /* what they are told as soon as ctl shows it */
 	int life[2];      /* a pipe; ctl sees by it that the keeper has died */
 	struct loop loop;
-	struct loop_watch watch_signal, watch_door;
+	struct loop_watch watch_signal, watch_door, watch_listen;
 	struct child children[KEEPER_ROWS_MAX];
 	unsigned child_count;
 	struct child *server; /* the one of them that is KEEPER_HEIR */
 	struct gone gone[KEEPER_GONE];
+	struct said said[SAID_MAX];
 	uint64_t logged, awaited;
 	bool stopping;
 	bool continues; /* what another keeper began */
@@ -232,6 +253,27 @@ void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
 bool children_leave(const struct keeper *k);
 bool children_wait(const struct keeper *k);
+
+/* said.c */
+void said_setup(struct keeper *k);
+/*
+ * Where a process of that name, which must stay, is to write: a pipe that the
+ * keeper reads from now on, or /dev/null if there is no room for one; -1: not
+ * even for that.
+ */
+int said_open(struct keeper *k, const char *name);
+tick_t said_turn(struct keeper *k, tick_t now);
+/* What is there yet, of whoever has ended by now. */
+void said_end(struct keeper *k);
+
+/* listen.c */
+/* Makes it, unless the program before did: 0, or -errno that it has told. */
+int listen_open(struct keeper *k);
+/* Looks from now on whether somebody has shut it down: 0 or -errno. */
+int listen_watch(struct keeper *k);
+/* Makes and watches another one, if it was: 0, or -errno. */
+int listen_again(struct keeper *k);
+void listen_close(const struct keeper *k);
 
 /* external.c */
 int external_open(struct keeper *k);

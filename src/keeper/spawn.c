@@ -16,10 +16,24 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define KEEP_MAX 8
+
+/*
+ * Processes and threads of the user of their own, of all daemons on the
+ * machine: so that one that makes as many as it can leaves room for the
+ * keeper's.
+ */
+#define TASKS_MOST 512
+
+/*
+ * When memory is short one of them is ended before the keeper and `vrrp`, and
+ * before what others do: it may have taken the memory, and is started again.
+ */
+#define EXPENDABLE 200
 
 struct start {
 	struct keeper *keeper;
@@ -29,11 +43,15 @@ struct start {
 	/* To adopt from, or NULL: looked at once, since `vrrp` may write it. */
 	const struct generation *before;
 	/*
-	 * Of the ledger that it writes; no open file description is shared with
-	 * the keeper or with ctl.
+	 * Descriptors of its own: no open file description is shared with the
+	 * keeper, nor by two processes, unless RLIMIT_NOFILE leaves no room.
+	 * -1: its row has none.
 	 */
-	int view;
-	bool heir; /* another one serves yet */
+	int view;             /* of the ledger, to read */
+	int packed, fallback; /* struct held */
+	int output;           /* where it writes (said.c) */
+	const char *user;     /* of one that is unprivileged, or NULL */
+	bool heir;            /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
 };
 
@@ -55,7 +73,12 @@ static void prepare(void *context)
 {
 	struct start *s = context;
 	const struct schedule wanted = { .nice = s->row->nice };
+	const struct rlimit tasks = { TASKS_MOST, TASKS_MOST };
 
+	if (s->row->unprivileged)
+		process_expendable(EXPENDABLE);
+	if (s->user && strcmp(s->user, PROCESS_USER) == 0)
+		setrlimit(RLIMIT_NPROC, &tasks);
 	if (s->row->runs)
 		prepare_heir(s);
 	else if (wanted.nice) /* refused: then it is as it is */
@@ -130,14 +153,19 @@ static int give_other(struct start *s, struct keeper_given *given)
 	struct ledger *ledger = row->book ? s->generation->ledger : NULL;
 	struct conf_model *model =
 		row->needs_model ? s->generation->model : NULL;
+	int error;
 
 	given->stop = s->keeper->life[0];
 	given->ledger = ledger;
 	generation_forget(s->keeper, ledger, model);
 	if (model)
 		conf_wipe(model, row->secrets);
-	return ledger ? ledger_confine(ledger, s->generation->view, row->book)
-		      : 0;
+	if (!ledger)
+		return 0;
+	error = ledger_confine(ledger, s->view, row->book);
+	if (!(row->keeps & KEEPS_VIEW))
+		close(s->view); /* it is mapped; nothing else comes of it */
+	return error;
 }
 
 static int body(void *context)
@@ -148,7 +176,7 @@ static int body(void *context)
 	struct keeper_given given = {
 		.control = s->control,
 		.wake = s->wake,
-		.view = keeps & KEEPS_VIEW ? k->now.view : -1,
+		.view = keeps & KEEPS_VIEW ? s->view : -1,
 		.listen = keeps & KEEPS_LISTEN ? k->listen : -1,
 		.stop = -1,
 		.sandbox = s->row->sandbox,
@@ -216,7 +244,7 @@ static unsigned keep(const struct start *s, const struct child *c, int *list)
 	if (keeps & KEEPS_LISTEN)
 		list[count++] = k->listen;
 	if (keeps & KEEPS_VIEW || c->row->book)
-		list[count++] = k->now.view;
+		list[count++] = s->view;
 	return count;
 }
 
@@ -234,30 +262,58 @@ static int make_control(int ends[2])
 	return 0;
 }
 
-/*
- * What it and the keeper talk by, both ends, and a descriptor by which the
- * ledger can only be read; -1 where its row has none.
- */
-static int open_channels(const struct keeper_row *row,
-			 const struct generation *g, int control[2],
-			 int wake[2], int *view)
+static void close_one(int fd)
 {
+	if (fd >= 0)
+		close(fd);
+}
+
+/* One of its own, to read, of what is open here; if there is room for it. */
+static int open_own(int fd, int shared)
+{
+	int own = fd < 0 ? -1 : generation_view(fd);
+
+	return own < 0 ? shared : own;
+}
+
+/*
+ * What it and the keeper talk by, both ends; where it writes; and what it can
+ * only read. -1 where its row has none.
+ */
+static int open_channels(struct start *s, int control[2], int wake[2])
+{
+	const struct keeper_row *row = s->row;
+	const struct generation *g = s->generation;
+	const struct keeper *k = s->keeper;
 	bool heir = row->kind == KEEPER_HEIR;
 	int error = heir ? make_control(control) : 0;
 
 	if (!error && (heir || row->keeps & KEEPS_A_WAKE))
 		error = wake_open(wake);
-	if (!error && heir) {
-		*view = generation_view(g->fd);
-		error = *view < 0 ? *view : 0;
+	if (!error && row->keeps & KEEPS_LISTEN)
+		error = listen_again(s->keeper);
+	if (error)
+		return error;
+	if (heir || row->book || row->keeps & KEEPS_VIEW)
+		s->view = open_own(g->fd, g->view);
+	if (heir) {
+		s->packed = open_own(g->packed, g->packed);
+		s->fallback = open_own(k->fallback.packed, k->fallback.packed);
 	}
-	return error;
+	s->output = said_open(s->keeper, row->name);
+	return 0;
 }
 
-static void close_one(int fd)
+/* What is its own. */
+static void close_own(const struct start *s)
 {
-	if (fd >= 0)
-		close(fd);
+	if (s->view != s->generation->view)
+		close_one(s->view);
+	if (s->packed != s->generation->packed)
+		close_one(s->packed);
+	if (s->fallback != s->keeper->fallback.packed)
+		close_one(s->fallback);
+	close_one(s->output);
 }
 
 /* How it is to run, besides what it is given at its start. */
@@ -268,6 +324,14 @@ static void set_schedule(struct keeper *k, struct child *c,
 
 	c->rttime = c->row->runs ? c->row->runs(model)->rttime : 0;
 	c->real_time = heir ? realtime_wanted(k, model).real_time : 0;
+}
+
+/* In a container it may have that of the keeper: process_restrict(). */
+static const char *name_of_user(const struct child *c, const char *wanted)
+{
+	if (c->process.uid != geteuid())
+		return wanted;
+	return geteuid() == 0 ? "root" : NULL;
 }
 
 int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
@@ -283,6 +347,9 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		.heir = c == &k->heir,
 		.before = commands ? generation_before(k, c) : NULL,
 		.view = -1,
+		.packed = -1,
+		.fallback = -1,
+		.output = -1,
 	};
 	struct process_config config = {
 		.name = row->name,
@@ -297,8 +364,8 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	};
 
 	if (row->unprivileged)
-		process_unprivileged(&config.rights);
-	error = open_channels(row, g, ends, wake, &start.view);
+		start.user = process_unprivileged(&config.rights);
+	error = open_channels(&start, ends, wake);
 	if (error)
 		goto failed;
 	start.control = ends[1];
@@ -306,8 +373,9 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	if (c == k->server) /* whoever was to follow the last one does not */
 		k->now.ledger->heir = 0;
 	if (commands)
-		c->held = (struct held){ start.view, g->packed,
-					 k->fallback.packed };
+		c->held = (struct held){ start.view, start.packed,
+					 start.fallback };
+	config.output = start.output > 0 ? start.output : 0;
 	config.keep_count = keep(&start, c, list);
 	if (row->runs && row->runs(g->model)->no_swap)
 		config.rights.until_release = PROCESS_CAP(CAP_IPC_LOCK);
@@ -315,7 +383,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 failed:
 	close_one(ends[1]);
 	close_one(wake[1]);
-	close_one(start.view);
+	close_own(&start);
 	c->control = error ? -1 : ends[0];
 	c->wake = error ? -1 : wake[0];
 	c->running = !commands;
@@ -327,6 +395,7 @@ failed:
 		return error;
 	}
 	set_schedule(k, c, g->model);
+	c->user = row->unprivileged ? name_of_user(c, start.user) : NULL;
 	c->watch.fd = c->process.pidfd;
 	loop_add(&k->loop, &c->watch, EPOLLIN);
 	if (commands) {

@@ -535,8 +535,10 @@ struct ledger_process {
 	int32_t policy;    /* sched(7) */
 	int32_t real_time; /* priority, or 0 */
 	int32_t nice;
-	uint64_t locked;  /* bytes of its memory that cannot be swapped out */
-	uint8_t room[64]; /* 0: for fields to come */
+	uint64_t locked; /* bytes of its memory that cannot be swapped out */
+	/* As which user it runs, of one that needs no rights; else "". */
+	char user[16];
+	uint8_t room[48]; /* 0: for fields to come */
 };
 
 /* Of the process that serves: each within LEDGER_DEATHS_ROW of the last. */

@@ -7,6 +7,8 @@
  */
 #include "runner/runner_state.h"
 
+#include "sys/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -75,18 +77,43 @@ static void set_variables(const struct spawn_variables *v)
 		setenv(v->list[n].name, v->list[n].value, 1);
 }
 
+/*
+ * What is open here, as an open file description of its own: by the flags of
+ * ours a script could make us wait. -1: it cannot be had.
+ */
+static int open_own(int fd, int how)
+{
+	char path[64];
+
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, how);
+}
+
+/* Without /proc it has ours to write to, of which we make no use. */
+static void set_streams(const struct runner *r, int output)
+{
+	int null = open_own(r->null, O_RDWR | O_CLOEXEC);
+	int own = open_own(output, O_WRONLY | O_CLOEXEC);
+
+	if (null < 0)
+		null = r->null;
+	if (own < 0)
+		own = output >= 0 ? output : null;
+	dup2(null, STDIN_FILENO);
+	dup2(own, STDOUT_FILENO);
+	dup2(own, STDERR_FILENO);
+}
+
 static void run(const struct runner *r, struct program *p,
 		const struct way *way, pid_t parent)
 {
-	int output = way->output;
-
-	setpgid(0, 0);
+	setsid(); /* also without a terminal, to which it could write for us */
 	reset_signals();
-	dup2(r->null, STDIN_FILENO);
-	dup2(output >= 0 ? output : r->null, STDOUT_FILENO);
-	dup2(output >= 0 ? output : r->null, STDERR_FILENO);
-	if (way->keeps >= 0)
-		fcntl(way->keeps, F_SETFD, 0);
+	set_streams(r, way->output);
+	(void)!open_own(way->keeps, O_RDONLY | O_NONBLOCK);
+	process_expendable(0); /* it is not spared with the daemon */
 	setrlimit(RLIMIT_NOFILE, &r->open_files);
 	umask(r->model->global.scripts.umask);
 	become(&p->user);
@@ -109,7 +136,6 @@ static pid_t spawn(const struct runner *r, struct program *p,
 		return -errno;
 	if (pid == 0)
 		run(r, p, way, parent);
-	setpgid(pid, pid); /* whoever comes first */
 	return pid;
 }
 

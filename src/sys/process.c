@@ -93,8 +93,7 @@ static int compare_int(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Closes all descriptors but 0, 1, 2 and those to keep. */
-static void close_others(const int *keep, unsigned count)
+void process_close_others(const int *keep, unsigned count)
 {
 	int list[PROCESS_KEEP_MAX];
 	unsigned from = STDERR_FILENO + 1;
@@ -115,28 +114,47 @@ static void close_others(const int *keep, unsigned count)
 /*
  * What the parent caught or blocked is none of the child's business. What a
  * terminal or killall(1) sends to all is for the parent alone, but SIGTERM; so
- * are the real-time signals.
+ * are the real-time signals. A reader who has gone and a limit are errors of
+ * write(2).
  */
 static void reset_signals(bool reads_term)
 {
-	static const int for_parent[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+	static const int ignored[] = { SIGINT,  SIGQUIT, SIGHUP, SIGUSR1,
+				       SIGUSR2, SIGPIPE, SIGXFSZ };
 	sigset_t blocked;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number,
 		       signal_number < SIGRTMIN ? SIG_DFL : SIG_IGN);
-	for (size_t i = 0; i < ARRAY_LENGTH(for_parent); i++)
-		signal(for_parent[i], SIG_IGN);
+	for (size_t i = 0; i < ARRAY_LENGTH(ignored); i++)
+		signal(ignored[i], SIG_IGN);
 	sigemptyset(&blocked);
 	if (reads_term)
 		sigaddset(&blocked, SIGTERM);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
+/*
+ * Nothing of the terminal, or of whatever else the parent was started with: its
+ * open file descriptions are not for processes with fewer rights.
+ */
+static void take_output(int output)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	if (output > STDERR_FILENO)
+		dup2(output, STDERR_FILENO);
+}
+
 static void run_child(const struct process_config *config, pid_t parent)
 {
 	reset_signals(config->reads_term);
-	close_others(config->keep, config->keep_count);
+	take_output(config->output);
+	process_close_others(config->keep, config->keep_count);
 	process_call(config->name);
 	if (config->comm)
 		process_name(config->comm);
@@ -252,13 +270,22 @@ static uint64_t held_of(uint64_t capabilities)
 	return held;
 }
 
-void process_unprivileged(struct process_rights *rights)
+const char *process_unprivileged(struct process_rights *rights)
 {
-	const struct passwd *nobody = getpwnam("nobody");
+	static const char *const names[] = { PROCESS_USER,
+					     PROCESS_USER_OF_MANY };
 
-	rights->change_user = nobody != NULL;
-	rights->uid = nobody ? nobody->pw_uid : 0;
-	rights->gid = nobody ? nobody->pw_gid : 0;
+	for (size_t n = 0; n < ARRAY_LENGTH(names); n++) {
+		const struct passwd *user = getpwnam(names[n]);
+
+		if (!user)
+			continue;
+		rights->change_user = true;
+		rights->uid = user->pw_uid;
+		rights->gid = user->pw_gid;
+		return names[n];
+	}
+	return NULL;
 }
 
 bool process_may_restrict(void)
@@ -302,6 +329,20 @@ int process_restrict(const struct process_rights *rights)
 	if (error == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		error = -errno;
 	return error;
+}
+
+void process_expendable(int score)
+{
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0 && atoi(text) < score) {
+		snprintf(text, sizeof(text), "%d", score);
+		(void)!pwrite(fd, text, strlen(text), 0);
+	}
+	close(fd);
 }
 
 int process_release(uint64_t capabilities)

@@ -44,6 +44,11 @@ struct process_config {
 	void (*prepare)(void *context);
 	const int *keep; /* descriptors that stay open, besides 0, 1, 2 */
 	unsigned keep_count;
+	/*
+	 * Becomes its standard error; 0: it has that of the parent. Standard
+	 * input and output are /dev/null.
+	 */
+	int output;
 	struct process_rights rights;
 	bool restrict_rights; /* else it keeps all rights */
 	/*
@@ -78,6 +83,9 @@ struct process_end {
  */
 void process_title_init(int argc, char **argv);
 
+/* Closes all descriptors but 0, 1, 2 and these, of which some may be -1. */
+void process_close_others(const int *keep, unsigned count);
+
 /* Shows this process as process_config.name says. */
 void process_call(const char *name);
 
@@ -105,8 +113,13 @@ int process_signal(const struct process *p, int signal);
  */
 int process_reap(struct process *p, struct process_end *end);
 
-/* Sets the user with the least rights that there is, if it is known. */
-void process_unprivileged(struct process_rights *rights);
+/*
+ * Sets the user with the least rights that there is: that of the daemon alone,
+ * or that which others use too. Its name, or NULL if there is none.
+ */
+#define PROCESS_USER         "_baton"
+#define PROCESS_USER_OF_MANY "nobody"
+const char *process_unprivileged(struct process_rights *rights);
 
 /* Whether this process could change its user and its bounding set. */
 bool process_may_restrict(void);
@@ -116,6 +129,12 @@ bool process_may_restrict(void);
  * and no_new_privs. 0 or -errno; after an error, end the process.
  */
 int process_restrict(const struct process_rights *rights);
+
+/*
+ * When memory is short the kernel is to end this process before others: its
+ * oom_score_adj (proc(5)) becomes at least that, -1000 to 1000.
+ */
+void process_expendable(int score);
 
 /* Gives up these capabilities too. 0 or -errno. */
 int process_release(uint64_t capabilities);

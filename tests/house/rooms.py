@@ -37,17 +37,17 @@ static int third_main(const struct keeper_given *given)
 	struct ledger *ledger = NULL;
 	int error = ledger_map(given->view, false, &ledger);
 
-	printf("third: uid %d, %u virtual routers, error %d, model %d\\n",
+	fprintf(stderr,
+	       "third: uid %d, %u virtual routers, error %d, model %d\\n",
 	       (int)getuid(), error ? 0 : ledger_instances(ledger), error,
 	       given->model != NULL);
-	fflush(stdout);
 	poll(&end, 1, -1);
 	return 0;
 }
 
 static int fourth_main(const struct keeper_given *given)
 {
-	printf("fourth: uid %d, virtual routers in the model: %d\\n",
+	fprintf(stderr, "fourth: uid %d, virtual routers in the model: %d\\n",
 	       (int)getuid(),
 	       given->model ? (int)given->model->instance_count : -1);
 	return third_main(given);

@@ -166,6 +166,7 @@ class Machine:
         self.holder.stdin.flush()
         wait_for(lambda: self.systemctl("is-system-running", check=False)[1]
                  == "running\n", 20, "systemd to boot", 0.05)
+        self.run("systemd-sysusers")  # as a package does
 
     def install(self):
         """As `make install` does; where depends on the build's prefix."""
@@ -189,6 +190,12 @@ class Machine:
     def read(self, name):
         with open(self.path(name)) as file:
             return file.read()
+
+    def uid(self, user):
+        """The number of a user there, or None."""
+        found = re.search(rf"^{user}:[^:]*:(\d+):", self.read("/etc/passwd"),
+                          re.M)
+        return found and int(found[1])
 
     def write(self, name, text):
         with open(self.path(name), "w") as file:

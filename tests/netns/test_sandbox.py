@@ -86,8 +86,10 @@ def daemon(lan, make_unit):
 
 def test_each_child_has_its_filter_and_its_rights_and_no_more(daemon):
     vrrp, doorman, server = confined(daemon)
+    own = daemon.machine.uid("_baton")
+    assert own not in (None, 0, NOBODY)
     for pid, user, rights in ((vrrp, 0, NET_ADMIN | NET_RAW),
-                              (doorman, NOBODY, 0), (server, NOBODY, 0)):
+                              (doorman, own, 0), (server, own, 0)):
         status = status_of(pid)
         assert status["Seccomp"] == "2"
         assert status["NoNewPrivs"] == "1"
@@ -96,6 +98,32 @@ def test_each_child_has_its_filter_and_its_rights_and_no_more(daemon):
             assert int(status[key], 16) == rights, key
         for key in ("CapInh", "CapAmb"):
             assert int(status[key], 16) == 0, key
+
+
+def test_who_has_no_rights_cannot_take_all_processes(daemon):
+    """The unit has so many for all of them (TasksMax=)."""
+    for pid in confined(daemon)[1:]:
+        with open(f"/proc/{pid}/limits") as file:
+            most = re.search(r"^Max processes\s+(\d+)", file.read(), re.M)
+        assert int(most[1]) <= 512
+
+
+def test_without_a_user_of_its_own_it_says_so(daemon):
+    """Then it is that of many, and status names that."""
+    users = {process["name"]: process["user"]
+             for process in daemon.all_status()["processes"]
+             if process["name"] != "run"}
+    assert users == {"keeper": None, "vrrp": None, "ctl": "_baton"}
+    assert "as user" not in daemon.ask("status")
+    daemon.machine.run("sed", "-i", "/^_baton:/d", "/etc/passwd")
+    old = daemon.vrrp_pid()
+    daemon.machine.systemctl("restart", "batond")
+    wait_for(lambda: daemon.vrrp_pid() != old, 10, "another vrrp")
+    daemon.wait_state("active")
+    assert {int(status_of(pid)["Uid"].split()[0])
+            for pid in children(daemon)["ctl"]} == {NOBODY}
+    assert "ctl: as user nobody; there is no user _baton" \
+        in daemon.ask("status")
 
 
 def test_the_unit_gives_the_keeper_what_it_has(daemon):
