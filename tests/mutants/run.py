@@ -41,6 +41,11 @@ WATCHED = {
     "src/keeper/ch": ["unit:keeper_children"],
     "src/keeper/log.c": ["unit:keeper_log"],
     "src/router/": ["unit:router_*"],
+    "src/base/disarm.c": ["unit:base_disarm"],
+    "src/sys/mirror_socket.c": ["unit:sys_mirror"],
+    "src/sys/netlink.c": ["unit:sys_netlink"],
+    "src/sys/netlink_source.h": ["unit:sys_mirror", "unit:sys_netlink"],
+    "src/sys/sandbox.c": ["unit:sys_sandbox"],
     # conf_bounds and conf_reading take longer than all the others.
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],

@@ -569,7 +569,7 @@ def processes_in(namespace, without=()):
 
 def stat_of(pid):
     """The fields of /proc/PID/stat behind the name: state, ppid, ..."""
-    with open(f"/proc/{pid}/stat") as file:
+    with open(f"/proc/{pid}/stat", errors="replace") as file:
         return file.read().rpartition(")")[2].split()
 
 

@@ -70,12 +70,16 @@ def make_lan():
         made.append(lans.Lan(**options))
         return made[-1]
     yield make
-    wrong = [daemon.replayed() for daemon in daemons.started
-             if isinstance(daemon, daemons.Baton)]
+    ours = [daemon for daemon in daemons.started
+            if isinstance(daemon, daemons.Baton)]
+    wrong = [daemon.replayed() for daemon in ours]
+    undefined = [line for daemon in ours for line in daemon.log().splitlines()
+                 if "runtime error: " in line]
     for one in made:
         one.close()
     assert not any(wrong), "the record of a succession does not agree\n" \
         + "\n".join(wrong)
+    assert not undefined, undefined
 
 
 @pytest.fixture
