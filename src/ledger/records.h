@@ -35,6 +35,7 @@
 #include "base/ip.h"
 #include "base/tick.h"
 #include "ledger/change.h"
+#include "ledger/process.h"
 #include "ledger/told.h"
 #include "vrrp/save.h"
 #include "vrrp/track.h"
@@ -523,23 +524,6 @@ static inline bool ledger_is_quarantined(const struct ledger_record *r,
 {
 	return r->deaths >= LEDGER_QUARANTINE && !started;
 }
-
-struct ledger_process {
-	uint32_t sequence;
-	int32_t pid; /* 0: not running */
-	char name[16];
-	tick_t started_real;
-	uint64_t restarts;
-	/* How it runs, as the kernel said a moment ago; of `vrrp` alone. */
-	uint8_t scheduled; /* bool: what follows is known */
-	int32_t policy;    /* sched(7) */
-	int32_t real_time; /* priority, or 0 */
-	int32_t nice;
-	uint64_t locked; /* bytes of its memory that cannot be swapped out */
-	/* As which user it runs, of one that needs no rights; else "". */
-	char user[16];
-	uint8_t room[48]; /* 0: for fields to come */
-};
 
 /* Of the process that serves: each within LEDGER_DEATHS_ROW of the last. */
 struct ledger_deaths {
