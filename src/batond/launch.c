@@ -34,7 +34,10 @@ bool launch_installed(char out[PATH_MAX])
 	ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
 
 	if (length < 0) {
-		perror("batond: /proc/self/exe");
+		fprintf(stderr,
+			"batond: /proc/self/exe: %s; it needs /proc: "
+			"mount -t proc proc /proc\n",
+			strerror(errno));
 		return false;
 	}
 	if (length > (ssize_t)strlen(gone) &&

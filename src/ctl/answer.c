@@ -2,6 +2,8 @@
 #include "ctl/answer.h"
 
 #include "base/nearest.h"
+#include "ctl/form.h"
+#include "ctl/growing.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,13 +48,33 @@ static struct http_answer fails(struct ledger *l, unsigned status,
 	return answer;
 }
 
+/* A name that is not UTF-8, as it was shown. */
+static uint32_t find_shown(struct ledger *l, const char *name)
+{
+	struct text wanted = growing_text(), shown = growing_text();
+	uint32_t found = LEDGER_NO_INSTANCE;
+
+	form_escaped(&wanted, FORM_JSON, name);
+	for (uint32_t i = 0;
+	     i < ledger_instances(l) && found == LEDGER_NO_INSTANCE; i++) {
+		text_clear(&shown);
+		form_escaped(&shown, FORM_JSON, ledger_name(l, i));
+		if (!shown.cut && !wanted.cut && shown.length > 0 &&
+		    strcmp(shown.bytes, wanted.bytes) == 0)
+			found = i;
+	}
+	growing_free(&wanted);
+	growing_free(&shown);
+	return found;
+}
+
 /* Names are written once, before the process is told of the ledger. */
 static uint32_t find(struct ledger *l, const char *name)
 {
 	for (uint32_t i = 0; i < ledger_instances(l); i++)
 		if (ledger_has_name(l, i, name))
 			return i;
-	return LEDGER_NO_INSTANCE;
+	return strstr(name, "\\x") ? find_shown(l, name) : LEDGER_NO_INSTANCE;
 }
 
 static struct http_answer of_one(struct ledger *l, const char *name,
@@ -78,13 +100,18 @@ static int to_number(const char *text, uint64_t *number)
 	return *end || errno ? -1 : 0;
 }
 
+static bool is_set(const char *value)
+{
+	return value && strcmp(value, "0") != 0;
+}
+
 static struct http_answer events(struct ledger *l, http_argument_fn *argument,
 				 void *request)
 {
 	const char *since = argument(request, "since");
 	const char *last = argument(request, "last");
-	const char *follow = argument(request, "follow");
-	bool follows = follow && strcmp(follow, "0") != 0;
+	bool follows = is_set(argument(request, "follow"));
+	bool beats = is_set(argument(request, "beat"));
 	uint64_t newest = ledger_newest(l);
 	uint64_t number = follows ? newest : 0;
 
@@ -100,7 +127,8 @@ static struct http_answer events(struct ledger *l, http_argument_fn *argument,
 	}
 	if (follows)
 		return (struct http_answer){ 200, NDJSON_TYPE,
-					     page_follow(l, number), true };
+					     page_follow(l, number, beats),
+					     true };
 	return (struct http_answer){ 200, JSON_TYPE, page_events(l, number),
 				     false };
 }

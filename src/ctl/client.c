@@ -6,16 +6,25 @@
 #include "ctl/growing.h"
 #include "ctl/no_daemon.h"
 #include "ledger/order.h"
+#include "sys/clock.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-#define CONNECT_SECONDS 5L
-#define ANSWER_SECONDS  60L
+/*
+ * Who asks gives up when the server says nothing for so long, at the beginning
+ * or in the middle of its answer, and says less than a slow one would.
+ */
+#define SILENT_SECONDS 7L
+#define SLOWEST_BYTES  100L /* a second */
+#define ANSWER_SECONDS 60L
 
 /* A server may be replaced while it answers; another one is there at once. */
 #define TRIES 3
@@ -27,7 +36,16 @@ struct transfer {
 	bool enough; /* `take` wants no more */
 	bool too_long;
 	bool broken; /* the server ended within its answer */
+	/* Of a stream, whose server beats if it can (ctl/page.h). */
+	bool begun, beats, silent;
+	tick_t heard;
 };
+
+static void hear(struct transfer *t)
+{
+	t->begun = true;
+	t->heard = clock_now();
+}
 
 static size_t gather(char *bytes, size_t size, size_t count, void *context)
 {
@@ -47,6 +65,7 @@ static size_t cut_into_lines(char *bytes, size_t size, size_t count,
 	struct transfer *t = context;
 	const char *at = bytes, *end = bytes + count;
 
+	hear(t);
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 
@@ -56,13 +75,21 @@ static size_t cut_into_lines(char *bytes, size_t size, size_t count,
 			return 0;
 		if (!newline)
 			break;
-		if (!t->take(t->to, t->text.bytes, t->text.length)) {
+		t->beats |= t->text.length == 0;
+		if (t->text.length > 0 &&
+		    !t->take(t->to, t->text.bytes, t->text.length)) {
 			t->enough = true;
 			return 0;
 		}
 		text_clear(&t->text);
 		at = newline + 1;
 	}
+	return count;
+}
+
+static size_t hear_head(char *bytes, size_t size, size_t count, void *context)
+{
+	hear(context);
 	return count;
 }
 
@@ -73,14 +100,45 @@ static int still_wanted(void *context, curl_off_t down_total, curl_off_t down,
 	struct transfer *t = context;
 
 	t->enough = t->enough || !t->take(t->to, NULL, 0);
-	return t->enough;
+	t->silent = (t->beats || !t->begun) &&
+		    clock_now() - t->heard >= SILENT_SECONDS * TICK_SECOND;
+	return t->enough || t->silent;
+}
+
+/*
+ * Where a socket's queue is full, libcurl fails at once and without a reason.
+ * So it is waited for here until there is room: 0 or an errno.
+ */
+static int wait_for_room(const char *path)
+{
+	const struct timeval most = { .tv_sec = SILENT_SECONDS };
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int error = 0, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno;
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+	if (connect(fd, (const struct sockaddr *)&name, sizeof(name)))
+		error = errno;
+	close(fd);
+	return error;
 }
 
 static void explain(struct client *c, const char *socket, CURLcode code,
-		    long system_error)
+		    int system_error)
 {
-	char hint[200];
+	char hint[256];
 
+	if (code == CURLE_OPERATION_TIMEDOUT ||
+	    code == CURLE_ABORTED_BY_CALLBACK) {
+		snprintf(c->error, sizeof(c->error),
+			 "%s: batond does not answer, or not to its end; its "
+			 "process ctl is stopped, or hangs; virtual routers do "
+			 "not wait for it",
+			 socket);
+		return;
+	}
 	if (code != CURLE_COULDNT_CONNECT) {
 		snprintf(c->error, sizeof(c->error), "%s: %s", socket,
 			 curl_easy_strerror(code));
@@ -91,18 +149,23 @@ static void explain(struct client *c, const char *socket, CURLcode code,
 	else if (system_error == EACCES)
 		snprintf(hint, sizeof(hint),
 			 "only root and the socket's owner and group may ask");
+	else if (system_error == EAGAIN)
+		snprintf(hint, sizeof(hint),
+			 "too many others ask, or batond is stopped");
 	else
 		snprintf(hint, sizeof(hint), "is batond running?");
 	snprintf(c->error, sizeof(c->error), "cannot connect to %s: %s; %s",
-		 socket,
-		 system_error ? strerror((int)system_error) : "no answer",
+		 socket, system_error ? strerror(system_error) : "no answer",
 		 hint);
 }
 
-static int to_errno(CURLcode code, long system_error)
+static int to_errno(CURLcode code, int system_error)
 {
 	if (system_error)
-		return -(int)system_error;
+		return -system_error;
+	if (code == CURLE_OPERATION_TIMEDOUT ||
+	    code == CURLE_ABORTED_BY_CALLBACK)
+		return -ETIMEDOUT;
 	return code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EIO;
 }
 
@@ -133,17 +196,21 @@ static int run(struct client *c, CURL *curl, const char *socket,
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	if (transfer->take) {
+		curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, hear_head);
+		curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
 		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, still_wanted);
 		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
 	} else {
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES);
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENT_SECONDS);
 	}
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION,
 			 transfer->take ? cut_into_lines : gather);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+	transfer->heard = clock_now();
 	code = curl_easy_perform(curl);
 	if (transfer->enough)
 		return 0;
@@ -159,8 +226,12 @@ static int run(struct client *c, CURL *curl, const char *socket,
 				   code == CURLE_RECV_ERROR ||
 				   code == CURLE_SEND_ERROR;
 		curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &system_error);
-		explain(c, socket, code, system_error);
-		return to_errno(code, system_error);
+		if (code == CURLE_COULDNT_CONNECT && system_error == 0) {
+			system_error = wait_for_room(socket);
+			transfer->broken = system_error == 0;
+		}
+		explain(c, socket, code, (int)system_error);
+		return to_errno(code, (int)system_error);
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	return (int)status;
@@ -218,11 +289,18 @@ int client_stream(struct client *client, const struct client_question *question,
 		  bool (*take)(void *to, const char *line, size_t length),
 		  void *to)
 {
-	struct transfer transfer = { .text = growing_text(),
-				     .take = take,
-				     .to = to };
+	const struct transfer fresh = { .text = growing_text(),
+					.take = take,
+					.to = to };
+	struct transfer transfer = fresh;
 	int result = ask(client, question, &transfer);
 
+	for (int tries = 1; transfer.broken && !transfer.begun && tries < TRIES;
+	     tries++) {
+		growing_free(&transfer.text);
+		transfer = fresh;
+		result = ask(client, question, &transfer);
+	}
 	growing_free(&transfer.text);
 	return result;
 }

@@ -29,7 +29,8 @@ struct client_question {
  * The whole answer; asked for again, a few times, if the server ends within
  * it. Returns its HTTP status, or -errno with a reason in
  * client->error when there was none; then `answer` is untouched. It is a
- * growing text, the caller's to give back.
+ * growing text, the caller's to give back. -ETIMEDOUT: the server was silent
+ * for some seconds.
  */
 int client_fetch(struct client *client, const struct client_question *question,
 		 struct text *answer);
@@ -38,7 +39,9 @@ int client_fetch(struct client *client, const struct client_question *question,
  * Hands on each line without its end, as it comes, until `take` returns false
  * (then 0) or the server ends. About once a second `take` is also called with
  * NULL, so that it can say that nobody wants more. Returns as client_fetch();
- * the body of a status other than 200 is handed on, too.
+ * the body of a status other than 200 is handed on, too. A server that beats
+ * (ctl/page.h) and then is silent for some seconds is given up; empty lines are
+ * its beats, and are not handed on.
  */
 int client_stream(struct client *client, const struct client_question *question,
 		  bool (*take)(void *to, const char *line, size_t length),

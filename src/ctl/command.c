@@ -245,7 +245,7 @@ static bool follow_line(void *to, const char *line, size_t length)
 static int follow(const struct command *c, const char *last)
 {
 	struct client client = { .run_dir = c->run_dir };
-	struct client_question q = { "/events?follow=1", "last", last };
+	struct client_question q = { "/events?follow=1&beat=1", "last", last };
 	struct following f = { .command = c };
 	bool begun = false;
 	char since[24];
@@ -256,7 +256,8 @@ static int follow(const struct command *c, const char *last)
 
 		status = client_stream(&client, &q, follow_line, &f);
 		begun |= status == 200;
-		if (status == 0 || status > 200 || !begun)
+		if (status == 0 || status > 200 || status == -ETIMEDOUT ||
+		    !begun)
 			break;
 		tries = status == 200 || f.seen > seen ? 0 : tries + 1;
 		if (tries == AGAIN_TRIES)
@@ -268,7 +269,7 @@ static int follow(const struct command *c, const char *last)
 		}
 		poll(NULL, 0, AGAIN_MS);
 	}
-	if (begun && status < 0)
+	if (begun && status < 0 && status != -ETIMEDOUT)
 		fprintf(stderr, "baton: batond has stopped\n");
 	else if (status < 0)
 		fprintf(stderr, "baton: %s\n", client.error);

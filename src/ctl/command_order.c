@@ -22,10 +22,10 @@
 
 /*
  * How long the keeper may take to end what it has begun, in seconds; and to
- * say a first word, before a person is told what is waited for.
+ * say a first word: it does so at once, unless it is stopped.
  */
 #define END_TIME   90
-#define FIRST_TIME 5
+#define FIRST_TIME 7
 
 /*
  * `systemctl reload` may come just after a start or a restart: for 5 seconds
@@ -33,6 +33,10 @@
  */
 #define TRIES        100
 #define TRY_AGAIN_NS 50000000
+
+#define NO_ANSWER                                                              \
+	"the keeper does not answer; it is stopped, or hangs, and virtual "    \
+	"routers are served without it"
 
 static void wait_for(int fd, time_t seconds)
 {
@@ -97,8 +101,9 @@ static int knock(const struct command *c, const struct timeval *most,
 		no_daemon_text(c->run_dir, hint, sizeof(hint));
 	else if (fd < 0)
 		snprintf(hint, sizeof(hint), "%s",
-			 errno == EACCES ? "only root may change something"
-					 : strerror(errno));
+			 errno == EACCES   ? "only root may change something"
+			 : errno == EAGAIN ? NO_ANSWER
+					   : strerror(errno));
 	if (fd < 0)
 		fprintf(stderr, "baton: %s: %s\n", name.sun_path, hint);
 	return fd;
@@ -125,28 +130,22 @@ static bool answered(int fd, struct reply *reply)
  */
 static int hear(int fd, struct reply *reply)
 {
-	bool begun = false, heard = answered(fd, reply);
+	bool begun = false;
 
-	if (!heard && errno == EAGAIN) {
-		fprintf(stderr,
-			"baton: the keeper has not answered for %d s; "
-			"waiting\n",
-			FIRST_TIME);
-		wait_for(fd, END_TIME);
-		heard = answered(fd, reply);
-	}
-	wait_for(fd, END_TIME);
-	for (; heard; heard = answered(fd, reply)) {
+	while (answered(fd, reply)) {
 		if (reply->failed != ORDER_BEGUN)
 			return reply->failed;
+		if (!begun)
+			wait_for(fd, END_TIME);
 		begun = true;
 		fwrite(reply->text, 1, reply->length, stdout);
 		fflush(stdout);
 	}
 	reply->length = (uint32_t)snprintf(
-		reply->text, sizeof(reply->text), "baton: the keeper %s\n",
-		begun ? "did not say how it went; see its log"
-		      : "did not answer");
+		reply->text, sizeof(reply->text), "baton: %s\n",
+		begun ? "the keeper did not say how it went; see its log"
+		: errno == EAGAIN ? NO_ANSWER
+				  : "the keeper has ended");
 	return EPIPE;
 }
 

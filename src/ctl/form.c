@@ -43,14 +43,18 @@ void form_escaped(struct text *t, enum form_escape escape, const char *string)
 	while (*s) {
 		size_t length = utf8_length(s);
 
+		/* A character in its place would make one of two names. */
 		if (length == 0)
-			text_put(t, "\xef\xbf\xbd");
+			text_format(t, "\\\\x%02x", *s);
 		else if (*s == '"' || *s == '\\')
 			text_format(t, "\\%c", *s);
 		else if (*s == '\n')
 			text_put(t, "\\n");
-		else if (*s < 0x20 && escape == FORM_JSON)
-			text_format(t, "\\u%04x", *s);
+		else if (*s < 0x20)
+			text_format(t,
+				    escape == FORM_JSON ? "\\u%04x"
+							: "\\\\x%02x",
+				    *s);
 		else
 			text_add(t, (const char *)s, length);
 		s += length ? length : 1;

@@ -12,8 +12,9 @@ enum form_escape {
 };
 
 /*
- * A string escaped, without the quotation marks. Bytes that are not UTF-8
- * become U+FFFD each, so that the result always is.
+ * A string escaped, without the quotation marks. Of a byte that is not UTF-8,
+ * and in a label of a control character, the reader sees \xHH, so that the
+ * result always is UTF-8 and two names are never one.
  */
 void form_escaped(struct text *t, enum form_escape escape, const char *string);
 

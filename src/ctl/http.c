@@ -8,6 +8,8 @@
  */
 #include "ctl/http.h"
 
+#include "sys/clock.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -15,15 +17,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LIBRARY "libmicrohttpd.so.12"
 
-/* Seconds without a byte after which a connection is closed. */
+/* Seconds without a byte after which a connection is closed, at most. */
 #define IDLE_SECONDS 10
 /* For the head of a request and what is on its way, of each connection. */
 #define CONNECTION_MEMORY ((size_t)8 * 1024)
 #define BLOCK_SIZE        ((size_t)8 * 1024)
+/* Between two looks. */
+#define LONGEST_MS 60000
 
 #define FUNCTIONS(X)                                                           \
 	X(MHD_start_daemon)                                                    \
@@ -59,6 +64,13 @@ struct stream {
 	struct stream *next;
 };
 
+/* One connection, and when it is ended if what it does is not done by then. */
+struct place {
+	int fd;
+	tick_t until;
+	struct place *next;
+};
+
 struct http {
 	struct MHD_Daemon *daemon;
 	struct http_service service;
@@ -66,6 +78,7 @@ struct http {
 	unsigned followers;
 	bool stopping;
 	struct stream *streams;
+	struct place *places;
 };
 
 static int load(void)
@@ -87,6 +100,80 @@ static int load(void)
 	}
 	FUNCTIONS(LOAD)
 	return 0;
+}
+
+/* That of a connection, which has one. */
+static struct place *place_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = mhd.MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info->socket_context;
+}
+
+static void place_take(struct http *http, struct MHD_Connection *connection,
+		       void **context)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	const union MHD_ConnectionInfo *info = mhd.MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	*context = p;
+	if (!p) { /* without a bound there is no answer */
+		shutdown(info->connect_fd, SHUT_RDWR);
+		return;
+	}
+	*p = (struct place){ .fd = info->connect_fd,
+			     .until = clock_now() + HTTP_REQUEST_TIME,
+			     .next = http->places };
+	http->places = p;
+}
+
+static void place_leave(struct http *http, struct place *p)
+{
+	struct place **at = &http->places;
+
+	while (*at && *at != p)
+		at = &(*at)->next;
+	if (*at)
+		*at = p->next;
+	free(p);
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection,
+			  void **of_socket,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		place_take(context, connection, of_socket);
+	else if (*of_socket)
+		place_leave(context, *of_socket);
+}
+
+static void set_bound(struct MHD_Connection *connection, tick_t until)
+{
+	struct place *p = place_of(connection);
+
+	if (p)
+		p->until = until;
+}
+
+/* The next request of the same connection. */
+static void on_completed(void *context, struct MHD_Connection *connection,
+			 void **request, enum MHD_RequestTerminationCode how)
+{
+	set_bound(connection, clock_now() + HTTP_REQUEST_TIME);
+}
+
+/* The library then sees its end. */
+static void end_late(struct http *http, tick_t now)
+{
+	for (struct place *p = http->places; p; p = p->next) {
+		if (now < p->until)
+			continue;
+		shutdown(p->fd, SHUT_RDWR);
+		p->until = TICK_NEVER;
+	}
 }
 
 static void resume(struct stream *s)
@@ -198,6 +285,7 @@ static enum MHD_Result send_page(struct http *http,
 	if (s->follows) {
 		http->followers++;
 		/* A terminal may stand still for as long as it likes. */
+		set_bound(connection, TICK_NEVER);
 		mhd.MHD_set_connection_option(
 			connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
 	}
@@ -233,6 +321,7 @@ static enum MHD_Result on_request(void *context,
 		*body_length = 0;
 		return MHD_YES;
 	}
+	set_bound(connection, clock_now() + HTTP_ANSWER_TIME);
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return refuse(
 			connection, MHD_HTTP_METHOD_NOT_ALLOWED,
@@ -286,6 +375,8 @@ int http_start(int listen_fd, const struct http_service *service,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
 		MHD_OPTION_END);
 	if (!http->daemon) {
 		error = -EINVAL;
@@ -315,10 +406,18 @@ int http_fd(const struct http *http)
 int http_timeout(const struct http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout;
+	tick_t next = TICK_NEVER, now = clock_now();
 
-	if (mhd.MHD_get_timeout(http->daemon, &timeout) != MHD_YES)
+	for (const struct place *p = http->places; p; p = p->next)
+		next = tick_min(next, p->until);
+	if (mhd.MHD_get_timeout(http->daemon, &timeout) == MHD_YES)
+		next = tick_min(next,
+				now + (tick_t)(timeout > LONGEST_MS ? LONGEST_MS
+								    : timeout) *
+						TICK_MILLISECOND);
+	if (next == TICK_NEVER)
 		return -1;
-	return timeout > 60000 ? 60000 : (int)timeout;
+	return (int)(tick_max(next - now, 0) / TICK_MILLISECOND) + (next > now);
 }
 
 /* Streams that wait and whose other side has hung up. */
@@ -341,6 +440,7 @@ static void find_gone(struct http *http)
 
 void http_run(struct http *http)
 {
+	end_late(http, clock_now());
 	find_gone(http);
 	mhd.MHD_run(http->daemon);
 }

@@ -14,6 +14,13 @@
 
 /* More connections wait in the socket's backlog. */
 #define HTTP_CONNECTIONS_MAX 64
+/*
+ * How long a request may take, from its connection or the answer before to its
+ * last byte, and how long the answer, unless it follows. So a place is free
+ * again soon, however slowly bytes come or are taken.
+ */
+#define HTTP_REQUEST_TIME (4 * TICK_SECOND)
+#define HTTP_ANSWER_TIME  (60 * TICK_SECOND)
 /* So many may follow events; more are told to come back (503). */
 #define HTTP_FOLLOWERS_MAX 32
 

@@ -38,6 +38,8 @@ struct page {
 	uint64_t until;         /* the last event, UINT64_MAX: follow */
 	struct vrrp_saved core; /* metrics: of the virtual router */
 	tick_t stuck;           /* since when the next event is being written */
+	bool beats;             /* page_follow() */
+	tick_t beat_at;         /* ... next */
 };
 
 /* What page_fill() returns when it has no bytes. */
@@ -60,8 +62,13 @@ struct page *page_metrics(struct ledger *ledger);
 /* A JSON array of the events after number `since`. */
 struct page *page_events(struct ledger *ledger, uint64_t since);
 
-/* One line of JSON an event, as they happen; it never ends by itself. */
-struct page *page_follow(struct ledger *ledger, uint64_t since);
+/*
+ * One line of JSON an event, as they happen; it never ends by itself. If it
+ * `beats`, an empty line comes at once and then each second, if nothing else
+ * does: by that the reader knows that the server lives.
+ */
+#define PAGE_BEAT TICK_SECOND
+struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats);
 
 /* What several pages write. */
 void page_event(struct json *j, const char *key, struct ledger *l,

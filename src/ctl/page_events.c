@@ -9,6 +9,7 @@
 
 #include "ledger/trouble.h"
 #include "ledger/words.h"
+#include "sys/clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -268,13 +269,24 @@ static enum page_progress array_piece(struct page *page)
 	}
 }
 
+static enum page_progress beat(struct page *page)
+{
+	tick_t now = clock_now();
+
+	if (!page->beats || now < page->beat_at)
+		return PAGE_WAIT;
+	page->beat_at = now + PAGE_BEAT;
+	text_put(&page->text, "\n");
+	return PAGE_MORE;
+}
+
 static enum page_progress line_piece(struct page *page)
 {
 	struct ledger_event event;
 	uint64_t lost;
 
 	if (page_next_event(page, &event, &lost) != PAGE_MORE)
-		return PAGE_WAIT;
+		return beat(page);
 	json_begin(&page->json, &page->text);
 	if (lost) {
 		gap(&page->json, lost);
@@ -309,11 +321,13 @@ struct page *page_events(struct ledger *ledger, uint64_t since)
 	return events_after(ledger, since, array_piece);
 }
 
-struct page *page_follow(struct ledger *ledger, uint64_t since)
+struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats)
 {
 	struct page *page = events_after(ledger, since, line_piece);
 
-	if (page)
-		page->until = UINT64_MAX;
+	if (!page)
+		return NULL;
+	page->until = UINT64_MAX;
+	page->beats = beats;
 	return page;
 }

@@ -23,7 +23,8 @@
 struct server {
 	struct ledger *ledger;
 	struct http *http;
-	uint64_t seen; /* the newest event when followers last looked */
+	uint64_t seen;  /* the newest event when followers last looked */
+	tick_t look_at; /* they look again then, whatever happens */
 };
 
 static struct http_answer answer(void *context, const char *path,
@@ -49,13 +50,17 @@ enum {
 	FDS
 };
 
-static bool has_news(struct server *s)
+/* Whether followers look: for events, or to beat. */
+static bool is_time_to_look(struct server *s)
 {
 	uint64_t newest = ledger_newest(s->ledger);
-	bool news = newest != s->seen;
+	tick_t now = clock_now();
+	bool look = newest != s->seen || now >= s->look_at;
 
 	s->seen = newest;
-	return news;
+	if (look)
+		s->look_at = now + LOOK_MS * TICK_MILLISECOND;
+	return look;
 }
 
 static void serve(struct server *s, const struct ctl_setup *setup,
@@ -71,21 +76,19 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 
 	for (;;) {
 		int timeout = http_timeout(s->http);
-		int ready;
 
 		if (http_waiting(s->http))
 			timeout = smaller_timeout(timeout, LOOK_MS);
 		if (setup->idle_ms > 0)
 			timeout = smaller_timeout(timeout, setup->idle_ms);
-		ready = poll(fds, FDS, timeout);
-		if (ready < 0 && errno != EINTR)
+		if (poll(fds, FDS, timeout) < 0 && errno != EINTR)
 			return;
 		if (fds[FD_SIGNAL].revents || fds[FD_STOP].revents)
 			return;
 		/* Emptied even if nobody waits. */
 		if (fds[FD_WAKE].revents && !wake_take(setup->wake_fd))
 			fds[FD_WAKE].fd = -1; /* then LOOK_MS has to do */
-		if (has_news(s) || ready == 0)
+		if (is_time_to_look(s))
 			http_wake(s->http);
 		http_run(s->http);
 		if (http_connections(s->http) > 0)

@@ -107,6 +107,7 @@ static int spawn(struct conf_reading *r, struct start *s, int ends[2])
 		.keep = of_conf,
 		.keep_count = ARRAY_LENGTH(of_conf),
 		.output = r->said,
+		.restrict_rights = true,
 		.death_signal = SIGKILL,
 	};
 	struct process_config files = {
@@ -120,12 +121,11 @@ static int spawn(struct conf_reading *r, struct start *s, int ends[2])
 		/* Its user, and of the rights only those to open files. */
 		.rights.until_release = PROCESS_CAP(CAP_DAC_READ_SEARCH) |
 					PROCESS_CAP(CAP_DAC_OVERRIDE),
+		.restrict_rights = true,
 		.death_signal = SIGKILL,
 	};
 	int error;
 
-	/* Somebody who only tests a file may have no rights to give up. */
-	conf.restrict_rights = files.restrict_rights = process_may_restrict();
 	process_unprivileged(&conf.rights);
 	error = process_spawn(&files, &r->files);
 	return error ? error : process_spawn(&conf, &r->conf);

@@ -420,6 +420,20 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	kill_hung(k, c, silent);
 }
 
+static bool is_ours(const void *context, pid_t pid)
+{
+	const struct keeper *k = context;
+	const struct conf_reading *r = &k->reading.processes;
+	bool is = pid == k->heir.process.pid || pid == r->conf.pid ||
+		  pid == r->files.pid || pid == k->rehearsal.process.pid;
+
+	for (unsigned n = 0; n < k->child_count; n++)
+		is = is || pid == k->children[n].process.pid;
+	for (unsigned n = 0; n < KEEPER_GONE; n++)
+		is = is || pid == k->gone[n].process.pid;
+	return is;
+}
+
 static void start_if_wanted(struct keeper *k, struct child *c)
 {
 	if (c == k->server || child_is_wanted(k, c))
@@ -440,6 +454,7 @@ tick_t children_turn(struct keeper *k, tick_t now)
 	}
 	next = tick_min(next, k->kill_at);
 	next = tick_min(next, external_turn(k, now));
+	process_reap_strangers(is_ours, k);
 	if (now >= k->beat_at)
 		watch_heartbeat(k, now);
 	for (unsigned n = 0; n < k->child_count; n++) {

@@ -166,11 +166,14 @@ static bool on_trial(const struct keeper *k, struct reply *out)
 static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 {
 	int error = rehearsal_begin(k);
+	char why[160];
 
 	if (error) {
-		reply_fail(out, -error,
-			   "the installed program cannot be tested; the old "
-			   "one goes on\n");
+		snprintf(why, sizeof(why),
+			 "the installed program cannot be tested: %s; the old "
+			 "one goes on\n",
+			 strerror(-error));
+		reply_fail(out, -error, why);
 		return false;
 	}
 	k->upgrading = true;
@@ -209,8 +212,8 @@ static void answer(struct keeper *k, int client, const struct order *o,
 {
 	if (begun && k->succession.phase == SUCCESSION_NONE && !k->upgrading) {
 		reply_fail(reply, ECHILD,
-			   "no process can be started; the old one "
-			   "goes on\n");
+			   "no process can be started, the log says why; the "
+			   "old one goes on\n");
 		begun = false;
 	}
 	if (begun)
@@ -277,9 +280,13 @@ static int read_for(struct keeper *k)
 
 static void not_read(struct reply *out, int error)
 {
-	reply_fail(out, -error,
-		   "no process can be started that reads the configuration; "
-		   "the old one goes on\n");
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "no process can be started that reads the configuration: %s; "
+		 "the old one goes on\n",
+		 strerror(-error));
+	reply_fail(out, -error, text);
 }
 
 /* Has it read first; false: that was refused, and `out` says why. */
@@ -300,8 +307,13 @@ static bool read_first(struct keeper *k, const struct order *o, int client,
 	}
 	k->asked = (struct asked){ .order = *o, .client = client };
 	error = read_for(k);
-	if (!error)
+	if (!error) {
+		/* A file may be long; a client wants to know that it is heard.
+		 */
+		out->failed = ORDER_BEGUN;
+		reply_send(client, out);
 		return true;
+	}
 	k->asked.client = -1;
 	not_read(out, error);
 	return false;

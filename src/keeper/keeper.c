@@ -251,6 +251,7 @@ static int find_orphan(struct keeper *k, struct orphan *out)
 	if (error)
 		return error; /* it has been told */
 	resume_find(k, out);
+	surroundings_tell();
 	if (!upgraded)
 		return 0;
 	inherited.held = out->held;

@@ -23,6 +23,7 @@
  *   reply.c      the answers to them
  *   rehearsal.c  whether the installed program would do
  *   resume.c     a keeper that goes on where another one stopped
+ *   surroundings.c what this machine or container withholds
  */
 #pragma once
 
@@ -354,6 +355,11 @@ int pidfile_begin(const struct keeper *k);
 /* Writes that of `vrrp`, if it is another process than it says. */
 void pidfile_follow(struct keeper *k);
 void pidfile_end(const struct keeper *k);
+
+/* surroundings.c */
+
+/* Tells what is missing here, and what is lost by that. */
+void surroundings_tell(void);
 
 /* igmp.c */
 /* Before a process of that generation joins groups. */

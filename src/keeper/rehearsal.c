@@ -12,6 +12,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #define REHEARSAL_TIME (5 * TICK_SECOND)
 /* What it says is passed on up to here. */
 #define REHEARSAL_TEXT 2048
+/* So many descriptors the program needs beside those that are open. */
+#define REHEARSAL_ROOM 24
 /* As a shell says it: it cannot be executed. */
 #define EXIT_NOT_EXECUTED 126
 
@@ -102,6 +105,25 @@ static void ended(void *context, uint32_t events)
 	close(r->said);
 }
 
+/* Without them it could start nobody, when there is no way back. 0 or -errno.
+ */
+static int look_for_room(void)
+{
+	int fds[REHEARSAL_ROOM], error = 0;
+	unsigned count = 0;
+
+	while (count < REHEARSAL_ROOM && !error) {
+		fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fds[count] < 0)
+			error = -errno;
+		else
+			count++;
+	}
+	while (count > 0)
+		close(fds[--count]);
+	return error;
+}
+
 int rehearsal_begin(struct keeper *k)
 {
 	struct rehearsal *r = &k->rehearsal;
@@ -117,6 +139,9 @@ int rehearsal_begin(struct keeper *k)
 
 	if (rehearsal_is_on(k))
 		return -EBUSY;
+	error = look_for_room();
+	if (error)
+		return error;
 	r->said = memfd_create("rehearsal", MFD_CLOEXEC);
 	if (r->said < 0)
 		return -errno;

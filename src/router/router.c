@@ -397,6 +397,15 @@ static void tell_refused(struct router *r, const int *refused)
 	}
 }
 
+static const char *remedy(int error)
+{
+	if (error == -EPERM || error == -EACCES)
+		return "; it needs CAP_NET_ADMIN and CAP_NET_RAW";
+	return error == -EMFILE ? "; permit more file descriptors (ulimit -n, "
+				  "LimitNOFILE=)"
+				: "";
+}
+
 int router_run(const struct router_setup *setup)
 {
 	static struct router router;
@@ -427,8 +436,8 @@ int router_run(const struct router_setup *setup)
 		error = sandbox_enter(setup->sandbox);
 	if (error) {
 		r->server->start_error = (uint64_t)-error;
-		fprintf(stderr, "batond: vrrp: cannot start: %s\n",
-			strerror(-error));
+		fprintf(stderr, "batond: vrrp: cannot start: %s%s\n",
+			strerror(-error), remedy(error));
 		return 1;
 	}
 	r->server->start_error = 0;

@@ -23,6 +23,9 @@
 /* As of a shell that finds no such program. */
 #define EXIT_NOT_EXECUTED 127
 
+#define NO_USER                                                                \
+	"its user cannot be taken, which needs CAP_SETUID and CAP_SETGID"
+
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -40,14 +43,22 @@ static void give_up(const char *what)
 	_exit(EXIT_NOT_EXECUTED);
 }
 
+/*
+ * What is so already needs no right: in a container root may have none to
+ * change its groups.
+ */
 static void become(const struct runner_user *user)
 {
-	if (geteuid() != 0 && geteuid() == user->uid)
+	bool same = geteuid() == user->uid;
+
+	if (same && geteuid() != 0)
 		return;
-	if (setgroups((size_t)user->group_count, user->groups) ||
-	    setresgid(user->gid, user->gid, user->gid) ||
+	if (setgroups((size_t)user->group_count, user->groups) &&
+	    !(same && errno == EPERM))
+		give_up(NO_USER);
+	if (setresgid(user->gid, user->gid, user->gid) ||
 	    setresuid(user->uid, user->uid, user->uid))
-		give_up("its user cannot be taken");
+		give_up(NO_USER);
 }
 
 /* How one is to be started. */

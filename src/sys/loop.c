@@ -26,6 +26,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -110,6 +111,33 @@ static tick_t wait_length(tick_t until, tick_t now)
 	return left > WAIT_EXACT ? left - left / WAIT_EARLY : left;
 }
 
+/*
+ * Where a kernel or a container does not permit epoll_pwait2(2): ppoll(2) waits
+ * as exactly, and costs a second system call.
+ */
+static int wait_otherwise(struct loop *l, const struct timespec *timeout)
+{
+	struct pollfd ready = { l->epoll, POLLIN, 0 };
+	int count = ppoll(&ready, 1, timeout, NULL);
+
+	return count > 0 ? epoll_wait(l->epoll, l->ready, LOOP_WATCHES_MAX, 0)
+			 : count;
+}
+
+static int wait_ready(struct loop *l, const struct timespec *timeout)
+{
+	int count;
+
+	if (l->otherwise)
+		return wait_otherwise(l, timeout);
+	count = epoll_pwait2(l->epoll, l->ready, LOOP_WATCHES_MAX, timeout,
+			     NULL);
+	if (count >= 0 || (errno != ENOSYS && errno != EPERM))
+		return count;
+	l->otherwise = true;
+	return wait_otherwise(l, timeout);
+}
+
 /* Fills `ready`, waiting until about `until` (0: not). 0 or -errno. */
 static int look(struct loop *l, tick_t until)
 {
@@ -122,8 +150,7 @@ static int look(struct loop *l, tick_t until)
 		timeout.tv_sec = (time_t)(length / TICK_SECOND);
 		timeout.tv_nsec = (long)(length % TICK_SECOND);
 	}
-	count = epoll_pwait2(l->epoll, l->ready, LOOP_WATCHES_MAX,
-			     until != TICK_NEVER ? &timeout : NULL, NULL);
+	count = wait_ready(l, until != TICK_NEVER ? &timeout : NULL);
 	l->ready_count = count > 0 ? count : 0;
 	return count < 0 && errno != EINTR ? -errno : 0;
 }

@@ -55,6 +55,7 @@ struct loop {
 	int epoll;
 	unsigned watches;
 	bool stopping;
+	bool otherwise;  /* epoll_pwait2(2) is refused here */
 	bool crowded;    /* packets come one upon the other */
 	tick_t received; /* the last turn that had one */
 	tick_t (*turn)(void *context, tick_t now);

@@ -93,6 +93,18 @@ static int compare_int(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* No descriptor of a daemon is higher, unless it inherits a strange one. */
+#define HIGHEST_FD 65535u
+
+/* Some containers refuse close_range(2). */
+static void close_all(unsigned from, unsigned to)
+{
+	if (close_range(from, to, 0) == 0)
+		return;
+	for (unsigned fd = from; fd <= to && fd <= HIGHEST_FD; fd++)
+		close((int)fd);
+}
+
 void process_close_others(const int *keep, unsigned count)
 {
 	int list[PROCESS_KEEP_MAX];
@@ -105,10 +117,10 @@ void process_close_others(const int *keep, unsigned count)
 		if (list[i] < (int)from)
 			continue;
 		if (list[i] > (int)from)
-			close_range(from, (unsigned)list[i] - 1, 0);
+			close_all(from, (unsigned)list[i] - 1);
 		from = (unsigned)list[i] + 1;
 	}
-	close_range(from, ~0U, 0);
+	close_all(from, ~0U);
 }
 
 /*
@@ -171,6 +183,27 @@ static void run_child(const struct process_config *config, pid_t parent)
 	_exit(config->main(config->context));
 }
 
+uint64_t process_has(uint64_t capabilities)
+{
+	uint64_t held = 0;
+
+	capng_get_caps_process();
+	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
+		if (capabilities & PROCESS_CAP(i) &&
+		    capng_have_capability(CAPNG_PERMITTED, i))
+			held |= PROCESS_CAP(i);
+	}
+	return held;
+}
+
+static bool changes_user(const struct process_rights *rights)
+{
+	const uint64_t needed =
+		PROCESS_CAP(CAP_SETUID) | PROCESS_CAP(CAP_SETGID);
+
+	return rights->change_user && process_has(needed) == needed;
+}
+
 int process_spawn(const struct process_config *config, struct process *out)
 {
 	pid_t parent = getpid(), pid;
@@ -195,7 +228,7 @@ int process_spawn(const struct process_config *config, struct process *out)
 	*out = (struct process){
 		.pid = pid,
 		.pidfd = pidfd,
-		.uid = config->restrict_rights && config->rights.change_user
+		.uid = config->restrict_rights && changes_user(&config->rights)
 			       ? config->rights.uid
 			       : geteuid(),
 	};
@@ -256,18 +289,19 @@ int process_reap(struct process *p, struct process_end *end)
 	return 1;
 }
 
-/* Those of a set that this process has. */
-static uint64_t held_of(uint64_t capabilities)
+void process_reap_strangers(bool (*is_ours)(const void *context, pid_t pid),
+			    const void *context)
 {
-	uint64_t held = 0;
+	siginfo_t ended;
 
-	capng_get_caps_process();
-	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
-		if (capabilities & PROCESS_CAP(i) &&
-		    capng_have_capability(CAPNG_PERMITTED, i))
-			held |= PROCESS_CAP(i);
+	for (;;) {
+		ended.si_pid = 0;
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) ||
+		    ended.si_pid == 0 || is_ours(context, ended.si_pid))
+			return;
+		if (waitpid(ended.si_pid, NULL, WNOHANG) != ended.si_pid)
+			return;
 	}
-	return held;
 }
 
 const char *process_unprivileged(struct process_rights *rights)
@@ -288,38 +322,33 @@ const char *process_unprivileged(struct process_rights *rights)
 	return NULL;
 }
 
-bool process_may_restrict(void)
-{
-	const uint64_t needed = PROCESS_CAP(CAP_SETUID) |
-				PROCESS_CAP(CAP_SETGID) |
-				PROCESS_CAP(CAP_SETPCAP);
-
-	return held_of(needed) == needed;
-}
-
 static int drop_capabilities(const struct process_rights *rights)
 {
-	uint64_t held = held_of(rights->until_release);
+	uint64_t lasting = process_has(rights->capabilities);
+	uint64_t early = process_has(rights->until_release);
+	bool user = changes_user(rights);
+	bool bounds = process_has(PROCESS_CAP(CAP_SETPCAP)) != 0;
 
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
-		if (rights->capabilities & PROCESS_CAP(i))
-			capng_update(CAPNG_ADD,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-					     CAPNG_BOUNDING_SET,
-				     i);
-		else if (held & PROCESS_CAP(i))
+		if (lasting & PROCESS_CAP(i))
+			capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, i);
+		if ((lasting | early) & PROCESS_CAP(i))
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED, i);
 	}
-	if (!rights->change_user)
-		return capng_apply(CAPNG_SELECT_ALL) ? -EPERM : 0;
-	/* The change of user leaves the bounding set alone. */
-	if (capng_apply(CAPNG_SELECT_BOUNDS) ||
-	    capng_change_id((int)rights->uid, (int)rights->gid,
-			    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_AMBIENT))
+	/* Neither of what follows changes the bounding set. */
+	if (bounds && capng_apply(CAPNG_SELECT_BOUNDS))
 		return -EPERM;
-	return 0;
+	if (!user)
+		return capng_apply(CAPNG_SELECT_CAPS) ||
+				       capng_apply(CAPNG_SELECT_AMBIENT)
+			       ? -EPERM
+			       : 0;
+	return capng_change_id((int)rights->uid, (int)rights->gid,
+			       CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_AMBIENT)
+		       ? -EPERM
+		       : 0;
 }
 
 int process_restrict(const struct process_rights *rights)
@@ -347,7 +376,7 @@ void process_expendable(int score)
 
 int process_release(uint64_t capabilities)
 {
-	if (held_of(capabilities) == 0)
+	if (process_has(capabilities) == 0)
 		return 0;
 	for (unsigned i = 0; i <= CAP_LAST_CAP; i++) {
 		if (capabilities & PROCESS_CAP(i))

@@ -20,7 +20,8 @@
 #define PROCESS_EXIT_RIGHTS 70
 
 struct process_rights {
-	uint64_t capabilities; /* to keep: effective, permitted, bounding */
+	/* To keep, of those that there are: effective, permitted, bounding. */
+	uint64_t capabilities;
 	/*
 	 * Those to keep, if there, until process_release(); not with a change
 	 * of user.
@@ -114,6 +115,15 @@ int process_signal(const struct process *p, int signal);
 int process_reap(struct process *p, struct process_end *end);
 
 /*
+ * Collects children that have ended and that nobody here has started: whoever
+ * is the first process of a container is given those whose parents died. It
+ * stops at one that `is_ours`, which is collected by process_reap(), so that
+ * the rest is for the next call.
+ */
+void process_reap_strangers(bool (*is_ours)(const void *context, pid_t pid),
+			    const void *context);
+
+/*
  * Sets the user with the least rights that there is: that of the daemon alone,
  * or that which others use too. Its name, or NULL if there is none.
  */
@@ -121,12 +131,15 @@ int process_reap(struct process *p, struct process_end *end);
 #define PROCESS_USER_OF_MANY "nobody"
 const char *process_unprivileged(struct process_rights *rights);
 
-/* Whether this process could change its user and its bounding set. */
-bool process_may_restrict(void);
+/* Those of a set that this process has, and can give to its children. */
+uint64_t process_has(uint64_t capabilities);
 
 /*
  * Gives up all rights but these, for ever: capabilities, bounding set, user,
- * and no_new_privs. 0 or -errno; after an error, end the process.
+ * and no_new_privs. In a container a process may lack what it takes to change
+ * its user (CAP_SETUID, CAP_SETGID) or its bounding set (CAP_SETPCAP): these
+ * then stay, and the rest is given up. 0 or -errno; after an error, end the
+ * process.
  */
 int process_restrict(const struct process_rights *rights);
 

@@ -211,8 +211,12 @@ static void takes_any_name(void **state)
 	fixture_rename(&f, 2, "\xffz\xc3");
 	s = ask(200, "/status", NULL, NULL);
 	i = json_array_get(json_object_get(s, "instances"), 2);
-	assert_string_equal(string_at(i, "name"), "\xef\xbf\xbdz\xef\xbf\xbd");
+	assert_string_equal(string_at(i, "name"), "\\xffz\\xc3");
 	json_decref(s);
+	/* As it is, and as it is shown. */
+	json_decref(ask(200, "/status", "name", "\xffz\xc3"));
+	json_decref(ask(200, "/status", "name", "\\xffz\\xc3"));
+	json_decref(ask(404, "/status", "name", "\\xffz"));
 }
 
 static void names_the_nearest(void **state)

@@ -104,6 +104,25 @@ int process_reap(struct process *p, struct process_end *end)
 	return 1;
 }
 
+void process_reap_strangers(bool (*is_ours)(const void *context, pid_t pid),
+			    const void *context)
+{
+	/* Whoever is waited for elsewhere is no stranger. */
+	for (unsigned n = 0; n < ROWS; n++)
+		if (k->children[n].process.pid)
+			assert_true(
+				is_ours(context, k->children[n].process.pid));
+	k->reading.processes.conf.pid = 98;
+	k->rehearsal.process.pid = 99;
+	k->gone[0].process.pid = 97;
+	k->heir.process.pid = 96;
+	for (pid_t pid = 96; pid <= 99; pid++)
+		assert_true(is_ours(context, pid));
+	k->reading.processes.conf.pid = k->rehearsal.process.pid = 0;
+	k->gone[0].process.pid = k->heir.process.pid = 0;
+	assert_false(is_ours(context, 95));
+}
+
 int schedule_raise(const struct process *p, int priority)
 {
 	(void)p;

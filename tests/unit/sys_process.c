@@ -155,116 +155,44 @@ static void only_listed_descriptors_are_kept(void **state)
 	}
 }
 
-/* A line of /proc/self/status as a hexadecimal number. */
-static uint64_t status_of(const char *key)
+/* What another process of this one has left, as the first of a container. */
+static int leave_an_orphan(void *context)
 {
-	char line[256];
-	uint64_t value = UINT64_MAX;
-	FILE *file = fopen("/proc/self/status", "r");
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, key, strlen(key)) == 0)
-			value = strtoull(line + strlen(key), NULL, 16);
-	}
-	if (file)
-		fclose(file);
-	return value;
-}
-
-static int check_rights(void *context)
-{
-	const struct process_rights *rights = context;
-	int bad = 0;
-
-	bad |= (status_of("CapEff:") != rights->capabilities) << 0;
-	bad |= (status_of("CapPrm:") != rights->capabilities) << 1;
-	bad |= (status_of("CapBnd:") != rights->capabilities) << 2;
-	bad |= (status_of("CapAmb:") != 0) << 3;
-	bad |= (status_of("NoNewPrivs:") != 1) << 4;
-	if (rights->change_user) {
-		bad |= (getuid() != rights->uid || geteuid() != rights->uid)
-		       << 5;
-		bad |= (getgid() != rights->gid || getgroups(0, NULL) != 0)
-		       << 6;
-	}
-	return bad;
-}
-
-static void rights_are_given_up(void **state)
-{
-	struct process_rights cases[] = {
-		{ .capabilities = PROCESS_CAP(CAP_NET_ADMIN) |
-				  PROCESS_CAP(CAP_NET_RAW) },
-		{ .capabilities = 0 },
-		{ .capabilities = 0,
-		  .change_user = true,
-		  .uid = 65534,
-		  .gid = 65534 },
-		{ .capabilities = PROCESS_CAP(CAP_NET_RAW),
-		  .change_user = true,
-		  .uid = 65534,
-		  .gid = 65534 },
-	};
-
-	(void)state;
-	need_root();
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct process_config config = {
-			.name = "test",
-			.main = check_rights,
-			.context = &cases[i],
-			.rights = cases[i],
-			.restrict_rights = true,
-			.death_signal = SIGKILL,
-		};
-		struct process p;
-
-		assert_int_equal(process_spawn(&config, &p), 0);
-		assert_int_equal(end_of(&p).value, 0);
-	}
-}
-
-/* Its set-up needs more than its life. */
-static void prepare_early(void *context)
-{
-	*(bool *)context = status_of("CapEff:") >> CAP_SETPCAP & 1;
-}
-
-static int release_early(void *context)
-{
-	const uint64_t lasting = PROCESS_CAP(CAP_NET_RAW);
-	const uint64_t early = lasting | PROCESS_CAP(CAP_IPC_LOCK);
-	int bad = !*(bool *)context;
-
-	bad |= (status_of("CapEff:") != early) << 1;
-	bad |= (status_of("CapPrm:") != early) << 2;
-	bad |= (status_of("CapBnd:") != lasting) << 3;
-	bad |= (process_release(PROCESS_CAP(CAP_IPC_LOCK)) != 0) << 4;
-	bad |= (status_of("CapEff:") != lasting) << 5;
-	bad |= (status_of("CapPrm:") != lasting) << 6;
-	/* Twice is no error. */
-	bad |= (process_release(PROCESS_CAP(CAP_IPC_LOCK)) != 0) << 7;
-	return bad;
-}
-
-static void rights_for_the_set_up_are_released(void **state)
-{
-	bool prepared = false;
-	struct process_config config = {
-		.name = "test",
-		.main = release_early,
-		.prepare = prepare_early,
-		.context = &prepared,
-		.rights = { .capabilities = PROCESS_CAP(CAP_NET_RAW),
-			    .until_release = PROCESS_CAP(CAP_IPC_LOCK) },
-		.restrict_rights = true,
-	};
+	struct process_config config = { .name = "stranger",
+					 .main = exit_with,
+					 .context = context };
 	struct process p;
 
+	return process_spawn(&config, &p) ? 1 : 0;
+}
+
+static bool is_it(const void *context, pid_t pid)
+{
+	return pid == *(const pid_t *)context;
+}
+
+static void strangers_are_collected(void **state)
+{
+	int status = 7;
+	struct process ours, parent;
+	siginfo_t info;
+
 	(void)state;
-	need_root();
-	assert_int_equal(process_spawn(&config, &p), 0);
-	assert_int_equal(end_of(&p).value, 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	ours = spawn(exit_with, &status);
+	assert_true(lan_readable(ours.pidfd));
+	process_reap_strangers(is_it, &ours.pid);
+	assert_int_equal(end_of(&ours).value, 7);
+	parent = spawn(leave_an_orphan, &status);
+	assert_int_equal(end_of(&parent).value, 0);
+	for (unsigned n = 0; n < 5000; n++) {
+		process_reap_strangers(is_it, &ours.pid);
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
+			break;
+		usleep(1000);
+	}
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
 }
 
 /* For a while: nobody may be able to end it. */
@@ -536,8 +464,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_end_is_told),
 		cmocka_unit_test(children_have_default_signals),
 		cmocka_unit_test(only_listed_descriptors_are_kept),
-		cmocka_unit_test(rights_are_given_up),
-		cmocka_unit_test(rights_for_the_set_up_are_released),
+		cmocka_unit_test(strangers_are_collected),
 		cmocka_unit_test(another_user_is_signalled_without_cap_kill),
 		cmocka_unit_test(children_die_with_their_parent),
 		cmocka_unit_test(children_have_a_title),
