@@ -440,9 +440,17 @@ static void find_gone(struct http *http)
 
 void http_run(struct http *http)
 {
+	unsigned before = http_connections(http);
+
 	end_late(http, clock_now());
 	find_gone(http);
 	mhd.MHD_run(http->daemon);
+	/*
+	 * When all places were taken the library did not listen. It sees that
+	 * there is one again when it is run, and nothing else would wake us.
+	 */
+	if (http_connections(http) < before)
+		mhd.MHD_run(http->daemon);
 }
 
 void http_wake(struct http *http)
