@@ -98,7 +98,8 @@ soak-gapless: release
 		-p no:cacheprovider tests/netns/test_gapless.py \
 		tests/netns/test_hostile.py tests/netns/test_storm.py \
 		tests/netns/test_turn.py tests/netns/test_ledger.py \
-		tests/netns/test_windows.py tests/netns/test_flood.py
+		tests/netns/test_windows.py tests/netns/test_flood.py \
+		tests/netns/test_taken.py
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | check-setup
