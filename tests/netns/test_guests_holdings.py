@@ -247,7 +247,8 @@ def test_what_the_kernel_refuses_is_told_and_tried_again(lan):
     wait_for(refused, 15, "the refusal")
     assert refused() == [{"kind": "route", "holding": "route 10.2.0.0/16",
                           "state": "failed",
-                          "error": "Network is unreachable"}]
+                          "error": "Network is unreachable",
+                          "remedy": "there is no route to its gateway"}]
     assert "route 10.2.0.0/16 could not be installed: Network is " \
         "unreachable" in daemon.ask("status")
     a.ip("address add 172.31.0.9/24 dev lan0")

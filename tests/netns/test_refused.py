@@ -179,7 +179,9 @@ def test_what_is_refused_is_told_once_and_put_later(lan):
     assert told == 50
     assert "250 more events" in daemon.log()
     a.sysctl(net__ipv6__conf__lan0__disable_ipv6=0)
-    wait_for(lambda: not failed(), 15, "all addresses")
+    wait_for(lambda: all(entry["state"] == "installed"
+                         for entry in daemon.status()["addresses"]), 15,
+             "all addresses")
     assert a.holds("fd00:7::12c")
     assert daemon.log().count("could not be installed") == told
 
