@@ -79,7 +79,7 @@ static size_t build(const struct router *r, const struct instance *i)
 {
 	const struct vrrp_config *c = &i->conf->vrrp;
 	const struct speech *s = &i->speech;
-	uint8_t bytes[16 * VRRP_ADDRESSES_MAX_V4];
+	uint8_t bytes[16 * VRRP_ADDRESSES_MAX];
 	struct vrrp_advert advert = {
 		.version = c->version,
 		.vrid = c->vrid,

@@ -30,7 +30,7 @@
 #define RECEIVE_TURN_MAX 16384
 
 /* A longer packet is cut off; no VRRP packet is longer (VRRP_MESSAGE_MAX). */
-#define RECEIVE_PACKET_MAX 2048
+#define RECEIVE_PACKET_MAX 4352
 
 /* The socket buffer unless told otherwise: 10,000 small packets. */
 #define RECEIVE_BUFFER (16 << 20)

@@ -45,11 +45,6 @@ struct ip vrrp_destination(const struct ip *configured, uint8_t family)
 	return configured->family == IP_NONE ? vrrp_group(family) : *configured;
 }
 
-static size_t addresses_max(uint8_t family)
-{
-	return family == IP_V4 ? VRRP_ADDRESSES_MAX_V4 : VRRP_ADDRESSES_MAX_V6;
-}
-
 /*
  * Whether the checksum is right, and in which form. Version 2 and the RFC
  * 9568 form over IPv4 cover the message alone; IPv6 and the RFC 5798 form
@@ -160,8 +155,8 @@ size_t vrrp_encode(const struct vrrp_advert *a, const struct ip *source,
 	uint16_t check;
 	size_t length;
 
-	if (word < 0 || a->vrid == 0 || a->count > addresses_max(a->family) ||
-	    source->family != a->family || destination.family != a->family ||
+	if (word < 0 || a->vrid == 0 || source->family != a->family ||
+	    destination.family != a->family ||
 	    (a->version != 3 && !(a->version == 2 && a->family == IP_V4)))
 		return 0;
 

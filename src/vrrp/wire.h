@@ -21,10 +21,10 @@
 #define VRRP_HEADER_SIZE        8
 #define VRRP_V2_TRAILER_SIZE    8
 
-/* More addresses than these do not fit: the count's byte; an MTU of 1500. */
-#define VRRP_ADDRESSES_MAX_V4 255
-#define VRRP_ADDRESSES_MAX_V6 90
-#define VRRP_MESSAGE_MAX      (VRRP_HEADER_SIZE + 16 * VRRP_ADDRESSES_MAX_V6)
+/* More addresses do not fit into the byte of their count. What an MTU has room
+ * for is another matter: vrrp_advert_room(). */
+#define VRRP_ADDRESSES_MAX 255
+#define VRRP_MESSAGE_MAX   (VRRP_HEADER_SIZE + 16 * VRRP_ADDRESSES_MAX)
 
 /* Max Advertise Interval is 12 bits of centiseconds; v2 8 bits of seconds. */
 #define VRRP_INTERVAL_MAX_V3 (4095 * TICK_CENTISECOND)

@@ -281,7 +281,6 @@ static void check_codec(const struct vrrp_datagram *d)
 	MUST(a.version == 3 || (a.version == 2 && a.family == IP_V4));
 	MUST(a.addresses == d->bytes + VRRP_HEADER_SIZE);
 	if (!ip_equal(&d->destination, &group) ||
-	    (a.family == IP_V6 && a.count > VRRP_ADDRESSES_MAX_V6) ||
 	    (a.version == 3 && d->bytes[4] & 0xf0) ||
 	    (a.version == 2 &&
 	     memcmp(d->bytes + d->length - VRRP_V2_TRAILER_SIZE, zeros,

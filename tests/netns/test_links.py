@@ -84,6 +84,30 @@ def test_as_many_as_fit(make_lan, kinds):
             assert second.counters(name)["noted"]["address-list"] == 0
 
 
+@pytest.mark.parametrize("kinds", [
+    pytest.param((Baton, Keepalived), id="baton-keepalived"),
+    pytest.param((Keepalived, Baton), id="keepalived-baton")])
+def test_a_large_mtu_has_room_for_more(lan, kinds):
+    """Than an MTU of 1500."""
+    a, b = lan.routers
+    addresses = ["fe80::100/64", *(f"fd00::1:{n:x}/64"
+                                   for n in range(1, 120))]
+    lan.switch.ip(*(f"link set {lan.port_name(node)} mtu 9000"
+                    for node in (a, b, lan.host)))
+    for router in (a, b):
+        router.ip("link set lan0 mtu 9000")
+    capture = Capture(lan, a)
+    first, second = (kind(router).start([Instance(
+        family=6, priority=priority, addresses=addresses)])
+        for kind, router, priority in zip(kinds, (a, b), (200, 100)))
+    first.wait_state("active")
+    second.wait_state("backup")
+    before = second.transitions()
+    settle(3.8)
+    assert second.transitions() == before
+    assert {packet.vrrp.count for packet in capture.adverts()} == {120}
+
+
 @pytest.mark.parametrize("unicast, version", [(False, 2), (True, 3)])
 def test_the_mtu_changes_while_it_is_active(lan, unicast, version):
     """It shrinks on one router first, and grows again."""

@@ -389,12 +389,15 @@ static void as_many_addresses_as_fit(void **state)
 		unsigned count;
 		const char *said;
 	} cases[] = {
-		{ "10.0.%u.%u\n", VRRP_ADDRESSES_MAX_V4, NULL },
-		{ "10.0.%u.%u\n", VRRP_ADDRESSES_MAX_V4 + 1,
+		{ "10.0.%u.%u\n", VRRP_ADDRESSES_MAX, NULL },
+		{ "10.0.%u.%u\n", VRRP_ADDRESSES_MAX + 1,
 		  "warning: more than 255 addresses do not fit" },
-		{ "fe80::%u:%u\n", VRRP_ADDRESSES_MAX_V6, NULL },
-		{ "fe80::%u:%u\n", VRRP_ADDRESSES_MAX_V6 + 1,
-		  "warning: more than 90 addresses do not fit" },
+		{ "fe80::%u:%u\n", 89, NULL },
+		{ "fe80::%u:%u\n", 90,
+		  "note: on a link with an MTU of 1500 an advertisement has "
+		  "room for 89 addresses" },
+		{ "fe80::%u:%u\n", VRRP_ADDRESSES_MAX + 1,
+		  "warning: more than 255 addresses do not fit" },
 		{ "10.0.%u.%u\n", CONF_ADDRESSES_MAX + 1,
 		  "error: virtual_ipaddress has more than 4096 entries" },
 	};

@@ -322,13 +322,37 @@ static bool partition(const struct finishing *f)
 	return true;
 }
 
+/* Of most links; what the real one has room for is known when it is there. */
+#define USUAL_MTU 1500
+
+/* One that is advertised, the how manieth. */
+static void check_room(const struct finishing *f, struct conf_address *one,
+		       uint32_t number)
+{
+	const struct vrrp_config *c = &f->instance->vrrp;
+	uint32_t room = vrrp_advert_room(c->family, c->version, USUAL_MTU);
+	struct conf_place place = { .span = one->span };
+
+	if (number == VRRP_ADDRESSES_MAX + 1)
+		conf_report(f->report, CONF_WARNING, &place,
+			    "put the others into virtual_ipaddress_excluded",
+			    "more than %u addresses do not fit into an "
+			    "advertisement; the others are not advertised",
+			    VRRP_ADDRESSES_MAX);
+	else if (number == room + 1)
+		conf_report(f->report, CONF_NOTE, &place, NULL,
+			    "on a link with an MTU of %u an advertisement has "
+			    "room for %u addresses; the others are served and "
+			    "not advertised there",
+			    USUAL_MTU, room);
+	one->excluded = number > VRRP_ADDRESSES_MAX;
+}
+
 /* The addresses: one family, and not too many. */
 static void finish_addresses(const struct finishing *f)
 {
 	struct conf_instance *c = f->instance;
 	uint8_t family = c->vrrp.family;
-	uint32_t most =
-		family == IP_V6 ? VRRP_ADDRESSES_MAX_V6 : VRRP_ADDRESSES_MAX_V4;
 	uint32_t advertised = 0;
 	size_t kept = 0;
 
@@ -353,17 +377,8 @@ static void finish_addresses(const struct finishing *f)
 		}
 		if (!one->excluded && advertised == 0)
 			check_first(f, one);
-		if (!one->excluded && ++advertised > most) {
-			if (advertised == most + 1)
-				conf_report(f->report, CONF_WARNING, &place,
-					    "put the others into "
-					    "virtual_ipaddress_excluded",
-					    "more than %u addresses do not "
-					    "fit into an advertisement; the "
-					    "others are not advertised",
-					    most);
-			one->excluded = true;
-		}
+		if (!one->excluded)
+			check_room(f, one, ++advertised);
 		c->addresses[kept++] = *one;
 	}
 	c->address_count = (uint32_t)kept;
@@ -507,8 +522,7 @@ static bool is_whole(const struct conf_instance *c, size_t count,
 	const struct vrrp_config *v = &c->vrrp;
 	tick_t unit = v->version == 2 ? TICK_SECOND : TICK_CENTISECOND;
 
-	if (count > (family == IP_V6 ? VRRP_ADDRESSES_MAX_V6
-				     : VRRP_ADDRESSES_MAX_V4) ||
+	if (count > VRRP_ADDRESSES_MAX ||
 	    (family == IP_V6 && v->version == 2) ||
 	    (v->version == 3 && v->auth.type != VRRP_AUTH_NONE) ||
 	    c->vrrp.destination.family != family ||
