@@ -121,6 +121,13 @@ static void one_file(void **state)
 		{ SCRIPT ONE("priority 100\n") TWO GROUP(TRACK("weight -100")),
 		  "test.conf:27:2: note: the weights of A can lower its "
 		  "priority 100 to 0" },
+		/* A is in no group. */
+		{ SCRIPT ONE("priority 5\n") TWO
+		  "vrrp_instance C {\n interface eth0\n virtual_router_id 9\n"
+		  " virtual_ipaddress {\n 192.0.2.9/24\n }\n}\n"
+		  "vrrp_sync_group G {\n group {\n B\n C\n }\n " TRACK(
+			  "weight -10") "}\n",
+		  NULL },
 		{ SCRIPT ONE("nopreempt\n") TWO GROUP(TRACK("weight -5")),
 		  "test.conf:27:2: note: a weight moves nothing" },
 	};

@@ -396,11 +396,6 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
 	conf_groups_finish(r, c.model);
-	if (r->memory->failed)
-		return;
-	conf_lint(r, c.model);
-	conf_lint_addresses(r, c.model);
-	conf_lint_scripts(r, c.model);
 }
 
 bool conf_model_derive(struct arena *arena, void *root, void *model)

@@ -7,6 +7,7 @@
 #include "conf/model/conf.h"
 #include "conf/language/expand.h"
 #include "conf/language/tree.h"
+#include "conf/model/finish.h"
 #include "conf/model/rows.h"
 #include "conf/schema/explain.h"
 #include "conf/schema/hide.h"
@@ -59,6 +60,12 @@ static void load(struct loading *l, const struct conf_source *source,
 	if (!l->memory.failed && l->report.diagnostics->errors == errors &&
 	    !conf_derive_object(&conf_schema, &model->arena, model))
 		l->memory.failed = true;
+	/* They ask who is in which group, which is known by now. */
+	if (!l->memory.failed && l->report.diagnostics->errors == errors) {
+		conf_lint(&l->reader, model);
+		conf_lint_addresses(&l->reader, model);
+		conf_lint_scripts(&l->reader, model);
+	}
 	conf_hide_secrets(&l->reader, &l->expander.definitions);
 	conf_expander_free(&l->expander);
 	conf_read_free(&l->reader);
