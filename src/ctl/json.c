@@ -69,6 +69,9 @@ void json_string_of(struct json *j, const char *key, const char *value)
 void json_number(struct json *j, const char *key, uint64_t value)
 {
 	before(j, key);
+	/* Most readers of JSON, ours too, refuse all of it for a larger one. */
+	if (value > INT64_MAX)
+		value = INT64_MAX;
 	text_format(j->text, "%llu", (unsigned long long)value);
 }
 

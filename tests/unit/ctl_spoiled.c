@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #define SEEDS     20
 #define INSTANCES 5
@@ -54,18 +55,25 @@ static void spoil(unsigned char *bytes, size_t size)
 	}
 }
 
-static void print(struct page *page)
+static void print(struct page *page, bool is_json)
 {
-	char bytes[4096];
+	static char bytes[PAGE_MOST];
 	size_t all = 0;
 	ssize_t length;
 
 	assert_non_null(page);
-	while ((length = page_fill(page, bytes, sizeof(bytes))) > 0) {
+	while ((length = page_fill(page, bytes + all, sizeof(bytes) - all)) >
+	       0) {
 		all += (size_t)length;
-		assert_in_range(all, 0, PAGE_MOST);
+		assert_in_range(all, 0, PAGE_MOST - 1);
 	}
 	page_free(page);
+	if (is_json) {
+		json_t *json = json_loadb(bytes, all, 0, NULL);
+
+		assert_non_null(json);
+		json_decref(json);
+	}
 }
 
 /* `keep`: so many bytes of its beginning stay as they are. */
@@ -81,13 +89,13 @@ static void show_spoiled(uint64_t seed, size_t keep)
 	assert_int_equal(fstat(fd, &file), 0);
 	chance = seed * 0x9e3779b97f4a7c15;
 	spoil((unsigned char *)l + keep, (size_t)file.st_size - keep);
-	print(page_status(l, LEDGER_NO_INSTANCE));
+	print(page_status(l, LEDGER_NO_INSTANCE), true);
 	for (uint32_t n = 0; n < INSTANCES; n++) {
-		print(page_status(l, n));
-		print(page_why(l, n));
+		print(page_status(l, n), true);
+		print(page_why(l, n), true);
 	}
-	print(page_metrics(l));
-	print(page_events(l, 0));
+	print(page_metrics(l), false);
+	print(page_events(l, 0), true);
 	ledger_unmap(l);
 	close(fd);
 }
