@@ -13,16 +13,22 @@
 /* The longest preempt_delay, of this configuration or of one before. */
 #define PREEMPT_DELAY_MOST (1000 * TICK_SECOND)
 
+/* No clock has been below 0. */
+static bool is_near(tick_t moment, tick_t by)
+{
+	return moment >= 0 && moment <= by;
+}
+
 static bool is_due(tick_t moment, tick_t by)
 {
-	return moment == TICK_NEVER || moment <= by;
+	return moment == TICK_NEVER || is_near(moment, by);
 }
 
 /* One that waits for its sync group has no timer. */
 static bool is_backup(const struct vrrp *v, tick_t by)
 {
 	return v->adver_timer == TICK_NEVER && v->leave_timer == TICK_NEVER &&
-	       (v->wishes ? v->config->grouped : v->down_timer <= by) &&
+	       (v->wishes ? v->config->grouped : is_near(v->down_timer, by)) &&
 	       is_due(v->probe_timer, by) &&
 	       is_due(v->preempt_timer, by + PREEMPT_DELAY_MOST);
 }
@@ -32,10 +38,10 @@ static bool is_active(const struct vrrp *v, tick_t by)
 	if (v->down_timer != TICK_NEVER || v->preempt_timer != TICK_NEVER ||
 	    v->probe_timer != TICK_NEVER)
 		return false;
-	return vrrp_leaving(v)
-		       ? v->adver_timer == TICK_NEVER && v->leave_timer <= by &&
-				 is_due(v->resign_timer, by)
-		       : v->adver_timer <= by;
+	return vrrp_leaving(v) ? v->adver_timer == TICK_NEVER &&
+					 is_near(v->leave_timer, by) &&
+					 is_due(v->resign_timer, by)
+			       : is_near(v->adver_timer, by);
 }
 
 bool vrrp_is_sound(const struct vrrp *v, tick_t now)
