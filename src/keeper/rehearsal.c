@@ -12,7 +12,6 @@
 #include "sys/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,25 +104,6 @@ static void ended(void *context, uint32_t events)
 	close(r->said);
 }
 
-/* Without them it could start nobody, when there is no way back. 0 or -errno.
- */
-static int look_for_room(void)
-{
-	int fds[REHEARSAL_ROOM], error = 0;
-	unsigned count = 0;
-
-	while (count < REHEARSAL_ROOM && !error) {
-		fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-		if (fds[count] < 0)
-			error = -errno;
-		else
-			count++;
-	}
-	while (count > 0)
-		close(fds[--count]);
-	return error;
-}
-
 int rehearsal_begin(struct keeper *k)
 {
 	struct rehearsal *r = &k->rehearsal;
@@ -139,7 +119,8 @@ int rehearsal_begin(struct keeper *k)
 
 	if (rehearsal_is_on(k))
 		return -EBUSY;
-	error = look_for_room();
+	/* Without them it could start nobody, when there is no way back. */
+	error = process_room(REHEARSAL_ROOM);
 	if (error)
 		return error;
 	r->said = memfd_create("rehearsal", MFD_CLOEXEC);

@@ -31,6 +31,9 @@
 /* What one look at a pipe takes. */
 #define LOOK_BYTES 4096
 
+/* Descriptors that others need more: those of processes, and a reload's. */
+#define SAID_ROOM 16
+
 /* How lines of the program begin on a terminal; the log says that itself. */
 #define PROGRAM "batond: "
 
@@ -161,9 +164,12 @@ static int nowhere(void)
 
 int said_open(struct keeper *k, const char *name)
 {
-	struct said *s = place(k);
+	struct said *s;
 	int ends[2];
 
+	if (process_room(SAID_ROOM))
+		return nowhere();
+	s = place(k);
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return nowhere();
 	*s = (struct said){

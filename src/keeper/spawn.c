@@ -268,10 +268,13 @@ static void close_one(int fd)
 		close(fd);
 }
 
+/* Descriptors that are needed yet to start it: its pidfd, and some to spare. */
+#define OWN_ROOM 8
+
 /* One of its own, to read, of what is open here; if there is room for it. */
 static int open_own(int fd, int shared)
 {
-	int own = fd < 0 ? -1 : generation_view(fd);
+	int own = fd < 0 || process_room(OWN_ROOM) ? -1 : generation_view(fd);
 
 	return own < 0 ? shared : own;
 }

@@ -93,6 +93,24 @@ static int compare_int(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+int process_room(unsigned count)
+{
+	int fds[PROCESS_ROOM_MAX], error = 0;
+	unsigned opened = 0;
+
+	MUST(count <= PROCESS_ROOM_MAX);
+	while (opened < count && !error) {
+		fds[opened] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fds[opened] < 0)
+			error = -errno;
+		else
+			opened++;
+	}
+	while (opened > 0)
+		close(fds[--opened]);
+	return error;
+}
+
 /* No descriptor of a daemon is higher, unless it inherits a strange one. */
 #define HIGHEST_FD 65535u
 

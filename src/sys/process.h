@@ -90,6 +90,14 @@ void process_close_others(const int *keep, unsigned count);
 /* Shows this process as process_config.name says. */
 void process_call(const char *name);
 
+/*
+ * Whether so many more descriptors could be opened here, up to
+ * PROCESS_ROOM_MAX: 0 or -errno. What can be done without asks first, so that
+ * it takes none from what cannot.
+ */
+#define PROCESS_ROOM_MAX 32
+int process_room(unsigned count);
+
 /* The comm of this process, cut to 15 bytes. */
 void process_name(const char *comm);
 
