@@ -131,6 +131,15 @@ static void trouble_event(struct json *j, const struct ledger_event *e,
 	json_string_of(j, "text", message);
 }
 
+static void others_event(struct json *j, const struct ledger_event *e,
+			 const char *message)
+{
+	json_ip(j, "address", &e->peer);
+	json_string_of(j, "what",
+		       ledger_others_name((enum ledger_others)e->code));
+	json_string_of(j, "text", message);
+}
+
 static void details(struct json *j, struct ledger *l,
 		    const struct ledger_event *e, const char *message)
 {
@@ -157,6 +166,9 @@ static void details(struct json *j, struct ledger *l,
 		return;
 	case LEDGER_EVENT_HOLDING:
 		holding_event(j, l, e);
+		return;
+	case LEDGER_EVENT_OTHERS:
+		others_event(j, e, message);
 		return;
 	case LEDGER_EVENT_PROCESS:
 		process_event(j, e, message);

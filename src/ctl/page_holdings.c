@@ -30,6 +30,23 @@ static void state(struct json *j, struct ledger *l,
 		json_no_value(j, "remedy");
 }
 
+static void others(struct json *j, const struct ledger_held *held)
+{
+	char also_on[sizeof(held->also_on) + 1] = "";
+
+	memcpy(also_on, held->also_on, sizeof(held->also_on));
+	if (held->others)
+		json_string_of(
+			j, "other_program",
+			ledger_others_name((enum ledger_others)held->others));
+	else
+		json_no_value(j, "other_program");
+	if (*also_on)
+		json_string_of(j, "also_on", also_on);
+	else
+		json_no_value(j, "also_on");
+}
+
 /* `fits`: there is room for it in an advertisement. */
 static void address(struct json *j, struct ledger *l,
 		    const struct ledger_holding *a, bool fits)
@@ -42,6 +59,7 @@ static void address(struct json *j, struct ledger *l,
 	json_string_of(j, "address", text);
 	state(j, l, a);
 	json_bool(j, "excluded", a->wanted.excluded || !fits);
+	others(j, &a->held);
 	json_close(j);
 }
 

@@ -2,6 +2,7 @@
 /* What is wrong with a virtual router, in words. */
 #include "ctl/view.h"
 
+#include "ledger/words.h"
 #include "vrrp/reason.h"
 
 #include <string.h>
@@ -181,6 +182,29 @@ static void holding_problems(struct view *v, const json_t *list,
 	}
 }
 
+/* Other programs of this machine and our addresses. */
+static void others_problems(struct view *v, const json_t *instance,
+			    const char *indent)
+{
+	const json_t *one;
+	size_t index;
+
+	json_array_foreach(json_object_get(instance, "addresses"), index, one)
+	{
+		if (!view_has(one, "other_program"))
+			continue;
+		view_problem(v, indent, view_string(one, "address"));
+		text_format(&v->out, " %s",
+			    words_others(ledger_others_of(
+				    view_string(one, "other_program"))));
+		if (view_has(instance, "active_address") &&
+		    strcmp(view_string(instance, "state"), "active") != 0)
+			text_format(&v->out, "; %s is Active",
+				    view_string(instance, "active_address"));
+		text_put(&v->out, "\n");
+	}
+}
+
 static void group_problem(struct view *v, const json_t *instance,
 			  const char *indent)
 {
@@ -317,6 +341,7 @@ void view_problems(struct view *v, const json_t *instance, const char *indent)
 			 active, indent);
 	holding_problems(v, json_object_get(instance, "holdings"), "holding",
 			 active, indent);
+	others_problems(v, instance, indent);
 	if (is_lately(instance))
 		mistakes(v, instance, indent, true);
 }

@@ -446,6 +446,9 @@ static void list_addresses(struct view *v, const json_t *i)
 				    view_string(address, "error"));
 		if (json_is_true(json_object_get(address, "excluded")))
 			text_put(&v->out, "  (not advertised)");
+		if (view_has(address, "also_on"))
+			text_format(&v->out, "  (also on %s, where it is left)",
+				    view_string(address, "also_on"));
 		text_put(&v->out, "\n");
 	}
 }

@@ -245,6 +245,9 @@ bool ledger_read_event(struct ledger *l, uint64_t number,
 const char *ledger_verdict_name(enum ledger_verdict verdict);
 const char *ledger_how_name(enum ledger_how how);
 const char *ledger_holding_state_name(enum ledger_holding_state state);
+const char *ledger_others_name(enum ledger_others others);
+/* LEDGER_OTHERS_CASES: there is none of that name. */
+enum ledger_others ledger_others_of(const char *name);
 const char *ledger_event_type_name(enum ledger_event_type type);
 /*
  * Of LEDGER_PROCESS_REFUSED: the keyword, and what helps. By the event's `from`

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 static const char *const holding_state_names[] = {
 	[LEDGER_HOLDING_ABSENT] = "absent",
@@ -31,8 +32,24 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_TRACKED_PROCESS] = "tracked-process",
 	[LEDGER_EVENT_GROUP] = "group",
 	[LEDGER_EVENT_TROUBLE] = "trouble",
+	[LEDGER_EVENT_OTHERS] = "other-program",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TROUBLE + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_OTHERS + 1,
+	      "a name for each");
+
+static const char *const others_names[] = {
+	[LEDGER_OTHERS_NONE] = "none",
+	[LEDGER_OTHERS_FOUND] = "found",
+	[LEDGER_OTHERS_TAKEN] = "taken",
+	[LEDGER_OTHERS_REMOVED] = "removed",
+	[LEDGER_OTHERS_INSISTS] = "insists",
+	[LEDGER_OTHERS_OWN] = "own",
+	[LEDGER_OTHERS_OUT] = "out",
+	[LEDGER_OTHERS_CHANGED] = "changed",
+	[LEDGER_OTHERS_SHARED] = "shared",
+	[LEDGER_OTHERS_ELSEWHERE] = "elsewhere",
+};
+static_assert(ARRAY_LENGTH(others_names) == LEDGER_OTHERS_CASES,
 	      "a name for each");
 
 static const char *const verdict_names[] = {
@@ -101,6 +118,20 @@ const char *ledger_holding_state_name(enum ledger_holding_state state)
 {
 	return name_in(holding_state_names, ARRAY_LENGTH(holding_state_names),
 		       state);
+}
+
+const char *ledger_others_name(enum ledger_others others)
+{
+	return name_in(others_names, ARRAY_LENGTH(others_names), others);
+}
+
+enum ledger_others ledger_others_of(const char *name)
+{
+	unsigned n = LEDGER_OTHERS_NONE;
+
+	while (n < LEDGER_OTHERS_CASES && strcmp(others_names[n], name) != 0)
+		n++;
+	return (enum ledger_others)n;
 }
 
 const char *ledger_event_type_name(enum ledger_event_type type)

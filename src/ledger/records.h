@@ -35,6 +35,7 @@
 #include "base/ip.h"
 #include "base/tick.h"
 #include "ledger/change.h"
+#include "ledger/held.h"
 #include "ledger/process.h"
 #include "ledger/told.h"
 #include "vrrp/save.h"
@@ -58,50 +59,6 @@
 #define LEDGER_STATS_MAX      16
 #define LEDGER_FOLDER_SIZE    256
 #define LEDGER_LATENESS       24 /* buckets: <= 1 us << n, the last: all */
-
-/*
- * What the kernel should hold: of an instance or static; of which kind, see
- * struct ledger_kind. A route's address and prefix are its destination.
- */
-enum ledger_holding_state {
-	LEDGER_HOLDING_ABSENT,     /* not wanted, not there */
-	LEDGER_HOLDING_INSTALLING, /* asked for, not yet seen */
-	LEDGER_HOLDING_INSTALLED,  /* wanted and there */
-	LEDGER_HOLDING_REMOVING,   /* not wanted, still there */
-	LEDGER_HOLDING_FAILED,     /* wanted; the kernel refused: .error */
-};
-
-struct ledger_wanted {
-	struct ip address;
-	uint8_t prefix;
-	uint8_t excluded; /* bool: not in the advertisement */
-	uint8_t kind;     /* the record in LEDGER_KINDS */
-	uint32_t number;  /* what its kind says: of a route, the table */
-};
-
-/* What became of it. */
-struct ledger_held {
-	int32_t error;    /* errno of the kernel's refusal, or 0 */
-	uint32_t ifindex; /* of its device, 0 if that is missing */
-	uint8_t state;    /* enum ledger_holding_state */
-};
-
-/* Both, for a reader. */
-struct ledger_holding {
-	struct ledger_wanted wanted;
-	struct ledger_held held;
-};
-
-/*
- * A kind of holding, under its number, so that whoever reads needs no list of
- * them. The first one are addresses.
- */
-struct ledger_kind {
-	char name[16];        /* "": there is none of that number */
-	char number_name[16]; /* of `number`, "": it says nothing */
-};
-
-#define LEDGER_KINDS_MAX 16
 
 struct ledger_counters {
 	uint64_t adverts_sent;
@@ -281,6 +238,8 @@ enum ledger_event_type {
 	LEDGER_EVENT_GROUP, /* name = sync group; from, to */
 	/* code = enum ledger_trouble, to = bool: it is one, or is over */
 	LEDGER_EVENT_TROUBLE,
+	/* code = enum ledger_others, peer and prefix = the address */
+	LEDGER_EVENT_OTHERS,
 };
 
 /* `code` of LEDGER_EVENT_TROUBLE; value = ledger_holding_value(number, errno).
@@ -321,25 +280,10 @@ struct ledger_event {
 	uint8_t to;
 	uint8_t code; /* cause, drop, note, process event */
 	struct ip peer;
-	uint8_t prefix; /* of LEDGER_EVENT_HOLDING, else 0 */
+	uint8_t prefix; /* of LEDGER_EVENT_HOLDING and OTHERS, else 0 */
 	int64_t value;
+	uint8_t by; /* of LEDGER_EVENT_HOLDING: enum ledger_by */
 };
-
-/* Two in one: its number, and an errno or 0. */
-static inline int64_t ledger_holding_value(uint32_t number, int error)
-{
-	return (int64_t)((uint64_t)number << 32 | (uint32_t)error);
-}
-
-static inline uint32_t ledger_value_number(int64_t value)
-{
-	return (uint32_t)((uint64_t)value >> 32);
-}
-
-static inline int ledger_value_error(int64_t value)
-{
-	return (int)(value & INT32_MAX);
-}
 
 /* What the configuration says of a target. */
 struct ledger_target {

@@ -69,6 +69,23 @@ void words_holding(struct ledger *l, unsigned kind, const struct ip *address,
 		text_format(out, " (%s %u)", k.number_name, number);
 }
 
+/* It was there, and is put back. */
+static const char *lost_by(uint8_t by)
+{
+	switch ((enum ledger_by)by) {
+	case LEDGER_BY_KERNEL:
+		return " was removed by the kernel; it is put back";
+	case LEDGER_BY_US:
+		return " went with another address that baton removed; it is "
+		       "put back";
+	case LEDGER_BY_OTHERS:
+		return " was removed by another program; it is put back";
+	case LEDGER_BY_UNKNOWN:
+		break;
+	}
+	return " is gone; it is put back";
+}
+
 static void put_holding(struct ledger *l, const struct ledger_event *e,
 			struct text *out)
 {
@@ -80,8 +97,7 @@ static void put_holding(struct ledger *l, const struct ledger_event *e,
 	switch ((enum ledger_holding_state)e->to) {
 	case LEDGER_HOLDING_INSTALLING:
 		text_put(out, e->from == LEDGER_HOLDING_INSTALLED
-				      ? " was removed by another program; it "
-					"is put back"
+				      ? lost_by(e->by)
 				      : " is being installed");
 		break;
 	case LEDGER_HOLDING_REMOVING:
@@ -104,6 +120,52 @@ static void put_holding(struct ledger *l, const struct ledger_event *e,
 				 error);
 	if (*remedy)
 		text_format(out, "; %s", remedy);
+}
+
+const char *words_others(enum ledger_others others)
+{
+	switch (others) {
+	case LEDGER_OTHERS_FOUND:
+		return "was there before baton started; it stays until another "
+		       "router serves, or this one does";
+	case LEDGER_OTHERS_TAKEN:
+		return "was there already, put by another program; it is "
+		       "baton's from now on";
+	case LEDGER_OTHERS_REMOVED:
+		return "was put there by another program; it is removed, since "
+		       "this router is not Active";
+	case LEDGER_OTHERS_INSISTS:
+		return "is put there again and again by another program, though "
+		       "this router is not Active: two machines may answer for "
+		       "it";
+	case LEDGER_OTHERS_OWN:
+		return "was put there by another program, and stays though this "
+		       "router is not Active: with priority 255 it is this "
+		       "machine's own";
+	case LEDGER_OTHERS_OUT:
+		return "was put there by another program, and stays since baton "
+		       "is drained: another machine may have it, too";
+	case LEDGER_OTHERS_CHANGED:
+		return "was changed by another program; it is set again";
+	case LEDGER_OTHERS_SHARED:
+		return "is kept by another program of this machine, too: two "
+		       "daemons serve this virtual router";
+	case LEDGER_OTHERS_ELSEWHERE:
+		return "is also on another interface of this machine, where it "
+		       "is left";
+	case LEDGER_OTHERS_NONE:
+	case LEDGER_OTHERS_CASES:
+		break;
+	}
+	return "is as it should be";
+}
+
+static void put_others(const struct ledger_event *e, struct text *out)
+{
+	char plain[IP_TEXT_MAX];
+
+	text_format(out, "%s/%u %s", ip_format(&e->peer, plain), e->prefix,
+		    words_others((enum ledger_others)e->code));
 }
 
 static void put_process(const struct ledger_event *e, struct text *out)
@@ -241,6 +303,9 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 	case LEDGER_EVENT_TROUBLE:
 		trouble_words(e, out);
 		return;
+	case LEDGER_EVENT_OTHERS:
+		put_others(e, out);
+		return;
 	}
 }
 
@@ -271,6 +336,17 @@ void words_how(enum ledger_how how, int64_t value, struct text *out)
 	}
 }
 
+/* 6.4.2: a Backup neither answers for an address nor accepts packets to it. */
+static const char *words_others_rule(enum ledger_others others)
+{
+	return others == LEDGER_OTHERS_REMOVED ||
+			       others == LEDGER_OTHERS_INSISTS ||
+			       others == LEDGER_OTHERS_OUT ||
+			       others == LEDGER_OTHERS_OWN
+		       ? "RFC 9568 6.4.2"
+		       : "";
+}
+
 const char *words_rule(const struct ledger_event *e)
 {
 	switch ((enum ledger_event_type)e->type) {
@@ -289,6 +365,8 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_GROUP:
 	case LEDGER_EVENT_TROUBLE:
 		break;
+	case LEDGER_EVENT_OTHERS:
+		return words_others_rule((enum ledger_others)e->code);
 	case LEDGER_EVENT_PROCESS:
 		if (e->code == LEDGER_PROCESS_REFUSED)
 			return "batond(8), REAL TIME";

@@ -25,6 +25,9 @@ void words_event(struct ledger *l, const struct ledger_event *event,
 void words_holding(struct ledger *l, unsigned kind, const struct ip *address,
 		   uint8_t prefix, uint32_t number, struct text *out);
 
+/* Behind an address: "is put there again and again by another program ...". */
+const char *words_others(enum ledger_others others);
+
 /* How a script ended: ": it exited with status 1", or nothing. */
 void words_how(enum ledger_how how, int64_t value, struct text *out);
 

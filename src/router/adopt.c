@@ -411,5 +411,6 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 		else
 			start_if_ready(r, n);
 	}
+	theirs_begin(r);
 	__atomic_store_n(&r->server->adopted, true, __ATOMIC_RELEASE);
 }

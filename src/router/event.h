@@ -51,6 +51,13 @@ void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
 		   enum vrrp_state to);
 void journal_holding(struct router *r, uint32_t holding,
 		     enum ledger_holding_state state, int error);
+/*
+ * Of an address and other programs: what is so now, into its record, and what
+ * is told, or LEDGER_OTHERS_NONE. And where else it is.
+ */
+void journal_others(struct router *r, uint32_t holding, enum ledger_others now,
+		    enum ledger_others told);
+void journal_also_on(struct router *r, uint32_t holding, const char *name);
 /* What became of its last advertisement: an errno of a packet of it, and
  * whether another one of its packets left. */
 void journal_sending(struct router *r, uint32_t id, int error, bool left);

@@ -12,8 +12,6 @@ uint32_t interface_by_index(const struct router *r, uint32_t ifindex)
 
 uint32_t interface_find(const struct router *r, const char *name)
 {
-	for (uint32_t n = 0; n < r->interface_count; n++)
-		if (strcmp(r->interfaces[n].name, name) == 0)
-			return n;
-	return ROUTER_NONE;
+	return map_find(&r->interface_by_name, map_hash(name, strlen(name)),
+			name);
 }

@@ -81,7 +81,7 @@ int holdings_setup(struct router *r)
 			map_put(&r->holding_by_key,
 				holding_kind_of(r, h)->hash(h, 0), n);
 	}
-	return 0;
+	return theirs_setup(r);
 }
 
 static bool is_outdated(struct router *r, const struct holding *h, bool remove)
@@ -96,13 +96,31 @@ static bool differs(const struct holding *h)
 	return h->wanted != h->present && !(h->foreign && !h->wanted);
 }
 
+/* What was asked for a moment ago is not asked for again before it is heard. */
+static enum holding_likeness likeness(const struct router *r,
+				      const struct holding *h)
+{
+	const struct holding_kind *kind = holding_kind_of(r, h);
+
+	if (!kind->likeness || !h->wanted || !h->present || h->foreign ||
+	    h->asked || h->unnoticed)
+		return HOLDING_ALIKE;
+	return kind->likeness(r, h);
+}
+
+static bool is_as_wanted(struct router *r, const struct holding *h)
+{
+	return !differs(h) && !is_outdated(r, h, false) &&
+	       likeness(r, h) == HOLDING_ALIKE;
+}
+
 /* What an earlier life left there, or what is missing. */
 static void look(struct router *r, uint32_t n)
 {
 	struct holding *h = &r->holdings[n];
 
 	holding_kind_of(r, h)->look(r, h);
-	if (h->wanted != h->present || is_outdated(r, h, false))
+	if (h->wanted != h->present || !is_as_wanted(r, h))
 		holding_enqueue(r, n);
 }
 
@@ -124,7 +142,9 @@ void holdings_moved(struct router *r, uint32_t interface, uint32_t old_index)
 		if (old_index)
 			map_remove(&r->holding_by_key, kind->hash(h, old_index),
 				   n);
-		h->present = h->foreign = false;
+		h->present = h->foreign = h->ours = h->asked = false;
+		h->kept = 0;
+		h->disputed = 0;
 		if (!ifindex)
 			continue;
 		map_put(&r->holding_by_key, kind->hash(h, ifindex), n);
@@ -166,18 +186,13 @@ void holdings_want(struct router *r, uint32_t instance, bool wanted)
 	want(r, i->holding_first, i->holding_count, wanted);
 }
 
-void holdings_leave_to_others(struct router *r, uint32_t instance)
+void holdings_judge(struct router *r, uint32_t instance)
 {
 	const struct instance *i = &r->instances[instance];
 
-	for (uint32_t k = 0; k < i->address_count; k++) {
-		struct holding *h = &r->holdings[i->address_first + k];
-
-		if (!h->foreign || h->wanted)
-			continue;
-		h->foreign = false;
-		holding_enqueue(r, i->address_first + k);
-	}
+	for (uint32_t k = 0; k < i->address_count; k++)
+		if (!r->holdings[i->address_first + k].wanted)
+			holding_enqueue(r, i->address_first + k);
 }
 
 /*
@@ -197,6 +212,7 @@ static void take_over(struct router *r, uint32_t first, uint32_t count)
 		struct holding *h = &r->holdings[first + k];
 
 		h->foreign = false;
+		h->ours = true;
 		h->refresh = h->wanted;
 		holding_enqueue(r, first + k);
 	}
@@ -240,7 +256,20 @@ static void repair(struct router *r, uint32_t n)
 	holding_enqueue(r, n);
 }
 
-static void noticed(struct router *r, uint32_t n)
+/* Of addresses of IPv6 the kernel never tells who asked. */
+static enum ledger_by who(const struct router *r,
+			  const struct mirror_event *event)
+{
+	if (event->port == 0)
+		return event->address && event->address->address.family == IP_V6
+			       ? LEDGER_BY_UNKNOWN
+			       : LEDGER_BY_KERNEL;
+	return event->port == netlink_port(r->netlink) ? LEDGER_BY_US
+						       : LEDGER_BY_OTHERS;
+}
+
+static void noticed(struct router *r, uint32_t n,
+		    const struct mirror_event *event)
 {
 	struct holding *h = &r->holdings[n];
 	const struct holding_kind *kind = holding_kind_of(r, h);
@@ -251,6 +280,11 @@ static void noticed(struct router *r, uint32_t n)
 		h->unnoticed = h->unready = false;
 	else if (h->unnoticed)
 		h->present = true; /* this tells of something before it */
+	h->asked = false;
+	if (was_present && !h->present) {
+		h->by = who(r, event) & 3;
+		h->replaced = event->replaced;
+	}
 	/* Whoever took away what is not watched may have it so until the next
 	 * change of state. */
 	if (kind->let_go(h->conf) && h->wanted && was_present && !h->present &&
@@ -258,10 +292,16 @@ static void noticed(struct router *r, uint32_t n)
 		h->wanted = false;
 		journal_holding(r, n, LEDGER_HOLDING_ABSENT, 0);
 	}
+	if (kind->heard)
+		kind->heard(r, n, event, who(r, event));
 	/* An answer that is under way tells more than an old notification. */
-	if ((h->wanted != h->present && !h->inflight) ||
-	    is_outdated(r, h, false))
+	if (h->inflight)
+		return;
+	if (h->wanted && !is_as_wanted(r, h))
 		repair(r, n);
+	else if (!h->wanted &&
+		 (h->present || was_present || is_outdated(r, h, false)))
+		holding_enqueue(r, n);
 }
 
 void holdings_mirror(struct router *r, const struct mirror_event *event)
@@ -272,9 +312,9 @@ void holdings_mirror(struct router *r, const struct mirror_event *event)
 
 		if (n == ROUTER_NONE)
 			continue;
-		noticed(r, n);
+		noticed(r, n, event);
 		while ((other = holding_alike(r, n, &at)) != ROUTER_NONE)
-			noticed(r, other);
+			noticed(r, other, event);
 	}
 }
 
@@ -292,13 +332,15 @@ void holdings_look_again(struct router *r)
 
 		if (h->inflight || !has_device(r, h))
 			continue;
-		h->unnoticed = h->unready = false;
+		h->unnoticed = h->unready = h->asked = false;
+		h->by = LEDGER_BY_UNKNOWN;
 		look(r, n);
 	}
 }
 
 static void failed(struct router *r, uint32_t n, int error)
 {
+	r->holdings[n].asked = false;
 	journal_holding(r, n, LEDGER_HOLDING_FAILED, error);
 	r->holdings[n].unannounced = true; /* also of a process before us */
 	r->holding_retry = tick_min(r->holding_retry, r->now + HOLDING_RETRY);
@@ -310,6 +352,7 @@ static void command(struct router *r, uint32_t n, enum holding_command what)
 	uint64_t cookie = (uint64_t)n << 2 | what;
 	int error;
 
+	h->asked = likeness(r, h) != HOLDING_ALIKE;
 	h->inflight = true;
 	h->refresh = false; /* putting it begins its lease */
 	if (what == HOLDING_REMOVE)
@@ -323,38 +366,54 @@ static void command(struct router *r, uint32_t n, enum holding_command what)
 		holdings_done(r, cookie, -error);
 }
 
-/* Whether another one wants the same of the kernel. */
-static bool is_shared(const struct router *r, uint32_t n)
+/* Whether what is there and not wanted is to be taken away. */
+static bool must_go(struct router *r, uint32_t n)
 {
 	const struct holding *h = &r->holdings[n];
 	const struct holding_kind *kind = holding_kind_of(r, h);
-	uint32_t other, at = 0;
+	bool goes = kind->goes ? kind->goes(r, n) : !h->foreign;
 
-	while ((other = holding_alike(r, n, &at)) != ROUTER_NONE)
-		if (r->holdings[other].wanted &&
-		    kind->equal(r, h, &r->holdings[other]))
-			return true;
-	return false;
+	return goes && h->present && !h->wanted;
+}
+
+/* The next command marks it as ours, if its kind is taken from others. */
+static void take(struct router *r, uint32_t n)
+{
+	struct holding *h = &r->holdings[n];
+	const struct holding_kind *kind = holding_kind_of(r, h);
+
+	if (!kind->takes || !kind->takes(r, n))
+		return;
+	h->foreign = false;
+	h->refresh = true;
 }
 
 static void settle(struct router *r, uint32_t n)
 {
 	struct holding *h = &r->holdings[n];
 	bool puts = h->wanted && !h->present;
+	bool removes = must_go(r, n);
+	enum holding_likeness as;
 
 	if (!puts || !holding_kind_of(r, h)->make_before_break)
 		is_outdated(r, h, true);
-	if (is_refreshed(r, h)) {
+	if (h->wanted && h->present && h->foreign)
+		take(r, n);
+	as = likeness(r, h);
+	if (as == HOLDING_PUT_ANEW) {
+		command(r, n, HOLDING_REPLACE);
+	} else if (as == HOLDING_SET_ANEW || is_refreshed(r, h)) {
 		command(r, n, HOLDING_REFRESH);
-	} else if (!differs(h)) {
+	} else if (!puts && !removes) {
+		h->ours &= h->present && !h->foreign;
 		journal_holding(r, n,
 				h->wanted ? LEDGER_HOLDING_INSTALLED
 					  : LEDGER_HOLDING_ABSENT,
 				0);
-	} else if (has_device(r, h) && (puts || !is_shared(r, n))) {
+	} else if (has_device(r, h) && (puts || !holding_is_shared(r, n))) {
 		command(r, n, puts ? HOLDING_ADD : HOLDING_REMOVE);
 	} else {
-		h->present = false;
+		h->present = h->ours = false;
 		if (h->wanted)
 			failed(r, n, ENODEV);
 		else
@@ -363,13 +422,16 @@ static void settle(struct router *r, uint32_t n)
 }
 
 /* It is there already: ours, or somebody else's. */
-static void was_there(const struct router *r, struct holding *h)
+static void was_there(struct router *r, uint32_t n, bool added)
 {
+	struct holding *h = &r->holdings[n];
 	const struct holding_kind *kind = holding_kind_of(r, h);
 
 	kind->look(r, h);
 	if (!h->present) {
 		h->foreign = kind->is_others && kind->is_others(h);
+		if (h->wanted && added)
+			take(r, n);
 		h->unnoticed = !h->foreign;
 	}
 	h->present = true;
@@ -389,19 +451,20 @@ void holdings_done(void *context, uint64_t cookie, int error)
 	kind = holding_kind_of(r, h);
 	h->inflight = false;
 	if (error == 0) {
-		if (what == HOLDING_ADD ||
+		if (what == HOLDING_ADD || what == HOLDING_REPLACE ||
 		    (what == HOLDING_REFRESH && !kind->leased)) {
 			h->present = false;
 			kind->look(r, h);
-			h->unnoticed = !h->present;
+			h->unnoticed = !h->present || what == HOLDING_REPLACE;
 			h->unready = kind->in_use && !kind->in_use(r, h);
 		}
-		h->present = what != HOLDING_REMOVE;
+		h->replaced = false;
+		h->present = h->ours = what != HOLDING_REMOVE;
 		h->foreign = false;
 		if (what == HOLDING_ADD)
 			announcer_installed(r, n);
 	} else if (error == EEXIST && what != HOLDING_REMOVE) {
-		was_there(r, h);
+		was_there(r, n, what == HOLDING_ADD);
 	} else if (what == HOLDING_REMOVE && kind->is_missing(error)) {
 		h->present = false;
 	} else if (error == NETLINK_LOST) {
@@ -433,7 +496,7 @@ static void retry(struct router *r)
 		struct holding *h = &r->holdings[n];
 
 		h->hurried = 0;
-		if (differs(h) || is_outdated(r, h, false))
+		if (!is_as_wanted(r, h))
 			holding_enqueue(r, n);
 	}
 }
@@ -458,8 +521,26 @@ static void settle_some(struct router *r)
 		settle(r, n);
 }
 
+/* What the process before this one had put, whatever mark it has now. */
+static void inherit(struct router *r, struct ledger *before)
+{
+	for (unsigned k = 0; before && k < r->kind_count; k++)
+		if (r->kinds[k]->inherit)
+			r->kinds[k]->inherit(r, before);
+	for (uint32_t n = 0; n < r->holding_count; n++) {
+		struct holding *h = &r->holdings[n];
+
+		if (!before)
+			h->ours |=
+				holding_was_ours(ledger_held_at(r->ledger, n));
+		if (h->ours && has_device(r, h))
+			look(r, n);
+	}
+}
+
 void holdings_adopt(struct router *r, struct ledger *before)
 {
+	inherit(r, before);
 	look_everywhere(r);
 	holdings_want(r, ROUTER_NONE, true);
 	remove_leftovers(r, before, false);
@@ -471,6 +552,7 @@ bool holdings_flush(struct router *r)
 {
 	bool more = false;
 
+	theirs_run(r);
 	if (r->now >= r->holding_retry)
 		retry(r);
 	settle_some(r);
@@ -489,5 +571,5 @@ bool holdings_flush(struct router *r)
 
 tick_t holdings_deadline(const struct router *r)
 {
-	return r->holding_retry;
+	return tick_min(r->holding_retry, r->theirs.next);
 }

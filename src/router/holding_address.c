@@ -5,35 +5,8 @@
 #include "router/state.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <string.h>
-
-struct address_key {
-	uint32_t ifindex;
-	struct ip address;
-};
-
-static uint32_t key_hash(uint32_t ifindex, const struct ip *address)
-{
-	uint8_t bytes[4 + sizeof(*address)];
-
-	memcpy(bytes, &ifindex, 4);
-	memcpy(bytes + 4, address, sizeof(*address));
-	return map_hash(bytes, sizeof(bytes));
-}
-
-const struct conf_address *holding_address_conf(const struct holding *h)
-{
-	return h->conf;
-}
-
-uint32_t addresses_find(const struct router *r, uint32_t ifindex,
-			const struct ip *address)
-{
-	struct address_key key = { ifindex, *address };
-
-	return holding_find(r, &holding_address, key_hash(ifindex, address),
-			    &key);
-}
 
 static size_t count(const struct conf_model *model,
 		    const struct conf_instance *instance)
@@ -90,7 +63,7 @@ static void describe(const void *conf, struct ledger_wanted *record)
 
 static uint32_t hash(const struct holding *h, uint32_t ifindex)
 {
-	return key_hash(ifindex, &holding_address_conf(h)->address);
+	return address_hash(ifindex, &holding_address_conf(h)->address);
 }
 
 static uint32_t ifindex_of(const struct router *r, const struct holding *h)
@@ -124,8 +97,8 @@ static uint32_t concerned(const struct router *r,
 }
 
 /*
- * What serves for an address of ours: itself, or somebody else's with whatever
- * prefix. One of ours with another prefix does not.
+ * What serves for an address of ours: itself and, of an owner, somebody else's
+ * with whatever prefix. One of ours with another prefix does not.
  */
 static const struct mirror_address *seen(const struct router *r,
 					 const struct holding *h)
@@ -137,10 +110,21 @@ static const struct mirror_address *seen(const struct router *r,
 	if (!ifindex)
 		return NULL;
 	found = mirror_find_exact(r->mirror, ifindex, &a->address, a->prefix);
-	if (found)
+	if (found || !address_may_be_theirs(r, h))
 		return found;
 	found = mirror_find(r->mirror, ifindex, &a->address);
 	return found && found->tag != SYS_ADDRESS_TAG ? found : NULL;
+}
+
+/*
+ * By its mark an address is known as ours where nobody takes it from others, or
+ * nobody refreshes it.
+ */
+static bool is_marked(const struct router *r, const struct holding *h,
+		      const struct mirror_address *a)
+{
+	return a->tag == SYS_ADDRESS_TAG &&
+	       (address_may_be_theirs(r, h) || a->valid == NETLINK_FOREVER);
 }
 
 static void look(const struct router *r, struct holding *h)
@@ -148,7 +132,8 @@ static void look(const struct router *r, struct holding *h)
 	const struct mirror_address *found = seen(r, h);
 
 	h->present = found != NULL;
-	h->foreign = found && found->tag != SYS_ADDRESS_TAG;
+	h->ours |= found && is_marked(r, h, found);
+	h->foreign = found && !h->ours;
 }
 
 /* IPv4 is in use when it is accepted. */
@@ -158,7 +143,8 @@ static bool in_use(const struct router *r, const struct holding *h)
 	       seen(r, h) != NULL;
 }
 
-static void take_away(struct router *r, const struct mirror_address *a)
+static int take_away(struct router *r, const struct mirror_address *a,
+		     uint64_t cookie)
 {
 	struct netlink_address command = {
 		.ifindex = a->ifindex,
@@ -167,43 +153,152 @@ static void take_away(struct router *r, const struct mirror_address *a)
 		.peer = a->peer,
 	};
 
-	(void)netlink_remove(r->netlink, &command, ROUTER_NO_ANSWER);
-}
-
-/* Two instances may have one address, each with a prefix. */
-static bool has_prefix(const struct router *r, const struct address_key *key,
-		       uint8_t prefix)
-{
-	for (uint32_t n = 0; n < r->holding_count; n++) {
-		const struct holding *h = &r->holdings[n];
-
-		if (holding_kind_of(r, h) == &holding_address &&
-		    same(r, h, key) &&
-		    holding_address_conf(h)->prefix == prefix)
-			return true;
-	}
-	return false;
+	return netlink_remove(r->netlink, &command, cookie);
 }
 
 /*
- * With another prefix it is of a configuration that is in force no more. IPv6
- * has an address once, whatever the prefixes.
+ * With another prefix it is of an earlier life, which gave it no lease, or of
+ * another program, which may have it while we are Active. IPv6 has an address
+ * once, whatever the prefix, so there it is in the way.
  */
+static bool is_outdated(const struct router *r, const struct holding *h,
+			const struct mirror_address *copy, bool remove)
+{
+	bool old =
+		copy->tag == SYS_ADDRESS_TAG && copy->valid == NETLINK_FOREVER;
+
+	if (address_may_be_theirs(r, h))
+		return old;
+	if (h->wanted)
+		return old || copy->address.family == IP_V6;
+	return remove ? h->going : theirs_may_go(r, h);
+}
+
 static bool outdated(struct router *r, const struct holding *h, bool remove)
 {
-	const struct conf_address *a = h->conf;
-	struct address_key key = { ifindex_of(r, h), a->address };
-	const struct mirror_address *found =
-		key.ifindex ? mirror_find_other(r->mirror, key.ifindex,
-						&key.address, a->prefix,
-						SYS_ADDRESS_TAG)
-			    : NULL;
+	const struct mirror_address *copy;
+	uint32_t at = 0;
+	bool found = false;
 
-	if (!found || has_prefix(r, &key, found->prefix))
-		return false;
-	if (remove)
-		take_away(r, found);
-	return true;
+	while ((copy = address_next_copy(r, h, &at))) {
+		if (!is_outdated(r, h, copy, remove))
+			continue;
+		found = true;
+		if (remove)
+			(void)take_away(r, copy, ROUTER_NO_ANSWER);
+	}
+	return found;
+}
+
+/* Its label is the name of its device where none is written. */
+static bool has_label(const struct router *r, const struct conf_address *a,
+		      const struct mirror_address *found)
+{
+	const struct mirror_link *link = mirror_link(r->mirror, found->ifindex);
+	const char *label = a->label ? a->label : link ? link->name : "";
+
+	return !found->label[0] ||
+	       strncmp(found->label, label, sizeof(found->label) - 1) == 0;
+}
+
+static uint32_t lease_of(const struct router *r, const struct holding *h)
+{
+	return h->instance == ROUTER_NONE ? NETLINK_FOREVER
+					  : r->instances[h->instance].lease;
+}
+
+static bool has_flag(const struct mirror_address *found, uint32_t flag)
+{
+	return found->flags & flag;
+}
+
+static bool is_in_subnet(const struct mirror_address *a,
+			 const struct ip *subnet, uint8_t prefix)
+{
+	uint8_t bits = prefix % 8, bytes = prefix / 8;
+	unsigned rest = (unsigned)(a->address.bytes[bytes % 4] ^
+				   subnet->bytes[bytes % 4]);
+
+	return a->address.family == IP_V4 && a->prefix == prefix &&
+	       memcmp(a->address.bytes, subnet->bytes, bytes) == 0 &&
+	       (bits == 0 || rest >> (8 - bits) == 0);
+}
+
+/*
+ * The kernel takes no other scope than that of the addresses of the subnet that
+ * are there already.
+ */
+static uint8_t scope_of(const struct router *r, const struct holding *h)
+{
+	const struct conf_address *c = h->conf;
+	const struct mirror_link *link =
+		mirror_link(r->mirror, ifindex_of(r, h));
+	const struct mirror_address *a = NULL;
+
+	if (c->scope == 0 || c->address.family != IP_V4)
+		return c->scope;
+	while (link && (a = mirror_next(r->mirror, link, a)))
+		if (is_in_subnet(a, &c->address, c->prefix) &&
+		    addresses_find(r, link->ifindex, &a->address) ==
+			    ROUTER_NONE)
+			return a->scope;
+	return c->scope;
+}
+
+/* What the kernel changes of an address of IPv4 only by putting it anew. */
+static bool is_put_so(const struct router *r, const struct holding *h,
+		      const struct mirror_address *found)
+{
+	const struct conf_address *a = h->conf;
+	static const struct ip none;
+	const struct ip *broadcast = a->has_broadcast ? &a->broadcast : &none;
+
+	return found->scope == scope_of(r, h) && has_label(r, a, found) &&
+	       ip_equal(&found->broadcast, broadcast) &&
+	       has_flag(found, IFA_F_NOPREFIXROUTE) == a->noprefixroute;
+}
+
+/* The flags of IPv6 that the kernel sets anew. */
+static bool has_flags(const struct conf_address *a,
+		      const struct mirror_address *found)
+{
+	return has_flag(found, IFA_F_NOPREFIXROUTE) == a->noprefixroute &&
+	       has_flag(found, IFA_F_HOMEADDRESS) == a->home &&
+	       has_flag(found, IFA_F_MANAGETEMPADDR) == a->mngtmpaddr;
+}
+
+/* Another program put it, and waits for duplicates or has seen one. */
+static bool is_in_doubt(const struct conf_address *a,
+			const struct mirror_address *found)
+{
+	return !a->dad && has_flag(found, IFA_F_TENTATIVE | IFA_F_DADFAILED);
+}
+
+/* That of the route to its prefix: none is written, and IPv6's is 256. */
+static bool has_metric(const struct mirror_address *found)
+{
+	return found->metric == 0 ||
+	       (found->address.family == IP_V6 && found->metric == 256);
+}
+
+static enum holding_likeness likeness(const struct router *r,
+				      const struct holding *h)
+{
+	const struct conf_address *a = h->conf;
+	const struct mirror_address *found = seen(r, h);
+	bool endless = lease_of(r, h) == NETLINK_FOREVER;
+	bool six = a->address.family == IP_V6;
+
+	if (!found)
+		return HOLDING_ALIKE;
+	if (!ip_equal(&found->peer, &a->peer) ||
+	    (six ? is_in_doubt(a, found) : !is_put_so(r, h, found)))
+		return HOLDING_PUT_ANEW;
+	if ((six && !has_flags(a, found)) || !has_metric(found) ||
+	    (found->valid == NETLINK_FOREVER) != endless ||
+	    (found->tag != SYS_ADDRESS_TAG && !r->theirs.untagged))
+		return HOLDING_SET_ANEW;
+	return HOLDING_ALIKE;
 }
 
 /* Seconds that an address is preferred from now on. */
@@ -231,15 +326,14 @@ static int command(struct router *r, const struct holding *h,
 		   enum holding_command what, uint64_t cookie)
 {
 	const struct conf_address *a = h->conf;
-	uint32_t lease = h->instance == ROUTER_NONE
-				 ? NETLINK_FOREVER
-				 : r->instances[h->instance].lease;
+	uint32_t lease = lease_of(r, h);
+	const struct mirror_address *found = seen(r, h);
 	struct netlink_address command = {
 		.ifindex = ifindex_of(r, h),
 		.address = a->address,
 		.prefix = a->prefix,
-		.scope = a->scope,
-		.tag = SYS_ADDRESS_TAG,
+		.scope = scope_of(r, h),
+		.tag = r->theirs.untagged ? 0 : SYS_ADDRESS_TAG,
 		.peer = a->peer,
 		.no_dad = !a->dad,
 		.no_prefix_route = a->noprefixroute,
@@ -254,8 +348,13 @@ static int command(struct router *r, const struct holding *h,
 	if (a->label)
 		strncpy(command.label, a->label, sizeof(command.label) - 1);
 	switch (what) {
-	case HOLDING_REMOVE:
-		return netlink_remove(r->netlink, &command, cookie);
+	case HOLDING_REMOVE: /* as it is: another program may have put it */
+		return found ? take_away(r, found, cookie)
+			     : netlink_remove(r->netlink, &command, cookie);
+	case HOLDING_REPLACE:
+		if (found)
+			(void)take_away(r, found, ROUTER_NO_ANSWER);
+		return netlink_add(r->netlink, &command, cookie);
 	case HOLDING_ADD:
 		return netlink_add(r->netlink, &command, cookie);
 	case HOLDING_REFRESH:
@@ -269,11 +368,13 @@ static bool is_missing(int error)
 	return error == EADDRNOTAVAIL || error == ENODEV;
 }
 
-/* Ours, and not in the configuration that is in force now. */
-static bool is_over(const struct router *r, const struct mirror_address *a)
+/* An earlier program did not write down whose it is. */
+static bool was_ours(const struct ledger_held *held,
+		     const struct mirror_address *a)
 {
-	return a && a->tag == SYS_ADDRESS_TAG &&
-	       addresses_find(r, a->ifindex, &a->address) == ROUTER_NONE;
+	return a &&
+	       (held->whose == LEDGER_WHOSE_UNKNOWN ? a->tag == SYS_ADDRESS_TAG
+						    : holding_was_ours(held));
 }
 
 static void leftovers_of(struct router *r, struct ledger *before)
@@ -287,8 +388,29 @@ static void leftovers_of(struct router *r, struct ledger *before)
 		if (w->kind == holding_address.number && l.held.ifindex)
 			a = mirror_find_exact(r->mirror, l.held.ifindex,
 					      &w->address, w->prefix);
-		if (is_over(r, a))
-			take_away(r, a);
+		if (was_ours(&l.held, a) &&
+		    !address_has_prefix(r, a->ifindex, &a->address, a->prefix))
+			(void)take_away(r, a, ROUTER_NO_ANSWER);
+	}
+}
+
+/* The same where it is wanted yet, of whatever instance. */
+static void inherit(struct router *r, struct ledger *before)
+{
+	for (uint32_t n = 0; n < ledger_holdings(before); n++) {
+		uint32_t found, at = 0;
+		struct ledger_holding l;
+		const struct ledger_wanted *w = &l.wanted;
+
+		ledger_copy_holding(before, n, &l);
+		if (w->kind != holding_address.number || !l.held.ifindex ||
+		    !holding_was_ours(&l.held))
+			continue;
+		while ((found = addresses_next(r, l.held.ifindex, &w->address,
+					       &at)) != ROUTER_NONE)
+			r->holdings[found].ours |=
+				holding_address_conf(&r->holdings[found])
+					->prefix == w->prefix;
 	}
 }
 
@@ -304,8 +426,11 @@ static void leftovers_without_end(struct router *r)
 		const struct mirror_address *a = NULL;
 
 		while ((a = mirror_next(r->mirror, link, a)))
-			if (a->valid == NETLINK_FOREVER && is_over(r, a))
-				take_away(r, a);
+			if (a->tag == SYS_ADDRESS_TAG &&
+			    a->valid == NETLINK_FOREVER &&
+			    addresses_find(r, a->ifindex, &a->address) ==
+				    ROUTER_NONE)
+				(void)take_away(r, a, ROUTER_NO_ANSWER);
 	}
 }
 
@@ -335,6 +460,11 @@ const struct holding_kind holding_address = {
 	.concerned = concerned,
 	.look = look,
 	.in_use = in_use,
+	.likeness = likeness,
+	.takes = theirs_taken,
+	.goes = theirs_goes,
+	.heard = theirs_heard,
+	.inherit = inherit,
 	.outdated = outdated,
 	.command = command,
 	.is_missing = is_missing,

@@ -20,6 +20,12 @@ const char *holding_device(const struct router *r, const struct holding *h,
 		h->conf, n);
 }
 
+bool holding_was_ours(const struct ledger_held *held)
+{
+	return held->whose == LEDGER_WHOSE_OURS &&
+	       held->state != LEDGER_HOLDING_ABSENT;
+}
+
 struct key {
 	unsigned kind;
 	const void *key; /* NULL: all of that hash */
@@ -66,6 +72,19 @@ uint32_t holding_alike(const struct router *r, uint32_t n, uint32_t *at)
 		found = map_next(&r->holding_by_key, hash, &any, at);
 	while (found == n);
 	return found;
+}
+
+bool holding_is_shared(const struct router *r, uint32_t n)
+{
+	const struct holding *h = &r->holdings[n];
+	const struct holding_kind *kind = holding_kind_of(r, h);
+	uint32_t other, at = 0;
+
+	while ((other = holding_alike(r, n, &at)) != ROUTER_NONE)
+		if (r->holdings[other].wanted &&
+		    kind->equal(r, h, &r->holdings[other]))
+			return true;
+	return false;
 }
 
 void holding_enqueue(struct router *r, uint32_t n)

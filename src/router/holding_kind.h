@@ -10,8 +10,8 @@
  * known, and says when it is put: the kinds of that list are put in its order,
  * and taken away in the reverse one.
  *
- * What was there before us without our mark is somebody else's: it serves, and
- * is never removed.
+ * What was there before us is somebody else's: it serves. What becomes of such
+ * an address is in theirs.h; routes and rules of others are never removed.
  */
 #pragma once
 
@@ -33,7 +33,8 @@ struct holding {
 	uint8_t kind;       /* its place in the list of kinds */
 	bool wanted : 1;    /* should be in the kernel */
 	bool present : 1;   /* is, as far as we know */
-	bool foreign : 1;   /* was there before us: never removed by us */
+	bool foreign : 1;   /* is there, and not ours */
+	bool ours : 1;      /* put by us or taken over, whatever its mark is */
 	bool refresh : 1;   /* its lease is due */
 	bool queued : 1;
 	bool inflight : 1; /* a command has no answer yet */
@@ -43,9 +44,15 @@ struct holding {
 	 */
 	bool unnoticed : 1;
 	bool unready : 1;
+	bool replaced : 1;    /* by another program's, which is in its place */
+	bool going : 1;       /* theirs was found to go, when last judged */
+	bool asked : 1;       /* its settings were, and are not heard of yet */
 	bool extra : 1;       /* announced for the sake of its interface */
 	bool unannounced : 1; /* it was not there, or not its link, when due */
+	uint8_t by : 2;       /* who took it away: enum ledger_by */
 	uint8_t hurried : 3;  /* put back a moment ago so often */
+	uint8_t disputed : 3; /* theirs.c: taken away a moment ago so often */
+	uint8_t kept : 2;     /* ... another daemon keeps it; counts down */
 };
 
 /* What a command is to do; in the lower bits of its cookie. */
@@ -55,6 +62,15 @@ enum holding_command {
 	/* Of a kind that has leases. Of others: from another program of this
 	 * machine, which put it there. */
 	HOLDING_REFRESH,
+	/* Taken away and put at once: what is there has other settings. */
+	HOLDING_REPLACE,
+};
+
+/* Whether what is there is as it should be; else what makes it so. */
+enum holding_likeness {
+	HOLDING_ALIKE,
+	HOLDING_SET_ANEW, /* HOLDING_REFRESH */
+	HOLDING_PUT_ANEW, /* HOLDING_REPLACE */
 };
 
 /* One kind. What is optional may be NULL. */
@@ -109,6 +125,22 @@ struct holding_kind {
 	void (*look)(const struct router *r, struct holding *h);
 	/* Whether one that was accepted is in use yet; NULL: it is at once. */
 	bool (*in_use)(const struct router *r, const struct holding *h);
+	/* Of one that is present and ours; NULL: it always is as it should be.
+	 */
+	enum holding_likeness (*likeness)(const struct router *r,
+					  const struct holding *h);
+	/* Of what is there, wanted and somebody else's: it becomes ours. NULL:
+	 * it stays theirs. */
+	bool (*takes)(struct router *r, uint32_t n);
+	/* Whether what is there goes if it is not wanted; NULL: if it is ours.
+	 * Is asked of each that was queued, and may note what it finds. */
+	bool (*goes)(struct router *r, uint32_t n);
+	/* An event about it was looked at. */
+	void (*heard)(struct router *r, uint32_t n,
+		      const struct mirror_event *event, enum ledger_by by);
+	/* What the ledger of the process before knows as ours; NULL: the mark
+	 * says it. */
+	void (*inherit)(struct router *r, struct ledger *before);
 	/* Of one that is there already, but not in the mirror: is it somebody
 	 * else's? NULL: no. */
 	bool (*is_others)(const struct holding *h);

@@ -308,6 +308,9 @@ static enum netlink_route_how how_to_put(const struct router *r,
 	struct netlink_route old, route;
 	bool whole;
 
+	/* Or theirs would stay when ours goes. */
+	if (h->replaced)
+		return NETLINK_ROUTE_SET;
 	if ((c->family == IP_V6 || c->how == CONF_ROUTE_ADD) &&
 	    old_one(r, h, &old, left, &whole) && whole)
 		return c->family == IP_V6 && as_wanted(r, h, &route, hops) &&

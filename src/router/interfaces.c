@@ -21,6 +21,13 @@ static bool same_index(const void *context, uint32_t number, const void *key)
 	return r->interfaces[number].ifindex == *(const uint32_t *)key;
 }
 
+static bool same_name(const void *context, uint32_t number, const void *key)
+{
+	const struct router *r = context;
+
+	return strcmp(r->interfaces[number].name, key) == 0;
+}
+
 static uint32_t interface_add(struct router *r, const char *name)
 {
 	uint32_t found = interface_find(r, name);
@@ -40,6 +47,8 @@ static uint32_t interface_add(struct router *r, const char *name)
 		.queue_head = ROUTER_NONE,
 		.queue_tail = ROUTER_NONE,
 	};
+	map_put(&r->interface_by_name, map_hash(name, strlen(name)),
+		r->interface_count);
 	return r->interface_count++;
 }
 
@@ -91,13 +100,17 @@ static void add_devices(struct router *r, struct holding *h)
 int interfaces_setup(struct router *r)
 {
 	size_t most = (size_t)r->instance_count + devices(r) + r->tracker_count;
-	void *memory;
+	void *memory = malloc(map_memory((uint32_t)most + 1));
 
 	r->anywhere = ROUTER_NONE;
 	r->interfaces = calloc(most + 1, sizeof(*r->interfaces));
 	r->channels = calloc(r->instance_count + 1, sizeof(*r->channels));
-	if (!r->interfaces || !r->channels)
+	if (!r->interfaces || !r->channels || !memory) {
+		free(memory);
 		return -ENOMEM;
+	}
+	map_init(&r->interface_by_name, memory, (uint32_t)most + 1, same_name,
+		 r);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		struct instance *i = &r->instances[n];
 		int error;
@@ -130,6 +143,14 @@ static void mark(struct router *r, const char *name)
 
 	if (n != ROUTER_NONE)
 		r->interfaces[n].dirty = true;
+}
+
+/* By all its names: the file may have any of them. */
+static void mark_link(struct router *r, const struct mirror_link *link)
+{
+	mark(r, link->name);
+	for (unsigned n = 0; n < MIRROR_NAMES_MAX && link->names[n][0]; n++)
+		mark(r, link->names[n]);
 }
 
 /* Whether our memberships outlived this, nobody tells. */
@@ -171,16 +192,19 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 			doubt_memberships(r, event);
 			note_removal(r, event->link->ifindex);
 		}
-		mark(r, event->link->name);
+		mark_link(r, event->link);
 		if (event->old)
-			mark(r, event->old->name);
+			mark_link(r, event->old);
+		break;
+	case MIRROR_ADDRESS_REFRESHED:
+		holdings_mirror(r, event);
 		break;
 	case MIRROR_ADDRESS_ADDED:
 	case MIRROR_ADDRESS_CHANGED:
 	case MIRROR_ADDRESS_REMOVED:
 		holdings_mirror(r, event);
-		/* Ours are never a source. */
-		if (event->address->tag == SYS_ADDRESS_TAG)
+		theirs_elsewhere(r, event);
+		if (address_is_virtual(r, event->address))
 			break;
 		if (event->change == MIRROR_ADDRESS_REMOVED)
 			doubt_memberships(r, event);
@@ -198,6 +222,8 @@ void interfaces_changed(void *context, const struct mirror_event *event)
 		break;
 	case MIRROR_RESYNC_DONE:
 		holdings_look_again(r);
+		if (!r->standby)
+			theirs_look_elsewhere(r);
 		for (n = 0; n < r->interface_count; n++)
 			r->interfaces[n].dirty = true;
 		break;
@@ -230,7 +256,7 @@ static void look_for_sources(const struct router *r, struct interface *i,
 	for (int six = 0; six < 2; six++)
 		if (!sends ||
 		    mirror_source(r->mirror, link->ifindex, families[six],
-				  SYS_ADDRESS_TAG, &i->source[six]) < 0)
+				  address_is_virtual, r, &i->source[six]) < 0)
 			i->source[six] = (struct ip){ .family = IP_NONE };
 }
 
@@ -306,11 +332,27 @@ static void note_index(struct router *r, const struct interface *f,
 	}
 }
 
+/*
+ * The link of an interface, or NULL. Where the file has two names of one link,
+ * it is that of the one which was first, or packets would find either.
+ */
+static const struct mirror_link *link_of(const struct router *r, uint32_t n)
+{
+	const struct mirror_link *link =
+		mirror_link_by_name(r->mirror, r->interfaces[n].name);
+	uint32_t other =
+		link ? interface_by_index(r, link->ifindex) : ROUTER_NONE;
+
+	if (other != ROUTER_NONE && other != n &&
+	    mirror_link_by_name(r->mirror, r->interfaces[other].name) == link)
+		return NULL;
+	return link;
+}
+
 static void interface_update(struct router *r, uint32_t n)
 {
 	struct interface *i = &r->interfaces[n];
-	const struct mirror_link *link =
-		mirror_link_by_name(r->mirror, i->name);
+	const struct mirror_link *link = link_of(r, n);
 	uint32_t ifindex = link ? link->ifindex : 0;
 	uint8_t framing = (uint8_t)outlet_framing(link);
 	bool other_mac = framing != i->framing, was_up = i->is_up;

@@ -280,6 +280,54 @@ void journal_tracked(struct router *r, uint32_t interface)
 	ledger_append(r->ledger, &event);
 }
 
+static uint8_t whose(const struct holding *h, enum ledger_holding_state state,
+		     uint8_t before)
+{
+	switch (state) {
+	case LEDGER_HOLDING_INSTALLING: /* who comes after us finds it */
+		return LEDGER_WHOSE_OURS;
+	case LEDGER_HOLDING_INSTALLED:
+		return h->foreign ? LEDGER_WHOSE_THEIRS : LEDGER_WHOSE_OURS;
+	case LEDGER_HOLDING_ABSENT:
+		return h->present && h->foreign ? LEDGER_WHOSE_THEIRS
+						: LEDGER_WHOSE_UNKNOWN;
+	case LEDGER_HOLDING_REMOVING:
+	case LEDGER_HOLDING_FAILED:
+		break;
+	}
+	return before;
+}
+
+void journal_others(struct router *r, uint32_t holding, enum ledger_others now,
+		    enum ledger_others told)
+{
+	struct instance *i = &r->instances[r->holdings[holding].instance];
+	const struct ledger_wanted *w = ledger_wanted_at(r->ledger, holding);
+	struct ledger_event event = {
+		.instance = r->holdings[holding].instance,
+		.type = LEDGER_EVENT_OTHERS,
+		.code = (uint8_t)told,
+		.peer = w->address,
+		.prefix = w->prefix,
+	};
+	bool opened = record_open(i->record);
+
+	ledger_held_at(r->ledger, holding)->others = (uint8_t)now;
+	record_close(i->record, opened);
+	if (told != LEDGER_OTHERS_NONE && may_tell(r, &i->others))
+		ledger_append(r->ledger, &event);
+}
+
+void journal_also_on(struct router *r, uint32_t holding, const char *name)
+{
+	struct instance *i = &r->instances[r->holdings[holding].instance];
+	struct ledger_held *l = ledger_held_at(r->ledger, holding);
+	bool opened = record_open(i->record);
+
+	strncpy(l->also_on, name, sizeof(l->also_on) - 1);
+	record_close(i->record, opened);
+}
+
 void journal_holding(struct router *r, uint32_t holding,
 		     enum ledger_holding_state state, int error)
 {
@@ -309,10 +357,12 @@ void journal_holding(struct router *r, uint32_t holding,
 		.peer = w->address,
 		.prefix = w->prefix,
 		.value = ledger_holding_value(w->number, error),
+		.by = h->by,
 	};
 	bool opened = i && record_open(i->record);
 
 	l->state = (uint8_t)state;
+	l->whose = whose(h, state, l->whose);
 	if (!retries)
 		l->error = error;
 	if (h->interface != ROUTER_NONE)

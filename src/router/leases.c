@@ -73,6 +73,8 @@ static void refresh(struct router *r, struct instance *i)
 		if (!h->wanted || !h->present || !holding_kind_of(r, h)->leased)
 			continue;
 		h->refresh = true;
+		if (h->kept > 0)
+			h->kept--;
 		holding_enqueue(r, n);
 	}
 }

@@ -305,6 +305,7 @@ static int setup_sockets(struct router *r, struct ledger *before)
 				looks_at_routes(r, before) });
 	if (error)
 		return error;
+	mirror_expect(r->mirror, netlink_port(r->netlink));
 	r->watch_signal.fd = loop_signals_open(signals, 2);
 	return r->watch_signal.fd < 0 ? r->watch_signal.fd : 0;
 }

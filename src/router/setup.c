@@ -78,7 +78,9 @@ void setup_free(struct router *r)
 	peers_close(r);
 	free(r->paces);
 	free(r->interface_by_index.slots);
+	free(r->interface_by_name.slots);
 	free(r->holding_by_key.slots);
+	theirs_free(r);
 	free(r->deadlines.entries);
 	free(r->interfaces);
 	free(r->holdings);

@@ -16,8 +16,10 @@
  *   usable.c      whether an interface is of use, and why not
  *   links.c       when a link counts as up or down
  *   channels.c    the multicast groups of an interface
- *   holding.c     what the kernel should hold, by netlink (holding_kind.h)
+ *   holding.c     what the kernel should hold, by netlink (holdings.h)
  *   holding_index.c  ... by their keys, and their queue
+ *   address.c     ... addresses by what they are
+ *   theirs.c      ... and other programs: what they put, change or keep
  *   kinds.c       the kinds of it, each in its holding_KIND.c
  *   leases.c      addresses that the kernel removes unless refreshed
  *   promote.c     promote_secondaries
@@ -44,7 +46,7 @@
 #include "router/change.h"
 #include "router/event.h"
 #include "router/group.h"
-#include "router/holding_kind.h"
+#include "router/holdings.h"
 #include "router/target.h"
 #include "router/waiting.h"
 #include "sys/loop.h"
@@ -178,6 +180,7 @@ struct instance {
 	bool contested;       /* groups.c */
 	struct journal_limit repairs;  /* addresses that others took away */
 	struct journal_limit refusals; /* of what it sends */
+	struct journal_limit others;   /* ... and put, changed, keep */
 };
 
 /* Claims by others that wait to be believed (neighbours.c). */
@@ -254,6 +257,7 @@ struct router {
 	struct peer *peers;
 	uint32_t peer_count;
 	struct map interface_by_index;
+	struct map interface_by_name;
 	struct map holding_by_key;
 	struct map peer_by_key;
 	struct heap deadlines;
@@ -265,6 +269,7 @@ struct router {
 	tick_t holding_retry; /* of what was refused, or TICK_NEVER */
 	tick_t holding_tried; /* when it last was */
 	tick_t lease_refresh; /* leases.c: the next round */
+	struct theirs theirs;
 
 	tick_t links_at;    /* the first delay of a link that is over */
 	tick_t channels_at; /* what could not be joined is tried again */
@@ -413,71 +418,6 @@ void channels_doubt(struct router *r, const struct interface *f,
  */
 void channels_join_again(struct router *r, const struct interface *f);
 void channels_close(struct router *r);
-
-/* holding.c */
-/* From the model, with r->holding_count; before interfaces_setup(). */
-int holdings_setup(struct router *r);
-
-/* All of an instance or, with ROUTER_NONE, the static ones. */
-void holdings_want(struct router *r, uint32_t instance, bool wanted);
-
-/* What another program put there is ours from now on, or goes. */
-void holdings_take_over(struct router *r, uint32_t instance);
-/*
- * Another router serves: also addresses that baton has not put go, such as
- * those that a keepalived that was killed has left. Two would have them.
- */
-void holdings_leave_to_others(struct router *r, uint32_t instance);
-/* Whether the kernel has taken or refused all that an instance wants. */
-bool holdings_settled(const struct router *r, uint32_t instance);
-void holdings_mirror(struct router *r, const struct mirror_event *event);
-/* An interface appeared, went, or is another one under the same name. */
-void holdings_moved(struct router *r, uint32_t interface, uint32_t old_index);
-/* All of them: the mirror was made whole. */
-void holdings_look_again(struct router *r);
-/* What the kernel refused is tried again soon: something has changed. */
-void holdings_hurry(struct router *r);
-/*
- * The first thing that is done in place of another process, if there was one:
- * what there is of the static ones, and leftovers.
- */
-void holdings_adopt(struct router *r, struct ledger *before);
-/* True: there is more to do, in the next turn. */
-bool holdings_flush(struct router *r);
-/* The answer to a command (sys/netlink.h). */
-void holdings_done(void *context, uint64_t cookie, int error);
-tick_t holdings_deadline(const struct router *r);
-
-/* holding_index.c */
-/* The interfaces that it is on, one after another, then NULL. */
-const char *holding_device(const struct router *r, const struct holding *h,
-			   size_t n);
-const struct holding_kind *holding_kind_of(const struct router *r,
-					   const struct holding *h);
-/* The one with that key, or ROUTER_NONE. `hash` is mixed (map_hash()). */
-uint32_t holding_find(const struct router *r, const struct holding_kind *kind,
-		      uint32_t hash, const void *key);
-/* All with that key: one after another; `at` begins with 0. */
-uint32_t holding_next(const struct router *r, const struct holding_kind *kind,
-		      uint32_t hash, const void *key, uint32_t *at);
-/*
- * The others of its kind with its key: several may want the same. One after
- * another, then ROUTER_NONE; `at` begins with 0.
- */
-uint32_t holding_alike(const struct router *r, uint32_t n, uint32_t *at);
-void holding_enqueue(struct router *r, uint32_t n);
-
-/* For holding.c: r->holding_by_key's, and the queue. */
-bool holding_same_key(const void *context, uint32_t number, const void *wanted);
-uint32_t holding_dequeue(struct router *r);
-bool holding_waits(const struct router *r);
-
-/* holding_address.c: the kind that is announced and advertised. */
-extern const struct holding_kind holding_address;
-const struct conf_address *holding_address_conf(const struct holding *h);
-/* Its number, or ROUTER_NONE. */
-uint32_t addresses_find(const struct router *r, uint32_t ifindex,
-			const struct ip *address);
 
 /* leases.c */
 /* When the cores are there. */

@@ -195,14 +195,15 @@ void router_step_core(struct router *r, uint32_t id, struct vrrp *core,
 	if (r->instances[id].group != ROUTER_NONE)
 		groups_watch(r, id, core);
 	vrrp_save(core, r->instances[id].core);
-	if (was_alone && core->active.family != IP_NONE &&
-	    core->state == VRRP_BACKUP)
-		holdings_leave_to_others(r, id);
 	for (unsigned n = 0; n < r->actions.count; n++) {
 		perform(r, id, &r->actions.list[n], &step);
 		dropped |= r->actions.list[n].type == VRRP_ACTION_DROPPED;
 	}
 	changes_priority(r, id, step.state, step.priority);
+	/* Others' addresses may stay no longer. */
+	if (core->state != step.state ||
+	    (was_alone && core->active.family != IP_NONE))
+		holdings_judge(r, id);
 	if (event->type == VRRP_EVENT_ADVERT && !dropped) {
 		/* Byte 2 is the priority of a packet that was decoded. */
 		uint8_t priority = event->datagram.bytes[2];

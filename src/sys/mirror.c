@@ -4,10 +4,10 @@
  * the records.
  *
  * Dumps and notifications come through one socket and are handled in the
- * order in which the kernel queued them, so a dump that is under way and the
- * changes that happen meanwhile do not contradict each other. Whatever a dump
- * or a notification names carries the number of the present generation; when
- * the dump is over, what has an older one is gone.
+ * order in which the kernel queued them, so a dump and the changes meanwhile do
+ * not contradict each other. Whatever a dump or a notification names carries
+ * the number of the present generation; when the dump is over, older ones are
+ * gone.
  *
  * Lost notifications. When the buffer is full the kernel says ENOBUFS once,
  * and then drops silently until the socket is empty. So a new dump is asked
@@ -54,10 +54,19 @@ struct mirror {
 	int refusal;       /* -errno of the last dump, or 0 */
 	uint32_t sequence; /* of the dump under way */
 	uint32_t generation;
+	uint32_t port; /* who asked for what is reported just now, or 0 */
+	uint32_t own;  /* mirror_expect() */
 	struct iovec vectors[READ_BATCH];
 	struct mmsghdr messages[READ_BATCH];
 	char *bytes; /* READ_BATCH * MESSAGE_MAX */
 };
+
+static void deliver(struct mirror *m, struct mirror_event *event)
+{
+	event->port = m->port;
+	if (m->config.changed)
+		m->config.changed(m->config.context, event);
+}
 
 static void say(struct mirror *m, enum mirror_change change,
 		const struct mirror_link *link,
@@ -68,8 +77,7 @@ static void say(struct mirror *m, enum mirror_change change,
 		.change = change, .link = link, .address = address, .old = old
 	};
 
-	if (m->config.changed)
-		m->config.changed(m->config.context, &event);
+	deliver(m, &event);
 }
 
 static void say_route(void *context, bool added,
@@ -77,15 +85,16 @@ static void say_route(void *context, bool added,
 		      const struct mirror_rule *rule)
 {
 	struct mirror *m = context;
-	struct mirror_event event = { .route = route, .rule = rule };
+	struct mirror_event event = { .route = route,
+				      .rule = rule,
+				      .replaced = m->routes.replaced };
 
 	if (route)
 		event.change =
 			added ? MIRROR_ROUTE_ADDED : MIRROR_ROUTE_REMOVED;
 	else
 		event.change = added ? MIRROR_RULE_ADDED : MIRROR_RULE_REMOVED;
-	if (m->config.changed)
-		m->config.changed(m->config.context, &event);
+	deliver(m, &event);
 }
 
 /* The mirror is as whole as it gets. */
@@ -203,8 +212,7 @@ static void update_link(struct mirror *m, uint32_t at, struct mirror_link *new)
 	link->generation = m->generation;
 	if (mirror_same_link(link, new))
 		return;
-	if (strcmp(link->name, new->name) != 0)
-		mirror_table_rename(&m->table, at, new->name);
+	mirror_table_rename(&m->table, at, new);
 	new->address_count = link->address_count;
 	new->first = link->first;
 	new->last = link->last;
@@ -286,40 +294,26 @@ static void drop_link(struct mirror *m, uint32_t at)
 	mirror_table_forget_link(&m->table, at);
 }
 
-/*
- * IPv4 knows addresses of one interface apart by their prefix too (__inet_
- * insert_ifa), IPv6 does not.
- */
-static uint32_t find_address(const struct mirror *m,
-			     const struct mirror_address *a)
-{
-	int prefix = a->address.family == IP_V4 ? a->prefix : -1;
-
-	return mirror_table_address(&m->table, a->ifindex, &a->address, prefix);
-}
-
 static void update_address(struct mirror *m, uint32_t at,
-			   const struct mirror_address *new)
+			   struct mirror_address *new)
 {
 	struct mirror_address *address = &m->table.addresses[at];
 	bool same = mirror_same_address(address, new);
+	bool refreshed = same && new->valid != UINT32_MAX && m->port != 0 &&
+			 m->port != m->own;
 
-	address->prefix = new->prefix;
-	address->peer = new->peer;
-	address->scope = new->scope;
-	address->tag = new->tag;
-	address->flags = new->flags;
-	address->valid = new->valid;
-	address->preferred = new->preferred;
-	address->generation = m->generation;
-	if (!same)
-		say(m, MIRROR_ADDRESS_CHANGED, link_of(m, address), address,
-		    NULL);
+	new->next = address->next;
+	new->previous = address->previous;
+	new->generation = m->generation;
+	*address = *new;
+	if (!same || refreshed)
+		say(m, same ? MIRROR_ADDRESS_REFRESHED : MIRROR_ADDRESS_CHANGED,
+		    link_of(m, address), address, NULL);
 }
 
 static void take_address(struct mirror *m, struct mirror_address *new)
 {
-	uint32_t at = find_address(m, new);
+	uint32_t at = mirror_table_find(&m->table, new);
 	const struct mirror_link *link;
 	int64_t added = -1;
 
@@ -439,7 +433,7 @@ static void take_object(struct mirror *m, const struct nlmsghdr *message)
 	case RTM_DELADDR:
 		if (!mirror_parse_address(message, &address))
 			break;
-		at = find_address(m, &address);
+		at = mirror_table_find(&m->table, &address);
 		if (at != MIRROR_NONE)
 			drop_address(m, at);
 		break;
@@ -459,6 +453,7 @@ static void take_message(struct mirror *m, const struct nlmsghdr *message)
 		    message->nlmsg_pid == mnl_socket_get_portid(m->socket);
 
 	m->counters.notifications++;
+	m->port = ours ? 0 : message->nlmsg_pid;
 	if (ours && (message->nlmsg_flags & NLM_F_DUMP_INTR))
 		m->interrupted = true; /* it contradicts itself */
 	if (ours && message->nlmsg_type == NLMSG_DONE)
@@ -544,6 +539,11 @@ int mirror_read(struct mirror *m)
 	if (m->wanted && m->stage == MIRROR_STAGE_IDLE && is_empty(m))
 		start(m);
 	return 0;
+}
+
+void mirror_expect(struct mirror *m, uint32_t port)
+{
+	m->own = port;
 }
 
 bool mirror_resyncing(const struct mirror *m)

@@ -48,10 +48,12 @@ enum mirror_change {
 	MIRROR_LINK_REMOVED, /* after its addresses */
 	MIRROR_ADDRESS_ADDED,
 	/*
-	 * Scope, flags or tag changed, or a lifetime became or ceased to be
-	 * endless. A lifetime that was only refreshed is no change.
+	 * Anything but a lifetime changed, or that became or ceased to be
+	 * endless.
 	 */
 	MIRROR_ADDRESS_CHANGED,
+	/* Another program than mirror_expect() says gave it a lifetime anew. */
+	MIRROR_ADDRESS_REFRESHED,
 	MIRROR_ADDRESS_REMOVED,
 	/* One that becomes another is removed and added, in any order. */
 	MIRROR_ROUTE_ADDED,
@@ -74,6 +76,13 @@ struct mirror_event {
 	const struct mirror_link *old;
 	const struct mirror_route *route;
 	const struct mirror_rule *rule;
+	/*
+	 * The netlink socket that asked the kernel for it (netlink_port()):
+	 * ours or that of another program. 0: the kernel by itself; or nobody
+	 * knows, since a dump told of it.
+	 */
+	uint32_t port;
+	bool replaced; /* ROUTE_REMOVED: a route of another took its place */
 };
 
 struct mirror_config {
@@ -126,6 +135,9 @@ int mirror_refusal(const struct mirror *m);
  */
 int mirror_load(struct mirror *m, tick_t deadline);
 
+/* Lifetimes that this netlink socket refreshes are not reported. */
+void mirror_expect(struct mirror *m, uint32_t port);
+
 /*
  * True while a dump is under way: what is missing here may yet be there. After
  * MIRROR_PATIENCE it is false again, whatever came of the dumps.
@@ -136,6 +148,7 @@ bool mirror_resyncing(const struct mirror *m);
 void mirror_resync(struct mirror *m);
 
 const struct mirror_link *mirror_link(const struct mirror *m, uint32_t ifindex);
+/* By its name, or by an alternative one. */
 const struct mirror_link *mirror_link_by_name(const struct mirror *m,
 					      const char *name);
 
@@ -158,21 +171,26 @@ const struct mirror_address *mirror_find_exact(const struct mirror *m,
 					       const struct ip *address,
 					       uint8_t prefix);
 
-/* One with that tag (not 0) and another prefix than this, or NULL. */
-const struct mirror_address *mirror_find_other(const struct mirror *m,
+/*
+ * Those with another prefix than this, one after another, then NULL; `at`
+ * begins with 0.
+ */
+const struct mirror_address *mirror_next_other(const struct mirror *m,
 					       uint32_t ifindex,
 					       const struct ip *address,
-					       uint8_t prefix, uint8_t tag);
+					       uint8_t prefix, uint32_t *at);
 
 /*
  * The primary address of a link, from which adverts are sent (RFC 9568 1.6,
- * 5.1.1.1, 5.1.2.1). IPv4: the first that is not tagged `tag`, one that is
- * not secondary and of global scope if there is such. IPv6: the first
- * link-local that is not tagged, not tentative and not a duplicate. 0, or -1
- * and `out` untouched if there is none.
+ * 5.1.1.1, 5.1.2.1). IPv4: the first, one that is not secondary and of global
+ * scope if there is such. IPv6: the first link-local that is not tentative and
+ * not a duplicate. Of those that `is_out` says are none it is never one. 0, or
+ * -1 and `out` untouched if there is none.
  */
 int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
-		  uint8_t tag, struct ip *out);
+		  bool (*is_out)(const void *context,
+				 const struct mirror_address *address),
+		  const void *context, struct ip *out);
 
 /*
  * A route of ours under the kernel's key of `wanted`

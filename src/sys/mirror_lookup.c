@@ -75,26 +75,25 @@ const struct mirror_address *mirror_find_exact(const struct mirror *m,
 	return address_at(t, mirror_table_address(t, ifindex, address, prefix));
 }
 
-const struct mirror_address *mirror_find_other(const struct mirror *m,
+const struct mirror_address *mirror_next_other(const struct mirror *m,
 					       uint32_t ifindex,
 					       const struct ip *address,
-					       uint8_t prefix, uint8_t tag)
+					       uint8_t prefix, uint32_t *at)
 {
 	const struct mirror_table *t = mirror_table_of(m);
 
 	return address_at(t,
-			  mirror_table_other(t, ifindex, address, prefix, tag));
+			  mirror_table_other(t, ifindex, address, prefix, at));
 }
 
 /* How ill an address serves as a source; UNFIT: not at all. */
 #define UNFIT 4
 
-static unsigned unfitness(const struct mirror_address *a, uint8_t family,
-			  uint8_t tag)
+static unsigned unfitness(const struct mirror_address *a, uint8_t family)
 {
 	unsigned unfit = 0;
 
-	if (a->address.family != family || (tag != 0 && a->tag == tag))
+	if (a->address.family != family)
 		return UNFIT;
 	if (family == IP_V6) {
 		if (!ip_is_link_local(&a->address) ||
@@ -112,7 +111,9 @@ static unsigned unfitness(const struct mirror_address *a, uint8_t family,
 }
 
 int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
-		  uint8_t tag, struct ip *out)
+		  bool (*is_out)(const void *context,
+				 const struct mirror_address *address),
+		  const void *context, struct ip *out)
 {
 	const struct mirror_link *link = mirror_link(m, ifindex);
 	const struct mirror_address *a = NULL, *best = NULL;
@@ -121,9 +122,9 @@ int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
 	if (!link)
 		return -1;
 	while ((a = mirror_next(m, link, a)) && best_unfit > 0) {
-		unsigned unfit = unfitness(a, family, tag);
+		unsigned unfit = unfitness(a, family);
 
-		if (unfit < best_unfit) {
+		if (unfit < best_unfit && !is_out(context, a)) {
 			best = a;
 			best_unfit = unfit;
 		}

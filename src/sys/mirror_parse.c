@@ -90,6 +90,23 @@ static void get_mac(const struct nlattr *a, struct mirror_link *link)
 	link->has_mac = true;
 }
 
+/* Those that no file can name are left out. */
+static void get_names(const struct nlattr *properties, struct mirror_link *link)
+{
+	const struct nlattr *a;
+	unsigned count = 0;
+
+	mnl_attr_for_each_nested(a, properties)
+	{
+		if (mnl_attr_get_type(a) != IFLA_ALT_IFNAME ||
+		    strnlen(mnl_attr_get_payload(a),
+			    mnl_attr_get_payload_len(a)) >= IFNAMSIZ)
+			continue;
+		if (count < MIRROR_NAMES_MAX)
+			get_name(a, link->names[count++]);
+	}
+}
+
 static void take_link_attribute(const struct nlattr *a,
 				struct mirror_link *link, bool *elsewhere)
 {
@@ -120,6 +137,9 @@ static void take_link_attribute(const struct nlattr *a,
 		break;
 	case IFLA_LINKINFO:
 		get_kind(a, link->kind);
+		break;
+	case IFLA_PROP_LIST:
+		get_names(a, link);
 		break;
 	}
 }
@@ -205,6 +225,15 @@ bool mirror_parse_address(const struct nlmsghdr *message,
 			break;
 		case IFA_FLAGS:
 			address->flags = get_u32(a);
+			break;
+		case IFA_BROADCAST:
+			get_ip(a, family, &address->broadcast);
+			break;
+		case IFA_LABEL:
+			get_name(a, address->label);
+			break;
+		case IFA_RT_PRIORITY:
+			address->metric = get_u32(a);
 			break;
 		case IFA_PROTO:
 			address->tag = get_u8(a);

@@ -15,9 +15,14 @@
 
 #define MIRROR_NONE UINT32_MAX
 
+/* Alternative names of a link (ip-link(8), property): the first ones that are
+ * no longer than a name. */
+#define MIRROR_NAMES_MAX 4
+
 struct mirror_link {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
+	char names[MIRROR_NAMES_MAX][IFNAMSIZ]; /* "" behind the last */
 	char kind[IFNAMSIZ]; /* "veth", "macvlan", "vlan" …, "" of hardware */
 	uint8_t mac[6];      /* zeros if it has none of six bytes */
 	bool has_mac;
@@ -41,10 +46,13 @@ struct mirror_address {
 	struct ip address; /* the local one */
 	struct ip peer;    /* the other end of its link, or IP_NONE */
 	uint8_t prefix;
-	uint8_t scope;  /* RT_SCOPE_* */
-	uint8_t tag;    /* IFA_PROTO, or 0 */
-	uint32_t flags; /* IFA_F_*: TENTATIVE, DADFAILED, SECONDARY … */
-	uint32_t valid; /* seconds as of the last report, or UINT32_MAX */
+	uint8_t scope;        /* RT_SCOPE_* */
+	uint8_t tag;          /* IFA_PROTO, or 0 */
+	uint32_t flags;       /* IFA_F_*: TENTATIVE, DADFAILED, SECONDARY … */
+	struct ip broadcast;  /* IPv4, or IP_NONE */
+	char label[IFNAMSIZ]; /* IPv4, or "" */
+	uint32_t metric;      /* of the route to its prefix (IFA_RT_PRIORITY) */
+	uint32_t valid;       /* seconds as of the last report, or UINT32_MAX */
 	uint32_t preferred;
 	/* Private: */
 	uint32_t next, previous;

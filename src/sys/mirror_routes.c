@@ -192,7 +192,9 @@ replace_route(struct mirror_routes *r, const struct netlink_route *route)
 
 	if (at == MAP_NONE)
 		return MIRROR_ROUTES_TAKEN;
+	r->replaced = true;
 	drop_route(r, at);
+	r->replaced = false;
 	return find_route(r, route, ANY) == MAP_NONE ? MIRROR_ROUTES_TAKEN
 						     : MIRROR_ROUTES_DOUBT;
 }

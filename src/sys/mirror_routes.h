@@ -19,6 +19,7 @@ struct nlmsghdr;
 struct mirror_routes {
 	struct mirror_store routes, rules;
 	uint32_t sourced; /* IPv4's with a source */
+	bool replaced;    /* what is just told to be gone: another's is there */
 	/* One of the two is set. What goes is no longer found by look-ups. */
 	void (*changed)(void *context, bool added,
 			const struct mirror_route *route,

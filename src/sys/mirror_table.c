@@ -16,8 +16,8 @@
 struct address_key {
 	uint32_t ifindex;
 	struct ip address;
-	int prefix;  /* less than 0: any */
-	uint8_t tag; /* 0: any; else this, and any prefix but that */
+	int prefix; /* less than 0: any */
+	bool other; /* any prefix but that */
 };
 
 static bool same_index(const void *context, uint32_t number, const void *key)
@@ -31,8 +31,12 @@ static bool same_index(const void *context, uint32_t number, const void *key)
 static bool same_name(const void *context, uint32_t number, const void *key)
 {
 	const struct mirror_table *t = context;
+	const struct mirror_link *link = &t->links[number];
+	bool same = strcmp(link->name, key) == 0;
 
-	return strcmp(t->links[number].name, key) == 0;
+	for (unsigned n = 0; n < MIRROR_NAMES_MAX && !same; n++)
+		same = strcmp(link->names[n], key) == 0;
+	return same;
 }
 
 static bool same_address(const void *context, uint32_t number, const void *key)
@@ -43,8 +47,8 @@ static bool same_address(const void *context, uint32_t number, const void *key)
 
 	if (a->ifindex != k->ifindex || !ip_equal(&a->address, &k->address))
 		return false;
-	if (k->tag)
-		return a->tag == k->tag && a->prefix != k->prefix;
+	if (k->other)
+		return a->prefix != k->prefix;
 	return k->prefix < 0 || a->prefix == k->prefix;
 }
 
@@ -92,7 +96,8 @@ static int grow_links(struct mirror_table *t)
 	if (capacity > MIRROR_LINKS_MAX)
 		return -ENOSPC;
 	if (grow_map(t, &t->by_index, capacity, same_index) ||
-	    grow_map(t, &t->by_name, capacity, same_name))
+	    grow_map(t, &t->by_name, capacity * (1 + MIRROR_NAMES_MAX),
+		     same_name))
 		return -ENOMEM;
 	links = realloc(t->links, capacity * sizeof(*links));
 	if (!links)
@@ -166,18 +171,46 @@ uint32_t mirror_table_named(const struct mirror_table *t, const char *name)
 uint32_t mirror_table_address(const struct mirror_table *t, uint32_t ifindex,
 			      const struct ip *address, int prefix)
 {
-	struct address_key key = { ifindex, *address, prefix, 0 };
+	struct address_key key = { ifindex, *address, prefix, false };
 
 	return map_find(&t->by_address, hash_address(ifindex, address), &key);
 }
 
+uint32_t mirror_table_find(const struct mirror_table *t,
+			   const struct mirror_address *a)
+{
+	int prefix = a->address.family == IP_V4 ? a->prefix : -1;
+
+	return mirror_table_address(t, a->ifindex, &a->address, prefix);
+}
+
 uint32_t mirror_table_other(const struct mirror_table *t, uint32_t ifindex,
 			    const struct ip *address, uint8_t prefix,
-			    uint8_t tag)
+			    uint32_t *at)
 {
-	struct address_key key = { ifindex, *address, prefix, tag };
+	struct address_key key = { ifindex, *address, prefix, true };
 
-	return map_find(&t->by_address, hash_address(ifindex, address), &key);
+	return map_next(&t->by_address, hash_address(ifindex, address), &key,
+			at);
+}
+
+/* Under its name and each other one. */
+static void add_names(struct mirror_table *t, uint32_t at)
+{
+	const struct mirror_link *link = &t->links[at];
+
+	MUST(map_put(&t->by_name, hash_name(link->name), at) == 0);
+	for (unsigned n = 0; n < MIRROR_NAMES_MAX && link->names[n][0]; n++)
+		MUST(map_put(&t->by_name, hash_name(link->names[n]), at) == 0);
+}
+
+static void remove_names(struct mirror_table *t, uint32_t at)
+{
+	const struct mirror_link *link = &t->links[at];
+
+	MUST(map_remove(&t->by_name, hash_name(link->name), at));
+	for (unsigned n = 0; n < MIRROR_NAMES_MAX && link->names[n][0]; n++)
+		MUST(map_remove(&t->by_name, hash_name(link->names[n]), at));
 }
 
 int64_t mirror_table_add_link(struct mirror_table *t,
@@ -197,19 +230,20 @@ int64_t mirror_table_add_link(struct mirror_table *t,
 	t->links[at].first = t->links[at].last = MIRROR_NONE;
 	t->links[at].address_count = 0;
 	MUST(map_put(&t->by_index, hash_index(link->ifindex), at) == 0);
-	MUST(map_put(&t->by_name, hash_name(link->name), at) == 0);
+	add_names(t, at);
 	t->link_count++;
 	return at;
 }
 
 void mirror_table_rename(struct mirror_table *t, uint32_t at,
-			 const char name[IFNAMSIZ])
+			 const struct mirror_link *as)
 {
 	struct mirror_link *link = &t->links[at];
 
-	MUST(map_remove(&t->by_name, hash_name(link->name), at));
-	memcpy(link->name, name, IFNAMSIZ);
-	MUST(map_put(&t->by_name, hash_name(link->name), at) == 0);
+	remove_names(t, at);
+	memcpy(link->name, as->name, sizeof(link->name));
+	memcpy(link->names, as->names, sizeof(link->names));
+	add_names(t, at);
 }
 
 void mirror_table_remove_link(struct mirror_table *t, uint32_t at)
@@ -218,7 +252,7 @@ void mirror_table_remove_link(struct mirror_table *t, uint32_t at)
 
 	MUST(link->address_count == 0);
 	MUST(map_remove(&t->by_index, hash_index(link->ifindex), at));
-	MUST(map_remove(&t->by_name, hash_name(link->name), at));
+	remove_names(t, at);
 	t->link_count--;
 }
 
@@ -291,7 +325,9 @@ void mirror_table_forget_address(struct mirror_table *t, uint32_t at)
 
 bool mirror_same_link(const struct mirror_link *a, const struct mirror_link *b)
 {
-	return strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
+	return strcmp(a->name, b->name) == 0 &&
+	       memcmp(a->names, b->names, sizeof(a->names)) == 0 &&
+	       strcmp(a->kind, b->kind) == 0 &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
 	       a->has_mac == b->has_mac && a->operstate == b->operstate &&
 	       a->flags == b->flags && a->mtu == b->mtu && a->type == b->type &&
@@ -304,7 +340,9 @@ bool mirror_same_address(const struct mirror_address *a,
 {
 	return a->prefix == b->prefix && a->scope == b->scope &&
 	       ip_equal(&a->peer, &b->peer) && a->tag == b->tag &&
-	       a->flags == b->flags &&
+	       a->flags == b->flags && a->metric == b->metric &&
+	       ip_equal(&a->broadcast, &b->broadcast) &&
+	       strcmp(a->label, b->label) == 0 &&
 	       (a->valid == UINT32_MAX) == (b->valid == UINT32_MAX) &&
 	       (a->preferred == UINT32_MAX) == (b->preferred == UINT32_MAX);
 }

@@ -41,18 +41,25 @@ uint32_t mirror_table_named(const struct mirror_table *t, const char *name);
 uint32_t mirror_table_address(const struct mirror_table *t, uint32_t ifindex,
 			      const struct ip *address, int prefix);
 
-/* The index of one with this tag and any prefix but this, or MIRROR_NONE. */
+/*
+ * That of the same one. IPv4 knows addresses of one interface apart by their
+ * prefix too (__inet_insert_ifa), IPv6 does not.
+ */
+uint32_t mirror_table_find(const struct mirror_table *t,
+			   const struct mirror_address *a);
+
+/* Those with any prefix but this, then MIRROR_NONE; `at` begins with 0. */
 uint32_t mirror_table_other(const struct mirror_table *t, uint32_t ifindex,
 			    const struct ip *address, uint8_t prefix,
-			    uint8_t tag);
+			    uint32_t *at);
 
 /* A copy of `link` is added: its index, or -ENOSPC or -ENOMEM. */
 int64_t mirror_table_add_link(struct mirror_table *t,
 			      const struct mirror_link *link);
 
-/* Changes a link's name, and where it is found. */
+/* Changes a link's names to those of `as`, and where it is found. */
 void mirror_table_rename(struct mirror_table *t, uint32_t at,
-			 const char name[IFNAMSIZ]);
+			 const struct mirror_link *as);
 
 /*
  * Takes a link without addresses out of all look-ups. Its place is not used

@@ -391,6 +391,11 @@ bool netlink_flush(struct netlink *n)
 	return n->end - n->first > n->sent;
 }
 
+uint32_t netlink_port(const struct netlink *n)
+{
+	return mnl_socket_get_portid(n->socket);
+}
+
 unsigned netlink_pending(const struct netlink *n)
 {
 	return n->end - n->first;

@@ -163,6 +163,9 @@ int netlink_read(struct netlink *n);
 int netlink_set_link(struct netlink *n, uint32_t ifindex, unsigned setting,
 		     uint32_t value, uint64_t cookie);
 
+/* The name of the socket, by which notifications tell who asked for them. */
+uint32_t netlink_port(const struct netlink *n);
+
 /* Commands queued or not yet answered. */
 unsigned netlink_pending(const struct netlink *n);
 

@@ -368,6 +368,7 @@ class Baton(Daemon):
     """batond, and baton(1) to ask it."""
 
     names = ("batond",)
+    env = {}  # what its environment has besides
     answers = True  # its server was seen, or it is started elsewhere
 
     @staticmethod
@@ -392,7 +393,7 @@ class Baton(Daemon):
         self.answers = False
         self.child = self.spawn(
             self.installed(), "-n", "-f", path, "--run-dir", self.run_dir,
-            env={**os.environ,
+            env={**os.environ, **self.env,
                  "BATON_RECORD": os.path.join(self.directory, "record")})
         return self
 

@@ -257,6 +257,20 @@ def test_what_the_kernel_refuses_is_told_and_tried_again(lan):
     assert len(told) == 1
 
 
+def test_who_puts_another_in_its_place_takes_nothing(lan):
+    """`ip route replace` drops our number: the route is ours again, and goes
+    with us."""
+    a, daemon = begin(lan)
+    a.ip("route replace 10.1.0.0/16 via 192.0.2.102 dev lan0 proto static")
+    wait_for(lambda: ROUTES <= set(routes(a)), 5, "our number")
+    settle()
+    assert len(a.ip_json("route", "show", "10.1.0.0/16")) == 1
+    daemon.ask("drain")
+    wait_for(lambda: set(routes(a)) == {"203.0.113.0/24"}, 10,
+             "only the static one")
+    assert a.ip_json("route", "show", "10.1.0.0/16") == []
+
+
 def test_a_track_group_follows(lan):
     """The instances of the group have a FAULT while the interface is down."""
     a, _ = lan.routers

@@ -55,11 +55,18 @@ def test_promote_secondaries_ends_with_baton(lan, before):
     assert value(a, PROMOTE) == before
 
 
-def test_without_the_word_nothing_is_changed(lan):
+def test_without_the_word_it_is_set_for_addresses_of_ipv4(lan):
+    """They may be the first of their subnet, and others must not go with
+    them; with those of IPv6 alone nothing is changed."""
     a, _ = lan.routers
     a.sysctl(**{PROMOTE.replace(".", "__"): "0"})
-    daemon = Baton(a).start([fast()])
+    daemon = Baton(a).start([fast(family=6)])
     daemon.wait_state("active")
+    assert value(a, PROMOTE) == "0"
+    daemon.file("baton.conf", keepalived_conf([fast()]))
+    daemon.ask("reload")
+    await_value(a, PROMOTE, "1")
+    assert daemon.stop() == 0
     assert value(a, PROMOTE) == "0"
 
 
@@ -94,9 +101,9 @@ def test_whoever_comes_next_knows_what_was_before(lan, what):
 def test_a_reload_without_it_restores_it(lan, gone):
     a, _ = lan.routers
     daemon = promoting(a)
-    other = fast(name="other", vrid=11, addresses=["192.0.2.9/24"])
+    other = fast(name="other", vrid=11, family=6)
     daemon.file("baton.conf", keepalived_conf(
-        [fast()] if gone == "the word" else [other]))
+        [fast(family=6)] if gone == "the word" else [other]))
     daemon.ask("reload")
     await_value(a, PROMOTE, "0")
 

@@ -418,6 +418,7 @@ static void events_are_sentences(void **state)
 	e.from = LEDGER_HOLDING_INSTALLED;
 	e.to = LEDGER_HOLDING_INSTALLING;
 	e.value = 0;
+	e.by = LEDGER_BY_OTHERS;
 	ledger_append(f.ledger, &e);
 	e.instance = LEDGER_NO_INSTANCE;
 	e.type = LEDGER_EVENT_PROCESS;
@@ -441,6 +442,35 @@ static void events_are_sentences(void **state)
 		assert_has(v.out.bytes, words[i]);
 		json_decref(list);
 	}
+}
+
+/* Other programs of the machine and our addresses. */
+static void other_programs_are_told(void **state)
+{
+	struct ledger_held *held = ledger_held_at(f.ledger, 0);
+	struct ledger_event e = { .instance = 0,
+				  .type = LEDGER_EVENT_OTHERS,
+				  .code = LEDGER_OTHERS_REMOVED,
+				  .prefix = 24 };
+	json_t *list;
+
+	assert_int_equal(ip_parse("192.0.2.66", &e.peer), 0);
+	ledger_append(f.ledger, &e);
+	list = whole(page_events(f.ledger, 0));
+	text_clear(&v.out);
+	view_event(&v, json_array_get(list, 0));
+	assert_has(v.out.bytes,
+		   "web  192.0.2.66/24 was put there by another program; it is "
+		   "removed, since this router is not Active (RFC 9568 6.4.2)");
+	json_decref(list);
+	assert_has_not(status(), "another program");
+	held->others = LEDGER_OTHERS_SHARED;
+	assert_has(status(), "  ! 192.0.2.1/24 is kept by another program");
+	assert_has(show(view_why, page_why(f.ledger, 0)), "two daemons");
+	held->others = LEDGER_OTHERS_CASES; /* no such */
+	assert_has(status(), "192.0.2.1/24 is as it should be");
+	memset(held->also_on, 'x', sizeof(held->also_on));
+	assert_has(one(0), "  (also on xxxxxxxxxxxxxxxx, where it is left)");
 }
 
 static void durations_are_short(void **state)
@@ -489,6 +519,7 @@ int main(void)
 		TEST(why_of_a_backup),
 		TEST(why_of_an_active),
 		TEST(events_are_sentences),
+		TEST(other_programs_are_told),
 		TEST(durations_are_short),
 	};
 

@@ -80,12 +80,16 @@ static void a_refusal_is_told_and_tried_again(void **state)
 	world_end();
 }
 
-/* Somebody else's serves, and is never removed. */
-static void a_foreign_one_is_left_alone(void **state)
+#define OWNER(addresses)                                                       \
+	"vrrp_instance A {\n interface eth0\n version 3\n"                     \
+	" virtual_router_id 7\n advert_int 0.1\n priority 255\n"               \
+	" virtual_ipaddress {\n" addresses "\n}\n}\n"
+
+/* That of an owner is the machine's: it serves, and is never removed. */
+static void that_of_an_owner_is_left_alone(void **state)
 {
 	(void)state;
-	world_begin(INSTANCE(ONE), 1);
-	world_address_comes(0, "192.0.2.1", 24, 0);
+	world_begin_with(OWNER(ONE), "192.0.2.1", 24, 0);
 	world_be_active(0);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	/* It gets no lease either. */
@@ -95,18 +99,25 @@ static void a_foreign_one_is_left_alone(void **state)
 	world_pass(0);
 	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 0);
 	assert_int_equal(world_has(0, "192.0.2.1")->tag, 0);
+	assert_int_equal(ledger_held_at(world.router.ledger, 0)->others,
+			 LEDGER_OTHERS_OWN);
 	world_end();
 }
 
 /* Whatever its prefix. */
-static void a_foreign_prefix_serves(void **state)
+static void any_prefix_serves_an_owner(void **state)
 {
 	(void)state;
-	world_begin(INSTANCE(ONE), 1);
-	world_address_comes(0, "192.0.2.1", 32, 0);
+	world_begin_with(OWNER(ONE), "192.0.2.1", 32, 0);
 	world_be_active(0);
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
+	world_end();
+	/* Of anybody else it is put as it is written, beside the other. */
+	world_begin_with(INSTANCE(ONE), "192.0.2.1", 32, 0);
+	world_be_active(0);
+	assert_int_equal(world_asked(WORLD_ADD, NULL), 1);
+	assert_int_equal(world_asked(WORLD_REMOVE, NULL), 0);
 	world_end();
 }
 
@@ -521,8 +532,8 @@ int main(void)
 		cmocka_unit_test(who_lets_go_takes_them_away),
 		cmocka_unit_test(what_somebody_takes_away_comes_back),
 		cmocka_unit_test(a_refusal_is_told_and_tried_again),
-		cmocka_unit_test(a_foreign_one_is_left_alone),
-		cmocka_unit_test(a_foreign_prefix_serves),
+		cmocka_unit_test(that_of_an_owner_is_left_alone),
+		cmocka_unit_test(any_prefix_serves_an_owner),
 		cmocka_unit_test(a_missing_device_is_told),
 		cmocka_unit_test(what_is_gone_already_is_removed),
 		cmocka_unit_test(two_prefixes_may_be_two),

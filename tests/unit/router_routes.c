@@ -97,6 +97,36 @@ static void what_somebody_takes_away_comes_back(void **state)
 	world_end();
 }
 
+/* Another's in the place of ours would be there when ours goes. */
+static void who_replaces_a_route_is_replaced(void **state)
+{
+	struct world_route gone;
+	struct mirror_event event = {
+		.change = MIRROR_ROUTE_REMOVED,
+		.route = &gone.record,
+		.port = WORLD_STRANGER,
+		.replaced = true,
+	};
+
+	(void)state;
+	world_begin(INSTANCE(ROUTES(ONE)), 1);
+	world_be_active(0);
+	world_mark();
+	gone = world.routes[0];
+	gone.record.route.hops = gone.hops;
+	world.route_count = 0;
+	world_tell(&event);
+	world_pass(0);
+	assert_int_equal(world_asked(WORLD_ROUTE_PUT, NULL), 1);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_SET);
+	/* One that was only taken away is put beside what others have. */
+	world_mark();
+	world_route_goes(0);
+	world_pass(0);
+	assert_int_equal(world.commands[0].how, NETLINK_ROUTE_PREPEND);
+	world_end();
+}
+
 /* Who takes it away again and again does not keep this process busy. */
 static void repairs_have_a_pause(void **state)
 {
@@ -522,6 +552,7 @@ int main(void)
 		cmocka_unit_test(an_active_has_its_routes_and_rules),
 		cmocka_unit_test(kinds_have_their_order),
 		cmocka_unit_test(what_somebody_takes_away_comes_back),
+		cmocka_unit_test(who_replaces_a_route_is_replaced),
 		cmocka_unit_test(repairs_have_a_pause),
 		cmocka_unit_test(the_same_of_two_instances),
 		cmocka_unit_test(a_refusal_is_told_once),

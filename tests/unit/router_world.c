@@ -6,6 +6,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,53 +46,15 @@ static struct ip ip_of(const char *text)
 	return ip;
 }
 
-const struct mirror_link *mirror_link(const struct mirror *m, uint32_t ifindex)
-{
-	for (unsigned i = 0; i < world.link_count; i++)
-		if (world.links[i].ifindex == ifindex)
-			return &world.links[i];
-	return NULL;
-}
-
-const struct mirror_link *mirror_link_by_name(const struct mirror *m,
-					      const char *name)
-{
-	for (unsigned i = 0; i < world.link_count; i++)
-		if (strcmp(world.links[i].name, name) == 0)
-			return &world.links[i];
-	return NULL;
-}
-
-const struct mirror_link *mirror_next_link(const struct mirror *m,
-					   const struct mirror_link *after)
-{
-	unsigned next = after ? (unsigned)(after - world.links) + 1 : 0;
-
-	return next < world.link_count ? &world.links[next] : NULL;
-}
-
-const struct mirror_address *mirror_next(const struct mirror *m,
-					 const struct mirror_link *link,
-					 const struct mirror_address *after)
-{
-	unsigned i = after ? (unsigned)(after - world.addresses) + 1 : 0;
-
-	for (; i < world.address_count; i++)
-		if (world.addresses[i].ifindex == link->ifindex)
-			return &world.addresses[i];
-	return NULL;
-}
-
-/* `prefix` and `tag` may be -1: any. */
+/* `prefix` may be -1: any. */
 static struct mirror_address *find(uint32_t ifindex, const struct ip *address,
-				   int prefix, int tag)
+				   int prefix)
 {
 	for (unsigned i = 0; i < world.address_count; i++) {
 		struct mirror_address *a = &world.addresses[i];
 
 		if (a->ifindex == ifindex && ip_equal(&a->address, address) &&
-		    (prefix < 0 || a->prefix == prefix) &&
-		    (tag < 0 || a->tag == tag))
+		    (prefix < 0 || a->prefix == prefix))
 			return a;
 	}
 	return NULL;
@@ -100,7 +63,7 @@ static struct mirror_address *find(uint32_t ifindex, const struct ip *address,
 const struct mirror_address *
 mirror_find(const struct mirror *m, uint32_t ifindex, const struct ip *address)
 {
-	return find(ifindex, address, -1, -1);
+	return find(ifindex, address, -1);
 }
 
 const struct mirror_address *mirror_find_exact(const struct mirror *m,
@@ -108,42 +71,7 @@ const struct mirror_address *mirror_find_exact(const struct mirror *m,
 					       const struct ip *address,
 					       uint8_t prefix)
 {
-	return find(ifindex, address, prefix, -1);
-}
-
-const struct mirror_address *mirror_find_other(const struct mirror *m,
-					       uint32_t ifindex,
-					       const struct ip *address,
-					       uint8_t prefix, uint8_t tag)
-{
-	for (unsigned i = 0; i < world.address_count; i++) {
-		const struct mirror_address *a = &world.addresses[i];
-
-		if (a->ifindex == ifindex && ip_equal(&a->address, address) &&
-		    a->prefix != prefix && a->tag == tag)
-			return a;
-	}
-	return NULL;
-}
-
-int mirror_source(const struct mirror *m, uint32_t ifindex, uint8_t family,
-		  uint8_t tag, struct ip *out)
-{
-	for (unsigned i = 0; i < world.address_count; i++) {
-		const struct mirror_address *a = &world.addresses[i];
-
-		if (a->ifindex == ifindex && a->address.family == family &&
-		    a->tag != tag) {
-			*out = a->address;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-bool mirror_resyncing(const struct mirror *m)
-{
-	return world.resyncing;
+	return find(ifindex, address, prefix);
 }
 
 tick_t mirror_deadline(const struct mirror *m)
@@ -162,11 +90,15 @@ void world_tell(const struct mirror_event *event)
 		interfaces_changed(&world.router, event);
 }
 
+/* Links change by themselves, and addresses since another program does it. */
 static void tell(enum mirror_change change, const struct mirror_link *link,
 		 const struct mirror_address *address)
 {
-	world_tell(&(struct mirror_event){
-		.change = change, .link = link, .address = address });
+	world_tell(
+		&(struct mirror_event){ .change = change,
+					.link = link,
+					.address = address,
+					.port = address ? WORLD_STRANGER : 0 });
 }
 
 void world_link(unsigned link, bool up, bool carrier)
@@ -176,30 +108,79 @@ void world_link(unsigned link, bool up, bool carrier)
 	tell(MIRROR_LINK_CHANGED, &world.links[link], NULL);
 }
 
-static struct mirror_address *put(uint32_t ifindex, const struct ip *address,
-				  uint8_t prefix, uint8_t tag, uint32_t valid)
+static uint32_t flags_of(const struct netlink_address *a)
+{
+	return (a->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) |
+	       (a->home ? IFA_F_HOMEADDRESS : 0) |
+	       (a->temporary ? IFA_F_MANAGETEMPADDR : 0);
+}
+
+static struct mirror_address *put(const struct netlink_address *as)
 {
 	struct mirror_address *a = &world.addresses[world.address_count++];
+	const struct mirror_link *link = mirror_link(NULL, as->ifindex);
 
 	assert_in_range(world.address_count, 1, WORLD_ADDRESSES);
 	*a = (struct mirror_address){
+		.ifindex = as->ifindex,
+		.address = as->address,
+		.prefix = as->prefix,
+		.scope = as->scope,
+		.peer = as->peer,
+		.broadcast = as->broadcast,
+		.flags = flags_of(as),
+		.tag = as->tag,
+		.valid = as->valid,
+		.preferred = as->valid,
+	};
+	if (as->address.family == IP_V4)
+		strcpy(a->label, as->label[0] ? as->label
+				 : link       ? link->name
+					      : "");
+	return a;
+}
+
+/* Without settings, for ever. */
+static struct netlink_address plain(uint32_t ifindex, const struct ip *address,
+				    uint8_t prefix, uint8_t tag)
+{
+	return (struct netlink_address){
 		.ifindex = ifindex,
 		.address = *address,
 		.prefix = prefix,
 		.tag = tag,
-		.valid = valid,
-		.preferred = valid,
+		.valid = UINT32_MAX,
 	};
-	return a;
 }
 
 void world_address_comes(unsigned link, const char *address, uint8_t prefix,
 			 uint8_t tag)
 {
 	struct ip ip = ip_of(address);
+	struct netlink_address a =
+		plain(world.links[link].ifindex, &ip, prefix, tag);
 
-	tell(MIRROR_ADDRESS_ADDED, &world.links[link],
-	     put(world.links[link].ifindex, &ip, prefix, tag, UINT32_MAX));
+	tell(MIRROR_ADDRESS_ADDED, &world.links[link], put(&a));
+}
+
+struct mirror_address *world_change(unsigned link, const char *address)
+{
+	struct ip ip = ip_of(address);
+	struct mirror_address *a = find(world.links[link].ifindex, &ip, -1);
+
+	assert_non_null(a);
+	return a;
+}
+
+void world_changed(unsigned link, const struct mirror_address *a)
+{
+	tell(MIRROR_ADDRESS_CHANGED, &world.links[link], a);
+}
+
+void world_refreshed(unsigned link, const char *address)
+{
+	tell(MIRROR_ADDRESS_REFRESHED, &world.links[link],
+	     world_change(link, address));
 }
 
 static struct mirror_address take(struct mirror_address *a)
@@ -213,7 +194,7 @@ static struct mirror_address take(struct mirror_address *a)
 void world_address_goes(unsigned link, const char *address)
 {
 	struct ip ip = ip_of(address);
-	struct mirror_address *a = find(world.links[link].ifindex, &ip, -1, -1);
+	struct mirror_address *a = find(world.links[link].ifindex, &ip, -1);
 	struct mirror_address gone;
 
 	assert_non_null(a);
@@ -225,7 +206,7 @@ const struct mirror_address *world_has(unsigned link, const char *address)
 {
 	struct ip ip = ip_of(address);
 
-	return find(world.links[link].ifindex, &ip, -1, -1);
+	return find(world.links[link].ifindex, &ip, -1);
 }
 
 /* ---- netlink ---- */
@@ -282,6 +263,11 @@ static unsigned unanswered(void)
 	return count;
 }
 
+uint32_t netlink_port(const struct netlink *n)
+{
+	return WORLD_US;
+}
+
 unsigned netlink_pending(const struct netlink *n)
 {
 	return world.late ? 0 : unanswered();
@@ -299,7 +285,7 @@ static int answer(const struct world_command *c)
 	struct mirror_address *has =
 		c->type >= WORLD_LINK
 			? NULL
-			: find(a->ifindex, &a->address, a->prefix, -1);
+			: find(a->ifindex, &a->address, a->prefix);
 	int once = world.once;
 
 	world.once = 0;
@@ -316,7 +302,7 @@ static int answer(const struct world_command *c)
 	else if (c->type == WORLD_SET && has)
 		has->valid = a->valid, has->tag = a->tag;
 	else if (c->type != WORLD_LINK)
-		put(a->ifindex, &a->address, a->prefix, a->tag, a->valid);
+		put(a);
 	return 0;
 }
 
@@ -371,15 +357,18 @@ static void make_links(unsigned links)
 	for (unsigned i = 0; i < links; i++) {
 		struct mirror_link *l = &world.links[world.link_count++];
 		struct ip own = ip_of("10.99.0.1");
+		struct netlink_address a;
 
 		snprintf(l->name, sizeof(l->name), "eth%u", i);
 		l->ifindex = i + 1;
 		l->up = l->carrier = l->has_mac = true;
 		l->type = ARPHRD_ETHER;
 		l->mtu = 1500;
+		l->promotes_secondaries = true;
 		l->mac[5] = (uint8_t)l->ifindex;
 		own.bytes[2] = (uint8_t)i;
-		put(l->ifindex, &own, 24, 0, UINT32_MAX);
+		a = plain(l->ifindex, &own, 24, 0);
+		put(&a);
 	}
 }
 
@@ -425,6 +414,22 @@ void world_begin(const char *text, unsigned links)
 	memset(&world, 0, sizeof(world));
 	world.now = 1000 * TICK_SECOND;
 	make_links(links);
+	load(text);
+	start(NULL, false);
+	world_pass(0);
+}
+
+void world_begin_with(const char *text, const char *address, uint8_t prefix,
+		      uint8_t tag)
+{
+	struct ip ip = ip_of(address);
+	struct netlink_address a;
+
+	memset(&world, 0, sizeof(world));
+	world.now = 1000 * TICK_SECOND;
+	make_links(1);
+	a = plain(world.links[0].ifindex, &ip, prefix, tag);
+	put(&a);
 	load(text);
 	start(NULL, false);
 	world_pass(0);

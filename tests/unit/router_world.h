@@ -13,6 +13,10 @@
 #define WORLD_ADDRESSES 64
 #define WORLD_COMMANDS  256
 
+/* The netlink sockets of the process, and of another program. */
+#define WORLD_US       7
+#define WORLD_STRANGER 99
+
 /* What a command to the kernel was. */
 enum world_command_type {
 	WORLD_ADD,
@@ -85,6 +89,9 @@ extern struct world world;
  * process started as the daemon's first. `text` is a configuration.
  */
 void world_begin(const char *text, unsigned links);
+/* With one link, and an address on it that is there before. */
+void world_begin_with(const char *text, const char *address, uint8_t prefix,
+		      uint8_t tag);
 void world_end(void);
 
 /*
@@ -111,6 +118,11 @@ void world_link(unsigned link, bool up, bool carrier);
 void world_address_comes(unsigned link, const char *address, uint8_t prefix,
 			 uint8_t tag);
 void world_address_goes(unsigned link, const char *address);
+/* Another program changes it: what is written into it is told afterwards. Or
+ * gives it a lifetime anew. */
+struct mirror_address *world_change(unsigned link, const char *address);
+void world_changed(unsigned link, const struct mirror_address *a);
+void world_refreshed(unsigned link, const char *address);
 /* Any of it: by the kernel, to a process that lives. */
 void world_tell(const struct mirror_event *event);
 /* What the kernel has, or NULL. */

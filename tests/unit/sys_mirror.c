@@ -134,7 +134,7 @@ static void follows_addresses(void **state)
 {
 	struct ip ip;
 	const struct mirror_address *a;
-	uint32_t v0;
+	uint32_t v0, at = 0;
 
 	(void)state;
 	lan_need();
@@ -154,10 +154,10 @@ static void follows_addresses(void **state)
 	assert_non_null(a);
 	assert_int_equal(a->tag, 0);
 	assert_null(mirror_find_exact(mirror, v0, &ip, 31));
-	a = mirror_find_other(mirror, v0, &ip, 32, 112);
+	a = mirror_next_other(mirror, v0, &ip, 32, &at);
 	assert_non_null(a);
 	assert_int_equal(a->prefix, 24);
-	assert_null(mirror_find_other(mirror, v0, &ip, 24, 112));
+	assert_null(mirror_next_other(mirror, v0, &ip, 32, &at));
 	assert_non_null(mirror_find(mirror, v0, &ip));
 	assert_null(mirror_find(mirror, v0 + 1, &ip));
 	assert_int_equal(link_named("v0")->address_count, 3);
@@ -207,14 +207,20 @@ static void a_refresh_is_no_change(void **state)
 	await(MIRROR_ADDRESS_CHANGED, 1);
 }
 
+static bool has_tag(const void *context, const struct mirror_address *a)
+{
+	(void)context;
+	return a->tag == SYS_ADDRESS_TAG;
+}
+
 static void check_source(uint8_t family, const char *expected)
 {
 	char text[IP_TEXT_MAX] = "none";
 	struct ip ip;
 
 	assert_int_equal(mirror_read(mirror), 0);
-	if (mirror_source(mirror, link_named("v0")->ifindex, family, 112,
-			  &ip) == 0)
+	if (mirror_source(mirror, link_named("v0")->ifindex, family, has_tag,
+			  NULL, &ip) == 0)
 		ip_format(&ip, text);
 	assert_string_equal(text, expected);
 }
