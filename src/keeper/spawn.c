@@ -30,6 +30,12 @@
 #define TASKS_MOST 512
 
 /*
+ * Descriptors, also those that are on their way over sockets (unix(7)): the
+ * kernel looks at all of these again and again, and other senders wait for it.
+ */
+#define DESCRIPTORS_MOST 256
+
+/*
  * When memory is short one of them is ended before the keeper and `vrrp`, and
  * before what others do: it may have taken the memory, and is started again.
  */
@@ -69,16 +75,31 @@ static void prepare_heir(struct start *s)
 		schedule_wait();
 }
 
+/* What is lower already stays. */
+static void limit(enum __rlimit_resource what, rlim_t most)
+{
+	struct rlimit now;
+
+	if (getrlimit(what, &now))
+		return;
+	if (now.rlim_max > most)
+		now.rlim_max = most;
+	if (now.rlim_cur > most)
+		now.rlim_cur = most;
+	setrlimit(what, &now);
+}
+
 static void prepare(void *context)
 {
 	struct start *s = context;
 	const struct schedule wanted = { .nice = s->row->nice };
-	const struct rlimit tasks = { TASKS_MOST, TASKS_MOST };
 
-	if (s->row->unprivileged)
+	if (s->row->unprivileged) {
 		process_expendable(EXPENDABLE);
+		limit(RLIMIT_NOFILE, DESCRIPTORS_MOST);
+	}
 	if (s->user && strcmp(s->user, PROCESS_USER) == 0)
-		setrlimit(RLIMIT_NPROC, &tasks);
+		limit(RLIMIT_NPROC, TASKS_MOST);
 	if (s->row->runs)
 		prepare_heir(s);
 	else if (wanted.nice) /* refused: then it is as it is */

@@ -80,7 +80,15 @@ static const struct rule common[] = {
 	CALL(mprotect, WITHOUT(2, PROT_EXEC)),
 	CALL(munmap),
 	CALL(mremap),
-	CALL(madvise),
+	CALL(madvise, IS(2, MADV_NORMAL)),
+	CALL(madvise, IS(2, MADV_DONTNEED)),
+	CALL(madvise, IS(2, MADV_FREE)),
+	CALL(madvise, IS(2, MADV_HUGEPAGE)),
+	CALL(madvise, IS(2, MADV_NOHUGEPAGE)),
+	CALL(madvise, IS(2, MADV_DONTDUMP)),
+	CALL(madvise, IS(2, MADV_DODUMP)),
+	CALL(madvise, IS(2, MADV_POPULATE_READ)),
+	CALL(madvise, IS(2, MADV_POPULATE_WRITE)),
 	CALL(futex),
 	CALL(getrandom),
 	CALL(clock_gettime),
@@ -439,6 +447,23 @@ static int refuse_clone3(scmp_filter_ctx filter, enum sandbox which)
 	return error == -EDOM ? 0 : error;
 }
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
+
+/*
+ * Over a large range of memory this one holds a processor for minutes, and no
+ * process of any priority runs there meanwhile. The C library has another way
+ * to guard a stack.
+ */
+static int refuse_guards(scmp_filter_ctx filter)
+{
+	struct scmp_arg_cmp guard = IS(2, MADV_GUARD_INSTALL);
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EINVAL),
+				      SCMP_SYS(madvise), 1, &guard);
+}
+
 /* abort(3) is a signal to oneself; a child of the doorman has its own id. */
 static int add_abort(scmp_filter_ctx filter, enum sandbox which)
 {
@@ -472,6 +497,8 @@ int sandbox_enter(enum sandbox which)
 		error = add_abort(filter, which);
 	if (!error)
 		error = refuse_clone3(filter, which);
+	if (!error)
+		error = refuse_guards(filter);
 	if (!error)
 		error = refuse_sanitizer(filter, which);
 	if (!error)

@@ -264,6 +264,10 @@ ONE(leave_namespace, SYS_unshare, CLONE_NEWNET)
 ONE(join_namespace, SYS_setns, NOWHERE, 0)
 ONE(map_code, SYS_mmap, NULL, PAGE, PROT_READ | PROT_EXEC,
     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+ONE(guard_memory, SYS_madvise, page, (size_t)1 << 46, 102)
+ONE(poison_memory, SYS_madvise, page, PAGE, MADV_HWPOISON)
+ONE(merge_memory, SYS_madvise, page, PAGE, MADV_MERGEABLE)
+ONE(give_memory_back, SYS_madvise, page, PAGE, MADV_DONTNEED)
 ONE(make_code, SYS_mprotect, page, PAGE, PROT_READ | PROT_EXEC)
 ONE(udp_v4, SYS_socket, AF_INET, UDP, 0)
 ONE(udp_v6, SYS_socket, AF_INET6, UDP, 0)
@@ -334,6 +338,8 @@ static const struct probe {
 	PROBE(wait_epoll, WAIT),
 	PROBE(read_write_close, ALL),
 	PROBE(block_signals, ALL),
+	PROBE(give_memory_back, ALL),
+	PROBE(guard_memory, ALL), /* it is an error */
 
 	PROBE(membership_v4, V | M),
 	PROBE(membership_v6, V | M),
@@ -364,6 +370,8 @@ static const struct probe {
 	PROBE(limit_of_mine, D),
 	PROBE(more_filters, D),
 
+	PROBE(poison_memory, NOBODY),
+	PROBE(merge_memory, NOBODY),
 	PROBE(bpf_filter, NOBODY),
 	PROBE(upper_protocol, NOBODY),
 	PROBE(rules_of_packets, NOBODY),
