@@ -100,7 +100,7 @@ static void writes_json(void **state)
 
 	json_begin(&j, &t);
 	json_open_object(&j, NULL);
-	json_number(&j, "n", 9223372036854775807u);
+	json_number(&j, "n", UINT64_MAX);
 	json_open_array(&j, "list");
 	json_signed(&j, NULL, -1);
 	json_open_object(&j, NULL);
