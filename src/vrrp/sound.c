@@ -24,10 +24,17 @@ static bool is_due(tick_t moment, tick_t by)
 	return moment == TICK_NEVER || is_near(moment, by);
 }
 
+/* Where no round is left nothing would ever put its time off. */
+static bool is_announcing(const struct vrrp *v)
+{
+	return v->announce.next == TICK_NEVER || v->announce.rounds > 0;
+}
+
 /* One that waits for its sync group has no timer. */
 static bool is_backup(const struct vrrp *v, tick_t by)
 {
 	return v->adver_timer == TICK_NEVER && v->leave_timer == TICK_NEVER &&
+	       vrrp_announce_deadline(v) == TICK_NEVER &&
 	       (v->wishes ? v->config->grouped : is_near(v->down_timer, by)) &&
 	       is_due(v->probe_timer, by) &&
 	       is_due(v->preempt_timer, by + PREEMPT_DELAY_MOST);
@@ -36,7 +43,7 @@ static bool is_backup(const struct vrrp *v, tick_t by)
 static bool is_active(const struct vrrp *v, tick_t by)
 {
 	if (v->down_timer != TICK_NEVER || v->preempt_timer != TICK_NEVER ||
-	    v->probe_timer != TICK_NEVER)
+	    v->probe_timer != TICK_NEVER || !is_announcing(v))
 		return false;
 	return vrrp_leaving(v) ? v->adver_timer == TICK_NEVER &&
 					 is_near(v->leave_timer, by) &&
