@@ -43,6 +43,7 @@ static void changed(void *context, const struct mirror_event *event)
 		addresses++;
 		break;
 	case MIRROR_ADDRESS_CHANGED:
+	case MIRROR_ADDRESS_REFRESHED:
 		MUST(mirror_find(*m, event->address->ifindex,
 				 &event->address->address));
 		break;

@@ -170,13 +170,15 @@ static bool queue(const void *bytes, size_t length)
 	/* The kernel's port is 0. */
 	static const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
+	if (datagrams_count() == 0)
+		congested = false;
 	return datagrams_add(bytes, length, &kernel, sizeof(kernel)) != NULL;
 }
 
 /* Into the socket, if there is room; else it is congested till it is empty. */
 static void notify_bytes(const void *bytes, size_t length)
 {
-	if (datagrams_count() == 0)
+	if (datagrams_count() == 0 && !datagrams_error)
 		congested = false;
 	if (!congested && datagrams_count() < ROOM && queue(bytes, length))
 		return;
