@@ -46,12 +46,15 @@ LATER = {
                      "\\1 \\\\\n\tX(WEIGHT, later, later[3], 77)\n")],
     "vrrp/save.c": [(r"sizeof\(struct vrrp\) == ",
                      "sizeof(struct vrrp) > ")],
+    "ledger/held.h": [
+        (rf"(struct ledger_{name} \{{.*?)(\n\}};)",
+         rf"\1 uint64_t later[{count}];\2")
+        for name, count in (("wanted", 3), ("held", 1))],
     "ledger/records.h": [
         *((rf"(struct ledger_{name} \{{.*?)(\n\}};)",
            rf"\1 uint64_t later[{count}];\2")
-          for name, count in (("wanted", 3), ("held", 1), ("counters", 3),
-                              ("configured", 4), ("record", 9),
-                              ("server", 5))),
+          for name, count in (("counters", 3), ("configured", 4),
+                              ("record", 9), ("server", 5))),
         (r"(struct ledger_event \{.*?)(\n\};)", r"\1 uint64_t later[2];\2"),
         (r"(struct ledger \{.*?)(\n\};)", r"\1 uint64_t later[20];\2"),
         (r"(#define LEDGER_EVENTS\s+)4096", r"\g<1>1024")],
