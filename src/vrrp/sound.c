@@ -34,6 +34,7 @@ static bool is_announcing(const struct vrrp *v)
 static bool is_backup(const struct vrrp *v, tick_t by)
 {
 	return v->adver_timer == TICK_NEVER && v->leave_timer == TICK_NEVER &&
+	       v->resign_timer == TICK_NEVER &&
 	       vrrp_announce_deadline(v) == TICK_NEVER &&
 	       (v->wishes ? v->config->grouped : is_near(v->down_timer, by)) &&
 	       is_due(v->probe_timer, by) &&
@@ -43,12 +44,15 @@ static bool is_backup(const struct vrrp *v, tick_t by)
 static bool is_active(const struct vrrp *v, tick_t by)
 {
 	if (v->down_timer != TICK_NEVER || v->preempt_timer != TICK_NEVER ||
-	    v->probe_timer != TICK_NEVER || !is_announcing(v))
+	    v->probe_timer != TICK_NEVER)
 		return false;
-	return vrrp_leaving(v) ? v->adver_timer == TICK_NEVER &&
-					 is_near(v->leave_timer, by) &&
-					 is_due(v->resign_timer, by)
-			       : is_near(v->adver_timer, by);
+	if (vrrp_leaving(v))
+		return v->adver_timer == TICK_NEVER &&
+		       vrrp_announce_deadline(v) == TICK_NEVER &&
+		       is_near(v->leave_timer, by) &&
+		       is_due(v->resign_timer, by);
+	return v->resign_timer == TICK_NEVER && is_announcing(v) &&
+	       is_near(v->adver_timer, by);
 }
 
 bool vrrp_is_sound(const struct vrrp *v, tick_t now)

@@ -27,11 +27,11 @@ static void what_cannot_be_starts_anew(void **state)
 	const tick_t years = 1000000000 * TICK_SECOND;
 
 	(void)state;
-	for (unsigned n = 0; n < 8; n++) {
+	for (unsigned n = 0; n < 9; n++) {
 		struct vrrp_saved *core;
 
 		world_begin(ONE, 1);
-		if (n < 3 || n == 7)
+		if (n < 3 || n >= 7)
 			world_be_active(0);
 		world_die();
 		core = ledger_core_at(world.router.ledger, 0);
@@ -49,8 +49,10 @@ static void what_cannot_be_starts_anew(void **state)
 			core->state = VRRP_INIT; /* with a timer */
 		else if (n == 6)
 			core->wishes = true, core->down_timer = TICK_NEVER;
-		else /* it would be due for ever */
+		else if (n == 7) /* it would be due for ever */
 			core->announce_next = 0, core->rounds = 0;
+		else /* the same */
+			core->resign_timer = 0;
 		world_go_on(true);
 		world_pass(2 * TICK_SECOND);
 		assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
