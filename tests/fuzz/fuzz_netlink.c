@@ -159,6 +159,7 @@ static void settle(struct mirror *m)
 	for (unsigned n = 0; kernel_has_more() || mirror_resyncing(m); n++) {
 		MUST(n < 10000);
 		mirror_read(m);
+		kernel_pass(10 * TICK_MILLISECOND);
 	}
 }
 

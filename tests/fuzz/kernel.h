@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "base/tick.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,3 +24,6 @@ bool kernel_is_forged(void);
 
 /* For a mirror that begins now: nothing waits, and nothing moves any more. */
 void kernel_listen_anew(void);
+
+/* Time passes: what was refused is asked for again. */
+void kernel_pass(tick_t time);
