@@ -5,9 +5,9 @@
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "files/simple.h"
+#include "sys/start.h"
 
 #include <popt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,11 +242,13 @@ int main(int argc, char **argv)
 		{ "help", 'h', POPT_ARG_NONE, &usage, 0, NULL, NULL },
 		POPT_TABLEEND
 	};
-	poptContext context =
-		poptGetContext("baton", argc, (const char **)argv, table, 0);
+	poptContext context;
 	struct command c = { 0 };
+	sigset_t none;
 
-	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	start_clean(&none);
+	context = poptGetContext("baton", argc, (const char **)argv, table, 0);
 	while ((result = poptGetNextOpt(context)) > 0)
 		if (!strchr(given, result))
 			given[strlen(given)] = (char)result;
@@ -285,5 +287,5 @@ int main(int argc, char **argv)
 	simple_free(&simple);
 	free(run_dir);
 	free(peer);
-	return result;
+	return result == COMMAND_DONE ? command_flush() : result;
 }

@@ -2,6 +2,7 @@
 #include "batond/launch.h"
 
 #include "files/simple.h"
+#include "keeper/keeper.h"
 #include "keeper/log.h"
 
 #include <errno.h>
@@ -17,9 +18,17 @@ bool launch_absolute(const char *path, char out[PATH_MAX])
 {
 	bool whole_already = path[0] == '/' || simple_is_name(path);
 	char *here = whole_already ? NULL : getcwd(NULL, 0);
-	int length = snprintf(out, PATH_MAX, "%s%s%s", here ? here : "",
-			      here ? "/" : "", path);
+	int length;
 
+	if (!whole_already && !here) { /* perhaps it was removed */
+		fprintf(stderr,
+			"batond: %s: not found from a working directory that "
+			"is none: %s; name the whole path\n",
+			path, strerror(errno));
+		return false;
+	}
+	length = snprintf(out, PATH_MAX, "%s%s%s", here ? here : "",
+			  here ? "/" : "", path);
 	free(here);
 	if (length < PATH_MAX)
 		return true;
@@ -60,6 +69,7 @@ int launch_background(void)
 	if (pid < 0)
 		return -1;
 	if (pid > 0) {
+		keeper_release_signals();
 		close(ends[1]);
 		if (read(ends[0], &byte, 1) == 1)
 			_exit(0);
@@ -69,9 +79,15 @@ int launch_background(void)
 	}
 	close(ends[0]);
 	setsid();
-	if (chdir("/") < 0)
-		return -1;
 	return ends[1];
+}
+
+bool launch_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return false;
+	fprintf(stderr, "batond: cannot write: %s\n", strerror(errno));
+	return true;
 }
 
 void launch_done(int parent)

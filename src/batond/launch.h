@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * The same path, whatever directory we change to. False: it is too long, which
- * was told.
+ * The same path, whatever directory we change to. False: it was told why that
+ * cannot be.
  */
 bool launch_absolute(const char *path, char out[PATH_MAX]);
 
@@ -22,6 +22,11 @@ bool launch_installed(char out[PATH_MAX]);
  * launch_done(), or -1; the parent waits for that, and ends with its status.
  */
 int launch_background(void);
+
+/*
+ * The end of standard output. True: not all of it was written, which was told.
+ */
+bool launch_flush(void);
 
 /* All is started: lets go of the terminal and of the parent. */
 void launch_done(int parent);

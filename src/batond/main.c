@@ -14,14 +14,15 @@
 #include "keeper/join.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
+#include "sys/console.h"
 #include "sys/netns.h"
 #include "sys/process.h"
 #include "sys/rundir.h"
 #include "sys/sdnotify.h"
+#include "sys/start.h"
 
 #include <errno.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,11 @@
 
 /* keepalived's, for a configuration that cannot be used. */
 #define EXIT_CONFIG_KEEPALIVED 2
+
+/* For all that is said at a start: then whoever reads it has stopped to. */
+#define CONSOLE_MS 2000
+/* A service manager may have much to do. */
+#define MANAGER_MS 3000
 
 /* Blocks of memory that go back to the kernel when they are freed. */
 #define LARGE (64 << 10)
@@ -45,8 +51,9 @@ struct run {
 	struct names names;
 	const char *arguments[KEEPER_ARGUMENTS_MAX + 1];
 	const char *rehearsal[KEEPER_ARGUMENTS_MAX + 1];
-	bool resumed; /* an upgrade has executed this program */
-	int parent;   /* to be told that all is started, or -1 */
+	bool resumed;          /* an upgrade has executed this program */
+	int parent;            /* to be told that all is started, or -1 */
+	const char *low_limit; /* of start_daemon() */
 	/* The configuration as it was read at first, until the keeper has it,
 	 * and what there was to say of it. */
 	struct conf_model *model;
@@ -59,6 +66,12 @@ struct run {
 static void to_stream(void *to, const char *text, size_t length)
 {
 	(void)!fwrite(text, 1, length, to);
+}
+
+static void to_console(void *to, const char *text, size_t length)
+{
+	(void)to;
+	(void)console_write(text, length);
 }
 
 /* How lines are logged: before all is started, and then. */
@@ -109,11 +122,12 @@ static struct conf_model *read_to_start(void *context, int *packed)
 	model = r->model;
 	*packed = r->packed;
 	r->model = NULL;
-	fwrite(r->said, 1, r->said ? r->said_length : 0, stderr);
+	if (r->said)
+		(void)console_write(r->said, r->said_length);
 	if (!model)
 		fprintf(stderr, "batond: %s: nothing was started\n", r->file);
 	else if (r->options.keepalived.dump)
-		conf_print(model, to_stream, stderr);
+		conf_print(model, to_console, NULL);
 	return model;
 }
 
@@ -121,8 +135,9 @@ static struct conf_model *read_to_start(void *context, int *packed)
 static void started(void *context)
 {
 	struct run *r = context;
-	int error = sdnotify("READY=1");
+	int error = sdnotify("READY=1", MANAGER_MS);
 
+	console_no_patience();
 	if (error)
 		log_line(LOG_WARNING, "cannot tell the service manager: %s",
 			 strerror(-error));
@@ -246,6 +261,22 @@ static void allow_cores(void)
 		perror("batond: -m");
 }
 
+/*
+ * What the caller had open is its own: a lock that it holds, or a pipe whose
+ * end it waits for. Only now, since the configuration may be one of them.
+ */
+static void leave_caller(const struct run *r)
+{
+	const int keep[] = { r->parent, r->packed };
+
+	if (!r->resumed)
+		process_close_others(keep, ARRAY_LENGTH(keep));
+	if (r->low_limit)
+		log_line(LOG_WARNING,
+			 "%s is low, and may not be lifted: it may end batond",
+			 r->low_limit);
+}
+
 static int keep(struct run *r)
 {
 	const struct options *o = &r->options;
@@ -271,6 +302,7 @@ static int keep(struct run *r)
 	};
 
 	open_log(r, false);
+	leave_caller(r);
 	status = keeper_run(&setup);
 	if (o->as_keepalived && status == KEEPER_EXIT_CONFIG)
 		status = EXIT_CONFIG_KEEPALIVED;
@@ -283,6 +315,8 @@ static int join(struct run *r, const char *name)
 
 	if (!row)
 		return EXIT_USAGE;
+	console_open(CONSOLE_MS);
+	console_no_patience();
 	if (!names_make(&r->options, &(struct conf_daemon){ 0 }, &r->names))
 		return 1;
 	return keeper_join(r->names.run_dir, row);
@@ -292,6 +326,8 @@ static int run(struct run *r)
 {
 	const struct options *o = &r->options;
 
+	if (o->test || o->join)
+		keeper_release_signals();
 	if (o->test)
 		return o->as_keepalived ? check_file_keepalived(o, r->file)
 					: check_file(o, r->file);
@@ -299,6 +335,7 @@ static int run(struct run *r)
 		return join(r, o->join);
 	if (o->outside && !who_joins(r, "outside", o->outside))
 		return EXIT_USAGE;
+	console_open(CONSOLE_MS);
 	if (!o->foreground && !r->resumed) {
 		r->parent = launch_background();
 		if (r->parent < 0) {
@@ -306,6 +343,7 @@ static int run(struct run *r)
 			return 1;
 		}
 	}
+	r->low_limit = start_daemon();
 	if (!prepare(r))
 		return 1;
 	make_arguments(r);
@@ -344,16 +382,18 @@ static bool make_absolute(struct run *r)
 int main(int argc, char **argv)
 {
 	static struct run r = { .parent = -1, .packed = -1 };
+	sigset_t held;
 	int status;
 
-	/* Who reads the log, or waits for the start, may go before us. */
-	signal(SIGPIPE, SIG_IGN);
+	r.resumed = getenv(RESUME_VARIABLE) != NULL;
+	keeper_signals(&held);
+	/* The program before has those blocked that may have come since. */
+	start_clean(r.resumed ? NULL : &held);
 	/* glibc would raise it at the first free(3), and keep large blocks. */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	process_title_init(argc, argv);
 	MUST(batond_row_count <= KEEPER_ROWS_MAX);
 	memcpy(r.rows, batond_rows, batond_row_count * sizeof(r.rows[0]));
-	r.resumed = getenv(RESUME_VARIABLE) != NULL;
 	status = options_are_keepalived(argc > 0 ? argv[0] : NULL)
 			 ? options_read_keepalived(argc, argv, &r.options)
 			 : options_read(argc, argv, &r.options);
@@ -362,5 +402,5 @@ int main(int argc, char **argv)
 	if (r.model)
 		conf_free(r.model);
 	free(r.said);
-	return status;
+	return launch_flush() && status == 0 ? 1 : status;
 }

@@ -13,6 +13,7 @@
 #include "runner/runner.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
+#include "sys/sdnotify.h"
 
 #include <linux/capability.h>
 #include <stdio.h>
@@ -69,6 +70,7 @@ static int vrrp_main(const struct keeper_given *given)
 
 static int run_main(const struct keeper_given *given)
 {
+	sdnotify_forget(); /* users' scripts have our environment */
 	return runner_run(&(struct runner_setup){
 		.model = given->model,
 		.ledger = given->ledger,

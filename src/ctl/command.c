@@ -39,18 +39,24 @@ static struct view view_of_stdout(void)
 	return v;
 }
 
-/*
- * Whoever reads may have seen enough and closed the pipe (head, a pager):
- * that is no error of ours, only the end.
- */
+/* Of events that go on: whoever reads them ends that by closing the pipe. */
+static bool may_leave;
+
+/* The first error counts, and is told once. */
 int command_flush(void)
 {
+	static bool broken;
+	static int result;
+
+	if (broken)
+		return result;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return COMMAND_DONE;
-	if (errno == EPIPE)
-		return COMMAND_DONE;
-	fprintf(stderr, "baton: cannot write: %s\n", strerror(errno));
-	return COMMAND_FAILED;
+	broken = true;
+	result = may_leave && errno == EPIPE ? COMMAND_DONE : COMMAND_FAILED;
+	if (result != COMMAND_DONE)
+		fprintf(stderr, "baton: cannot write: %s\n", strerror(errno));
+	return result;
 }
 
 static int write_out(const char *bytes, size_t length)
@@ -251,6 +257,7 @@ static int follow(const struct command *c, const char *last)
 	char since[24];
 	int status, tries = 0;
 
+	may_leave = true;
 	for (;;) {
 		uint64_t seen = f.seen;
 

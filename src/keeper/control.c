@@ -60,20 +60,24 @@ static void remember_drain(struct keeper *k, bool drained)
 		unlink(path);
 		return;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || fchmod(fd, 0600))
 		log_line(LOG_WARNING, "cannot write %s: %s", path,
 			 strerror(errno));
-	else
+	if (fd >= 0)
 		close(fd);
 }
 
 void control_recall(struct keeper *k)
 {
 	char path[4096];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
-	k->now.ledger->drained = access(path, F_OK) == 0;
+	fd = rundir_open(path);
+	k->now.ledger->drained = fd >= 0;
+	if (fd >= 0)
+		close(fd);
 	if (k->now.ledger->drained)
 		log_line(LOG_NOTICE, "drained: it stays out until `baton "
 				     "undrain`");
@@ -181,23 +185,39 @@ static bool upgrade(struct keeper *k, const char *text, struct reply *out)
 	return true;
 }
 
+/* Of those that change something; a plan does not. */
+static const char *const words[ORDERS] = {
+	[ORDER_RELOAD] = "reload",          [ORDER_CONFIRM] = "confirm",
+	[ORDER_HANDOVER] = "handover",      [ORDER_DRAIN] = "drain",
+	[ORDER_UNDRAIN] = "undrain",        [ORDER_UPGRADE] = "upgrade",
+	[ORDER_RENEW] = "reload --upgrade", [ORDER_TAKEOVER] = "takeover",
+};
+
+/*
+ * Whoever sent it has given up, perhaps since this keeper stood still for a
+ * while: it does not want it any more, or has sent another.
+ */
+static bool is_forsaken(int client, const struct order *o)
+{
+	struct pollfd end = { client, POLLRDHUP, 0 };
+
+	if (poll(&end, 1, 0) != 1)
+		return false;
+	if (o->what < ORDERS && words[o->what])
+		log_line(LOG_NOTICE,
+			 "baton %s: dropped, since whoever asked for it has "
+			 "gone",
+			 words[o->what]);
+	return true;
+}
+
 /* What was asked for and what was said, for who looks later. */
 static void log_order(const struct order *o, const struct reply *reply)
 {
-	static const char *const words[ORDERS] = {
-		[ORDER_RELOAD] = "reload",
-		[ORDER_CONFIRM] = "confirm",
-		[ORDER_HANDOVER] = "handover",
-		[ORDER_DRAIN] = "drain",
-		[ORDER_UNDRAIN] = "undrain",
-		[ORDER_UPGRADE] = "upgrade",
-		[ORDER_RENEW] = "reload --upgrade",
-		[ORDER_TAKEOVER] = "takeover",
-	};
 	char order[ORDER_NAME_SIZE + 64];
 
 	if (o->what >= ORDERS || !words[o->what])
-		return; /* a plan changes nothing */
+		return;
 	if (o->seconds > 0)
 		snprintf(order, sizeof(order), "baton %s --confirm %u",
 			 words[o->what], o->seconds);
@@ -256,6 +276,11 @@ static void order_read(struct keeper *k, struct configuration *read,
 	bool dry_run = o.what == ORDER_PLAN, begun = false;
 
 	k->asked.client = -1;
+	if (is_forsaken(client, &o)) {
+		configuration_free(read);
+		close(client);
+		return;
+	}
 	if (!dry_run && somebody_waits(k, said))
 		begun = false;
 	else if (o.what == ORDER_RENEW)
@@ -398,7 +423,9 @@ static void door_ready(void *context, uint32_t events)
 	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
 	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
 		order.name[ORDER_NAME_SIZE - 1] = '\0';
-		if (!needs_reading(&order))
+		if (is_forsaken(fd, &order))
+			close(fd);
+		else if (!needs_reading(&order))
 			answer(k, fd, &order, obey(k, &order, reply), reply);
 		else if (!read_first(k, &order, fd, reply))
 			answer(k, fd, &order, false, reply);

@@ -13,6 +13,7 @@
 #include "sys/clock.h"
 #include "sys/rundir.h"
 #include "sys/sandbox.h"
+#include "sys/sdnotify.h"
 #include "sys/wake.h"
 
 #include <errno.h>
@@ -23,6 +24,40 @@
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
+
+/* Those of a person and of a service manager. */
+static const int signals[] = { SIGTERM,          SIGINT,
+			       SIGQUIT,          SIGHUP,
+			       SIGUSR1,          SIGUSR2,
+			       DUMP_SIGNAL_JSON, DUMP_SIGNAL_STATS_CLEAR };
+
+void keeper_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t n = 0; n < ARRAY_LENGTH(signals); n++)
+		sigaddset(set, signals[n]);
+}
+
+void keeper_release_signals(void)
+{
+	sigset_t set;
+
+	keeper_signals(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* While nothing serves, an end that was asked for is one at once. */
+static bool is_to_end(void)
+{
+	static const int ends[] = { SIGTERM, SIGINT, SIGQUIT };
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t n = 0; n < ARRAY_LENGTH(ends); n++)
+		if (sigismember(&pending, ends[n]) == 1)
+			return true;
+	return false;
+}
 
 static void signal_ready(void *context, uint32_t events)
 {
@@ -40,6 +75,20 @@ static void signal_ready(void *context, uint32_t events)
 			children_stop(k);
 		}
 	}
+}
+
+/* That the loop turns; without it the service manager starts another keeper. */
+static tick_t watchdog_turn(struct keeper *k, tick_t now)
+{
+	tick_t often = k->watchdog / 3;
+
+	if (k->watchdog == TICK_NEVER)
+		return TICK_NEVER;
+	if (now >= k->watchdog_at) {
+		(void)sdnotify("WATCHDOG=1", 0); /* there is another chance */
+		k->watchdog_at = now + often;
+	}
+	return k->watchdog_at;
 }
 
 /* Events go to the log, and who shows them is told. */
@@ -103,8 +152,37 @@ static tick_t turn(void *context, tick_t now)
 	     (k->succession.phase == SUCCESSION_DRAIN && !k->now.model)))
 		upgrade(k);
 	follow(k);
+	log_settle();
 	pidfile_follow(k);
-	return next;
+	return tick_min(next, watchdog_turn(k, now));
+}
+
+/* False: nothing in it could be believed. */
+static bool trust_run_dir(const char *dir)
+{
+	switch (rundir_look(dir)) {
+	case RUNDIR_OURS:
+		break;
+	case RUNDIR_MENDED:
+		log_line(LOG_WARNING,
+			 "%s could be written by others; its mode is 0755 now",
+			 dir);
+		break;
+	case RUNDIR_STICKY:
+		log_line(LOG_WARNING,
+			 "%s may be written by others; it should be root's "
+			 "alone (mode 0755)",
+			 dir);
+		break;
+	case RUNDIR_STRANGERS:
+		log_line(LOG_ERR,
+			 "%s belongs to another user, so what is in it cannot "
+			 "be believed; make it root's, or name another "
+			 "--run-dir",
+			 dir);
+		return false;
+	}
+	return true;
 }
 
 static int take_lock(struct keeper *k)
@@ -122,6 +200,8 @@ static int take_lock(struct keeper *k)
 				 : "make what is missing, or ");
 		return error;
 	}
+	if (!trust_run_dir(dir))
+		return -EPERM;
 	k->lock = rundir_lock(dir, &holder);
 	if (k->lock == -EBUSY)
 		log_line(LOG_ERR,
@@ -136,13 +216,6 @@ static int take_lock(struct keeper *k)
 
 static int make_loop(struct keeper *k)
 {
-	static const int signals[] = { SIGTERM,
-				       SIGINT,
-				       SIGHUP,
-				       SIGUSR1,
-				       SIGUSR2,
-				       DUMP_SIGNAL_JSON,
-				       DUMP_SIGNAL_STATS_CLEAR };
 	int error;
 
 	if (pipe2(k->life, O_CLOEXEC))
@@ -281,6 +354,11 @@ static bool set_up(struct keeper *k, struct configuration *wanted, int *status)
 	*status = KEEPER_EXIT_CONFIG;
 	if (!find_configuration(k, &orphan, wanted))
 		return false;
+	*status = 0;
+	if (orphan.vrrp <= 0 && is_to_end()) {
+		log_line(LOG_NOTICE, "told to end while it started");
+		return false;
+	}
 	error = pidfile_begin(k);
 	*status = found_running(k, error);
 	if (error)
@@ -321,6 +399,7 @@ int keeper_run(const struct keeper_setup *setup)
 		return 1;
 	k->setup = setup;
 	k->kill_at = k->beat_at = TICK_NEVER;
+	k->watchdog = sdnotify_watchdog();
 	k->lock = k->listen = k->door = k->waiting = k->asked.client = -1;
 	k->now = k->next = k->before = GENERATION_NONE;
 	k->fallback = CONFIGURATION_NONE;
@@ -340,6 +419,7 @@ int keeper_run(const struct keeper_setup *setup)
 	error = loop_run(&k->loop);
 	follow(k);
 	said_end(k);
+	log_settle();
 	if (error)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
 	say_unsent(k);

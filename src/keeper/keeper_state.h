@@ -186,6 +186,9 @@ struct keeper {
 	struct asked asked;
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
+	/* How long the service manager lets the loop stand still, TICK_NEVER:
+	 * it does not look; and when it is told that it does not. */
+	tick_t watchdog, watchdog_at;
 
 	/* How one that serves takes the place of another (replace.c). */
 	struct succession succession;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/log.h"
 
+#include "base/must.h"
 #include "base/text.h"
 #include "ledger/words.h"
+#include "sys/console.h"
+#include "sys/devlog.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,24 +15,58 @@
 
 static struct log_way way = { .console = true };
 
-void log_open(const struct log_way *wanted)
+static bool to_console(int priority, const char *line)
 {
-	way = *wanted;
-	if (way.syslog)
-		openlog(way.name, LOG_PID,
-			way.facility ? way.facility : LOG_DAEMON);
-}
-
-static void to_console(const char *line)
-{
+	char whole[LOG_LINE_MAX + 64], date[64];
+	struct text t = text_over(whole, sizeof(whole));
 	time_t now = time(NULL);
 	struct tm parts;
-	char date[64];
 
+	(void)priority;
 	if (!way.dated || !localtime_r(&now, &parts) ||
 	    strftime(date, sizeof(date), "%a %b %e %T %Y", &parts) == 0)
 		snprintf(date, sizeof(date), "batond");
-	fprintf(stderr, "%s: %s\n", date, line);
+	text_format(&t, "%s: %s\n", date, line);
+	return console_write(whole, t.length);
+}
+
+/* Where lines go, and how many were lost there since it last took one. */
+static struct {
+	bool open;
+	bool (*put)(int priority, const char *line);
+	unsigned long long lost;
+} ways[] = { { .open = true, .put = to_console }, { .put = devlog_write } };
+
+void log_open(const struct log_way *wanted)
+{
+	way = *wanted;
+	ways[0].open = way.console;
+	ways[1].open = way.syslog;
+	if (way.syslog)
+		devlog_open(way.name, way.facility ? way.facility : LOG_DAEMON);
+}
+
+/* Whether all that was lost there has been told. */
+static bool settle(unsigned n)
+{
+	char line[64];
+
+	if (!ways[n].open || ways[n].lost == 0)
+		return true;
+	snprintf(line, sizeof(line),
+		 ways[n].lost == 1 ? "%llu line was lost"
+				   : "%llu lines were lost",
+		 ways[n].lost);
+	if (!ways[n].put(LOG_WARNING, line))
+		return false;
+	ways[n].lost = 0;
+	return true;
+}
+
+void log_settle(void)
+{
+	for (unsigned n = 0; n < ARRAY_LENGTH(ways); n++)
+		(void)settle(n);
 }
 
 void log_line(int priority, const char *format, ...)
@@ -45,10 +82,10 @@ void log_line(int priority, const char *format, ...)
 	for (char *at = line; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
-	if (way.syslog)
-		syslog(priority, "%s", line);
-	if (way.console)
-		to_console(line);
+	for (unsigned n = 0; n < ARRAY_LENGTH(ways); n++)
+		if (ways[n].open &&
+		    (!settle(n) || !ways[n].put(priority, line)))
+			ways[n].lost++;
 }
 
 /* Most of what happens is as it should be. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log: one line for each event of the ledger, written by the keeper, so
- * that the process that counts never waits for a terminal or for syslog(3).
+ * The log: one line for each event of the ledger, written by the keeper. It
+ * waits for nobody: what its reader does not take is lost, and how much that
+ * was is told as soon as the reader takes a line again.
  */
 #pragma once
 
@@ -27,6 +28,9 @@ void log_open(const struct log_way *way);
 /* One line of the keeper's own; `priority` as of syslog(3). */
 void log_line(int priority, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Tells of lines that were lost, if that is possible by now. */
+void log_settle(void);
 
 /*
  * Writes the events after number `seen`; returns the number of the newest.

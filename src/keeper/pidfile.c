@@ -7,6 +7,7 @@
 #include "keeper/keeper_state.h"
 
 #include "keeper/log.h"
+#include "sys/rundir.h"
 #include "sys/whole.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@
 /* The process that a PID file names, or 0. */
 static pid_t read_pid(const char *path)
 {
-	FILE *f = fopen(path, "re");
-	int pid = 0;
+	int pid = 0, fd = rundir_open(path);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!f)
 		return 0;
@@ -38,21 +39,33 @@ static pid_t read_pid(const char *path)
 	return pid;
 }
 
-/* Numbers are used again: only one that is called like a daemon counts. */
+/*
+ * Numbers are used again: only one that is called like a daemon counts, and
+ * anybody may call a process so.
+ */
 static bool is_daemon(pid_t pid)
 {
 	char path[64], name[32] = "";
+	struct stat status;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
 		return false;
-	if (!fgets(name, sizeof(name), f))
+	if (!fgets(name, sizeof(name), f) || fstat(fileno(f), &status) ||
+	    (status.st_uid != 0 && status.st_uid != geteuid()))
 		name[0] = '\0';
 	fclose(f);
 	return strncmp(name, "keepalived", strlen("keepalived")) == 0 ||
 	       strncmp(name, "batond", strlen("batond")) == 0;
+}
+
+/* For all to read, whatever the umask is. */
+static void make_folder(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		(void)chmod(path, 0755);
 }
 
 /* Of the last two parts of a path that are folders: /run/keepalived/blue. */
@@ -70,9 +83,9 @@ static void make_folders(const char *path)
 	slash = strrchr(parent, '/');
 	if (slash && slash != parent) {
 		*slash = '\0';
-		(void)mkdir(parent, 0755);
+		make_folder(parent);
 	}
-	(void)mkdir(folder, 0755);
+	make_folder(folder);
 }
 
 static void write_pid(const char *path, pid_t pid)

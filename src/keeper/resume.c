@@ -20,6 +20,8 @@
 #include "keeper/log.h"
 #include "sys/clock.h"
 #include "sys/procfs.h"
+#include "sys/rundir.h"
+#include "sys/sdnotify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +44,8 @@
 #define ORPHAN_MS 1000
 /* ... and one that hands over: more than the longest Skew_Time. */
 #define HANDOVER_MS 45000
+/* So often the service manager is told meanwhile. */
+#define BEAT_MS 1000
 /* More than an heir waits for the old one to let go. */
 #define HEIR_MS      600
 #define HEIR_STEP_MS 10
@@ -111,6 +115,7 @@ void resume_remember(struct keeper *k)
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	f = fopen(fresh, "we");
 	if (f) {
+		fchmod(fileno(f), 0600); /* else it is not believed */
 		write_state(k, f);
 		written = fclose(f) == 0 && rename(fresh, path) == 0;
 	}
@@ -129,6 +134,17 @@ void resume_forget(struct keeper *k)
 	unlink(path);
 }
 
+/* Until it has ended; this keeper does not hang meanwhile. */
+static bool has_ended(struct pollfd *end, int patience)
+{
+	for (; patience > BEAT_MS; patience -= BEAT_MS) {
+		if (poll(end, 1, BEAT_MS) == 1)
+			return true;
+		(void)sdnotify("WATCHDOG=1", 0);
+	}
+	return poll(end, 1, patience) == 1;
+}
+
 static void end_orphan(pid_t pid, uint64_t started, int patience)
 {
 	struct process p = { .pid = pid };
@@ -144,7 +160,7 @@ static void end_orphan(pid_t pid, uint64_t started, int patience)
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	p.uid = stat(path, &status) ? 0 : status.st_uid;
 	process_signal(&p, SIGTERM);
-	if (poll(&end, 1, patience) == 0)
+	if (!has_ended(&end, patience))
 		process_signal(&p, SIGKILL);
 	poll(&end, 1, ORPHAN_MS);
 	waitpid(pid, NULL, WNOHANG); /* after an upgrade it is our child */
@@ -235,11 +251,15 @@ static int read_state(const struct keeper *k, struct found *vrrp,
 		      struct found *ctl, struct found *heir)
 {
 	char path[4096];
-	int count;
+	int count, fd;
 	FILE *f;
 
 	state_path(k, path, sizeof(path));
-	f = fopen(path, "re");
+	fd = rundir_open(path);
+	if (fd == -EPERM)
+		log_line(LOG_WARNING,
+			 "%s is not believed: others could write it", path);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f)
 		return 0;
 	count = fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d %d %" SCNu64 " %d",
@@ -291,6 +311,7 @@ void resume_find(struct keeper *k, struct orphan *out)
 bool resume_take(struct keeper *k, const struct orphan *o)
 {
 	struct child *c = k->server;
+	struct ledger_process *self;
 	struct ledger *ledger = NULL;
 	int view = -1;
 
@@ -322,11 +343,14 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	k->now.ledger = ledger;
 	k->now.fd = o->ledger;
 	k->now.view = view;
+	self = &ledger->processes[0];
 	if (!c->running) /* while there was no keeper */
 		ledger_note_death(ledger, clock_now());
-	ledger->processes[0].pid = getpid();
-	ledger->processes[0].started_real = clock_real_now();
-	ledger->processes[0].restarts++;
+	ledger_begin(&self->sequence);
+	self->pid = getpid();
+	self->started_real = clock_real_now();
+	self->restarts++;
+	ledger_end(&self->sequence);
 	k->logged = ledger_newest(ledger);
 	k->late_seen = ledger_server(ledger)->turns_late;
 	k->raised = child_row(k, c)->real_time;

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,47 @@ int rundir_make(const char *path)
 	if (stat(path, &status))
 		return -errno;
 	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* Others that may write there: the group of root does not count. */
+static mode_t written_by_others(const struct stat *s)
+{
+	mode_t group = s->st_gid == 0 || s->st_gid == getegid() ? 0 : S_IWGRP;
+
+	return s->st_mode & (S_IWOTH | group);
+}
+
+static bool is_of_ours(const struct stat *s)
+{
+	return s->st_uid == 0 || s->st_uid == geteuid();
+}
+
+enum rundir_trust rundir_look(const char *path)
+{
+	struct stat s;
+
+	if (stat(path, &s) || !is_of_ours(&s))
+		return RUNDIR_STRANGERS;
+	if (!written_by_others(&s))
+		return RUNDIR_OURS;
+	if (s.st_mode & S_ISVTX)
+		return RUNDIR_STICKY;
+	return chmod(path, s.st_mode & 0755) ? RUNDIR_STRANGERS : RUNDIR_MENDED;
+}
+
+/* Without O_NONBLOCK a FIFO of that name would be waited for. */
+int rundir_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat s;
+
+	if (fd < 0)
+		return errno == ELOOP ? -EPERM : -errno;
+	if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && is_of_ours(&s) &&
+	    !written_by_others(&s))
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 static pid_t read_holder(int fd)
@@ -54,17 +97,57 @@ static int write_holder(int fd)
 	return 0;
 }
 
+/*
+ * The lock file. What is not ours is replaced; `shared`: it is ours, but others
+ * could open it, and so lock it, before it was opened here.
+ */
+static int open_lock(const char *name, bool *shared)
+{
+	int fd = open(name,
+		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		      0600);
+	struct stat s;
+
+	if (fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) &&
+	    s.st_uid == geteuid()) {
+		*shared = s.st_mode & 077;
+		if (!*shared || fchmod(fd, 0600) == 0)
+			return fd;
+	} else if (fd < 0 && errno != ELOOP && errno != ENXIO) {
+		return -errno;
+	}
+	if (fd >= 0)
+		close(fd);
+	*shared = false;
+	if (unlink(name))
+		return -errno;
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Whoever has it locked is not the daemon that its file names. */
+static bool is_dead(pid_t holder)
+{
+	return holder == 0 || (kill(holder, 0) && errno == ESRCH);
+}
+
 int rundir_lock(const char *path, pid_t *holder)
 {
 	char name[PATH_MAX];
+	bool shared;
 	int fd, error;
 
 	if (snprintf(name, sizeof(name), "%s/lock", path) >= (int)sizeof(name))
 		return -ENAMETOOLONG;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open_lock(name, &shared);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK && shared &&
+		    is_dead(read_holder(fd)) && unlink(name) == 0) {
+			close(fd);
+			return rundir_lock(path, holder);
+		}
 		error = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		if (error == -EBUSY && holder)
 			*holder = read_holder(fd);

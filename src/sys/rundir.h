@@ -13,11 +13,29 @@
 /* Makes the directory, mode 0755, if it is not there. 0 or -errno. */
 int rundir_make(const char *path);
 
+/* Whether others could put files there. */
+enum rundir_trust {
+	RUNDIR_OURS,
+	RUNDIR_MENDED,   /* they could; the mode is right now */
+	RUNDIR_STICKY,   /* they can, but not in the place of ours: like /tmp */
+	RUNDIR_STRANGERS /* it is theirs: nothing in it can be believed */
+};
+
+enum rundir_trust rundir_look(const char *path);
+
+/*
+ * Opens a file there for reading, if it can be believed: a regular file of
+ * root or of this user, that nobody else may write. Else -EPERM, or -errno.
+ */
+int rundir_open(const char *path);
+
 /*
  * Locks the directory for this daemon by the file `DIR/lock`, which then
- * holds its process id, until the descriptor and its copies are closed.
- * Returns the descriptor (close-on-exec), or -errno; -EBUSY if another daemon
- * has it, and then `holder` is its id, or 0 if that is not known.
+ * holds its process id, until the descriptor and its copies are closed. The
+ * file is for us alone (mode 0600), so that nobody else can lock it; what is
+ * there and is not ours is replaced. Returns the descriptor (close-on-exec), or
+ * -errno; -EBUSY if another daemon has it, and then `holder` is its id, or 0 if
+ * that is not known.
  */
 int rundir_lock(const char *path, pid_t *holder);
 

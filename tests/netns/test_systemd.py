@@ -6,9 +6,11 @@ It is the scene of test_gapless.py, but that on the Active's machine systemd
 is PID 1 and runs the service (systemd.py). The peer and the host are outside.
 """
 
+import ctypes
 import os
 import re
 import signal
+import socket
 import time
 
 import pytest
@@ -18,6 +20,7 @@ from lan import wait_for
 from systemd import Unit
 from scene import Scene, complete, ids, replaced, serving, settle
 from smtp import MailServer, certificate
+from test_blocked_log import send_many
 from test_gapless import extra, names
 
 pytestmark = [
@@ -114,6 +117,59 @@ def test_the_death_of_a_process_is_not_noticed(scene):
         replaced(scene.first, "vrrp", old=old)
         assert ids(scene.first)["keeper"] == old["keeper"]
         settle()
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+def test_a_keeper_that_hangs_is_replaced(scene):
+    """The service manager kills it, and starts another."""
+    first, machine = scene.first, scene.first.machine
+    text = machine.read(machine.find("batond.service"))
+    assert "WatchdogSec=10\nWatchdogSignal=SIGKILL\n" in text
+    machine.override("[Service]\nWatchdogSec=1\n")
+    old = ids(first)
+    first.systemctl("restart")
+    replaced(first, "keeper", "vrrp", "ctl", old=old)
+    old = ids(first)
+    os.kill(old["keeper"], signal.SIGSTOP)
+    replaced(first, "keeper", "vrrp", "ctl", old=old)
+    assert properties(first) == {"ActiveState": "active", "Result": "success",
+                                 "NRestarts": "1"}
+    settle(1.5)  # one that turns is left alone
+    assert properties(first)["NRestarts"] == "1"
+    scene.nothing_lost()
+    scene.no_transition()
+
+
+PIDFD_GETFD = 438  # the system call
+
+
+def make_small(pid):
+    """The buffer of the socket that is its standard error: systemd makes it
+    8 MiB."""
+    process = os.pidfd_open(pid)
+    fd = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, process, 2, 0)
+    assert fd >= 0, os.strerror(ctypes.get_errno())
+    with socket.socket(fileno=fd) as error:
+        error.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    os.close(process)
+
+
+def test_a_journal_that_hangs_holds_up_nothing(scene):
+    first, machine = scene.first, scene.first.machine
+    journald = next(pid for pid, words in machine.processes().items()
+                    if "systemd-journald" in words[0])
+    os.kill(journald, signal.SIGSTOP)
+    old = ids(first)
+    make_small(old["keeper"])
+    send_many(first, 1000)
+    os.kill(old["vrrp"], signal.SIGKILL)
+    replaced(first, "vrrp", old=old)
+    assert first.ask("reload") == "3 unchanged\n"
+    os.kill(journald, signal.SIGCONT)
+    wait_for(lambda: re.search(r"\d+ lines were lost", first.log()), 10,
+             "how many were lost")
+    assert ids(first)["keeper"] == old["keeper"]
     scene.nothing_lost()
     scene.no_transition()
 

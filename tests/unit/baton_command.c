@@ -323,8 +323,8 @@ static void nobody_answers(void **state)
 	assert_has(err, "start it");
 }
 
-/* head has seen enough and is gone: no error, no word. */
-static void leave(const char *command, const char *option)
+/* Whoever reads it is gone; its exit status. */
+static int leave(const char *command, const char *option)
 {
 	FILE *to_err = tmpfile();
 	int ends[2], status;
@@ -343,20 +343,21 @@ static void leave(const char *command, const char *option)
 	close(ends[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
 	slurp(to_err, err);
-	assert_string_equal(err, "");
+	return WEXITSTATUS(status);
 }
 
-static void a_reader_may_leave(void **state)
+static void what_nobody_reads_is_an_error(void **state)
 {
-	leave("metrics", NULL);
+	assert_int_equal(leave("metrics", NULL), 1);
+	assert_string_equal(err, "baton: cannot write: Broken pipe\n");
 }
 
 /* Nothing happens, so nothing is written, and yet it ends. */
 static void a_follower_may_leave(void **state)
 {
-	leave("events", "-f");
+	assert_int_equal(leave("events", "-f"), 0);
+	assert_string_equal(err, "");
 }
 
 /* A configuration in a file of its own; its name. */
@@ -542,7 +543,7 @@ int main(void)
 		TEST(events_show_the_last),
 		TEST(a_stream_that_ends_is_told),
 		TEST(nobody_answers),
-		TEST(a_reader_may_leave),
+		TEST(what_nobody_reads_is_an_error),
 		TEST(a_follower_may_leave),
 		TEST(a_follower_outlives_the_server),
 		TEST(an_answer_that_breaks_off_is_asked_for_again),

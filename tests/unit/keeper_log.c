@@ -5,10 +5,14 @@
 #include "keeper/log.h"
 
 #include "ledger/ledger.h"
+#include "sys/console.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -63,10 +67,43 @@ static void an_event_that_comes_is_waited_for_once(void **state)
 	close(fd);
 }
 
+/* What a reader does not take is counted, and told when it takes a line. */
+static void what_is_lost_is_told(void **state)
+{
+	char bytes[65536];
+	int ends[2], saved = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	memset(bytes, 'x', sizeof(bytes));
+	while (write(ends[1], bytes, 4096) > 0)
+		;
+	dup2(ends[1], STDERR_FILENO);
+	console_open(0);
+	log_open(&(struct log_way){ .console = true });
+	for (int n = 0; n < 12; n++)
+		log_line(LOG_INFO, "number %d", n);
+	log_settle(); /* there is no room yet */
+	while (read(ends[0], bytes, sizeof(bytes)) > 0)
+		;
+	memset(bytes, 0, sizeof(bytes));
+	log_settle();
+	log_settle();
+	log_line(LOG_INFO, "number 12");
+	assert_true(read(ends[0], bytes, sizeof(bytes) - 1) > 0);
+	dup2(saved, STDERR_FILENO);
+	assert_string_equal(bytes, "batond: 12 lines were lost\n"
+				   "batond: number 12\n");
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_that_comes_is_waited_for_once),
+		cmocka_unit_test(what_is_lost_is_told),
 	};
 
 	return cmocka_run_group_tests_name("keeper_log", tests, NULL, NULL);
