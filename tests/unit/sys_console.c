@@ -142,7 +142,7 @@ static void a_start_has_patience_for_so_long(void **state)
 	begun = clock_now();
 	for (int n = 0; n < 1000; n++)
 		assert_false(write_line());
-	assert_true(clock_now() - begun < 1000 * 100 * TICK_MILLISECOND / 2);
+	assert_true(clock_now() - begun < 2 * TICK_SECOND);
 	end();
 	close(ends[0]);
 	close(ends[1]);
