@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batond/launch.h"
 
+#include "files/conf_files.h"
 #include "files/simple.h"
 #include "keeper/keeper.h"
 #include "keeper/log.h"
@@ -16,7 +17,8 @@
 
 bool launch_absolute(const char *path, char out[PATH_MAX])
 {
-	bool whole_already = path[0] == '/' || simple_is_name(path);
+	bool whole_already = path[0] == '/' || simple_is_name(path) ||
+			     conf_files_given(path) >= 0;
 	char *here = whole_already ? NULL : getcwd(NULL, 0);
 	int length;
 

@@ -25,7 +25,7 @@ struct record {
 	uint32_t what;
 	int32_t error; /* 0 or -errno */
 	uint64_t size;
-	uint32_t regular, fifo;
+	uint32_t regular, fifo, written;
 	char path[PATH_MAX];
 };
 
@@ -66,8 +66,9 @@ static int answer_file(int socket, struct record *r)
 	struct record answer = { .what = ANSWER_FILE };
 	int error;
 
-	answer.error = opener_open(r->path, &file);
+	answer.error = opener_open_whole(r->path, &file);
 	answer.size = file.size;
+	answer.written = file.written;
 	answer.regular = file.regular;
 	answer.fifo = file.fifo;
 	error = tell(socket, &answer, NULL, file.fd);
@@ -150,7 +151,7 @@ int broker_open(int socket, const char *path, struct opened *out)
 		return broken(fd);
 	if (r.error)
 		return r.error < 0 ? r.error : -EIO;
-	*out = (struct opened){ fd, r.regular, r.fifo, r.size };
+	*out = (struct opened){ fd, r.regular, r.fifo, r.written, r.size };
 	return 0;
 }
 

@@ -6,7 +6,17 @@
 #include <glob.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/*
+ * How long what is being written is waited for, all files together: 2 s. An
+ * editor needs less.
+ */
+#define PAUSES_MOST 100
+#define PAUSE_NS    20000000
+
+static unsigned pauses;
 
 int opener_open(const char *path, struct opened *out)
 {
@@ -34,16 +44,62 @@ int opener_open(const char *path, struct opened *out)
 	return 0;
 }
 
+/*
+ * A lease for reading is given only where nobody has the file open for writing.
+ * Who opens it so just now waits until it is given back, at once.
+ */
+static bool is_written(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK))
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+int opener_open_whole(const char *path, struct opened *out)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	int error = opener_open(path, out);
+
+	while (!error && out->regular) {
+		out->written = is_written(out->fd);
+		if (!out->written || pauses == PAUSES_MOST)
+			break;
+		pauses++;
+		close(out->fd); /* there may be another file by then */
+		nanosleep(&pause, NULL);
+		error = opener_open(path, out);
+	}
+	return error;
+}
+
+/* Of a folder that glob(3) could not look into; it has no context. */
+static int folder_error;
+
+/* A folder that is not there matters least. It goes on with the others. */
+static int note_folder(const char *path, int error)
+{
+	(void)path;
+	if (folder_error == 0 || folder_error == ENOENT)
+		folder_error = error;
+	return 0;
+}
+
 int opener_list(const char *pattern, void (*found)(void *to, const char *path),
 		void *to)
 {
 	glob_t names = { 0 };
-	int error = glob(pattern, 0, NULL, &names);
+	size_t count;
+	int error, wrong;
 
-	for (size_t i = 0; error == 0 && i < names.gl_pathc; i++)
+	folder_error = 0;
+	error = glob(pattern, 0, note_folder, &names);
+	wrong = folder_error; /* who is called may list another pattern */
+	count = error ? 0 : names.gl_pathc;
+	for (size_t i = 0; i < count; i++)
 		found(to, names.gl_pathv[i]);
 	globfree(&names);
 	if (error == GLOB_NOSPACE)
 		return -ENOMEM;
-	return error == GLOB_ABORTED ? -EIO : 0;
+	return wrong == ENOENT && count > 0 ? 0 : -wrong;
 }

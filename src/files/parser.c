@@ -89,7 +89,9 @@ int conf_parser_main(const struct conf_parser *p)
 		return PARSER_FAILED;
 	source = conf_files_source(files, p->config_id);
 	source.all_files = p->all_files;
+	source.no_folder = p->given > 0;
 	files->broker = p->broker;
+	files->given = p->given;
 	found->arena = &texts;
 	if (sandbox_enter(SANDBOX_CONF))
 		return PARSER_FAILED;

@@ -11,6 +11,7 @@ struct conf_parser {
 	bool all_files;        /* none may be missing */
 	bool colour;
 	int broker; /* who opens files */
+	int given;  /* conf_files.given */
 	int model;  /* where to write the packed model */
 	int said;   /* where to write the diagnostics */
 };

@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "conf/model/conf.h"
 #include "files/broker.h"
+#include "files/conf_files.h"
 #include "files/parser.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
@@ -76,6 +77,7 @@ static int files_main(void *context)
 {
 	const struct start *s = context;
 
+	signal(SIGIO, SIG_IGN); /* opener.h */
 	if (sandbox_enter(SANDBOX_FILES))
 		return EXIT_FAILURE;
 	return broker_serve(s->broker) ? EXIT_FAILURE : 0;
@@ -98,7 +100,7 @@ static void close_one(int *fd)
 
 static int spawn(struct conf_reading *r, struct start *s, int ends[2])
 {
-	const int of_conf[] = { ends[0], r->model, r->said };
+	const int of_conf[] = { ends[0], r->model, r->said, s->parser.given };
 	struct process_config conf = {
 		.name = "conf",
 		.main = conf_main,
@@ -158,6 +160,7 @@ int conf_reading_begin(struct conf_reading *r,
 		.all_files = setup->all_files,
 		.colour = setup->colour,
 		.broker = ends[0],
+		.given = setup->given,
 		.model = r->model,
 		.said = r->said,
 	};
@@ -327,23 +330,38 @@ static void wait_for(const struct conf_reading *r)
 	     r->late ? -1 : (int)(tick_max(left, 0) / TICK_MILLISECOND) + 1);
 }
 
+static struct conf_model *
+tell_error(const struct conf_reading_setup *setup, const char *what, int error,
+	   void (*tell)(void *to, const char *text, size_t length), void *to)
+{
+	char line[PATH_MAX + 256];
+
+	snprintf(line, sizeof(line), "%s: error: not read: %s%s\n", setup->file,
+		 what, strerror(-error));
+	tell(to, line, strlen(line));
+	return NULL;
+}
+
 struct conf_model *conf_read(const struct conf_reading_setup *setup,
 			     void (*tell)(void *to, const char *text,
 					  size_t length),
 			     void *to, int *packed)
 {
+	struct conf_reading_setup whole = *setup;
 	struct conf_reading r;
-	char line[PATH_MAX + 256];
-	int error = conf_reading_begin(&r, setup);
+	int error = 0, given = conf_files_given(setup->file);
 
 	*packed = -1;
-	if (error) {
-		snprintf(line, sizeof(line),
-			 "%s: error: not read: no process can be started: %s\n",
-			 setup->file, strerror(-error));
-		tell(to, line, strlen(line));
-		return NULL;
-	}
+	if (given >= 0)
+		error = whole.given = conf_files_copy(given);
+	if (error < 0)
+		return tell_error(setup, "", error, tell, to);
+	error = conf_reading_begin(&r, &whole);
+	if (whole.given > 0)
+		close(whole.given);
+	if (error)
+		return tell_error(setup, "no process can be started: ", error,
+				  tell, to);
 	while (!conf_reading_reap(&r)) {
 		if (!r.late && clock_now() >= r.end_by)
 			conf_reading_stop(&r);

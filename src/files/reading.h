@@ -33,6 +33,11 @@ struct conf_reading_setup {
 	bool all_files; /* one that is included and missing is an error */
 	bool colour;    /* of the diagnostics */
 	/*
+	 * What a path that stands for a descriptor is (conf_files_given()), for
+	 * the process that parses; 0: such a path is a file as others.
+	 */
+	int given;
+	/*
 	 * Called first in both processes, or NULL: gives up what was inherited
 	 * and is none of their business.
 	 */
@@ -76,7 +81,10 @@ struct conf_model *conf_reading_take(struct conf_reading *r, const char *file,
 						  size_t length),
 				     void *to, int *packed);
 
-/* All of it at once, for those who have nothing else to do. */
+/*
+ * All of it at once, for those who have nothing else to do: also waits for the
+ * end of what comes through a descriptor.
+ */
 struct conf_model *conf_read(const struct conf_reading_setup *setup,
 			     void (*tell)(void *to, const char *text,
 					  size_t length),

@@ -8,6 +8,7 @@
 #include "keeper/keeper_state.h"
 
 #include "conf/model/conf.h"
+#include "conf/model/inputs.h"
 #include "conf/model/plan.h"
 #include "keeper/forecast.h"
 #include "keeper/log.h"
@@ -16,6 +17,8 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -130,6 +133,24 @@ static bool fits(struct keeper *k, const struct conf_model *model,
 	return true;
 }
 
+/* Of a file that the configuration in force has, and that is not had now. */
+static bool is_whole(const struct keeper *k, const struct conf_model *model,
+		     struct reply *out)
+{
+	const struct conf_input *lost = conf_inputs_lost(k->now.model, model);
+	char text[PATH_MAX + 256];
+
+	if (!lost)
+		return true;
+	snprintf(
+		text, sizeof(text),
+		"%s %s now; the old configuration goes on. Reload when that is "
+		"mended, or remove what includes it\n",
+		lost->name, conf_input_wrong(lost));
+	reply_fail(out, EINVAL, text);
+	return false;
+}
+
 static int begin(struct keeper *k, struct configuration *read, tick_t confirm,
 		 const struct conf_plan *plan)
 {
@@ -168,6 +189,10 @@ bool reload_run(struct keeper *k, struct configuration *read, bool dry_run,
 	if (plan)
 		show(k, read->model, plan, out);
 	same = plan && conf_plan_is_empty(plan);
+	if (plan && !same && !is_whole(k, read->model, out)) {
+		arena_free(&texts);
+		return false;
+	}
 	if (!plan)
 		error = -ENOMEM;
 	else if (!dry_run && !same)

@@ -222,6 +222,9 @@ static const struct rule files[] = {
 	CALL(getdents64),
 	CALL(lseek),
 	CALL(fcntl, IS(1, F_GETFL)),
+	CALL(fcntl, IS(1, F_SETLEASE), IS(2, F_RDLCK)),
+	CALL(fcntl, IS(1, F_SETLEASE), IS(2, F_UNLCK)),
+	CALL(sysinfo), /* qsort(3) of more than 128 names */
 };
 
 /* Messages with descriptors, over a socket pair. */

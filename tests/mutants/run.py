@@ -44,6 +44,7 @@ WATCHED = {
     "src/sys/sdnotify.c": ["unit:sys_console"],
     "src/sys/rundir.c": ["unit:sys_rundir"],
     "src/sys/start.c": ["unit:sys_start"],
+    "src/files/opener.c": ["unit:conf_files", "unit:conf_reading"],
     "src/router/": ["unit:router_*"],
     "src/base/disarm.c": ["unit:base_disarm"],
     "src/sys/mirror_socket.c": ["unit:sys_mirror"],

@@ -2,7 +2,9 @@
 /* Configurations in real files: globs, what cannot be read, the examples. */
 #include "files/conf_files.h"
 #include "base/must.h"
+#include "files/opener.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -108,6 +110,61 @@ static void a_fifo_without_a_writer_is_refused(void **state)
 	assert_refused(path_of("pipe"), "nobody writes to");
 }
 
+static void nothing(void *to, const char *path)
+{
+	(void)to;
+	(void)path;
+}
+
+/* A folder that cannot be looked into is not one without files. */
+static void folders_that_fail(void **state)
+{
+	struct conf_model *model;
+	char pattern[200];
+
+	(void)state;
+	assert_int_equal(symlink("loop", path_of("loop")), 0);
+	snprintf(pattern, sizeof(pattern), "%s/loop/*.conf", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), -ELOOP);
+	snprintf(pattern, sizeof(pattern), "%s/nowhere/*.conf", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), -ENOENT);
+	snprintf(pattern, sizeof(pattern), "%s/conf.d/*.none", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), 0);
+	snprintf(pattern, sizeof(pattern), "%s/conf.d/*.conf", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), 0);
+	write_file("main", "include loop/*\n");
+	model = load(path_of("main"));
+	assert_int_equal(diagnostics.warnings, 1);
+	assert_non_null(strstr(diagnostics.list[0].message,
+			       "loop/* is a link to itself; it is left out"));
+	unload(model);
+}
+
+static void what_a_path_stands_for(void **state)
+{
+	static const struct {
+		const char *path;
+		int fd;
+	} list[] = {
+		{ "-", 0 },
+		{ "/dev/stdin", 0 },
+		{ "/dev/fd/63", 63 },
+		{ "/proc/self/fd/7", 7 },
+		{ "/dev/fd/", -1 },
+		{ "/dev/fd/x", -1 },
+		{ "/dev/fd/3x", -1 },
+		{ "/dev/fd/-1", -1 },
+		{ "/dev/fd/1/../2", -1 },
+		{ "/dev/fd/99999999999", -1 },
+		{ "./-", -1 },
+		{ "", -1 },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_LENGTH(list); n++)
+		assert_int_equal(conf_files_given(list[n].path), list[n].fd);
+}
+
 static void the_examples_are_good(void **state)
 {
 	static const char *const names[] = { "router-a.conf", "router-b.conf",
@@ -141,7 +198,7 @@ static int remove_folder(void **state)
 {
 	static const char *const names[] = {
 		"conf.d/1.conf", "conf.d/2.conf", "conf.d/3.txt", "conf.d",
-		"main",          "large",         "pipe",
+		"main",          "large",         "pipe",         "loop",
 	};
 
 	(void)state;
@@ -156,6 +213,8 @@ int main(void)
 		cmocka_unit_test(globs_are_read_in_order),
 		cmocka_unit_test(what_cannot_be_read_is_told),
 		cmocka_unit_test(a_fifo_without_a_writer_is_refused),
+		cmocka_unit_test(folders_that_fail),
+		cmocka_unit_test(what_a_path_stands_for),
 		cmocka_unit_test(the_examples_are_good),
 	};
 

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-static long pieces;      /* that are not given back */
-static long grants_left; /* before obtain() fails; negative: never */
+static long pieces;           /* that are not given back */
+static long grants_left = -1; /* before obtain() fails; negative: never */
 
 static void *obtain(size_t size)
 {

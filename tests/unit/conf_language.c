@@ -481,13 +481,15 @@ static void files_that_include_themselves(void **state)
 		{ "main", "include main\n" },
 		{ 0 },
 	};
+	/* Each pattern of the second stands for six files. */
 	static const struct conf_fixture_file wide[] = {
-		{ "main", "include a\ninclude a\ninclude a\n" },
-		{ "a", "include b\ninclude b\ninclude b\n" },
-		{ "b", "include c\ninclude c\ninclude c\ninclude c\n" },
-		{ "c", "include d\ninclude d\ninclude d\ninclude d\n" },
-		{ "d", "include e\ninclude e\ninclude e\ninclude e\n" },
-		{ "e", "include f\ninclude f\ninclude f\ninclude f\n" },
+		{ "main", "include second\ninclude second\ninclude second\n" },
+		{ "second", "~SEQ(i, 1, 1000) include ?\n" },
+		{ "a", "\n" },
+		{ "b", "\n" },
+		{ "c", "\n" },
+		{ "d", "\n" },
+		{ "e", "\n" },
 		{ "f", "\n" },
 		{ 0 },
 	};
@@ -499,7 +501,7 @@ static void files_that_include_themselves(void **state)
 	conf_unload(l);
 	l = conf_load_files(wide, NULL);
 	assert_null(l->model);
-	assert_says(l, "more than 1024 files are included");
+	assert_says(l, "more than 16384 files are included");
 	assert_int_equal(l->diagnostics.errors, 1);
 	conf_unload(l);
 }

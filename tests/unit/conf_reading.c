@@ -28,6 +28,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define INSTANCE(name, vrid)                                                   \
@@ -195,6 +197,48 @@ static void warnings_go_along_and_errors_refuse(void **state)
 	unlink(path);
 	assert_null(read_with(&(struct conf_reading_setup){ 0 }, &packed));
 	assert_said("does not exist");
+}
+
+/* What became of the last file that was met. */
+static enum conf_input_state last_input(void)
+{
+	struct conf_model *model;
+	enum conf_input_state state;
+	int packed;
+
+	model = read_with(&(struct conf_reading_setup){ 0 }, &packed);
+	assert_non_null(model);
+	assert_true(model->input_count > 0);
+	state = model->inputs[model->input_count - 1].state;
+	conf_free(model);
+	close(packed);
+	return state;
+}
+
+/* By somebody who ends soon; and by one who does not, which is told. */
+static void a_file_that_is_written_is_waited_for(void **state)
+{
+	const struct timespec moment = { .tv_nsec = 300000000 };
+	char file[512];
+	int fd;
+
+	(void)state;
+	put("main", "include part1.conf\n" INSTANCE("A", "1"));
+	put("part1.conf", "# something\n");
+	assert_int_equal(last_input(), CONF_INPUT_READ);
+	snprintf(file, sizeof(file), "%s/part1.conf", folder);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(last_input(), CONF_INPUT_WRITTEN);
+	assert_said("part1.conf is open for writing");
+	if (fork() == 0) { /* who has it open after us */
+		nanosleep(&moment, NULL);
+		_exit(0);
+	}
+	close(fd);
+	assert_int_equal(last_input(), CONF_INPUT_READ);
+	assert_int_equal(said.length, 0);
+	wait(NULL);
 }
 
 static int dies(const struct conf_parser *p)
@@ -407,6 +451,7 @@ int main(void)
 		cmocka_unit_test(what_was_read_can_be_changed_by_nobody),
 		cmocka_unit_test(what_somebody_can_change_is_no_model),
 		cmocka_unit_test(warnings_go_along_and_errors_refuse),
+		cmocka_unit_test(a_file_that_is_written_is_waited_for),
 		cmocka_unit_test(a_reader_that_fails_yields_nothing),
 		cmocka_unit_test(a_model_that_is_not_whole_is_none),
 		cmocka_unit_test(a_reader_without_files_yields_nothing),

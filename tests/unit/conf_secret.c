@@ -217,6 +217,16 @@ static void no_print_and_no_plan_shows_one(void **state)
 	assert_false(secret_equal(old.key, new.key, sizeof(old.key)));
 }
 
+static int unpack(const struct bytes *from, struct arena *arena,
+		  struct vault *out)
+{
+	struct conf_unpacker u = { .at = (const unsigned char *)from->text,
+				   .arena = arena };
+
+	u.end = u.at + from->length;
+	return conf_unpack_object(&u, &vault_schema, out);
+}
+
 static void bytes_have_one_only_when_asked(void **state)
 {
 	struct vault before = vault_with("geheim1");
@@ -229,17 +239,13 @@ static void bytes_have_one_only_when_asked(void **state)
 	(void)state;
 	conf_pack_object(&packer, &vault_schema, &before);
 	assert_non_null(memmem(with.text, with.length, "geheim1", 7));
-	assert_int_equal(conf_unpack_object(with.text, with.length,
-					    &vault_schema, &arena, &after),
-			 0);
+	assert_int_equal(unpack(&with, &arena, &after), 0);
 	assert_true(secret_equal(before.key, after.key, sizeof(after.key)));
 	packer = (struct conf_packer){ add, &without, false };
 	conf_pack_object(&packer, &vault_schema, &before);
 	assert_null(memmem(without.text, without.length, SECRET, 6));
 	memset(&after, 0, sizeof(after));
-	assert_int_equal(conf_unpack_object(without.text, without.length,
-					    &vault_schema, &arena, &after),
-			 0);
+	assert_int_equal(unpack(&without, &arena, &after), 0);
 	assert_int_equal(after.key[0], 0);
 	assert_int_equal(after.number, 7);
 	arena_free(&arena);

@@ -293,6 +293,9 @@ ONE(bpf_filter, SYS_setsockopt, udp, SOL_SOCKET, SO_ATTACH_FILTER, NULL, 0)
 ONE(device_control, SYS_ioctl, udp, FIONREAD, NULL)
 ONE(flags_of, SYS_fcntl, udp, F_GETFL)
 ONE(duplicate, SYS_fcntl, udp, F_DUPFD, 0)
+ONE(memory_of_machine, SYS_sysinfo, NULL)
+ONE(lease_to_read, SYS_fcntl, udp, F_SETLEASE, F_RDLCK)
+ONE(lease_to_write, SYS_fcntl, udp, F_SETLEASE, F_WRLCK)
 ONE(seals_of, SYS_fcntl, udp, F_GET_SEALS)
 ONE(lock_file, SYS_fcntl, udp, F_SETLK, NULL)
 ONE(signal_owner, SYS_fcntl, udp, F_SETOWN, 1)
@@ -363,6 +366,8 @@ static const struct probe {
 	PROBE(open_to_read, D | F | M),
 	PROBE(look_at_file, D | F | M),
 	PROBE(list_directory, F),
+	PROBE(lease_to_read, F),
+	PROBE(memory_of_machine, D | F | M),
 	PROBE(map_code, D),
 	PROBE(make_code, D),
 	PROBE(buffer_size, M),
@@ -424,6 +429,7 @@ static const struct probe {
 	PROBE(listen_socket, NOBODY),
 	PROBE(device_control, M),
 	PROBE(duplicate, NOBODY),
+	PROBE(lease_to_write, NOBODY),
 	PROBE(lock_file, NOBODY),
 	PROBE(dumpable, NOBODY),
 	PROBE(keep_rights, NOBODY),

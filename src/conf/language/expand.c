@@ -559,7 +559,11 @@ static void enter(struct conf_expander *e, unsigned depth, const char *path,
 			    CONF_FILE_MAX >> 20);
 		return;
 	}
+	conf_input_read(&e->inputs, e->report, place, path, text->length,
+			wrong);
 	text->name = e->file = start.span.file;
+	if (!place || place == &start)
+		e->first = e->file;
 	text->next = e->report->texts;
 	e->report->texts = text;
 	expand_text(e, depth, text->text, text->length);
@@ -570,6 +574,8 @@ static void enter(struct conf_expander *e, unsigned depth, const char *path,
 void conf_expand(struct conf_expander *e, const char *path)
 {
 	e->files = 1;
+	e->inputs.memory = e->memory;
+	e->inputs.arena = e->arena;
 	e->definitions.random = e->source->seed;
 	e->enter = enter;
 	if (e->source->all_files)
@@ -584,5 +590,6 @@ void conf_expander_free(struct conf_expander *e)
 		conf_array_free(&e->levels[i].columns, e->memory);
 	}
 	conf_array_free(&e->collected, e->memory);
+	conf_array_free(&e->inputs.list, e->memory);
 	conf_definitions_free(&e->definitions, e->memory);
 }

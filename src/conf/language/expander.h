@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conf/language/definition.h"
+#include "conf/language/input.h"
 #include "conf/language/line.h"
 #include "conf/language/report.h"
 #include "conf/language/source.h"
@@ -16,7 +17,7 @@
 #define CONF_LINES_MAX     1000000    /* of all files, and steps of ~SEQ */
 #endif
 #define CONF_FILE_MAX       (32 << 20) /* bytes of one file, and of all */
-#define CONF_FILES_MAX      1024       /* files read, again counted again */
+#define CONF_FILES_MAX      16384      /* files read, again counted again */
 #define CONF_PATTERNS_MAX   4096       /* paths that are looked for */
 #define CONF_LINE_MAX       (1 << 20)  /* bytes, of a multi-line definition */
 #define CONF_DEPTH_MAX      48    /* includes and definitions in each other */
@@ -39,11 +40,13 @@ struct conf_expander {
 	void *to;
 	struct conf_definitions definitions;
 	struct conf_level levels[CONF_DEPTH_MAX];
-	const char *file; /* that is read now */
+	const char *file;  /* that is read now */
+	const char *first; /* that was read first, the very pointer */
 	unsigned includes;
 	unsigned files;
 	unsigned patterns;
-	size_t read;     /* bytes of files */
+	size_t read; /* bytes of files */
+	struct conf_inputs inputs;
 	unsigned checks; /* of include_check */
 	size_t lines;
 	size_t bytes;

@@ -57,6 +57,15 @@ static const struct {
 	{ -EFBIG, "is too large", "divide it with include" },
 	{ -ENODATA, "is a FIFO that nobody writes to", "name a file" },
 	{ -ELOOP, "is a link to itself", "check its links" },
+	{ -EIO, "cannot be read: input/output error", "check its disk" },
+	{ -ESTALE, "cannot be read: stale file handle", "mount it again" },
+	{ -EMFILE, "cannot be read: too many open files",
+	  "raise its limit (prlimit)" },
+	{ -ENFILE, "cannot be read: too many open files",
+	  "raise fs.file-max (sysctl)" },
+	{ -ENXIO, "is a socket, or a device that is not there", "name a file" },
+	{ -EBADF, "is not open", "redirect something to it" },
+	{ -EAGAIN, "is a FIFO that has nothing to read yet", "name a file" },
 };
 
 /* What one include found. */
@@ -84,6 +93,9 @@ void conf_include_failed(struct conf_expander *e,
 		word = read_errors[i].cause;
 		hint = read_errors[i].remedy;
 	}
+	conf_input_note(&e->inputs, path,
+			wrong == -EISDIR ? CONF_INPUT_FOLDER
+					 : CONF_INPUT_UNREAD);
 	/* What is too large is never left out in silence. */
 	if (e->includes == 0 || wrong == -EFBIG ||
 	    (e->checks & CHECK_READABLE)) {
@@ -95,6 +107,11 @@ void conf_include_failed(struct conf_expander *e,
 				    "%s %s; it is left out", path, word);
 		e->report->diagnostics->unmatched++;
 	}
+}
+
+static bool has_wildcard(const char *path)
+{
+	return path[strcspn(path, "*?[")] != '\0';
 }
 
 static void found(void *to, const char *path)
@@ -126,7 +143,7 @@ static void include_path(struct inclusion *all, const char *path)
 	int length;
 	int wrong;
 
-	if (path[0] == '/')
+	if (path[0] == '/' || (e->source->no_folder && e->file == e->first))
 		folder = 0;
 	if (++all->alternatives > BRACES_MAX || e->stop)
 		return;
@@ -140,6 +157,10 @@ static void include_path(struct inclusion *all, const char *path)
 	wrong = e->source->list(e->source->context, whole, found, all);
 	if (wrong < 0 && wrong != -ENOENT)
 		conf_include_failed(e, &all->place, whole, wrong);
+	else if (all->found > before && has_wildcard(path))
+		conf_input_note(&e->inputs, whole, CONF_INPUT_READ);
+	else if (all->found == before && (wrong || !has_wildcard(path)))
+		conf_input_note(&e->inputs, whole, CONF_INPUT_NONE);
 	if (all->found == before && (e->checks & CHECK_BRACE))
 		conf_report(e->report, CONF_ERROR, &all->place, NULL,
 			    "no file is %s", whole);
@@ -232,8 +253,7 @@ static void include(struct conf_expander *e, unsigned depth,
 	}
 	memcpy(text, path, length);
 	text[length] = '\0';
-	all.wildcard =
-		strchr(text, '*') || strchr(text, '?') || strchr(text, '[');
+	all.wildcard = has_wildcard(text);
 	e->checks |= check;
 	e->includes++;
 	include_braces(&all, text, 0);

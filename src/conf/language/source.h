@@ -13,13 +13,16 @@ struct conf_source {
 	void *context;
 	/*
 	 * The whole text of a file, valid until conf_load() returns; 0 or a
-	 * negative errno.
+	 * negative errno. CONF_SOURCE_WRITTEN: it was read, but somebody had it
+	 * open for writing, so that it may be half of what it is to be.
 	 */
+#define CONF_SOURCE_WRITTEN 1
 	int (*read)(void *context, const char *path, const char **text,
 		    size_t *length);
 	/*
 	 * Calls `found` for each file that a pattern of glob(7) names, in
-	 * order; 0 or a negative errno. NULL: includes are refused.
+	 * order; 0, or a negative errno of a folder that could not be looked
+	 * into, -ENOENT if it is not there. NULL: includes are refused.
 	 */
 	int (*list)(void *context, const char *pattern,
 		    void (*found)(void *to, const char *path), void *to);
@@ -30,6 +33,15 @@ struct conf_source {
 	/* True if that interface has this address now. NULL: not known. */
 	bool (*has_address)(void *context, const char *interface,
 			    const struct ip *address);
+	/*
+	 * True if it is the IPv4 address that this interface had first, the one
+	 * that is its own. NULL: not known.
+	 */
+	bool (*is_first_address)(void *context, const char *interface,
+				 const struct ip *address);
+	/* The first file is in no folder: what it includes is looked for here.
+	 */
+	bool no_folder;
 	bool all_files;        /* as include_check before the first line */
 	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */

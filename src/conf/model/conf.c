@@ -8,6 +8,7 @@
 #include "conf/language/expand.h"
 #include "conf/language/tree.h"
 #include "conf/model/finish.h"
+#include "conf/model/inputs.h"
 #include "conf/model/rows.h"
 #include "conf/schema/explain.h"
 #include "conf/schema/hide.h"
@@ -51,6 +52,7 @@ static void load(struct loading *l, const struct conf_source *source,
 	l->reader.scratch = &l->scratch;
 	l->reader.schema = &conf_schema;
 	l->reader.survey = survey;
+	l->reader.inputs = &l->expander.inputs;
 	l->reader.root = model;
 	l->reader.random = &l->expander.definitions.random;
 	conf_expand(&l->expander, path);
@@ -66,6 +68,8 @@ static void load(struct loading *l, const struct conf_source *source,
 		conf_lint_addresses(&l->reader, model);
 		conf_lint_scripts(&l->reader, model);
 	}
+	if (!conf_inputs_keep(model, &l->expander.inputs))
+		l->memory.failed = true;
 	conf_hide_secrets(&l->reader, &l->expander.definitions);
 	conf_expander_free(&l->expander);
 	conf_read_free(&l->reader);
@@ -187,6 +191,7 @@ void conf_pack(const struct conf_model *model, bool secrets,
 	struct conf_packer packer = { write, to, secrets };
 
 	conf_pack_object(&packer, &conf_schema, model);
+	conf_inputs_pack(&packer, model);
 }
 
 struct conf_model *conf_unpack(const void *bytes, size_t length,
@@ -194,13 +199,16 @@ struct conf_model *conf_unpack(const void *bytes, size_t length,
 			       void (*give_back)(void *))
 {
 	struct conf_model *model = obtain(sizeof(*model));
+	struct conf_unpacker u = { .at = bytes };
 
 	if (!model)
 		return NULL;
 	memset(model, 0, sizeof(*model));
 	model->arena = arena_over(obtain, give_back);
-	if (conf_unpack_object(bytes, length, &conf_schema, &model->arena,
-			       model) == 0)
+	u.end = u.at + length;
+	u.arena = &model->arena;
+	if (conf_unpack_object(&u, &conf_schema, model) == 0 &&
+	    conf_inputs_unpack(&u, model) && u.at == u.end)
 		return model;
 	conf_free(model);
 	return NULL;

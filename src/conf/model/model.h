@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "base/tick.h"
+#include "conf/language/input.h"
 #include "conf/language/span.h"
 #include "conf/language/value.h"
 #include "conf/model/notify.h"
@@ -531,6 +532,9 @@ struct conf_model {
 	uint32_t process_count;
 	struct conf_sync_group *groups;
 	uint32_t group_count;
+	/* What it was read from; no row fills it, and no plan shows it. */
+	struct conf_input *inputs;
+	uint32_t input_count;
 };
 
 /* Whether mail is sent about something, which has this smtp_alert. */

@@ -8,6 +8,7 @@
 #include "conf/language/value.h"
 #include "conf/model/model.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,6 +65,18 @@ static bool line_names(const char *line, const char *end, const char *name,
 	       conf_number_any_base(text, number) == 0;
 }
 
+/*
+ * A file that has names is noted: if it cannot be had at a reload, the name is
+ * not known just then (language/input.h).
+ */
+static void note(struct conf_reader *r, const char *path, int wrong)
+{
+	conf_input_note(r->inputs, path,
+			wrong >= 0         ? CONF_INPUT_READ
+			: wrong == -ENOENT ? CONF_INPUT_NONE
+					   : CONF_INPUT_UNREAD);
+}
+
 static bool find_in(struct conf_reader *r, const char *folder, const char *file,
 		    const char *name, int64_t most, int64_t *out)
 {
@@ -71,10 +84,14 @@ static bool find_in(struct conf_reader *r, const char *folder, const char *file,
 	const char *text;
 	size_t length;
 	int64_t number;
+	int wrong;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	if (r->source->read(r->source->context, path, &text, &length) < 0)
+	wrong = r->source->read(r->source->context, path, &text, &length);
+	if (wrong < 0) {
+		note(r, path, wrong);
 		return false;
+	}
 	for (const char *at = text, *all = text + length; at < all;) {
 		const char *end = memchr(at, '\n', (size_t)(all - at));
 
@@ -83,10 +100,13 @@ static bool find_in(struct conf_reader *r, const char *folder, const char *file,
 		if (line_names(at, end, name, &number) && number >= 0 &&
 		    number <= most) {
 			*out = number;
+			note(r, path, wrong);
 			return true;
 		}
 		at = end + 1;
 	}
+	if (length == 0)
+		conf_input_note(r->inputs, path, CONF_INPUT_EMPTY);
 	return false;
 }
 

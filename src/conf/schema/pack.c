@@ -284,19 +284,12 @@ bool conf_derive_object(const struct conf_schema *s, struct arena *arena,
 	return derive(arena, s->top, root, root);
 }
 
-int conf_unpack_object(const void *bytes, size_t length,
-		       const struct conf_schema *s, struct arena *arena,
+int conf_unpack_object(struct conf_unpacker *u, const struct conf_schema *s,
 		       void *root)
 {
-	struct conf_unpacker u = { .at = bytes, .arena = arena };
-
-	if (length == 0)
-		return -1;
-	u.end = u.at + length;
-	if (conf_unpack_number(&u) != (int64_t)MAGIC ||
-	    conf_unpack_number(&u) != (int64_t)fingerprint_of(s) ||
-	    !unpack(&u, s->top, root) || u.at != u.end ||
-	    !conf_derive_object(s, arena, root))
+	if (conf_unpack_number(u) != (int64_t)MAGIC ||
+	    conf_unpack_number(u) != (int64_t)fingerprint_of(s) ||
+	    !unpack(u, s->top, root) || !conf_derive_object(s, u->arena, root))
 		return -1;
 	return 0;
 }

@@ -42,10 +42,9 @@ void conf_pack_object(struct conf_packer *packer, const struct conf_schema *s,
 /*
  * Fills a zeroed struct of the top block. Texts and lists are in the arena. -1
  * if the bytes are no such object, or are of other tables, or there is no
- * memory.
+ * memory. What stands behind it is the caller's: `u` is there then.
  */
-int conf_unpack_object(const void *bytes, size_t length,
-		       const struct conf_schema *s, struct arena *arena,
+int conf_unpack_object(struct conf_unpacker *u, const struct conf_schema *s,
 		       void *root);
 
 /*

@@ -48,12 +48,14 @@ struct conf_frame {
 	const char *base; /* the object of the note */
 };
 
+struct conf_inputs;
 struct conf_survey;
 
 struct conf_reader {
 	const struct conf_schema *schema;
 	struct conf_survey
 		*survey; /* of all words (schema/survey.h), or NULL */
+	struct conf_inputs *inputs; /* the files that were met */
 	const struct conf_source *source;
 	struct conf_report *report;
 	struct conf_memory *memory;
