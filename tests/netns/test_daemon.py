@@ -153,8 +153,9 @@ def test_a_broken_file_starts_nothing(lan, text, where):
     line, word = where
     column = text.splitlines()[line - 1].index(word) + 1
     log = daemon.log()
-    assert f"baton.conf:{line}:{column}:" in log
-    shown = log.splitlines()
+    place = f"baton.conf:{line}:{column}:"
+    assert place in log
+    shown = log[log.index(place):].splitlines()
     caret = next(i for i, row in enumerate(shown)
                  if re.fullmatch(r"[\s|]*\^[~^]*.*", row))
     assert word in shown[caret - 1]

@@ -246,7 +246,7 @@ def test_an_end_that_comes_at_once_is_an_end(lan, number):
     daemon = Baton(a).start([fast()])
     os.kill(begun(daemon), number)
     assert daemon.child.wait(10) == 0
-    assert not daemon.processes()
+    wait_for(lambda: not daemon.processes(), 5, "the end of all of it")
     # Also of one that finds another's processes: nothing serves afterwards.
     orphans = Baton(b).start([fast()])
     serves(orphans)
