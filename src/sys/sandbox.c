@@ -241,19 +241,15 @@ static const struct rule messages[] = {
 #define OPTION(level, name) CALL(setsockopt, IS(1, level), IS(2, name))
 /* Numbers above are of packet filters. */
 #define OPTIONS(level) CALL(setsockopt, IS(1, level), BELOW(2, 64))
+/* By the protocol's number, or by 0. */
+#define SOCKETS(family, kind, protocol)                                        \
+	CALL(socket, IS(0, family), OF_KIND(1, kind), IS(2, 0)),               \
+		CALL(socket, IS(0, family), OF_KIND(1, kind), IS(2, protocol))
 static const struct rule client[] = {
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM), IS(2, 0)),
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_STREAM),
-	     IS(2, IPPROTO_TCP)),
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM), IS(2, 0)),
-	CALL(socket, IS(0, AF_INET), OF_KIND(1, SOCK_DGRAM),
-	     IS(2, IPPROTO_UDP)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM), IS(2, 0)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_STREAM),
-	     IS(2, IPPROTO_TCP)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM), IS(2, 0)),
-	CALL(socket, IS(0, AF_INET6), OF_KIND(1, SOCK_DGRAM),
-	     IS(2, IPPROTO_UDP)),
+	SOCKETS(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+	SOCKETS(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKETS(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+	SOCKETS(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
 	CALL(socket, IS(0, AF_UNIX), IS(2, 0)),
 	CALL(socket, IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE)),
 	CALL(socketpair, IS(0, AF_UNIX), IS(2, 0)),
