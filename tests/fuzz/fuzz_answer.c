@@ -11,6 +11,7 @@
 #include "ctl/command.h"
 #include "ctl/growing.h"
 #include "ctl/view.h"
+#include "silence.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -97,21 +98,6 @@ static void run(int (*command)(const struct command *c), const char *argument,
 	int result = command(&c);
 
 	MUST(result == COMMAND_DONE || result == COMMAND_FAILED);
-}
-
-/* What a person would see goes nowhere; what replay.c says does not. */
-static void silence(bool on)
-{
-	static FILE *nowhere, *out, *err;
-
-	if (!nowhere) {
-		nowhere = fopen("/dev/null", "w");
-		out = stdout;
-		err = stderr;
-		MUST(nowhere);
-	}
-	stdout = on ? nowhere : out;
-	stderr = on ? nowhere : err;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

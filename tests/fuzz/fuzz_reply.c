@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "ctl/command.h"
 #include "datagrams.h"
+#include "silence.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,21 +42,6 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
 	(void)time;
 	(void)left;
 	return 0;
-}
-
-/* What a person would see goes nowhere; what replay.c says does not. */
-static void silence(bool on)
-{
-	static FILE *nowhere, *out, *err;
-
-	if (!nowhere) {
-		nowhere = fopen("/dev/null", "w");
-		out = stdout;
-		err = stderr;
-		MUST(nowhere);
-	}
-	stdout = on ? nowhere : out;
-	stderr = on ? nowhere : err;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
