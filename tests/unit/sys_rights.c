@@ -7,41 +7,10 @@
 
 #include <cmocka.h>
 
-#include "sys/process.h"
-#include "sys_lan.h"
+#include "sys_child.h"
 
 #include <linux/capability.h>
 #include <signal.h>
-
-#define need_root()                                                            \
-	do {                                                                   \
-		if (geteuid() != 0) {                                          \
-			print_message("# skipped: needs root\n");              \
-			skip();                                                \
-		}                                                              \
-	} while (0)
-
-/* Waits for the end of a child. */
-static struct process_end end_of(struct process *p)
-{
-	struct process_end end = { 0 };
-
-	assert_true(lan_readable(p->pidfd));
-	assert_int_equal(process_reap(p, &end), 1);
-	assert_int_equal(p->pid, 0);
-	return end;
-}
-
-static struct process spawn(int (*body)(void *), void *context)
-{
-	struct process_config config = { .name = "test",
-					 .main = body,
-					 .context = context };
-	struct process p;
-
-	assert_int_equal(process_spawn(&config, &p), 0);
-	return p;
-}
 
 /* A line of /proc/self/status as a hexadecimal number. */
 static uint64_t status_of(const char *key)
