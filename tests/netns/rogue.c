@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	any_state = (strtoull(argv[1], NULL, 0) + (uint64_t)getpid()) *
+	any_state = (strtoull(argv[1], NULL, 0) + (unsigned)getpid()) *
 			    2654435761u +
 		    1;
 	until = now() + atoll(argv[2]) * (NSEC / 1000);

@@ -76,7 +76,7 @@ static size_t drain(int fd, char *last, size_t size)
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	while ((length = read(fd, bytes, sizeof(bytes) - 1)) > 0) {
 		bytes[length] = '\0';
-		snprintf(last, size, "%s", bytes);
+		snprintf(last, size, "%.*s", (int)size - 1, bytes);
 		all += (size_t)length;
 	}
 	return all;

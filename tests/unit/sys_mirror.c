@@ -277,7 +277,7 @@ static void a_stranger_is_not_believed(void **state)
 	} gone = {
 		.head = { sizeof(gone), RTM_DELLINK, 0, 0, 0 },
 		.body = { .ifi_change = UINT32_MAX },
-		.attribute = { NLA_HDRLEN + 3, IFLA_IFNAME },
+		.attribute = { sizeof(struct nlattr) + 3, IFLA_IFNAME },
 		.name = "v0",
 	};
 	struct nlmsghdr huge = { UINT32_C(1) << 31, RTM_NEWLINK, 0, 0, 0 };
