@@ -8,6 +8,7 @@
 
 #include "conf/model/targets.h"
 #include "keeper/log.h"
+#include "ledger/checks.h"
 #include "ledger/dump.h"
 #include "sys/clock.h"
 
@@ -94,6 +95,8 @@ static bool has_book(const struct keeper *k, const struct keeper_row *row)
 {
 	if (row->book == LEDGER_BOOK_MAILER)
 		return ledger_has_mailer(k->now.ledger);
+	if (row->book == LEDGER_BOOK_CHECKER)
+		return ledger_has_checker(k->now.ledger);
 	return row->book != LEDGER_BOOK_RUNNER ||
 	       (ledger_has_runner(k->now.ledger) &&
 		ledger_targets(k->now.ledger) == conf_targets(k->now.model));

@@ -70,8 +70,7 @@ static void child_start(struct keeper *k, struct child *c)
 	int error;
 
 	mend_ledger(k, c);
-	if (c->row->book == LEDGER_BOOK_MAILER)
-		mailing_begin(k);
+	carry_begin(k, c->row->book);
 	error = child_spawn(k, c, &k->now);
 
 	/* From here on there is an answer to who asks what is in force. */

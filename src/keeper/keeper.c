@@ -431,7 +431,7 @@ int keeper_run(const struct keeper_setup *setup)
 	pidfile_end(k);
 	if (k->fallback.model != k->now.model)
 		configuration_free(&k->fallback);
-	mailing_forget(k);
+	carry_forget(k);
 	generation_free(&k->before);
 	generation_free(&k->now);
 	loop_close(&k->loop);

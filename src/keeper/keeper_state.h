@@ -160,12 +160,15 @@ struct asked {
 	bool begun; /* it is read for this one */
 };
 
+/* Processes whose books go from one ledger to the next (carry.c). */
+#define KEEPER_CARRIES 2
+
 struct keeper {
 	const struct keeper_setup *setup;
 	struct generation now;
 	struct generation before; /* until `now` has been adopted from it */
-	/* Read-only: where the process that sends mail wrote last, or NULL. */
-	struct ledger *mailing;
+	/* Read-only: where processes wrote last (carry.c), or NULL. */
+	struct ledger *carried[KEEPER_CARRIES];
 	int lock, listen, door;
 	int waiting; /* who waits for the end of a change, or -1 (control.c) */
 	const char *done; /* what they are told as soon as ctl shows it */
@@ -399,12 +402,12 @@ void trial_keep(struct keeper *k);
 /* If there is no trial any more there is nothing to return to. */
 void trial_settle(struct keeper *k);
 
-/* mailing.c */
+/* carry.c */
 /* After a reload, which began with the ledger `old`. */
-void mailing_carry(struct keeper *k, const struct ledger *old);
-/* Before the process that sends mail is started. */
-void mailing_begin(struct keeper *k);
-void mailing_forget(struct keeper *k);
+void carry_on(struct keeper *k, const struct ledger *old);
+/* Before the process that writes this book is started. */
+void carry_begin(struct keeper *k, enum ledger_book book);
+void carry_forget(struct keeper *k);
 
 /* control.c */
 int control_open(struct keeper *k);

@@ -149,7 +149,7 @@ static bool succeed(struct keeper *k)
 	trial_settle(k);
 	names_set_keeper(k, k->now.model);
 	igmp_settle(k, false);
-	mailing_carry(k, old.ledger);
+	carry_on(k, old.ledger);
 	configuration_free(&(struct configuration){ old.model, old.packed });
 	generation_leave(&old);
 	generation_free(&k->before);

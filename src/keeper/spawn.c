@@ -204,7 +204,8 @@ static int body(void *context)
 	};
 	int error;
 
-	ledger_unmap(k->mailing);
+	for (unsigned n = 0; n < KEEPER_CARRIES; n++)
+		ledger_unmap(k->carried[n]);
 	if (s->row->needs_model)
 		given.model = s->generation->model;
 	error = s->row->kind == KEEPER_HEIR ? give_heir(s, &given)

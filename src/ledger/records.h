@@ -6,10 +6,10 @@
  * first: the head, what the configuration says of instances, holdings and
  * targets, and the table of processes. Nobody else can write it. What becomes
  * of instances and holdings is in the book of the process that serves, `vrrp`;
- * what becomes of targets in that of `run`, and mail that waits in that of
- * `mail`. They can write nothing else (ledger_confine()). The keeper and `vrrp`
- * append to the ring of events, and the keeper mends it (ledger_mend_*). `ctl`
- * can write nothing.
+ * what becomes of targets in that of `run`, mail that waits in that of `mail`,
+ * and what is known of servers in that of `check`. They can write nothing else
+ * (ledger_confine()). The keeper and `vrrp` append to the ring of events, and
+ * the keeper mends it (ledger_mend_*). `ctl` can write nothing.
  *
  * A record that changes is protected by a sequence lock: odd while it is being
  * written. A reader copies it and tries again if the number changed
@@ -47,7 +47,7 @@
 #include <sys/types.h>
 
 #define LEDGER_MAGIC          0x6e6f746162u /* "baton" */
-#define LEDGER_MAJOR          12
+#define LEDGER_MAJOR          13
 #define LEDGER_HEAD           4096 /* bytes: the room of struct ledger */
 #define LEDGER_SERVER_ROOM    1024 /* bytes: that of struct ledger_server */
 #define LEDGER_NAME_SIZE      64
@@ -115,6 +115,11 @@ enum ledger_section_kind {
 	LEDGER_GROUP_STATES,
 	LEDGER_CLEARED,  /* of an instance; of `run` */
 	LEDGER_NOTIFIED, /* of a script that is told; as LEDGER_CHANGES */
+	/* Of health checks (ledger/checks.h): the keeper's book, and that of
+	 * the process that runs them. */
+	LEDGER_CHECKED,
+	LEDGER_CHECKER, /* one record, of a fixed room */
+	LEDGER_CHECKS,
 	LEDGER_SECTION_KINDS
 };
 
@@ -124,6 +129,7 @@ enum ledger_book {
 	LEDGER_BOOK_SERVER,
 	LEDGER_BOOK_RUNNER,
 	LEDGER_BOOK_MAILER,
+	LEDGER_BOOK_CHECKER,
 	LEDGER_BOOKS
 };
 
@@ -135,7 +141,7 @@ struct ledger_section {
 	uint64_t offset; /* of the first one, from the head */
 };
 
-#define LEDGER_SECTIONS_MAX 32
+#define LEDGER_SECTIONS_MAX 48
 
 /* What the configuration says of an instance. */
 struct ledger_configured {

@@ -16,6 +16,7 @@ struct ledger_size {
 	uint32_t targets, trackers;
 	uint32_t followers; /* instances and groups whose changes are kept */
 	uint32_t groups;
+	uint32_t checks; /* distinct ones */
 };
 
 /* A memfd with an empty ledger of that size, or -errno. `made` is its map. */

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "ledger/checks.h"
 #include "ledger/copy.h"
 
 #include <stdlib.h>
@@ -37,6 +38,8 @@ uint64_t ledger_beat(const struct ledger *l, enum ledger_book book)
 		beat = &ledger_runner(l)->heartbeat;
 	else if (book == LEDGER_BOOK_MAILER && ledger_has_mailer(l))
 		beat = &ledger_mailer(l)->heartbeat;
+	else if (book == LEDGER_BOOK_CHECKER && ledger_has_checker(l))
+		beat = &ledger_checker(l)->heartbeat;
 	return beat ? __atomic_load_n(beat, __ATOMIC_RELAXED) : 0;
 }
 

@@ -26,9 +26,8 @@ static int fd, view;
 
 static int begin(void **state)
 {
-	const struct ledger_size size = {
-		INSTANCES, HOLDINGS, 100, 3, 4, 2, 2
-	};
+	const struct ledger_size size = { INSTANCES, HOLDINGS, 100, 3,
+					  4,         2,        2,   5 };
 	char path[64];
 
 	(void)state;
@@ -83,7 +82,8 @@ static void who_writes_a_book_writes_that_alone(void **state)
 {
 	static const enum ledger_book books[] = { LEDGER_BOOK_SERVER,
 						  LEDGER_BOOK_RUNNER,
-						  LEDGER_BOOK_MAILER };
+						  LEDGER_BOOK_MAILER,
+						  LEDGER_BOOK_CHECKER };
 
 	(void)state;
 	for (unsigned k = 0; k < ARRAY_LENGTH(books); k++) {

@@ -169,10 +169,10 @@ static void the_layout_is_as_it_was(void **state)
 	const size_t offsets[][2] = {
 #define AT(struct_, field, at) { offsetof(struct struct_, field), at }
 		AT(ledger, sections, 16),
-		AT(ledger, router_id, 784),
-		AT(ledger, processes, 888),
-		AT(ledger, returns, 2936),
-		AT(ledger, text_bytes, 2956),
+		AT(ledger, router_id, 1168),
+		AT(ledger, processes, 1272),
+		AT(ledger, returns, 3320),
+		AT(ledger, text_bytes, 3340),
 		AT(ledger_server, heartbeat, 0),
 		AT(ledger_server, events, 16),
 		AT(ledger_server, counted, 40),
