@@ -11,8 +11,7 @@
 #include "ledger/sections.h"
 
 #include "base/must.h"
-#include "ledger/checks.h"
-#include "ledger/whole.h"
+#include "ledger/checked.h"
 #include "sys/clock.h"
 
 #include <assert.h>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ledger/records.h"
+#include "ledger/whole.h"
 
 #include <stddef.h>
 
@@ -49,12 +50,6 @@ bool ledger_mend(struct ledger *ledger);
 void ledger_touch(struct ledger *ledger);
 
 /* The rest is for the files of src/ledger. */
-
-struct section {
-	char *at; /* the first record */
-	size_t stride;
-	uint32_t count;
-};
 
 /* Of a mapped ledger (asserted). */
 const struct section *section_of(const struct ledger *l,

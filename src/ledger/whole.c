@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger/whole.h"
 
-#include "ledger/checks.h"
+#include "ledger/checked.h"
+#include "ledger/records.h"
 
 #include <assert.h>
 

@@ -6,9 +6,15 @@
  */
 #pragma once
 
-#include "ledger/sections.h"
-
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct section {
+	char *at; /* the first record */
+	size_t stride;
+	uint32_t count;
+};
 
 /* Of LEDGER_SECTION_KINDS sections, each within the ledger or empty. */
 bool sections_are_whole(const struct section *sections);
