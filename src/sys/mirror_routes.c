@@ -156,30 +156,49 @@ static uint32_t find_part(const struct mirror_routes *r,
 	return at;
 }
 
+/* How many there were. */
+static unsigned drop_routes(struct mirror_routes *r,
+			    const struct netlink_route *route, enum match match)
+{
+	unsigned dropped = 0;
+	uint32_t at;
+
+	for (; (at = find_route(r, route, match)) != MAP_NONE; dropped++)
+		drop_route(r, at);
+	return dropped;
+}
+
+/* Once more what is held; if it replaced one of several, which one? */
+static enum mirror_routes_result
+refresh_route(struct mirror_routes *r, const struct netlink_route *route,
+	      uint32_t at, uint32_t generation, bool replaced)
+{
+	struct mirror_route *record = route_at(r, at);
+
+	record->generation = generation;
+	record->route.expires = route->expires;
+	for (unsigned i = 0;
+	     i < route->hop_count && record->route.family == IP_V4; i++)
+		record->hops[i].dead = route->hops[i].dead;
+	return replaced && drop_routes(r, route, DIFFERS) > 0
+		       ? MIRROR_ROUTES_DOUBT
+		       : MIRROR_ROUTES_TAKEN;
+}
+
 static enum mirror_routes_result take_route(struct mirror_routes *r,
 					    const struct netlink_route *route,
 					    uint32_t generation, bool replaced)
 {
 	uint32_t at = find_route(r, route, AGREES);
-	struct mirror_route *record;
-	unsigned dropped = 0;
 	enum mirror_routes_result result;
+	unsigned dropped = 0;
 
-	if (at != MAP_NONE) {
-		record = route_at(r, at);
-		record->generation = generation;
-		record->route.expires = route->expires;
-		for (unsigned i = 0;
-		     i < route->hop_count && record->route.family == IP_V4; i++)
-			record->hops[i].dead = route->hops[i].dead;
-		return MIRROR_ROUTES_TAKEN;
-	}
-	at = replaced ? find_route(r, route, ANY) : find_part(r, route);
-	while (at != MAP_NONE) {
+	if (at != MAP_NONE)
+		return refresh_route(r, route, at, generation, replaced);
+	if (replaced)
+		dropped = drop_routes(r, route, ANY);
+	else if ((at = find_part(r, route)) != MAP_NONE)
 		drop_route(r, at);
-		dropped++;
-		at = replaced ? find_route(r, route, ANY) : MAP_NONE;
-	}
 	result = add_route(r, route, generation);
 	return dropped > 1 ? MIRROR_ROUTES_DOUBT : result;
 }

@@ -51,20 +51,22 @@ static bool is_active(const struct vrrp *v, tick_t by)
 		       vrrp_announce_deadline(v) == TICK_NEVER &&
 		       is_near(v->leave_timer, by) &&
 		       is_due(v->resign_timer, by);
-	return v->resign_timer == TICK_NEVER && is_announcing(v) &&
-	       is_near(v->adver_timer, by);
+	return v->started && v->resign_timer == TICK_NEVER &&
+	       is_announcing(v) && is_near(v->adver_timer, by);
 }
 
+/* Who was shut down is in Initialize, or an Active that leaves. */
 bool vrrp_is_sound(const struct vrrp *v, tick_t now)
 {
 	tick_t by = now + WAITS_MOST * vrrp_down_interval(v);
 
 	switch (v->state) {
 	case VRRP_INIT:
-	case VRRP_FAULT:
 		return vrrp_deadline(v) == TICK_NEVER;
+	case VRRP_FAULT:
+		return v->started && vrrp_deadline(v) == TICK_NEVER;
 	case VRRP_BACKUP:
-		return is_backup(v, by);
+		return v->started && is_backup(v, by);
 	case VRRP_ACTIVE:
 		return is_active(v, by);
 	case VRRP_STATES:

@@ -48,6 +48,7 @@ WATCHED = {
     "src/router/": ["unit:router_*"],
     "src/base/disarm.c": ["unit:base_disarm"],
     "src/sys/mirror_socket.c": ["unit:sys_mirror"],
+    "src/sys/mirror_routes.c": ["unit:sys_mirror_routes"],
     "src/sys/netlink.c": ["unit:sys_netlink"],
     "src/sys/netlink_source.h": ["unit:sys_mirror", "unit:sys_netlink"],
     "src/sys/sandbox.c": ["unit:sys_sandbox"],

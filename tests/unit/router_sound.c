@@ -27,7 +27,7 @@ static void what_cannot_be_starts_anew(void **state)
 	const tick_t years = 1000000000 * TICK_SECOND;
 
 	(void)state;
-	for (unsigned n = 0; n < 9; n++) {
+	for (unsigned n = 0; n < 10; n++) {
 		struct vrrp_saved *core;
 
 		world_begin(ONE, 1);
@@ -51,11 +51,14 @@ static void what_cannot_be_starts_anew(void **state)
 			core->wishes = true, core->down_timer = TICK_NEVER;
 		else if (n == 7) /* it would be due for ever */
 			core->announce_next = 0, core->rounds = 0;
-		else /* the same */
+		else if (n == 8) /* the same */
 			core->resign_timer = 0;
+		else /* and nobody ever started it */
+			core->started = false;
 		world_go_on(true);
 		world_pass(2 * TICK_SECOND);
 		assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+		assert_true(world_core(0)->started);
 		assert_in_range(world.now - record(0)->sent, 0,
 				100 * TICK_MILLISECOND);
 		world_end();

@@ -2,6 +2,10 @@
 /* sys/mirror.h: our routes and rules are followed, others' are not. */
 #include "sys_routes_fixture.h"
 
+#include "sys/mirror_routes.h"
+
+#include <libmnl/libmnl.h>
+
 static unsigned routes_in(const struct mirror *m)
 {
 	unsigned count = 0;
@@ -239,6 +243,66 @@ static void many_routes(void **state)
 	expect(0, 0);
 }
 
+static void note_route(void *context, bool added,
+		       const struct mirror_route *route,
+		       const struct mirror_rule *rule)
+{
+	int *there = context;
+
+	assert_non_null(route);
+	assert_null(rule);
+	*there += added ? 1 : -1;
+}
+
+/* A message about fd01::/64 over v0, with an MTU or without one. */
+static enum mirror_routes_result route_message(struct mirror_routes *r,
+					       uint16_t flags, uint32_t mtu)
+{
+	static const uint8_t to[16] = { 0xfd, 1 };
+	_Alignas(struct nlmsghdr) char bytes[512];
+	struct nlmsghdr *m = mnl_nlmsg_put_header(bytes);
+	struct rtmsg *body = mnl_nlmsg_put_extra_header(m, sizeof(*body));
+	struct nlattr *settings;
+
+	m->nlmsg_type = RTM_NEWROUTE;
+	m->nlmsg_flags = flags;
+	body->rtm_family = AF_INET6;
+	body->rtm_dst_len = 64;
+	body->rtm_table = RT_TABLE_MAIN;
+	body->rtm_protocol = SYS_ROUTE_PROTOCOL;
+	body->rtm_type = RTN_UNICAST;
+	mnl_attr_put(m, RTA_DST, sizeof(to), to);
+	mnl_attr_put_u32(m, RTA_OIF, 7);
+	settings = mnl_attr_nest_start(m, RTA_METRICS);
+	mnl_attr_put_u32(m, RTAX_MTU, mtu);
+	mnl_attr_nest_end(m, settings);
+	return mirror_routes_take(r, m, 1);
+}
+
+/*
+ * Notifications were lost and a dump names the route as it is now; then it is
+ * replaced by the same once more. What was there before is not.
+ */
+static void replaced_while_a_dump_names_it(void **state)
+{
+	struct mirror_routes r;
+	int there = 0;
+
+	(void)state;
+	mirror_routes_init(&r);
+	r.changed = note_route;
+	r.context = &there;
+	assert_int_equal(route_message(&r, NLM_F_CREATE, 1300),
+			 MIRROR_ROUTES_TAKEN);
+	assert_int_equal(route_message(&r, NLM_F_MULTI, 1400),
+			 MIRROR_ROUTES_TAKEN);
+	assert_int_equal(there, 2); /* as long as the dump is not over */
+	assert_int_equal(route_message(&r, NLM_F_REPLACE, 1400),
+			 MIRROR_ROUTES_DOUBT);
+	assert_int_equal(there, 1);
+	mirror_routes_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +314,7 @@ int main(void)
 		ROUTES(a_dump_finds_only_ours),
 		ROUTES(finds_what_was_lost),
 		ROUTES(many_routes),
+		cmocka_unit_test(replaced_while_a_dump_names_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
