@@ -2,26 +2,28 @@
 #include "ctl/no_daemon.h"
 
 #include "ledger/order.h"
+#include "ledger/state.h"
 #include "sys/procfs.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static int first_number(const char *run_dir, const char *name)
+/* Who serves, by the state file; 0: it does not say. */
+static int server_of(const char *run_dir)
 {
-	char path[4096];
-	int number = 0;
+	char path[4096], file[STATE_SIZE];
+	struct state s = { 0 };
+	size_t length;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", run_dir, name);
+	snprintf(path, sizeof(path), "%s/" KEEPER_STATE, run_dir);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
-	if (fscanf(f, "%d", &number) != 1)
-		number = 0;
+	length = fread(file, 1, sizeof(file), f);
 	fclose(f);
-	return number;
+	return state_decode(file, length, &s) ? s.server.pid : 0;
 }
 
 /* Its number may be another process's by now. */
@@ -36,7 +38,7 @@ static bool is_vrrp(int pid)
 
 void no_daemon_text(const char *run_dir, char *out, size_t size)
 {
-	int pid = first_number(run_dir, KEEPER_STATE);
+	int pid = server_of(run_dir);
 
 	if (pid > 0 && is_vrrp(pid))
 		snprintf(out, size,

@@ -20,6 +20,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+/* How long one may take to end for the next one. */
+#define TOLD_TIME TICK_SECOND
+
 #define RESTART_FIRST (100 * TICK_MILLISECOND)
 #define RESTART_MOST  (5 * TICK_SECOND)
 /*
@@ -221,6 +224,17 @@ void child_again(struct keeper *k, struct child *c)
 		c->delay ? tick_min(2 * c->delay, RESTART_MOST) : RESTART_FIRST;
 	if (c->deaths == RESTART_MANY)
 		child_tell(k, c, LEDGER_PROCESS_GAVE_UP, c->deaths);
+}
+
+void child_renew(const struct keeper *k, struct child *c)
+{
+	if (c->process.pid) {
+		c->restart_asked = true;
+		c->kill_at = clock_now() + TOLD_TIME;
+	} else if (!k->stopping && c->row->kind != KEEPER_EXTERNAL) {
+		c->start_at = tick_min(c->start_at, clock_now());
+	}
+	process_signal(&c->process, SIGTERM);
 }
 
 int child_command(struct keeper *k, enum command_what what, uint32_t instance)

@@ -80,10 +80,12 @@ static void child_start(struct keeper *k, struct child *c)
 	}
 	if (!error && c == k->server)
 		replace_tell(k, SUCCESSION_STARTED);
+	if (error && error != c->start_error)
+		log_line(LOG_ERR, "%s: cannot start: %s", c->row->name,
+			 strerror(-error));
+	c->start_error = error;
 	if (!error)
 		return;
-	log_line(LOG_ERR, "%s: cannot start: %s", c->row->name,
-		 strerror(-error));
 	c->start_at = clock_now() + START_AGAIN;
 }
 

@@ -447,14 +447,21 @@ static int make_door(struct keeper *k)
 		return -ENAMETOOLONG;
 	k->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			 0);
-	if (k->door < 0)
-		return -errno;
+	if (k->door < 0) {
+		error = -errno;
+		k->door = -1;
+		return error;
+	}
 	unlink(name.sun_path); /* the lock is ours: nobody listens there */
 	mask = umask(0177);
 	if (bind(k->door, (struct sockaddr *)&name, sizeof(name)) ||
 	    listen(k->door, RUNDIR_BACKLOG))
 		error = -errno;
 	umask(mask);
+	if (error) {
+		close(k->door);
+		k->door = -1;
+	}
 	return error;
 }
 
@@ -475,6 +482,20 @@ void control_close(struct keeper *k)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, ORDER_SOCKET);
-	unlink(path);
-	close(k->door);
+	if (home_is_ours(k))
+		unlink(path);
+	if (k->door >= 0)
+		close(k->door);
+}
+
+int control_renew(struct keeper *k)
+{
+	if (k->now.ledger->drained)
+		remember_drain(k, true);
+	if (k->door >= 0) {
+		loop_remove(&k->loop, &k->watch_door);
+		close(k->door);
+		k->door = -1;
+	}
+	return control_open(k);
 }

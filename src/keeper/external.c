@@ -207,9 +207,22 @@ static void door_ready(void *context, uint32_t events)
 	}
 }
 
+static int open_one(struct keeper *k, struct child *c, const char *path)
+{
+	int fd = rundir_listen(path, 0600, (gid_t)-1);
+
+	c->watch_join.fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return fd;
+	c->watch_join.ready = door_ready;
+	c->watch_guest.ready = guest_ready;
+	return loop_add(&k->loop, &c->watch_join, EPOLLIN);
+}
+
 int external_open(struct keeper *k)
 {
 	char path[4096];
+	int error;
 
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
@@ -217,17 +230,36 @@ int external_open(struct keeper *k)
 		if (c->row->kind != KEEPER_EXTERNAL)
 			continue;
 		path_of(k, c, path, sizeof(path));
-		c->watch_join.fd = rundir_listen(path, 0600, (gid_t)-1);
-		if (c->watch_join.fd < 0) {
+		error = open_one(k, c, path);
+		if (error) {
 			log_line(LOG_ERR, "cannot listen on %s: %s", path,
-				 strerror(-c->watch_join.fd));
-			return c->watch_join.fd;
+				 strerror(-error));
+			return error;
 		}
-		c->watch_join.ready = door_ready;
-		c->watch_guest.ready = guest_ready;
-		loop_add(&k->loop, &c->watch_join, EPOLLIN);
 	}
 	return 0;
+}
+
+int external_renew(struct keeper *k, bool all)
+{
+	char path[4096];
+	int error = 0;
+
+	for (unsigned n = 0; n < k->child_count && !error; n++) {
+		struct child *c = &k->children[n];
+
+		path_of(k, c, path, sizeof(path));
+		if (c->row->kind != KEEPER_EXTERNAL ||
+		    (!all && c->watch_join.fd >= 0 &&
+		     rundir_has(path, S_IFSOCK)))
+			continue;
+		if (c->watch_join.fd >= 0) {
+			loop_remove(&k->loop, &c->watch_join);
+			close(c->watch_join.fd);
+		}
+		error = open_one(k, c, path);
+	}
+	return error;
 }
 
 void external_close(struct keeper *k)
@@ -241,7 +273,8 @@ void external_close(struct keeper *k)
 		if (c->watch_join.fd < 0)
 			continue;
 		path_of(k, c, path, sizeof(path));
-		unlink(path);
+		if (home_is_ours(k))
+			unlink(path);
 		close(c->watch_join.fd);
 	}
 }

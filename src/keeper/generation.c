@@ -6,6 +6,7 @@
 #include "conf/model/conf.h"
 #include "ledger/dump.h"
 #include "sys/clock.h"
+#include "sys/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,6 +104,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	malloc_trim(0);
 	spread_phases(model);
 	writer->book_size(model, &size);
+	size.home = k->setup->run_dir;
 	g.fd = ledger_create(&size, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)
 		return g.fd;
@@ -138,6 +140,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	}
 	snprintf(g.ledger->dump_folder, sizeof(g.ledger->dump_folder), "%s",
 		 k->setup->dump_folder ? k->setup->dump_folder : "");
+	g.ledger->keeper_began = procfs_start_time(getpid());
 	igmp_prepare(k, &g);
 	g.ledger->starts_at = starts_at(&model->global, g.ledger->started);
 	*out = g;

@@ -11,7 +11,6 @@
 #include "keeper/reply.h"
 #include "ledger/dump.h"
 #include "sys/clock.h"
-#include "sys/rundir.h"
 #include "sys/sandbox.h"
 #include "sys/sdnotify.h"
 #include "sys/wake.h"
@@ -142,6 +141,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, rehearsal_turn(k, now));
 	next = tick_min(next, reading_turn(k, now));
 	next = tick_min(next, said_turn(k, now));
+	next = tick_min(next, home_turn(k, now));
 	reload_if_due(k);
 	control_turn(k);
 	/* Or while a program that was taken over from cannot be replaced. */
@@ -155,63 +155,6 @@ static tick_t turn(void *context, tick_t now)
 	log_settle();
 	pidfile_follow(k);
 	return tick_min(next, watchdog_turn(k, now));
-}
-
-/* False: nothing in it could be believed. */
-static bool trust_run_dir(const char *dir)
-{
-	switch (rundir_look(dir)) {
-	case RUNDIR_OURS:
-		break;
-	case RUNDIR_MENDED:
-		log_line(LOG_WARNING,
-			 "%s could be written by others; its mode is 0755 now",
-			 dir);
-		break;
-	case RUNDIR_STICKY:
-		log_line(LOG_WARNING,
-			 "%s may be written by others; it should be root's "
-			 "alone (mode 0755)",
-			 dir);
-		break;
-	case RUNDIR_STRANGERS:
-		log_line(LOG_ERR,
-			 "%s belongs to another user, so what is in it cannot "
-			 "be believed; make it root's, or name another "
-			 "--run-dir",
-			 dir);
-		return false;
-	}
-	return true;
-}
-
-static int take_lock(struct keeper *k)
-{
-	const char *dir = k->setup->run_dir;
-	pid_t holder = 0;
-	int error = rundir_make(dir);
-
-	if (error) {
-		log_line(LOG_ERR,
-			 "cannot make %s: %s; %sname another --run-dir", dir,
-			 strerror(-error),
-			 error == -EACCES || error == -EPERM
-				 ? "be root, or "
-				 : "make what is missing, or ");
-		return error;
-	}
-	if (!trust_run_dir(dir))
-		return -EPERM;
-	k->lock = rundir_lock(dir, &holder);
-	if (k->lock == -EBUSY)
-		log_line(LOG_ERR,
-			 "%s is in use by process %d; another daemon needs "
-			 "another --run-dir",
-			 dir, (int)holder);
-	else if (k->lock < 0)
-		log_line(LOG_ERR, "cannot lock %s: %s", dir,
-			 strerror(-k->lock));
-	return k->lock < 0 ? k->lock : 0;
 }
 
 static int make_loop(struct keeper *k)
@@ -272,7 +215,6 @@ static int start(struct keeper *k, struct configuration *wanted,
 	bool taken;
 	int error;
 
-	k->continues = orphan->ledger >= 0 || orphan->vrrp > 0;
 	taken = resume_take(k, orphan);
 	if (taken) {
 		bool lives = k->server->process.pid != 0;
@@ -314,16 +256,24 @@ static bool find_configuration(struct keeper *k, struct orphan *orphan,
 	return out->model != NULL;
 }
 
-/* What serves already, and what is known of it. */
+/*
+ * What serves already, and what is known of it. Only where nothing does, a run
+ * directory that cannot be made or locked is an end.
+ */
 static int find_orphan(struct keeper *k, struct orphan *out)
 {
 	struct orphan inherited;
 	bool upgraded = resume_inherit(k, &inherited);
-	int error = upgraded ? 0 : take_lock(k);
+	int error = upgraded ? 0 : home_take(k), found;
 
-	if (error)
+	if (error == -EBUSY || error == -EPERM)
 		return error; /* it has been told */
-	resume_find(k, out);
+	found = resume_find(k, upgraded, out);
+	if (found)
+		return found;
+	k->continues = upgraded || out->ledger >= 0 || out->vrrp > 0;
+	if (error && !k->continues)
+		return error;
 	surroundings_tell();
 	if (!upgraded)
 		return 0;
@@ -340,6 +290,23 @@ static int find_orphan(struct keeper *k, struct orphan *out)
 static int found_running(const struct keeper *k, int error)
 {
 	return error == -EBUSY && k->setup->as_keepalived ? 0 : 1;
+}
+
+/*
+ * What serves already goes on without them, if the run directory has no room:
+ * home_watch.c makes them when it has.
+ */
+static int open_sockets(struct keeper *k)
+{
+	int error = listen_open(k);
+
+	if (!error)
+		error = listen_watch(k);
+	if (!error || k->continues)
+		error = control_open(k);
+	if (!error || k->continues)
+		error = external_open(k);
+	return k->continues ? 0 : error;
 }
 
 /* False: it does not start, and that is its exit status. */
@@ -364,18 +331,13 @@ static bool set_up(struct keeper *k, struct configuration *wanted, int *status)
 	if (error)
 		return false;
 	*status = 1;
-	error = listen_open(k);
-	if (error)
-		return false;
 	error = make_loop(k);
 	if (!error)
-		error = listen_watch(k);
-	if (!error)
-		error = control_open(k);
-	if (!error)
-		error = external_open(k);
-	if (!error)
+		error = open_sockets(k);
+	if (!error) {
+		(void)state_open(k); /* all its bytes, while there is room */
 		error = start(k, wanted, &orphan);
+	}
 	if (error)
 		log_line(LOG_ERR, "cannot start: %s", strerror(-error));
 	return !error;
@@ -426,7 +388,7 @@ int keeper_run(const struct keeper_setup *setup)
 	igmp_settle(k, true);
 	control_close(k);
 	external_close(k);
-	resume_forget(k);
+	state_remove(k);
 	listen_close(k);
 	pidfile_end(k);
 	if (k->fallback.model != k->now.model)

@@ -23,6 +23,10 @@
  *   reply.c      the answers to them
  *   rehearsal.c  whether the installed program would do
  *   resume.c     a keeper that goes on where another one stopped
+ *   strays.c     what serves for this run directory, as /proc shows it
+ *   state_file.c what a keeper that comes next reads
+ *   home.c       the run directory, and its lock
+ *   home_watch.c ... made anew when it was removed
  *   surroundings.c what this machine or container withholds
  */
 #pragma once
@@ -101,6 +105,7 @@ struct child {
 	tick_t start_at; /* TICK_NEVER: runs, or is not wanted */
 	tick_t delay;
 	unsigned deaths;
+	int start_error; /* that was told last: it could not be started */
 };
 
 /* A `vrrp` that acts no more and has not been waited for. */
@@ -170,6 +175,12 @@ struct keeper {
 	/* Read-only: where processes wrote last (carry.c), or NULL. */
 	struct ledger *carried[KEEPER_CARRIES];
 	int lock, listen, door;
+	ino_t state_file;      /* that of state_file.c, or 0 */
+	uint64_t state_number; /* of what it says */
+	int state_error;       /* that was told last */
+	/* home_watch.c */
+	tick_t home_at; /* the next look at the run directory */
+	int home_error; /* that was told last */
 	int waiting; /* who waits for the end of a change, or -1 (control.c) */
 	const char *done; /* what they are told as soon as ctl shows it */
 	int life[2];      /* a pipe; ctl sees by it that the keeper has died */
@@ -237,6 +248,8 @@ void child_tell(struct keeper *k, const struct child *c,
 		enum ledger_process_event what, int64_t value);
 /* It is set up and may act now. */
 void child_go(struct keeper *k, struct child *c);
+/* One that does not serve ends, and another one takes its place. */
+void child_renew(const struct keeper *k, struct child *c);
 /* A command to `vrrp`: 0 or -errno, -EAGAIN if there is none that acts. */
 int child_command(struct keeper *k, enum command_what what, uint32_t instance);
 /* The sockets to it. */
@@ -280,10 +293,14 @@ int listen_open(struct keeper *k);
 int listen_watch(struct keeper *k);
 /* Makes and watches another one, if it was: 0, or -errno. */
 int listen_again(struct keeper *k);
+/* Another one, since its name is gone: 0 or -errno, not told. */
+int listen_renew(struct keeper *k);
 void listen_close(const struct keeper *k);
 
 /* external.c */
 int external_open(struct keeper *k);
+/* Makes the sockets whose names are gone, or all: 0 or -errno, not told. */
+int external_renew(struct keeper *k, bool all);
 void external_close(struct keeper *k);
 tick_t external_turn(struct keeper *k, tick_t now);
 
@@ -360,6 +377,8 @@ void dump_reload(struct keeper *k, bool begins);
 int pidfile_begin(const struct keeper *k);
 /* Writes that of `vrrp`, if it is another process than it says. */
 void pidfile_follow(struct keeper *k);
+/* Writes those that are gone. */
+void pidfile_renew(struct keeper *k);
 void pidfile_end(const struct keeper *k);
 
 /* surroundings.c */
@@ -413,6 +432,8 @@ void carry_forget(struct keeper *k);
 int control_open(struct keeper *k);
 /* Whether the machine was drained when the daemon ended. */
 void control_recall(struct keeper *k);
+/* Makes what of it is gone from the run directory: 0 or -errno, not told. */
+int control_renew(struct keeper *k);
 void control_close(struct keeper *k);
 /* What waits until the configuration can be read. */
 void control_turn(struct keeper *k);
@@ -446,10 +467,51 @@ struct orphan {
 		.fallback = CONFIGURATION_NONE, .return_at = TICK_NEVER        \
 	}
 
+/* A process that serves, or is about to. */
+struct found {
+	pid_t pid; /* 0: none */
+	uint64_t started;
+	struct held held;
+	tick_t return_at;
+	/* Only of one that was found in /proc. */
+	pid_t heir;   /* who goes on after it, or 0 */
+	pid_t keeper; /* who keeps it, and lives; or 0 */
+	bool serves;
+};
+
+/* strays.c */
+#define STRAYS_MAX 16
+/* How many there are, of this run directory. */
+unsigned strays_find(const struct keeper *k, struct found list[STRAYS_MAX]);
+
+/* state_file.c */
+/* What the file says now, STATE_SIZE bytes at most: how many. */
+size_t state_read(const struct keeper *k, char *file);
+/* Opens or makes it; what it says stays. 0 or -errno that it has told. */
+int state_open(struct keeper *k);
+struct state;
+void state_write(struct keeper *k, struct state *s);
+bool state_is_there(const struct keeper *k);
+void state_remove(struct keeper *k);
+
+/* home.c */
+/* Makes and locks the run directory: 0, or -errno that it has told. */
+int home_take(struct keeper *k);
+/* Whether it is still the one that was locked: else it is another daemon's. */
+bool home_is_ours(const struct keeper *k);
+/* The same again, and tells nothing. -EBUSY: it is `holder`'s by now. */
+int home_take_again(struct keeper *k, pid_t *holder);
+
+/* home_watch.c */
+tick_t home_turn(struct keeper *k, tick_t now);
+
 /* resume.c */
 void resume_remember(struct keeper *k);
-void resume_forget(struct keeper *k);
-void resume_find(struct keeper *k, struct orphan *out);
+/*
+ * Finds what serves, by the state file and, unless it is an upgrade, in /proc;
+ * what cannot be gone on with is ended. 0, or -EBUSY: another keeper runs.
+ */
+int resume_find(struct keeper *k, bool upgraded, struct orphan *out);
 /* False: it could not be taken over, and has ended. */
 bool resume_take(struct keeper *k, const struct orphan *o);
 bool resume_inherit(struct keeper *k, struct orphan *out);

@@ -16,11 +16,16 @@
 #include "sys/rundir.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
+
+/* How long the `ctl` of another keeper may take to see that it is to end. */
+#define LAST_STEP_MS 10
+#define LAST_ROUNDS  100
 
 static void path_of(const struct keeper *k, char *path, size_t size)
 {
@@ -33,15 +38,23 @@ static int make(struct keeper *k)
 
 	path_of(k, path, sizeof(path));
 	k->listen = rundir_listen(path, 0660, (gid_t)-1);
-	if (k->listen < 0)
-		log_line(LOG_ERR, "cannot listen on %s: %s", path,
-			 strerror(-k->listen));
+	/* The lock is ours: it is the `ctl` of a keeper that died, which ends
+	 * as soon as it sees that. */
+	for (int n = 0; k->listen == -EADDRINUSE && n < LAST_ROUNDS; n++) {
+		poll(NULL, 0, LAST_STEP_MS);
+		k->listen = rundir_listen(path, 0660, (gid_t)-1);
+	}
 	return k->listen < 0 ? k->listen : 0;
 }
 
 int listen_open(struct keeper *k)
 {
-	return k->listen >= 0 ? 0 : make(k);
+	int error = k->listen >= 0 ? 0 : make(k);
+
+	if (error)
+		log_line(LOG_ERR, "cannot listen on %s/" CTL_SOCKET ": %s",
+			 k->setup->run_dir, strerror(-error));
+	return error;
 }
 
 /* Nobody can listen there any more. The next one has another (spawn.c). */
@@ -78,13 +91,38 @@ int listen_again(struct keeper *k)
 	return error ? error : listen_watch(k);
 }
 
+/*
+ * Who answers has the one whose name is gone, so another one is started for the
+ * new one. What is being asked just now is answered yet.
+ */
+int listen_renew(struct keeper *k)
+{
+	char path[4096];
+	int error;
+
+	if (k->listen >= 0) {
+		loop_remove(&k->loop, &k->watch_listen);
+		close(k->listen);
+		k->listen = -1;
+	}
+	/* The lock is ours: who listens there is our own, or left over. */
+	path_of(k, path, sizeof(path));
+	if (rundir_has(path, S_IFSOCK))
+		unlink(path);
+	error = listen_again(k);
+	for (unsigned n = 0; !error && n < k->child_count; n++)
+		if (k->children[n].row->keeps & KEEPS_LISTEN)
+			child_renew(k, &k->children[n]);
+	return error;
+}
+
 /* The lock is still ours: nobody else listens there yet. */
 void listen_close(const struct keeper *k)
 {
 	char path[4096];
 
 	path_of(k, path, sizeof(path));
-	if (unlink(path))
+	if (home_is_ours(k) && unlink(path) && errno != ENOENT)
 		log_line(LOG_WARNING, "cannot remove %s: %s", path,
 			 strerror(errno));
 }

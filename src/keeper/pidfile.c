@@ -131,6 +131,17 @@ void pidfile_follow(struct keeper *k)
 	write_pid(k->setup->vrrp_pid_file, pid);
 }
 
+void pidfile_renew(struct keeper *k)
+{
+	const char *path = k->setup->pid_file;
+	const char *vrrp = k->setup->vrrp_pid_file;
+
+	if (path && access(path, F_OK) && errno == ENOENT)
+		write_pid(path, getpid());
+	if (vrrp && access(vrrp, F_OK) && errno == ENOENT)
+		k->pid_told = 0; /* pidfile_follow() writes it */
+}
+
 /* The file, and the folders for such files if they are empty then. */
 static void forget(const char *path, pid_t pid)
 {

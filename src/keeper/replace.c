@@ -36,7 +36,8 @@ static void leaving_free(struct keeper *k)
  */
 static void gap_begin(struct keeper *k)
 {
-	loop_remove(&k->loop, &k->watch_door);
+	if (k->door >= 0)
+		loop_remove(&k->loop, &k->watch_door);
 	k->in_real_time = schedule_realtime_on(k->heir.real_time);
 	k->gap = true;
 }
@@ -46,7 +47,8 @@ static void gap_end(struct keeper *k)
 	if (!k->gap)
 		return;
 	k->gap = false;
-	loop_add(&k->loop, &k->watch_door, EPOLLIN);
+	if (k->door >= 0)
+		loop_add(&k->loop, &k->watch_door, EPOLLIN);
 	if (k->in_real_time)
 		schedule_realtime_off();
 	k->in_real_time = false;
@@ -90,16 +92,8 @@ static void renew_others(struct keeper *k)
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
 
-		if (c == k->server)
-			continue;
-		if (c->process.pid) {
-			c->restart_asked = true;
-			c->kill_at = clock_now() + TOLD_TIME;
-		} else if (c->start_at == TICK_NEVER && !k->stopping &&
-			   c->row->kind != KEEPER_EXTERNAL) {
-			c->start_at = clock_now();
-		}
-		process_signal(&c->process, SIGTERM);
+		if (c != k->server)
+			child_renew(k, c);
 	}
 }
 

@@ -15,6 +15,7 @@
  */
 #include "keeper/keeper_state.h"
 #include "ledger/order.h"
+#include "ledger/state.h"
 
 #include "base/must.h"
 #include "keeper/log.h"
@@ -37,7 +38,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* In the state file: what the process, and then what its heir runs. */
+/* In a state file of before: what the process, and then what its heir runs. */
 #define HELD_WORD "runs"
 
 /* How long an orphan may take to end when it is told to. */
@@ -50,31 +51,6 @@
 #define HEIR_MS      600
 #define HEIR_STEP_MS 10
 
-static void state_path(const struct keeper *k, char *path, size_t size)
-{
-	snprintf(path, size, "%s/" KEEPER_STATE, k->setup->run_dir);
-}
-
-/*
- * What a process runs, by the numbers of descriptors that it keeps: the
- * configuration, and if that is on trial the one to go back to, and when. A
- * word stands first, so that an older program, which expects numbers, stops
- * before it.
- */
-static void write_held(const struct keeper *k, FILE *f, const char *word,
-		       const struct held *held, const struct conf_model *model)
-{
-	const struct conf_model *back = k->fallback.model;
-	bool trial = back && back != model;
-	/* On its way back already: at once. */
-	tick_t at = k->succession.confirm_by == TICK_NEVER
-			    ? 0
-			    : k->succession.confirm_by;
-
-	fprintf(f, "%s %d %d %" PRId64 "\n", word, held->packed,
-		trial ? held->fallback : -1, trial ? at : TICK_NEVER);
-}
-
 /* Who answers questions: it is ended before another takes its socket. */
 static const struct process *answering(const struct keeper *k)
 {
@@ -86,52 +62,41 @@ static const struct process *answering(const struct keeper *k)
 	return &none;
 }
 
-static void write_state(const struct keeper *k, FILE *f)
+/*
+ * A process and what it runs: the configuration, and if that is on trial the
+ * one to go back to, and when.
+ */
+static void describe(const struct keeper *k, const struct child *c,
+		     const struct conf_model *model, struct state_process *out)
 {
-	const struct process *v = &k->server->process;
-	const struct process *c = answering(k);
-	const struct process *h = &k->heir.process;
+	const struct conf_model *back = k->fallback.model;
+	bool trial = back && back != model;
+	/* On its way back already: at once. */
+	tick_t at = k->succession.confirm_by == TICK_NEVER
+			    ? 0
+			    : k->succession.confirm_by;
 
-	fprintf(f, "%d %" PRIu64 " %d %" PRIu64 " %d", (int)v->pid,
-		procfs_start_time(v->pid), (int)c->pid,
-		procfs_start_time(c->pid), k->server->held.ledger);
-	if (k->succession.phase == SUCCESSION_YIELD)
-		fprintf(f, " %d %" PRIu64 " %d", (int)h->pid,
-			procfs_start_time(h->pid), k->heir.held.ledger);
-	fprintf(f, "\n");
-	write_held(k, f, HELD_WORD, &k->server->held, k->now.model);
-	if (k->succession.phase == SUCCESSION_YIELD)
-		write_held(k, f, HELD_WORD, &k->heir.held, k->next.model);
+	*out = (struct state_process){
+		.pid = c->process.pid,
+		.started = procfs_start_time(c->process.pid),
+		.ledger = c->held.ledger,
+		.packed = c->held.packed,
+		.fallback = trial ? c->held.fallback : -1,
+		.return_at = trial ? at : TICK_NEVER,
+	};
 }
 
-/* For a keeper that comes after this one. Written whole or not at all. */
+/* For a keeper that comes after this one. */
 void resume_remember(struct keeper *k)
 {
-	char path[4096], fresh[4096 + 8];
-	bool written = false;
-	FILE *f;
+	const struct process *c = answering(k);
+	struct state s = { .answers = c->pid,
+			   .answers_started = procfs_start_time(c->pid) };
 
-	state_path(k, path, sizeof(path));
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	f = fopen(fresh, "we");
-	if (f) {
-		fchmod(fileno(f), 0600); /* else it is not believed */
-		write_state(k, f);
-		written = fclose(f) == 0 && rename(fresh, path) == 0;
-	}
-	if (!written)
-		log_line(LOG_WARNING,
-			 "cannot write %s: %s; a batond that comes after this "
-			 "one would not know what serves",
-			 path, strerror(errno));
-}
-
-void resume_forget(struct keeper *k)
-{
-	char path[4096];
-
-	state_path(k, path, sizeof(path));
-	unlink(path);
+	describe(k, k->server, k->now.model, &s.server);
+	if (k->succession.phase == SUCCESSION_YIELD)
+		describe(k, &k->heir, k->next.model, &s.heir);
+	state_write(k, &s);
 }
 
 /* Until it has ended; this keeper does not hang meanwhile. */
@@ -145,7 +110,7 @@ static bool has_ended(struct pollfd *end, int patience)
 	return poll(end, 1, patience) == 1;
 }
 
-static void end_orphan(pid_t pid, uint64_t started, int patience)
+static void end_orphan(pid_t pid, uint64_t started, int signal, int patience)
 {
 	struct process p = { .pid = pid };
 	struct pollfd end = { .events = POLLIN };
@@ -159,21 +124,13 @@ static void end_orphan(pid_t pid, uint64_t started, int patience)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	p.uid = stat(path, &status) ? 0 : status.st_uid;
-	process_signal(&p, SIGTERM);
+	process_signal(&p, signal);
 	if (!has_ended(&end, patience))
 		process_signal(&p, SIGKILL);
 	poll(&end, 1, ORPHAN_MS);
 	waitpid(pid, NULL, WNOHANG); /* after an upgrade it is our child */
 	close(p.pidfd);
 }
-
-/* A process of the state file, and what it keeps. */
-struct found {
-	int pid;
-	uint64_t started;
-	struct held held;
-	tick_t return_at;
-};
 
 /* One that was gone when it was written down began at 0, as nothing does. */
 static bool lives(const struct found *f)
@@ -238,38 +195,70 @@ static bool heir_serves(const struct found *heir)
 	return false;
 }
 
-static void read_held(FILE *f, struct found *out)
+static void read_held(const char **text, struct found *out)
 {
+	int end = 0;
+
 	out->held.packed = out->held.fallback = -1;
 	out->return_at = TICK_NEVER;
-	(void)!fscanf(f, " " HELD_WORD " %d %d %" SCNd64, &out->held.packed,
-		      &out->held.fallback, &out->return_at);
+	(void)!sscanf(*text, " " HELD_WORD " %d %d %" SCNd64 "%n",
+		      &out->held.packed, &out->held.fallback, &out->return_at,
+		      &end);
+	*text += end;
 }
 
-/* How many numbers of processes there are: 5, or 8 with an heir, or less. */
-static int read_state(const struct keeper *k, struct found *vrrp,
-		      struct found *ctl, struct found *heir)
+/*
+ * What a program wrote that had another form: 5 numbers, or 8 with an heir, and
+ * what each of them runs.
+ */
+static bool read_old(const char *text, struct found *server, struct found *heir,
+		     struct found *answers)
 {
-	char path[4096];
-	int count, fd;
-	FILE *f;
+	int end = 0, count;
 
-	state_path(k, path, sizeof(path));
-	fd = rundir_open(path);
-	if (fd == -EPERM)
-		log_line(LOG_WARNING,
-			 "%s is not believed: others could write it", path);
-	f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f)
-		return 0;
-	count = fscanf(f, "%d %" SCNu64 " %d %" SCNu64 " %d %d %" SCNu64 " %d",
-		       &vrrp->pid, &vrrp->started, &ctl->pid, &ctl->started,
-		       &vrrp->held.ledger, &heir->pid, &heir->started,
-		       &heir->held.ledger);
-	read_held(f, vrrp);
-	read_held(f, heir);
-	fclose(f);
-	return count;
+	count = sscanf(text, "%d %" SCNu64 " %d %" SCNu64 " %d%n", &server->pid,
+		       &server->started, &answers->pid, &answers->started,
+		       &server->held.ledger, &end);
+	if (count < 5)
+		return false;
+	text += end;
+	end = 0;
+	if (sscanf(text, "%d %" SCNu64 " %d%n", &heir->pid, &heir->started,
+		   &heir->held.ledger, &end) == 3)
+		text += end;
+	else
+		*heir = (struct found){ 0 };
+	read_held(&text, server);
+	read_held(&text, heir);
+	return true;
+}
+
+static struct found found_of(const struct state_process *p)
+{
+	return (struct found){
+		.pid = p->pid,
+		.started = p->started,
+		.held = { p->ledger, p->packed, p->fallback },
+		.return_at = p->return_at,
+	};
+}
+
+/* False: the file says nothing. */
+static bool read_state(const struct keeper *k, struct found *server,
+		       struct found *heir, struct found *answers)
+{
+	char file[STATE_SIZE + 1];
+	size_t length = state_read(k, file);
+	struct state s;
+
+	file[length] = '\0';
+	if (!state_decode(file, length, &s))
+		return read_old(file, server, heir, answers);
+	*server = found_of(&s.server);
+	*heir = found_of(&s.heir);
+	*answers = (struct found){ .pid = s.answers,
+				   .started = s.answers_started };
+	return true;
 }
 
 /* What it serves by is what this keeper goes on with. */
@@ -287,24 +276,117 @@ static void take_held(const struct found *vrrp, struct orphan *out)
 		out->return_at = vrrp->return_at;
 }
 
-/* Before the run directory's sockets are made anew. */
-void resume_find(struct keeper *k, struct orphan *out)
+static const struct found *in_list(const struct found *list, unsigned count,
+				   pid_t pid)
 {
-	struct found vrrp = { 0 }, ctl = { 0 }, heir = { 0 };
-	int count = read_state(k, &vrrp, &ctl, &heir);
+	for (unsigned n = 0; n < count; n++)
+		if (list[n].pid == pid)
+			return &list[n];
+	return NULL;
+}
+
+/* One that another keeper keeps, which has lost this directory: 0, or who. */
+static pid_t kept_by(const struct found *list, unsigned count)
+{
+	for (unsigned n = 0; n < count; n++)
+		if (list[n].keeper)
+			return list[n].keeper;
+	return 0;
+}
+
+/* What serves, by what /proc shows: the newest. */
+static const struct found *newest(const struct found *list, unsigned count)
+{
+	const struct found *best = NULL;
+
+	for (unsigned n = 0; n < count; n++)
+		if (list[n].serves &&
+		    (!best || list[n].started > best->started))
+			best = &list[n];
+	return best;
+}
+
+/*
+ * What the state file says may be of before, as its file system may have been
+ * full or it may have been removed. What /proc shows is so now.
+ */
+static void correct(const struct keeper *k, const struct found *list,
+		    unsigned count, struct found *server, struct found *heir)
+{
+	const struct found *seen = in_list(list, count, server->pid);
+	const struct found *best = newest(list, count), *next;
+
+	if (!best || lives(heir) || (lives(server) && (!seen || seen->serves)))
+		return;
+	log_line(LOG_NOTICE,
+		 "found in /proc: process %d serves, of which %s/" KEEPER_STATE
+		 " does not tell",
+		 (int)best->pid, k->setup->run_dir);
+	*server = *best;
+	next = best->heir ? in_list(list, count, best->heir) : NULL;
+	*heir = next ? *next : (struct found){ 0 };
+}
+
+/*
+ * What nobody goes on with. Beside one that this keeper goes on with it leaves
+ * all as it is; else it hands over.
+ */
+static void end_strays(const struct found *list, unsigned count,
+		       const struct found *server)
+{
+	bool goes_on = server->pid > 0;
+
+	for (unsigned n = 0; n < count; n++) {
+		const struct found *f = &list[n];
+
+		if (f->pid == server->pid || !lives(f))
+			continue;
+		log_line(LOG_WARNING,
+			 "process %d of another batond is left over; it is "
+			 "ended",
+			 (int)f->pid);
+		if (!f->serves)
+			end_orphan(f->pid, f->started, SIGKILL, 0);
+		else if (goes_on)
+			end_orphan(f->pid, f->started, COMMAND_YIELD,
+				   ORPHAN_MS);
+		else
+			end_orphan(f->pid, f->started, SIGTERM, HANDOVER_MS);
+	}
+}
+
+/* Before the run directory's sockets are made anew. */
+int resume_find(struct keeper *k, bool upgraded, struct orphan *out)
+{
+	struct found server = { 0 }, heir = { 0 }, answers = { 0 };
+	struct found list[STRAYS_MAX];
+	unsigned count = upgraded ? 0 : strays_find(k, list);
+	pid_t other = kept_by(list, count);
 
 	*out = ORPHAN_NONE;
-	if (count < 5)
-		return;
-	end_orphan(ctl.pid, ctl.started, ORPHAN_MS);
-	if (count == 8 && heir_serves(&heir)) {
-		end_orphan(vrrp.pid, vrrp.started, 0);
-		vrrp = heir;
-	} else if (count == 8) {
-		end_orphan(heir.pid, heir.started, 0);
+	if (other) {
+		log_line(LOG_ERR,
+			 "process %d runs with %s, though that was removed or "
+			 "replaced since; stop it first",
+			 (int)other, k->setup->run_dir);
+		return -EBUSY;
 	}
-	if (lives(&vrrp))
-		take_held(&vrrp, out);
+	if (!read_state(k, &server, &heir, &answers))
+		server = heir = answers = (struct found){ 0 };
+	end_orphan(answers.pid, answers.started, SIGTERM, ORPHAN_MS);
+	correct(k, list, count, &server, &heir);
+	if (heir.pid > 0 && heir_serves(&heir)) {
+		end_orphan(server.pid, server.started, SIGTERM, 0);
+		server = heir;
+	} else if (heir.pid > 0) {
+		end_orphan(heir.pid, heir.started, SIGTERM, 0);
+	}
+	if (!lives(&server))
+		server.pid = 0;
+	end_strays(list, count, &server);
+	if (server.pid > 0)
+		take_held(&server, out);
+	return 0;
 }
 
 /* The children serve on; what they run and know is replaced next. */
@@ -324,7 +406,8 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 			 "the vrrp process %d has another ledger; "
 			 "it hands over",
 			 (int)o->vrrp);
-		end_orphan(o->vrrp, procfs_start_time(o->vrrp), HANDOVER_MS);
+		end_orphan(o->vrrp, procfs_start_time(o->vrrp), SIGTERM,
+			   HANDOVER_MS);
 		ledger_unmap(ledger);
 		if (o->ledger >= 0)
 			close(o->ledger);
@@ -351,6 +434,7 @@ bool resume_take(struct keeper *k, const struct orphan *o)
 	self->started_real = clock_real_now();
 	self->restarts++;
 	ledger_end(&self->sequence);
+	ledger->keeper_began = procfs_start_time(getpid());
 	k->logged = ledger_newest(ledger);
 	k->late_seen = ledger_server(ledger)->turns_late;
 	k->raised = child_row(k, c)->real_time;

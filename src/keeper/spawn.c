@@ -161,6 +161,10 @@ static void wipe_models(const struct start *s)
 static int give_heir(struct start *s, struct keeper_given *given)
 {
 	wipe_models(s);
+	/* The last moment in which it can be written here: strays.c reads it.
+	 */
+	__atomic_store_n(&s->generation->ledger->server, getpid(),
+			 __ATOMIC_RELEASE);
 	given->ledger = s->generation->ledger;
 	given->before = s->before ? s->before->ledger : NULL;
 	given->refused = s->refused;
@@ -351,6 +355,17 @@ static void set_schedule(struct keeper *k, struct child *c,
 	c->real_time = heir ? realtime_wanted(k, model).real_time : 0;
 }
 
+/* What it keeps for a keeper that comes next, who is told of it twice. */
+static void hold(const struct start *s, struct child *c)
+{
+	struct ledger *l = s->generation->ledger;
+
+	c->held = (struct held){ s->view, s->packed, s->fallback };
+	l->server = 0; /* until it is that itself */
+	l->server_packed = s->packed;
+	l->server_fallback = s->fallback;
+}
+
 /* In a container it may have that of the keeper: process_restrict(). */
 static const char *name_of_user(const struct child *c, const char *wanted)
 {
@@ -398,8 +413,7 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 	if (c == k->server) /* whoever was to follow the last one does not */
 		k->now.ledger->heir = 0;
 	if (commands)
-		c->held = (struct held){ start.view, start.packed,
-					 start.fallback };
+		hold(&start, c);
 	config.output = start.output > 0 ? start.output : 0;
 	config.keep_count = keep(&start, c, list);
 	if (row->runs && row->runs(g->model)->no_swap)

@@ -14,10 +14,7 @@
 #define ORDER_SOCKET "keeper.sock"
 #define CTL_SOCKET   "ctl.sock"
 
-/*
- * There too: what a next keeper needs. Its first number is the process id of
- * `vrrp`.
- */
+/* There too: what a next keeper needs (ledger/state.h). */
 #define KEEPER_STATE "state"
 
 /*

@@ -506,6 +506,15 @@ struct ledger {
 	uint64_t dumps_asked[LEDGER_DUMPS_MAX];
 	char dump_folder[LEDGER_FOLDER_SIZE]; /* where they go */
 	uint64_t reloads_begun;               /* of `reloads_wanted` */
+	/*
+	 * For a keeper that finds who serves in /proc: its process, or 0, what
+	 * that keeps open (the packed configuration, the one to go back to; a
+	 * descriptor is in use if it is above 0), and when the keeper began.
+	 */
+	int32_t server;
+	int32_t server_packed, server_fallback;
+	int32_t unused;
+	uint64_t keeper_began;
 };
 
 /*

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -253,13 +254,17 @@ int ledger_create(const struct ledger_size *wanted, const char *version,
 		  struct ledger **made)
 {
 	struct ledger_section sections[LEDGER_SECTIONS_MAX] = { 0 };
+	char name[sizeof(LEDGER_MEMFD) + 1 + LEDGER_HOME_SIZE];
 	uint64_t size = lay_out(sections, wanted);
 	struct ledger *l;
 	int fd, error;
 
 	if (size > UINT32_MAX)
 		return -EOVERFLOW;
-	fd = memfd_create("baton-ledger", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	snprintf(name, sizeof(name), LEDGER_MEMFD "%s%.*s",
+		 wanted->home ? ":" : "", LEDGER_HOME_SIZE - 1,
+		 wanted->home ? wanted->home : "");
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
 	/* Sealed: a process that maps it need not fear SIGBUS. */

@@ -18,7 +18,16 @@ struct ledger_size {
 	uint32_t followers; /* instances and groups whose changes are kept */
 	uint32_t groups;
 	uint32_t checks; /* distinct ones */
+	/* The run directory it is made for, a part of its name; or NULL. */
+	const char *home;
 };
+
+/*
+ * What a descriptor of one leads to, as /proc shows it: this, and behind it the
+ * run directory, cut to LEDGER_HOME_SIZE. No process can change that.
+ */
+#define LEDGER_MEMFD     "baton-ledger"
+#define LEDGER_HOME_SIZE 200
 
 /* A memfd with an empty ledger of that size, or -errno. `made` is its map. */
 int ledger_create(const struct ledger_size *size, const char *version,

@@ -137,6 +137,14 @@ void theirs_heard(struct router *r, uint32_t n,
 /* Whether what they put, not wanted, may be taken away. */
 bool theirs_may_go(const struct router *r, const struct holding *h);
 
+/* Of what we serve, how much another batond of this machine serves too. */
+enum theirs_part {
+	THEIRS_NOTHING,
+	THEIRS_SOME,
+	THEIRS_ALL,
+};
+enum theirs_part theirs_serve(const struct router *r);
+
 /* Takes away once more what is put there again and again. */
 void theirs_run(struct router *r);
 

@@ -181,6 +181,7 @@ static void ready_control(void *context, uint32_t events)
 		loop_remove(&r->loop, &r->watch_control);
 		close(r->watch_control.fd);
 		r->watch_control.fd = -1;
+		turn_without_keeper(r);
 	}
 }
 
@@ -420,7 +421,7 @@ int router_run(const struct router_setup *setup)
 	r->wake = setup->wake;
 	r->instance_count = ledger_instances(setup->ledger);
 	r->holding_count = ledger_holdings(setup->ledger);
-	r->stop_at = TICK_NEVER;
+	r->stop_at = r->orphan_at = TICK_NEVER;
 	r->planned = TICK_NEVER;
 	r->standby = true;
 	r->asleep = clock_asleep();

@@ -223,6 +223,7 @@ struct router {
 	bool waited;  /* no virtual router was started yet: router_waits() */
 	bool standby; /* another process serves yet */
 	bool yielding;
+	tick_t orphan_at; /* the next look of one without a keeper (turn.c) */
 	bool stopping;
 	tick_t stop_at;
 	uint32_t batch; /* of frames queued and not yet flushed; it wraps */
@@ -313,6 +314,8 @@ void turn_look_for_stall(struct router *r);
 tick_t turn_run(struct router *r);
 /* Resigns everywhere; the turns that follow take the addresses away. */
 void turn_stop(struct router *r);
+/* The keeper has died; another one may come. */
+void turn_without_keeper(struct router *r);
 
 /* step.c */
 struct vrrp router_core(const struct router *r, uint32_t id);

@@ -274,6 +274,24 @@ void theirs_heard(struct router *r, uint32_t n,
 	}
 }
 
+enum theirs_part theirs_serve(const struct router *r)
+{
+	uint32_t ours = 0, both = 0;
+
+	for (uint32_t n = 0; n < r->static_first; n++) {
+		const struct holding *h = &r->holdings[n];
+
+		if (!holding_is_address(r, h) || !h->wanted ||
+		    h->instance == ROUTER_NONE)
+			continue;
+		ours++;
+		both += h->kept > 0;
+	}
+	if (both == 0)
+		return THEIRS_NOTHING;
+	return both == ours ? THEIRS_ALL : THEIRS_SOME;
+}
+
 void theirs_run(struct router *r)
 {
 	bool insists = false, more = false;

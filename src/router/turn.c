@@ -63,6 +63,41 @@ void turn_stop(struct router *r)
 	holdings_want(r, ROUTER_NONE, false);
 }
 
+/*
+ * How long one without a keeper waits for the next one, which takes over what
+ * it finds, and how often it then looks whether another batond is here that
+ * has not found it.
+ */
+#define ORPHAN_TIME  (10 * TICK_SECOND)
+#define ORPHAN_AGAIN TICK_SECOND
+
+void turn_without_keeper(struct router *r)
+{
+	r->orphan_at = r->now + ORPHAN_TIME;
+}
+
+/*
+ * Another batond serves here, and nobody keeps this process any more: it would
+ * serve beside that one for ever. What both serve it leaves as it is, since
+ * that one goes on with it; of anything else it lets go as in a stop.
+ */
+static void look_for_another(struct router *r)
+{
+	if (r->now < r->orphan_at || r->stopping)
+		return;
+	r->orphan_at = r->now + ORPHAN_AGAIN;
+	switch (theirs_serve(r)) {
+	case THEIRS_NOTHING:
+		break;
+	case THEIRS_SOME:
+		turn_stop(r);
+		break;
+	case THEIRS_ALL:
+		r->yielding = true;
+		break;
+	}
+}
+
 /* The keeper takes a process that does not turn for one that hangs. */
 #define HEARTBEAT (500 * TICK_MILLISECOND)
 
@@ -150,6 +185,7 @@ tick_t turn_run(struct router *r)
 	router_send_held(r);
 	transmit_flush(r->transmit);
 	r->batch++;
+	look_for_another(r);
 	changes_run(r);
 	journal_run(r);
 

@@ -26,5 +26,24 @@ pid_t procfs_parent(pid_t pid);
  */
 size_t procfs_command(pid_t pid, char *bytes, size_t size);
 
+/*
+ * The last part of the name of its program, also of one that was removed or
+ * replaced since. False: it cannot be seen.
+ */
+#define PROCFS_PROGRAM_SIZE 256
+bool procfs_program(pid_t pid, char program[PROCFS_PROGRAM_SIZE]);
+
+/* Whether all its users, real, effective, saved, are root or this one. */
+bool procfs_is_ours(pid_t pid);
+
+/* Whether it is in this namespace of ours: "net", "pid". namespaces(7) */
+bool procfs_shares(pid_t pid, const char *kind);
+
+/* Calls back for each descriptor, with what it leads to. 0 or -errno. */
+int procfs_each_descriptor(pid_t pid,
+			   void (*call)(void *context, int fd,
+					const char *leads_to),
+			   void *context);
+
 /* Calls back for each process; 0 or -errno. */
 int procfs_each(void (*call)(void *context, pid_t pid), void *context);

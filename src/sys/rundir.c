@@ -85,16 +85,18 @@ static pid_t read_holder(int fd)
 	return value > 0 && value <= INT_MAX ? (pid_t)value : 0;
 }
 
-static int write_holder(int fd)
+/*
+ * Whose lock it is, for a person and for is_dead(). It is not needed, so a
+ * directory that is full or can only be read keeps nobody out; and the room
+ * that the file has is never given away.
+ */
+static void write_holder(int fd)
 {
 	char text[24];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 
-	if (ftruncate(fd, 0))
-		return -errno;
-	if (pwrite(fd, text, (size_t)length, 0) != length)
-		return -EIO;
-	return 0;
+	if (pwrite(fd, text, (size_t)length, 0) == length)
+		(void)!ftruncate(fd, length);
 }
 
 /*
@@ -113,6 +115,15 @@ static int open_lock(const char *name, bool *shared)
 		*shared = s.st_mode & 077;
 		if (!*shared || fchmod(fd, 0600) == 0)
 			return fd;
+	} else if (fd < 0 && errno == EROFS) {
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd < 0)
+			return -EROFS;
+		if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode) &&
+		    s.st_uid == geteuid() && !(s.st_mode & 077))
+			return fd;
+		close(fd);
+		return -EROFS;
 	} else if (fd < 0 && errno != ELOOP && errno != ENXIO) {
 		return -errno;
 	}
@@ -151,14 +162,26 @@ int rundir_lock(const char *path, pid_t *holder)
 		error = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		if (error == -EBUSY && holder)
 			*holder = read_holder(fd);
-	} else {
-		error = write_holder(fd);
-	}
-	if (error) {
 		close(fd);
 		return error;
 	}
+	write_holder(fd);
 	return fd;
+}
+
+bool rundir_is(const char *path, int fd)
+{
+	struct stat there, here;
+
+	return lstat(path, &there) == 0 && fstat(fd, &here) == 0 &&
+	       there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+bool rundir_has(const char *path, mode_t type)
+{
+	struct stat s;
+
+	return lstat(path, &s) == 0 && (s.st_mode & S_IFMT) == type;
 }
 
 static int make_address(const char *path, struct sockaddr_un *address)

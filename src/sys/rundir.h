@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Connections that may wait to be accepted. */
@@ -35,9 +37,16 @@ int rundir_open(const char *path);
  * file is for us alone (mode 0600), so that nobody else can lock it; what is
  * there and is not ours is replaced. Returns the descriptor (close-on-exec), or
  * -errno; -EBUSY if another daemon has it, and then `holder` is its id, or 0 if
- * that is not known.
+ * that is not known. It takes no room that is not there, nor a file system
+ * that can be written, if the file is there already.
  */
 int rundir_lock(const char *path, pid_t *holder);
+
+/* Whether that name, which is no link, is that of this open file. */
+bool rundir_is(const char *path, int fd);
+
+/* Whether there is something of that name and type: S_IFSOCK, S_IFREG. */
+bool rundir_has(const char *path, mode_t type);
 
 /*
  * A listening unix stream socket with that mode (0600, 0660) and group

@@ -6,12 +6,17 @@
  * Two processes exist: one that serves, and its heir. Their descriptors lead to
  * a ledger, to a packed configuration, and to things that are neither. What the
  * keeper then has, it can use; what it does not know it leaves alone.
+ *
+ * The first byte has bits: whether the rest, in two halves, becomes two slots
+ * with the right checksums; and what /proc shows of the processes.
  */
 #include "base/must.h"
 #include "conf_fixture.h"
 #include "keeper/keeper_state.h"
 #include "keeper/log.h"
+#include "ledger/state.h"
 #include "router/book.h"
+#include "sys/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +41,15 @@ enum {
 	HELD
 };
 
+enum {
+	SEALED = 1,
+	SHOWS_SERVER = 2,
+	SHOWS_HEIR = 4,
+	IS_KEPT = 8,    /* another keeper lives */
+	SERVES = 16,    /* both of them */
+	NAMES_HEIR = 32 /* the ledger does */
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct keeper_row row = { .name = "server", .kind = KEEPER_HEIR };
@@ -43,9 +57,21 @@ static char run_dir[64], pid_file[128];
 static struct keeper_setup setup = { .rows = &row, .row_count = 1 };
 static struct keeper keeper, *const k = &keeper;
 static int held[HELD];
+static uint8_t shows;
+static struct ledger *ledgers[HELD];
 
 /* In the place of Linux, by the linker. */
 uint64_t __wrap_procfs_start_time(pid_t pid);
+bool __wrap_procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE]);
+bool __wrap_procfs_program(pid_t pid, char program[PROCFS_PROGRAM_SIZE]);
+bool __wrap_procfs_is_ours(pid_t pid);
+bool __wrap_procfs_shares(pid_t pid, const char *kind);
+pid_t __wrap_procfs_parent(pid_t pid);
+int __wrap_procfs_each(void (*call)(void *context, pid_t pid), void *context);
+int __wrap_procfs_each_descriptor(pid_t pid,
+				  void (*call)(void *context, int fd,
+					       const char *leads_to),
+				  void *context);
 int __wrap_process_signal(const struct process *p, int signal);
 int __wrap_pidfd_open(pid_t pid, unsigned flags);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
@@ -55,6 +81,64 @@ int __real_open(const char *path, int flags, ...);
 uint64_t __wrap_procfs_start_time(pid_t pid)
 {
 	return pid >= SERVER && pid <= OTHER ? 5 * (uint64_t)pid : 0;
+}
+
+bool __wrap_procfs_name(pid_t pid, char name[PROCFS_NAME_SIZE])
+{
+	(void)pid;
+	name[0] = '\0';
+	return true;
+}
+
+bool __wrap_procfs_program(pid_t pid, char program[PROCFS_PROGRAM_SIZE])
+{
+	(void)pid;
+	program[0] = '\0';
+	return true;
+}
+
+bool __wrap_procfs_is_ours(pid_t pid)
+{
+	(void)pid;
+	return true;
+}
+
+bool __wrap_procfs_shares(pid_t pid, const char *kind)
+{
+	(void)pid;
+	(void)kind;
+	return true;
+}
+
+pid_t __wrap_procfs_parent(pid_t pid)
+{
+	(void)pid;
+	return shows & IS_KEPT ? OTHER : 1;
+}
+
+int __wrap_procfs_each(void (*call)(void *context, pid_t pid), void *context)
+{
+	if (shows & SHOWS_SERVER)
+		call(context, SERVER);
+	if (shows & SHOWS_HEIR)
+		call(context, HEIR);
+	return 0;
+}
+
+int __wrap_procfs_each_descriptor(pid_t pid,
+				  void (*call)(void *context, int fd,
+					       const char *leads_to),
+				  void *context)
+{
+	char text[128];
+
+	(void)pid;
+	snprintf(text, sizeof(text), "/memfd:" LEDGER_MEMFD ":%s (deleted)",
+		 run_dir);
+	call(context, LEDGER, text);
+	call(context, ADOPTED, text);
+	call(context, NEITHER, "/memfd:neither (deleted)");
+	return 0;
 }
 
 int __wrap_process_signal(const struct process *p, int signal)
@@ -138,11 +222,18 @@ static void start(void)
 	book_size(conf->model, &size);
 	held[LEDGER] = ledger_create(&size, "fuzz", &l);
 	book_fill(conf->model, l);
-	ledger_unmap(l);
+	ledgers[LEDGER] = l;
 	held[ADOPTED] = ledger_create(&size, "fuzz", &l);
 	book_fill(conf->model, l);
 	ledger_server(l)->adopted = true;
-	ledger_unmap(l);
+	ledgers[ADOPTED] = l;
+	for (unsigned n = LEDGER; n <= ADOPTED; n++) {
+		if (!ledgers[n])
+			continue;
+		ledgers[n]->server = n == LEDGER ? SERVER : HEIR;
+		ledgers[n]->server_packed = PACKED;
+		ledgers[n]->server_fallback = PACKED;
+	}
 	held[PACKED] = packed(conf->model);
 	held[NEITHER] = memfd_create("neither", MFD_CLOEXEC);
 	conf_unload(conf);
@@ -196,17 +287,54 @@ static void take(struct orphan *o)
 	configuration_free(&o->fallback);
 }
 
+/* Two slots, with as much of the rest as there is room for. */
+static void fill_sealed(const uint8_t *data, size_t size)
+{
+	char file[STATE_SIZE] = { 0 };
+
+	for (unsigned n = 0; n < 2; n++) {
+		size_t half = n == 0 ? size / 2 : size - size / 2;
+		const uint8_t *from = n == 0 ? data : data + size / 2;
+
+		memcpy(file + n * STATE_SLOT, from,
+		       half < STATE_SLOT ? half : STATE_SLOT);
+		state_seal(file + n * STATE_SLOT);
+	}
+	fill("state", (const uint8_t *)file, sizeof(file));
+}
+
+/* A keeper that finds another one leaves all as it is. */
+static void find(struct orphan *found)
+{
+	int error;
+
+	ledgers[LEDGER]->heir = shows & NAMES_HEIR ? HEIR : 0;
+	for (unsigned n = LEDGER; n <= ADOPTED; n++)
+		if (ledgers[n])
+			ledger_server(ledgers[n])->heartbeat =
+				shows & SERVES ? 1000 : LEDGER_YIELDED;
+	error = resume_find(k, false, found);
+	MUST(error == 0 || (error == -EBUSY && shows & IS_KEPT));
+	MUST(error == 0 || (found->vrrp == 0 && found->ledger < 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct orphan found;
 
 	if (!k->setup)
 		start();
-	fill("state", data, size);
-	resume_find(k, &found);
+	if (size == 0)
+		return 0;
+	shows = data[0];
+	if (shows & SEALED)
+		fill_sealed(data + 1, size - 1);
+	else
+		fill("state", data + 1, size - 1);
+	find(&found);
 	check(&found);
 	take(&found);
-	fill("pid", data, size);
+	fill("pid", data + 1, size - 1);
 	(void)pidfile_begin(k);
 	return 0;
 }

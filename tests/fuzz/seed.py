@@ -334,6 +334,37 @@ def ledger():
 
 
 def state():
+    yield from ((name, b"\0" + text) for name, text in old_state())
+    for shows in (2, 2 + 16, 6 + 16, 6 + 16 + 32, 6 + 32, 2 + 8 + 16, 4 + 16):
+        yield f"nothing-{shows}", bytes([shows])
+    for name, text in new_state():
+        for shows in (0, 6 + 16, 6 + 32):
+            # Two halves of one length; the first one may be empty.
+            older, newer = (b"\n" * (400 - len(t)) for t in text)
+            yield f"sealed-{name}-{shows}", bytes([1 + shows]) + \
+                text[0] + older + text[1] + newer
+
+
+def new_state():
+    never = 9223372036854775807
+    none = f"0 0 -1 -1 -1 {never}"
+    server = f"1000 5000 3 4 -1 {never}"
+
+    def slot(number, server=server, heir=none, answers="1002 5010"):
+        return (f"batond {number}\nserver {server}\nheir {heir}\n"
+                f"answers {answers}\n").encode()
+    yield "one", (b"", slot(1))
+    yield "both", (slot(4), slot(3, none))
+    yield "trial", (slot(2, "1000 5000 3 4 4 1000"), slot(1))
+    yield "heir", (slot(2, server, f"1001 5005 5 4 -1 {never}"), slot(1))
+    yield "waits", (slot(2, server, f"1001 5005 3 4 -1 {never}"), slot(1))
+    yield "neither", (slot(2, "1000 5000 6 6 6 5"), slot(1))
+    yield "dead", (slot(2, "4242 0 3 4 -1 9"), slot(1, none, none, "0 0"))
+    yield "less", (slot(2)[:60], slot(1)[:90])
+    yield "numbers", (slot(2, " ".join(6 * ["9" * 30])), slot("-1"))
+
+
+def old_state():
     server, heir, other = ((1000 + n, 5000 + 5 * n) for n in range(3))
     line = "{} {} {} {} 3".format(*server, *other)
     runs = "\nruns 4 -1 9223372036854775807\n"

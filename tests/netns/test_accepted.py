@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import statefile
 from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from scene import ids, start_again, settle
@@ -174,11 +175,11 @@ def test_what_is_not_understood_is_read_from_the_files(daemon):
     old = ids(daemon)
     os.kill(old["keeper"], signal.SIGKILL)
     path = os.path.join(daemon.run_dir, "state")
-    with open(path) as file:
-        lines = file.read().splitlines()
-    assert lines[1].startswith("runs ")
-    with open(path, "w") as file:
-        file.write(lines[0] + "\nruns 0 -1 9\n")
+    number, lines = statefile.newest(path)
+    word, pid, began, ledger, packed, *more = lines[1].split()
+    assert word == "server" and int(packed) > 2
+    lines[1] = " ".join([word, pid, began, ledger, "0", *more])
+    statefile.write(path, number + 1, lines)
     start_again(daemon)
     wait_for(lambda: answers(daemon) and priority(daemon) == 50, 20,
              "what the files say")

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -199,6 +200,62 @@ static void what_is_no_lock_is_replaced(void **state)
 	rmdir(at("lock"));
 }
 
+/* A limit stands for a file system that is full. */
+static void a_lock_needs_no_room(void **state)
+{
+	struct rlimit most, nothing;
+	struct stat s;
+	pid_t holder;
+	int fd;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &most), 0);
+	nothing = (struct rlimit){ 0, most.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+	fd = lock(&holder);
+	assert_true(fd >= 0);
+	assert_int_equal(lock(&holder), -EBUSY);
+	assert_int_equal(holder, 0);
+	close(fd);
+	/* The room that it has is not given away for others to take. */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+	make("lock", 0600, "2147483646\n");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+	fd = lock(&holder);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &s), 0);
+	assert_true(s.st_size > 0);
+	close(fd);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+	unlink(at("lock"));
+}
+
+static void a_file_is_told_from_another(void **state)
+{
+	char target[PATH_MAX];
+	int fd;
+
+	(void)state;
+	make("file", 0600, "");
+	fd = open(at("file"), O_RDONLY | O_CLOEXEC);
+	assert_true(rundir_is(at("file"), fd));
+	assert_true(rundir_has(at("file"), S_IFREG));
+	assert_false(rundir_has(at("file"), S_IFSOCK));
+	snprintf(target, sizeof(target), "%s", at("file"));
+	assert_int_equal(symlink(target, at("link")), 0);
+	assert_false(rundir_is(at("link"), fd));
+	assert_false(rundir_has(at("link"), S_IFREG));
+	unlink(at("link"));
+	make("other", 0600, "");
+	assert_false(rundir_is(at("other"), fd));
+	unlink(at("file"));
+	assert_false(rundir_is(at("file"), fd));
+	assert_false(rundir_has(at("file"), S_IFREG));
+	unlink(at("other"));
+	close(fd);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -218,6 +275,8 @@ int main(void)
 		cmocka_unit_test(the_directory_is_ours_alone),
 		cmocka_unit_test(the_lock_is_for_us_alone),
 		cmocka_unit_test(what_is_no_lock_is_replaced),
+		cmocka_unit_test(a_lock_needs_no_room),
+		cmocka_unit_test(a_file_is_told_from_another),
 	};
 
 	return cmocka_run_group_tests_name("sys_rundir", tests, set_up,
