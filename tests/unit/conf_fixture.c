@@ -70,6 +70,9 @@ static const char *environment(void *context, const char *name)
 	return strcmp(name, "HOME_LAN") == 0 ? "eth7" : NULL;
 }
 
+/* As a release without the process that serves virtual servers. */
+static bool serves_nothing;
+
 /* The interfaces of the machine, each with a blank behind it; NULL: unknown. */
 static const char *interfaces;
 
@@ -106,6 +109,7 @@ struct conf_loaded *conf_load_files(const struct conf_fixture_file *files,
 		.config_id = config_id,
 		.host = "host-a.example",
 		.directory = "/etc/baton",
+		.virtual_servers = !serves_nothing,
 		.seed = 7,
 	};
 	long before = pieces;
@@ -151,6 +155,16 @@ struct conf_loaded *conf_load_where(const char *names, const char *text)
 	interfaces = names;
 	loaded = conf_load_text(text);
 	interfaces = NULL;
+	return loaded;
+}
+
+struct conf_loaded *conf_load_as_released(const char *text)
+{
+	struct conf_loaded *loaded;
+
+	serves_nothing = true;
+	loaded = conf_load_text(text);
+	serves_nothing = false;
 	return loaded;
 }
 

@@ -36,6 +36,9 @@ conf_load_short_of_memory(const struct conf_fixture_file *files, long grants);
 /* Where these interfaces are: "eth0 eth1 ", with a blank behind each. */
 struct conf_loaded *conf_load_where(const char *names, const char *text);
 
+/* With virtual servers only if this release serves them. */
+struct conf_loaded *conf_load_as_released(const char *text);
+
 void conf_unload(struct conf_loaded *loaded);
 
 /* The canonical form; free(3) it. */

@@ -111,7 +111,8 @@ static void examples_do_what_they_say(void **state)
 static void half_of_a_configuration_never_runs(void **state)
 {
 	static const char *const cases[] = {
-		"virtual_server 192.0.2.1 80 {\n}",
+		"virtual_server 192.0.2.1 80 {\n"
+		" real_server 192.0.2.2 80 {\n }\n}",
 		"vrrp_sync_group G {\n group { A }\n track_bfd {\n b\n }\n}",
 		"net_namespace_ipvs blue",
 		INSTANCE("authentication {\n auth_type AH\n}"),
@@ -132,7 +133,7 @@ static void half_of_a_configuration_never_runs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		struct conf_loaded *l = conf_load_text(cases[i]);
+		struct conf_loaded *l = conf_load_as_released(cases[i]);
 
 		assert_null(l->model);
 		assert_int_equal(l->diagnostics.errors, 1);
@@ -288,6 +289,17 @@ static void every_word_is_known(void **state)
 	assert_int_equal(lines, 415);
 }
 
+/* troff(7) has a backslash before a hyphen. */
+static void plain(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at; at++)
+		if (at[0] != '\\' || at[1] != '-')
+			*to++ = *at;
+	*to = '\0';
+}
+
 /* The manual, which the tree has beside tests. */
 static char *manual(void)
 {
@@ -304,6 +316,7 @@ static char *manual(void)
 	assert_non_null(file);
 	assert_in_range(fread(text, 1, 99999, file), 1000, 99998);
 	fclose(file);
+	plain(text);
 	return text;
 }
 
@@ -312,9 +325,8 @@ static bool names(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
-	/* troff(7) has a backslash before a hyphen. */
 	for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
-		if ((at == text || strchr(" \n\\", at[-1])) &&
+		if ((at == text || strchr(" \n", at[-1])) &&
 		    strchr(" \n,", at[length]))
 			return true;
 	}

@@ -42,6 +42,11 @@ struct conf_source {
 	/* The first file is in no folder: what it includes is looked for here.
 	 */
 	bool no_folder;
+	/*
+	 * Virtual servers are read though no process serves them yet: for
+	 * tests (CONF_LVS_IS_DONE).
+	 */
+	bool virtual_servers;
 	bool all_files;        /* as include_check before the first line */
 	const char *config_id; /* for @id lines; NULL: the host's name */
 	const char *host;      /* NULL: unknown */

@@ -396,11 +396,12 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
 	conf_groups_finish(r, c.model);
+	conf_servers_finish(r, c.model);
 }
 
 bool conf_model_derive(struct arena *arena, void *root, void *model)
 {
 	(void)root;
 	return conf_targets_derive(arena, model) &&
-	       conf_groups_derive(arena, model);
+	       conf_groups_derive(arena, model) && conf_servers_derive(model);
 }

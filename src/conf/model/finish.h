@@ -19,6 +19,9 @@ void conf_garp_group_finish(struct conf_reader *reader, void *group,
 void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 			    const struct conf_note *note);
 
+void conf_virtual_server_finish(struct conf_reader *reader, void *server,
+				const struct conf_note *note);
+
 /* What an instance tracks, when all else of it is known. */
 void conf_track_finish(struct conf_reader *reader,
 		       struct conf_instance *instance);
@@ -49,6 +52,10 @@ bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 /* Who is in which vrrp_sync_group. False: that is not to be known. */
 void conf_groups_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_groups_derive(struct arena *arena, struct conf_model *model);
+
+/* What virtual servers and their groups say of each other. */
+void conf_servers_finish(struct conf_reader *reader, struct conf_model *model);
+bool conf_servers_derive(struct conf_model *model);
 
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);

@@ -14,6 +14,7 @@
 #include "conf/language/input.h"
 #include "conf/language/span.h"
 #include "conf/language/value.h"
+#include "conf/model/lvs.h"
 #include "conf/model/notify.h"
 #include "conf/model/route.h"
 #include "vrrp/track.h"
@@ -532,6 +533,10 @@ struct conf_model {
 	uint32_t process_count;
 	struct conf_sync_group *groups;
 	uint32_t group_count;
+	struct conf_virtual_server *virtual_servers; /* in file order */
+	uint32_t virtual_server_count;
+	struct conf_server_group *server_groups;
+	uint32_t server_group_count;
 	/* What it was read from; no row fills it, and no plan shows it. */
 	struct conf_input *inputs;
 	uint32_t input_count;

@@ -50,8 +50,8 @@
 		.good = w " {\n " i "\n}", .bad = w " " i                      \
 	}
 
-/* The same, in two rows that a bool of the items tells apart. */
-#define TWO_LISTS(s, m, n, b, i, p)                                            \
+/* The same, in several rows that a byte of the items tells apart (.kind). */
+#define SHARED_LIST(s, m, n, b, i, p)                                          \
 	.offset = offsetof(struct s, m), COUNT(s, n),                          \
 	.preset = offsetof(struct i, p), .block = &(b)
 
@@ -198,15 +198,7 @@ extern const struct conf_block conf_block_track_process;
 extern const struct conf_block conf_block_track_group;
 extern const struct conf_block conf_block_bfd;
 extern const struct conf_block conf_block_virtual_server;
-extern const struct conf_block conf_block_tcp;
-extern const struct conf_block conf_block_http;
-extern const struct conf_block conf_block_smtp;
-extern const struct conf_block conf_block_dns;
-extern const struct conf_block conf_block_misc;
-extern const struct conf_block conf_block_bfd_check;
-extern const struct conf_block conf_block_udp;
-extern const struct conf_block conf_block_ping;
-extern const struct conf_block conf_block_file;
+extern const struct conf_block conf_block_server_group;
 extern const struct conf_block conf_block_ssl;
 
 /* Parts of blocks that stand in a file of their own. */

@@ -149,7 +149,7 @@ static const struct conf_row address_rows[] = {
 	    "no_virtual_ipaddress", "no_virtual_ipaddress {\n}"),
 	{
 		.word = "virtual_ipaddress", .type = &conf_type_lines,
-		TWO_LISTS(conf_instance, addresses, address_count,
+		SHARED_LIST(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
 		.differs = "an address that somebody takes away is put back "
 			   "at once; keepalived becomes Backup first",
@@ -160,9 +160,9 @@ static const struct conf_row address_rows[] = {
 	},
 	{
 		.word = "virtual_ipaddress_excluded", .type = &conf_type_lines,
-		TWO_LISTS(conf_instance, addresses, address_count,
+		SHARED_LIST(conf_instance, addresses, address_count,
 			  conf_block_address, conf_address, excluded),
-		.flags = CONF_PRESET | CONF_ALIAS,
+		.flags = CONF_ALIAS, .kind = 1,
 		.differs = "an address that somebody takes away is put back "
 			   "at once; keepalived becomes Backup first",
 		.help = "more addresses that move with the Active, but are "

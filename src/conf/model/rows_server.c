@@ -1,210 +1,212 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: virtual and real servers, and TLS.
- * keepalived.conf(5), "LVS CONFIGURATION".
+ * Rows of the keyword table: virtual servers. keepalived.conf(5), "LVS
+ * CONFIGURATION".
  */
-#include "conf/model/rows.h"
+#include "base/map.h"
+#include "conf/model/rows_lvs.h"
 
-static const struct conf_block conf_block_real_server;
+#include <netinet/in.h>
+
+#define VS conf_virtual_server
+
+static const struct conf_choice families[] = {
+	{ "inet", IP_V4 },
+	{ "inet6", IP_V6 },
+	{ NULL, 0 },
+};
+
+static const struct conf_choice protocols[] = {
+	{ "TCP", IPPROTO_TCP },
+	{ "UDP", IPPROTO_UDP },
+	{ "SCTP", IPPROTO_SCTP },
+	{ NULL, 0 },
+};
+
+static const struct conf_choice schedulers[] = {
+	{ "rr", CONF_SCHED_RR },
+	{ "wrr", CONF_SCHED_WRR },
+	{ "lc", CONF_SCHED_LC },
+	{ "wlc", CONF_SCHED_WLC },
+	{ "lblc", CONF_SCHED_LBLC },
+	{ "lblcr", CONF_SCHED_LBLCR },
+	{ "dh", CONF_SCHED_DH },
+	{ "sh", CONF_SCHED_SH },
+	{ "sed", CONF_SCHED_SED },
+	{ "nq", CONF_SCHED_NQ },
+	{ "fo", CONF_SCHED_FO },
+	{ "ovf", CONF_SCHED_OVF },
+	{ "mh", CONF_SCHED_MH },
+	{ "twos", CONF_SCHED_TWOS },
+	{ NULL, 0 },
+};
+
+const char *conf_scheduler_name(uint8_t scheduler)
+{
+	return conf_choice_word(schedulers, scheduler);
+}
+
+#define SERVICE(s, m) .type = &conf_type_server_id, FIELD(s, m)
+#define PERSISTENCE(s, m)                                                      \
+	.type = &conf_type_persistence, QUIET_FIELD(s, m), .minimum = 1,       \
+	.maximum = 2678400
+#define SCHEDULER(w, h)                                                        \
+	ROW_WITH(w, CHOICE(VS, scheduler, schedulers, CONF_SCHED_WLC),         \
+		 .flags = CONF_ALIAS, h, w " rr", w " fastest")
+#define FLAG_ALIAS(w, m, h)                                                    \
+	ROW_WITH(w, FLAG(VS, m, 1), .flags = CONF_ALIAS, h, w, w " {\n}")
 
 /* clang-format off */
-static const struct conf_row server_rows[] = {
-	NEEDED("ip_family", 1, 1,
-	       "the family of a service that is a firewall mark: inet or inet6",
-	       "ip_family inet6"),
-	NEEDED("protocol", 1, 1,
-	       "the protocol of the service: TCP, UDP or SCTP", "protocol TCP"),
-	NEEDED("lvs_sched", 1, 1,
-	       "the scheduler: rr, wrr, lc, wlc, sh, mh and others; default "
-	       "wlc", "lvs_sched rr"),
-	NEEDED("lb_algo", 1, 1, "an old spelling of lvs_sched", "lb_algo rr"),
-	NEEDED("lvs_method", 1, 6,
-	       "how packets reach real servers: NAT, DR or TUN; default NAT",
-	       "lvs_method DR"),
-	NEEDED("lb_kind", 1, 6, "an old spelling of lvs_method", "lb_kind DR"),
-	NEEDED("persistence_timeout", 0, 1,
-	       "how long a client stays with its real server; default 360",
-	       "persistence_timeout 50"),
-	NEEDED("persistence_granularity", 1, 1,
-	       "the netmask by which clients count as one",
-	       "persistence_granularity 255.255.255.0"),
-	NEEDED("persistence_engine", 1, 1,
-	       "what tells clients apart instead of their address: sip",
-	       "persistence_engine sip"),
-	NEEDED("hashed", 0, 0, "an old spelling of flag-1", "hashed"),
-	NEEDED("flag-1", 0, 0, "the first flag of the scheduler", "flag-1"),
-	NEEDED("flag-2", 0, 0, "the second flag of the scheduler", "flag-2"),
-	NEEDED("flag-3", 0, 0, "the third flag of the scheduler", "flag-3"),
-	NEEDED("sh-port", 0, 0, "let the scheduler sh hash the source port too",
-	       "sh-port"),
-	NEEDED("sh-fallback", 0, 0,
-	       "let the scheduler sh pass over a server of weight 0",
-	       "sh-fallback"),
-	NEEDED("mh-port", 0, 0, "let the scheduler mh hash the source port too",
-	       "mh-port"),
-	NEEDED("mh-fallback", 0, 0,
-	       "let the scheduler mh pass over a server of weight 0",
-	       "mh-fallback"),
-	NEEDED("ops", 0, 0, "schedule every UDP packet by itself", "ops"),
-	NEEDED("ha_suspend", 0, 0,
-	       "stop checking while this router does not have the address of "
-	       "the service", "ha_suspend"),
-	NEEDED("quorum", 1, 1,
-	       "the weight of live servers that makes the service up; default "
-	       "1", "quorum 2"),
-	NEEDED("hysteresis", 1, 1,
-	       "how far the weight must pass the quorum to count; default 0",
-	       "hysteresis 1"),
-	NEEDED("quorum_up", 1, 3,
-	       "the script to run when the quorum is gained, with its user "
-	       "and group", "quorum_up /bin/q.sh"),
-	NEEDED("quorum_down", 1, 3,
-	       "the script to run when the quorum is lost, with its user and "
-	       "group", "quorum_down /bin/q.sh"),
-	NEEDED("omega", 0, 0, "run notify_down and quorum_down at the stop too",
-	       "omega"),
-	NEEDED("sorry_server", 1, 2,
-	       "the server that answers while the quorum is lost",
-	       "sorry_server 192.0.2.9 80"),
-	NEEDED("sorry_server_inhibit", 0, 0,
-	       "keep the sorry server with weight 0 instead of removing it",
-	       "sorry_server_inhibit"),
-	NEEDED("sorry_server_lvs_method", 1, 6,
-	       "how packets reach the sorry server: NAT, DR or TUN",
-	       "sorry_server_lvs_method NAT"),
-	NEEDED("inhibit_on_failure", 0, 1,
-	       "give a failed server weight 0 instead of removing it",
-	       "inhibit_on_failure"),
-	NEEDED("weight", 1, 1,
-	       "the weight of real servers that have none of their own; "
-	       "default 1", "weight 2"),
-	NEEDED("connect_timeout", 1, 1, "how long a try may take; default 5",
-	       "connect_timeout 5"),
-	NEEDED("retry", 1, 1,
-	       "how many more tries there are before the server is down; "
-	       "default 1", "retry 3"),
-	NEEDED("delay_before_retry", 1, 1,
-	       "the time from one try to the next; default 1",
-	       "delay_before_retry 1"),
-	NEEDED("warmup", 1, 1,
-	       "the longest random delay before the first check; default: "
-	       "delay_loop", "warmup 0"),
-	NEEDED("delay_loop", 1, 1,
-	       "the time from one check to the next; default 60",
-	       "delay_loop 10"),
-	NEEDED("alpha", 0, 1,
-	       "assume that servers are down until a check succeeds",
-	       "alpha on"),
-	NEEDED("virtualhost", 1, 1,
-	       "the name of the site that HTTP_GET and SSL_GET ask for",
-	       "virtualhost www.example.org"),
-	LATER("smtp_alert", 0, 1, "send mail when the service goes up or down",
-	      "smtp_alert on"),
+static const struct conf_row heads[] = {
+	ROW_WITH("service", SERVICE(VS, id), .flags = CONF_MUST,
+		 "what the service is known by: an address and a port; fwmark "
+		 "and a firewall mark; group and the name of a "
+		 "virtual_server_group",
+		 "192.0.2.1 80", "fwmark 0"),
+};
+
+static const struct conf_row rows[] = {
+	ROW_WITH("ip_family", CHOICE(VS, family, families, IP_NONE),
+		 .flags = CONF_QUIET,
+		 "the family of a service that is a firewall mark: inet or "
+		 "inet6; default: that of its real servers",
+		 "ip_family inet6", "ip_family ipv6"),
+	ROW("protocol", CHOICE(VS, protocol, protocols, IPPROTO_UDP),
+	    "the protocol of the service: TCP, UDP or SCTP",
+	    "protocol TCP", "protocol ICMP"),
+	ROW("lvs_sched", CHOICE(VS, scheduler, schedulers, CONF_SCHED_WLC),
+	    "how connections are spread: rr, wrr, lc, wlc, lblc, lblcr, dh, "
+	    "sh, sed, nq, fo, ovf, mh or twos, as ipvsadm(8) explains",
+	    "lvs_sched rr", "lvs_sched fastest"),
+	SCHEDULER("lb_algo", "an old spelling of lvs_sched"),
+	ROW("lvs_method", FORWARD(VS, forward, CONF_FORWARD_NAT),
+	    "how packets reach real servers: NAT, DR or TUN [type "
+	    "ipip|gue|gre] [port N] [nocsum|csum|remcsum]",
+	    "lvs_method TUN type gue port 6080 csum", "lvs_method FULLNAT"),
+	ROW_WITH("lb_kind", FORWARD(VS, forward, CONF_FORWARD_NAT),
+		 .flags = CONF_ALIAS, "an old spelling of lvs_method",
+		 "lb_kind DR", "lb_kind FULLNAT"),
+	ROW("persistence_timeout", PERSISTENCE(VS, persistence_timeout),
+		 "for how many seconds a client stays with its real server; "
+		 "alone: 360",
+		 "persistence_timeout 50", "persistence_timeout 0"),
+	ROW_WITH("persistence_granularity", .type = &conf_type_granularity,
+		 QUIET_FIELD(VS, granularity),
+		 "the netmask, or of IPv6 the length, by which clients count "
+		 "as one; it makes the service persistent",
+		 "persistence_granularity 255.255.255.0",
+		 "persistence_granularity 0.0.0.0"),
+	ROW_WITH("persistence_engine", NAME(VS, engine, 15),
+		 .flags = CONF_QUIET,
+		 "what tells clients apart instead of their address: sip",
+		 "persistence_engine sip", "persistence_engine"),
+	ROW("flag-1", FLAG(VS, flag_1, 1),
+	    "the first flag of the scheduler", "flag-1", "flag-1 {\n}"),
+	ROW("flag-2", FLAG(VS, flag_2, 1),
+	    "the second flag of the scheduler", "flag-2", "flag-2 {\n}"),
+	ROW("flag-3", FLAG(VS, flag_3, 1),
+	    "the third flag of the scheduler", "flag-3", "flag-3 {\n}"),
+	FLAG_ALIAS("hashed", flag_1, "an old spelling of flag-1"),
+	FLAG_ALIAS("sh-fallback", flag_1,
+		   "let the scheduler sh pass over a server of weight 0"),
+	FLAG_ALIAS("mh-fallback", flag_1,
+		   "let the scheduler mh pass over a server of weight 0"),
+	FLAG_ALIAS("sh-port", flag_2,
+		   "let the scheduler sh hash the source port too"),
+	FLAG_ALIAS("mh-port", flag_2,
+		   "let the scheduler mh hash the source port too"),
+	ROW("ops", FLAG(VS, ops, 1), "schedule every UDP packet by itself",
+	    "ops", "ops {\n}"),
+	ROW("ha_suspend", FLAG(VS, ha_suspend, 1),
+	    "stop checking while this router does not have the address of "
+	    "the service", "ha_suspend", "ha_suspend {\n}"),
+	ROW_WITH("quorum", NUMBER(VS, quorum, 1, UINT32_MAX, 1),
+		 .flags = CONF_QUIET,
+		 "the weight of live servers that makes the service up; "
+		 "default 1", "quorum 2", "quorum 0"),
+	ROW_WITH("hysteresis", NUMBER(VS, hysteresis, 0, UINT32_MAX, 0),
+		 .flags = CONF_QUIET,
+		 "how far the weight must pass the quorum to count; default 0",
+		 "hysteresis 1", "hysteresis -1"),
+	NOTIFY_OF(VS, &conf_type_notify, "quorum_up", CONF_NOTIFY_UP,
+		  "the script to run when the quorum is gained", "quorum_up"),
+	NOTIFY_OF(VS, &conf_type_notify, "quorum_down", CONF_NOTIFY_DOWN,
+		  "the script to run when the quorum is lost", "quorum_down"),
+	ROW("omega", FLAG(VS, omega, 1),
+	    "run notify_down and quorum_down at the stop too", "omega",
+	    "omega {\n}"),
+	ROW_WITH("sorry_server", .type = &conf_type_sorry,
+		 QUIET_FIELD(VS, sorry),
+		 "the server that answers while the quorum is lost",
+		 "sorry_server 192.0.2.9 80", "sorry_server 192.0.2.9 http"),
+	ROW("sorry_server_inhibit", FLAG(VS, sorry.inhibit, 1),
+	    "keep the sorry server with weight 0 instead of removing it",
+	    "sorry_server_inhibit", "sorry_server_inhibit {\n}"),
+	ROW_WITH("sorry_server_lvs_method",
+		 FORWARD(VS, sorry.forward, CONF_FORWARD_UNSAID),
+		 .flags = CONF_QUIET,
+		 "how packets reach the sorry server; default: as lvs_method",
+		 "sorry_server_lvs_method NAT", "sorry_server_lvs_method X"),
+	ROW_WITH("inhibit_on_failure", SWITCH(VS, inhibit, 0),
+	    .flags = CONF_QUIET,
+	    "give a failed server weight 0 instead of removing it; default off",
+	    "inhibit_on_failure", "inhibit_on_failure 5"),
+	ROW_WITH("weight", NUMBER(VS, weight, 1, CONF_LVS_WEIGHT_MAX, 1),
+	    .flags = CONF_QUIET,
+	    "the weight of real servers that have none of their own; default 1",
+	    "weight 2", "weight 0"),
+	TIMEOUT_ROW(VS),
+	PACE_ROWS(VS),
+	ROW_WITH("virtualhost", NAME(VS, virtualhost, CONF_HOST_MAX),
+		 .flags = CONF_QUIET,
+		 "the name of the site that HTTP_GET and SSL_GET ask for",
+		 "virtualhost www.example.org", "virtualhost"),
+	ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
+	    "send mail when the service goes up or down; default: what "
+	    "global_defs says, else off", "smtp_alert on", "smtp_alert 5"),
 	INERT("snmp_name", 1, 1, "the name of the service in SNMP",
 	      "snmp_name web"),
-	BLOCK(CONF_NEEDED, "real_server", conf_block_real_server,
-	      "a server that does the work, by its address and port",
-	      "real_server 192.0.2.2 80 {\n}"),
+	{
+		.word = "real_server", .type = &conf_type_block,
+		LIST(VS, servers, server_count, conf_block_real_server),
+		.help = "a server that does the work, by its address and port",
+		.good = "real_server 192.0.2.2 80 {\n weight 2\n}",
+		.bad = "real_server",
+	},
 };
 /* clang-format on */
 
-/* clang-format off */
-static const struct conf_row real_rows[] = {
-	NEEDED("weight", 1, 1,
-	       "its share of the load; 0: no new connections; default 1",
-	       "weight 10"),
-	NEEDED("lvs_method", 1, 6,
-	       "how packets reach this server: NAT, DR or TUN",
-	       "lvs_method DR"),
-	NEEDED("lb_kind", 1, 6, "an old spelling of lvs_method", "lb_kind DR"),
-	NEEDED("uthreshold", 1, 1,
-	       "the number of connections at which it gets no more; 0: no "
-	       "limit", "uthreshold 100"),
-	NEEDED("lthreshold", 1, 1,
-	       "the number of connections below which it gets new ones again",
-	       "lthreshold 50"),
-	NEEDED("inhibit_on_failure", 0, 1,
-	       "give it weight 0 when it fails instead of removing it",
-	       "inhibit_on_failure"),
-	NEEDED("notify_up", 1, 3,
-	       "the script to run when it goes up, with its user and group",
-	       "notify_up /bin/u.sh"),
-	NEEDED("notify_down", 1, 3,
-	       "the script to run when it goes down, with its user and group",
-	       "notify_down /bin/d.sh"),
-	NEEDED("connect_timeout", 1, 1, "how long a try may take; default 5",
-	       "connect_timeout 5"),
-	NEEDED("retry", 1, 1,
-	       "how many more tries there are before the server is down; "
-	       "default 1", "retry 3"),
-	NEEDED("delay_before_retry", 1, 1,
-	       "the time from one try to the next; default 1",
-	       "delay_before_retry 1"),
-	NEEDED("warmup", 1, 1,
-	       "the longest random delay before the first check; default: "
-	       "delay_loop", "warmup 0"),
-	NEEDED("delay_loop", 1, 1,
-	       "the time from one check to the next; default 60",
-	       "delay_loop 10"),
-	NEEDED("alpha", 0, 1,
-	       "assume that servers are down until a check succeeds",
-	       "alpha on"),
-	NEEDED("virtualhost", 1, 1,
-	       "the name of the site that HTTP_GET and SSL_GET ask for",
-	       "virtualhost www.example.org"),
-	LATER("smtp_alert", 0, 1, "send mail when it goes up or down",
-	      "smtp_alert on"),
-	INERT("snmp_name", 1, 1, "the name of the server in SNMP",
-	      "snmp_name web"),
-	BLOCK(CONF_NEEDED, "HTTP_GET", conf_block_http,
-	      "check it by fetching pages over HTTP", "HTTP_GET {\n}"),
-	BLOCK(CONF_NEEDED, "SSL_GET", conf_block_http,
-	      "check it by fetching pages over HTTPS", "SSL_GET {\n}"),
-	BLOCK(CONF_NEEDED, "TCP_CHECK", conf_block_tcp,
-	      "check that it accepts TCP connections", "TCP_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "SMTP_CHECK", conf_block_smtp,
-	      "check that it answers as a mail server", "SMTP_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "DNS_CHECK", conf_block_dns,
-	      "check that it answers as a name server", "DNS_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "MISC_CHECK", conf_block_misc,
-	      "check it by a command", "MISC_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "BFD_CHECK", conf_block_bfd_check,
-	      "check it by a BFD session", "BFD_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "UDP_CHECK", conf_block_udp,
-	      "check it by a datagram", "UDP_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "PING_CHECK", conf_block_ping,
-	      "check that it answers an ICMP echo request", "PING_CHECK {\n}"),
-	BLOCK(CONF_NEEDED, "FILE_CHECK", conf_block_file,
-	      "check it by the number in a file", "FILE_CHECK {\n}"),
-};
-/* clang-format on */
+static bool same_server(const void *a, const void *b)
+{
+	const struct conf_virtual_server *one = a, *two = b;
+	const struct conf_row *row = &heads[0];
 
-/* clang-format off */
-static const struct conf_row ssl_rows[] = {
-	SECRET(CONF_LATER, "password", "the password of the private key",
-	       "password x"),
-	LATER("ca", 1, 1, "the file of the certificate authority",
-	      "ca /etc/ssl/ca.pem"),
-	LATER("certificate", 1, 1,
-	      "the file of the certificate that checks present",
-	      "certificate /etc/ssl/cert.pem"),
-	SECRET(CONF_LATER, "key",
-	       "the file of the private key of the certificate",
-	       "key /etc/ssl/key.pem"),
-};
-/* clang-format on */
+	return row->type->equal(row, a, b) &&
+	       (one->id.by == CONF_BY_MARK ? one->family == two->family
+					   : one->protocol == two->protocol);
+}
 
-static const struct conf_block conf_block_real_server = {
-	.name = "real_server",
-	.parts = { PART(real_rows) },
-};
+static uint32_t hash_server(const void *item)
+{
+	const struct conf_virtual_server *vs = item;
+	const struct conf_server_id *id = &vs->id;
+
+	if (id->by == CONF_BY_GROUP)
+		return map_hash(id->group, strlen(id->group));
+	return map_hash(&id->address, sizeof(id->address)) ^ id->port ^
+	       id->mark;
+}
 
 const struct conf_block conf_block_virtual_server = {
 	.name = "virtual_server",
-	.parts = { PART(server_rows) },
-};
-
-const struct conf_block conf_block_ssl = {
-	.name = "SSL",
-	.parts = { PART(ssl_rows) },
+	.heads = ROWS(heads),
+	.heads_least = 1,
+	.parts = { PART(rows) },
+	.size = sizeof(struct conf_virtual_server),
+	.span = offsetof(struct conf_virtual_server, span),
+	.items_max = CONF_VIRTUAL_SERVERS_MAX,
+	.finish = conf_virtual_server_finish,
+	.same = same_server,
+	.hash = hash_server,
+	.noun = "virtual_server",
 };

@@ -59,6 +59,7 @@ static void put_value(struct comparing *c, const struct conf_row *row,
 
 /* A list in both structs. */
 struct list {
+	const struct conf_block *in; /* the row's block */
 	const struct conf_row *row;
 	const char *items;
 	size_t count;
@@ -77,9 +78,16 @@ static bool same_item(const void *context, uint32_t number, const void *key)
 	return l->row->block->same(item_at(l, number), key);
 }
 
-static void open_list(struct list *l, const struct conf_row *row,
-		      const void *object)
+/* The block of an item, which may be one of several kinds. */
+static const struct conf_block *block_of(const struct list *l, const char *item)
 {
+	return conf_row_of_item(l->in, l->row, item)->block;
+}
+
+static void open_list(struct list *l, const struct conf_block *in,
+		      const struct conf_row *row, const void *object)
+{
+	l->in = in;
 	l->row = row;
 	l->items = *(char *const *)(const void *)((const char *)object +
 						  row->offset);
@@ -138,8 +146,8 @@ static bool equal_rows(const struct conf_block *block, const char *a,
 			return false;
 		if (!is_list(row))
 			continue;
-		open_list(&one, row, a);
-		open_list(&two, row, b);
+		open_list(&one, block, row, a);
+		open_list(&two, block, row, b);
 		if (!equal_list(&one, &two))
 			return false;
 	}
@@ -147,12 +155,12 @@ static bool equal_rows(const struct conf_block *block, const char *a,
 }
 
 /* True if all of two items that are the same thing is equal. */
-static bool equal_item(const struct conf_row *list, const char *a,
-		       const char *b)
+static bool equal_item(const struct list *list, const char *a, const char *b)
 {
-	const struct conf_block *block = list->block;
+	const struct conf_block *block = block_of(list, a);
+	uint32_t preset = list->row->preset;
 
-	if (list->preset != CONF_NO && a[list->preset] != b[list->preset])
+	if (preset != CONF_NO && a[preset] != b[preset])
 		return false;
 	for (size_t i = 0; i < block->heads.count; i++) {
 		const struct conf_row *row = &block->heads.list[i];
@@ -169,7 +177,7 @@ static bool equal_list(const struct list *a, const struct list *b)
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
-		if (!equal_item(a->row, item_at(a, i), item_at(b, i)))
+		if (!equal_item(a, item_at(a, i), item_at(b, i)))
 			return false;
 	}
 	return true;
@@ -178,9 +186,13 @@ static bool equal_list(const struct list *a, const struct list *b)
 static void put_item(struct comparing *c, const struct list *l,
 		     const char *item)
 {
-	if (l->row->preset != CONF_NO && item[l->row->preset])
+	const struct conf_row *its = conf_row_of_item(l->in, l->row, item);
+
+	if (its->type == &conf_type_block && its->preset != CONF_NO)
+		conf_put(&c->out, "%s ", its->word);
+	else if (its->kind != 0)
 		conf_put_text(&c->out, "excluded ");
-	conf_print_line(l->row->block, item, &c->out);
+	conf_print_line(its->block, item, &c->out);
 }
 
 /* Begins "VERB [NOUN] ", or only counts when enough are named. */
@@ -240,13 +252,13 @@ static void put_changed(struct comparing *c, const struct list *old,
 		const char *after = item_at(new, i);
 		const char *before = find(old, after);
 
-		if (!before || equal_item(new->row, before, after) ||
+		if (!before || equal_item(new, before, after) ||
 		    !name_next(c, new, "changes", &named))
 			continue;
-		if (has_lists(new->row->block)) {
-			conf_print_heads(new->row->block, before, &c->out);
+		if (has_lists(block_of(new, after))) {
+			conf_print_heads(block_of(new, after), before, &c->out);
 			c->text->any = false;
-			compare(c, new->row->block, before, after);
+			compare(c, block_of(new, after), before, after);
 			c->text->any = true;
 			continue;
 		}
@@ -257,16 +269,17 @@ static void put_changed(struct comparing *c, const struct list *old,
 	count_rest(c, "changes", named);
 }
 
-static void compare_list(struct comparing *c, const struct conf_row *row,
-			 const void *old, const void *new)
+static void compare_list(struct comparing *c, const struct conf_block *in,
+			 const struct conf_row *row, const void *old,
+			 const void *new)
 {
 	const struct conf_block *block = row->block;
 	size_t before = c->text->length;
 	struct list a;
 	struct list b;
 
-	open_list(&a, row, old);
-	open_list(&b, row, new);
+	open_list(&a, in, row, old);
+	open_list(&b, in, row, new);
 	if (equal_list(&a, &b) || !index_list(c, &a) || !index_list(c, &b))
 		return;
 	if (block->empty && a.count == 0) {
@@ -299,7 +312,7 @@ static void compare(struct comparing *c, const struct conf_block *block,
 				compare(c, row->block, old + row->offset,
 					new + row->offset);
 			else if (is_list(row))
-				compare_list(c, row, old, new);
+				compare_list(c, block, row, old, new);
 		} else if (row->type->equal &&
 			   !row->type->equal(row, old, new)) {
 			part(c);

@@ -129,10 +129,12 @@ static void pack(struct conf_packer *p, const struct conf_block *block,
 			pack_count(p, count);
 		for (size_t k = 0; k < count; k++) {
 			const char *item = items + k * row->block->size;
+			const struct conf_row *its =
+				conf_row_of_item(block, row, item);
 
 			if (row->preset != CONF_NO)
-				conf_pack_number(p, item[row->preset]);
-			pack(p, row->block, item);
+				conf_pack_number(p, its->kind);
+			pack(p, its->block, item);
 		}
 	}
 }
@@ -151,8 +153,12 @@ static void wipe(const struct conf_block *block, void *object, unsigned kept)
 		if (!is_list(row))
 			continue;
 		items = items_of(row, object, &count);
-		for (size_t k = 0; k < count; k++)
-			wipe(row->block, items + k * row->block->size, kept);
+		for (size_t k = 0; k < count; k++) {
+			char *item = items + k * row->block->size;
+
+			wipe(conf_row_of_item(block, row, item)->block, item,
+			     kept);
+		}
 	}
 }
 
@@ -202,8 +208,25 @@ void conf_pack_object(struct conf_packer *p, const struct conf_schema *s,
 static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
 		   void *object);
 
-static bool unpack_list(struct conf_unpacker *u, const struct conf_row *row,
-			void *object)
+static bool unpack_item(struct conf_unpacker *u, const struct conf_block *block,
+			const struct conf_row *row, char *item)
+{
+	int64_t kind = row->preset == CONF_NO ? 0 : conf_unpack_number(u);
+	const struct conf_row *its = row;
+
+	if (kind < 0 || kind > UINT8_MAX)
+		return false;
+	if (row->preset != CONF_NO)
+		its = conf_row_of_kind(block, row, (uint8_t)kind);
+	if (!its)
+		return false;
+	if (row->preset != CONF_NO)
+		item[row->preset] = (char)kind;
+	return unpack(u, its->block, item);
+}
+
+static bool unpack_list(struct conf_unpacker *u, const struct conf_block *block,
+			const struct conf_row *row, void *object)
 {
 	char *field = (char *)object + row->offset;
 	size_t most =
@@ -223,16 +246,7 @@ static bool unpack_list(struct conf_unpacker *u, const struct conf_row *row,
 	memcpy(field, &items, sizeof(items));
 	conf_row_set_items(row, object, count);
 	for (size_t k = 0; k < count; k++) {
-		char *item = items + k * row->block->size;
-
-		if (row->preset != CONF_NO) {
-			int64_t preset = conf_unpack_number(u);
-
-			if (preset != 0 && preset != 1)
-				return false;
-			item[row->preset] = (char)preset;
-		}
-		if (!unpack(u, row->block, item))
+		if (!unpack_item(u, block, row, items + k * row->block->size))
 			return false;
 	}
 	return true;
@@ -251,7 +265,7 @@ static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
 	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
 		if (is_kept(row) && !row->type->unpack(row, object, u))
 			return false;
-		if (is_list(row) && !unpack_list(u, row, object))
+		if (is_list(row) && !unpack_list(u, block, row, object))
 			return false;
 	}
 	return !u->failed;
@@ -270,8 +284,11 @@ static bool derive(struct arena *arena, const struct conf_block *block,
 			continue;
 		items = items_of(row, object, &count);
 		for (size_t k = 0; k < count; k++) {
-			if (!derive(arena, row->block, root,
-				    items + k * row->block->size))
+			char *item = items + k * row->block->size;
+
+			if (!derive(arena,
+				    conf_row_of_item(block, row, item)->block,
+				    root, item))
 				return false;
 		}
 	}

@@ -116,11 +116,32 @@ void conf_print_line(const struct conf_block *block, const void *item,
 static bool is_mine(const struct conf_row *row, const char *item)
 {
 	return row->preset == CONF_NO ||
-	       (item[row->preset] != 0) == ((row->flags & CONF_PRESET) != 0);
+	       (uint8_t)item[row->preset] == row->kind;
 }
 
-static void list(const struct conf_row *row, const void *object,
-		 struct conf_out *out, unsigned depth)
+/* Blocks of several kinds keep their order: those of all rows that share it. */
+static void blocks(const struct conf_block *in, const struct conf_row *row,
+		   const char *items, size_t count, struct conf_out *out,
+		   unsigned depth)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *item = items + i * row->block->size;
+		const struct conf_row *its = conf_row_of_item(in, row, item);
+
+		if (depth == 0)
+			conf_put_text(out, "\n");
+		tabs(out, depth);
+		conf_put_text(out, its->word);
+		heads(its->block, item, out);
+		conf_put_text(out, " {\n");
+		conf_print_object(its->block, item, out, depth + 1);
+		tabs(out, depth);
+		conf_put_text(out, "}\n");
+	}
+}
+
+static void list(const struct conf_block *in, const struct conf_row *row,
+		 const void *object, struct conf_out *out, unsigned depth)
 {
 	const struct conf_block *block = row->block;
 	const char *items =
@@ -129,29 +150,22 @@ static void list(const struct conf_row *row, const void *object,
 	bool begun = false;
 	size_t count = conf_row_items(row, object);
 
+	if (row->type == &conf_type_block) {
+		if (!(row->flags & CONF_ALIAS))
+			blocks(in, row, items, count, out, depth);
+		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const char *item = items + i * block->size;
 
 		if (!is_mine(row, item))
 			continue;
-		if (row->type == &conf_type_block) {
-			if (depth == 0)
-				conf_put_text(out, "\n");
-			tabs(out, depth);
-			conf_put_text(out, row->word);
-			heads(block, item, out);
-			conf_put_text(out, " {\n");
-			conf_print_object(block, item, out, depth + 1);
-			tabs(out, depth);
-			conf_put_text(out, "}\n");
-			continue;
-		}
-		if (!begun) {
+		if (!begun && in->bare != row) {
 			tabs(out, depth);
 			conf_put(out, "%s {\n", row->word);
+			begun = true;
 		}
-		begun = true;
-		tabs(out, depth + 1);
+		tabs(out, depth + begun);
 		conf_print_line(block, item, out);
 		conf_put_text(out, "\n");
 	}
@@ -178,7 +192,7 @@ void conf_print_object(const struct conf_block *block, const void *object,
 		    row->block->size == 0)
 			continue;
 		if (row->count != CONF_NO) {
-			list(row, object, out, depth);
+			list(block, row, object, out, depth);
 		} else if (!is_plain(row, (const char *)object + row->offset)) {
 			tabs(out, depth);
 			conf_put(out, "%s {\n", row->word);

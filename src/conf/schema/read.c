@@ -134,7 +134,7 @@ static struct conf_gather *gather_of(struct conf_reader *r,
 	for (unsigned i = 0; i < frame->count; i++) {
 		g = &frame->gathers[i];
 		if (g->object == at->object && g->row->offset == row->offset &&
-		    g->row->block == row->block)
+		    g->row->count == row->count)
 			return g;
 	}
 	MUST(frame->count < CONF_GATHERS_MAX);
@@ -167,7 +167,7 @@ static void *new_item(struct conf_reader *r, struct conf_gather *g,
 		memcpy(item + block->span, &word->place.span,
 		       sizeof(word->place.span));
 	if (row->preset != CONF_NO)
-		item[row->preset] = (row->flags & CONF_PRESET) != 0;
+		item[row->preset] = (char)row->kind;
 	return item;
 }
 
@@ -277,6 +277,18 @@ static size_t line(struct conf_reader *r, const struct place *at,
 	return (size_t)took;
 }
 
+/* A line that takes no block. */
+static bool is_line(struct conf_reader *r, const struct place *at,
+		    const struct conf_row *row, const struct conf_node *node)
+{
+	if (!node->block)
+		return true;
+	conf_report(r->report, CONF_ERROR, &node->words[0].place, NULL,
+		    "a line of %s takes no block", row->word);
+	mark(r, at, row, &node->words[0], true);
+	return false;
+}
+
 static void lines(struct conf_reader *r, const struct place *at,
 		  const struct conf_row *row, const struct conf_node *node)
 {
@@ -286,13 +298,8 @@ static void lines(struct conf_reader *r, const struct place *at,
 	if (node->count > 1)
 		conf_tell_superfluous(r, at->block, row->word, &node->words[1]);
 	for (; child && !r->memory->failed; child = child->next) {
-		if (child->block) {
-			conf_report(r->report, CONF_ERROR,
-				    &child->words[0].place, NULL,
-				    "a line of %s takes no block", row->word);
-			mark(r, at, row, &child->words[0], true);
+		if (!is_line(r, at, row, child))
 			continue;
-		}
 		if (row->type != &conf_type_each) {
 			line(r, at, row, child, 0);
 			continue;
@@ -403,6 +410,12 @@ static void statement(struct conf_reader *r, const struct place *at,
 
 	if (r->memory->failed || (word->text[0] == '\0' && !word->quoted))
 		return; /* a { without a word was reported by the tree */
+	if (at->block->bare) {
+		survey(r, at->block, at->block->bare, node->words, node->count);
+		if (at->object && is_line(r, at, at->block->bare, node))
+			line(r, at, at->block->bare, node, 0);
+		return;
+	}
 	survey(r, at->block, row, node->words, node->count);
 	if (!row) {
 		conf_tell_unknown(r, at->block, node, word);

@@ -27,14 +27,14 @@ struct conf_note {
 
 /* A list in the making. */
 struct conf_gather {
-	const struct conf_row *row; /* the one without CONF_ALIAS */
+	const struct conf_row *row; /* one of those that share it */
 	void *object;               /* the struct that will hold the list */
 	struct conf_array items;
 	struct conf_array notes; /* of struct conf_note, of the top level */
 	bool full;               /* more were refused, which was told */
 };
 
-#define CONF_GATHERS_MAX 12
+#define CONF_GATHERS_MAX 16
 
 /* Secrets of one file that are remembered, to be hidden. */
 #define CONF_SECRETS_MAX 1000

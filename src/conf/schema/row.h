@@ -92,11 +92,6 @@ enum conf_row_flag {
 	CONF_SECRET = 8,
 	/* Without a value of its own it has that of `inherits`. */
 	CONF_INHERITS = 16,
-	/*
-	 * A list that has a second word: `preset` tells the items of the two
-	 * apart. The list belongs to the row without CONF_ALIAS.
-	 */
-	CONF_PRESET = 32,
 	/* Without a value of its own finish() sets it; the help says to what.
 	 */
 	CONF_FOLLOWS = 64,
@@ -112,12 +107,18 @@ struct conf_row {
 	const struct conf_type *type;
 	uint8_t standing;  /* enum conf_standing */
 	uint8_t secret_of; /* with CONF_SECRET: who needs it, a bit's number */
+	uint8_t kind;      /* of a list: what `preset` of its items is */
 	uint16_t flags;    /* enum conf_row_flag, or-ed */
 	uint16_t size;     /* of the field, for numbers */
 	uint32_t offset;   /* of the field in the block's struct */
 	uint32_t count;    /* of a list: the offset of its uint32_t */
 	uint32_t inherits; /* the offset in the struct of block->defaults */
-	uint32_t preset;   /* of a list: the offset of a bool in its items */
+	/*
+	 * Of a list that has several words: the offset of a byte in its items
+	 * that tells which one it was, by `kind`. Their blocks have one size.
+	 * The list belongs to the row without CONF_ALIAS.
+	 */
+	uint32_t preset;
 	int64_t minimum, maximum; /* of the value, or of the words */
 	int64_t otherwise;        /* the default */
 	const struct conf_choice *choices;
@@ -172,6 +173,11 @@ struct conf_block {
 	uint32_t span;      /* the offset of a struct conf_span, or CONF_NO */
 	uint32_t items_max; /* in one list, 0: CONF_ITEMS_MAX */
 	bool free_form;     /* its lines are not looked at */
+	/*
+	 * Its statements have no keyword: each is a line of this list, a row
+	 * of its parts, of conf_type_lines. Else NULL.
+	 */
+	const struct conf_row *bare;
 	/*
 	 * After reading, when all defaults are set: what rows cannot say. The
 	 * note tells which words were written, and where.

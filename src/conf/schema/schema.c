@@ -60,6 +60,34 @@ const struct conf_row *conf_row_find(const struct conf_block *block,
 	return NULL;
 }
 
+const struct conf_row *conf_row_of_kind(const struct conf_block *block,
+					const struct conf_row *list,
+					uint8_t kind)
+{
+	const struct conf_row *row;
+
+	for (size_t i = 0; (row = conf_row_at(block, i)); i++)
+		if (row->kind == kind && row->offset == list->offset &&
+		    row->count == list->count && row->preset == list->preset)
+			return row;
+	return NULL;
+}
+
+const struct conf_row *conf_row_of_item(const struct conf_block *block,
+					const struct conf_row *list,
+					const void *item)
+{
+	const struct conf_row *row;
+	uint8_t kind;
+
+	if (list->preset == CONF_NO)
+		return list;
+	memcpy(&kind, (const char *)item + list->preset, sizeof(kind));
+	row = conf_row_of_kind(block, list, kind);
+	MUST(row);
+	return row;
+}
+
 const char *conf_row_nearest(const struct conf_block *block, const char *word)
 {
 	const struct conf_row *row;

@@ -34,6 +34,19 @@ struct conf_path {
 };
 
 /*
+ * Of the rows of `block` that share a list, the one of this kind; NULL: there
+ * is none. `list` is any of them.
+ */
+const struct conf_row *conf_row_of_kind(const struct conf_block *block,
+					const struct conf_row *list,
+					uint8_t kind);
+
+/* The row that an item of the list of `list` belongs to. */
+const struct conf_row *conf_row_of_item(const struct conf_block *block,
+					const struct conf_row *list,
+					const void *item);
+
+/*
  * Calls `found` for each row of the tables, blocks before what stands in
  * them, each way to a row once. False from `found` ends it.
  */

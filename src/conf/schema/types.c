@@ -14,7 +14,7 @@
 int64_t conf_field_get(const struct conf_row *row, const void *object)
 {
 	const void *field = (const char *)object + row->offset;
-	bool is_signed = row->minimum < 0;
+	bool is_signed = row->minimum < 0 || row->otherwise < 0;
 	uint64_t value = 0;
 
 	MUST(row->size <= sizeof(value));

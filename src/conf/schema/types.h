@@ -68,7 +68,10 @@ bool conf_numeric_unpack(const struct conf_row *row, void *object,
 	.reset = conf_numeric_reset, .equal = conf_numeric_equal,              \
 	.pack = conf_numeric_pack, .unpack = conf_numeric_unpack
 
-/* The integer in a field of 1, 2, 4 or 8 bytes; signed if minimum is. */
+/*
+ * The integer in a field of 1, 2, 4 or 8 bytes; signed if the minimum or the
+ * default is.
+ */
 int64_t conf_field_get(const struct conf_row *row, const void *object);
 void conf_field_set(const struct conf_row *row, void *object, int64_t value);
 

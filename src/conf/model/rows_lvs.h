@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows that virtual servers, real servers and checks have alike. */
+#pragma once
+
+#include "conf/model/finish.h"
+#include "conf/model/rows.h"
+#include "conf/model/types_lvs.h"
+
+/* Times of struct conf_pace, which may be left to what is above. */
+#define PACE_TIME(s, m, lo)                                                    \
+	.type = &conf_type_time, QUIET_FIELD(s, m), .minimum = (lo),           \
+	.maximum = DAY, .otherwise = CONF_UNSAID
+
+/* Numbers, and switches, that may be left to what is above. */
+#define UNSAID_NUMBER(s, m, lo, hi)                                            \
+	.type = &conf_type_number, QUIET_FIELD(s, m), .minimum = (lo),         \
+	.maximum = (hi), .otherwise = CONF_UNSAID
+#define UNSAID_SWITCH(s, m)                                                    \
+	.type = &conf_type_switch, QUIET_FIELD(s, m), .minimum = 0,            \
+	.maximum = 1, .otherwise = CONF_UNSAID
+
+/* clang-format off */
+#define PACE_ROWS(s)                                                           \
+	ROW("delay_loop", PACE_TIME(s, pace.delay_loop, TICK_MICROSECOND),     \
+	    "the time from one check to the next; default 60",                 \
+	    "delay_loop 10", "delay_loop 0"),                                  \
+	ROW("warmup", PACE_TIME(s, pace.warmup, 0),                            \
+	    "the longest delay before the first check, by which checks are "   \
+	    "spread; default: delay_loop", "warmup 0", "warmup -1"),           \
+	ROW("retry", UNSAID_NUMBER(s, pace.retry, 0, INT32_MAX),               \
+	    "how many more tries there are before the server is down; "        \
+	    "default 1, of MISC_CHECK 0, of DNS_CHECK 3",                      \
+	    "retry 3", "retry -1"),                                            \
+	ROW("delay_before_retry",                                              \
+	    PACE_TIME(s, pace.delay_before_retry, 0),                          \
+	    "the time from a failure to the next try; default 1, of HTTP_GET " \
+	    "and SSL_GET 3, of DNS_CHECK delay_loop",                          \
+	    "delay_before_retry 1", "delay_before_retry -1"),                  \
+	ROW("alpha", UNSAID_SWITCH(s, pace.alpha),                             \
+	    "assume that servers are down until a check succeeds; default "    \
+	    "off", "alpha on", "alpha 5"),                                     \
+	ROW("rise", UNSAID_NUMBER(s, pace.rise, 1, 1000),                      \
+	    "how many successes in a row bring a server back; default 1",      \
+	    "rise 2", "rise 0")
+/* clang-format on */
+
+#define TIMEOUT_ROW(s)                                                         \
+	ROW("connect_timeout",                                                 \
+	    PACE_TIME(s, pace.connect_timeout, TICK_MICROSECOND),              \
+	    "how long a try may take; default 5", "connect_timeout 2",         \
+	    "connect_timeout 0")
+
+#define FORWARD(s, m, d)                                                       \
+	.type = &conf_type_forward, FIELD(s, m), .otherwise = (d)
+
+#define PORT(s, m, lo)                                                         \
+	.type = &conf_type_number, QUIET_FIELD(s, m), .minimum = (lo),         \
+	.maximum = UINT16_MAX
+
+extern const struct conf_block conf_block_real_server;
+extern const struct conf_rows conf_rows_checks; /* of real_server */
