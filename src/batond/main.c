@@ -277,6 +277,19 @@ static void leave_caller(const struct run *r)
 			 r->low_limit);
 }
 
+/* Another one is in force. Processes that are forked would have its secrets. */
+static void forget_read(void *context)
+{
+	struct run *r = context;
+
+	if (r->model)
+		conf_free(r->model);
+	if (r->packed >= 0)
+		close(r->packed);
+	r->model = NULL;
+	r->packed = -1;
+}
+
 static int keep(struct run *r)
 {
 	const struct options *o = &r->options;
@@ -291,6 +304,7 @@ static int keep(struct run *r)
 		.config_id = o->config_id,
 		.all_files = o->all_files,
 		.read = read_to_start,
+		.forget = forget_read,
 		.rows = r->rows,
 		.row_count = batond_row_count,
 		.dump_folder = r->names.dumps,

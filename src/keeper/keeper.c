@@ -249,11 +249,13 @@ static bool find_configuration(struct keeper *k, struct orphan *orphan,
 {
 	*out = orphan->accepted;
 	orphan->accepted = CONFIGURATION_NONE;
-	if (out->model)
-		go_on(k, orphan);
-	else
+	if (!out->model) {
 		out->model = k->setup->read(k->setup->context, &out->packed);
-	return out->model != NULL;
+		return out->model != NULL;
+	}
+	k->setup->forget(k->setup->context);
+	go_on(k, orphan);
+	return true;
 }
 
 /*

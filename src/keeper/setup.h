@@ -28,6 +28,9 @@ struct keeper_setup {
 	 * used.
 	 */
 	struct conf_model *(*read)(void *context, int *packed);
+	/* Called instead where another configuration is in force: nobody keeps
+	 * what was read already, nor the passwords in it. */
+	void (*forget)(void *context);
 	const char *program; /* absolute: what an upgrade executes */
 	/*
 	 * The command line by which an upgrade runs it, as execve(2) takes it.

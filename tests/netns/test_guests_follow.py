@@ -6,13 +6,14 @@ import array
 import os
 import re
 import resource
+import signal
 
 import pytest
 
-from daemons import Baton, Instance, Keepalived
+from daemons import Baton, Instance, Keepalived, keepalived_conf
 from frames import Capture
 from lan import now, wait_for
-from scene import settle
+from scene import ids, replaced, settle, start_again
 
 pytestmark = pytest.mark.skipif(
     not Baton.is_built(), reason="batond is not built")
@@ -128,6 +129,25 @@ def test_a_password_is_nowhere_else(lan):
     assert word not in daemon.log()
     for command in (["status"], ["why", "gate"], ["events"]):
         assert word not in daemon.ask(*command)
+
+
+def test_a_file_that_is_not_used_is_forgotten(lan):
+    """A keeper after another has read the file, and goes on with what was in
+    force: no process has the password that the file says by now."""
+    a, _ = lan.routers
+    instance = Instance(version=2, interval=1, extra=password("gEh31mNs"))
+    daemon = Baton(a).start([instance])
+    daemon.wait_state("active")
+    old = ids(daemon)
+    instance.extra = password("an0ther1")
+    daemon.file("baton.conf", keepalived_conf([instance]))
+    os.kill(old["keeper"], signal.SIGKILL)
+    start_again(daemon)
+    replaced(daemon, "keeper", "vrrp", "ctl", old=old)
+    daemon.ask("status")
+    assert not [words[0] for pid, words in daemon.processes().items()
+                if os.path.exists(f"/proc/{pid}/maps")
+                and has_in_memory(pid, b"an0ther1") is not None]
 
 
 def two_links(make_lan, lines, **options):
