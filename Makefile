@@ -5,7 +5,7 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless fuzz mutants check-setup setup \
+.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless soak-faults fuzz mutants check-setup setup \
 	configure format clean install uninstall
 
 all: release
@@ -101,6 +101,18 @@ soak-gapless: release
 		tests/netns/test_turn.py tests/netns/test_ledger.py \
 		tests/netns/test_windows.py tests/netns/test_flood.py \
 		tests/netns/test_taken.py
+
+# Processes die and freeze at random moments, ROUNDS (300) times, and a third of
+# that in each of the other settings (tests/netns/faults.py). An hour; SEED (1)
+# is that of the first round.
+soak-faults: release
+	@status=0; for setting in plain full blocked rich; do \
+		rounds=$$(($(or $(ROUNDS),300) / 3)); \
+		[ $$setting != plain ] || rounds=$(or $(ROUNDS),300); \
+		BATON_BUILD=$(CURDIR)/$(RELEASE) nice tests/netns/faults.py \
+			--setting $$setting --seed $(or $(SEED),1) \
+			--rounds $$rounds || status=1; \
+	done; exit $$status
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | check-setup
