@@ -118,6 +118,14 @@ static bool has_script(const struct notifier *n, enum conf_notify_on which)
 	       n->conf->on[which].command[0];
 }
 
+/* By the process before. Changes and remarks have numbers of their own. */
+static bool was_begun(const struct notifier *n, unsigned which,
+		      const char *word, uint64_t change)
+{
+	return n->begun[which] && n->begun_change == change &&
+	       strcmp(n->begun_word, word) == 0;
+}
+
 /* One of the two scripts of a change; nothing if there is none. */
 static void start(struct runner *r, struct notifier *n,
 		  enum conf_notify_on which, const char *word,
@@ -129,7 +137,8 @@ static void start(struct runner *r, struct notifier *n,
 	char priority[8];
 	pid_t pid = -ENOENT;
 
-	if (!has_script(n, which))
+	if (!has_script(n, which) ||
+	    was_begun(n, which == CONF_NOTIFY_ANY, word, change->number))
 		return;
 	of = &n->conf->on[which];
 	snprintf(priority, sizeof(priority), "%u", change->priority);
@@ -325,7 +334,11 @@ static void adopt(struct runner *r, struct notifier *n)
 	struct ledger_notified was;
 
 	(void)ledger_read_notified(r->ledger, n->follower, &was);
+	n->begun_change = was.change;
+	memcpy(n->begun_word, was.word, sizeof(n->begun_word));
 	for (unsigned k = 0; k < 2; k++) {
+		/* Its end would have been noted, but after that of all. */
+		n->begun[k] = was.pids[k] != 0;
 		n->orphans[k] = (struct orphan){
 			.runner = r,
 			.of = n,

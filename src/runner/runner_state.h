@@ -179,6 +179,11 @@ struct notifier {
 	bool tells_deleted; /* notify_deleted: not FAULT */
 	struct output output;
 	struct orphan orphans[2];
+	/* The process before has started them for this change, and may have
+	 * died before it could note that all was told. */
+	bool begun[2];
+	uint64_t begun_change;
+	char begun_word[sizeof((struct ledger_notified){ 0 }.word)];
 };
 
 /* A FIFO to which changes are written. */

@@ -309,6 +309,7 @@ LEDGER_SECTION = struct.Struct("=IIIIQ")
 (KINDS, CONFIGURED, WANTED, TEXTS, SERVER, RECORDS, CORES, COUNTERS, HELD,
  RING) = range(1, 11)
 RUNNER = 15
+TOLD = 18  # to scripts: how many changes, of each that is followed
 
 
 def sections_of(ledger):

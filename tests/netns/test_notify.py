@@ -11,7 +11,7 @@ import pytest
 from daemons import Baton, Instance, Keepalived, keepalived_conf
 from instruments import MS, Listen
 from lan import wait_for
-from scene import DEBUG, ids, settle
+from scene import DEBUG, TOLD, ids, ledger_of, sections_of, settle
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
@@ -246,14 +246,38 @@ def test_what_scripts_wrote_is_shown(lan):
              "BACKUP has ended" in first.ask("why", "gate"), 10, "MASTER")
 
 
+def begun(told, daemon, word):
+    """Until both scripts run, and are known to."""
+    wait_for(lambda: told.of(f"{word}.begun") and told.of("any.begun"), 10,
+             f"{word} to be told")
+    wait_for(lambda: daemon.status()["notify"]["runs"] == 2, 10,
+             "that it is noted")
+
+
 def test_who_is_told_outlives_who_started_it(lan):
     """Also when it goes on writing."""
     a, _ = lan.routers
     told = Told(a, more='sleep 1\necho one\necho two\necho three')
     first = start(Baton, a, told)
-    wait_for(lambda: told.of("backup.begun"), 10, "BACKUP to be told")
+    begun(told, first, "backup")
     os.kill(ids(first)["run"], signal.SIGKILL)
     told.wait("BACKUP", "MASTER")
+
+
+def test_what_was_begun_is_not_told_again(lan):
+    """Who told it has died before it could say so: its record is put back."""
+    a, _ = lan.routers
+    told = Told(a, more="sleep 1")
+    first = start(Baton, a, told)
+    begun(told, first, "backup")
+    run = ids(first)["run"]
+    os.kill(run, signal.SIGSTOP)
+    with ledger_of(first.vrrp_pid()) as ledger:
+        at = sections_of(ledger)[TOLD][3]
+        ledger[at] = 0
+    os.kill(run, signal.SIGKILL)
+    told.wait("BACKUP", "MASTER")
+    assert told.of("backup") == ["own"]
 
 
 @pytest.mark.parametrize("what", ["run", "upgrade", "reload"])
