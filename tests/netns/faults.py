@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Random faults: SIGKILL and SIGSTOP of the daemon's processes at random moments
-of reloads, upgrades, handovers, trials, drains and nothing, on two routers.
+of reloads, upgrades, handovers, trials, drains, stops and nothing, on two
+routers.
 
 usage: tests/netns/faults.py [--seed N] [--rounds N] [--setting WORD]
 
@@ -33,11 +34,13 @@ SEEK = 0.2  # seconds in which a process may come that is to be hurt
 TELL_EVERY = 25  # rounds
 
 WHATS = ["reload", "reload", "renew", "upgrade", "handover", "trial",
-         "confirmed", "drain", "nothing"]
+         "confirmed", "drain", "stop", "nothing"]
+# Given at a random moment of that.
+ALSO = [None] * 5 + ["reload", "upgrade", "handover", "undrain"]
 # Who is hurt. An heir is the newest `vrrp`, a server the newest `ctl`; conf and
-# files read a configuration.
-VICTIMS = ["keeper"] * 4 + ["vrrp"] * 5 + ["heir"] * 2 + ["ctl", "server",
-                                                          "conf", "files"]
+# files read a configuration; all are hurt at one moment.
+VICTIMS = ["keeper"] * 4 + ["vrrp"] * 5 + ["heir"] * 2 + [
+    "ctl", "server", "conf", "files", "all"]
 VICTIMS_RICH = VICTIMS + ["run"] * 4 + ["mail"] * 2
 NEWEST = {"heir": "vrrp", "server": "ctl"}
 
@@ -77,11 +80,14 @@ class Round:
             draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP]),
             draw.choice([draw.uniform(0.01, 1), draw.uniform(2, 4)]))
             for _ in range(draw.choice([1, 1, 2, 3]))]
+        self.also = draw.choice(ALSO)
+        self.also_at = draw.uniform(0, 0.5) * PACE
 
     def __str__(self):
+        also = [f"{self.also_at:.3f} s: {self.also} too"] if self.also else []
         return (f"{self.what} on {'ab'[self.router]}, from {self.before} to "
-                f"{self.after}; " + "; ".join(str(hurt)
-                                              for hurt in self.hurts))
+                f"{self.after}; "
+                + "; ".join([*map(str, self.hurts), *also]))
 
     def steps(self, ground):
         """[(seconds, what is done then)] of the order, without the faults."""
@@ -93,7 +99,8 @@ class Round:
         def write(*daemons):
             return lambda: [one.write(self.after) for one in daemons]
         both = ground.daemons
-        return {
+        also = [(self.also_at, order(self.also))] if self.also else []
+        return also + {
             "reload": [(0, write(*both)), (0, order("reload", to=both))],
             "renew": [(0, write(*both)),
                       (0, order("reload", "--upgrade", to=both))],
@@ -108,6 +115,8 @@ class Round:
                           (0, order("reload", "--confirm", "2")),
                           (self.second, order("confirm"))],
             "drain": [(0, order("drain")), (self.second, order("undrain"))],
+            "stop": [(0, lambda: daemon.router.signal_all(
+                signal.SIGTERM, kinds(daemon).get("keeper", [])[:1]))],
             "nothing": [],
         }[self.what]
 
@@ -169,27 +178,30 @@ class Play:
         """Now, or as soon as there is such a process."""
         daemon = self.ground.daemons[hurt.router]
         until = time.monotonic() + SEEK * PACE
-        kind = NEWEST.get(hurt.who, hurt.who)
-        while not (pids := kinds(daemon).get(kind)):
+        while not (pids := self.victims(daemon, hurt.who)):
             if time.monotonic() > until:
                 self.ground.note(daemon, f"there is no {hurt.who}")
                 return
-        pid = pids[-1 if hurt.who in NEWEST else 0]
-        try:
-            os.kill(pid, hurt.how)
-        except ProcessLookupError:
-            self.ground.note(daemon, f"{hurt.who} {pid} has ended")
-            return
-        self.ground.note(daemon, f"{hurt.how.name} of {hurt.who} {pid}")
+        # Frozen first, so that none acts upon the death of another.
+        daemon.router.signal_all(signal.SIGSTOP, pids)
+        daemon.router.signal_all(hurt.how, pids)
+        self.ground.note(daemon, f"{hurt.how.name} of {hurt.who} {pids}")
         if hurt.how == signal.SIGSTOP:
             self.steps.append((self.now + hurt.length,
-                               lambda: self.go_on(daemon, hurt.who, pid)))
+                               lambda: self.go_on(daemon, hurt.who, pids)))
 
-    def go_on(self, daemon, who, pid):
-        if pid not in daemon.processes():
-            return  # it was killed, and the number may be another's
-        os.kill(pid, signal.SIGCONT)
-        self.ground.note(daemon, f"SIGCONT of {who} {pid}")
+    @staticmethod
+    def victims(daemon, who):
+        if who == "all":
+            return list(daemon.processes())
+        pids = kinds(daemon).get(NEWEST.get(who, who), [])
+        return pids[-1:] if who in NEWEST else pids[:1]
+
+    def go_on(self, daemon, who, pids):
+        # One that was killed has left its number to another.
+        left = set(pids) & set(daemon.processes())
+        daemon.router.signal_all(signal.SIGCONT, left)
+        self.ground.note(daemon, f"SIGCONT of {who} {sorted(left)}")
 
 
 def play(ground, seed):

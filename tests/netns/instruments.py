@@ -45,9 +45,10 @@ class _Instrument:
 class _Asker(_Instrument):
     """The process that asks, for one probe or several."""
 
-    def __init__(self, host, period_us, addresses):
+    def __init__(self, host, period_us, addresses, controls=()):
         super().__init__(host, tool("probe"), str(period_us),
-                         *map(str, addresses))
+                         *map(str, addresses), *(["-"] if controls else []),
+                         *map(str, controls))
 
 
 class Probe:
@@ -61,9 +62,11 @@ class Probe:
         self.started = now()
 
     @classmethod
-    def several(cls, host, addresses, period_us=1000):
-        """A probe of each; one process asks them all, which costs less."""
-        asker = _Asker(host, period_us, addresses)
+    def several(cls, host, addresses, period_us=1000, controls=()):
+        """A probe of each; one process asks them all, which costs less.
+        `controls`: addresses that are always there. What their answers are
+        late at a moment, those of the others may be later then."""
+        asker = _Asker(host, period_us, addresses, controls)
         return [cls(host, address, period_us, of=(asker, number))
                 for number, address in enumerate(addresses)]
 

@@ -2,7 +2,8 @@
 /*
  * The outage that a host sees, measured at 1 kHz.
  *
- *   probe US ADDRESS...  asks each ADDRESS every US microseconds, by an ICMP
+ *   probe US ADDRESS... [- CONTROL...]
+ *                        asks each ADDRESS every US microseconds, by an ICMP
  *                        echo request, which the kernel of its holder answers
  *
  * It reads lines from its standard input and answers each with one line of
@@ -17,7 +18,11 @@
  *
  * A question whose answer came LATE (ns) or more after it counts as lost: it
  * waited in a queue while nobody was there. When an answer came the kernel
- * says; this program may have slept. The end of the input ends the program.
+ * says; this program may have slept. A CONTROL is an address that never goes
+ * away, and is asked at the same moments: as late as its answer to a question
+ * came, the answers of the others may be, too. That is how long this program,
+ * the kernel and the machine took, and no fault of who is judged. The end of
+ * the input ends the program.
  * It does not judge: see instruments.py.
  *
  * Waking up and system calls are what costs most here. So one program asks all
@@ -44,6 +49,8 @@
 #define BATCH       64 /* answers read in one call */
 #define BATCHES_MAX 4  /* in a row */
 #define CATCHUP_MAX 20 /* questions sent at once after oversleeping */
+/* So much later an answer may be, whatever a control says. */
+#define SLOW_MAX (NSEC / 5)
 
 struct question {
 	int64_t sent;
@@ -60,6 +67,7 @@ static struct target {
 	struct question questions[QUESTIONS];
 } targets[TARGETS];
 static unsigned target_count;
+static unsigned first_control; /* the targets from here on are */
 
 /* The same header in both families (RFC 792, RFC 4443 4.1), and ours. */
 struct echo {
@@ -270,9 +278,26 @@ static void hear_all(void)
 			break;
 }
 
-static bool in_time(const struct question *q, int64_t late)
+/* How late the latest control was when the same question was asked. */
+static int64_t slowness(uint32_t number)
 {
-	return q->answered && q->answered - q->sent < late;
+	int64_t slow = 0;
+
+	for (unsigned i = first_control; i < target_count; i++) {
+		const struct question *q = &targets[i].questions[number];
+
+		if (q->answered && q->answered - q->sent > slow)
+			slow = q->answered - q->sent;
+	}
+	return slow < SLOW_MAX ? slow : SLOW_MAX;
+}
+
+static bool in_time(const struct target *t, uint32_t number, int64_t late)
+{
+	const struct question *q = &t->questions[number];
+
+	return q->answered && (q->answered - q->sent < late ||
+			       q->answered - q->sent < late + slowness(number));
 }
 
 static void report(const struct target *t, int64_t from, int64_t to,
@@ -287,7 +312,7 @@ static void report(const struct target *t, int64_t from, int64_t to,
 		if (q->sent < from || q->sent >= to)
 			continue;
 		sent++;
-		if (!in_time(q, late))
+		if (!in_time(t, i, late))
 			continue;
 		answered++;
 		if (last && q->sent - last > gap_to - gap_from) {
@@ -373,11 +398,16 @@ static int ask(int64_t period)
 int main(int argc, char **argv)
 {
 	if (argc < 3 || argc - 2 > TARGETS) {
-		fprintf(stderr, "usage: probe US ADDRESS...\n");
+		fprintf(stderr, "usage: probe US ADDRESS... [- CONTROL...]\n");
 		return 2;
 	}
 	run_first();
-	for (int i = 2; i < argc; i++)
-		add_target(argv[i]);
+	first_control = TARGETS;
+	for (int i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "-") == 0)
+			first_control = target_count;
+		else
+			add_target(argv[i]);
+	}
 	return ask(atoll(argv[1]) * 1000);
 }

@@ -145,7 +145,7 @@ class Scene:
         self.probes = dict(zip(
             (i.name for i in asked),
             Probe.several(lan.host, [i.service for i in asked],
-                          ASKED_EVERY_US)))
+                          ASKED_EVERY_US, [a.address(), b.address()])))
         for probe in self.probes.values():
             probe.wait_answer(now(), 5)
         self.wire = Listen(lan, a)
