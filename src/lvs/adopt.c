@@ -26,15 +26,15 @@ static void mend(struct lvs_server *s, const struct lvs_service *v, tick_t now)
 	s->since = tick_min(s->since, now);
 	if (!drains)
 		s->until = TICK_NEVER;
+	if (s->health == LVS_HEALTH_UP || s->order != LVS_ORDER_NONE ||
+	    v->config->panic == 0)
+		s->held = false;
 	if (s->ramp > now || v->config->slow_start <= 0 ||
 	    v->config->fixed_weights || s->order != LVS_ORDER_NONE ||
 	    (s->health != LVS_HEALTH_UP && !s->held))
 		s->ramp = TICK_NEVER;
 	if (s->step >= LVS_RAMP_STEPS)
 		s->ramp = TICK_NEVER;
-	if (s->health == LVS_HEALTH_UP || s->order != LVS_ORDER_NONE ||
-	    v->config->panic == 0)
-		s->held = false;
 }
 
 /* It is not in the file any more: what becomes of it. */
@@ -44,16 +44,16 @@ static enum lvs_adopted leave(struct lvs *l, tick_t now,
 {
 	struct lvs_service *v = &l->services[whose->service];
 	uint32_t server = l->server_count + l->leaving_count;
-	bool in_table = was->order == LVS_ORDER_DRAINING ||
-			(was->order == LVS_ORDER_NONE &&
-			 (was->health == LVS_HEALTH_UP || was->held));
+	bool drains =
+		was->order == LVS_ORDER_DRAINING ||
+		(was->order == LVS_ORDER_NONE && was->health == LVS_HEALTH_UP);
 	tick_t until = tick_after(now, v->config->drain_timeout);
 	struct lvs_server_config *config;
 	struct lvs_server *s;
 
 	if (was->order == LVS_ORDER_DRAINING && was->until != TICK_NEVER)
 		until = was->until; /* as promised */
-	if (!in_table || (!was->leaves && v->config->drain_timeout <= 0) ||
+	if (!drains || (!was->leaves && v->config->drain_timeout <= 0) ||
 	    l->leaving_count == l->config->leaving_max ||
 	    (v->config->sorry.family != IP_NONE &&
 	     ip_equal(&v->config->sorry, &whose->address) &&
@@ -67,7 +67,6 @@ static enum lvs_adopted leave(struct lvs *l, tick_t now,
 	s = &l->servers[server];
 	*s = *was;
 	s->config = config;
-	s->told = LVS_HEALTH_DOWN;
 	s->order = LVS_ORDER_DRAINING;
 	s->until = until;
 	s->leaves = true;
@@ -127,6 +126,7 @@ enum lvs_adopted lvs_adopt_server(struct lvs *l, tick_t now, uint32_t service,
 		};
 
 		l->sink.tell(l->sink.context, &told);
+		s->told = LVS_HEALTH_DOWN;
 	}
 	return leave(l, now, &whose, s);
 }

@@ -167,6 +167,8 @@ void lvs_review_panic(struct lvs *l, uint32_t service)
 	struct lvs_service *v = &l->services[service];
 	bool panic;
 
+	if (!v->begun)
+		return;
 	while (v->held != LVS_NONE && v->out < most_out(v)) {
 		uint32_t server = v->held;
 
@@ -174,7 +176,7 @@ void lvs_review_panic(struct lvs *l, uint32_t service)
 		leave_table(l, server);
 	}
 	panic = v->held != LVS_NONE;
-	if (!v->begun || panic == v->panic)
+	if (panic == v->panic)
 		return;
 	v->panic = panic;
 	lvs_tell(l, panic ? LVS_TOLD_PANIC : LVS_TOLD_PANIC_OVER, service,
