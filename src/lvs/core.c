@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The core's memory, its items, the list of changes, and time (lvs.h). */
+/* The core's memory, its items and the list of changes (lvs.h). */
 #include "lvs/state.h"
 
 #include "base/must.h"
-#include "lvs/ramp.h"
 
 #include <string.h>
 
@@ -303,50 +302,4 @@ void lvs_tell(struct lvs *l, enum lvs_told_what what, uint32_t service,
 		told.port = l->servers[server].config->port;
 	}
 	l->sink.tell(l->sink.context, &told);
-}
-
-/* ---- time ---- */
-
-void lvs_set_deadline(struct lvs *l, uint32_t server)
-{
-	const struct lvs_server *s = &l->servers[server];
-	const struct lvs_service *v = &l->services[s->service];
-	tick_t due = TICK_NEVER;
-
-	if (s->order == LVS_ORDER_DRAINING)
-		due = s->until;
-	else if (s->ramp != TICK_NEVER)
-		due = lvs_ramp_next(s->ramp, v->config->slow_start, s->step);
-	heap_set(&l->deadlines, server, due);
-}
-
-static void ramp_goes_on(struct lvs *l, tick_t now, uint32_t server)
-{
-	struct lvs_server *s = &l->servers[server];
-	tick_t duration = l->services[s->service].config->slow_start;
-
-	s->step = lvs_ramp_step(s->ramp, duration, now);
-	if (s->step == LVS_RAMP_STEPS)
-		lvs_ramp_stop(l, s);
-	lvs_set_deadline(l, server);
-	lvs_mark(l, server);
-}
-
-void lvs_time(struct lvs *l, tick_t now)
-{
-	while (heap_next(&l->deadlines) <= now) {
-		uint32_t server = heap_first(&l->deadlines);
-
-		if (server == HEAP_NONE)
-			break; /* now is TICK_NEVER */
-		if (l->servers[server].order == LVS_ORDER_DRAINING)
-			lvs_drain_ends(l, server, LVS_TOLD_DRAIN_LATE);
-		else
-			ramp_goes_on(l, now, server);
-	}
-}
-
-tick_t lvs_deadline(const struct lvs *l)
-{
-	return heap_next(&l->deadlines);
 }

@@ -88,18 +88,6 @@ void lvs_connections(struct lvs *l, uint32_t server, uint64_t left)
 		lvs_drain_ends(l, server, LVS_TOLD_DRAINED);
 }
 
-void lvs_drain_ends(struct lvs *l, uint32_t server, enum lvs_told_what told)
-{
-	struct lvs_server *s = &l->servers[server];
-
-	MUST(s->order == LVS_ORDER_DRAINING);
-	s->order = LVS_ORDER_DRAINED;
-	s->until = TICK_NEVER;
-	lvs_set_deadline(l, server);
-	lvs_mark(l, server);
-	lvs_tell(l, told, s->service, server);
-}
-
 static void stop_service(struct lvs *l, uint32_t service)
 {
 	struct lvs_service *v = &l->services[service];

@@ -8,7 +8,6 @@
 #include "lvs/state.h"
 
 #include "base/must.h"
-#include "lvs/ramp.h"
 
 /* ---- its checks ---- */
 
@@ -137,29 +136,6 @@ static void count_weight(struct lvs *l, uint32_t server)
 	s->counted = weight;
 }
 
-/* ---- ramps ---- */
-
-static void ramp_starts(struct lvs *l, tick_t now, struct lvs_server *s)
-{
-	struct lvs_service *v = &l->services[s->service];
-
-	if (v->config->slow_start <= 0 || v->config->fixed_weights)
-		return;
-	s->ramp = now;
-	s->step = 0;
-	if (v->ramping++ == 0)
-		lvs_mark_all(l, s->service);
-}
-
-void lvs_ramp_stop(struct lvs *l, struct lvs_server *s)
-{
-	if (s->ramp == TICK_NEVER)
-		return;
-	s->ramp = TICK_NEVER;
-	if (--l->services[s->service].ramping == 0)
-		lvs_mark_all(l, s->service);
-}
-
 /* ---- what follows ---- */
 
 static void health_changes(struct lvs *l, tick_t now, uint32_t server,
@@ -178,7 +154,7 @@ static void health_changes(struct lvs *l, tick_t now, uint32_t server,
 		lvs_bring_in(l, server);
 		/* Not at the start, and not of one that served all along. */
 		if (from == LVS_HEALTH_DOWN && !served)
-			ramp_starts(l, now, s);
+			lvs_ramp_start(l, now, s);
 	} else if (from == LVS_HEALTH_UP) {
 		lvs_take_out(l, server);
 	}

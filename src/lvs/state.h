@@ -2,12 +2,15 @@
 /*
  * What the files of the core have in common (lvs.h):
  *
- *   core.c     memory, items, the list of changes, time
- *   server.c   a real server: its health and weight, from its checks
+ *   core.c     memory, items, the list of changes
+ *   time.c     what has a deadline: slow starts and drains
  *   service.c  a virtual server: quorum and panic
- *   drain.c    orders and drains
+ *   server.c   a real server: its health and weight, from its checks
+ *   drain.c    orders
  *   want.c     what the table should be
  *   save.c     records; adopt.c  the beginning
+ *
+ * Each needs only those above it.
  */
 #pragma once
 
@@ -38,6 +41,18 @@ void lvs_mark_all(struct lvs *l, uint32_t service);
 void lvs_tell(struct lvs *l, enum lvs_told_what what, uint32_t service,
 	      uint32_t server);
 
+/* time.c */
+
+/* The next deadline of a server, after something in it has changed. */
+void lvs_set_deadline(struct lvs *l, uint32_t server);
+
+void lvs_ramp_start(struct lvs *l, tick_t now, struct lvs_server *s);
+void lvs_ramp_stop(struct lvs *l, struct lvs_server *s);
+
+/* A drain has ended: that is told as one of LVS_TOLD_DRAINED and _DRAIN_LATE.
+ */
+void lvs_drain_ends(struct lvs *l, uint32_t server, enum lvs_told_what told);
+
 /* server.c */
 
 /* What its checks say of it now. */
@@ -51,10 +66,6 @@ int32_t lvs_full_weight(const struct lvs_server *s);
 
 /* Its health, order or weight may have changed: all that follows. */
 void lvs_review(struct lvs *l, tick_t now, uint32_t server);
-
-/* A ramp ends, or its next deadline is set. */
-void lvs_ramp_stop(struct lvs *l, struct lvs_server *s);
-void lvs_set_deadline(struct lvs *l, uint32_t server);
 
 /* service.c */
 
@@ -78,6 +89,3 @@ static inline bool lvs_is_candidate(const struct lvs_server *s)
 {
 	return s->order == LVS_ORDER_NONE && !s->leaves;
 }
-
-/* drain.c: its deadline has come. */
-void lvs_drain_ends(struct lvs *l, uint32_t server, enum lvs_told_what told);
