@@ -157,16 +157,20 @@ static void the_first_round_is_within_warmup(void **state)
 {
 	struct lvs_check_times times = simple;
 	struct lvs_check c;
+	unsigned early = 0;
 
 	times.warmup = 2 * S;
 	for (uint64_t key = 0; key < 200; key++) {
 		lvs_check_init(&c, &times, key, 100 * S);
 		assert_true(lvs_check_due(&c) >= 100 * S);
 		assert_true(lvs_check_due(&c) < 102 * S);
+		early += lvs_check_due(&c) < 101 * S;
 		run(&c, "g");
 		assert_int_equal(lvs_check_due(&c) % times.interval,
 				 lvs_check_phase(key, times.interval));
 	}
+	/* It is spread. */
+	assert_true(early > 70 && early < 130);
 	times.warmup = 0;
 	lvs_check_init(&c, &times, KEY, 100 * S);
 	assert_int_equal(lvs_check_due(&c), 100 * S);
