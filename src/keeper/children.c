@@ -128,6 +128,13 @@ static void control_ready(void *context, uint32_t events)
 	}
 }
 
+static void wake_those(struct keeper *k, unsigned keeps)
+{
+	for (unsigned n = 0; n < k->child_count; n++)
+		if (k->children[n].row->keeps & keeps)
+			wake_send(k->children[n].wake);
+}
+
 /* What others know, who serves is to know. */
 static void told_ready(void *context, uint32_t events)
 {
@@ -146,13 +153,12 @@ static void told_ready(void *context, uint32_t events)
 	}
 	if (k->server->wake >= 0)
 		wake_send(k->server->wake);
+	wake_those(k, KEEPS_HEAR);
 }
 
 void children_wake_followers(struct keeper *k)
 {
-	for (unsigned n = 0; n < k->child_count; n++)
-		if (k->children[n].row->keeps & KEEPS_FOLLOW)
-			wake_send(k->children[n].wake);
+	wake_those(k, KEEPS_FOLLOW);
 }
 
 /* The turn that follows looks at what there is. */

@@ -38,10 +38,12 @@ enum keeper_keeps {
 	KEEPS_TELL = 8,
 	/* It is woken whenever the process that serves has done something. */
 	KEEPS_FOLLOW = 16,
+	/* It is woken whenever one of KEEPS_TELL has told something. */
+	KEEPS_HEAR = 32,
 };
 
 /* Those that need a socket to be woken by, or to wake the keeper. */
-#define KEEPS_A_WAKE (KEEPS_WAKE | KEEPS_TELL | KEEPS_FOLLOW)
+#define KEEPS_A_WAKE (KEEPS_WAKE | KEEPS_TELL | KEEPS_FOLLOW | KEEPS_HEAR)
 
 /* What the body of a process is given; -1 or NULL where the row says nothing.
  */
@@ -69,9 +71,13 @@ struct keeper_row {
 	/* It may be KEEPER_EXTERNAL instead, where the program is told so. */
 	bool may_join;
 	uint64_t capabilities; /* to keep (sys/process.h) */
-	enum sandbox sandbox;  /* that its body enters when all is open */
-	bool unprivileged;     /* runs as the user with the least rights */
-	unsigned keeps;        /* enum keeper_keeps, or-ed */
+	/* Those that a configuration needs beside these, or NULL. */
+	uint64_t (*rights)(const struct conf_model *model);
+	/* Of one that is unprivileged: how many descriptors, or NULL: few. */
+	unsigned (*descriptors)(const struct conf_model *model);
+	enum sandbox sandbox; /* that its body enters when all is open */
+	bool unprivileged;    /* runs as the user with the least rights */
+	unsigned keeps;       /* enum keeper_keeps, or-ed */
 	bool needs_model;
 	unsigned secrets; /* ... with these: 1 << enum conf_secret_of, or-ed */
 	bool all_rights;  /* those of the keeper: it starts users' programs */

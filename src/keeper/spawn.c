@@ -89,6 +89,21 @@ static void limit(enum __rlimit_resource what, rlim_t most)
 	setrlimit(what, &now);
 }
 
+/* One that needs more has as many as the keeper may have, and no more. */
+static void limit_descriptors(const struct start *s)
+{
+	const struct conf_model *model = s->generation->model;
+	unsigned most =
+		s->row->descriptors && model ? s->row->descriptors(model) : 0;
+	struct rlimit now;
+
+	if (most > DESCRIPTORS_MOST && getrlimit(RLIMIT_NOFILE, &now) == 0) {
+		now.rlim_cur = now.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &now);
+	}
+	limit(RLIMIT_NOFILE, most > DESCRIPTORS_MOST ? most : DESCRIPTORS_MOST);
+}
+
 static void prepare(void *context)
 {
 	struct start *s = context;
@@ -96,7 +111,7 @@ static void prepare(void *context)
 
 	if (s->row->unprivileged) {
 		process_expendable(EXPENDABLE);
-		limit(RLIMIT_NOFILE, DESCRIPTORS_MOST);
+		limit_descriptors(s);
 	}
 	if (s->user && strcmp(s->user, PROCESS_USER) == 0)
 		limit(RLIMIT_NPROC, TASKS_MOST);
@@ -403,6 +418,8 @@ int child_spawn(struct keeper *k, struct child *c, const struct generation *g)
 		.reads_term = true,
 	};
 
+	if (row->rights && g->model)
+		config.rights.capabilities |= row->rights(g->model);
 	if (row->unprivileged)
 		start.user = process_unprivileged(&config.rights);
 	error = open_channels(&start, ends, wake);

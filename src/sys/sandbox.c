@@ -290,6 +290,30 @@ static const struct rule client[] = {
 };
 
 /*
+ * Connections to servers whose addresses are known. A mark or a device that it
+ * has no right to, the kernel refuses.
+ */
+static const struct rule probes[] = {
+	SOCKETS(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+	SOCKETS(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKETS(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+	SOCKETS(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	CALL(bind),
+	CALL(connect),
+	CALL(getsockopt),
+	OPTION(SOL_SOCKET, SO_MARK),
+	OPTION(SOL_SOCKET, SO_BINDTODEVICE),
+	OPTION(SOL_SOCKET, SO_REUSEADDR),
+	OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(sendmmsg),
+	CALL(recvfrom),
+	CALL(recvmsg),
+	CALL(recvmmsg),
+};
+
+/*
  * What a library is found and loaded by (ld.so(8)), also while others run:
  * code comes from files only, and no file can be written.
  */
@@ -364,6 +388,8 @@ static const struct {
 	[SANDBOX_FILES] = { { SANITIZER RULES(common), RULES(files),
 			      RULES(messages) } },
 	[SANDBOX_CONF] = { { SANITIZER RULES(common), RULES(messages) } },
+	[SANDBOX_CHECK] = { { SANITIZER RULES(common), RULES(waiting),
+			      RULES(probes) } },
 	[SANDBOX_MAIL] = { { SANITIZER RULES(common), RULES(waiting),
 			     RULES(flags), RULES(client), RULES(libraries),
 			     RULES(threads) } },

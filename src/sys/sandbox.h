@@ -31,6 +31,8 @@ enum sandbox {
 	 * nsswitch.conf(5) names), and connects to it.
 	 */
 	SANDBOX_MAIL,
+	/* Connects to servers, by addresses, over TCP and UDP. */
+	SANDBOX_CHECK,
 	SANDBOXES
 };
 

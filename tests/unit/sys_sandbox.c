@@ -51,7 +51,8 @@
 #define F       (1u << SANDBOX_FILES)
 #define C       (1u << SANDBOX_CONF)
 #define M       (1u << SANDBOX_MAIL)
-#define WAIT    (V | D | S | M) /* who waits for more than one thing */
+#define H       (1u << SANDBOX_CHECK)
+#define WAIT    (V | D | S | M | H) /* who waits for more than one thing */
 #define ALL     (WAIT | F | C)
 #define NOBODY  0u
 #define PAGE    4096u
@@ -279,6 +280,7 @@ ONE(without_delay, SYS_setsockopt, udp, IPPROTO_TCP, TCP_NODELAY, NULL, 0)
 ONE(upper_protocol, SYS_setsockopt, udp, IPPROTO_TCP, TCP_ULP, "tls", 3)
 ONE(rules_of_packets, SYS_setsockopt, udp, IPPROTO_IP, 64, NULL, 0)
 ONE(bind_device, SYS_setsockopt, udp, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2)
+ONE(mark_packets, SYS_setsockopt, udp, SOL_SOCKET, SO_MARK, NULL, 0)
 ONE(raw_socket, SYS_socket, AF_INET, SOCK_RAW, IPPROTO_ICMP)
 ONE(unix_socket, SYS_socket, AF_UNIX, SOCK_STREAM, 0)
 ONE(netlink_socket, SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)
@@ -346,10 +348,10 @@ static const struct probe {
 
 	PROBE(membership_v4, V | M),
 	PROBE(membership_v6, V | M),
-	PROBE(udp_v4, V | M),
-	PROBE(udp_v6, V | M),
-	PROBE(batches, V),
-	PROBE(recv_message, V | F | C | M),
+	PROBE(udp_v4, V | M | H),
+	PROBE(udp_v6, V | M | H),
+	PROBE(batches, V | H),
+	PROBE(recv_message, V | F | C | M | H),
 	PROBE(send_message, ALL),
 	PROBE(send_and_receive, WAIT),
 	PROBE(accept_socket, D | S),
@@ -380,7 +382,6 @@ static const struct probe {
 	PROBE(bpf_filter, NOBODY),
 	PROBE(upper_protocol, NOBODY),
 	PROBE(rules_of_packets, NOBODY),
-	PROBE(bind_device, NOBODY),
 	PROBE(strange_stream, NOBODY),
 	PROBE(strange_datagrams, NOBODY),
 	PROBE(other_netlink, NOBODY),
@@ -418,14 +419,16 @@ static const struct probe {
 	PROBE(new_child, M),
 	PROBE(leave_namespace, NOBODY),
 	PROBE(join_namespace, NOBODY),
-	PROBE(tcp_socket, M),
+	PROBE(bind_device, H),
+	PROBE(mark_packets, H),
+	PROBE(tcp_socket, M | H),
 	PROBE(raw_socket, NOBODY),
 	PROBE(unix_socket, M),
 	PROBE(netlink_socket, M),
 	PROBE(packet_socket, NOBODY),
 	PROBE(socket_pair, M),
-	PROBE(connect_socket, M),
-	PROBE(bind_socket, M),
+	PROBE(connect_socket, M | H),
+	PROBE(bind_socket, M | H),
 	PROBE(listen_socket, NOBODY),
 	PROBE(device_control, M),
 	PROBE(duplicate, NOBODY),
@@ -478,6 +481,7 @@ static const char *const names[SANDBOXES] = {
 	[SANDBOX_VRRP] = "vrrp",     [SANDBOX_DOORMAN] = "doorman",
 	[SANDBOX_SERVER] = "server", [SANDBOX_FILES] = "files",
 	[SANDBOX_CONF] = "conf",     [SANDBOX_MAIL] = "mail",
+	[SANDBOX_CHECK] = "check",
 };
 
 static void judge(void **state)
