@@ -6,6 +6,8 @@
 #include "batond/rows.h"
 
 #include "base/must.h"
+#include "checker/checker.h"
+#include "checker/needs.h"
 #include "ctl/ctl.h"
 #include "mailer/mailer.h"
 #include "router/book.h"
@@ -91,6 +93,18 @@ static int mail_main(const struct keeper_given *given)
 	});
 }
 
+static int check_main(const struct keeper_given *given)
+{
+	return checker_run(&(struct checker_setup){
+		.model = given->model,
+		.ledger = given->ledger,
+		.wake = given->wake,
+		.stop = given->stop,
+		.confine = confine,
+		.context = (void *)given,
+	});
+}
+
 static int ctl_main(const struct keeper_given *given)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -164,6 +178,20 @@ const struct keeper_row batond_rows[] = {
 		.heartbeat = true,
 		.nice = MAIL_NICE,
 		.body = mail_main,
+	},
+	{
+		.name = "check",
+		.kind = KEEPER_RESTART,
+		.unprivileged = true,
+		.rights = checker_rights,
+		.descriptors = checker_descriptors,
+		.sandbox = SANDBOX_CHECK,
+		.keeps = KEEPS_TELL,
+		.needs_model = true,
+		.needed = checker_is_needed,
+		.book = LEDGER_BOOK_CHECKER,
+		.heartbeat = true,
+		.body = check_main,
 	},
 };
 

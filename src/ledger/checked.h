@@ -95,6 +95,11 @@ struct ledger_check {
 	tick_t next;         /* the next round, or TICK_NEVER */
 	/* Of the last round, printable: "connect: Connection refused". */
 	char words[LEDGER_CHECK_WORDS];
+	/* What the next process goes on with (lvs/check.h, checker/kind.h). */
+	tick_t since;    /* of its state; CLOCK_MONOTONIC, or 0 */
+	uint16_t tries;  /* bad ones of this round */
+	uint16_t good;   /* rounds in a row */
+	uint8_t failing; /* bool: its `step` has failed */
 };
 
 #define LEDGER_CHECK_RING   1024 /* numbers, a power of two */

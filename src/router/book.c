@@ -4,6 +4,7 @@
 #include "conf/model/targets.h"
 #include "conf/model/tellers.h"
 #include "conf/model/tracks.h"
+#include "router/book_checks.h"
 #include "router/holding_kind.h"
 #include "sys/clock.h"
 
@@ -58,6 +59,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.holdings = holdings_of(model, NULL),
 		.targets = conf_targets(model),
 		.groups = model->group_count,
+		.checks = book_checks_count(model),
 	};
 	for (size_t n = 0; n < model->group_count; n++) {
 		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;
@@ -232,4 +234,5 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 				ledger_text_add(ledger,
 						model->global.fifos[n].path);
 	fill_groups(model, ledger, &followers);
+	book_checks_fill(model, ledger);
 }

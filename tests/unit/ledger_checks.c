@@ -142,7 +142,9 @@ static void fields_are_where_they_were(void **state)
 	assert_int_equal(offsetof(struct ledger_check, weight), 12);
 	assert_int_equal(offsetof(struct ledger_check, rounds), 24);
 	assert_int_equal(offsetof(struct ledger_check, words), 88);
-	assert_int_equal(sizeof(struct ledger_check), 152);
+	assert_int_equal(offsetof(struct ledger_check, since), 152);
+	assert_int_equal(offsetof(struct ledger_check, failing), 164);
+	assert_int_equal(sizeof(struct ledger_check), 168);
 	assert_int_equal(offsetof(struct ledger_checker, changed), 16);
 	assert_int_equal(offsetof(struct ledger_checker, begun), 4112);
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of `check` share. Each function is in the file that its
+ * comment names. */
+#pragma once
+
+#include "base/heap.h"
+#include "checker/crowd.h"
+#include "checker/kind.h"
+#include "checker/pool.h"
+#include "conf/model/model.h"
+#include "ledger/checks.h"
+#include "ledger/ledger.h"
+#include "sys/loop.h"
+
+struct pings;
+struct regexes;
+struct trust;
+
+struct checker {
+	const struct conf_model *model;
+	struct ledger *ledger;
+	int wake;
+	struct loop loop;
+	struct loop_watch watch_signal, watch_stop, watch_crowd;
+	struct crowd crowd;
+	struct check *checks;
+	uint32_t count;
+	struct lvs_check_times *times; /* those of a check may be another's */
+	uint32_t times_count;
+	struct heap due;
+	struct pool rounds[CONF_CHECK_KINDS];
+	bool gathers; /* what is ready is taken together (checker.c) */
+	unsigned quiet;
+	uint64_t events; /* starts, and what was ready */
+	uint32_t in_flight;
+	uint32_t kept;           /* descriptors that outlive their rounds */
+	uint32_t in_flight_most; /* that may be, as there are descriptors */
+	tick_t to_real;          /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+	tick_t troubled;         /* local trouble was told last */
+	bool changed;            /* a verdict; to be told at the turn's end */
+	char *scratch;
+	struct regexes *regexes; /* NULL: no check has one */
+	struct pings *pings;     /* NULL: there is no PING_CHECK */
+	/* Takes what came for the n-th socket of many checks (roster.c). */
+	void (*shared)(struct checker *k, unsigned n);
+	struct trust *trust; /* NULL: no check has TLS */
+};
+
+/* rounds.c: starts what is due, and ends what took too long; when there is
+ * more. */
+tick_t rounds_turn(struct checker *k, tick_t now);
+/* Whether a descriptor may outlive its round: not where they are scarce. */
+bool rounds_may_keep(const struct checker *k);
+/* What is ready has its turn. */
+void rounds_ready(struct checker *k);
+/* Those under way are due again for the next process. */
+void rounds_stop(struct checker *k, tick_t now);
+
+/* book.c: a round has ended with that. */
+void book_note(struct checker *k, struct check *c, const struct verdict *v,
+	       tick_t began, bool changed, tick_t now);
+/* A round begins, that was due at `due`. */
+void book_begin(struct checker *k, const struct check *c, tick_t due,
+		tick_t now);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * grpc_check: a server of gRPC says by grpc.health.v1.Health/Check that it, or
+ * a service of it, is SERVING.
+ */
+#include "checker/checker_state.h"
+#include "checker/grpc_message.h"
+#include "checker/http2.h"
+#include "checker/stream.h"
+#include "checker/trust.h"
+
+#include "base/must.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH         "/grpc.health.v1.Health/Check"
+#define READS_A_TURN 4
+
+struct round {
+	struct stream stream;
+	struct http2 *http;
+	unsigned status;      /* of HTTP, or 0 */
+	unsigned grpc_status; /* 0: OK */
+	bool too_long;
+	uint8_t length; /* of `answer` */
+	uint8_t answer[GRPC_ANSWER_MOST];
+	uint8_t request[GRPC_REQUEST_MOST];
+	size_t request_length;
+};
+
+static void done(struct check *c, struct verdict *v)
+{
+	struct round *r = c->round;
+
+	(void)v;
+	if (!r)
+		return;
+	stream_drop(&r->stream);
+	http2_close(r->http);
+}
+
+static void take_line(void *context, const char *name, const char *value,
+		      size_t length)
+{
+	struct round *r = context;
+
+	(void)length;
+	if (strcmp(name, ":status") == 0)
+		r->status = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(name, "grpc-status") == 0)
+		r->grpc_status = (unsigned)strtoul(value, NULL, 10);
+}
+
+static void take_piece(void *context, const char *bytes, size_t length)
+{
+	struct round *r = context;
+
+	if (length > sizeof(r->answer) - r->length) {
+		r->too_long = true;
+		return;
+	}
+	memcpy(r->answer + r->length, bytes, length);
+	r->length = (uint8_t)(r->length + length);
+}
+
+static bool begin(struct check *c)
+{
+	const struct conf_grpc *grpc = &c->conf->grpc;
+	const struct http2_sees sees = { take_line, take_piece, c->round };
+	struct round *r = c->round;
+	char address[IP_TEXT_MAX], host[IP_TEXT_MAX + 8];
+	const struct http2_line lines[] = {
+		{ ":method", "POST" },
+		{ ":scheme", grpc->uses_tls ? "https" : "http" },
+		{ ":path", PATH },
+		{ ":authority", grpc->tls.sni ? grpc->tls.sni : host },
+		{ "content-type", "application/grpc" },
+		{ "te", "trailers" },
+	};
+
+	snprintf(host, sizeof(host),
+		 c->to.address.family == IP_V6 ? "[%s]:%u" : "%s:%u",
+		 ip_format(&c->to.address, address), c->to.port);
+	r->request_length =
+		grpc_request(grpc->service ? grpc->service : "", r->request);
+	r->http = http2_open(lines, ARRAY_LENGTH(lines), r->request,
+			     r->request_length, &sees);
+	return r->http;
+}
+
+static void start(struct check *c, tick_t now)
+{
+	const struct conf_grpc *grpc = &c->conf->grpc;
+	struct round *r = c->round;
+	struct tls *tls = NULL;
+
+	*r = (struct round){ 0 };
+	if (grpc->uses_tls) {
+		tls = trust_tls(c->of->trust, &grpc->tls, grpc->tls.sni, "h2");
+		if (!tls) {
+			round_local(c, ENOMEM, "TLS: not set up", now);
+			return;
+		}
+	}
+	(void)stream_open(c, &r->stream, tls, now);
+}
+
+/* All that the library has to say. */
+static bool say(struct check *c, tick_t now)
+{
+	struct round *r = c->round;
+	const char *bytes;
+	size_t length;
+
+	while ((length = http2_pending(r->http, &bytes)) > 0)
+		if (!stream_send(c, &r->stream, bytes, length, now))
+			return false;
+	return true;
+}
+
+static void judge(struct check *c, tick_t now)
+{
+	const struct round *r = c->round;
+	enum grpc_serving serving = grpc_answer(r->answer, r->length);
+	char words[LEDGER_CHECK_WORDS];
+
+	if (r->status != 200) {
+		snprintf(words, sizeof(words), "HTTP status %u", r->status);
+		round_bad(c, LEDGER_CHECK_L7STS, (int32_t)r->status, words,
+			  now);
+		return;
+	}
+	if (r->grpc_status != 0) {
+		snprintf(words, sizeof(words), "gRPC status %u",
+			 r->grpc_status);
+		round_bad(c, LEDGER_CHECK_L7STS, (int32_t)r->grpc_status, words,
+			  now);
+		return;
+	}
+	if (serving == GRPC_SERVING && !r->too_long)
+		round_good(c, LEDGER_CHECK_L7OK, serving, "SERVING", now);
+	else if (serving == GRPC_MALFORMED || r->too_long)
+		round_bad(c, LEDGER_CHECK_L7RSP, 0, "gRPC: malformed", now);
+	else
+		round_bad(c, LEDGER_CHECK_L7STS, (int32_t)serving,
+			  grpc_serving_name(serving), now);
+}
+
+static void fail(struct check *c, tick_t now)
+{
+	const struct round *r = c->round;
+	char words[LEDGER_CHECK_WORDS];
+
+	snprintf(words, sizeof(words), "HTTP/2: %.50s", http2_why(r->http));
+	round_bad(c, LEDGER_CHECK_L7RSP, 0, words, now);
+}
+
+static void ready(struct check *c, uint32_t events, tick_t now)
+{
+	struct round *r = c->round;
+	bool open = r->stream.state == STREAM_OPEN;
+
+	if (stream_go(c, &r->stream, events, now) != STREAM_READY)
+		return;
+	if (!open && !begin(c)) {
+		round_local(c, ENOMEM, "no memory", now);
+		return;
+	}
+	if (!open)
+		round_phase(c, now);
+	if (!say(c, now))
+		return;
+	for (unsigned n = 0; n < READS_A_TURN; n++) {
+		ssize_t length = stream_read(c, &r->stream, now);
+		int went;
+
+		if (length == -EAGAIN || length == -1)
+			return;
+		went = length > 0 ? http2_take(r->http, round_scratch(c),
+					       (size_t)length)
+				  : -EPROTO;
+		if (went == 1)
+			judge(c, now);
+		else if (went < 0)
+			fail(c, now);
+		if (went || !say(c, now))
+			return;
+		if (http2_is_over(r->http)) {
+			fail(c, now);
+			return;
+		}
+	}
+	stream_later(c);
+}
+
+static void expired(struct check *c, tick_t now)
+{
+	const struct round *r = c->round;
+	const char *words;
+	enum ledger_check_code code = stream_late(&r->stream, &words);
+
+	round_bad(c, code, 0, words, now);
+}
+
+const struct kind kind_grpc = {
+	.name = "grpc_check",
+	.round = sizeof(struct round),
+	.phases = 3,
+	.start = start,
+	.ready = ready,
+	.expired = expired,
+	.done = done,
+};

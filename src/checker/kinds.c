@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "checker/kinds.h"
+
+#include "base/must.h"
+
+static const struct kind *const kinds[CONF_CHECK_KINDS] = {
+	[CONF_CHECK_TCP] = &kind_tcp,     [CONF_CHECK_HTTP] = &kind_http,
+	[CONF_CHECK_SSL] = &kind_ssl,     [CONF_CHECK_SMTP] = &kind_smtp,
+	[CONF_CHECK_DNS] = &kind_dns,     [CONF_CHECK_UDP] = &kind_udp,
+	[CONF_CHECK_AGENT] = &kind_agent, [CONF_CHECK_PING] = &kind_ping,
+	[CONF_CHECK_GRPC] = &kind_grpc,
+};
+
+const struct kind *kind_of(uint8_t conf_kind)
+{
+	return conf_kind < ARRAY_LENGTH(kinds) ? kinds[conf_kind] : NULL;
+}

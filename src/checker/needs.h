@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a configuration needs of the process `check`, before it is started. */
+#pragma once
+
+#include "conf/model/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether there is anything to check. */
+bool checker_is_needed(const struct conf_model *model);
+
+/* How many descriptors it may need at once. */
+unsigned checker_descriptors(const struct conf_model *model);
+
+/*
+ * The capabilities that its set-up needs: for the sockets of PING_CHECK, and
+ * for marks. And those of them that it needs as long as it runs.
+ */
+uint64_t checker_rights(const struct conf_model *model);
+uint64_t checker_lasting_rights(const struct conf_model *model);

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "checker/roster.h"
+
+#include "checker/digest.h"
+#include "checker/http2.h"
+#include "checker/http_answer.h"
+#include "checker/kinds.h"
+#include "checker/ping.h"
+#include "checker/regex.h"
+#include "checker/tls.h"
+#include "checker/trust.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A round ends by the deadline of its last phase, and not by that of all. */
+#define SLACK (100 * TICK_MILLISECOND)
+
+int roster_make(struct checker *k, uint32_t count)
+{
+	void *memory = malloc(heap_memory(count + 1));
+
+	k->checks = calloc(count + 1, sizeof(*k->checks));
+	/* Most of it is never touched: checks share their times. */
+	k->times = calloc(count + 1, sizeof(*k->times));
+	if (!memory || !k->checks || !k->times) {
+		free(memory);
+		return -ENOMEM;
+	}
+	heap_init(&k->due, memory, count);
+	k->count = count;
+	return 0;
+}
+
+/*
+ * After it has failed, a check with several urls must pass the one that failed,
+ * and then all (http.c).
+ */
+static uint16_t rise_of(const struct conf_distinct *t)
+{
+	const struct conf_check *conf = t->check;
+	uint32_t rise = t->rise > 0 ? t->rise : 1;
+
+	if ((conf->kind == CONF_CHECK_HTTP || conf->kind == CONF_CHECK_SSL) &&
+	    conf->http.url_count > 1)
+		rise = rise * conf->http.url_count + 1;
+	return rise < UINT16_MAX ? (uint16_t)rise : UINT16_MAX;
+}
+
+static bool same_times(const struct lvs_check_times *a,
+		       const struct lvs_check_times *b)
+{
+	return a->interval == b->interval && a->warmup == b->warmup &&
+	       a->retry_delay == b->retry_delay && a->deadline == b->deadline &&
+	       a->retry == b->retry && a->rise == b->rise;
+}
+
+/* Those of the one before, if they are the same. */
+static const struct lvs_check_times *times_of(struct checker *k,
+					      const struct conf_distinct *t,
+					      const struct kind *kind)
+{
+	struct lvs_check_times *times = &k->times[k->times_count];
+
+	*times = (struct lvs_check_times){
+		.interval = tick_max(t->interval, TICK_MILLISECOND),
+		.warmup = tick_max(t->warmup, 0),
+		.retry_delay = tick_max(t->retry_delay, 0),
+		.deadline = kind->phases * t->timeout + SLACK,
+		.retry =
+			t->retry < UINT16_MAX ? (uint16_t)t->retry : UINT16_MAX,
+		.rise = rise_of(t),
+	};
+	if (k->times_count > 0 && same_times(times, times - 1))
+		return times - 1;
+	k->times_count++;
+	return times;
+}
+
+/* It goes on where another process has stopped. */
+static void resume(struct checker *k, struct check *c, tick_t now)
+{
+	struct ledger_check was;
+	struct lvs_check before;
+
+	(void)ledger_read_check(k->ledger, c->number, &was);
+	if (was.rounds == 0)
+		return;
+	before = (struct lvs_check){
+		.next = was.next,
+		.began = TICK_NEVER,
+		.since = was.since,
+		.local_since = TICK_NEVER,
+		.tries = was.tries,
+		.good = was.good,
+		.failed =
+			(uint16_t)(was.row < UINT16_MAX ? was.row : UINT16_MAX),
+		.state = was.state,
+	};
+	lvs_check_adopt(&c->when, c->when.times, c->when.key, &before, now);
+	c->step = was.step;
+	c->failing = was.failing != 0;
+}
+
+/* What its TLS needs, or NULL: it has none. */
+static const struct conf_tls *tls_of(const struct conf_check *conf)
+{
+	static const struct conf_tls none;
+
+	if (conf->kind == CONF_CHECK_SSL)
+		return &conf->http.tls;
+	if (conf->kind == CONF_CHECK_SMTP && conf->smtp.starttls)
+		return &none;
+	if (conf->kind == CONF_CHECK_GRPC && conf->grpc.uses_tls)
+		return &conf->grpc.tls;
+	return NULL;
+}
+
+static bool has_regex(const struct conf_check *conf)
+{
+	if (conf->kind != CONF_CHECK_HTTP && conf->kind != CONF_CHECK_SSL)
+		return false;
+	for (uint32_t n = 0; n < conf->http.url_count; n++)
+		if (conf->http.urls[n].regex)
+			return true;
+	return false;
+}
+
+static bool has_digest(const struct conf_check *conf)
+{
+	for (uint32_t n = 0; n < conf->http.url_count; n++)
+		if (conf->http.urls[n].digest)
+			return true;
+	return false;
+}
+
+static bool is_http(const struct conf_check *conf)
+{
+	return conf->kind == CONF_CHECK_HTTP || conf->kind == CONF_CHECK_SSL;
+}
+
+/* The libraries of its kind: 0 or -errno. */
+static int load(const struct conf_check *conf)
+{
+	int error = tls_of(conf) ? tls_load() : 0;
+
+	if (!error && is_http(conf))
+		error = http_answer_load();
+	if (!error && is_http(conf) && has_digest(conf))
+		error = digest_load();
+	if (!error && conf->kind == CONF_CHECK_GRPC)
+		error = http2_load();
+	return error;
+}
+
+/* What checks share, and must be there before the process is confined. */
+static int prepare(struct checker *k, const struct conf_check *conf)
+{
+	const struct conf_tls *tls = tls_of(conf);
+	bool pings = conf->kind == CONF_CHECK_PING;
+	int error = load(conf);
+
+	if (error)
+		return error;
+	if (tls && !k->trust)
+		k->trust = trust_open();
+	if (tls && k->trust)
+		trust_read(k->trust, tls);
+	if (has_regex(conf) && !k->regexes)
+		k->regexes = regexes_open();
+	if (pings && !k->pings)
+		k->pings = pings_open();
+	return (tls && !k->trust) || (pings && !k->pings) ||
+			       (has_regex(conf) && !k->regexes)
+		       ? -ENOMEM
+		       : 0;
+}
+
+int roster_add(struct checker *k, uint32_t number,
+	       const struct conf_distinct *t, tick_t now)
+{
+	const struct kind *kind = kind_of(t->check->kind);
+	struct check *c = &k->checks[number];
+	int error = prepare(k, t->check);
+
+	if (error)
+		return error;
+	*c = (struct check){
+		.of = k,
+		.conf = t->check,
+		.to = t->connect,
+		.virtualhost = t->virtualhost,
+		.kind = kind,
+		.connect_timeout = tick_max(t->timeout, TICK_MILLISECOND),
+		.number = number,
+		.fd = -1,
+	};
+	if (!kind)
+		return -EOPNOTSUPP;
+	/* What is refused, its rounds tell. */
+	if (t->check->kind == CONF_CHECK_PING)
+		(void)pings_add(k->pings, &t->connect);
+	k->rounds[t->check->kind].size = kind->round;
+	lvs_check_init(&c->when, times_of(k, t, kind), t->key, now);
+	resume(k, c, now);
+	heap_set(&k->due, number, lvs_check_due(&c->when));
+	return 0;
+}
+
+/* Sockets of many checks: their tags are behind those of checks. */
+int roster_watch(struct checker *k)
+{
+	unsigned count = k->pings ? pings_count(k->pings) : 0;
+	int error = 0;
+
+	k->shared = pings_take;
+	for (unsigned n = 0; n < count && !error; n++)
+		if (pings_socket(k->pings, n) >= 0)
+			error = crowd_add(&k->crowd, pings_socket(k->pings, n),
+					  EPOLLIN, k->count + n);
+	return error;
+}
+
+/* Those of a kind that is not run here stay as they are. */
+static int add_all(struct checker *k, const struct conf_checks *all, tick_t now)
+{
+	int error = all->count == ledger_checks(k->ledger) ? 0 : -EPROTO;
+
+	if (!error)
+		error = roster_make(k, all->count);
+	for (uint32_t n = 0; n < all->count && !error; n++) {
+		error = roster_add(k, n, &all->list[n], now);
+		if (error == -EOPNOTSUPP)
+			error = 0;
+	}
+	return error;
+}
+
+int roster_setup(struct checker *k, tick_t now)
+{
+	struct arena arena = arena_over(malloc, free);
+	const struct conf_checks *all = conf_checks(k->model, &arena);
+	int error = all ? add_all(k, all, now) : -ENOMEM;
+
+	arena_free(&arena);
+	malloc_trim(0); /* that was more than what is kept */
+	return error ? error : roster_watch(k);
+}

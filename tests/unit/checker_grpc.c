@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* grpc_check: a server of HTTP/2 that the test plays by the same library. */
+#include "checker_bench.h"
+
+#include "base/must.h"
+#include "checker/grpc_message.h"
+#include "sys/clock.h"
+
+#include <nghttp2/nghttp2.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What the server says: by the number of the connection. */
+static const struct {
+	const char *status, *grpc_status;
+	uint8_t serving;
+} plays[] = {
+	{ "200", "0", GRPC_SERVING },         { "200", "0", GRPC_NOT_SERVING },
+	{ "200", "5", GRPC_SERVING },         { "503", "0", GRPC_SERVING },
+	{ "200", "0", GRPC_SERVICE_UNKNOWN },
+};
+
+struct server {
+	int fd;
+	unsigned number;
+	bool asked_right;
+	uint8_t request[64];
+	size_t request_length;
+};
+
+static ssize_t send_out(nghttp2_session *session, const uint8_t *bytes,
+			size_t length, int flags, void *context)
+{
+	struct server *s = context;
+
+	(void)session;
+	(void)flags;
+	return send(s->fd, bytes, length, MSG_NOSIGNAL);
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream,
+		   const uint8_t *bytes, size_t length, void *context)
+{
+	struct server *s = context;
+
+	(void)session;
+	(void)flags;
+	(void)stream;
+	memcpy(s->request + s->request_length, bytes, length);
+	s->request_length += length;
+	return 0;
+}
+
+static ssize_t read_answer(nghttp2_session *session, int32_t stream,
+			   uint8_t *bytes, size_t size, uint32_t *flags,
+			   nghttp2_data_source *source, void *context)
+{
+	const struct server *s = context;
+	nghttp2_nv trailer = { (uint8_t *)"grpc-status",
+			       (uint8_t *)plays[s->number].grpc_status, 11, 1,
+			       0 };
+
+	(void)size;
+	(void)source;
+	memcpy(bytes, "\0\0\0\0\2\x08", 6);
+	bytes[6] = plays[s->number].serving;
+	*flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+	nghttp2_submit_trailer(session, stream, &trailer, 1);
+	return 7;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
+		    void *context)
+{
+	struct server *s = context;
+	const nghttp2_data_provider provider = { .read_callback = read_answer };
+	nghttp2_nv status = { (uint8_t *)":status",
+			      (uint8_t *)plays[s->number].status, 7, 3, 0 };
+
+	if (frame->hd.type != NGHTTP2_DATA ||
+	    !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+		return 0;
+	s->asked_right = s->request_length == 10 &&
+			 memcmp(s->request, "\0\0\0\0\5\x0a\3web", 10) == 0;
+	if (!s->asked_right)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	return nghttp2_submit_response(session, frame->hd.stream_id, &status, 1,
+				       &provider);
+}
+
+static void serve(int fd, unsigned number)
+{
+	struct server s = { .fd = fd, .number = number % ARRAY_LENGTH(plays) };
+	nghttp2_session_callbacks *callbacks;
+	nghttp2_session *session;
+	uint8_t bytes[4096];
+	ssize_t length;
+
+	nghttp2_session_callbacks_new(&callbacks);
+	nghttp2_session_callbacks_set_send_callback(callbacks, send_out);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
+								  on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+							     on_frame);
+	nghttp2_session_server_new(&session, callbacks, &s);
+	nghttp2_submit_settings(session, 0, NULL, 0);
+	while (nghttp2_session_send(session) == 0 &&
+	       (length = recv(fd, bytes, sizeof(bytes), 0)) > 0 &&
+	       nghttp2_session_mem_recv(session, bytes, (size_t)length) >= 0)
+		;
+	nghttp2_session_del(session);
+	nghttp2_session_callbacks_del(callbacks);
+}
+
+static void a_server_says_how_it_is(void **state)
+{
+	struct conf_check *check;
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_GRPC, bench_serve(serve));
+	check->grpc.service = "web";
+	is = bench_first();
+	assert_string_equal(is.words, "SERVING");
+	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
+	is = bench_next();
+	assert_string_equal(is.words, "NOT_SERVING");
+	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
+	assert_string_equal(bench_next().words, "gRPC status 5");
+	assert_string_equal(bench_next().words, "HTTP status 503");
+	assert_string_equal(bench_next().words, "SERVICE_UNKNOWN");
+}
+
+static void speak_http1(int fd, unsigned number)
+{
+	(void)number;
+	bench_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	bench_read_until(fd, "never");
+}
+
+static void who_speaks_no_http2_has_failed(void **state)
+{
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	bench_check(CONF_CHECK_GRPC, bench_serve(speak_http1));
+	is = bench_first();
+	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
+	assert_int_equal(is.code, LEDGER_CHECK_L7RSP);
+	assert_memory_equal(is.words, "HTTP/2: ", 8);
+}
+
+static void nobody_listens(void **state)
+{
+	(void)state;
+	bench_need();
+	bench_check(CONF_CHECK_GRPC, bench_closed_port());
+	assert_string_equal(bench_first().words, "connect: Connection refused");
+}
+
+/* Names that do not fit into one byte of their length. */
+static void requests_are_encoded(void **state)
+{
+	uint8_t bytes[GRPC_REQUEST_MOST];
+	char name[GRPC_SERVICE_MOST + 10];
+
+	(void)state;
+	assert_int_equal(grpc_request("", bytes), 5);
+	assert_memory_equal(bytes, "\0\0\0\0\0", 5);
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(grpc_request(name, bytes), 5 + 3 + 200);
+	assert_memory_equal(bytes,
+			    "\0\0\0\0\xcb\x0a\xc8\x01"
+			    "a",
+			    9);
+	name[127] = '\0';
+	assert_int_equal(grpc_request(name, bytes), 5 + 2 + 127);
+	name[127] = 'a';
+	name[128] = '\0';
+	assert_int_equal(grpc_request(name, bytes), 5 + 3 + 128);
+	assert_memory_equal(bytes + 5,
+			    "\x0a\x80\x01"
+			    "a",
+			    4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_server_says_how_it_is),
+		cmocka_unit_test(who_speaks_no_http2_has_failed),
+		cmocka_unit_test(nobody_listens),
+		cmocka_unit_test(requests_are_encoded),
+	};
+
+	return cmocka_run_group_tests_name("checker_grpc", tests, bench_open,
+					   bench_close);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process `check` as a whole, confined, with a configuration: it checks
+ * servers that the test plays, dies, and the next one goes on.
+ */
+#include "checker_bench.h"
+
+#include "base/map.h"
+#include "checker/checker.h"
+#include "conf_fixture.h"
+#include "ledger/checks.h"
+#include "router/book_checks.h"
+#include "sys/clock.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+#include "sys/wake.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sys_child.h"
+
+#define PATIENCE (20 * TICK_SECOND)
+
+struct world {
+	struct conf_loaded *loaded;
+	struct ledger *ledger;
+	int fd, wake[2], stop[2];
+	struct process process;
+};
+
+static int enter(void *context)
+{
+	(void)context;
+	return sandbox_enter(SANDBOX_CHECK);
+}
+
+static int body(void *context)
+{
+	struct world *w = context;
+
+	return checker_run(&(struct checker_setup){
+		.model = w->loaded->model,
+		.ledger = w->ledger,
+		.wake = w->wake[1],
+		.stop = w->stop[0],
+		.confine = enter,
+	});
+}
+
+static void start(struct world *w)
+{
+	const int keep[] = { w->wake[1], w->stop[0], w->fd };
+	struct process_config config = { .name = "check",
+					 .main = body,
+					 .context = w,
+					 .keep = keep,
+					 .keep_count = 3,
+					 .output = STDERR_FILENO,
+					 .reads_term = true };
+
+	assert_int_equal(process_spawn(&config, &w->process), 0);
+}
+
+static void end(struct world *w, int signal_number)
+{
+	struct process_end is;
+
+	process_signal(&w->process, signal_number);
+	is = end_of(&w->process);
+	if (signal_number == SIGTERM && (is.killed || is.value != 0))
+		fail_msg("its end is %s %d",
+			 is.killed ? "by signal" : "with status", is.value);
+}
+
+static struct world begin(const char *text)
+{
+	struct world w = { .loaded = conf_load_text(text) };
+
+	if (!w.loaded->model)
+		print_message("%s", w.loaded->printed);
+	assert_non_null(w.loaded->model);
+	w.fd = ledger_create(&(struct ledger_size){ .checks = book_checks_count(
+							    w.loaded->model) },
+			     "v", &w.ledger);
+	assert_true(w.fd >= 0);
+	book_checks_fill(w.loaded->model, w.ledger);
+	assert_int_equal(wake_open(w.wake), 0);
+	assert_int_equal(pipe(w.stop), 0);
+	start(&w);
+	return w;
+}
+
+static void finish(struct world *w)
+{
+	ledger_unmap(w->ledger);
+	close(w->fd);
+	for (unsigned n = 0; n < 2; n++) {
+		close(w->wake[n]);
+		close(w->stop[n]);
+	}
+	conf_unload(w->loaded);
+}
+
+/* Waits until the check of that number counts as that. */
+static struct ledger_check wait_for(struct world *w, uint32_t number,
+				    enum ledger_check_state state)
+{
+	tick_t until = clock_now() + PATIENCE;
+	struct ledger_check is;
+
+	do {
+		struct pollfd p = { w->wake[0], POLLIN, 0 };
+
+		ledger_read_check(w->ledger, number, &is);
+		if (is.state == state)
+			return is;
+		poll(&p, 1, 50);
+		(void)wake_take(w->wake[0]);
+	} while (clock_now() < until);
+	fail_msg("check %u is %s (%s), not %s", number,
+		 ledger_check_state_name(is.state), is.words,
+		 ledger_check_state_name(state));
+	return is;
+}
+
+static void wait_for_rounds(struct world *w, uint32_t number, uint64_t rounds)
+{
+	tick_t until = clock_now() + PATIENCE;
+	struct ledger_check is;
+
+	do {
+		poll(NULL, 0, 1);
+		ledger_read_check(w->ledger, number, &is);
+	} while (is.rounds < rounds && clock_now() < until);
+	assert_true(is.rounds >= rounds);
+}
+
+static void hold(int fd, unsigned number)
+{
+	(void)number;
+	bench_read_until(fd, "never");
+}
+
+static void say_hello(int fd, unsigned number)
+{
+	(void)number;
+	bench_read_until(fd, "\r\n\r\n");
+	bench_say(fd, "HTTP/1.0 200 OK\r\n\r\nhello\n");
+}
+
+static void say_plain(int fd, unsigned number)
+{
+	(void)number;
+	bench_say(fd, "this is no TLS\r\n");
+	bench_read_until(fd, "never");
+}
+
+#define SERVERS                                                                 \
+	"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_method DR\n"         \
+	" delay_loop 0.05\n retry 0\n"                                          \
+	" real_server 127.0.0.1 80 {\n TCP_CHECK {\n connect_port %u\n }\n }\n" \
+	" real_server 127.0.0.2 80 {\n HTTP_GET {\n connect_port %u\n"          \
+	"  url {\n path /\n digest b1946ac92492d2347c6235b4d2611184\n"          \
+	"    }\n }\n }\n"                                                       \
+	" real_server 127.0.0.3 80 {\n SSL_GET {\n connect_port %u\n"           \
+	"  url {\n path /\n }\n }\n }\n"                                        \
+	" real_server 127.0.0.4 80 {\n PING_CHECK {\n }\n }\n"                  \
+	" real_server 127.0.0.5 80 {\n UDP_CHECK {\n connect_port %u\n }\n }\n" \
+	"}\n"                                                                   \
+	"virtual_server 10.0.0.2 80 {\n protocol TCP\n lvs_method DR\n"         \
+	" delay_loop 0.05\n retry 0\n"                                          \
+	" real_server 127.0.0.1 80 {\n TCP_CHECK {\n connect_port %u\n }\n }\n" \
+	"}\n"
+
+static void one_life_and_the_next(void **state)
+{
+	uint16_t tcp, http, ssl, closed;
+	struct ledger_check is;
+	char text[4096];
+	struct world w;
+	uint64_t rounds;
+
+	(void)state;
+	bench_need();
+	tcp = bench_serve(hold);
+	http = bench_serve(say_hello);
+	ssl = bench_serve(say_plain);
+	closed = bench_closed_port();
+	snprintf(text, sizeof(text), SERVERS, tcp, http, ssl, closed, tcp);
+	w = begin(text);
+	assert_int_equal(ledger_checks(w.ledger), 5); /* one is there twice */
+	wait_for(&w, 0, LEDGER_CHECK_GOOD);
+	wait_for(&w, 1, LEDGER_CHECK_GOOD);
+	is = wait_for(&w, 2, LEDGER_CHECK_FAILED);
+	assert_int_equal(is.code, LEDGER_CHECK_L6RSP);
+	wait_for(&w, 3, LEDGER_CHECK_GOOD);
+	is = wait_for(&w, 4, LEDGER_CHECK_FAILED);
+	assert_string_equal(is.words, "reply: Connection refused");
+	assert_true(ledger_checker(w.ledger)->heartbeat > 0);
+
+	/* It dies: nothing is told anew, and the rounds go on. */
+	end(&w, SIGKILL);
+	rounds = ledger_checker(w.ledger)->changes;
+	ledger_read_check(w.ledger, 0, &is);
+	start(&w);
+	wait_for_rounds(&w, 0, is.rounds + 3);
+	assert_int_equal(ledger_checker(w.ledger)->changes, rounds);
+
+	/* Servers die, and come back elsewhere. */
+	bench_end();
+	is = wait_for(&w, 0, LEDGER_CHECK_FAILED);
+	assert_string_equal(is.words, "connect: Connection refused");
+	wait_for(&w, 1, LEDGER_CHECK_FAILED);
+	end(&w, SIGTERM);
+	finish(&w);
+}
+
+static void it_ends_with_its_keeper(void **state)
+{
+	char text[4096];
+	struct world w;
+	struct process_end is;
+
+	(void)state;
+	bench_need();
+	snprintf(text, sizeof(text), SERVERS, 1, 2, 3, 4, 5);
+	w = begin(text);
+	wait_for(&w, 0, LEDGER_CHECK_FAILED);
+	close(w.stop[1]);
+	w.stop[1] = -1;
+	is = end_of(&w.process);
+	assert_false(is.killed || is.value != 0);
+	finish(&w);
+}
+
+/* A ledger that was made for something else is not written. */
+static void another_ledger_is_refused(void **state)
+{
+	struct process_end is;
+	struct world w;
+	char text[4096];
+
+	(void)state;
+	bench_need();
+	snprintf(text, sizeof(text), SERVERS, 1, 2, 3, 4, 5);
+	w = begin(text);
+	wait_for(&w, 0, LEDGER_CHECK_FAILED);
+	end(&w, SIGTERM);
+	ledger_unmap(w.ledger);
+	close(w.fd);
+	w.fd = ledger_create(&(struct ledger_size){ .checks = 1 }, "v",
+			     &w.ledger);
+	start(&w);
+	is = end_of(&w.process);
+	assert_int_equal(is.value, 1);
+	finish(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_life_and_the_next),
+		cmocka_unit_test(it_ends_with_its_keeper),
+		cmocka_unit_test(another_ledger_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("checker_process", tests, bench_open,
+					   bench_close);
+}
