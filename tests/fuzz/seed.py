@@ -305,6 +305,45 @@ def outside():
     yield "command", bytes([look, 1]) + b"sleep\x0060\0"
 
 
+def checks():
+    decoded, raw, head, names, mail, agent, words, two, grpc = range(9)
+    pages = {"close": b"HTTP/1.0 200 OK\r\n\r\nhello",
+             "length": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+             "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                       b"\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nX: y\r\n\r\n",
+             "interim": b"HTTP/1.1 100 Continue\r\n\r\n" * 3
+                        + b"HTTP/1.1 204 No\r\n\r\n",
+             "upgrade": b"HTTP/1.1 101 Go\r\nUpgrade: x\r\n"
+                        b"Connection: upgrade\r\n\r\nmore",
+             "two": b"HTTP/1.1 304 Same\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+             "both": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}
+    for name, page in pages.items():
+        for kind, what in (("", decoded), ("-raw", raw), ("-head", head)):
+            yield f"http-{name}{kind}", bytes([what, 7]) + page
+    asked = b"\3www\7example\3com\0\0\1\0\1"
+    for name, flags in (("answer", b"\x81\x80"), ("no", b"\x81\x83"),
+                        ("question", b"\1\0")):
+        yield f"dns-{name}", bytes([names, 0]) + b"\x12\x34" + flags \
+            + b"\0\1\0\0\0\0\0\0" + asked
+    yield "dns-refused", bytes([names, 0]) \
+        + b"\x12\x34\x81\x85\0\0\0\0\0\0\0\0"
+    yield "mail", bytes([mail, 9]) + b"220-a\r\n220 b\r\n250\n"
+    yield "mail-long", bytes([mail, 0]) + b"2" * 600
+    yield "agent", bytes([agent, 5]) + b"75% up,ready\n\tdown #\xff why\n"
+    ok = b"\0\0\0\4\0\0\0\0\0" + b"\0\0\1\1\4\0\0\0\1\x88" \
+        + b"\0\0\7\0\1\0\0\0\1\0\0\0\0\2\10\1"
+    yield "http2", bytes([two, 20]) + ok
+    yield "http2-gone", bytes([two, 0]) + ok[:9] \
+        + b"\0\0\10\7\0\0\0\0\0\0\0\0\0\0\0\0\1"
+    for name, said in (("yes", b"\10\1"), ("no", b"\10\2"), ("more",
+                       b"\x12\2ab\x19" + 8 * b"x" + b"\x25abcd\10\1")):
+        yield f"grpc-{name}", bytes([grpc, 0]) + b"\0\0\0\0" \
+            + bytes([len(said)]) + said
+    yield "words", bytes([words, 0]) + b"4aXX00ff"
+    yield "words-name", bytes([words, 0]) + b"www.example.com."
+
+
 def packed():
     yield "unchanged", CONF + b"\f"
     for n in range(40):
@@ -433,7 +472,7 @@ def wait_until_active(path):
 TARGETS = {"netlink": netlink, "neighbour": neighbour, "receive": receive,
            "order": order, "reply": reply, "http": requests, "outside": outside,
            "packed": packed, "adopt": adopt, "ledger": ledger, "state": state,
-           "answer": answer}
+           "answer": answer, "checks": checks}
 
 
 def main():
