@@ -62,6 +62,7 @@ WATCHED = {
     "src/ctl/form.c": ["unit:ctl_form"],
     "src/sys/process.c": ["unit:sys_process", "unit:sys_rights"],
     "src/mailer/": ["unit:mailer_*"],
+    "src/checker/": ["unit:checker_*"],
     "src/ledger/mails.c": ["unit:mailer_queue"],
     "src/conf/model/": ["unit:conf_[!br]*"],
     "src/ledger/": ["unit:ledger_*", "unit:router_adopt",
