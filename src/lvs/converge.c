@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The turn of lvs/converge.h.
+ */
+#include "lvs/converge.h"
+
+void converge_init(struct converge *c, struct table *table,
+		   const struct converge_door *door, tick_t now)
+{
+	*c = (struct converge){
+		.table = table,
+		.door = *door,
+		.look_at = now,
+	};
+}
+
+static bool look_services(struct converge *c)
+{
+	struct table *t = c->table;
+
+	table_look(t);
+	c->error = c->door.services(c->door.context, t);
+	table_looked(t, !c->error);
+	c->looks++;
+	return !c->error;
+}
+
+static bool look_dests(struct converge *c, uint32_t service)
+{
+	struct table *t = c->table;
+
+	table_look_dests(t, service);
+	c->error = c->door.dests(c->door.context, t, service);
+	table_looked_dests(t, service, !c->error);
+	c->looks++;
+	return !c->error;
+}
+
+/* What must be known before anything is done. False: some is not yet. */
+static bool look_where_unsure(struct converge *c)
+{
+	struct table *t = c->table;
+	uint32_t n;
+
+	if (t->unsure && !look_services(c))
+		return false;
+	for (unsigned looks = 0; looks < CONVERGE_LOOKS; looks++) {
+		n = table_unsure(t);
+		if (n == TABLE_NONE)
+			return true;
+		if (!look_dests(c, n))
+			return false;
+	}
+	return table_unsure(t) == TABLE_NONE;
+}
+
+static bool is_looked_at(const struct table_service *s)
+{
+	return (s->is & TABLE_WANTED) && (s->is & TABLE_KNOWN);
+}
+
+/* The services, and a slice of their destinations. */
+static void look_around(struct converge *c)
+{
+	struct table *t = c->table;
+	uint32_t tried = 0;
+
+	if (!look_services(c))
+		return;
+	c->credit += t->service_count;
+	while (c->credit >= CONVERGE_ROUND / CONVERGE_LOOK_EVERY &&
+	       tried++ < t->service_count) {
+		c->credit -= CONVERGE_ROUND / CONVERGE_LOOK_EVERY;
+		c->look_next = (c->look_next + 1) % t->service_count;
+		if (is_looked_at(&t->services[c->look_next]) &&
+		    !look_dests(c, c->look_next))
+			return;
+	}
+}
+
+static tick_t look_after(const struct converge *c, tick_t now)
+{
+	uint32_t slower = 1 + c->table->service_count / CONVERGE_SERVICES_OFTEN;
+
+	return now +
+	       (c->error ? CONVERGE_LOOK_AGAIN : slower * CONVERGE_LOOK_EVERY);
+}
+
+/* One train; false: there was nothing to send, or it could not be sent. */
+static bool send_train(struct converge *c, tick_t now)
+{
+	struct table_step steps[CONVERGE_TRAIN];
+	struct ipvs_change changes[CONVERGE_TRAIN];
+	int errors[CONVERGE_TRAIN];
+	unsigned count = table_plan(c->table, now, steps, CONVERGE_TRAIN);
+	int error;
+
+	if (count == 0)
+		return false;
+	for (unsigned n = 0; n < count; n++)
+		changes[n] = steps[n].change;
+	error = c->door.train(c->door.context, changes, count, errors);
+	c->trains++;
+	c->changes += count;
+	for (unsigned n = 0; n < count; n++) {
+		int result = error ? IPVS_LOST : errors[n];
+
+		c->refused += result != 0;
+		table_result(c->table, &steps[n], result, now);
+	}
+	return !error;
+}
+
+tick_t converge_turn(struct converge *c, tick_t now)
+{
+	struct table *t = c->table;
+	bool more = true;
+
+	if (now >= c->look_at && t->looked && !t->unsure)
+		look_around(c);
+	for (unsigned n = 0; n < CONVERGE_TRAINS && more; n++) {
+		if (!look_where_unsure(c))
+			return c->error ? now + CONVERGE_LOOK_AGAIN : now;
+		more = send_train(c, now);
+	}
+	if (now >= c->look_at)
+		c->look_at = look_after(c, now);
+	if (more || t->unsure || table_unsure(t) != TABLE_NONE)
+		return now + TICK_MILLISECOND * !more;
+	return tick_min(c->look_at, table_next(t));
+}
