@@ -295,6 +295,22 @@ static void the_process_before_is_no_other_daemon(void **state)
 	world_end();
 }
 
+/* What the process before us noted has ended while there was none. */
+static void what_the_process_before_noted_is_looked_at(void **state)
+{
+	(void)state;
+	world_begin(ONE, 1);
+	world_address_comes(0, VIP, 24, 0);
+	world_pass(0);
+	assert_int_equal(noted(), LEDGER_OTHERS_FOUND);
+	world_die();
+	world_address_goes(0, VIP);
+	world_go_on(false);
+	world_pass(0);
+	assert_int_equal(noted(), LEDGER_OTHERS_NONE);
+	world_end();
+}
+
 /* Of two virtual routers that share it, one alone may be Active. */
 static void what_the_other_one_has_is_not_theirs(void **state)
 {
@@ -473,6 +489,7 @@ int main(void)
 		cmocka_unit_test(with_a_peer_it_goes_too),
 		cmocka_unit_test(another_daemon_keeps_it_too),
 		cmocka_unit_test(the_process_before_is_no_other_daemon),
+		cmocka_unit_test(what_the_process_before_noted_is_looked_at),
 		cmocka_unit_test(what_the_other_one_has_is_not_theirs),
 		cmocka_unit_test(elsewhere_it_is_left),
 		cmocka_unit_test(a_virtual_address_is_no_source),
