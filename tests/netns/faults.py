@@ -89,6 +89,15 @@ class Round:
                 f"{self.after}; "
                 + "; ".join([*map(str, self.hurts), *also]))
 
+    @property
+    def returns(self):
+        """Whether the trial ends by itself, whatever happens: somebody has
+        lived all the time who knows of it."""
+        hurt = {one.who for one in self.hurts if one.router == self.router}
+        return self.what == "trial" and not self.also and \
+            "all" not in hurt and \
+            not ("keeper" in hurt and hurt & {"vrrp", "heir"})
+
     def steps(self, ground):
         """[(seconds, what is done then)] of the order, without the faults."""
         daemon = ground.daemons[self.router]
@@ -148,11 +157,13 @@ class Play:
                 self.steps.pop(0)[1]()
             self.ground.collect()
             self.now = time.monotonic() - begun
-        self.settle("the end of the round")
+        alone = [self.ground.daemons[self.drawn.router]] \
+            if self.drawn.returns else []
+        self.settle("the end of the round", alone)
         return time.monotonic() - begun
 
-    def settle(self, what):
-        self.ground.await_end()
+    def settle(self, what, alone=()):
+        self.ground.await_end(alone)
         wait_for(self.ground.settled, PATIENCE, what)
 
     def prepare(self):

@@ -372,8 +372,9 @@ class Ground:
             self.right_since = time.monotonic()
         return time.monotonic() - self.right_since > 2 * INTERVAL
 
-    def await_end(self):
-        self.seen, self.right_since = [], None
+    def await_end(self, alone=()):
+        """`alone`: who comes back to its file without a reload."""
+        self.seen, self.right_since, self.alone = [], None, alone
         self.helped = {daemon: time.monotonic() for daemon in self.daemons}
 
     def help(self):
@@ -389,7 +390,7 @@ class Ground:
                                            for i in status["instances"])
             if out:
                 self.order(daemon, "undrain")
-            elif self.to_be_read(daemon, status):
+            elif daemon not in self.alone and self.to_be_read(daemon, status):
                 self.order(daemon, "reload")
             else:
                 continue

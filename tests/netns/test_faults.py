@@ -8,15 +8,15 @@ import pytest
 
 from daemons import Baton
 from faults import oddities, play
-from grounds import Ground
+from grounds import SETTINGS, Ground
 
 pytestmark = pytest.mark.skipif(not Baton.is_built(),
                                 reason="batond is not built")
 
-ROUNDS = int(os.environ.get("BATON_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BATON_ROUNDS", "2"))
 
 
-@pytest.mark.parametrize("setting", ["plain", "blocked", "rich"])
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_random_faults(lan, setting):
     ground = Ground(lan, setting)
     try:
