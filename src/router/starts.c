@@ -45,7 +45,11 @@ bool start_waits(const struct router *r, uint32_t id)
 	return false;
 }
 
-/* False: it is not to be, or is already. */
+/*
+ * False: it is not to be, or is already. One that is leaving for good, without
+ * an order of ours, was to end with a process before us; it hands over, and
+ * stays.
+ */
 static bool start(struct router *r, uint32_t id)
 {
 	static const struct vrrp_event startup = {
@@ -53,8 +57,10 @@ static bool start(struct router *r, uint32_t id)
 	};
 	const struct instance *i = &r->instances[id];
 
-	if (i->core->state != VRRP_INIT || is_quarantined(i) ||
-	    r->ledger->drained || i->drained || r->stopping)
+	if (i->core->state != VRRP_INIT && i->core->started)
+		return false;
+	if (is_quarantined(i) || r->ledger->drained || i->drained ||
+	    r->stopping)
 		return false;
 	router_step(r, id, &startup);
 	return true;

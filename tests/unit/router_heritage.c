@@ -5,6 +5,8 @@
  */
 #include "router_world.h"
 
+#include "base/must.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -62,11 +64,38 @@ static void another_name_and_another_group_at_once(void **state)
 	world_end();
 }
 
+#define GROUP "vrrp_sync_group G {\n group {\n A\n B\n}\n}\n"
+#define TWO   ONE INSTANCE("B", "8", "", "192.0.2.8/24")
+
+/*
+ * It was to end with the process before it, and was handing over; but the
+ * keeper that wanted that is no more, and the next one goes on.
+ */
+static void what_was_to_end_serves_on(void **state)
+{
+	static const char *const texts[] = { ONE, TWO, GROUP TWO };
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_LENGTH(texts); n++) {
+		world_begin(texts[n], 1);
+		world_be_active(0);
+		turn_stop(&world.router);
+		assert_false(world_core(0)->started);
+		world_die();
+		world_replace(texts[n], false);
+		world_pass(10 * TICK_SECOND);
+		assert_int_equal(world_core(0)->state, VRRP_ACTIVE);
+		assert_non_null(world_has(0, "192.0.2.7"));
+		world_end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(twins_are_known_by_their_names),
 		cmocka_unit_test(another_name_and_another_group_at_once),
+		cmocka_unit_test(what_was_to_end_serves_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
