@@ -113,6 +113,12 @@ static void any_prefix_serves_an_owner(void **state)
 	assert_int_equal(world_asked(WORLD_ADD, NULL), 0);
 	assert_int_equal(world_state_of(0), LEDGER_HOLDING_INSTALLED);
 	world_end();
+	/* One of ours is of a configuration that is over. */
+	world_begin_with(OWNER(ONE), "192.0.2.1", 32, SYS_ADDRESS_TAG);
+	world_be_active(0);
+	assert_int_equal(world_asked(WORLD_ADD, NULL), 1);
+	assert_int_equal(world_has(0, "192.0.2.1")->prefix, 24);
+	world_end();
 	/* Of anybody else it is put as it is written, beside the other. */
 	world_begin_with(INSTANCE(ONE), "192.0.2.1", 32, 0);
 	world_be_active(0);

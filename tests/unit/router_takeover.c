@@ -167,6 +167,10 @@ static void in_quarantine_it_is_given_up(void **state)
 	take_over();
 	assert_int_equal(world_core(0)->state, VRRP_INIT);
 	assert_null(world_has(0, "192.0.2.7"));
+	/* At once, as ours: nobody is fought with. */
+	assert_int_equal(world.router.holdings[0].disputed, 0);
+	assert_int_equal(ledger_held_at(world.router.ledger, 0)->others,
+			 LEDGER_OTHERS_NONE);
 	world_end();
 }
 
