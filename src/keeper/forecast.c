@@ -2,6 +2,7 @@
 #include "keeper/forecast.h"
 
 #include "conf/model/rows.h"
+#include "keeper/division.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,14 +69,19 @@ static const char *leaves(const struct vrrp_saved *core)
 		       : NULL;
 }
 
-/* One that is Active leaves where another one is not. */
+/*
+ * One that is Active leaves where another one is not. One that is new is heard
+ * of only later (vrrp/group.h).
+ */
 static bool group(struct forecast *f, const struct conf_sync_group *g)
 {
-	const char *serves = NULL, *other = NULL, *why = NULL;
+	const char *serves = NULL, *other = NULL, *why = NULL, *new = NULL;
 
 	for (uint32_t k = 0; k < g->member_count; k++) {
 		struct vrrp_saved core;
 
+		if (f->plan->origin[g->members[k].instance] == CONF_PLAN_NONE)
+			new = g->members[k].name;
 		if (!standing(f, &g->members[k], &core))
 			continue;
 		if (core.state == VRRP_ACTIVE) {
@@ -84,6 +90,13 @@ static bool group(struct forecast *f, const struct conf_sync_group *g)
 			why = leaves(&core);
 			other = g->members[k].name;
 		}
+	}
+	if (serves && !why && new) {
+		snprintf(f->text, sizeof(f->text),
+			 "%s would stop being Active if another router serves "
+			 "%s, which is new in its vrrp_sync_group",
+			 serves, new);
+		return true;
 	}
 	if (!serves || !why)
 		return false;
@@ -101,60 +114,46 @@ static void groups(struct forecast *f)
 			return;
 }
 
-/* Whether it advertises the same addresses, in any order. */
-static bool same_list(struct ledger *l, const struct ledger_configured *was,
-		      const struct vrrp_config *is)
+/* The other router that was heard last, or NULL. */
+static const struct ip *heard_last(const struct ledger_instance *r,
+				   const struct vrrp_saved *v)
 {
-	uint32_t count = 0;
+	if (v->active.family != IP_NONE)
+		return &v->active;
+	return r->record.peer.family != IP_NONE ? &r->record.peer : NULL;
+}
 
-	for (uint32_t n = 0; n < was->address_count; n++) {
-		struct ledger_holding held;
-		unsigned at = 0;
+/* A virtual router that is new takes the place of one that is removed. */
+static void replaces(struct forecast *f, const struct conf_plan_row *row)
+{
+	const struct conf_instance *is = &f->next->instances[row->index_new];
 
-		ledger_copy_holding(l, was->address_first + n, &held);
-		if (held.wanted.excluded)
+	for (size_t n = 0; n < f->plan->row_count; n++) {
+		const struct conf_plan_row *gone = &f->plan->rows[n];
+		const struct conf_instance *was;
+		struct ledger_instance r;
+		struct vrrp_saved core;
+
+		if (gone->kind != CONF_PLAN_REMOVES)
 			continue;
-		count++;
-		while (at < is->address_count &&
-		       !ip_equal(&is->addresses[at], &held.wanted.address))
-			at++;
-		if (at == is->address_count)
-			return false;
+		was = &f->old->instances[gone->index_old];
+		if (!division_has_place(was, is))
+			continue;
+		ledger_read_instance(f->ledger, gone->index_old, &r, &core);
+		if (core.started && heard_last(&r, &core)) {
+			division_of_place(was, is, f->text, sizeof(f->text));
+			return;
+		}
 	}
-	return count == is->address_count;
 }
 
-/*
- * What makes routers drop each other's advertisements as long as only one of
- * them has it; of version 2 that is more than of version 3 (RFC 3768 7.1).
- */
-static const char *unheard(struct ledger *l,
-			   const struct ledger_configured *was,
-			   const struct vrrp_config *is)
+/* It is changed, so that routers do not hear each other. */
+static bool divides(struct forecast *f, const struct conf_plan_row *row,
+		    const struct ip *heard)
 {
-	if (was->version != is->version)
-		return "the version";
-	if (is->version != 2)
-		return NULL;
-	if (was->interval != is->interval)
-		return "advert_int";
-	return same_list(l, was, is) ? NULL : "the addresses";
-}
-
-/* Both are Active until the other routers have it too. */
-static bool divides(struct forecast *f, const struct ledger_instance *r,
-		    const struct vrrp_saved *v, const struct vrrp_config *next)
-{
-	const char *what = unheard(f->ledger, &r->configured, next);
-
-	if (!what ||
-	    (r->record.peer.family == IP_NONE && v->active.family == IP_NONE))
-		return false;
-	snprintf(f->text, sizeof(f->text),
-		 "two routers would be Active until the others have it, too: "
-		 "VRRPv%u drops what differs in %s",
-		 next->version, what);
-	return true;
+	return division_of_change(&f->old->instances[row->index_old],
+				  &f->next->instances[row->index_new], heard,
+				  f->text, sizeof(f->text));
 }
 
 const char *forecast_remark(void *context, const struct conf_plan_row *row)
@@ -167,6 +166,8 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 	if (row->kind == CONF_PLAN_GLOBAL &&
 	    strstr(row->text, conf_block_sync_group.name))
 		groups(f);
+	if (row->kind == CONF_PLAN_ADDS)
+		replaces(f, row);
 	if (row->index_old == CONF_PLAN_NONE)
 		return f->text;
 	ledger_read_instance(f->ledger, row->index_old, &r, &core);
@@ -176,8 +177,7 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 		if (core.state == VRRP_ACTIVE)
 			snprintf(f->text, sizeof(f->text),
 				 "is Active, and hands over");
-	} else if (divides(f, &r, &core,
-			   &f->next->instances[row->index_new].vrrp)) {
+	} else if (divides(f, row, heard_last(&r, &core))) {
 		return f->text;
 	} else if (core.state == VRRP_ACTIVE) {
 		active(f, &r, &core,

@@ -12,8 +12,9 @@
 #define FORECAST_TEXT 192
 
 struct forecast {
-	struct ledger *ledger;         /* of the old model */
-	const struct conf_model *next; /* the new one */
+	struct ledger *ledger;        /* of the old model */
+	const struct conf_model *old; /* the one that runs */
+	const struct conf_model *next;
 	const struct conf_plan *plan;
 	char text[FORECAST_TEXT]; /* of the newest remark */
 };

@@ -32,7 +32,8 @@ static void tell(void *to, const char *text, size_t length)
 static void show(const struct keeper *k, const struct conf_model *model,
 		 const struct conf_plan *plan, struct reply *out)
 {
-	struct forecast forecast = { k->now.ledger, model, plan, "" };
+	struct forecast forecast = { k->now.ledger, k->now.model, model, plan,
+				     "" };
 	struct conf_plan_remarks remarks = { forecast_remark, &forecast };
 
 	conf_plan_print(plan, &remarks, tell, out);

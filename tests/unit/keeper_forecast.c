@@ -65,7 +65,8 @@ static const char *remarks(void)
 	static char told[1024];
 	struct arena arena = arena_over(malloc, free);
 	struct conf_plan *plan = conf_plan(old->model, next->model, &arena);
-	struct forecast forecast = { ledger, next->model, plan, "" };
+	struct forecast forecast = { ledger, old->model, next->model, plan,
+				     "" };
 	struct conf_plan_remarks of = { forecast_remark, &forecast };
 
 	assert_non_null(plan);
@@ -175,6 +176,27 @@ static void what_the_others_drop(void **state)
 		{ "", "virtual_ipaddress_excluded { 192.0.2.77 }", NULL, NULL },
 		{ "", "virtual_ipaddress { 192.0.2.77 }", NULL,
 		  "2 drops what differs in the addresses" },
+		{ "", "authentication {\n auth_type PASS\n auth_pass a\n}",
+		  NULL, "2 drops what differs in auth_type" },
+		{ "authentication {\n auth_type PASS\n auth_pass a\n}",
+		  "authentication {\n auth_type PASS\n auth_pass b\n}", NULL,
+		  "2 drops what differs in auth_pass" },
+		{ "", "mcast_dst_ip 224.0.0.99", NULL,
+		  "only in one multicast group" },
+		{ "", "mcast_dst_ip 224.0.0.18", NULL, NULL },
+		{ "", "unicast_peer {\n 192.0.2.9\n}", NULL,
+		  "unicast and multicast do not hear each other" },
+		{ "unicast_peer {\n 192.0.2.9\n}",
+		  "unicast_peer {\n 192.0.2.9\n}\nunicast_src_ip 192.0.2.3",
+		  NULL, "only whom they have as unicast_peer" },
+		{ "unicast_peer {\n 192.0.2.9\n}",
+		  "unicast_peer {\n 192.0.2.8\n}", NULL,
+		  "if 192.0.2.9 goes on: it is not in unicast_peer" },
+		{ "unicast_peer {\n 192.0.2.9\n}",
+		  "unicast_peer {\n 192.0.2.8\n 192.0.2.9\n}", NULL, NULL },
+		{ "", "vrrp_peers {\n 192.0.2.8\n}", NULL,
+		  "if 192.0.2.9 goes on: it is not in vrrp_peers" },
+		{ "", "vrrp_peers {\n 192.0.2.9\n}", NULL, NULL },
 	};
 
 	(void)state;
@@ -201,6 +223,59 @@ static void what_the_others_drop(void **state)
 			assert_null(strstr(told, "two routers"));
 		end(NULL);
 	}
+}
+
+/* What is matched by its VRID and interface is another one with another. */
+static void one_in_the_place_of_another(void **state)
+{
+	static const struct {
+		const char *after, *remark;
+	} list[] = {
+		/* by its name */
+		{ ROUTER("V", "2", ""), "only with one virtual_router_id" },
+		/* by its address */
+		{ "vrrp_instance X {\n interface eth0\n virtual_router_id 7\n"
+		  " virtual_ipaddress { 192.0.2.1/24 }\n}\n",
+		  "only with one virtual_router_id" },
+		{ "vrrp_instance V {\n interface eth1\n virtual_router_id 1\n"
+		  " virtual_ipaddress { 192.0.2.1/24 }\n}\n",
+		  "if the others do not hear V on eth1" },
+		{ ROUTER("W", "2", ""), NULL },
+		{ "vrrp_instance V {\n interface eth0\n virtual_router_id 2\n"
+		  " virtual_ipaddress { fe80::1/64 }\n}\n",
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(list) / sizeof(list[0]); n++) {
+		run(ROUTER("V", "1", ""), list[n].after);
+		core->state = VRRP_ACTIVE;
+		assert_null(strstr(remarks(), "two routers"));
+		record->peer = other;
+		record->peer_priority = 50;
+		assert_non_null(strstr(remarks(), "is Active, and hands over"));
+		if (list[n].remark)
+			assert_non_null(strstr(remarks(), list[n].remark));
+		else
+			assert_null(strstr(remarks(), "two routers"));
+		end(NULL);
+	}
+}
+
+/* It has heard nobody yet, so it takes nobody along, and may do so later. */
+static void a_group_with_a_new_member(void **state)
+{
+#define GROUP "vrrp_sync_group G {\n group {\n V\n W\n}\n}\n"
+	(void)state;
+	run(ROUTER("V", "1", ""),
+	    ROUTER("V", "1", "") ROUTER("W", "2", "") GROUP);
+	core->state = VRRP_ACTIVE;
+	assert_non_null(strstr(remarks(),
+			       "; V would stop being Active if another router "
+			       "serves W, which is new in its "
+			       "vrrp_sync_group\n"));
+	core->state = VRRP_BACKUP;
+	assert_null(strstr(remarks(), "would stop"));
 }
 
 static void a_group_that_is_divided(void **state)
@@ -242,6 +317,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_backup_that_must_not_preempt, end),
 		cmocka_unit_test_teardown(a_group_that_is_divided, end),
 		cmocka_unit_test(what_the_others_drop),
+		cmocka_unit_test(one_in_the_place_of_another),
+		cmocka_unit_test_teardown(a_group_with_a_new_member, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
