@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +87,31 @@ static int note_folder(const char *path, int error)
 	return 0;
 }
 
+/*
+ * glob(3) takes a file in the place of a folder for a folder without files. Of
+ * the folder before the first wildcard: 0 if it can be looked into.
+ */
+static int look_into(const char *pattern)
+{
+	size_t length = strcspn(pattern, "*?[\\");
+	char *path;
+	int fd, error;
+
+	while (length > 0 && pattern[length - 1] != '/')
+		length--;
+	if (length == 0)
+		return 0;
+	path = strndup(pattern, length);
+	if (!path)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	error = fd < 0 ? -errno : 0;
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
 int opener_list(const char *pattern, void (*found)(void *to, const char *path),
 		void *to)
 {
@@ -101,5 +128,7 @@ int opener_list(const char *pattern, void (*found)(void *to, const char *path),
 	globfree(&names);
 	if (error == GLOB_NOSPACE)
 		return -ENOMEM;
+	if (count == 0 && wrong == 0)
+		return look_into(pattern);
 	return wrong == ENOENT && count > 0 ? 0 : -wrong;
 }

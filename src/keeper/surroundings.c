@@ -21,6 +21,8 @@
 
 /* What serves needs half of it; a reload and an upgrade need all. */
 #define DESCRIPTORS 64
+/* Of the user of `ctl`, of which others may have some, too (nobody). */
+#define TASKS 64
 
 static const struct {
 	uint64_t capabilities;
@@ -42,22 +44,39 @@ static const struct {
 	  "it is" },
 };
 
-static void tell_descriptors(void)
+/* How many there may be, after it was tried to lift that to `least`. */
+static rlim_t lift(enum __rlimit_resource what, rlim_t least)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
-		return;
-	limit.rlim_cur = DESCRIPTORS;
-	if (limit.rlim_max < DESCRIPTORS)
-		limit.rlim_max = DESCRIPTORS;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-		return;
-	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	log_line(LOG_WARNING,
-		 "only %llu file descriptors are permitted: a reload or an "
-		 "upgrade may be refused; permit %d (ulimit -n, LimitNOFILE=)",
-		 (unsigned long long)limit.rlim_cur, DESCRIPTORS);
+	if (getrlimit(what, &limit) || limit.rlim_cur >= least)
+		return least;
+	limit.rlim_cur = least;
+	if (limit.rlim_max < least)
+		limit.rlim_max = least;
+	if (setrlimit(what, &limit) == 0 || getrlimit(what, &limit))
+		return least;
+	return limit.rlim_cur;
+}
+
+static void tell_limits(void)
+{
+	rlim_t most = lift(RLIMIT_NOFILE, DESCRIPTORS);
+
+	if (most < DESCRIPTORS)
+		log_line(
+			LOG_WARNING,
+			"only %llu file descriptors are permitted: a reload or "
+			"an upgrade may be refused; permit %d (ulimit -n, "
+			"LimitNOFILE=)",
+			(unsigned long long)most, DESCRIPTORS);
+	most = lift(RLIMIT_NPROC, TASKS);
+	if (most < TASKS)
+		log_line(LOG_WARNING,
+			 "only %llu processes are permitted to a user: baton "
+			 "may get no answer, and no file be read; permit %d "
+			 "(ulimit -u, LimitNPROC=)",
+			 (unsigned long long)most, TASKS);
 }
 
 void surroundings_tell(void)
@@ -66,5 +85,5 @@ void surroundings_tell(void)
 		if (process_has(rights[n].capabilities) !=
 		    rights[n].capabilities)
 			log_line(rights[n].level, "%s", rights[n].text);
-	tell_descriptors();
+	tell_limits();
 }

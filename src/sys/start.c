@@ -14,6 +14,8 @@
 
 /* Descriptors that are enough for a reload with all processes. */
 #define FILES_ENOUGH 1024
+/* Processes of one user, others' included: that of `ctl` may be nobody. */
+#define TASKS_ENOUGH 512
 
 /*
  * What is opened gets the lowest free number, so in this order each gets its
@@ -78,15 +80,14 @@ static bool lift(enum __rlimit_resource what, rlim_t wanted)
 }
 
 /* It is no limit that ends us, so what is more already stays. */
-static void lift_files(void)
+static void lift_to(enum __rlimit_resource what, rlim_t enough)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_ENOUGH)
+	if (getrlimit(what, &limit) || limit.rlim_cur >= enough)
 		return;
-	limit.rlim_cur =
-		limit.rlim_max < FILES_ENOUGH ? limit.rlim_max : FILES_ENOUGH;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max < enough ? limit.rlim_max : enough;
+	setrlimit(what, &limit);
 }
 
 /* Batch jobs are scheduled by these, and what they start is too. */
@@ -106,7 +107,8 @@ const char *start_daemon(void)
 	umask(077);
 	(void)!chdir("/");
 	schedule_normally();
-	lift_files();
+	lift_to(RLIMIT_NOFILE, FILES_ENOUGH);
+	lift_to(RLIMIT_NPROC, TASKS_ENOUGH);
 	if (!lift(RLIMIT_CPU, RLIM_INFINITY))
 		low = "RLIMIT_CPU";
 	/* The ledger and the model are files of memory. */

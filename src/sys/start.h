@@ -22,8 +22,8 @@ void start_clean(const sigset_t *blocked);
 /*
  * For the daemon, once its paths are absolute: what it makes is for itself
  * alone (umask), its directory is /, it is scheduled as others are (sched(7)),
- * and limits of time and of files' sizes are lifted as far as they may be.
- * Returns the name of a limit that may end it and is not its own to lift, or
- * NULL.
+ * and limits of time and of files' sizes are lifted as far as they may be,
+ * those of descriptors and processes to what is enough. Returns the name of a
+ * limit that may end it and is not its own to lift, or NULL.
  */
 const char *start_daemon(void);

@@ -134,6 +134,9 @@ def test_what_cannot_be_read_refuses_a_reload(daemon):
     loop(daemon.folder)
     assert "*.conf cannot be read now; " in daemon.refused()
     os.unlink(daemon.folder)
+    with open(daemon.folder, "w"):
+        assert "*.conf cannot be read now; " in daemon.refused()
+    os.unlink(daemon.folder)
     os.rename(daemon.folder + ".saved", daemon.folder)
     # A new one that cannot be read; a new folder is none of ours.
     os.mkdir(os.path.join(daemon.folder, "old.conf"))

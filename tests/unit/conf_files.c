@@ -128,6 +128,14 @@ static void folders_that_fail(void **state)
 	assert_int_equal(opener_list(pattern, nothing, NULL), -ELOOP);
 	snprintf(pattern, sizeof(pattern), "%s/nowhere/*.conf", folder);
 	assert_int_equal(opener_list(pattern, nothing, NULL), -ENOENT);
+	/* A file in its place, or in the place of one above it. */
+	write_file("file", "");
+	snprintf(pattern, sizeof(pattern), "%s/file/*.conf", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), -ENOTDIR);
+	snprintf(pattern, sizeof(pattern), "%s/file/x/*.conf", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), -ENOTDIR);
+	snprintf(pattern, sizeof(pattern), "%s/conf.*/*.none", folder);
+	assert_int_equal(opener_list(pattern, nothing, NULL), 0);
 	snprintf(pattern, sizeof(pattern), "%s/conf.d/*.none", folder);
 	assert_int_equal(opener_list(pattern, nothing, NULL), 0);
 	snprintf(pattern, sizeof(pattern), "%s/conf.d/*.conf", folder);
@@ -197,8 +205,9 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	static const char *const names[] = {
-		"conf.d/1.conf", "conf.d/2.conf", "conf.d/3.txt", "conf.d",
-		"main",          "large",         "pipe",         "loop",
+		"conf.d/1.conf", "conf.d/2.conf", "conf.d/3.txt",
+		"conf.d",        "main",          "large",
+		"pipe",          "loop",          "file",
 	};
 
 	(void)state;

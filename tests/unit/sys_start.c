@@ -163,11 +163,13 @@ static int limits(void)
 	sched_setscheduler(0, SCHED_BATCH, &parameter);
 	setrlimit(RLIMIT_FSIZE, &soft);
 	setrlimit(RLIMIT_NOFILE, &files);
+	setrlimit(RLIMIT_NPROC, &files);
 	if (geteuid() == 0)
 		HOLDS(process_restrict(&none) == 0);
 	HOLDS(strcmp(start_daemon(), "RLIMIT_FSIZE") == 0);
 	HOLDS(limit_of(RLIMIT_FSIZE) == soft.rlim_max);
 	HOLDS(limit_of(RLIMIT_NOFILE) == 1024);
+	HOLDS(limit_of(RLIMIT_NPROC) == 512);
 	HOLDS(umask(0) == 077);
 	HOLDS(strcmp(getcwd(here, sizeof(here)), "/") == 0);
 	HOLDS(sched_getscheduler(0) == SCHED_OTHER);
