@@ -66,6 +66,8 @@ const char *trouble_holding(const char *kind, uint8_t family, int error)
 			  "net.ipv6.conf.*.disable_ipv6" },
 		{ EAFNOSUPPORT, "this kernel has no IPv6" },
 		{ EOPNOTSUPP, "this kernel has no IPv6" },
+		{ EADDRINUSE, "another machine of the LAN has it: duplicate "
+			      "address detection failed (dadfailed)" },
 	};
 	static const struct remedy any[] = {
 		{ ENODEV, "its interface is missing" },

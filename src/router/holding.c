@@ -268,12 +268,21 @@ static enum ledger_by who(const struct router *r,
 						       : LEDGER_BY_OTHERS;
 }
 
+static void failed(struct router *r, uint32_t n, int error)
+{
+	r->holdings[n].asked = false;
+	journal_holding(r, n, LEDGER_HOLDING_FAILED, error);
+	r->holdings[n].unannounced = true; /* also of a process before us */
+	r->holding_retry = tick_min(r->holding_retry, r->now + HOLDING_RETRY);
+}
+
 static void noticed(struct router *r, uint32_t n,
 		    const struct mirror_event *event)
 {
 	struct holding *h = &r->holdings[n];
 	const struct holding_kind *kind = holding_kind_of(r, h);
 	bool was_present = h->present;
+	int error = refusal_of(r, n, event);
 
 	kind->look(r, h);
 	if (h->present)
@@ -292,13 +301,19 @@ static void noticed(struct router *r, uint32_t n,
 		h->wanted = false;
 		journal_holding(r, n, LEDGER_HOLDING_ABSENT, 0);
 	}
-	if (kind->heard)
+	if (kind->heard && !error)
 		kind->heard(r, n, event, who(r, event));
 	/* An answer that is under way tells more than an old notification. */
 	if (h->inflight)
 		return;
+	if (error) {
+		failed(r, n, error);
+		return;
+	}
 	if (h->wanted && !is_as_wanted(r, h))
 		repair(r, n);
+	else if (h->wanted && ledger_held_at(r->ledger, n)->error)
+		holding_enqueue(r, n);
 	else if (!h->wanted &&
 		 (h->present || was_present || is_outdated(r, h, false)))
 		holding_enqueue(r, n);
@@ -336,14 +351,6 @@ void holdings_look_again(struct router *r)
 		h->by = LEDGER_BY_UNKNOWN;
 		look(r, n);
 	}
-}
-
-static void failed(struct router *r, uint32_t n, int error)
-{
-	r->holdings[n].asked = false;
-	journal_holding(r, n, LEDGER_HOLDING_FAILED, error);
-	r->holdings[n].unannounced = true; /* also of a process before us */
-	r->holding_retry = tick_min(r->holding_retry, r->now + HOLDING_RETRY);
 }
 
 static void command(struct router *r, uint32_t n, enum holding_command what)
@@ -404,6 +411,8 @@ static void settle(struct router *r, uint32_t n)
 		command(r, n, HOLDING_REPLACE);
 	} else if (as == HOLDING_SET_ANEW || is_refreshed(r, h)) {
 		command(r, n, HOLDING_REFRESH);
+	} else if (refusal_is_open(r, n)) {
+		failed(r, n, ledger_held_at(r->ledger, n)->error);
 	} else if (!puts && !removes) {
 		h->ours &= h->present && !h->foreign;
 		journal_holding(r, n,

@@ -267,11 +267,36 @@ static bool has_flags(const struct conf_address *a,
 	       has_flag(found, IFA_F_MANAGETEMPADDR) == a->mngtmpaddr;
 }
 
-/* Another program put it, and waits for duplicates or has seen one. */
+/* A duplicate was seen, or another program put it and it waits for one. */
 static bool is_in_doubt(const struct conf_address *a,
 			const struct mirror_address *found)
 {
-	return !a->dad && has_flag(found, IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	return has_flag(found, IFA_F_DADFAILED) ||
+	       (!a->dad && has_flag(found, IFA_F_TENTATIVE));
+}
+
+/*
+ * Duplicate address detection has failed. The kernel then takes away an address
+ * that has a lease, and keeps another one without using it.
+ */
+static int refused(const struct holding *h, const struct mirror_event *event)
+{
+	const struct conf_address *a = h->conf;
+
+	return a->dad && event->address &&
+			       event->address->prefix == a->prefix &&
+			       has_flag(event->address, IFA_F_DADFAILED)
+		       ? EADDRINUSE
+		       : 0;
+}
+
+static bool undecided(const struct router *r, const struct holding *h)
+{
+	const struct conf_address *a = h->conf;
+	const struct mirror_address *found = seen(r, h);
+
+	return a->dad && a->address.family == IP_V6 &&
+	       (h->unnoticed || (found && has_flag(found, IFA_F_TENTATIVE)));
 }
 
 /* That of the route to its prefix: none is written, and IPv6's is 256. */
@@ -463,6 +488,8 @@ const struct holding_kind holding_address = {
 	.likeness = likeness,
 	.takes = theirs_taken,
 	.goes = theirs_goes,
+	.refused = refused,
+	.undecided = undecided,
 	.heard = theirs_heard,
 	.inherit = inherit,
 	.outdated = outdated,

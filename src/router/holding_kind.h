@@ -135,6 +135,14 @@ struct holding_kind {
 	/* Whether what is there goes if it is not wanted; NULL: if it is ours.
 	 * Is asked of each that was queued, and may note what it finds. */
 	bool (*goes)(struct router *r, uint32_t n);
+	/*
+	 * Of one that is wanted: whether the kernel refuses it now, though it
+	 * had accepted it, an errno; and whether that is not known yet. NULL:
+	 * it never does.
+	 */
+	int (*refused)(const struct holding *h,
+		       const struct mirror_event *event);
+	bool (*undecided)(const struct router *r, const struct holding *h);
 	/* An event about it was looked at. */
 	void (*heard)(struct router *r, uint32_t n,
 		      const struct mirror_event *event, enum ledger_by by);

@@ -107,6 +107,15 @@ bool address_is_virtual(const void *context, const struct mirror_address *a);
 bool address_may_be_theirs(const struct router *r, const struct holding *h);
 
 /*
+ * refusal.c: what is accepted and refused later. The errno by which a holding
+ * is refused now, or 0; and whether one that was refused and is tried again has
+ * no answer yet.
+ */
+int refusal_of(const struct router *r, uint32_t n,
+	       const struct mirror_event *event);
+bool refusal_is_open(const struct router *r, uint32_t n);
+
+/*
  * theirs.c: other programs of this machine and the addresses of virtual
  * routers: what they put, change and keep. By the kernel's notifications, which
  * name the netlink socket that asked for a change.

@@ -434,8 +434,11 @@ static void take_object(struct mirror *m, const struct nlmsghdr *message)
 		if (!mirror_parse_address(message, &address))
 			break;
 		at = mirror_table_find(&m->table, &address);
-		if (at != MIRROR_NONE)
-			drop_address(m, at);
+		if (at == MIRROR_NONE)
+			break;
+		/* Why it goes: duplicate address detection has failed. */
+		m->table.addresses[at].flags = address.flags;
+		drop_address(m, at);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

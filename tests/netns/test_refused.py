@@ -186,6 +186,36 @@ def test_what_is_refused_is_told_once_and_put_later(lan):
     assert daemon.log().count("could not be installed") == told
 
 
+@pytest.mark.parametrize("lease", [None, 0])
+def test_an_address_that_another_machine_has(lan, lease):
+    """Duplicate address detection, where the file asks for it (-nodad): the
+    kernel takes away an address with a lease, and keeps one without."""
+    a, b = lan.routers
+    address = "2001:db8::77"
+    a.sysctl(net__ipv6__conf__lan0__accept_dad=1,
+             net__ipv6__conf__lan0__dad_transmits=1)
+    b.ip(f"address add {address}/64 dev lan0 nodad")
+    extra = ["virtual_ipaddress_excluded {", f"{address}/64 -nodad", "}"]
+    if lease is not None:
+        extra.append(f"vrrp_address_lease {lease}")
+    daemon = Baton(a).start([fast(extra=extra)])
+    daemon.wait_state("active")
+
+    def state():
+        return next(one for one in daemon.status()["addresses"]
+                    if one["address"] == f"{address}/64")
+
+    wait_for(lambda: state()["state"] == "failed", 5, "the duplicate")
+    assert state()["error"] == os.strerror(98)
+    said = "duplicate address detection failed (dadfailed)"
+    assert said in daemon.ask("status") and said in daemon.ask("why", "gate")
+    b.ip(f"address del {address}/64 dev lan0")
+    wait_for(lambda: state()["state"] == "installed", 15, "another try")
+    assert a.holds(address)
+    assert daemon.log().count(said) == 1
+    assert "another program" not in daemon.log()
+
+
 def test_ipv4_that_is_switched_off_on_a_link(lan):
     """Below an MTU of 68 the kernel has no IPv4 there, and says ENOBUFS: that
     is no answer that was lost, to be asked for again at once and for ever."""

@@ -110,7 +110,10 @@ void world_link(unsigned link, bool up, bool carrier)
 
 static uint32_t flags_of(const struct netlink_address *a)
 {
-	return (a->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) |
+	bool looked_for = a->address.family == IP_V6 && !a->no_dad;
+
+	return (looked_for ? IFA_F_TENTATIVE : 0) |
+	       (a->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) |
 	       (a->home ? IFA_F_HOMEADDRESS : 0) |
 	       (a->temporary ? IFA_F_MANAGETEMPADDR : 0);
 }
