@@ -79,7 +79,10 @@ void page_addresses(struct json *j, struct ledger *l,
 		count = 0;
 	for (uint32_t at = first; at < first + count; at++)
 		advertised += !ledger_wanted_at(l, at)->excluded;
-	fit = advertised - i->record.unadvertised;
+	/* `vrrp` may say anything. */
+	fit = i->record.unadvertised < advertised
+		      ? advertised - i->record.unadvertised
+		      : 0;
 	advertised = 0;
 	for (uint32_t at = first; at < first + count; at++) {
 		struct ledger_holding copy;

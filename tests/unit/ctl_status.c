@@ -167,6 +167,19 @@ static void tells_of_an_active_router(void **state)
 	json_decref(s);
 }
 
+/* More than there are are all of them. */
+static void addresses_that_are_not_advertised(void **state)
+{
+	ledger_record_at(f.ledger, 0)->unadvertised = 2;
+	json_t *s = ask(200, "/status", "name", "web");
+	const json_t *list = json_object_get(s, "instances");
+	const json_t *a = json_object_get(json_array_get(list, 0), "addresses");
+
+	assert_true(json_is_true(
+		json_object_get(json_array_get(a, 0), "excluded")));
+	json_decref(s);
+}
+
 static void tells_of_a_backup(void **state)
 {
 	json_t *s = ask(200, "/status", "name", "web6");
@@ -324,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tells_of_the_daemon),
 		TEST(tells_of_an_active_router),
+		TEST(addresses_that_are_not_advertised),
 		TEST(tells_of_a_backup),
 		TEST(tells_of_a_fault),
 		TEST(takes_any_name),
