@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command names on this machine: its file, the user that runs it, and
- * whether root may trust it. keepalived.conf(5), script_user and
- * enable_script_security.
+ * What a command names on this machine: the user that runs it, and its file
+ * (whereabouts.c). keepalived.conf(5), script_user.
  */
+#include "runner/bounded.h"
 #include "runner/runner_state.h"
 #include "runner/user.h"
+#include "runner/whereabouts.h"
+#include "sys/clock.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SHELL "/bin/sh"
+
+/*
+ * Files of which it is kept that they did not answer, when each is asked again,
+ * and the pause between two of them.
+ */
+#define LATE_MAX   256
+#define LATE_AGAIN (30 * TICK_SECOND)
+#define LATE_PAUSE (10 * TICK_SECOND)
 
 __attribute__((format(printf, 2, 3))) static bool
 refuse(struct program *p, const char *format, ...)
@@ -56,69 +63,6 @@ bool program_find_user(struct program *p, const struct conf_user *user,
 	return true;
 }
 
-/* Along PATH, where there is no / in it. */
-static bool find_file(struct program *p, const char *name)
-{
-	const char *path = getenv("PATH"), *end;
-	struct stat status;
-
-	if (strchr(name, '/')) {
-		snprintf(p->path, sizeof(p->path), "%s", name);
-		if (stat(p->path, &status))
-			return refuse(p, "%s: %s", name, strerror(errno));
-	}
-	for (; !strchr(name, '/') && path; path = *end ? end + 1 : NULL) {
-		end = strchrnul(path, ':');
-		snprintf(p->path, sizeof(p->path), "%.*s/%s", (int)(end - path),
-			 path, name);
-		if (stat(p->path, &status) == 0 && S_ISREG(status.st_mode))
-			break;
-	}
-	if (!strchr(name, '/') && !path)
-		return refuse(p, "%s is nowhere along PATH", name);
-	if (!S_ISREG(status.st_mode))
-		return refuse(p, "%s is no file", name);
-	if (!(status.st_mode & 0111))
-		return refuse(p, "%s is not executable", name);
-	return true;
-}
-
-/* Others than root could put something else there. */
-static bool is_open(const struct stat *status)
-{
-	bool sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
-
-	return status->st_uid != 0 ||
-	       (!sticky && (status->st_mode & (S_IWGRP | S_IWOTH)));
-}
-
-/* Each part of the path, from the root on. */
-static bool is_trusted(struct program *p, const char *path)
-{
-	char part[sizeof(p->path)];
-	struct stat status;
-
-	if (path[0] != '/')
-		return refuse(p, "%s is no absolute path", path);
-	for (const char *at = path; at; at = strchr(at + 1, '/')) {
-		size_t length = at == path ? 1 : (size_t)(at - path);
-
-		memcpy(part, path, length);
-		part[length] = '\0';
-		if (stat(part, &status))
-			return refuse(p, "%s: %s", part, strerror(errno));
-		if (is_open(&status))
-			return refuse(p,
-				      "%s can be changed by others than root",
-				      part);
-	}
-	if (stat(path, &status))
-		return refuse(p, "%s: %s", path, strerror(errno));
-	if (is_open(&status))
-		return refuse(p, "%s can be changed by others than root", path);
-	return true;
-}
-
 /* keepalived's: a redirection, to see whether something can be opened. */
 static bool split(struct program *p, const char *command)
 {
@@ -132,28 +76,72 @@ static bool split(struct program *p, const char *command)
 	return true;
 }
 
+/*
+ * Files that did not answer, by their commands, which stay where they are. Only
+ * one of them is asked again at a time, with a pause.
+ */
+static struct {
+	const char *command;
+	tick_t at;
+} late[LATE_MAX];
+static unsigned late_next;
+static tick_t late_asked;
+
+static bool is_late(const char *command, tick_t now)
+{
+	for (unsigned n = 0; n < LATE_MAX; n++) {
+		if (late[n].command != command)
+			continue;
+		if (now - late[n].at < LATE_AGAIN ||
+		    now - late_asked < LATE_PAUSE)
+			return true;
+		late[n].command = NULL;
+		late_asked = now;
+	}
+	return false;
+}
+
+static void note_late(const char *command)
+{
+	late[late_next].command = command;
+	late[late_next].at = clock_now();
+	late_next = (late_next + 1) % LATE_MAX;
+}
+
+static bool locate(struct program *p, const char *command,
+		   const struct conf_scripts_global *global)
+{
+	const struct whereabouts_wanted wanted = {
+		.name = p->command.words[0],
+		/* Where a link leads counts as well as where it stands. */
+		.trusted = global->security && p->user.uid == 0,
+		.keep_links = global->keep_symlinks,
+	};
+	struct whereabouts found;
+
+	if (is_late(command, clock_now()))
+		return refuse(p, "%s does not answer", wanted.name);
+	if (!bounded(whereabouts_find, &wanted, &found, sizeof(found))) {
+		if (errno != ETIMEDOUT)
+			return refuse(p, "%s", strerror(errno));
+		note_late(command);
+		return refuse(p, "%s does not answer", wanted.name);
+	}
+	if (found.why[0])
+		return refuse(p, "%s", found.why);
+	memcpy(p->path, found.path, sizeof(p->path));
+	return true;
+}
+
 bool program_find(struct program *p, const char *command,
 		  const struct conf_user *user, const struct conf_model *model)
 {
-	const struct conf_scripts_global *global = &model->global.scripts;
-	char resolved[PATH_MAX];
-
 	program_free(p);
 	p->why[0] = '\0';
 	if (!split(p, command))
 		return refuse(p, "it is no command");
-	if (!program_find_user(p, user, model) ||
-	    !find_file(p, p->command.words[0]))
-		return false;
-	if (!realpath(p->path, resolved))
-		return refuse(p, "%s: %s", p->path, strerror(errno));
-	/* Where a link leads counts as well as where it stands. */
-	if (global->security && p->user.uid == 0 &&
-	    (!is_trusted(p, p->path) || !is_trusted(p, resolved)))
-		return false;
-	if (!global->keep_symlinks)
-		snprintf(p->path, sizeof(p->path), "%s", resolved);
-	return true;
+	return program_find_user(p, user, model) &&
+	       locate(p, command, &model->global.scripts);
 }
 
 void program_free(struct program *p)

@@ -8,26 +8,22 @@
 #include "runner/user.h"
 
 #include "base/tick.h"
+#include "runner/bounded.h"
 #include "sys/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The user that runs scripts where nothing is written and it exists. */
 #define DEFAULT_USER "keepalived_script"
 
-/* How long a look-up may take, and when one that took longer is tried again. */
-#define LOOKUP_MS    1000
+/* When a look-up that took too long is tried again. */
 #define LOOKUP_AGAIN (30 * TICK_SECOND)
 
 /* Users that are kept; others are looked up each time. */
@@ -128,57 +124,23 @@ static bool find_default(struct user_found *out, const struct kept *of)
 	return find_groups(out, "root", false);
 }
 
-/* In the child. */
-static _Noreturn void answer(const struct kept *of, int to)
+static void find(const void *in, void *out)
 {
+	const struct kept *of = in;
 	struct user_found found = { .why = "" };
-	ssize_t written;
 
 	found.is_found =
 		of->name[0] ? find_named(&found, of) : find_default(&found, of);
-	written = write(to, &found, sizeof(found));
-	_exit(written == sizeof(found) ? 0 : 1);
-}
-
-/* False: it did not answer in time. */
-static bool hear(int from, struct user_found *out)
-{
-	struct pollfd ready = { .fd = from, .events = POLLIN };
-	struct user_found found;
-	ssize_t length = -1;
-
-	if (poll(&ready, 1, LOOKUP_MS) == 1)
-		length = read(from, &found, sizeof(found));
-	if (length != sizeof(found))
-		return false;
-	*out = found;
-	return true;
+	memcpy(out, &found, sizeof(found));
 }
 
 static bool look_up(const struct kept *of, struct user_found *out)
 {
-	int ends[2];
-	bool heard = false;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC))
-		return refuse(out, "%s", strerror(errno));
-	pid = fork();
-	if (pid == 0)
-		answer(of, ends[1]);
-	close(ends[1]);
-	if (pid > 0)
-		heard = hear(ends[0], out);
-	close(ends[0]);
-	if (!heard)
-		refuse(out, "the user %s was not found within %d ms",
-		       of->name[0] ? of->name : DEFAULT_USER, LOOKUP_MS);
-	if (pid > 0 && !heard)
-		kill(pid, SIGKILL);
-	/* One that does not even end now is waited for later (runner.c). */
-	if (pid > 0)
-		waitpid(pid, NULL, heard ? 0 : WNOHANG);
-	return heard;
+	if (bounded(find, of, out, sizeof(*out)))
+		return true;
+	return refuse(out, "the user %s was not found: %s",
+		      of->name[0] ? of->name : DEFAULT_USER,
+		      errno == ETIMEDOUT ? "nobody answers" : strerror(errno));
 }
 
 static struct kept *find_kept(const struct kept *wanted)
