@@ -17,6 +17,7 @@
 #include "sys/sandbox.h"
 #include "sys/sdnotify.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static int ctl_main(const struct keeper_given *given)
 		.context = (void *)given,
 	});
 
-	if (error)
+	if (error && error != -ECHILD) /* the server has said why */
 		fprintf(stderr, "batond: ctl: cannot start: %s\n",
 			strerror(-error));
 	return error ? 1 : 0;

@@ -89,7 +89,13 @@ static int load(void)
 		return 0;
 	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!library) {
-		fprintf(stderr, "ctl: %s; install libmicrohttpd\n", dlerror());
+		const char *why = dlerror();
+
+		/* It may be there, and find no memory. */
+		fprintf(stderr, "ctl: %s%s\n", why,
+			strstr(why, strerror(ENOENT))
+				? "; install libmicrohttpd"
+				: "");
 		return -ENOENT;
 	}
 #define LOAD(name)                                                             \

@@ -61,7 +61,10 @@ static void no_source_problem(struct view *v, const json_t *i, const char *name)
 		text_format(t, "its MTU is %.0f, and IPv6 needs %d\n", mtu,
 			    MTU_V6);
 	else
-		text_put(t, "see net.ipv6.conf.*.disable_ipv6\n");
+		text_format(t,
+			    "ip address add fe80::ADDRESS/64 dev %s; if that "
+			    "is refused, see net.ipv6.conf.*.disable_ipv6\n",
+			    name);
 }
 
 static void put_refusal(struct view *v, const json_t *i, const char *error,

@@ -94,8 +94,12 @@ static int load(void)
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
 	if (!library) {
-		fprintf(stderr, "batond: mail: %s; install libcurl\n",
-			dlerror());
+		const char *why = dlerror();
+
+		/* It may be there, and find no memory. */
+		fprintf(stderr, "batond: mail: %s%s\n", why,
+			strstr(why, strerror(ENOENT)) ? "; install libcurl"
+						      : "");
 		return -ENOENT;
 	}
 #define LOAD(name)                                                             \

@@ -248,8 +248,10 @@ static void each_fault_has_its_remedy(void **state)
 		{ VRRP_INTERFACE_NO_SOURCE, "no IPv4 address to send from" },
 		{ VRRP_INTERFACE_NO_SOURCE,
 		  "its MTU is 1279, and IPv6 needs 1280", IP_V6, .mtu = 1279 },
-		{ VRRP_INTERFACE_NO_SOURCE, "disable_ipv6", IP_V6,
-		  .mtu = 1280 },
+		{ VRRP_INTERFACE_NO_SOURCE,
+		  "ip address add fe80::ADDRESS/64 dev eth0; if that is "
+		  "refused, see net.ipv6.conf.*.disable_ipv6",
+		  IP_V6, .mtu = 1280 },
 		{ VRRP_INTERFACE_NO_SOURCE,
 		  "duplicate address detection: Address already in use", IP_V6,
 		  .mtu = 1500, .error = EADDRINUSE },
