@@ -255,16 +255,6 @@ tick_t fifos_due(struct runner *r, tick_t now)
 	return next;
 }
 
-/* Unless somebody has put another one there. */
-static void remove_path(const struct fifo *f)
-{
-	struct stat ours, there;
-
-	if (fstat(f->fd, &ours) == 0 && lstat(f->conf->path, &there) == 0 &&
-	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
-		unlink(f->conf->path);
-}
-
 void fifos_end(struct runner *r)
 {
 	for (uint32_t n = 0; n < r->fifo_count; n++) {
@@ -277,7 +267,7 @@ void fifos_end(struct runner *r)
 			continue;
 		fifo_full_over(r, f);
 		if (r->ends && f->record->made)
-			remove_path(f);
+			holder_remove(f);
 		close(f->fd); /* who reads sees the end, if it is one */
 		f->fd = -1;
 	}

@@ -3,7 +3,8 @@
  * What nobody has read yet of a FIFO would be lost with the process `run`, and
  * who reads would see an end: so another process, which does nothing else, has
  * it open as well. It ends when the next `run` has opened it, which finds it in
- * the ledger; or a while after its own `run`, if no other comes.
+ * the ledger; or a while after its own `run`, if no other comes. Then a reload
+ * has removed the FIFO, or all of baton is gone: what was made is removed.
  */
 #include "runner/runner_state.h"
 
@@ -13,6 +14,7 @@
 
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long it stays when the process `run` has died. */
@@ -40,14 +42,26 @@ static void prepare(void *context)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
+void holder_remove(const struct fifo *f)
+{
+	struct stat ours, there;
+
+	if (fstat(f->fd, &ours) == 0 && lstat(f->conf->path, &there) == 0 &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		unlink(f->conf->path);
+}
+
 /* Until whoever started it has died, and a while longer. */
 static int hold(void *context)
 {
 	const sigset_t set = only_holders();
+	const struct fifo *f = context;
+	bool made = f->record->made;
 
-	(void)context;
 	sigwaitinfo(&set, NULL);
 	sleep(HOLD_SECONDS);
+	if (made)
+		holder_remove(f);
 	return 0;
 }
 
@@ -67,6 +81,7 @@ void holder_start(struct fifo *f)
 		.name = "fifo",
 		.main = hold,
 		.prepare = prepare,
+		.context = f,
 		.death_signal = HOLDER_SIGNAL,
 		.keep = &f->fd,
 		.keep_count = 1,

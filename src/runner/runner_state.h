@@ -413,6 +413,8 @@ bool fifos_are_read(const struct runner *r);
 void holder_start(struct fifo *f);
 /* The last that was started, by whichever process `run`, has to end. */
 void holder_end(struct fifo *f);
+/* The path goes, unless somebody has put another one there. */
+void holder_remove(const struct fifo *f);
 
 /* fifo_tell.c */
 /* Writes what is new. */

@@ -227,6 +227,24 @@ def test_what_is_there_and_is_no_fifo_stays(lan):
     fifo.open().wait(*UP)
 
 
+def test_one_that_a_reload_removes(lan):
+    a, _ = lan.routers
+    fifo, theirs, other = (Fifo(a, n) for n in ("made", "theirs", "other"))
+    os.mkfifo(theirs.path)
+    daemon = start(a, f"vrrp_notify_fifo {fifo.path}",
+                   f"notify_fifo {theirs.path}")
+    fifo.open().wait(*UP)
+    daemon.file("baton.conf", text_of(daemon.instances,
+                                      f"vrrp_notify_fifo {other.path}"))
+    daemon.ask("reload")
+    wait_for(lambda: os.path.exists(other.path), 10, other.path)
+    assert os.path.exists(fifo.path)
+    # After the time in which another process would have gone on with it.
+    wait_for(lambda: not os.path.exists(fifo.path), 15, "its end")
+    wait_for(lambda: len(holders(a)) == 1, 5, "one that holds the other")
+    assert os.path.exists(theirs.path) and os.path.exists(other.path)
+
+
 def test_states_again_after_a_reload(lan):
     a, _ = lan.routers
     fifo = Fifo(a)
