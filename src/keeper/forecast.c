@@ -168,7 +168,8 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 		groups(f);
 	if (row->kind == CONF_PLAN_ADDS)
 		replaces(f, row);
-	if (row->index_old == CONF_PLAN_NONE)
+	if (!conf_plan_is_of_instance(row->kind) ||
+	    row->index_old == CONF_PLAN_NONE)
 		return f->text;
 	ledger_read_instance(f->ledger, row->index_old, &r, &core);
 	if (!core.started)

@@ -29,32 +29,79 @@ static void a_text_has_a_length_and_an_end(void **state)
 	struct conf_unpacker u;
 
 	(void)state;
-	assert_string_equal(unpacked("\5\0\0\0hello", 9, 5, &u, &arena),
-			    "hello");
+	assert_string_equal(unpacked("\6hello", 6, 5, &u, &arena), "hello");
 	assert_false(u.failed);
 	assert_ptr_equal(u.at, u.end);
-	assert_null(unpacked("\5\0\0\0hello", 9, 4, &u, &arena));
+	assert_null(unpacked("\6hello", 6, 4, &u, &arena));
 	assert_true(u.failed);
-	assert_null(unpacked("\5\0\0\0hello", 8, 5, &u, &arena));
+	assert_null(unpacked("\6hello", 5, 5, &u, &arena));
 	assert_true(u.failed);
-	assert_null(unpacked("\5\0\0\0he\0lo", 9, 5, &u, &arena));
+	assert_null(unpacked("\6he\0lo", 6, 5, &u, &arena));
 	assert_true(u.failed);
-	assert_null(unpacked("\377\377\377\377", 4, 5, &u, &arena));
+	assert_null(unpacked("\0", 1, 5, &u, &arena));
 	assert_false(u.failed); /* there was none */
 	arena_free(&arena);
 }
 
-static void what_ends_too_early_is_no_number(void **state)
+static int64_t number(const void *bytes, size_t length, bool *failed)
 {
-	static const unsigned char bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	struct conf_unpacker u = { .at = bytes, .end = bytes + 7 };
+	struct conf_unpacker u = { .at = bytes };
+	int64_t value;
+
+	u.end = u.at + length;
+	value = conf_unpack_number(&u);
+	*failed = u.failed || u.at != u.end;
+	return value;
+}
+
+static void gather(void *to, const void *bytes, size_t length)
+{
+	char **at = to;
+
+	memcpy(*at, bytes, length);
+	*at += length;
+}
+
+/* Seven bits a byte, and the sign is the lowest one. */
+static void numbers_are_as_short_as_they_can_be(void **state)
+{
+	static const struct {
+		int64_t value;
+		size_t length;
+	} cases[] = {
+		{ 0, 1 },          { -1, 1 },         { 63, 1 },
+		{ -64, 1 },        { 64, 2 },         { -65, 2 },
+		{ INT64_MAX, 10 }, { INT64_MIN, 10 }, { INT32_MAX, 5 },
+		{ 1000000000, 5 }, { UINT32_MAX, 5 },
+	};
+	bool failed;
 
 	(void)state;
-	assert_int_equal(conf_unpack_number(&u), 0);
-	assert_true(u.failed);
-	u = (struct conf_unpacker){ .at = bytes, .end = bytes + 8 };
-	assert_true(conf_unpack_number(&u) != 0);
-	assert_false(u.failed);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char bytes[10], *end = bytes;
+		struct conf_packer p = { gather, &end, false };
+
+		conf_pack_number(&p, cases[i].value);
+		assert_int_equal(end - bytes, cases[i].length);
+		assert_int_equal(number(bytes, cases[i].length, &failed),
+				 cases[i].value);
+		assert_false(failed);
+		number(bytes, cases[i].length - 1, &failed);
+		assert_true(failed);
+	}
+}
+
+static void other_bytes_are_no_number(void **state)
+{
+	bool failed;
+
+	(void)state;
+	number("\200\0", 2, &failed); /* 0 in two bytes */
+	assert_true(failed);
+	number("\377\377\377\377\377\377\377\377\377\2", 10, &failed);
+	assert_true(failed); /* more than 64 bits */
+	number("\377\377\377\377\377\377\377\377\377\377\1", 11, &failed);
+	assert_true(failed);
 }
 
 struct packed {
@@ -142,9 +189,9 @@ static void excluded_is_yes_or_no(void **state)
 
 	(void)state;
 	assert_int_equal(a->bytes[at], 0);
-	assert_int_equal(b->bytes[at], 1);
+	assert_int_equal(b->bytes[at], 2); /* 1 */
 	assert_true(makes_a_model(b));
-	b->bytes[at] = 2;
+	b->bytes[at] = 4;
 	assert_false(makes_a_model(b));
 	free(a);
 	free(b);
@@ -159,15 +206,15 @@ static void a_list_has_no_more_than_it_may(void **state)
 		INSTANCE("vrrp_peers {\n ~SEQ(X,1,255) 10.0.0.${X}\n}\n"));
 	size_t count = first_difference(less, most);
 	size_t item = most->length - less->length;
-	unsigned char *first = most->bytes + count + 4;
+	unsigned char *first = most->bytes + count + 2;
 
 	(void)state;
-	assert_int_equal(most->bytes[count], 255);
+	assert_int_equal(most->bytes[count], 0xff); /* of 255: ff 01 */
 	assert_true(makes_a_model(most));
-	memmove(first + item, first, most->length - (count + 4));
+	memmove(first + item, first, most->length - (count + 2));
 	most->length += item;
-	most->bytes[count] = 0;
-	most->bytes[count + 1] = 1;
+	most->bytes[count] = 0x80;
+	most->bytes[count + 1] = 2;
 	assert_false(makes_a_model(most));
 	free(less);
 	free(most);
@@ -177,7 +224,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_has_a_length_and_an_end),
-		cmocka_unit_test(what_ends_too_early_is_no_number),
+		cmocka_unit_test(numbers_are_as_short_as_they_can_be),
+		cmocka_unit_test(other_bytes_are_no_number),
 		cmocka_unit_test(bytes_of_other_tables_are_refused),
 		cmocka_unit_test(excluded_is_yes_or_no),
 		cmocka_unit_test(a_list_has_no_more_than_it_may),

@@ -145,11 +145,226 @@ static void it_survives_packing(void **state)
 	conf_unload(l);
 }
 
+#define DR         " protocol TCP\n lvs_method DR\n"
+#define RS(inside) " real_server 198.51.100.1 80 {\n" inside "\n }\n"
+#define VS(inside) "virtual_server 192.0.2.1 80 {\n" DR inside "}\n"
+#define GROUP(inside)                                                          \
+	"virtual_server_group G {\n" inside "\n}\n"                            \
+	"virtual_server group G {\n" DR RS("") "}\n"
+
+/* What keepalived would change or leave out too, and says. */
+static void what_cannot_be_is_told(void **state)
+{
+	static const struct {
+		const char *text, *told;
+	} cases[] = {
+		{ VS(RS("") RS("")), "stands in the same virtual_server" },
+		{ VS(RS("") " real_server 2001:db8::1 80 {\n }\n"),
+		  "another family than the virtual_server" },
+		{ VS(RS("") " real_server 198.51.100.2 81 {\n }\n"),
+		  "connections come to port 80, though checks go to 81" },
+		{ VS(RS("") " real_server 198.51.100.1 81 {\n }\n"),
+		  "stands in the same virtual_server" },
+		{ VS(RS("") " ops\n"), "ops is for UDP only" },
+		{ VS(RS("") " quorum 2\n"),
+		  "more than all weights together, 1" },
+		{ VS(RS("") " hysteresis 1\n"), "is not below the quorum" },
+		{ VS(RS("") " sh-port\n"), "of another scheduler than wlc" },
+		{ VS(RS("") " lvs_sched mh\n sh-fallback\n"),
+		  "of another scheduler than mh" },
+		{ VS(RS("") " sorry_server_inhibit\n"),
+		  "no effect without sorry_server" },
+		{ VS(RS("") " sorry_server 2001:db8::9 80\n"),
+		  "sorry_server has another family" },
+		{ VS(RS("") " ip_family inet6\n"), "another family than" },
+		{ VS(RS(" uthreshold 5\n lthreshold 9")),
+		  "lthreshold is above uthreshold" },
+		{ VS(RS(" HTTP_GET {\n }")), "HTTP_GET has no url" },
+		{ VS(RS(" MISC_CHECK {\n }")), "MISC_CHECK has no misc_path" },
+		{ VS(RS(" FILE_CHECK {\n }")), "FILE_CHECK has no track_file" },
+		{ VS(RS(" FILE_CHECK {\n track_file f\n }")),
+		  "there is no track_file f" },
+		{ VS(RS(" TCP_CHECK {\n bindto 2001:db8::1\n }")),
+		  "bindto has another family" },
+		{ VS(RS(" UDP_CHECK {\n min_reply_length 300\n }")),
+		  "no reply can be as long as min_reply_length 300" },
+		{ VS(""), "this virtual_server has no real_server" },
+		{ VS(RS("")) VS(RS("")), "of this service already, in line 1" },
+		{ "virtual_server group X {\n" DR RS("") "}\n",
+		  "there is no virtual_server_group X" },
+		{ GROUP(""), "virtual_server_group G has no entries" },
+		{ GROUP("192.0.2.9-5 80"), "takes an address, a range" },
+		{ GROUP("192.0.2.1/29 80"), "takes an address, a range" },
+		{ GROUP("192.0.2.1 80\n2001:db8::1 80"),
+		  "another family than an entry of virtual_server_group G" },
+		{ "virtual_server 192.0.2.1 {\n" DR RS("") "}\n",
+		  "its persistence_timeout is 360" },
+		{ "virtual_server 192.0.2.1 80 {\n lvs_method DR\n" RS(
+			  "") "}\n",
+		  "has no protocol; it is UDP" },
+		{ "virtual_server 192.0.2.1 80 {\n protocol TCP\n" RS("") "}\n",
+		  "has no lvs_method; it is NAT" },
+		{ "virtual_server fwmark 7 {\n ha_suspend\n lvs_method DR\n" RS(
+			  "") "}\n",
+		  "a firewall mark has no address for ha_suspend" },
+		{ "global_defs {\n lvs_sync_daemon eth0 inst A\n}\n",
+		  "there is no vrrp_instance A" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct conf_loaded *l = conf_load_text(cases[i].text);
+
+		if (!l->model || !strstr(l->printed, cases[i].told))
+			fprintf(stderr, "# %s\n", cases[i].text);
+		assert_non_null(l->model);
+		assert_says(l, cases[i].told);
+		conf_unload(l);
+	}
+}
+
+/* ... and what of it counts then. */
+static void what_is_left_counts(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		VS(RS("") RS("") " real_server 2001:db8::1 80 {\n }\n"
+				 " quorum 9\n hysteresis 7\n ops\n sh-port\n"
+				 " flag-1\n"));
+	const struct conf_virtual_server *vs = &l->model->virtual_servers[0];
+
+	(void)state;
+	assert_int_equal(vs->server_count, 1);
+	assert_int_equal(vs->quorum, 1);
+	assert_int_equal(vs->hysteresis, 0);
+	assert_int_equal(conf_service_flags(vs), CONF_SERVICE_FLAG_1);
+	conf_unload(l);
+}
+
+/* All of these run in keepalived without a word. */
+static void what_keepalived_takes_is_taken(void **state)
+{
+	static const char *const texts[] = {
+		VS(RS("") " real_server 198.51.100.2 {\n }\n"),
+		VS(RS("") " lvs_sched sh\n sh-port\n sh-fallback\n"),
+		/* There the scheduler must stand before its flags. */
+		VS(RS("") " mh-port\n lvs_sched mh\n"),
+		VS(RS("") " persistence_timeout\n"),
+		VS(RS("") " persistence_granularity 255.255.255.0\n"),
+		VS(RS(" inhibit_on_failure\n alpha\n weight 0")),
+		VS(RS(" weight 2147483647")),
+		VS(RS(" TCP_CHECK {\n }\n TCP_CHECK {\n connect_port 81\n }")),
+		VS(RS(" DNS_CHECK {\n type a\n }")),
+		VS(RS(" HTTP_GET {\n http_protocol 1.0c\n url {\n path /\n"
+		      " status_code 200 300-399\n }\n }")),
+		VS(RS(" UDP_CHECK {\n payload Ab12f 3\n require_reply 0x\n }")),
+		VS(RS("") " sorry_server 198.51.100.1 80\n"),
+		VS(RS("") " delay_loop 5000\n delay_before_retry 0\n"),
+		"virtual_server 192.0.2.1 80 {\n protocol tcp\n lb_algo rr\n"
+		" lb_kind TUN type gue port 6080 csum\n"
+		" real_server 2001:db8::1 80 {\n }\n}\n",
+		GROUP("192.0.2.250-192.0.3.3 80"),
+		GROUP("192.0.0.0/16 80\nfwmark 9"),
+		"virtual_server fwmark 7 {\n lvs_method DR\n"
+		" real_server 2001:db8::1 80 {\n }\n}\n",
+		"track_file f {\n file /tmp/f\n}\n" VS(
+			RS(" FILE_CHECK {\n track_file f\n weight -3\n }")),
+		"global_defs {\n lvs_sync_daemon eth0 id 4 ttl 1\n"
+		" lvs_timeouts udp 10\n lvs_flush_on_stop\n}\n",
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"
+		" lvs_sync_daemon_interface eth1\n virtual_ipaddress {\n"
+		" 192.0.2.1/24\n }\n}\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct conf_loaded *l = conf_load_text(texts[i]);
+
+		if (!l->model || l->diagnostics.warnings > 0)
+			fprintf(stderr, "# %s\n", texts[i]);
+		assert_silent(l);
+		conf_unload(l);
+	}
+}
+
+/* As keepalived.conf(5) says: Ab12f 3 is AB 12 0F 03. */
+static void bytes_are_those_of_the_manual(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		VS(RS(" UDP_CHECK {\n payload Ab12f 3 456 546443123\n"
+		      " require_reply 0X x\n }\n UDP_CHECK {\n"
+		      " require_reply\n }")));
+	const struct conf_check *c =
+		l->model->virtual_servers[0].servers[0].checks;
+
+	(void)state;
+	assert_string_equal(c[0].udp.payload, "ab120f0345065464431203");
+	assert_string_equal(c[0].udp.reply, "0x0x");
+	assert_true(c[0].udp.require_reply);
+	assert_null(c[1].udp.reply);
+	assert_true(c[1].udp.require_reply);
+	conf_unload(l);
+}
+
+static void the_old_form_of_the_sync_daemon_is_the_new_one(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"
+		" lvs_sync_daemon_interface eth1\n virtual_ipaddress {\n"
+		" 192.0.2.1/24\n }\n}\n");
+	const struct conf_sync_daemon *sync = &l->model->global.lvs.sync;
+
+	(void)state;
+	assert_string_equal(sync->interface, "eth1");
+	assert_string_equal(sync->instance, "A");
+	assert_int_equal(sync->id, CONF_SYNC_ID_UNSAID);
+	conf_unload(l);
+}
+
+/* fall counts the first failure, retry does not. */
+static void fall_is_one_more_than_retry(void **state)
+{
+	struct conf_loaded *l =
+		conf_load_text(VS(RS(" fall 4\n TCP_CHECK {\n fall 1\n }")));
+	const struct conf_real_server *rs =
+		&l->model->virtual_servers[0].servers[0];
+
+	(void)state;
+	assert_int_equal(rs->pace.retry, 3);
+	assert_int_equal(rs->checks[0].pace.retry, 0);
+	conf_unload(l);
+}
+
+/* Until a process serves them, nobody is told that they work. */
+static void nothing_runs_before_it_is_done(void **state)
+{
+	struct conf_loaded *l = conf_load_as_released(VS(RS("")));
+
+	(void)state;
+	assert_null(l->model);
+	assert_int_equal(l->diagnostics.errors, 1);
+	assert_int_equal(l->diagnostics.not_done, 1);
+	assert_says(l, "baton does not do virtual_server yet");
+	conf_unload(l);
+	l = conf_load_as_released("global_defs {\n lvs_flush\n}\n");
+	assert_non_null(l->model);
+	assert_int_equal(l->diagnostics.later, 1);
+	assert_says(l, "lvs_flush is accepted, but not done yet");
+	conf_unload(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_virtual_server_is_read_and_printed),
 		cmocka_unit_test(it_survives_packing),
+		cmocka_unit_test(what_cannot_be_is_told),
+		cmocka_unit_test(what_is_left_counts),
+		cmocka_unit_test(what_keepalived_takes_is_taken),
+		cmocka_unit_test(bytes_are_those_of_the_manual),
+		cmocka_unit_test(
+			the_old_form_of_the_sync_daemon_is_the_new_one),
+		cmocka_unit_test(fall_is_one_more_than_retry),
+		cmocka_unit_test(nothing_runs_before_it_is_done),
 	};
 
 	return cmocka_run_group_tests_name("conf_lvs", tests, NULL, NULL);

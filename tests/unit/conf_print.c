@@ -325,7 +325,6 @@ static void it_looks_like_this(void **state)
 				  "\tvrrp_higher_prio_send_advert on\n"
 				  "\tvrrp_owner_ignore_adverts off\n"
 				  "\tvrrp_skip_check_adv_addr off\n"
-				  "\tsmtp_alert off\n"
 				  "\tsmtp_alert_vrrp off\n"
 				  "\tvrrp_address_lease auto\n"
 				  "\tvrrp_resign_from active\n"

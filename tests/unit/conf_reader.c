@@ -91,9 +91,9 @@ static void an_unknown_option_is_told_once(void **state)
 /* Of a block that is not done one thing is told; what follows is others'. */
 static void behind_what_is_not_done_all_is_told(void **state)
 {
-	struct conf_loaded *l =
-		conf_load_text("bfd_instance b {\n neighbor_ip 192.0.2.2\n}\n"
-			       "net_namespace_ipvs blue\n");
+	struct conf_loaded *l = conf_load_as_released(
+		"bfd_instance b {\n neighbor_ip 192.0.2.2\n}\n"
+		"net_namespace_ipvs blue\n");
 
 	(void)state;
 	assert_int_equal(l->diagnostics.errors, 2);

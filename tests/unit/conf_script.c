@@ -306,8 +306,7 @@ static void who_reads_of_changes(void **state)
 	struct conf_loaded *l = conf_load_text(
 		GLOBAL("notify_fifo \"/run/a b\" nobody nogroup\n"
 		       "notify_fifo_script \"/f x\"\n"
-		       "vrrp_notify_fifo_script /g\nlvs_notify_fifo /run/l")
-			INSTANCE(""));
+		       "vrrp_notify_fifo_script /g") INSTANCE(""));
 	const struct conf_fifo *fifos;
 
 	(void)state;
@@ -321,7 +320,6 @@ static void who_reads_of_changes(void **state)
 	assert_null(fifos[CONF_FIFO_VRRP].script.command);
 	assert_says(l, "vrrp_notify_fifo_script has no effect without "
 		       "vrrp_notify_fifo");
-	assert_says(l, "lvs_notify_fifo");
 	assert_int_equal(l->diagnostics.errors, 0);
 	assert_int_equal(conf_tellers(l->model, &l->model->instances[0]),
 			 CONF_TELLS_FIFO);

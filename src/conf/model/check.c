@@ -403,5 +403,6 @@ bool conf_model_derive(struct arena *arena, void *root, void *model)
 {
 	(void)root;
 	return conf_targets_derive(arena, model) &&
-	       conf_groups_derive(arena, model) && conf_servers_derive(model);
+	       conf_groups_derive(arena, model) &&
+	       conf_servers_derive(arena, model);
 }

@@ -75,9 +75,10 @@ struct conf_url {
 	const char *digest; /* MD5, 32 digits; or NULL */
 	const char *regex;  /* PCRE2, or NULL */
 	struct conf_statuses statuses;
-	uint32_t regex_options;        /* CONF_REGEX_, or-ed */
-	uint32_t regex_min, regex_max; /* of the first byte of a match */
-	bool regex_no_match;           /* it must not match */
+	uint32_t regex_options; /* CONF_REGEX_, or-ed */
+	uint32_t regex_min;  /* the offset at which a match begins, at least */
+	uint32_t regex_max;  /* ... and at most; 0: anywhere */
+	bool regex_no_match; /* it must not match */
 	bool tls_compliant;
 };
 
@@ -133,11 +134,10 @@ struct conf_header {
 
 /* TLS of a check; beyond keepalived, which verifies nothing. */
 struct conf_tls {
-	const char *sni; /* sni_name, or NULL */
-	const char *ca;  /* a file; it verifies by that. NULL */
-	const char
-		*verify; /* the name that the certificate must have, or NULL */
-	bool verifies;   /* verify or ca is written */
+	const char *sni;    /* sni_name, or NULL */
+	const char *ca;     /* the file that it trusts; NULL: the system's */
+	const char *verify; /* verify_name; NULL: the name of the site */
+	bool verifies;      /* verify, verify_name or ca is written */
 	bool enable_sni;
 };
 
@@ -172,12 +172,12 @@ struct conf_dns {
 	uint16_t type;    /* of RFC 1035, 6 (SOA) by default */
 };
 
-/* Bytes as hexadecimal digits, an even number; X is any. */
+/* Bytes are an even number of hexadecimal digits in small letters. */
 struct conf_udp {
-	const char *payload;           /* NULL: 32 random bytes */
-	const char *reply;             /* require_reply; NULL: any bytes */
-	uint16_t reply_min, reply_max; /* its length */
-	bool require_reply;
+	const char *payload; /* NULL: 32 random bytes */
+	const char *reply;   /* that it begins with, x for any digit; or NULL */
+	uint16_t reply_min, reply_max; /* its length in bytes */
+	bool require_reply;            /* no reply is a failure */
 };
 
 struct conf_misc {
@@ -187,11 +187,17 @@ struct conf_misc {
 	bool dynamic;          /* the exit code is the weight */
 };
 
+/* What the number in a file is multiplied by. */
+struct conf_file_weight {
+	bool written;  /* else that of the track_file counts */
+	bool reverse;  /* the sign is turned around */
+	int32_t value; /* 0: a number other than 0 is a failure */
+};
+
 struct conf_file_check {
 	const char *name; /* of a track_file */
-	uint32_t file;    /* its number in the model */
-	int32_t weight;   /* 0: a number other than 0 is a failure */
-	bool reverse;
+	uint32_t file;    /* its number in the model; derived */
+	struct conf_file_weight weight;
 };
 
 struct conf_bfd_check {

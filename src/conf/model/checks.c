@@ -86,7 +86,6 @@ struct conf_distinct conf_check_resolve(const struct conf_model *model,
 {
 	struct conf_distinct d = { .check = check };
 
-	(void)model;
 	d.interval = SAID(delay_loop, CONF_DELAY_LOOP);
 	d.timeout = SAID(connect_timeout, CONF_CONNECT_TIMEOUT);
 	d.retry_delay = SAID(delay_before_retry,
@@ -94,7 +93,9 @@ struct conf_distinct conf_check_resolve(const struct conf_model *model,
 	d.warmup = SAID(warmup, d.interval);
 	d.retry = (uint32_t)SAID(retry, retry_default(check->kind));
 	d.rise = (uint32_t)SAID(rise, 1);
-	d.log_all_failures = check->log_all_failures == 1;
+	d.log_all_failures = check->log_all_failures == CONF_UNSAID
+				     ? model->global.lvs.log_all_failures
+				     : check->log_all_failures == 1;
 	if (check->kind == CONF_CHECK_MISC)
 		d.timeout =
 			check->misc.timeout ? check->misc.timeout : d.interval;
@@ -204,7 +205,8 @@ static void add_misc(struct hash *h, const struct conf_misc *misc)
 static void add_file(struct hash *h, const struct conf_file_check *file)
 {
 	add_text(h, file->name);
-	add_number(h, (uint64_t)(uint32_t)file->weight << 1 | file->reverse);
+	add_number(h, (uint64_t)(uint32_t)file->weight.value << 2 |
+			      file->weight.written << 1 | file->weight.reverse);
 }
 
 static void add_kind(struct hash *h, const struct conf_check *check)

@@ -103,6 +103,8 @@ void conf_global_finish(struct conf_reader *r, void *object,
 	conf_mail_finish(r, &g->mail, note);
 	check_global(r, g, note);
 	conf_fifos_finish(r, g, note);
+	if (g->lvs.alert == CONF_UNSAID && conf_note_has(note, AT(mail.alert)))
+		g->lvs.alert = g->mail.alert;
 	if (g->monitor.size == 0)
 		g->monitor.force = false;
 	if (g->command.size == 0)

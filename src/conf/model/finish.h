@@ -19,6 +19,8 @@ void conf_garp_group_finish(struct conf_reader *reader, void *group,
 void conf_link_delay_finish(struct conf_reader *reader, void *delay,
 			    const struct conf_note *note);
 
+void conf_real_server_finish(struct conf_reader *reader, void *server,
+			     const struct conf_note *note);
 void conf_virtual_server_finish(struct conf_reader *reader, void *server,
 				const struct conf_note *note);
 
@@ -55,7 +57,7 @@ bool conf_groups_derive(struct arena *arena, struct conf_model *model);
 
 /* What virtual servers and their groups say of each other. */
 void conf_servers_finish(struct conf_reader *reader, struct conf_model *model);
-bool conf_servers_derive(struct conf_model *model);
+bool conf_servers_derive(struct arena *arena, struct conf_model *model);
 
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);

@@ -15,6 +15,7 @@
 #include "conf/language/span.h"
 #include "conf/language/value.h"
 #include "conf/model/lvs.h"
+#include "conf/model/lvs_global.h"
 #include "conf/model/notify.h"
 #include "conf/model/route.h"
 #include "vrrp/track.h"
@@ -164,6 +165,7 @@ struct conf_mail_server {
 enum conf_secret_of {
 	CONF_SECRET_OF_ADVERTS, /* auth_pass */
 	CONF_SECRET_OF_MAIL,    /* smtp_login */
+	CONF_SECRET_OF_CHECKS,  /* SSL */
 };
 
 /* Who logs in to the mail server. */
@@ -338,6 +340,8 @@ struct conf_instance {
 	struct conf_extra garp_extra;
 	struct conf_notifies notifies;
 	bool notify_priority_changes; /* to FIFOs */
+	/* lvs_sync_daemon_interface, or NULL: lvs_sync_daemon by old files. */
+	const char *sync_interface;
 	uint32_t group;          /* its number in the model, or CONF_NO_GROUP */
 	struct ip mcast_src;     /* IP_NONE: the interface's own */
 	struct ip unicast_src;   /* IP_NONE: as mcast_src */
@@ -441,8 +445,9 @@ struct conf_scripts_global {
 
 /* How the daemon is told from others of its machine. */
 struct conf_daemon {
-	const char *instance;      /* or NULL */
-	const char *net_namespace; /* to run in, or NULL */
+	const char *instance;           /* or NULL */
+	const char *net_namespace;      /* to run in, or NULL */
+	const char *net_namespace_ipvs; /* of virtual servers, or NULL */
 	bool use_pid_dir;
 };
 
@@ -491,6 +496,7 @@ struct conf_global {
 	bool notify_priority_changes;
 	struct conf_dumps dumps;
 	struct conf_reload reload;
+	struct conf_lvs_global lvs;
 };
 
 /* Interfaces whose announcements are paced together. */

@@ -6,27 +6,13 @@
 #include "conf/model/plan.h"
 #include "base/map.h"
 #include "base/must.h"
+#include "conf/model/plan_servers.h"
 #include "conf/model/rows.h"
 #include "conf/schema/compare.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const kind_names[] = {
-	"changes",
-	"adds",
-	"removes",
-	"changes",
-};
-
-_Static_assert(ARRAY_LENGTH(kind_names) == CONF_PLAN_KIND_COUNT, "names");
-
-const char *conf_plan_kind_name(enum conf_plan_kind kind)
-{
-	MUST(kind < CONF_PLAN_KIND_COUNT);
-	return kind_names[kind];
-}
 
 /* An instance that is looked for. */
 struct wanted {
@@ -136,7 +122,7 @@ static const char *take_text(struct work *w)
 static void start(struct work *w, enum conf_plan_kind kind, const char *name)
 {
 	w->text.length = 0;
-	put(w, "%s %s", kind_names[kind], name);
+	put(w, "%s %s", conf_plan_kind_name(kind), name);
 }
 
 /* Which one, where two of one name must be told apart. */
@@ -290,7 +276,8 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	bool *shared = arena_alloc(arena, olds * sizeof(*shared));
 
 	w.plan = arena_alloc(arena, sizeof(*w.plan));
-	w.rows = arena_alloc(arena, (olds + new->instance_count + PARTS) *
+	w.rows = arena_alloc(arena, (olds + new->instance_count + PARTS +
+				     conf_plan_servers_rows(old, new)) *
 					    sizeof(*w.rows));
 	w.origin = arena_alloc(arena, new->instance_count * sizeof(*w.origin));
 	w.kept = arena_alloc(arena, olds * sizeof(*w.kept));
@@ -304,7 +291,8 @@ struct conf_plan *conf_plan(const struct conf_model *old,
 	w.plan->rows = w.rows;
 	w.plan->origin = w.origin;
 	if (!plan_parts(&w) || !plan_added(&w, shared) ||
-	    !plan_removed(&w, shared) || !plan_changed(&w) || w.failed)
+	    !plan_removed(&w, shared) || !plan_changed(&w) || w.failed ||
+	    !conf_plan_servers(old, new, arena, &w.text, w.plan, w.rows))
 		return NULL;
 	return w.plan;
 }
@@ -339,7 +327,7 @@ void conf_plan_print(const struct conf_plan *plan,
 			write(to, "\n", 1);
 		} else if (number == CONF_PLAN_PRINTED_MAX + 1) {
 			snprintf(line, sizeof(line), "%s %zu more\n",
-				 kind_names[row->kind], more);
+				 conf_plan_kind_name(row->kind), more);
 			write(to, line, strlen(line));
 		}
 	}

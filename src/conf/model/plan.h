@@ -9,43 +9,10 @@
  */
 #pragma once
 
-#include "conf/model/model.h"
-
-/* No instance. */
-#define CONF_PLAN_NONE UINT32_MAX
+#include "conf/model/plan_row.h"
 
 /* Rows of one kind that are printed; more are counted. */
 #define CONF_PLAN_PRINTED_MAX 100
-
-/* In the order of the rows. */
-enum conf_plan_kind {
-	CONF_PLAN_GLOBAL,  /* global_defs changes */
-	CONF_PLAN_ADDS,    /* an instance that is new */
-	CONF_PLAN_REMOVES, /* an instance that is no more */
-	CONF_PLAN_CHANGES, /* an instance that is different */
-};
-
-#define CONF_PLAN_KIND_COUNT 4
-
-/* "changes", "adds" and so on: the first word of a row. */
-const char *conf_plan_kind_name(enum conf_plan_kind kind);
-
-struct conf_plan_row {
-	enum conf_plan_kind kind;
-	uint32_t index_old; /* in the old model, or CONF_PLAN_NONE */
-	uint32_t index_new; /* in the new model, or CONF_PLAN_NONE */
-	const char *text;   /* the line: "changes V2: priority 100 -> 90" */
-};
-
-/* All of it is in the arena; neither model is needed to read or print it. */
-struct conf_plan {
-	const struct conf_plan_row *rows;
-	size_t row_count;
-	size_t counts[CONF_PLAN_KIND_COUNT]; /* of the rows, by kind */
-	size_t unchanged;                    /* instances */
-	/* Of each instance of the new model: its index in the old one. */
-	const uint32_t *origin;
-};
 
 /*
  * Compares two models. Spans, the order of instances and phases make no

@@ -209,6 +209,7 @@ extern const struct conf_rows conf_rows_daemon;        /* of the top level */
 extern const struct conf_rows conf_rows_dump;          /* of global_defs */
 extern const struct conf_rows conf_rows_process;       /* of global_defs */
 extern const struct conf_rows conf_rows_later;         /* of global_defs */
+extern const struct conf_rows conf_rows_lvs_global;    /* of global_defs */
 extern const struct conf_rows conf_rows_instance;      /* of vrrp_instance */
 extern const struct conf_rows conf_rows_unicast;       /* of vrrp_instance */
 extern const struct conf_rows conf_rows_notify;        /* of vrrp_instance */

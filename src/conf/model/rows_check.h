@@ -25,6 +25,30 @@
 		 .flags = CONF_QUIET,                                          \
 		 "the firewall mark of the packets of the check",              \
 		 "fwmark 7", "fwmark -1")
+
+/* struct conf_tls; keepalived has only the first two. */
+#define TLS_ROWS(s, m)                                                         \
+	ROW("enable_sni", FLAG(s, m.enable_sni, 1),                            \
+	    "send the name of the site in the TLS handshake", "enable_sni",    \
+	    "enable_sni {\n}"),                                                \
+	ROW_WITH("sni_name", NAME(s, m.sni, CONF_HOST_MAX),                    \
+		 .flags = CONF_QUIET,                                          \
+		 "the name to send in the TLS handshake, instead of the site", \
+		 "sni_name www.example.org", "sni_name"),                      \
+	ROW("verify", FLAG(s, m.verifies, 1),                                    \
+	    "fail unless the certificate is valid and of the name of the "     \
+	    "site; beyond keepalived, which verifies nothing", "verify",       \
+	    "verify {\n}"),                                                    \
+	ROW_WITH("verify_name", NAME(s, m.verify, CONF_HOST_MAX),                \
+		 .flags = CONF_QUIET,                                          \
+		 "the name that the certificate must have, instead of that of "\
+		 "the site; implies verify",                                   \
+		 "verify_name www.example.org", "verify_name"),                \
+	ROW_WITH("ca", NAME(s, m.ca, CONF_PATH_TEXT_MAX),                      \
+		 .flags = CONF_QUIET,                                          \
+		 "the file of certificates that are trusted, in PEM, instead " \
+		 "of those of the system; implies verify",                     \
+		 "ca /etc/ssl/ca.pem", "ca")
 /* clang-format on */
 
 /* A check of a real server: a block whose kind is its place in the list. */
@@ -57,6 +81,8 @@ extern const struct conf_block conf_block_bfd_check;
 extern const struct conf_block conf_block_udp;
 extern const struct conf_block conf_block_ping;
 extern const struct conf_block conf_block_file;
+extern const struct conf_block conf_block_agent;
+extern const struct conf_block conf_block_grpc;
 
 /* For a plan: struct conf_check, by its kind and where it goes. */
 bool conf_same_check(const void *a, const void *b);

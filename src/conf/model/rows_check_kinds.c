@@ -17,6 +17,9 @@
 	.type = &conf_type_command_line, QUIET_FIELD(s, m),                    \
 	.maximum = CONF_COMMAND_MAX
 
+#define BYTES(s, m) .type = &conf_type_bytes, QUIET_FIELD(s, m), .minimum = 0
+#define REPLY(s, m) .type = &conf_type_reply, FIELD(s, m), .minimum = 1
+
 static const struct conf_block conf_block_host;
 
 /* RFC 1035, 3596, 4034. */
@@ -55,6 +58,9 @@ static const struct conf_row smtp_rows[] = {
 		 "the name that greets the mail server; default: "
 		 "smtpchecker.keepalived.org",
 		 "helo_name router", "helo_name"),
+	ROW("starttls", FLAG(CHECK, smtp.starttls, 1),
+	    "ask for STARTTLS and go on over TLS, of a certificate that is "
+	    "not verified; beyond keepalived", "starttls", "starttls {\n}"),
 	{
 		.word = "host", .type = &conf_type_block,
 		LIST(CHECK, smtp.hosts, smtp.host_count, conf_block_host),
@@ -101,12 +107,13 @@ static const struct conf_row bfd_rows[] = {
 };
 
 static const struct conf_row udp_rows[] = {
-	NEEDED("payload", 1, MANY,
-	       "the bytes to send, in hexadecimal; default: 32 random ones",
-	       "payload 00"),
-	NEEDED("require_reply", 0, MANY,
-	       "fail when no reply comes, or one without these bytes",
-	       "require_reply 00"),
+	ROW("payload", BYTES(CHECK, udp.payload),
+	    "the bytes to send, in hexadecimal; default: 32 random ones",
+	    "payload 00ff 1234", "payload 0g"),
+	ROW_WITH("require_reply", REPLY(CHECK, udp.reply), .flags = CONF_QUIET,
+		 "fail when no reply comes, or one that does not begin with "
+		 "these bytes, in hexadecimal, X for any digit",
+		 "require_reply 00 XX", "require_reply 0g"),
 	ROW_WITH("min_reply_length",
 		 NUMBER(CHECK, udp.reply_min, 0, UINT16_MAX, 0),
 		 .flags = CONF_QUIET,
@@ -127,10 +134,31 @@ static const struct conf_row file_rows[] = {
 		 .flags = CONF_QUIET,
 		 "the name of the track_file to follow", "track_file f",
 		 "track_file"),
-	NEEDED("weight", 1, 2,
-	       "what the number in the file is multiplied by before it is "
-	       "added to the weight; 0: any other number than 0 is a failure",
-	       "weight 10 reverse"),
+	ROW_WITH("weight", .type = &conf_type_file_weight,
+		 QUIET_FIELD(CHECK, file.weight),
+		 "what the number in the file is multiplied by before it is "
+		 "added to the weight; 0: any other number than 0 is a "
+		 "failure; reverse turns the sign around; default: that of the "
+		 "track_file", "weight 10 reverse", "weight much"),
+	INERT("dynamic", 0, 0, "add the number to the weight, as is done "
+	      "anyway", "dynamic"),
+};
+
+static const struct conf_row agent_rows[] = {
+	ROW_WITH("send", NAME(CHECK, agent.send, CONF_HOST_MAX),
+		 .flags = CONF_QUIET,
+		 "what is written to the agent first, before a newline",
+		 "send status", "send"),
+};
+
+static const struct conf_row grpc_rows[] = {
+	ROW_WITH("service", NAME(CHECK, grpc.service, CONF_HOST_MAX),
+		 .flags = CONF_QUIET,
+		 "the service to ask for; default: the whole server",
+		 "service example.Shop", "service"),
+	ROW("tls", FLAG(CHECK, grpc.uses_tls, 1), "ask over TLS", "tls",
+	    "tls {\n}"),
+	TLS_ROWS(CHECK, grpc.tls),
 };
 
 static const struct conf_row rows[] = {
@@ -158,6 +186,14 @@ static const struct conf_row rows[] = {
 		  "check that it answers an ICMP echo request", "retry 2"),
 	CHECK_ROW("FILE_CHECK", CONF_CHECK_FILE, CONF_ALIAS, conf_block_file,
 		  "check it by the number in a file", "track_file f"),
+	CHECK_ROW("AGENT_CHECK", CONF_CHECK_AGENT, CONF_ALIAS,
+		  conf_block_agent,
+		  "let a program on it say how well it does, as HAProxy's "
+		  "agent-check: 75%, up, down, drain, maint, ready; beyond "
+		  "keepalived", "connect_port 9777"),
+	CHECK_ROW("GRPC_CHECK", CONF_CHECK_GRPC, CONF_ALIAS, conf_block_grpc,
+		  "check it by grpc.health.v1; beyond keepalived",
+		  "service example.Shop"),
 };
 /* clang-format on */
 
@@ -227,4 +263,12 @@ const struct conf_block conf_block_ping = {
 const struct conf_block conf_block_file = {
 	CHECK_BLOCK("FILE_CHECK", PART(file_rows), PART(no_connect_rows),
 		    PART(no_pace_rows)),
+};
+const struct conf_block conf_block_agent = {
+	CHECK_BLOCK("AGENT_CHECK", &conf_rows_connect, &conf_rows_pace,
+		    PART(agent_rows)),
+};
+const struct conf_block conf_block_grpc = {
+	CHECK_BLOCK("GRPC_CHECK", &conf_rows_connect, &conf_rows_pace,
+		    PART(grpc_rows)),
 };

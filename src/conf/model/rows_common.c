@@ -119,9 +119,11 @@ static const struct conf_row global_rows[] = {
 	    "compare the addresses in advertisements with ours only when the "
 	    "Active changes",
 	    "vrrp_skip_check_adv_addr", "vrrp_skip_check_adv_addr {\n}"),
-	ROW("smtp_alert", SWITCH(conf_global, mail.alert, 0),
-	    "smtp_alert of everything that does not set it", "smtp_alert on",
-	    "smtp_alert maybe"),
+	ROW_WITH("smtp_alert", SWITCH(conf_global, mail.alert, 0),
+		 .flags = CONF_QUIET,
+		 "smtp_alert of everything that does not set it; default: on "
+		 "of real servers, else off", "smtp_alert on",
+		 "smtp_alert maybe"),
 	ROW_WITH("smtp_alert_vrrp", SWITCH(conf_global, mail.alert_vrrp, 0),
 		 .flags = CONF_FOLLOWS,
 		 "smtp_alert of virtual routers and groups that do not set "

@@ -78,7 +78,7 @@ const struct conf_block conf_block_global = {
 	.parts = { PART(rows), &conf_rows_common_global, &conf_rows_process,
 		   &conf_rows_script_global, &conf_rows_mail,
 		   &conf_rows_notify_global, &conf_rows_dump,
-		   &conf_rows_later },
+		   &conf_rows_lvs_global, &conf_rows_later },
 	.size = sizeof(struct conf_global),
 	.span = CONF_NO,
 	.finish = conf_global_finish,

@@ -2,6 +2,7 @@
 /* Rows that virtual servers, real servers and checks have alike. */
 #pragma once
 
+#include "conf/language/value.h"
 #include "conf/model/finish.h"
 #include "conf/model/rows.h"
 #include "conf/model/types_lvs.h"
@@ -9,15 +10,22 @@
 /* Times of struct conf_pace, which may be left to what is above. */
 #define PACE_TIME(s, m, lo)                                                    \
 	.type = &conf_type_time, QUIET_FIELD(s, m), .minimum = (lo),           \
-	.maximum = DAY, .otherwise = CONF_UNSAID
+	.maximum = CONF_TIME_MAX, .otherwise = CONF_UNSAID
 
 /* Numbers, and switches, that may be left to what is above. */
 #define UNSAID_NUMBER(s, m, lo, hi)                                            \
 	.type = &conf_type_number, QUIET_FIELD(s, m), .minimum = (lo),         \
 	.maximum = (hi), .otherwise = CONF_UNSAID
+#define UNSAID_PRESENCE(s, m)                                                  \
+	.type = &conf_type_presence, QUIET_FIELD(s, m), .minimum = 0,          \
+	.maximum = 1, .otherwise = CONF_UNSAID
 #define UNSAID_SWITCH(s, m)                                                    \
 	.type = &conf_type_switch, QUIET_FIELD(s, m), .minimum = 0,            \
 	.maximum = 1, .otherwise = CONF_UNSAID
+
+#define FALL(s, m)                                                             \
+	.type = &conf_type_fall, FIELD(s, m), .minimum = 1, .maximum = 1000,   \
+	.otherwise = CONF_UNSAID
 
 /* clang-format off */
 #define PACE_ROWS(s)                                                           \
@@ -36,12 +44,15 @@
 	    "the time from a failure to the next try; default 1, of HTTP_GET " \
 	    "and SSL_GET 3, of DNS_CHECK delay_loop",                          \
 	    "delay_before_retry 1", "delay_before_retry -1"),                  \
-	ROW("alpha", UNSAID_SWITCH(s, pace.alpha),                             \
+	ROW("alpha", UNSAID_PRESENCE(s, pace.alpha),                             \
 	    "assume that servers are down until a check succeeds; default "    \
 	    "off", "alpha on", "alpha 5"),                                     \
 	ROW("rise", UNSAID_NUMBER(s, pace.rise, 1, 1000),                      \
-	    "how many successes in a row bring a server back; default 1",      \
-	    "rise 2", "rise 0")
+	    "how many successes in a row bring a server back; default 1; "     \
+	    "beyond keepalived", "rise 2", "rise 0"),                          \
+	ROW_WITH("fall", FALL(s, pace.retry), .flags = CONF_ALIAS,             \
+		 "how many failures in a row take a server out: one more "     \
+		 "than retry; beyond keepalived", "fall 3", "fall 0")
 /* clang-format on */
 
 #define TIMEOUT_ROW(s)                                                         \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of the keyword table: real servers, virtual_server_group and SSL.
+ * Rows of the keyword table: real servers and virtual_server_group.
  * keepalived.conf(5), "LVS CONFIGURATION".
  */
 #include "base/map.h"
@@ -43,7 +43,7 @@ static const struct conf_row real_rows[] = {
 	    "the number of connections below which it gets new ones again; "
 	    "0, the default: three quarters of uthreshold",
 	    "lthreshold 50", "lthreshold -1"),
-	ROW("inhibit_on_failure", UNSAID_SWITCH(RS, inhibit),
+	ROW("inhibit_on_failure", UNSAID_PRESENCE(RS, inhibit),
 	    "give it weight 0 when it fails instead of removing it; default: "
 	    "as the virtual server says",
 	    "inhibit_on_failure", "inhibit_on_failure 5"),
@@ -86,19 +86,6 @@ static const struct conf_row group_heads[] = {
 	ROW_WITH("name", NAME(conf_server_group, name, CONF_NAME_MAX),
 		 .flags = CONF_MUST, "the name of the group",
 		 "virtual_server_group g {\n 192.0.2.1 80\n}", NULL),
-};
-
-static const struct conf_row ssl_rows[] = {
-	SECRET(CONF_LATER, "password", "the password of the private key",
-	       "password x"),
-	LATER("ca", 1, 1, "the file of the certificate authority",
-	      "ca /etc/ssl/ca.pem"),
-	LATER("certificate", 1, 1,
-	      "the file of the certificate that checks present",
-	      "certificate /etc/ssl/cert.pem"),
-	SECRET(CONF_LATER, "key",
-	       "the file of the private key of the certificate",
-	       "key /etc/ssl/key.pem"),
 };
 /* clang-format on */
 
@@ -150,11 +137,6 @@ const struct conf_block conf_block_server_group = {
 	.noun = "virtual_server_group",
 };
 
-const struct conf_block conf_block_ssl = {
-	.name = "SSL",
-	.parts = { PART(ssl_rows) },
-};
-
 static bool same_real(const void *a, const void *b)
 {
 	const struct conf_real_server *one = a, *two = b;
@@ -177,6 +159,7 @@ const struct conf_block conf_block_real_server = {
 	.size = sizeof(struct conf_real_server),
 	.span = offsetof(struct conf_real_server, span),
 	.items_max = CONF_REAL_SERVERS_MAX,
+	.finish = conf_real_server_finish,
 	.same = same_real,
 	.hash = hash_real,
 	.noun = "real_server",

@@ -23,35 +23,14 @@ static const struct conf_choice protocols[] = {
 	{ NULL, 0 },
 };
 
-static const struct conf_choice schedulers[] = {
-	{ "rr", CONF_SCHED_RR },
-	{ "wrr", CONF_SCHED_WRR },
-	{ "lc", CONF_SCHED_LC },
-	{ "wlc", CONF_SCHED_WLC },
-	{ "lblc", CONF_SCHED_LBLC },
-	{ "lblcr", CONF_SCHED_LBLCR },
-	{ "dh", CONF_SCHED_DH },
-	{ "sh", CONF_SCHED_SH },
-	{ "sed", CONF_SCHED_SED },
-	{ "nq", CONF_SCHED_NQ },
-	{ "fo", CONF_SCHED_FO },
-	{ "ovf", CONF_SCHED_OVF },
-	{ "mh", CONF_SCHED_MH },
-	{ "twos", CONF_SCHED_TWOS },
-	{ NULL, 0 },
-};
-
-const char *conf_scheduler_name(uint8_t scheduler)
-{
-	return conf_choice_word(schedulers, scheduler);
-}
-
+#define PERCENT(s, m)                                                          \
+	.type = &conf_type_percent, FIELD(s, m), .minimum = 0, .maximum = 100
 #define SERVICE(s, m) .type = &conf_type_server_id, FIELD(s, m)
 #define PERSISTENCE(s, m)                                                      \
 	.type = &conf_type_persistence, QUIET_FIELD(s, m), .minimum = 1,       \
 	.maximum = 2678400
 #define SCHEDULER(w, h)                                                        \
-	ROW_WITH(w, CHOICE(VS, scheduler, schedulers, CONF_SCHED_WLC),         \
+	ROW_WITH(w, CHOICE(VS, scheduler, conf_schedulers, CONF_SCHED_WLC),    \
 		 .flags = CONF_ALIAS, h, w " rr", w " fastest")
 #define FLAG_ALIAS(w, m, h)                                                    \
 	ROW_WITH(w, FLAG(VS, m, 1), .flags = CONF_ALIAS, h, w, w " {\n}")
@@ -74,7 +53,7 @@ static const struct conf_row rows[] = {
 	ROW("protocol", CHOICE(VS, protocol, protocols, IPPROTO_UDP),
 	    "the protocol of the service: TCP, UDP or SCTP",
 	    "protocol TCP", "protocol ICMP"),
-	ROW("lvs_sched", CHOICE(VS, scheduler, schedulers, CONF_SCHED_WLC),
+	ROW("lvs_sched", CHOICE(VS, scheduler, conf_schedulers, CONF_SCHED_WLC),
 	    "how connections are spread: rr, wrr, lc, wlc, lblc, lblcr, dh, "
 	    "sh, sed, nq, fo, ovf, mh or twos, as ipvsadm(8) explains",
 	    "lvs_sched rr", "lvs_sched fastest"),
@@ -147,7 +126,7 @@ static const struct conf_row rows[] = {
 		 .flags = CONF_QUIET,
 		 "how packets reach the sorry server; default: as lvs_method",
 		 "sorry_server_lvs_method NAT", "sorry_server_lvs_method X"),
-	ROW_WITH("inhibit_on_failure", SWITCH(VS, inhibit, 0),
+	ROW_WITH("inhibit_on_failure", PRESENCE(VS, inhibit, 0),
 	    .flags = CONF_QUIET,
 	    "give a failed server weight 0 instead of removing it; default off",
 	    "inhibit_on_failure", "inhibit_on_failure 5"),
@@ -164,6 +143,21 @@ static const struct conf_row rows[] = {
 	ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
 	    "send mail when the service goes up or down; default: what "
 	    "global_defs says, else off", "smtp_alert on", "smtp_alert 5"),
+	ROW_WITH("slow_start", TIME(VS, slow_start, 0, DAY, 0),
+		 .flags = CONF_QUIET,
+		 "how long the weight of a server grows after it has come "
+		 "back; default 0: not; beyond keepalived",
+		 "slow_start 30", "slow_start -1"),
+	ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
+		 .flags = CONF_QUIET,
+		 "how long a server that is removed from the file keeps its "
+		 "connections, with weight 0; default 0: not at all; beyond "
+		 "keepalived", "drain_timeout 5min", "drain_timeout -1"),
+	ROW_WITH("panic_threshold", PERCENT(VS, panic_threshold),
+		 .flags = CONF_QUIET,
+		 "the percentage of healthy servers below which no further "
+		 "one is taken out; default 0: none; beyond keepalived",
+		 "panic_threshold 50%", "panic_threshold 101"),
 	INERT("snmp_name", 1, 1, "the name of the service in SNMP",
 	      "snmp_name web"),
 	{

@@ -59,9 +59,12 @@ static const struct conf_row others[] = {
 	BLOCK(CONF_NEEDED, "bfd_instance", conf_block_bfd,
 	      "a BFD session with another router (RFC 5880), for track_bfd",
 	      "bfd_instance b {\n neighbor_ip 192.0.2.2\n}"),
-	NEEDED("net_namespace_ipvs", 0, 1,
-	       "the network namespace of virtual servers",
-	      "net_namespace_ipvs blue"),
+	ROW_WITH("net_namespace_ipvs",
+		 NAME(conf_model, daemon.net_namespace_ipvs, CONF_NAME_MAX),
+		 .flags = CONF_QUIET,
+		 "the network namespace of virtual servers; default: that of "
+		 "net_namespace",
+		 "net_namespace_ipvs blue", "net_namespace_ipvs"),
 	INERT("namespace_with_ipsets", 0, 0,
 	      "use ipsets in a network namespace; baton does not use them",
 	      "namespace_with_ipsets"),
@@ -81,6 +84,17 @@ static const struct conf_row others[] = {
 		.bad = "virtual_server_group",
 	},
 	{
+		.word = "SSL", .type = &conf_type_block,
+		FIELD(conf_model, global.lvs.ssl), .flags = CONF_QUIET,
+		.block = &conf_block_ssl,
+		.help = "the certificate that SSL_GET presents",
+		.good = "SSL {\n ca /etc/ca.pem\n}", .bad = "SSL",
+	},
+};
+
+/* A plan has rows of their own for them. */
+static const struct conf_row servers[] = {
+	{
 		.word = "virtual_server", .type = &conf_type_block,
 		LIST(conf_model, virtual_servers, virtual_server_count,
 		     conf_block_virtual_server),
@@ -89,9 +103,6 @@ static const struct conf_row others[] = {
 			"real_server 192.0.2.3 80 { }\n}",
 		.bad = "virtual_server",
 	},
-	BLOCK(CONF_LATER, "SSL", conf_block_ssl,
-	      "the certificate that SSL_GET presents",
-	      "SSL {\n ca /etc/ca.pem\n}"),
 };
 /* clang-format on */
 
@@ -99,7 +110,8 @@ const struct conf_block conf_block_top = {
 	.name = "the top level",
 	.parts = { PART(rows), PART(others), &conf_rows_daemon,
 		   &conf_rows_static, &conf_rows_script_top,
-		   &conf_rows_track_file, &conf_rows_track_process },
+		   &conf_rows_track_file, &conf_rows_track_process,
+		   PART(servers) },
 	.size = sizeof(struct conf_model),
 	.span = CONF_NO,
 	.finish = conf_model_finish,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Virtual servers: what their values say of each other. */
+/* Virtual servers and groups: what they say of each other. */
+#include "base/map.h"
 #include "base/must.h"
 #include "conf/model/finish.h"
+#include "conf/model/rows.h"
 
-#include <netinet/in.h>
-#include <stddef.h>
 #include <string.h>
 
 /*
@@ -12,48 +12,6 @@
  * file with a virtual server is refused here, and nowhere else.
  */
 #define CONF_LVS_IS_DONE 0
-
-#define AT(field) ((uint32_t)offsetof(struct conf_virtual_server, field))
-
-/* keepalived's, for persistence by persistence_granularity or port 0. */
-#define PERSISTENCE_DEFAULT 360
-
-static void finish_persistence(struct conf_virtual_server *vs)
-{
-	bool any_port = vs->id.by == CONF_BY_ADDRESS && vs->id.port == 0;
-
-	if (vs->persistence_timeout == 0 &&
-	    (any_port || vs->granularity.mask || vs->granularity.length))
-		vs->persistence_timeout = PERSISTENCE_DEFAULT;
-}
-
-/* That of its real servers, if they all have it. */
-static uint8_t family_of(const struct conf_virtual_server *vs)
-{
-	uint8_t family =
-		vs->server_count > 0 ? vs->servers[0].address.family : IP_V4;
-
-	if (vs->granularity.mask || vs->granularity.length)
-		return vs->granularity.mask ? IP_V4 : IP_V6;
-	for (size_t i = 0; i < vs->server_count; i++)
-		if (vs->servers[i].address.family != family)
-			return IP_V4;
-	return family;
-}
-
-void conf_virtual_server_finish(struct conf_reader *r, void *object,
-				const struct conf_note *note)
-{
-	struct conf_virtual_server *vs = object;
-
-	(void)r;
-	(void)note;
-	finish_persistence(vs);
-	if (vs->id.by == CONF_BY_ADDRESS)
-		vs->family = IP_NONE;
-	else if (vs->family == IP_NONE)
-		vs->family = family_of(vs);
-}
 
 /* A file with virtual servers cannot be run by a daemon without them. */
 static void refuse(struct conf_reader *r, const struct conf_model *model)
@@ -69,27 +27,123 @@ static void refuse(struct conf_reader *r, const struct conf_model *model)
 			    "that IPVS spreads over real servers");
 		r->report->diagnostics->not_done++;
 	}
+	if (model->daemon.net_namespace_ipvs) {
+		struct conf_place place = conf_note_place(
+			&r->note,
+			offsetof(struct conf_model, daemon.net_namespace_ipvs));
+
+		conf_report(r->report, CONF_ERROR, &place,
+			    "remove it if this router can do without",
+			    "baton does not do net_namespace_ipvs yet: the "
+			    "network namespace of virtual servers");
+		r->report->diagnostics->not_done++;
+	}
 }
 
-/* The number of a group by its name, or that of groups: there is none. */
-static uint32_t group_of(const struct conf_model *model, const char *name)
+static struct conf_place place_of(const struct conf_span *span)
 {
-	uint32_t n = 0;
+	return (struct conf_place){ .span = *span };
+}
 
-	while (n < model->server_group_count &&
-	       strcmp(model->server_groups[n].name, name) != 0)
-		n++;
-	return n;
+static uint32_t name_hash(const char *name)
+{
+	return map_hash(name, strlen(name));
+}
+
+static bool is_named(const void *context, uint32_t number, const void *name)
+{
+	const struct conf_model *model = context;
+
+	return strcmp(model->server_groups[number].name, name) == 0;
+}
+
+/*
+ * The number of each virtual server's group, that of groups if there is none.
+ * The first group of a name counts. False: no memory.
+ */
+static bool find_groups(struct arena *scratch, struct conf_model *model)
+{
+	uint32_t count = model->server_group_count;
+	uint32_t room = count ? count : 1;
+	void *memory = arena_alloc(scratch, map_memory(room));
+	struct map map;
+
+	if (!memory)
+		return false;
+	map_init(&map, memory, room, is_named, model);
+	for (uint32_t n = 0; n < count; n++) {
+		const char *name = model->server_groups[n].name;
+
+		if (map_find(&map, name_hash(name), name) == MAP_NONE)
+			MUST(map_put(&map, name_hash(name), n) == 0);
+	}
+	for (size_t i = 0; i < model->virtual_server_count; i++) {
+		struct conf_virtual_server *vs = &model->virtual_servers[i];
+		uint32_t found;
+
+		if (vs->id.by != CONF_BY_GROUP)
+			continue;
+		found = map_find(&map, name_hash(vs->id.group), vs->id.group);
+		vs->group = found == MAP_NONE ? count : found;
+	}
+	return true;
+}
+
+/* One without entries is left out, and the second of a name. */
+static void drop_groups(struct conf_reader *r, struct conf_model *model)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < model->server_group_count; i++) {
+		struct conf_server_group *group = &model->server_groups[i];
+		struct conf_place place = place_of(&group->span);
+
+		if (group->entry_count > 0) {
+			model->server_groups[kept++] = *group;
+			continue;
+		}
+		conf_report_ignored(r->report, &place,
+				    "write addresses in it, a line each",
+				    "virtual_server_group %s has no entries; "
+				    "it is left out",
+				    group->name);
+	}
+	model->server_group_count = kept;
+}
+
+/* Whether the real servers can have the family of each entry. */
+static bool families_fit(const struct conf_model *model,
+			 const struct conf_virtual_server *vs)
+{
+	const struct conf_server_group *group =
+		&model->server_groups[vs->group];
+
+	for (uint32_t k = 0; k < vs->server_count; k++) {
+		const struct conf_real_server *rs = &vs->servers[k];
+
+		if (conf_server_forward(vs, rs)->method == CONF_FORWARD_TUN)
+			continue;
+		for (uint32_t n = 0; n < group->entry_count; n++) {
+			const struct conf_group_entry *e = &group->entries[n];
+			uint8_t family = !e->mark ? e->first.family
+					 : e->family != IP_NONE ? e->family
+								: vs->family;
+
+			if (family != rs->address.family)
+				return false;
+		}
+	}
+	return true;
 }
 
 /* As in keepalived, one that can serve nothing is left out. */
 static bool is_served(struct conf_reader *r, const struct conf_model *model,
 		      const struct conf_virtual_server *vs)
 {
-	struct conf_place place = { .span = vs->span };
+	struct conf_place place = place_of(&vs->span);
 
 	if (vs->id.by == CONF_BY_GROUP &&
-	    group_of(model, vs->id.group) == model->server_group_count)
+	    vs->group == model->server_group_count)
 		conf_report_ignored(r->report, &place,
 				    "write virtual_server_group NAME { }",
 				    "there is no virtual_server_group %s; this "
@@ -100,44 +154,201 @@ static bool is_served(struct conf_reader *r, const struct conf_model *model,
 				    "write real_server ADDRESS PORT { } in it",
 				    "this virtual_server has no real_server; "
 				    "it is left out");
+	else if (vs->id.by == CONF_BY_GROUP && !families_fit(model, vs))
+		conf_report_ignored(r->report, &place,
+				    "write a group of one family, or "
+				    "lvs_method TUN",
+				    "a real_server has another family than an "
+				    "entry of virtual_server_group %s; this "
+				    "virtual_server is left out",
+				    vs->id.group);
 	else
 		return true;
 	return false;
 }
 
+static bool same_service(const void *context, uint32_t a, uint32_t b)
+{
+	const struct conf_model *model = context;
+
+	return conf_block_virtual_server.same(&model->virtual_servers[a],
+					      &model->virtual_servers[b]);
+}
+
+/* False: there is one already, which is told. */
+static bool is_first(struct conf_reader *r, const struct conf_model *model,
+		     struct conf_index *index, uint32_t number)
+{
+	const struct conf_virtual_server *vs = &model->virtual_servers[number];
+	struct conf_place place = place_of(&vs->span);
+	uint32_t hash = conf_block_virtual_server.hash(vs);
+	uint32_t found = conf_index_put(index, r->memory, hash, number);
+
+	if (found == CONF_INDEX_NONE)
+		return true;
+	conf_report_ignored(r->report, &place,
+			    "write all its real servers in one virtual_server",
+			    "there is a virtual_server of this service "
+			    "already, in line %u; this one is left out",
+			    model->virtual_servers[found].span.line);
+	return false;
+}
+
 static void drop_unserved(struct conf_reader *r, struct conf_model *model)
 {
+	struct conf_index index = { .same = same_service, .context = model };
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < model->virtual_server_count; i++) {
-		struct conf_virtual_server *vs = &model->virtual_servers[i];
-
-		if (is_served(r, model, vs))
-			model->virtual_servers[kept++] = *vs;
+		model->virtual_servers[kept] = model->virtual_servers[i];
+		if (is_served(r, model, &model->virtual_servers[kept]) &&
+		    is_first(r, model, &index, kept))
+			kept++;
 	}
 	model->virtual_server_count = kept;
+	conf_index_free(&index, r->memory);
+}
+
+/* False: there is no such file, and nobody to tell it. */
+static bool find_files_of(struct conf_reader *r, const struct map *map,
+			  struct conf_real_server *rs)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t k = 0; k < rs->check_count; k++) {
+		struct conf_check *check = &rs->checks[k];
+		const char *name = check->file.name;
+		struct conf_place place = place_of(&check->span);
+
+		if (check->kind == CONF_CHECK_FILE) {
+			check->file.file = map_find(map, name_hash(name), name);
+			if (check->file.file == MAP_NONE && !r)
+				return false;
+			if (check->file.file == MAP_NONE) {
+				conf_report_ignored(r->report, &place,
+						    "write track_file NAME { }",
+						    "there is no track_file "
+						    "%s; this FILE_CHECK is "
+						    "left out",
+						    name);
+				continue;
+			}
+		}
+		rs->checks[kept++] = *check;
+	}
+	rs->check_count = kept;
+	return true;
+}
+
+static bool is_track_file(const void *context, uint32_t number,
+			  const void *name)
+{
+	const struct conf_model *model = context;
+
+	return strcmp(model->files[number].is.name, name) == 0;
+}
+
+/*
+ * The number of each track_file that a FILE_CHECK names. What names none is
+ * told, as by keepalived, and left out; without a reader it is a failure.
+ */
+static bool find_files(struct conf_reader *r, struct arena *scratch,
+		       struct conf_model *model)
+{
+	uint32_t room = model->file_count ? model->file_count : 1;
+	void *memory = arena_alloc(scratch, map_memory(room));
+	struct map map;
+
+	if (!memory)
+		return false;
+	map_init(&map, memory, room, is_track_file, model);
+	for (uint32_t n = 0; n < model->file_count; n++)
+		MUST(map_put(&map, name_hash(model->files[n].is.name), n) == 0);
+	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
+		struct conf_virtual_server *vs = &model->virtual_servers[v];
+
+		for (uint32_t s = 0; s < vs->server_count; s++)
+			if (!find_files_of(r, &map, &vs->servers[s]))
+				return false;
+	}
+	return true;
+}
+
+/* lvs_sync_daemon names an instance; the old form stands in one. */
+static void finish_sync(struct conf_reader *r, struct conf_model *model)
+{
+	struct conf_sync_daemon *sync = &model->global.lvs.sync;
+	struct conf_place place = conf_note_place(
+		&r->note, offsetof(struct conf_model, global.lvs.sync));
+	bool found = !sync->instance;
+
+	for (uint32_t i = 0; i < model->instance_count; i++) {
+		struct conf_instance *one = &model->instances[i];
+
+		found |= sync->instance &&
+			 strcmp(one->name, sync->instance) == 0;
+		if (one->sync_interface && !sync->interface) {
+			sync->interface = one->sync_interface;
+			sync->instance = one->name;
+			found = true;
+		}
+		one->sync_interface = NULL;
+	}
+	if (found)
+		return;
+	conf_report_ignored(r->report, &place, NULL,
+			    "there is no vrrp_instance %s; lvs_sync_daemon is "
+			    "left out",
+			    sync->instance);
+	*sync = (struct conf_sync_daemon){ .id = CONF_SYNC_ID_UNSAID };
+}
+
+/* What global_defs says of virtual servers, while nobody does it. */
+static void tell_waiting(struct conf_reader *r)
+{
+	const struct conf_rows *rows = &conf_rows_lvs_global;
+
+	for (const struct conf_mark *m = r->note.marks; m; m = m->next) {
+		struct conf_place place = { .span = m->span };
+
+		if (m->row < rows->list || m->row >= rows->list + rows->count)
+			continue;
+		conf_report_ignored(r->report, &place, m->row->help,
+				    "%s is accepted, but not done yet",
+				    m->row->word);
+		r->report->diagnostics->later++;
+	}
 }
 
 void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 {
+	drop_groups(r, model);
+	if (!find_groups(r->scratch, model) ||
+	    !find_files(r, r->scratch, model)) {
+		r->memory->failed = true;
+		return;
+	}
 	drop_unserved(r, model);
-	if (!CONF_LVS_IS_DONE && !r->source->virtual_servers)
-		refuse(r, model);
+	finish_sync(r, model);
+	if (CONF_LVS_IS_DONE || r->source->virtual_servers)
+		return;
+	tell_waiting(r);
+	refuse(r, model);
 }
 
-/* The group of each virtual server by its number; false: there is none. */
-bool conf_servers_derive(struct conf_model *model)
+/* False: no memory, or a group or a file that is named is not there. */
+bool conf_servers_derive(struct arena *arena, struct conf_model *model)
 {
-	for (size_t i = 0; i < model->virtual_server_count; i++) {
-		struct conf_virtual_server *vs = &model->virtual_servers[i];
+	struct arena scratch = arena_over(arena->obtain, arena->give_back);
+	bool found = find_groups(&scratch, model) &&
+		     find_files(NULL, &scratch, model);
 
-		if (vs->id.by != CONF_BY_GROUP)
-			continue;
-		vs->group = group_of(model, vs->id.group);
-		if (vs->group == model->server_group_count)
-			return false;
-	}
-	return true;
+	arena_free(&scratch);
+	for (size_t i = 0; found && i < model->virtual_server_count; i++)
+		found = model->virtual_servers[i].id.by != CONF_BY_GROUP ||
+			model->virtual_servers[i].group <
+				model->server_group_count;
+	return found;
 }
 
 uint32_t conf_service_count(const struct conf_model *model,

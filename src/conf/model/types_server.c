@@ -508,3 +508,73 @@ const struct conf_type conf_type_persistence = {
 	.most = 1,
 	CONF_NUMERIC,
 };
+
+/* A number of percent, with or without the sign. */
+
+static int read_percent(struct conf_reader *reader, const struct conf_row *row,
+			const struct conf_word *words, size_t count,
+			void *object)
+{
+	size_t length = strlen(words[0].text);
+	char text[8];
+	int64_t value;
+
+	(void)reader;
+	if (length == 0 || length >= sizeof(text))
+		return -1;
+	memcpy(text, words[0].text, length + 1);
+	if (text[length - 1] == '%')
+		text[length - 1] = '\0';
+	if (!number(text, row->minimum, row->maximum, &value))
+		return -1;
+	conf_field_set(row, object, value);
+	if (count > 1 && strcmp(words[1].text, "%") == 0)
+		return 2;
+	return 1;
+}
+
+static const char *expected_percent(const struct conf_row *row, char *text,
+				    size_t size)
+{
+	(void)row;
+	return conf_expected(text, size, "a percentage of 0 to 100");
+}
+
+static void print_percent(const struct conf_row *row, const void *object,
+			  struct conf_out *out)
+{
+	conf_put(out, " %lld%%", (long long)conf_field_get(row, object));
+}
+
+const struct conf_type conf_type_percent = {
+	.name = "percentage",
+	.expected = expected_percent,
+	.read = read_percent,
+	.print = print_percent,
+	.least = 1,
+	.most = 2,
+	CONF_NUMERIC,
+};
+
+const struct conf_choice conf_schedulers[] = {
+	{ "rr", CONF_SCHED_RR },
+	{ "wrr", CONF_SCHED_WRR },
+	{ "lc", CONF_SCHED_LC },
+	{ "wlc", CONF_SCHED_WLC },
+	{ "lblc", CONF_SCHED_LBLC },
+	{ "lblcr", CONF_SCHED_LBLCR },
+	{ "dh", CONF_SCHED_DH },
+	{ "sh", CONF_SCHED_SH },
+	{ "sed", CONF_SCHED_SED },
+	{ "nq", CONF_SCHED_NQ },
+	{ "fo", CONF_SCHED_FO },
+	{ "ovf", CONF_SCHED_OVF },
+	{ "mh", CONF_SCHED_MH },
+	{ "twos", CONF_SCHED_TWOS },
+	{ NULL, 0 },
+};
+
+const char *conf_scheduler_name(uint8_t scheduler)
+{
+	return conf_choice_word(conf_schedulers, scheduler);
+}

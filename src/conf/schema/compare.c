@@ -183,16 +183,24 @@ static bool equal_list(const struct list *a, const struct list *b)
 	return true;
 }
 
+/* A block that its word alone tells from others. */
+static bool is_of_a_kind(const struct conf_row *row)
+{
+	return row->type == &conf_type_block && row->preset != CONF_NO;
+}
+
 static void put_item(struct comparing *c, const struct list *l,
 		     const char *item)
 {
 	const struct conf_row *its = conf_row_of_item(l->in, l->row, item);
 
-	if (its->type == &conf_type_block && its->preset != CONF_NO)
-		conf_put(&c->out, "%s ", its->word);
-	else if (its->kind != 0)
-		conf_put_text(&c->out, "excluded ");
-	conf_print_line(its->block, item, &c->out);
+	if (is_of_a_kind(its)) {
+		conf_put_text(&c->out, its->word);
+	} else {
+		if (its->kind != 0)
+			conf_put_text(&c->out, "excluded ");
+		conf_print_line(its->block, item, &c->out);
+	}
 }
 
 /* Begins "VERB [NOUN] ", or only counts when enough are named. */
@@ -251,14 +259,18 @@ static void put_changed(struct comparing *c, const struct list *old,
 	for (size_t i = 0; i < new->count; i++) {
 		const char *after = item_at(new, i);
 		const char *before = find(old, after);
+		const struct conf_row *its;
 
 		if (!before || equal_item(new, before, after) ||
 		    !name_next(c, new, "changes", &named))
 			continue;
-		if (has_lists(block_of(new, after))) {
-			conf_print_heads(block_of(new, after), before, &c->out);
+		its = conf_row_of_item(new->in, new->row, after);
+		if (has_lists(its->block) || is_of_a_kind(its)) {
+			if (is_of_a_kind(its))
+				conf_put_text(&c->out, its->word);
+			conf_print_heads(its->block, before, &c->out);
 			c->text->any = false;
-			compare(c, block_of(new, after), before, after);
+			compare(c, its->block, before, after);
 			c->text->any = true;
 			continue;
 		}

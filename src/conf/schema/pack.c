@@ -6,34 +6,42 @@
 
 #include <string.h>
 
-#define MAGIC   UINT64_C(0x6e6f7461622d6663)
-#define NO_TEXT UINT32_MAX
+#define MAGIC UINT64_C(0x6e6f7461622d6663)
+
+/* The bytes of a number at most: seven bits each. */
+#define NUMBER_MAX 10
 
 void conf_pack_bytes(struct conf_packer *p, const void *bytes, size_t n)
 {
 	p->write(p->to, bytes, n);
 }
 
+/* Most are small: seven bits a byte, the low ones first. */
+static void pack_count(struct conf_packer *p, uint64_t count)
+{
+	unsigned char bytes[NUMBER_MAX];
+	size_t n = 0;
+
+	for (; count > 0x7f; count >>= 7)
+		bytes[n++] = (unsigned char)(count | 0x80);
+	bytes[n++] = (unsigned char)count;
+	conf_pack_bytes(p, bytes, n);
+}
+
+/* The sign is the lowest bit, so that small ones below 0 are short, too. */
 void conf_pack_number(struct conf_packer *p, int64_t value)
 {
-	conf_pack_bytes(p, &value, sizeof(value));
+	pack_count(p, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
 }
 
-static void pack_count(struct conf_packer *p, size_t count)
-{
-	uint32_t number = (uint32_t)count;
-
-	conf_pack_bytes(p, &number, sizeof(number));
-}
-
+/* 0: there is none. */
 void conf_pack_text(struct conf_packer *p, const char *text)
 {
-	if (!text) {
-		pack_count(p, NO_TEXT);
-		return;
-	}
-	pack_count(p, strlen(text));
-	conf_pack_bytes(p, text, strlen(text));
+	size_t length = text ? strlen(text) : 0;
+
+	pack_count(p, text ? length + 1 : 0);
+	if (length > 0)
+		conf_pack_bytes(p, text, length);
 }
 
 bool conf_unpack_bytes(struct conf_unpacker *u, void *out, size_t n)
@@ -48,28 +56,41 @@ bool conf_unpack_bytes(struct conf_unpacker *u, void *out, size_t n)
 	return true;
 }
 
-int64_t conf_unpack_number(struct conf_unpacker *u)
+/* As it is packed, and not otherwise; 0 if it is none. */
+static uint64_t unpack_count(struct conf_unpacker *u)
 {
-	int64_t value = 0;
+	uint64_t count = 0;
+	unsigned char byte = 0x80;
+	unsigned shift = 0;
 
-	conf_unpack_bytes(u, &value, sizeof(value));
-	return value;
+	while (byte & 0x80 && shift < 7 * NUMBER_MAX && !u->failed) {
+		if (u->at == u->end)
+			break;
+		byte = *u->at++;
+		count |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	}
+	if (u->failed || byte & 0x80 || (byte == 0 && shift > 7) ||
+	    (shift == 7 * NUMBER_MAX && byte > 1)) {
+		u->failed = true;
+		return 0;
+	}
+	return count;
 }
 
-static uint32_t unpack_count(struct conf_unpacker *u)
+int64_t conf_unpack_number(struct conf_unpacker *u)
 {
-	uint32_t count = 0;
+	uint64_t count = unpack_count(u);
 
-	conf_unpack_bytes(u, &count, sizeof(count));
-	return count;
+	return (int64_t)(count >> 1 ^ (count & 1 ? UINT64_MAX : 0));
 }
 
 const char *conf_unpack_text(struct conf_unpacker *u, size_t most)
 {
-	uint32_t length = unpack_count(u);
+	uint64_t length = unpack_count(u);
 	char *text = NULL;
 
-	if (u->failed || length == NO_TEXT)
+	if (u->failed || length-- == 0)
 		return NULL;
 	if (length <= most && length <= (size_t)(u->end - u->at) &&
 	    !memchr(u->at, 0, length))
@@ -231,7 +252,7 @@ static bool unpack_list(struct conf_unpacker *u, const struct conf_block *block,
 	char *field = (char *)object + row->offset;
 	size_t most =
 		row->block->items_max ? row->block->items_max : CONF_ITEMS_MAX;
-	size_t count;
+	uint64_t count;
 	char *items;
 
 	if (row->count == CONF_NO)

@@ -155,7 +155,7 @@ struct conf_rows {
 	size_t count;
 };
 
-#define CONF_PARTS_MAX 9
+#define CONF_PARTS_MAX 10
 
 /* Items of one list whose number is not limited otherwise. */
 #define CONF_ITEMS_MAX 65536
