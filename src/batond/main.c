@@ -58,6 +58,7 @@ struct run {
 	 * and what there was to say of it. */
 	struct conf_model *model;
 	int packed;
+	bool unread; /* it could not be, which says nothing of it */
 	char *said;
 	size_t said_length;
 	struct keeper_row rows[KEEPER_ROWS_MAX];
@@ -107,6 +108,7 @@ static void read_file(struct run *r)
 
 	r->model =
 		conf_read(&setup, to_stream, said ? said : stderr, &r->packed);
+	r->unread = !r->model && errno == EAGAIN;
 	if (said)
 		fclose(said);
 }
@@ -318,6 +320,8 @@ static int keep(struct run *r)
 	open_log(r, false);
 	leave_caller(r);
 	status = keeper_run(&setup);
+	if (status == KEEPER_EXIT_CONFIG && r->unread) /* try again */
+		return EXIT_FAILURE;
 	if (o->as_keepalived && status == KEEPER_EXIT_CONFIG)
 		status = EXIT_CONFIG_KEEPALIVED;
 	return status;

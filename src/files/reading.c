@@ -252,6 +252,13 @@ static void describe(const struct conf_reading *r, char *text, size_t size)
 			 value);
 }
 
+/* Who reads it again finds the same: it is refused, or costs too much. */
+static bool is_hopeless(const struct conf_reading *r)
+{
+	return !r->late && (r->end.killed ? r->end.value == SIGXCPU
+					  : r->end.value == PARSER_REFUSED);
+}
+
 /* Nobody can change it any more, whoever has a descriptor. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -315,6 +322,7 @@ struct conf_model *conf_reading_take(struct conf_reading *r, const char *file,
 	}
 	close_one(&r->model);
 	close_one(&r->said);
+	errno = model ? 0 : is_hopeless(r) ? EINVAL : EAGAIN;
 	return model;
 }
 
@@ -339,6 +347,7 @@ tell_error(const struct conf_reading_setup *setup, const char *what, int error,
 	snprintf(line, sizeof(line), "%s: error: not read: %s%s\n", setup->file,
 		 what, strerror(-error));
 	tell(to, line, strlen(line));
+	errno = EAGAIN;
 	return NULL;
 }
 

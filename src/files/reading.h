@@ -83,7 +83,8 @@ struct conf_model *conf_reading_take(struct conf_reading *r, const char *file,
 
 /*
  * All of it at once, for those who have nothing else to do: also waits for the
- * end of what comes through a descriptor.
+ * end of what comes through a descriptor. NULL: errno is EINVAL if it cannot be
+ * used, and EAGAIN if it was not read, which may be otherwise the next time.
  */
 struct conf_model *conf_read(const struct conf_reading_setup *setup,
 			     void (*tell)(void *to, const char *text,

@@ -2,10 +2,11 @@
 """What the kernel refuses is told in its own words, once, and done later."""
 
 import os
+import subprocess
 
 import pytest
 
-from daemons import Baton, Instance
+from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from scene import settle
 
@@ -54,6 +55,36 @@ class Wrapped(Baton):
 
 class NoIpv6(Wrapped):
     text = WITHOUT_IPV6
+
+
+class NoProcess(Wrapped):
+    """None can be started: the limit of a container (pids.max) is reached."""
+
+    text = WITHOUT_IPV6.replace("one = Compare(0, 4, 10, 0)\n", "").replace(
+        """number = lib.seccomp_syscall_resolve_name(b"socket")
+assert lib.seccomp_rule_add_array(c, 0x00050000 | 97, number, 1,
+                                  ctypes.byref(one)) == 0
+""", """for name in b"clone", b"clone3", b"fork", b"vfork":
+    number = lib.seccomp_syscall_resolve_name(name)
+    assert lib.seccomp_rule_add_array(c, 0x00050000 | 11, number, 0, None) == 0
+""")
+
+
+def test_what_could_not_be_read_may_be_read_later(lan):
+    """Exit status 3 is for what does not get better by itself: the unit starts
+    nothing again after that."""
+    a, _ = lan.routers
+    daemon = NoProcess(a)
+    conf = daemon.file("baton.conf", keepalived_conf([fast()]))
+    words = [*a.enter(), daemon.installed(), "-n", "-f", conf, "--run-dir",
+             os.path.join(daemon.directory, "run")]
+    done = subprocess.run(words, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    assert "no process can be started: Resource temporarily" in done.stdout
+    assert done.returncode == 1
+    daemon.file("baton.conf", "nonsense {\n")
+    words[words.index(daemon.installed())] = Baton.binary("batond")
+    assert subprocess.run(words, stderr=subprocess.DEVNULL).returncode == 3
 
 
 def test_a_kernel_without_ipv6_is_no_missing_interface(lan):

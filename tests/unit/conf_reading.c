@@ -59,6 +59,8 @@ static void put(const char *name, const char *text)
 	fclose(f);
 }
 
+static int read_errno; /* as conf_read() left it */
+
 static struct conf_model *read_with(const struct conf_reading_setup *wish,
 				    int *packed)
 {
@@ -68,7 +70,9 @@ static struct conf_model *read_with(const struct conf_reading_setup *wish,
 	setup.file = path;
 	said = (struct text){ .bytes = said_bytes,
 			      .capacity = sizeof(said_bytes) };
+	errno = 0;
 	model = conf_read(&setup, tell, NULL, packed);
+	read_errno = errno;
 	said_bytes[said.length] = '\0';
 	return model;
 }
@@ -293,14 +297,32 @@ static int writes_for_ever(const struct conf_parser *p)
 	return 0;
 }
 
+static void what_cannot_be_used_is_not_read_again(void **state)
+{
+	int packed;
+
+	(void)state;
+	put("main", "nonsense {\n");
+	assert_null(read_with(&(struct conf_reading_setup){ 0 }, &packed));
+	assert_int_equal(read_errno, EINVAL);
+	put("main", INSTANCE("A", "1"));
+	conf_free(read_with(&(struct conf_reading_setup){ 0 }, &packed));
+	assert_int_equal(read_errno, 0);
+	close(packed);
+}
+
 static void a_reader_that_fails_yields_nothing(void **state)
 {
 	(void)state;
 	put("main", INSTANCE("A", "1"));
 	assert_none(dies, "killed by signal 9");
+	assert_int_equal(read_errno, EAGAIN); /* for want of memory, say */
 	assert_none(ends, "ended with status 77");
+	assert_int_equal(read_errno, EAGAIN);
 	assert_none(hangs, "it took more than 3.0 s\n");
+	assert_int_equal(read_errno, EAGAIN);
 	assert_none(spins, "it took more than 1 s of processor time");
+	assert_int_equal(read_errno, EINVAL); /* it does not get better */
 	assert_none(says_nothing, "what its process answers is no model");
 	assert_none(talks_nonsense, "what its process answers is no model");
 	assert_none(writes_for_ever, "what its process answers is no model");
@@ -455,6 +477,7 @@ int main(void)
 		cmocka_unit_test(what_somebody_can_change_is_no_model),
 		cmocka_unit_test(warnings_go_along_and_errors_refuse),
 		cmocka_unit_test(a_file_that_is_written_is_waited_for),
+		cmocka_unit_test(what_cannot_be_used_is_not_read_again),
 		cmocka_unit_test(a_reader_that_fails_yields_nothing),
 		cmocka_unit_test(a_model_that_is_not_whole_is_none),
 		cmocka_unit_test(a_reader_without_files_yields_nothing),
