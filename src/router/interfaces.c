@@ -247,6 +247,22 @@ static void interface_moved(struct router *r, uint32_t n, uint32_t ifindex)
 	holdings_moved(r, n, old);
 }
 
+/* No router's, though the kernel lets it pass (RFC 1122 3.2.1.3). */
+static struct ip broadcast_of(const struct router *r, uint32_t ifindex,
+			      const struct ip *source)
+{
+	const struct mirror_address *a =
+		mirror_find(r->mirror, ifindex, source);
+	struct ip broadcast = *source;
+
+	/* RFC 3021: two in a network have none. */
+	if (source->family != IP_V4 || !a || a->prefix >= 31)
+		return (struct ip){ .family = IP_NONE };
+	for (unsigned bit = a->prefix; bit < 32; bit++)
+		broadcast.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return broadcast;
+}
+
 static void look_for_sources(const struct router *r, struct interface *i,
 			     const struct mirror_link *link)
 {
@@ -258,6 +274,7 @@ static void look_for_sources(const struct router *r, struct interface *i,
 		    mirror_source(r->mirror, link->ifindex, families[six],
 				  address_is_virtual, r, &i->source[six]) < 0)
 			i->source[six] = (struct ip){ .family = IP_NONE };
+	i->broadcast = broadcast_of(r, i->ifindex, &i->source[0]);
 }
 
 /*

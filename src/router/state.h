@@ -96,6 +96,7 @@ struct interface {
 	bool sends_down;  /* an instance on it stays Active while it is down */
 	/* Its primary addresses when last looked at, or IP_NONE. */
 	struct ip source[2];
+	struct ip broadcast; /* of the network of the first of them */
 	/* links.c: as what it counts, and when that changes, or TICK_NEVER. */
 	const struct conf_link_delay *delay; /* or NULL */
 	enum vrrp_interface link;

@@ -281,6 +281,11 @@ static void one_packet(struct router *r, const struct received *packet)
 				d->length > 1 ? d->bytes[1] : 0, &d->source);
 		return;
 	}
+	if (interface != ROUTER_NONE &&
+	    ip_equal(&d->source, &r->interfaces[interface].broadcast)) {
+		journal_drop(r, id, VRRP_DROP_SOURCE, &d->source);
+		return;
+	}
 	router_step(r, id,
 		    &(struct vrrp_event){ .type = VRRP_EVENT_ADVERT,
 					  .datagram = *d });

@@ -112,6 +112,11 @@ static const struct reason drops[] = {
 	[VRRP_DROP_PASSWORD_WRONG] = { "password-wrong",
 				       "its password is not our auth_pass",
 				       "RFC 2338 7.1" },
+	[VRRP_DROP_SOURCE] = { "source",
+			       "its source can be no router's: unspecified, "
+			       "multicast, broadcast, loopback, reserved, or "
+			       "not link-local in IPv6",
+			       RULE("5.1.1.1, 5.1.2.1") },
 };
 static_assert(ARRAY_LENGTH(drops) == VRRP_DROPS, "a row for each");
 
@@ -192,8 +197,8 @@ static const struct reason causes[] = {
 			       "vrrp_sync_group",
 			       LOCAL },
 	[VRRP_CAUSE_NO_ANSWER] = { "no-answer",
-				   "a far longer interval was advertised, and "
-				   "nobody answers for the address",
+				   "a longer interval than ours was advertised, "
+				   "and nobody answers for the address",
 				   OURS },
 	[VRRP_CAUSE_TAKEOVER] = { "takeover",
 				  "it took over from a program of this machine "

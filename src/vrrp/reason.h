@@ -70,6 +70,7 @@ enum vrrp_drop {
 	VRRP_DROP_PEER,        /* not one of the configured peers */
 	VRRP_DROP_PASSWORD_MISSING, /* v2: RFC 2338 7.1 */
 	VRRP_DROP_PASSWORD_WRONG,   /* v2: RFC 2338 7.1 */
+	VRRP_DROP_SOURCE, /* no router can have that one: 5.1.1.1, 5.1.2.1 */
 	VRRP_DROPS
 };
 

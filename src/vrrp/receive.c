@@ -158,6 +158,25 @@ static bool is_for_us(const struct vrrp_config *c, const struct ip *destination)
 			  : ip_equal(destination, &group);
 }
 
+/*
+ * 0/8, 127/8, and from 224/4 on: multicast, reserved, broadcast (RFC 1122
+ * 3.2.1.3); of IPv6 all but the link's own, where nothing is routed (5.1.2.1).
+ * Whether it is the broadcast of a network depends on the interface
+ * (router/step.c).
+ */
+static bool is_no_source(const struct vrrp_config *c, const struct ip *source)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	if (source->family == IP_V4)
+		return source->bytes[0] == 0 || source->bytes[0] == 127 ||
+		       source->bytes[0] >= 224;
+	if (!c->unicast)
+		return !ip_is_link_local(source);
+	return ip_is_multicast(source) || ip_is_unspecified(source) ||
+	       memcmp(source->bytes, loopback, sizeof(loopback)) == 0;
+}
+
 enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 				  const struct vrrp_datagram *datagram,
 				  const struct vrrp_advert *advert,
@@ -177,6 +196,8 @@ enum vrrp_drop vrrp_receive_check(const struct vrrp *v,
 		return VRRP_DROP_COUNT_ZERO;
 	if (!is_for_us(c, &datagram->destination))
 		return VRRP_DROP_DESTINATION;
+	if (is_no_source(c, sender))
+		return VRRP_DROP_SOURCE;
 	if (v->state != VRRP_BACKUP && v->state != VRRP_ACTIVE)
 		return VRRP_DROP_NOT_RUNNING; /* 6.4.1 */
 	/* Looped back, or somebody has our address: it must not demote us. */

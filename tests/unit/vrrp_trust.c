@@ -216,6 +216,54 @@ static void a_lesser_one_is_followed(void **state)
 	assert_true(ip_equal(&r.v.active, &other.source));
 }
 
+static void what_is_no_routers_address_is_not_heard(void **state)
+{
+	static const struct {
+		uint8_t family;
+		bool unicast; /* only then it is heard */
+		const char *source;
+	} rows[] = {
+		{ IP_V4, false, "0.0.0.0" },
+		{ IP_V4, false, "0.1.2.3" },
+		{ IP_V4, false, "127.0.0.1" },
+		{ IP_V4, false, "224.0.0.18" },
+		{ IP_V4, false, "240.0.0.1" },
+		{ IP_V4, false, "255.255.255.255" },
+		{ IP_V6, false, "::" },
+		{ IP_V6, false, "::1" },
+		{ IP_V6, false, "ff02::12" },
+		{ IP_V6, true, "2001:db8::77" },
+		{ IP_V4, true, "198.51.100.7" },
+		{ IP_V6, true, "fe80::77" },
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_LENGTH(rows); i++) {
+		bool unicast = i % 2, heard = rows[i / 2].unicast;
+		const char *source = rows[i / 2].source;
+		struct vrrp_peer peer = { ip_of(source), VRRP_TTL, VRRP_TTL };
+		struct router r;
+		struct peer p;
+
+		router_new(&r, rows[i / 2].family, 3, 100);
+		r.config.unicast = unicast;
+		r.config.peers = &peer;
+		r.config.peer_count = unicast;
+		router_start(&r);
+		p = peer_of(&r, 200);
+		p.source = ip_of(source);
+		if (unicast)
+			p.destination = p.advert.destination = r.source;
+		router_hear(&r, &p);
+		/* In multicast IPv6 stays on its link. */
+		if (!unicast && strncmp(source, "2001", 4) == 0)
+			heard = false;
+		if (heard)
+			assert_accepted(&r);
+		else
+			assert_dropped(&r, VRRP_DROP_SOURCE);
+	}
+}
+
 static void only_peers_are_heard(void **state)
 {
 	struct vrrp_peer peers[2];
@@ -301,6 +349,7 @@ int main(void)
 		cmocka_unit_test(only_the_active_sets_the_checksum),
 		cmocka_unit_test(a_lesser_one_is_not_the_active),
 		cmocka_unit_test(a_lesser_one_is_followed),
+		cmocka_unit_test(what_is_no_routers_address_is_not_heard),
 		cmocka_unit_test(only_peers_are_heard),
 		cmocka_unit_test(a_conflict_is_told_and_defended),
 		cmocka_unit_test(only_who_serves_defends),
