@@ -8,17 +8,13 @@ static void follow(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	tick_t own = v->config->interval;
-	tick_t interval =
-		vrrp_doubts(own, advert->interval) ? own : advert->interval;
-
 	if (!ip_equal(&v->active, sender)) {
 		v->active = *sender;
 		vrrp_emit_note(VRRP_NOTE_NEW_ACTIVE, sender, advert->priority,
 			       out);
 	}
 	v->active_priority = advert->priority;
-	v->active_until = tick_after(received, vrrp_trusted_for(v, interval));
+	vrrp_kept_trust(v, received, advert->interval);
 }
 
 /* (425): learn its interval, and wait for its silence. */
@@ -26,13 +22,20 @@ static void accept(struct vrrp *v, tick_t received,
 		   const struct vrrp_advert *advert, const struct ip *sender,
 		   struct vrrp_actions *out)
 {
-	if (!vrrp_is_outranked(v, received, advert, sender))
+	tick_t interval;
+
+	if (vrrp_is_outranked(v, received, advert, sender)) {
+		vrrp_kept_anew(v);
+	} else {
+		vrrp_kept_hear(v, received, advert->interval, sender);
 		follow(v, received, advert, sender, out);
+	}
+	interval = vrrp_kept_learn(v, received, advert->interval);
 	/* In v2 they are equal, or it would have been dropped. */
-	if (v->active_interval != advert->interval) {
-		v->active_interval = advert->interval;
-		vrrp_emit_note(VRRP_NOTE_INTERVAL_LEARNED, sender,
-			       advert->interval, out);
+	if (v->active_interval != interval) {
+		v->active_interval = interval;
+		vrrp_emit_note(VRRP_NOTE_INTERVAL_LEARNED, sender, interval,
+			       out);
 	}
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(received, vrrp_down_interval(v));
@@ -83,6 +86,7 @@ static bool resigned(struct vrrp *v, tick_t received, const struct ip *sender,
 	 */
 	if (vrrp_is_doubtful(v))
 		v->active_interval = v->config->interval;
+	vrrp_kept_anew(v);
 	fires = tick_after(received, vrrp_down_length(v));
 	v->down_timer = fires;
 	v->wishes = false;
@@ -116,6 +120,7 @@ static void lower_priority(struct vrrp *v, tick_t received,
 		accept(v, received, advert, sender, out);
 		return;
 	}
+	vrrp_kept_lower(v, advert->interval, sender);
 	follow(v, received, advert, sender, out);
 	if (v->down_cause == VRRP_CAUSE_SILENCE)
 		v->down_cause = VRRP_CAUSE_PREEMPT;
@@ -132,10 +137,7 @@ static void lower_priority(struct vrrp *v, tick_t received,
  */
 void vrrp_backup_reconfigured(struct vrrp *v)
 {
-	if (v->config->address_count == 0) {
-		v->probe_timer = TICK_NEVER;
-		v->probes = 0;
-	}
+	vrrp_doubt_reconfigured(v);
 	if (v->lower_heard == TICK_NEVER ||
 	    (vrrp_preempts(v) && v->config->preempt_delay == 0 &&
 	     v->active_priority < v->priority))
@@ -175,7 +177,9 @@ void vrrp_backup_advert(struct vrrp *v, tick_t received, tick_t now,
  */
 void vrrp_backup_adopted(struct vrrp *v, tick_t now)
 {
-	tick_t until = now + v->active_interval * 3 / 2;
+	tick_t interval =
+		vrrp_is_doubtful(v) ? v->config->interval : v->active_interval;
+	tick_t until = now + interval * 3 / 2;
 
 	if (v->down_timer != TICK_NEVER)
 		v->down_timer = tick_max(v->down_timer, until);

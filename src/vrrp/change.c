@@ -50,6 +50,7 @@ void vrrp_clear_timers(struct vrrp *v)
 	v->heir = false;
 	v->probe_timer = TICK_NEVER;
 	v->probes = 0;
+	vrrp_kept_anew(v);
 	v->yield_after = TICK_NEVER;
 	v->wishes = false;
 	v->doubt = false;
@@ -76,6 +77,7 @@ void vrrp_become_active(struct vrrp *v, tick_t now, enum vrrp_cause cause,
 	struct ip before = v->active;
 	uint8_t before_priority = v->active_priority;
 
+	vrrp_kept_misled(v, now);
 	vrrp_clear_timers(v);
 	v->active = v->source;
 	v->active_priority = v->priority;

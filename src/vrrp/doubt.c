@@ -4,8 +4,9 @@
  * advertisement, and RFC 9568 8 leaves it at that; here one packet must not
  * end a living Active, nor silence the Backups for long.
  *
- *   doubt    an Active that wants to be silent for long is asked whether it
- *            serves, when our own Active_Down_Interval is over (the probes)
+ *   doubt    an Active that wants to be silent for longer than ours would be
+ *            is asked whether it serves, until it has shown that it speaks as
+ *            it says (the probes)
  *   rank     another, lesser one than our Active is not followed while that
  *            one lives, and cannot resign in its place
  *   listen   who did not run for a while, or finds old packets, first hears
@@ -15,24 +16,20 @@
 #include "vrrp/timer.h"
 
 /*
- * RFC 9568 lets an Active be silent for 40 s, and anybody say that it will
- * be. So when what is learned is far longer than what is configured, we ask
- * whether somebody serves after the silence of our own Active_Down_Interval.
- * An honest slow Active answers; a forger's packet costs seconds, not minutes.
+ * RFC 9568 lets an Active be silent for 40 s, and anybody say that it will be.
+ * So an interval that is longer than ours counts like ours at first: shortly
+ * before our own Active_Down_Interval is over we ask whether somebody serves,
+ * and if nobody answers until it is, we do. An honest slow Active answers, and
+ * is asked no more once it has kept its interval (kept.c). A forger's packet
+ * costs no more than any other packet can: one of our Active_Down_Intervals;
+ * and so does an answer that is forged.
  */
-#define PROBE_FACTOR 10
-#define PROBE_LEAST  (3 * TICK_SECOND)
-#define PROBES       3
-#define PROBE_GAP    (200 * TICK_MILLISECOND)
-
-bool vrrp_doubts(tick_t own, tick_t learned)
-{
-	return learned > PROBE_FACTOR * own && learned > PROBE_LEAST;
-}
+#define PROBES     3
+#define PROBE_MOST TICK_SECOND /* of longer intervals it is no more */
 
 bool vrrp_is_doubtful(const struct vrrp *v)
 {
-	return vrrp_doubts(v->config->interval, v->active_interval);
+	return vrrp_doubts(v, v->active_interval);
 }
 
 /* Active_Down_Interval, had we learned nothing. */
@@ -42,14 +39,36 @@ static tick_t own_down_interval(const struct vrrp *v)
 					 v->config->interval);
 }
 
+/*
+ * Three quarters of an interval, at most, for all of them: so the last one has
+ * as long for its answer as the first. The jitter is our own and repeats, so
+ * routers do not ask in step.
+ */
+static tick_t probe_gap(const struct vrrp *v)
+{
+	tick_t part = tick_min(v->config->interval, PROBE_MOST) / 256;
+
+	return (64 - (v->source.bytes[3] * 31 + v->priority * 7) % 16) * part;
+}
+
 /* Without an address nobody can be asked: then it is believed, as by 6.4.2. */
 void vrrp_doubt_plan(struct vrrp *v, tick_t from)
 {
 	bool ask = vrrp_is_doubtful(v) && v->config->address_count > 0;
 
 	v->probes = 0;
-	v->probe_timer =
-		ask ? tick_after(from, own_down_interval(v)) : TICK_NEVER;
+	v->probe_timer = ask ? tick_after(from, own_down_interval(v) -
+							PROBES * probe_gap(v))
+			     : TICK_NEVER;
+}
+
+/* As if it had been so when the timer was started. */
+void vrrp_doubt_reconfigured(struct vrrp *v)
+{
+	v->probes = 0;
+	v->probe_timer = TICK_NEVER;
+	if (v->down_cause == VRRP_CAUSE_SILENCE && !v->wishes)
+		vrrp_doubt_plan(v, v->down_timer - vrrp_down_length(v));
 }
 
 /*
@@ -71,13 +90,6 @@ void vrrp_doubt_forget(struct vrrp *v, tick_t received)
 	vrrp_doubt_plan(v, received);
 }
 
-/* Jitter that is our own and repeats: routers do not ask in step. */
-static tick_t probe_gap(const struct vrrp *v)
-{
-	return PROBE_GAP + (v->source.bytes[3] * 31 + v->priority * 7) % 50 *
-				   TICK_MILLISECOND;
-}
-
 void vrrp_doubt_probe(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	if (v->probes == PROBES) {
@@ -93,19 +105,6 @@ void vrrp_doubt_answered(struct vrrp *v, tick_t now)
 {
 	if (v->state == VRRP_BACKUP && v->probes > 0)
 		vrrp_doubt_plan(v, now);
-}
-
-/*
- * For so many intervals after it was heard, an Active is believed to live:
- * three, as most Backups wait for that; fewer if we ourselves wait for fewer.
- * Not more: then one that waits for three has taken over, and we would not
- * follow it.
- */
-tick_t vrrp_trusted_for(const struct vrrp *v, tick_t interval)
-{
-	return tick_min(v->config->down_timer_adverts,
-			VRRP_DOWN_ADVERTS_DEFAULT) *
-	       interval;
 }
 
 /*

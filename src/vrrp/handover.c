@@ -79,8 +79,8 @@ static void lose_heir(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 /*
  * The last word of one that lost (active.c): to our successor, or to us. No
  * successor could speak so soon, since it waits for its Skew_Time, of our
- * interval or, if it doubts that, of its own; three quarters of it, as clocks
- * differ.
+ * interval or, if it doubts that, of its own, which is shorter; three quarters
+ * of it, as clocks differ.
  */
 static bool is_last_word(const struct vrrp *v, tick_t received,
 			 const struct vrrp_advert *advert,
@@ -89,9 +89,7 @@ static bool is_last_word(const struct vrrp *v, tick_t received,
 	const struct vrrp_config *c = v->config;
 	uint8_t best = v->heir ? v->active_priority : v->priority;
 	const struct ip *address = v->heir ? &v->active : &v->source;
-	tick_t interval = vrrp_doubts(advert->interval, c->interval)
-				  ? advert->interval
-				  : c->interval;
+	tick_t interval = tick_min(advert->interval, c->interval);
 	tick_t skew = vrrp_skew_time(c->version, advert->priority, interval);
 
 	if (advert->priority > best ||
@@ -141,6 +139,8 @@ void vrrp_left(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 	v->active_priority = priority;
 	v->down_cause = VRRP_CAUSE_SILENCE;
 	v->down_timer = tick_after(now, vrrp_down_interval(v));
+	/* The heir may be forged. */
+	vrrp_doubt_plan(v, now);
 	vrrp_enter(v, now, VRRP_BACKUP, cause, &heir, priority, out);
 }
 

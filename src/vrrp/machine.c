@@ -29,8 +29,10 @@
  *     (change.c), and who is preempted answers a last time (active.c);
  *   - advertisements of many virtual routers are spread over their interval,
  *     so the first one may come early (deadline.c);
- *   - a learned interval that is far longer than ours, and a resignation of
- *     one that is not our Active, are doubted: they may be forged (doubt.c);
+ *   - an interval that is longer than ours is doubted until its sender has
+ *     kept it, and so is, for a minute, a short one after one that was not
+ *     kept; a resignation of one that is not our Active is not believed: all
+ *     of them may be forged (doubt.c);
  *   - who takes over from a program of this machine does not listen first
  *     (the event TAKEOVER);
  *   - who did not run for a while believes what has been said meanwhile, and
@@ -68,6 +70,7 @@ void vrrp_init(struct vrrp *v, const struct vrrp_config *config)
 		.active_interval = config->interval,
 		.answer_after = INT64_MIN,
 		.defend_after = INT64_MIN,
+		.shy_until = INT64_MIN,
 	};
 	vrrp_clear_timers(v);
 }
@@ -223,6 +226,8 @@ static void reconfigured(struct vrrp *v, tick_t now,
 		vrrp_effective_priority(config->priority, v->track.weight);
 	bool other_interval = config->interval != v->config->interval ||
 			      config->version != v->config->version;
+	bool other_count =
+		config->down_timer_adverts != v->config->down_timer_adverts;
 	tick_t old_length = vrrp_down_length(v);
 	tick_t old_delay = v->config->preempt_delay;
 
@@ -246,6 +251,8 @@ static void reconfigured(struct vrrp *v, tick_t now,
 		v->adver_timer =
 			tick_min(v->adver_timer, vrrp_adver_due(config, now));
 	}
+	if (other_interval || other_count)
+		vrrp_kept_anew(v);
 	if (v->state == VRRP_BACKUP)
 		vrrp_backup_reconfigured(v);
 	if (v->wishes && !config->grouped) { /* nobody else is asked now */
@@ -337,6 +344,7 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 		else if (vrrp_leaving(v)) /* then it ends as a Backup */
 			v->leave_cause = VRRP_CAUSE_HANDOVER;
 		v->started = true;
+		faults_changed(v, now, out);
 		break;
 	case VRRP_EVENT_SHUTDOWN:
 		if (v->started) {

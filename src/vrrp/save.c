@@ -9,7 +9,7 @@
 #include <assert.h>
 
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 232, "the list has all fields");
+static_assert(sizeof(struct vrrp) == 248, "the list has all fields");
 #endif
 
 /* Far from the ends of the scale, so that sums do not overflow. */

@@ -68,7 +68,10 @@
 	X(BITS, faults, track.faults, (1u << VRRP_FAULTS) - 1)                 \
 	X(WEIGHT, weight, track.weight, VRRP_SAVED_WEIGHT)                     \
 	X(MOMENT, yield_after, yield_after, 0)                                 \
-	X(FLAG, wishes, wishes, 1)
+	X(FLAG, wishes, wishes, 1)                                             \
+	X(SPAN, kept_interval, kept_interval, VRRP_SAVED_SPAN)                 \
+	X(MOMENT, shy_until, shy_until, 0)                                     \
+	X(BYTE, kept, kept, UINT8_MAX)
 
 /* Longer than any interval of an advertisement. */
 #define VRRP_SAVED_SPAN (600 * TICK_SECOND)

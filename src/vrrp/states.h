@@ -9,6 +9,7 @@
  *   backup.c    6.4.2
  *   doubt.c     what a Backup does not believe
  *   change.c    every change of state
+ *   kept.c      whether an Active keeps an interval that is not ours
  *   deadline.c  when it acts next
  *   announce.c  when to announce
  *   emit.c      what it asks for
@@ -127,13 +128,31 @@ void vrrp_announce_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_announce_stop(struct vrrp *v);
 tick_t vrrp_announce_deadline(const struct vrrp *v);
 
+/* kept.c */
+/* Our Active, or one that speaks like it, names this interval. */
+void vrrp_kept_hear(struct vrrp *v, tick_t received, tick_t interval,
+		    const struct ip *sender);
+void vrrp_kept_anew(struct vrrp *v);
+/* One that we are about to preempt names it. */
+void vrrp_kept_lower(struct vrrp *v, tick_t interval, const struct ip *sender);
+/* And has kept it. */
+bool vrrp_is_kept(const struct vrrp *v);
+/* What is learned from that: the same, or ours. */
+tick_t vrrp_kept_learn(const struct vrrp *v, tick_t received, tick_t interval);
+/* The silence after which we serve now may have been too short. */
+void vrrp_kept_misled(struct vrrp *v, tick_t now);
+/* It asks before it believes that this interval is kept. */
+bool vrrp_doubts(const struct vrrp *v, tick_t interval);
+/* So long after it was heard an Active with this interval is our Active. */
+void vrrp_kept_trust(struct vrrp *v, tick_t received, tick_t interval);
+
 /* doubt.c */
-/* One that advertises at `own` asks before it believes `learned`. */
-bool vrrp_doubts(tick_t own, tick_t learned);
 /* The interval that was learned from our Active is such a one. */
 bool vrrp_is_doubtful(const struct vrrp *v);
 /* Asks, after the silence of our own Active_Down_Interval from `from`. */
 void vrrp_doubt_plan(struct vrrp *v, tick_t from);
+/* Its configuration or priority is another one. */
+void vrrp_doubt_reconfigured(struct vrrp *v);
 /* What was learned is forgotten, if it is doubtful. */
 void vrrp_doubt_forget(struct vrrp *v, tick_t received);
 /* Probe_Timer fired. */
@@ -142,8 +161,6 @@ void vrrp_doubt_probe(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 void vrrp_doubt_answered(struct vrrp *v, tick_t now);
 /* The timers wait for what an Active that lives will say. */
 void vrrp_doubt_listen(struct vrrp *v, tick_t now);
-/* How long after it was heard an Active with this interval is our Active. */
-tick_t vrrp_trusted_for(const struct vrrp *v, tick_t interval);
 /* It is a lesser one than our Active, which lives. */
 bool vrrp_is_outranked(const struct vrrp *v, tick_t received,
 		       const struct vrrp_advert *advert,

@@ -288,6 +288,12 @@ struct vrrp {
 	/* A better Active was heard: from here on it is yielded to (active.c).
 	 */
 	tick_t yield_after;
+	/*
+	 * The interval of our Active that is not ours, and may be kept, or 0
+	 * (doubt.c). And till when no short one is believed at once.
+	 */
+	tick_t kept_interval;
+	tick_t shy_until;
 	enum vrrp_state state;
 	enum vrrp_interface interface;
 	bool started;     /* between Startup and Shutdown */
@@ -307,6 +313,7 @@ struct vrrp {
 	bool wishes;    /* Backup: its time has come, and its group's has not */
 	bool doubt;     /* stalled, and not spoken or listened since */
 	uint8_t probes; /* sent, without an answer */
+	uint8_t kept;   /* intervals in a row that were */
 };
 
 /* True from a Shutdown or handover of an Active until it let go. */

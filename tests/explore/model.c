@@ -101,10 +101,15 @@ void model_init(struct model *m, const struct system *system)
 	m->address = ip_from_bytes(IP_V4, address);
 	m->bound = settling(system);
 	m->down = longest_down(system);
+	for (unsigned i = 0; i < system->count; i++)
+		m->learns |= interval_of(&system->router[i]) !=
+			     interval_of(&system->router[0]);
 	for (unsigned i = 0; i < system->count; i++) {
 		const struct system_router *r = &system->router[i];
-		uint8_t source[4] = { 192, 0, 2, (uint8_t)(i + 1) };
+		uint8_t source[4] = { 192, 0, 2, 0 };
 
+		/* Of these no probe comes in the middle of a quantum. */
+		source[3] = (uint8_t)((i + 1) * (m->learns ? 16 : 1));
 		m->source[i] = ip_from_bytes(IP_V4, source);
 		m->config[i] = (struct vrrp_config){
 			.family = IP_V4,
@@ -243,9 +248,21 @@ static void tell(const struct model *m, unsigned router,
 	}
 }
 
+/* The kernel of an Active answers at once who has the addresses. */
+static bool is_answered(const struct model *m, const struct state *s)
+{
+	bool answered = false;
+
+	for (unsigned i = 0; i < m->system->count; i++)
+		answered |= s->node[i].powered && s->node[i].up &&
+			    s->node[i].vrrp.state == VRRP_ACTIVE;
+	return answered;
+}
+
 static const char *step(const struct model *m, struct state *s, unsigned router,
 			const struct vrrp_event *event)
 {
+	struct vrrp_event answered = { .type = VRRP_EVENT_ANSWERED };
 	struct vrrp *v = &s->node[router].vrrp;
 	struct vrrp before = *v;
 	struct vrrp_actions actions;
@@ -262,6 +279,10 @@ static const char *step(const struct model *m, struct state *s, unsigned router,
 	for (unsigned i = 0; i < actions.count; i++)
 		if (actions.list[i].type == VRRP_ACTION_SEND)
 			send(m, s, router, actions.list[i].send.priority);
+	for (unsigned i = 0; i < actions.count; i++)
+		if (actions.list[i].type == VRRP_ACTION_PROBE &&
+		    is_answered(m, s))
+			return step(m, s, router, &answered);
 	return NULL;
 }
 
@@ -358,6 +379,7 @@ static void pass_time(const struct model *m, struct state *s)
 		v->resign_timer = earlier(v->resign_timer, by);
 		v->down_timer = earlier(v->down_timer, by);
 		v->preempt_timer = earlier(v->preempt_timer, by);
+		v->probe_timer = earlier(v->probe_timer, by);
 		v->lower_heard = earlier(v->lower_heard, by);
 		if (vrrp_leaving(v))
 			v->resigned_at -= by;

@@ -122,6 +122,7 @@ struct model {
 	tick_t quantum; /* what time passes by */
 	unsigned bound; /* quanta within which a healed LAN settles */
 	unsigned down;  /* no Active_Down_Interval has more intervals */
+	bool learns;    /* the routers have different intervals */
 	FILE *tell;     /* where moves are told, or NULL */
 };
 

@@ -13,13 +13,16 @@
 /* The longest Skew_Time in quanta is below an interval, or a second in v2. */
 #define SKEW_MAX 8
 
+/* All intervals are so many quanta, or a multiple. */
+#define INTERVAL_PART 4
+
 /*
  * model_pack() must know each field that influences a step. Whoever adds one
  * adds it there too (`since` is only told to others, and `word_until` decides
  * only what is told).
  */
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(struct vrrp) == 232, "model_pack() knows all fields");
+static_assert(sizeof(struct vrrp) == 248, "model_pack() knows all fields");
 #endif
 
 static void pack_timer(const struct model *m, tick_t timer, struct writer *w)
@@ -45,23 +48,40 @@ static tick_t unpack_timer(const struct model *m, struct reader *r)
 	return units == TIMER_NEVER ? TICK_NEVER : MODEL_NOW + units * m->unit;
 }
 
+/*
+ * What is learned of another's interval (vrrp/doubt.c). Whom a short one has
+ * misled stays shy: no history is as long as that lasts.
+ */
+static void pack_doubt(const struct model *m, const struct vrrp *v,
+		       struct writer *w)
+{
+	write_u8(w, (uint8_t)(v->kept | v->probes << 2 |
+			      (v->shy_until > MODEL_NOW) << 4 |
+			      v->kept_interval / (INTERVAL_PART * m->quantum)
+				      << 5));
+	pack_timer(m, v->probe_timer, w);
+}
+
 static void pack_node(const struct model *m, const struct node *n,
 		      struct writer *w)
 {
 	const struct vrrp *v = &n->vrrp;
-	uint8_t active = v->active.family == IP_NONE ? 0 : v->active.bytes[3];
+	uint8_t active = 0;
 
 	write_u8(w, (uint8_t)(v->state | v->started << 2 | n->up << 3 |
 			      n->powered << 4 | (v->track.faults ? 32 : 0)));
 	if (!n->powered)
 		return;
+	for (uint8_t i = 0; i < m->system->count; i++)
+		if (ip_equal(&v->active, &m->source[i]))
+			active = (uint8_t)(i + 1);
 	write_u8(w, (uint8_t)(v->interface << 4 | v->down_cause));
 	write_u8(w, (uint8_t)(active << 4 | v->peer_checksum));
 	write_u8(w, v->priority);
 	write_u8(w, v->active_priority);
 	write_u16(w, (uint16_t)(v->active_interval / m->unit));
-	/* No system is so slow that an interval is doubted. */
-	MUST(v->probe_timer == TICK_NEVER && v->probes == 0);
+	MUST(m->learns || (v->probe_timer == TICK_NEVER && v->probes == 0 &&
+			   v->kept_interval == 0));
 	MUST(v->defend_after <= MODEL_NOW);
 	write_u8(w, (uint8_t)(vrrp_leaving(v) | v->heir << 1 | v->yielded << 2 |
 			      v->doubt << 3 | v->resigns_left << 4 |
@@ -88,6 +108,21 @@ static void pack_node(const struct model *m, const struct node *n,
 	pack_timer(m, v->announce.refresh, w);
 	write_u8(w,
 		 (uint8_t)(v->announce.rounds << 4 | v->announce.again_rounds));
+	if (m->learns)
+		pack_doubt(m, v, w);
+}
+
+static void unpack_doubt(const struct model *m, struct vrrp *v,
+			 struct reader *r)
+{
+	uint8_t byte = read_u8(r);
+
+	v->kept = byte & 3;
+	v->probes = byte >> 2 & 3;
+	if (byte >> 4 & 1)
+		v->shy_until = MODEL_NOW + TICK_SECOND;
+	v->kept_interval = (byte >> 5) * INTERVAL_PART * m->quantum;
+	v->probe_timer = unpack_timer(m, r);
 }
 
 static void unpack_node(const struct model *m, unsigned i, struct node *n,
@@ -146,6 +181,8 @@ static void unpack_node(const struct model *m, unsigned i, struct node *n,
 	byte = read_u8(r);
 	v->announce.rounds = byte >> 4;
 	v->announce.again_rounds = byte & 15;
+	if (m->learns)
+		unpack_doubt(m, v, r);
 }
 
 /* The order in which messages stand in a state means nothing. */

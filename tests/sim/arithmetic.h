@@ -35,10 +35,29 @@ static inline tick_t judge_trusted(const struct vrrp_config *c, tick_t interval)
 	       interval;
 }
 
-/* An interval that is longer than 3 s and than ten times our own. */
-static inline bool judge_doubts(const struct vrrp_config *c, tick_t learned)
+/*
+ * Whether its Active was heard three times, an interval apart: as the core has
+ * it, which watch_kept() holds to its own count.
+ */
+static inline bool judge_kept(const struct vrrp *v, tick_t learned)
 {
-	return learned > 10 * c->interval && learned > 3 * TICK_SECOND;
+	return v->kept >= 2 && v->kept_interval == learned;
+}
+
+/* An interval that is longer than ours, and not kept yet. */
+static inline bool judge_doubts(const struct vrrp *v, tick_t learned)
+{
+	return learned > v->config->interval && !judge_kept(v, learned);
+}
+
+/* What is waited for is not short, or kept, or the first that misleads. */
+static inline tick_t judge_learned(const struct vrrp *v, tick_t received,
+				   tick_t interval)
+{
+	return interval < v->config->interval && received < v->shy_until &&
+			       !judge_kept(v, interval)
+		       ? v->config->interval
+		       : interval;
 }
 
 /* An Active that owns the addresses and is told not to care about others. */

@@ -88,7 +88,9 @@ static const char *check_leaving(tick_t now, const struct vrrp_event *event,
 	}
 	if (ends && event->type != VRRP_EVENT_TIME &&
 	    event->type != VRRP_EVENT_INTERFACE &&
-	    !(event->type == VRRP_EVENT_TRACK && after->track.faults))
+	    !((event->type == VRRP_EVENT_TRACK ||
+	       event->type == VRRP_EVENT_STARTUP) &&
+	      after->track.faults))
 		return "ceases to leave without its timer";
 	if (ends && event->type == VRRP_EVENT_TIME && now < before->leave_timer)
 		return "lets go before its time";

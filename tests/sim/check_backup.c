@@ -14,20 +14,25 @@ static tick_t patience(const struct vrrp *v)
 }
 
 /*
- * A learned interval that is longer than 3 s and than ten times our own is
- * doubted after our own Active_Down_Interval, by probes.
+ * A learned interval that is longer than ours is doubted, until it was kept:
+ * when our own Active_Down_Interval ends there have been three probes, an
+ * eighth to a quarter of ours apart, or of a second.
  */
 static const char *check_doubt(const struct vrrp *v, tick_t from)
 {
-	tick_t probe = TICK_NEVER;
+	const struct vrrp_config *c = v->config;
+	tick_t ends = from + judge_down(c, v->priority, c->interval);
+	tick_t most = tick_min(c->interval, TICK_SECOND) * 3 / 4;
 
-	if (judge_doubts(v->config, v->active_interval) &&
-	    v->config->address_count > 0)
-		probe = from +
-			judge_down(v->config, v->priority, v->config->interval);
 	if (v->probes > 0)
 		return "probes that an advertisement does not end";
-	return v->probe_timer == probe
+	if (!judge_doubts(v, v->active_interval) || c->address_count == 0)
+		return v->probe_timer == TICK_NEVER
+			       ? NULL
+			       : "an interval is doubted too early, late or "
+				 "not at all";
+	return v->probe_timer >= ends - most &&
+			       v->probe_timer <= ends - most / 2
 		       ? NULL
 		       : "an interval is doubted too early, late or not at all";
 }
@@ -39,7 +44,7 @@ static const char *check_lower(const struct vrrp *before,
 	const struct vrrp_config *c = after->config;
 	tick_t own = received + judge_down(c, after->priority, c->interval);
 
-	if (judge_doubts(c, before->active_interval) &&
+	if (judge_doubts(before, before->active_interval) &&
 	    own < patience(before)) {
 		if (patience(after) != own)
 			return "a lower one serves, and a doubted interval "
@@ -69,8 +74,9 @@ static const char *check_follows(const struct vrrp *before,
 				 const struct vrrp_advert *advert, tick_t from)
 {
 	const struct vrrp_config *c = after->config;
-	tick_t interval = judge_doubts(c, advert->interval) ? c->interval
-							    : advert->interval;
+	tick_t interval = judge_doubts(after, advert->interval)
+				  ? c->interval
+				  : advert->interval;
 
 	if (before->state == VRRP_BACKUP &&
 	    judge_outranked(before, after, event, advert->priority))
@@ -104,7 +110,7 @@ static const char *check_resigned(const struct vrrp *before,
 			       : "priority 0 that does not count, counts";
 	if (after->probe_timer != TICK_NEVER)
 		return "doubts an Active that resigned";
-	if (judge_doubts(after->config, interval))
+	if (judge_doubts(before, interval))
 		interval = after->config->interval;
 	return patience(after) == event->datagram.received +
 					  judge_skew(after->config,
@@ -118,7 +124,7 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 			       const struct vrrp *after, const struct walk *w)
 {
 	const struct vrrp_config *c = after->config;
-	tick_t from = event->datagram.received, hold = TICK_NEVER;
+	tick_t from = event->datagram.received, hold = TICK_NEVER, interval;
 	struct vrrp_advert advert;
 	const char *wrong;
 
@@ -146,9 +152,9 @@ static const char *check_heard(tick_t now, const struct vrrp_event *event,
 		if (hold == TICK_NEVER)
 			hold = from + c->preempt_delay;
 	}
+	interval = judge_learned(after, from, advert.interval);
 	if (patience(after) !=
-	    tick_min(from + judge_down(c, after->priority, advert.interval),
-		     hold))
+	    tick_min(from + judge_down(c, after->priority, interval), hold))
 		return "a Backup that does not wait Active_Down_Interval";
 	return check_doubt(after, from);
 }

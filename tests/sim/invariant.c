@@ -45,6 +45,8 @@ static const char *watch_step(struct referee *f, const struct lan_step *s)
 		wrong = "a broken packet is not dropped";
 	if (!wrong)
 		wrong = watch_addresses(w, s);
+	if (!wrong)
+		wrong = watch_kept(w, s);
 	if (!wrong && s->after->state == VRRP_BACKUP)
 		wrong = watch_backup(w, s);
 	if (!wrong && s->after->state == VRRP_ACTIVE)

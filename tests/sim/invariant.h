@@ -22,6 +22,10 @@ struct watch {
 	/* Doubt: probes since `asked`, the first of them. */
 	unsigned probes;
 	tick_t asked;
+	/* An interval that is not ours (watch_kept.c). */
+	uint8_t kept;
+	tick_t kept_from;
+	tick_t kept_interval; /* 0: none is counted */
 	/* Active. */
 	tick_t sent;    /* the last advertisement, or TICK_NEVER */
 	tick_t planned; /* when that one was due */

@@ -5,6 +5,7 @@
  *   scenario.c  the families, what is drawn for a LAN, rounds, the judgement
  *   trouble.c   one trouble at a time, drawn from those that a family has
  *   plays.c     histories of one kind, on a LAN without any other fault
+ *   forger.c    one of these: somebody forges two packets a minute
  */
 #pragma once
 
@@ -33,7 +34,8 @@ enum trouble {
 	FREEZE = 1 << 17, /* daemons that sleep; their kernels hold leases */
 	FORGERY = 1 << 18, /* one advertisement: 255, interval 40.95 s */
 	SPLIT = 1 << 19,   /* two halves, each with its Active; and one again */
-	ALONE = INCUMBENT | PLANNED | ADOPT | FREEZE | FORGERY | SPLIT
+	FORGER = 1 << 20,  /* two packets a minute, of any content */
+	ALONE = INCUMBENT | PLANNED | ADOPT | FREEZE | FORGERY | SPLIT | FORGER
 };
 
 struct play {
@@ -63,3 +65,4 @@ void play_adopt(struct play *p);
 void play_freeze(struct play *p);
 void play_split(struct play *p);
 void play_forgery(struct play *p);
+void play_forger(struct play *p);

@@ -337,11 +337,10 @@ void play_forgery(struct play *p)
 	play_settle(p);
 	/*
 	 * In version 2 such an advertisement is dropped: nothing to see. And
-	 * 40.95 s are no more than ten times 4.1 s: believed, as the RFC says;
-	 * and so they are where there is no address to ask for.
+	 * where there is no address to ask for it is believed.
 	 */
 	if (config->version == 2 || p->lan->halted ||
-	    config->address_count == 0 || 10 * longest >= VRRP_INTERVAL_MAX_V3)
+	    config->address_count == 0)
 		return;
 	if (config->family == IP_V6)
 		memcpy(host, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x77", 16);
@@ -360,9 +359,8 @@ void play_forgery(struct play *p)
 		for (unsigned i = 0; i < p->lan->router_count; i++)
 			lan_inject(p->lan, i, &packet, p->base);
 	}
-	/* The own Active_Down_Interval, three questions, and what is late. */
-	lan_run(p->lan,
-		p->lan->now + down + 4 * 250 * TICK_MILLISECOND + p->base / 5);
+	/* The own Active_Down_Interval, and what is late. */
+	lan_run(p->lan, p->lan->now + down + p->base / 5);
 	if (!p->lan->halted && referee_active(p->lan, 0) == -1)
 		p->referee.wrong = "a forged interval keeps the LAN dark";
 	/*

@@ -230,6 +230,16 @@ static void doubt_on(struct forged *f)
 	f->after->probe_timer = f->after->down_timer;
 }
 
+static void count_more(struct forged *f)
+{
+	f->after->kept++;
+}
+
+static void be_shy(struct forged *f)
+{
+	f->after->shy_until = f->now;
+}
+
 static void both_timers(struct forged *f)
 {
 	f->after->down_timer = f->after->adver_timer;
@@ -396,6 +406,8 @@ static const struct proof {
 	{ "istr", adver_early,
 	  "priority 0 is answered, Adver_Timer not reset" },
 	{ "isp", other_priority, "another priority than it was given" },
+	{ "isf", count_more, "counts otherwise how an interval is kept" },
+	{ "ist", be_shy, "is shy without a reason, or not with one" },
 	{ "istl", note_lost, "the same step twice gives two results" },
 };
 

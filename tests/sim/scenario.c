@@ -36,6 +36,8 @@ const struct family families[] = {
 	  FREEZE },
 	{ "forgery", "a forged interval of 40.95 s costs seconds, not minutes",
 	  FORGERY },
+	{ "forger", "two forged packets a minute: two Active_Down_Intervals",
+	  FORGER | TIES },
 	{ "split", "two halves become one: the winner has the last word",
 	  SPLIT },
 	{ "all", "everything at once",
@@ -345,6 +347,8 @@ struct verdict scenario_play(struct lan *lan, uint64_t seed,
 		play_split(&p);
 	} else if (p.troubles & FORGERY) {
 		play_forgery(&p);
+	} else if (p.troubles & FORGER) {
+		play_forger(&p);
 	} else {
 		play_start_all(&p);
 		rounds = 1 + play_pick(&p, 3);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "arithmetic.h"
+#include "check.h"
 #include "invariant.h"
 
 static inline bool was_dropped(const struct vrrp_actions *actions)
@@ -21,6 +23,9 @@ tick_t watch_due(const struct watch *w, const struct vrrp *v);
 
 /* The member is a Backup now. */
 const char *watch_backup(struct watch *w, const struct lan_step *s);
+
+/* How often its Active kept an interval that is not ours. */
+const char *watch_kept(struct watch *w, const struct lan_step *s);
 
 /* It is Active now. */
 const char *watch_active(struct watch *w, const struct lan_step *s);

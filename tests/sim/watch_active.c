@@ -51,12 +51,15 @@ static const char *watch_send(struct watch *w, const struct lan_step *s)
 static const char *watch_promotion(const struct watch *w,
 				   const struct lan_step *s)
 {
+	const struct vrrp_config *c = s->before->config;
+
 	if (s->event->type != VRRP_EVENT_TIME)
 		return "a Backup becomes Active without its timer";
 	if (s->now >= watch_due(w, s->before))
 		return NULL;
 	/* Or nobody answered: three probes, each with its time. */
-	if (w->probes == 3 && s->now >= w->asked + 600 * TICK_MILLISECOND)
+	if (w->probes == 3 &&
+	    s->now >= w->asked + tick_min(c->interval, TICK_SECOND) * 3 / 8)
 		return NULL;
 	return "a Backup becomes Active too early";
 }
@@ -88,8 +91,10 @@ static bool is_last_word(const struct watch *w, const struct lan_step *s,
 {
 	const struct vrrp *v = s->before;
 	const struct vrrp_datagram *d = &s->event->datagram;
+	/* It may not have believed our interval yet, if that is longer. */
 	tick_t skew =
-		judge_skew(v->config, advert->priority, v->config->interval);
+		judge_skew(v->config, advert->priority,
+			   tick_min(v->config->interval, advert->interval));
 
 	if (w->heir != TICK_NEVER)
 		return is_better(w->heirs_priority, &w->heirs_address,

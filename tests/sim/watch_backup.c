@@ -31,7 +31,7 @@ static void lower_heard(struct watch *w, const struct vrrp *v, tick_t received,
 
 	w->lower_at = received;
 	w->lower_interval = interval;
-	if (!judge_doubts(c, w->learned) ||
+	if (!judge_doubts(v, w->learned) ||
 	    received + judge_down(c, v->priority, c->interval) >=
 		    watch_due(w, v))
 		return;
@@ -57,7 +57,7 @@ static void backup_heard(struct watch *w, const struct lan_step *s,
 			return;
 		if (!w->resigned) {
 			w->from = received;
-			if (judge_doubts(c, w->learned))
+			if (judge_doubts(s->before, w->learned))
 				w->learned = c->interval;
 		}
 		w->resigned = true;
@@ -78,7 +78,7 @@ static void backup_heard(struct watch *w, const struct lan_step *s,
 		w->hold = TICK_NEVER;
 	}
 	w->from = received;
-	w->learned = advert->interval;
+	w->learned = judge_learned(v, received, advert->interval);
 	w->resigned = false;
 	w->lower_at = TICK_NEVER;
 	w->probes = 0;
@@ -119,7 +119,6 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 				&advert) != VRRP_DROP_NONE)
 			return;
 		w->from = s->event->datagram.received;
-		w->learned = advert.interval;
 		for (unsigned i = 0; i < s->actions->count; i++)
 			if (s->actions->list[i].type == VRRP_ACTION_STATE &&
 			    s->actions->list[i].state.cause ==
@@ -127,6 +126,7 @@ static void new_backup(struct watch *w, const struct lan_step *s)
 				stalled = true;
 		if (stalled)
 			w->from = s->now;
+		w->learned = judge_learned(s->after, w->from, advert.interval);
 	} else {
 		w->from = s->now;
 		w->learned = s->before->state == VRRP_ACTIVE
@@ -164,7 +164,7 @@ static void listens(struct watch *w, const struct vrrp *v, tick_t now)
 {
 	const struct vrrp_config *c = v->config;
 	tick_t interval =
-		judge_doubts(c, w->learned) ? c->interval : w->learned;
+		judge_doubts(v, w->learned) ? c->interval : w->learned;
 	tick_t until = now + interval * 3 / 2;
 	tick_t length = w->resigned ? judge_skew(c, v->priority, w->learned)
 				    : judge_down(c, v->priority, w->learned);
@@ -202,9 +202,11 @@ static void still_backup(struct watch *w, const struct lan_step *s)
 			w->hold += c->preempt_delay -
 				   s->before->config->preempt_delay;
 		no_longer_lower(w, s);
+		w->probes = 0;
 		break;
 	case VRRP_EVENT_TRACK:
 		no_longer_lower(w, s);
+		w->probes = 0;
 		break;
 	case VRRP_EVENT_ANSWERED:
 		w->probes = 0;
@@ -238,15 +240,16 @@ static tick_t patience(const struct vrrp *v)
 	return tick_min(v->down_timer, v->preempt_timer);
 }
 
-/* Not before our own Active_Down_Interval has passed in silence. */
+/* Not long before our own Active_Down_Interval has passed in silence. */
 static const char *watch_probe(struct watch *w, const struct lan_step *s)
 {
 	const struct vrrp *v = s->after;
-	tick_t own = v->config->down_timer_adverts * v->config->interval;
+	tick_t own = judge_down(v->config, v->priority, v->config->interval);
+	tick_t most = tick_min(v->config->interval, TICK_SECOND) * 3 / 4;
 
-	if (!judge_doubts(v->config, w->learned) || w->resigned)
+	if (!judge_doubts(v, w->learned) || w->resigned)
 		return "doubts an interval that is not long";
-	if (s->now < w->from + own)
+	if (s->now < w->from + own - most)
 		return "doubts an interval too early";
 	if (w->probes++ == 0)
 		w->asked = s->now;

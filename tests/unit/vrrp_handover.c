@@ -441,6 +441,21 @@ static void a_takeover_speaks_at_once(void **state)
 	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STARTUP);
 }
 
+/* It is told to stop, what it tracks fails, and it is told to go on. */
+static void who_returns_with_a_fault_does_not_serve(void **state)
+{
+	struct vrrp_event bad = { .type = VRRP_EVENT_TRACK };
+	struct router r;
+
+	router_active(&r, IP_V4, 3, 200);
+	router_shutdown(&r);
+	bad.track.faults = 1 << VRRP_FAULT_SCRIPT;
+	router_event(&r, &bad);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+	start(&r);
+	assert_entered(&r, VRRP_FAULT, VRRP_CAUSE_SCRIPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +474,7 @@ int main(void)
 		cmocka_unit_test(another_heir_comes),
 		cmocka_unit_test(nobody_is_kept_for_ever),
 		cmocka_unit_test(the_living_are_preempted_when_all_is_ready),
+		cmocka_unit_test(who_returns_with_a_fault_does_not_serve),
 	};
 
 	return cmocka_run_group_tests_name("vrrp_handover", tests, NULL, NULL);

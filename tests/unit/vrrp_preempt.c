@@ -32,7 +32,7 @@ static void it_waits_for(struct router *r, const struct peer *lower,
 	tick_t heard = r->now;
 
 	assert_int_equal(r->v.state, VRRP_BACKUP);
-	assert_tick(vrrp_deadline(&r->v), heard + 6 * TICK_SECOND + skew);
+	assert_tick(r->v.down_timer, heard + 6 * TICK_SECOND + skew);
 	assert_int_equal(r->v.down_cause, VRRP_CAUSE_SILENCE);
 	/* It goes on hearing it, and never is Active. */
 	for (int i = 0; i < 5; i++) {
