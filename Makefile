@@ -100,7 +100,7 @@ soak-gapless: release
 		tests/netns/test_hostile.py tests/netns/test_storm.py \
 		tests/netns/test_turn.py tests/netns/test_ledger.py \
 		tests/netns/test_windows.py tests/netns/test_flood.py \
-		tests/netns/test_taken.py
+		tests/netns/test_taken.py tests/netns/test_forger.py
 
 # Processes die and freeze at random moments, ROUNDS (300) times, and a third of
 # that in each of the other settings (tests/netns/faults.py). An hour; SEED (1)

@@ -124,7 +124,8 @@ static void trouble_event(struct json *j, const struct ledger_event *e,
 
 	json_string_of(j, "trouble", trouble_name(trouble));
 	json_bool(j, "over", !e->to);
-	if (error && trouble != LEDGER_TROUBLE_MTU)
+	if (error && trouble != LEDGER_TROUBLE_MTU &&
+	    trouble != LEDGER_TROUBLE_FLAPPING)
 		json_string_of(j, "error", strerror(error));
 	else
 		json_no_value(j, "error");

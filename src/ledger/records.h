@@ -256,6 +256,9 @@ enum ledger_trouble {
 	/* number = addresses that are not advertised; its MTU, no errno */
 	LEDGER_TROUBLE_MTU,
 	LEDGER_TROUBLE_MORE, /* number = events that were left out */
+	/* number = changes of state that were left out, in so many seconds and
+	 * no errno; from = its state then */
+	LEDGER_TROUBLE_FLAPPING,
 	LEDGER_TROUBLES
 };
 

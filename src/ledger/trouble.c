@@ -92,6 +92,7 @@ static const char *const names[] = {
 	[LEDGER_TROUBLE_MEMBERSHIP] = "membership",
 	[LEDGER_TROUBLE_MTU] = "mtu",
 	[LEDGER_TROUBLE_MORE] = "more",
+	[LEDGER_TROUBLE_FLAPPING] = "flapping",
 };
 static_assert(ARRAY_LENGTH(names) == LEDGER_TROUBLES, "a name for each");
 
@@ -155,6 +156,12 @@ void trouble_words(const struct ledger_event *e, struct text *out)
 			    "accepts again; `baton status` has what is refused "
 			    "now",
 			    number);
+		return;
+	case LEDGER_TROUBLE_FLAPPING:
+		text_format(out,
+			    "%u more changes of state in %d s; it is %s now",
+			    number, error,
+			    vrrp_state_name((enum vrrp_state)e->from));
 		return;
 	case LEDGER_TROUBLES:
 		break;

@@ -31,6 +31,22 @@ struct journal_burst {
 	uint32_t told, untold;
 };
 
+/* Changes of state of one instance or group that are told in one window. */
+#define FLAPPING_TOLD   20
+#define FLAPPING_WINDOW JOURNAL_WINDOW
+
+struct flaps {
+	tick_t until; /* the end of the window */
+	uint32_t told, untold;
+	enum vrrp_state state; /* the last one */
+};
+
+/* Of an instance, or, behind these, of a group: whether it is told. */
+bool flapping_tells(struct router *r, uint32_t number, enum vrrp_state to);
+/* Tells how many were not, when their window is over. */
+void flapping_run(struct router *r);
+tick_t flapping_deadline(const struct router *r);
+
 /* Of so many instances, or NULL. */
 struct journal_limit *journal_limits(uint32_t instances);
 void journal_state(struct router *r, uint32_t id,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes an event in the ledger. Changes of state always do. Drops and
- * notes are always counted, and told a few times in a while: by instance and
- * reason, not by source, so that a forger of sources gains nothing (RFC 9568
- * 7.1, 8.3.2). So are addresses that were put back.
+ * What becomes an event in the ledger. Changes of state do, unless there are
+ * too many of them (flapping.c). Drops and notes are always counted, and told a
+ * few times in a while: by instance and reason, not by source, so that a forger
+ * of sources gains nothing (RFC 9568 7.1, 8.3.2). So are addresses that were
+ * put back.
  */
 #include "router/state.h"
 #include "sys/clock.h"
@@ -141,7 +142,8 @@ void journal_state(struct router *r, uint32_t id,
 	if (action->state.to == VRRP_ACTIVE)
 		r->instances[id].counters->became_active++;
 	record->since_real = clock_real_now();
-	ledger_append(r->ledger, &event);
+	if (flapping_tells(r, id, action->state.to))
+		ledger_append(r->ledger, &event);
 }
 
 /* For who asks which router it is. */
@@ -260,6 +262,8 @@ void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
 		.to = (uint8_t)to,
 	};
 
+	if (!flapping_tells(r, r->instance_count + group, to))
+		return;
 	snprintf(event.name, sizeof(event.name), "%s",
 		 r->groups[group].conf->name);
 	ledger_append(r->ledger, &event);

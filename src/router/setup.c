@@ -39,7 +39,13 @@ static int waiting_lists(struct router *r)
 	r->held.list = calloc(instances + 1, sizeof(*r->held.list));
 	r->untold.list =
 		calloc(instances + groups + 1, sizeof(*r->untold.list));
-	return r->held.list && r->untold.list ? 0 : -ENOMEM;
+	r->flapping.list =
+		calloc(instances + groups + 1, sizeof(*r->flapping.list));
+	r->flaps = calloc(instances + groups + 1, sizeof(*r->flaps));
+	r->flapping_due = TICK_NEVER;
+	return r->held.list && r->untold.list && r->flapping.list && r->flaps
+		       ? 0
+		       : -ENOMEM;
 }
 
 int setup_objects(struct router *r)
@@ -93,5 +99,7 @@ void setup_free(struct router *r)
 	free(r->limits);
 	free(r->held.list);
 	free(r->untold.list);
+	free(r->flapping.list);
+	free(r->flaps);
 	speaker_end(r);
 }

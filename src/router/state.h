@@ -280,6 +280,9 @@ struct router {
 	/* Who waits for the kernel: with an advert (step.c), and with a change
 	 * that is to be told (changes.c: instances, and behind them groups). */
 	struct waiting held, untold;
+	struct waiting flapping; /* of whom changes were left out */
+	tick_t flapping_due;     /* the first of their windows ends */
+	struct flaps *flaps;     /* of instances, and then groups */
 	bool tells; /* a change may be told: others are to be woken */
 
 	/* neighbours.c: the oldest first. */

@@ -113,6 +113,7 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, channels_deadline(r));
 	next = tick_min(next, unheard_deadline(r));
 	next = tick_min(next, journal_deadline(r));
+	next = tick_min(next, flapping_deadline(r));
 	next = tick_min(next, mirror_deadline(r->mirror));
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
@@ -188,6 +189,7 @@ tick_t turn_run(struct router *r)
 	look_for_another(r);
 	changes_run(r);
 	journal_run(r);
+	flapping_run(r);
 
 	r->server->heartbeat = (uint64_t)now;
 	r->server->turns++;

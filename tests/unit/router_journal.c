@@ -5,6 +5,8 @@
  */
 #include "router_world.h"
 
+#include "ledger/trouble.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -185,6 +187,62 @@ static void a_burst_of_refusals_is_summed_up(void **state)
 	world_end();
 }
 
+static void change(uint32_t id, enum vrrp_state to)
+{
+	struct vrrp_action action = {
+		.type = VRRP_ACTION_STATE,
+		.state = { .from = VRRP_ACTIVE + VRRP_BACKUP - to,
+			   .to = to,
+			   .cause = VRRP_CAUSE_RESIGNED },
+	};
+
+	journal_state(&world.router, id, &action);
+}
+
+/* Who comes and goes is told some times, and then how often it did. */
+static void changes_of_state_are_summed_up(void **state)
+{
+	struct ledger *l;
+	struct ledger_event e;
+	uint32_t became;
+	char line[128];
+	struct text t = text_over(line, sizeof(line));
+
+	(void)state;
+	world_begin(TWO, 1);
+	world_pass(2 * FLAPPING_WINDOW); /* their start is another matter */
+	l = world.router.ledger;
+	became = (uint32_t)world.router.instances[0].counters->became_active;
+	for (int n = 0; n < 1000; n++)
+		change(0, n % 2 ? VRRP_BACKUP : VRRP_ACTIVE);
+	assert_int_equal(told(LEDGER_EVENT_STATE, 0, VRRP_CAUSE_RESIGNED),
+			 FLAPPING_TOLD);
+	/* All of them count, and the others have a share of their own. */
+	assert_int_equal(world.router.instances[0].counters->became_active,
+			 became + 500);
+	change(1, VRRP_ACTIVE);
+	assert_int_equal(told(LEDGER_EVENT_STATE, 1, VRRP_CAUSE_RESIGNED), 1);
+	world_pass(FLAPPING_WINDOW + TICK_SECOND);
+	assert_int_equal(told(LEDGER_EVENT_TROUBLE, 0, LEDGER_TROUBLE_FLAPPING),
+			 1);
+	assert_int_equal(told(LEDGER_EVENT_TROUBLE, 1, LEDGER_TROUBLE_FLAPPING),
+			 0);
+	for (uint64_t n = 1; n <= ledger_server(l)->events; n++)
+		if (ledger_read_event(l, n, &e) &&
+		    e.type == LEDGER_EVENT_TROUBLE)
+			trouble_words(&e, &t);
+	assert_string_equal(
+		line, "980 more changes of state in 10 s; it is backup now");
+	/* The next window has room again, and nothing is left over. */
+	change(0, VRRP_ACTIVE);
+	assert_int_equal(told(LEDGER_EVENT_STATE, 0, VRRP_CAUSE_RESIGNED),
+			 FLAPPING_TOLD + 1);
+	world_pass(3 * FLAPPING_WINDOW);
+	assert_int_equal(told(LEDGER_EVENT_TROUBLE, 0, LEDGER_TROUBLE_FLAPPING),
+			 1);
+	world_end();
+}
+
 static void lateness_is_counted_by_powers_of_two(void **state)
 {
 	uint64_t buckets[LEDGER_LATENESS] = { 0 };
@@ -214,6 +272,7 @@ int main(void)
 		cmocka_unit_test(repairs_are_told_a_few_times),
 		cmocka_unit_test(a_refusal_is_told_once),
 		cmocka_unit_test(a_burst_of_refusals_is_summed_up),
+		cmocka_unit_test(changes_of_state_are_summed_up),
 		cmocka_unit_test(lateness_is_counted_by_powers_of_two),
 	};
 
