@@ -9,8 +9,9 @@
  *
  * usage: sim_groups [--seeds N] [--first S] [--seed S]
  */
+#include "groups.h"
+
 #include "base/must.h"
-#include "prng.h"
 #include "vrrp/group.h"
 #include "vrrp/save.h"
 
@@ -18,48 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTERS_MAX  3
-#define MEMBERS_MAX  3
-#define PACKETS_MAX  512
-#define PACKET_BYTES 40
-#define ORDERS_MAX   64 /* that one event may ask for */
-
-#define INTERVAL  TICK_SECOND
-#define TROUBLE   (30 * INTERVAL)
-#define HEALING   (40 * INTERVAL) /* to agree in */
-#define STEADY    (30 * INTERVAL) /* in which nothing may change */
-#define LATE_MOST (3 * TICK_MILLISECOND)
-
-struct side {
-	struct vrrp_config config[MEMBERS_MAX];
-	struct ip address[MEMBERS_MAX];
-	struct vrrp core[MEMBERS_MAX];
-	bool in_fault[MEMBERS_MAX], contested[MEMBERS_MAX], cut[MEMBERS_MAX];
-	uint32_t decider;
-	tick_t away_until; /* its process does not run; 0: it does */
-};
-
-struct packet {
-	tick_t due;
-	uint32_t from, member;
-	size_t length;
-	uint8_t bytes[PACKET_BYTES];
-};
-
-struct world {
-	struct prng random;
-	tick_t now, last_change;
-	uint32_t routers, members;
-	unsigned loss; /* per mille */
-	bool verbose;
-	const char *wrong;
-	uint64_t changes;
-	struct side side[ROUTERS_MAX];
-	struct packet packets[PACKETS_MAX];
-	uint32_t packet_count;
-};
-
-static struct ip source_of(uint32_t router, uint32_t member)
+struct ip groups_source(uint32_t router, uint32_t member)
 {
 	/* Which address is higher differs from link to link. */
 	uint8_t last = (uint8_t)(10 + (router * 7 + member * 5) % 11);
@@ -72,7 +32,7 @@ static void send_advert(struct world *w, uint32_t r, uint32_t m,
 			uint8_t priority)
 {
 	const struct vrrp_config *c = &w->side[r].config[m];
-	struct ip source = source_of(r, m);
+	struct ip source = groups_source(r, m);
 	struct vrrp_advert advert = {
 		.version = 3,
 		.vrid = c->vrid,
@@ -92,7 +52,41 @@ static void send_advert(struct world *w, uint32_t r, uint32_t m,
 	p->due = w->now + prng_range(&w->random, 1, LATE_MOST);
 	p->from = r;
 	p->member = m;
+	p->source = source;
+	p->to = UINT32_MAX;
 	w->packet_count++;
+}
+
+static bool serves_on(const struct world *w, uint32_t m)
+{
+	bool serves = false;
+
+	for (uint32_t r = 0; r < w->routers; r++)
+		serves |= w->side[r].core[m].state == VRRP_ACTIVE;
+	return serves;
+}
+
+/* Who has the address? The kernel of an Active answers. */
+static void ask(struct world *w, struct vrrp *v, uint32_t m)
+{
+	struct vrrp_event answered = { .type = VRRP_EVENT_ANSWERED };
+	struct vrrp_actions none;
+
+	if (serves_on(w, m))
+		vrrp_step(v, w->now, &answered, &none);
+}
+
+static void look_who_serves(struct world *w)
+{
+	for (uint32_t m = 0; m < w->members; m++) {
+		if (!serves_on(w, m))
+			w->none_since[m] = tick_min(w->none_since[m], w->now);
+		else
+			w->none_since[m] = TICK_NEVER;
+		if (w->none_since[m] != TICK_NEVER)
+			w->none_most = tick_max(w->none_most,
+						w->now - w->none_since[m]);
+	}
 }
 
 static void one_step(struct world *w, uint32_t r, uint32_t m,
@@ -109,6 +103,8 @@ static void one_step(struct world *w, uint32_t r, uint32_t m,
 
 		if (a->type == VRRP_ACTION_SEND)
 			send_advert(w, r, m, a->send.priority);
+		if (a->type == VRRP_ACTION_PROBE)
+			ask(w, v, m);
 		if (a->type != VRRP_ACTION_STATE)
 			continue;
 		w->changes++;
@@ -220,7 +216,7 @@ static void interface_is(struct world *w, uint32_t r, uint32_t m, bool up)
 	event.interface.status =
 		up ? VRRP_INTERFACE_UP : VRRP_INTERFACE_NO_CARRIER;
 	if (up)
-		event.interface.source = source_of(r, m);
+		event.interface.source = groups_source(r, m);
 	w->side[r].cut[m] = !up;
 	step(w, r, m, &event);
 }
@@ -348,19 +344,20 @@ static void deliver(struct world *w, const struct packet *p)
 		struct side *s = &w->side[r];
 		struct vrrp_event event = { .type = VRRP_EVENT_ADVERT };
 
-		if (r == p->from || s->cut[p->member] || s->away_until ||
-		    prng_chance(&w->random, w->loss))
+		if (r == p->from || !(p->to >> r & 1) || s->cut[p->member] ||
+		    s->away_until || prng_chance(&w->random, w->loss))
 			continue;
 		event.datagram = (struct vrrp_datagram){
 			.bytes = p->bytes,
 			.length = p->length,
-			.source = source_of(p->from, p->member),
+			.source = p->source,
 			.destination = vrrp_group(IP_V4),
 			.ttl = VRRP_TTL,
 			.received = w->now,
 		};
 		step(w, r, p->member, &event);
-		check_wish(w, &s->core[p->member], p->bytes[2]);
+		if (p->from < w->routers)
+			check_wish(w, &s->core[p->member], p->bytes[2]);
 	}
 }
 
@@ -418,11 +415,13 @@ static tick_t next_time(const struct world *w)
 	return next;
 }
 
-static void run_until(struct world *w, tick_t end)
+void groups_run(struct world *w, tick_t end)
 {
 	while (!w->wrong) {
+		look_who_serves(w); /* until now */
 		while (!w->wrong && (deliver_due(w) || step_due(w)))
 			continue;
+		look_who_serves(w);
 		if (next_time(w) >= end)
 			break;
 		w->now = tick_max(w->now, next_time(w));
@@ -462,14 +461,16 @@ static const char *play(struct world *w, uint64_t seed, bool verbose)
 	if (prng_chance(&w->random, 800)) /* some only start */
 		for (tick_t end = w->now + TROUBLE;
 		     w->now < end && !w->wrong;) {
-			run_until(w, w->now + prng_range(&w->random, 1,
-							 2 * INTERVAL));
+			groups_run(w, w->now + prng_range(&w->random, 1,
+							  2 * INTERVAL));
 			make_trouble(w);
 		}
 	heal(w);
-	run_until(w, w->now + HEALING + STEADY);
+	groups_run(w, w->now + HEALING + STEADY);
 	if (!w->wrong)
 		check_end(w);
+	if (!w->wrong && prng_chance(&w->random, 500))
+		groups_forge(w);
 	return w->wrong;
 }
 
