@@ -9,6 +9,7 @@
 #include "checker/checker.h"
 #include "checker/needs.h"
 #include "ctl/ctl.h"
+#include "director/director.h"
 #include "mailer/mailer.h"
 #include "router/book.h"
 #include "router/router.h"
@@ -106,6 +107,18 @@ static int check_main(const struct keeper_given *given)
 	});
 }
 
+static int lvs_main(const struct keeper_given *given)
+{
+	return director_run(&(struct director_setup){
+		.model = given->model,
+		.ledger = given->ledger,
+		.wake = given->wake,
+		.stop = given->stop,
+		.confine = confine,
+		.context = (void *)given,
+	});
+}
+
 static int ctl_main(const struct keeper_given *given)
 {
 	int error = ctl_run(&(struct ctl_setup){
@@ -193,6 +206,20 @@ const struct keeper_row batond_rows[] = {
 		.book = LEDGER_BOOK_CHECKER,
 		.heartbeat = true,
 		.body = check_main,
+	},
+	{
+		.name = "lvs",
+		.kind = KEEPER_RESTART,
+		.capabilities = PROCESS_CAP(CAP_NET_ADMIN),
+		.sandbox = SANDBOX_LVS,
+		.keeps = KEEPS_FOLLOW | KEEPS_HEAR,
+		.needs_model = true,
+		.needed = director_is_needed,
+		.needed_by = director_is_left,
+		.outlasts = director_outlasts,
+		.book = LEDGER_BOOK_LVS,
+		.heartbeat = true,
+		.body = lvs_main,
 	},
 };
 

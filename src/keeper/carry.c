@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What processes know goes from one ledger to the next: mail that waits, and
- * verdicts on servers. Such a process ends a while after a reload, and until
- * then it writes in the old ledger, so the keeper keeps a map of that; what was
- * known at the reload stands in the new one at once, for a keeper that comes
- * after this one.
+ * What processes know goes from one ledger to the next: mail that waits,
+ * verdicts on servers, and what is in the table of virtual servers. Such a
+ * process ends a while after a reload, and until then it writes in the old
+ * ledger, so the keeper keeps a map of that; what was known at the reload
+ * stands in the new one at once, for a keeper that comes after this one.
  */
 #include "keeper/keeper_state.h"
 
 #include "base/must.h"
 #include "ledger/checks.h"
+#include "ledger/lvs.h"
 
 #include <assert.h>
 
@@ -20,6 +21,7 @@ static const struct {
 } books[] = {
 	{ LEDGER_BOOK_MAILER, ledger_inherit_mail, ledger_begin_mail },
 	{ LEDGER_BOOK_CHECKER, ledger_inherit_checks, ledger_begin_checks },
+	{ LEDGER_BOOK_LVS, ledger_inherit_lvs, ledger_begin_lvs },
 };
 static_assert(ARRAY_LENGTH(books) == KEEPER_CARRIES, "a map for each");
 

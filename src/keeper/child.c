@@ -10,6 +10,7 @@
 #include "keeper/log.h"
 #include "ledger/checks.h"
 #include "ledger/dump.h"
+#include "ledger/lvs.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -100,6 +101,8 @@ static bool has_book(const struct keeper *k, const struct keeper_row *row)
 		return ledger_has_mailer(k->now.ledger);
 	if (row->book == LEDGER_BOOK_CHECKER)
 		return ledger_has_checker(k->now.ledger);
+	if (row->book == LEDGER_BOOK_LVS)
+		return ledger_has_lvs(k->now.ledger);
 	return row->book != LEDGER_BOOK_RUNNER ||
 	       (ledger_has_runner(k->now.ledger) &&
 		ledger_targets(k->now.ledger) == conf_targets(k->now.model));
@@ -117,6 +120,7 @@ bool child_is_served(const struct keeper *k, const struct child *c)
 static bool is_needed(const struct keeper *k, const struct keeper_row *row)
 {
 	return !row->needed || (k->now.model && row->needed(k->now.model)) ||
+	       (row->needed_by && row->needed_by(k->now.ledger)) ||
 	       (row->dumps && ledger_dump_is_due(k->now.ledger));
 }
 

@@ -166,7 +166,7 @@ struct asked {
 };
 
 /* Processes whose books go from one ledger to the next (carry.c). */
-#define KEEPER_CARRIES 2
+#define KEEPER_CARRIES 3
 
 struct keeper {
 	const struct keeper_setup *setup;

@@ -99,6 +99,8 @@ struct keeper_row {
 			  struct ledger *ledger);
 	/* Whether a configuration needs it; NULL: each does. */
 	bool (*needed)(const struct conf_model *model);
+	/* ... or what its book has from before; NULL: that does not matter. */
+	bool (*needed_by)(const struct ledger *ledger);
 	/* For prctl(2): NULL, or a result that is NULL: the usual one. */
 	const char *(*title)(const struct conf_model *model);
 	/*

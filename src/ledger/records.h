@@ -120,6 +120,11 @@ enum ledger_section_kind {
 	LEDGER_CHECKED,
 	LEDGER_CHECKER, /* one record, of a fixed room */
 	LEDGER_CHECKS,
+	/* Of the process `lvs` (ledger/lvs.h). */
+	LEDGER_LVS, /* one record, of a fixed room */
+	LEDGER_LVS_SERVICES,
+	LEDGER_LVS_VIRTUALS,
+	LEDGER_LVS_SERVERS,
 	LEDGER_SECTION_KINDS
 };
 
@@ -130,6 +135,7 @@ enum ledger_book {
 	LEDGER_BOOK_RUNNER,
 	LEDGER_BOOK_MAILER,
 	LEDGER_BOOK_CHECKER,
+	LEDGER_BOOK_LVS,
 	LEDGER_BOOKS
 };
 

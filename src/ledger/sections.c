@@ -12,6 +12,7 @@
 
 #include "base/must.h"
 #include "ledger/checked.h"
+#include "ledger/table.h"
 #include "sys/clock.h"
 
 #include <assert.h>
@@ -169,6 +170,17 @@ static uint64_t lay_out(struct ledger_section *sections,
 				     1 },
 		[LEDGER_CHECKS] = { LEDGER_BOOK_CHECKER,
 				    sizeof(struct ledger_check), size->checks },
+		[LEDGER_LVS] = { LEDGER_BOOK_LVS, LEDGER_LVS_ROOM, 1 },
+		[LEDGER_LVS_SERVICES] = { LEDGER_BOOK_LVS,
+					  sizeof(struct ledger_lvs_service),
+					  (uint64_t)2 * size->services +
+						  LEDGER_LVS_EXTRA },
+		[LEDGER_LVS_VIRTUALS] = { LEDGER_BOOK_LVS,
+					  sizeof(struct ledger_lvs_virtual),
+					  size->virtuals },
+		[LEDGER_LVS_SERVERS] = { LEDGER_BOOK_LVS,
+					 sizeof(struct ledger_lvs_server),
+					 size->servers },
 	};
 	uint64_t at = LEDGER_HEAD;
 

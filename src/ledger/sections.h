@@ -17,7 +17,9 @@ struct ledger_size {
 	uint32_t targets, trackers;
 	uint32_t followers; /* instances and groups whose changes are kept */
 	uint32_t groups;
-	uint32_t checks; /* distinct ones */
+	uint32_t checks;            /* distinct ones */
+	uint32_t virtuals, servers; /* virtual servers and real ones */
+	uint32_t services; /* of the kernel's table of virtual servers */
 	/* The run directory it is made for, a part of its name; or NULL. */
 	const char *home;
 };

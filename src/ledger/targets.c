@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "ledger/checks.h"
 #include "ledger/copy.h"
+#include "ledger/lvs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,8 @@ uint64_t ledger_beat(const struct ledger *l, enum ledger_book book)
 		beat = &ledger_mailer(l)->heartbeat;
 	else if (book == LEDGER_BOOK_CHECKER && ledger_has_checker(l))
 		beat = &ledger_checker(l)->heartbeat;
+	else if (book == LEDGER_BOOK_LVS && ledger_has_lvs(l))
+		beat = &ledger_lvs(l)->heartbeat;
 	return beat ? __atomic_load_n(beat, __ATOMIC_RELAXED) : 0;
 }
 

@@ -3,32 +3,36 @@
 
 #include "ledger/checked.h"
 #include "ledger/records.h"
+#include "ledger/table.h"
 
 #include <assert.h>
 
 /* What every program of this major knows of a record; never changed. */
-#define CONFIGURED_FIRST 56
-#define WANTED_FIRST     24
-#define RECORD_FIRST     120
-#define CORE_FIRST       202
-#define COUNTERS_FIRST   56
-#define HELD_FIRST       12
-#define EVENT_FIRST      128
-#define KIND_FIRST       32
-#define TARGET_FIRST     4
-#define TRACKER_FIRST    8
-#define RESULT_FIRST     272
-#define CHANGES_FIRST    (160 + 2 * 48 * LEDGER_CHANGES_KEPT)
-#define TOLD_FIRST       16
-#define MAIL_FIRST       96
-#define MAILED_FIRST     24
-#define FIFO_FIRST       448
-#define NOTIFIED_FIRST   296
-#define GROUP_FIRST      12
-#define STATE_FIRST      16
-#define CLEARED_FIRST    (8 * LEDGER_STATS_MAX)
-#define CHECKED_FIRST    40
-#define CHECK_FIRST      152
+#define CONFIGURED_FIRST  56
+#define WANTED_FIRST      24
+#define RECORD_FIRST      120
+#define CORE_FIRST        202
+#define COUNTERS_FIRST    56
+#define HELD_FIRST        12
+#define EVENT_FIRST       128
+#define KIND_FIRST        32
+#define TARGET_FIRST      4
+#define TRACKER_FIRST     8
+#define RESULT_FIRST      272
+#define CHANGES_FIRST     (160 + 2 * 48 * LEDGER_CHANGES_KEPT)
+#define TOLD_FIRST        16
+#define MAIL_FIRST        96
+#define MAILED_FIRST      24
+#define FIFO_FIRST        448
+#define NOTIFIED_FIRST    296
+#define GROUP_FIRST       12
+#define STATE_FIRST       16
+#define CLEARED_FIRST     (8 * LEDGER_STATS_MAX)
+#define CHECKED_FIRST     40
+#define CHECK_FIRST       152
+#define LVS_SERVICE_FIRST 40
+#define LVS_VIRTUAL_FIRST 32
+#define LVS_SERVER_FIRST  72
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -55,6 +59,13 @@ static_assert(sizeof(struct ledger_cleared) >= CLEARED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_checked) >= CHECKED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_check) >= CHECK_FIRST, "none goes");
 static_assert(sizeof(struct ledger_checker) <= LEDGER_CHECKER_ROOM, "has room");
+static_assert(sizeof(struct ledger_lvs_service) >= LVS_SERVICE_FIRST,
+	      "none goes");
+static_assert(sizeof(struct ledger_lvs_virtual) >= LVS_VIRTUAL_FIRST,
+	      "none goes");
+static_assert(sizeof(struct ledger_lvs_server) >= LVS_SERVER_FIRST,
+	      "none goes");
+static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
 
@@ -144,6 +155,19 @@ static bool has_checks(const struct section *s)
 	       s[LEDGER_CHECKS].count == s[LEDGER_CHECKED].count;
 }
 
+/* And of virtual servers. */
+static bool has_lvs(const struct section *s)
+{
+	if (!s[LEDGER_LVS].at && !s[LEDGER_LVS_SERVICES].at &&
+	    !s[LEDGER_LVS_VIRTUALS].at && !s[LEDGER_LVS_SERVERS].at)
+		return true;
+	return s[LEDGER_LVS].stride == LEDGER_LVS_ROOM &&
+	       s[LEDGER_LVS].count == 1 &&
+	       is_record(&s[LEDGER_LVS_SERVICES], LVS_SERVICE_FIRST, 4) &&
+	       is_record(&s[LEDGER_LVS_VIRTUALS], LVS_VIRTUAL_FIRST, 8) &&
+	       is_record(&s[LEDGER_LVS_SERVERS], LVS_SERVER_FIRST, 4);
+}
+
 /* Or there is nothing to be cleared. */
 static bool is_cleared(const struct section *s, uint32_t instances)
 {
@@ -175,5 +199,6 @@ bool sections_are_whole(const struct section *s)
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
 	       has_targets(s) && has_mail(s) && has_groups(s) &&
-	       has_checks(s) && is_cleared(&s[LEDGER_CLEARED], instances);
+	       has_checks(s) && has_lvs(s) &&
+	       is_cleared(&s[LEDGER_CLEARED], instances);
 }

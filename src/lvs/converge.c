@@ -62,19 +62,25 @@ static bool is_looked_at(const struct table_service *s)
 /* The services, and a slice of their destinations. */
 static void look_around(struct converge *c)
 {
-	struct table *t = c->table;
-	uint32_t tried = 0;
+	const struct table *t = c->table;
+	uint32_t tried = 0, seen = 0, least;
 
 	if (!look_services(c))
 		return;
-	c->credit += t->service_count;
-	while (c->credit >= CONVERGE_ROUND / CONVERGE_LOOK_EVERY &&
-	       tried++ < t->service_count) {
-		c->credit -= CONVERGE_ROUND / CONVERGE_LOOK_EVERY;
+	least = 1 + (uint32_t)(t->service_count * CONVERGE_LOOK_EVERY /
+			       CONVERGE_ROUND);
+	while (tried < t->service_count &&
+	       (tried < least || seen < CONVERGE_LOOK_DESTS)) {
+		const struct table_service *s;
+
+		tried++;
 		c->look_next = (c->look_next + 1) % t->service_count;
-		if (is_looked_at(&t->services[c->look_next]) &&
-		    !look_dests(c, c->look_next))
+		s = &t->services[c->look_next];
+		if (!is_looked_at(s))
+			continue;
+		if (!look_dests(c, c->look_next))
 			return;
+		seen += CONVERGE_DUMP + s->dest_count;
 	}
 }
 

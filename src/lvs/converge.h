@@ -18,8 +18,13 @@
 #define CONVERGE_TRAINS 16
 #define CONVERGE_LOOKS  64
 
-/* How often the services are looked at, and in what time all destinations. */
+/*
+ * How often the services are looked at, and in what time all destinations at
+ * most: each time so many are looked at anyway, a dump counted as some more.
+ */
 #define CONVERGE_LOOK_EVERY (500 * TICK_MILLISECOND)
+#define CONVERGE_LOOK_DESTS 256
+#define CONVERGE_DUMP       16
 #define CONVERGE_ROUND      (30 * TICK_SECOND)
 /* With more services than that a look takes more than 3 ms, and is rarer. */
 #define CONVERGE_SERVICES_OFTEN 1000
@@ -40,7 +45,6 @@ struct converge {
 	struct converge_door door;
 	tick_t look_at;
 	uint32_t look_next; /* the service whose destinations come next */
-	uint32_t credit;    /* of them, in services * CONVERGE_LOOK_EVERY */
 	int error;          /* of the last look, a negative errno, or 0 */
 	/* Of all times. */
 	uint64_t trains, changes, refused, looks;

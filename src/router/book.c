@@ -61,6 +61,12 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.groups = model->group_count,
 		.checks = book_checks_count(model),
 	};
+	size->virtuals = model->virtual_server_count;
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		size->services +=
+			conf_service_count(model, &model->virtual_servers[n]);
+		size->servers += model->virtual_servers[n].server_count;
+	}
 	for (size_t n = 0; n < model->group_count; n++) {
 		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;
 		size->followers +=

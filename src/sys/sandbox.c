@@ -137,6 +137,13 @@ static const struct rule packets[] = {
 	CALL(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_DROP_MEMBERSHIP)),
 };
 
+/* Netlink messages, and wake-ups, on sockets that are open. */
+static const struct rule answers[] = {
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(recvfrom),
+};
+
 /* What libraries do with the flags of a socket. */
 static const struct rule flags[] = {
 	CALL(fcntl, IS(1, F_GETFL)),
@@ -388,6 +395,8 @@ static const struct {
 	[SANDBOX_FILES] = { { SANITIZER RULES(common), RULES(files),
 			      RULES(messages) } },
 	[SANDBOX_CONF] = { { SANITIZER RULES(common), RULES(messages) } },
+	[SANDBOX_LVS] = { { SANITIZER RULES(common), RULES(waiting),
+			    RULES(answers) } },
 	[SANDBOX_CHECK] = { { SANITIZER RULES(common), RULES(waiting),
 			      RULES(probes) } },
 	[SANDBOX_MAIL] = { { SANITIZER RULES(common), RULES(waiting),

@@ -33,6 +33,8 @@ enum sandbox {
 	SANDBOX_MAIL,
 	/* Connects to servers, by addresses, over TCP and UDP. */
 	SANDBOX_CHECK,
+	/* Sends and receives on the sockets that it has open. */
+	SANDBOX_LVS,
 	SANDBOXES
 };
 

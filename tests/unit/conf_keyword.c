@@ -112,8 +112,6 @@ static void examples_do_what_they_say(void **state)
 static void half_of_a_configuration_never_runs(void **state)
 {
 	static const char *const cases[] = {
-		"virtual_server 192.0.2.1 80 {\n"
-		" real_server 192.0.2.2 80 {\n }\n}",
 		"vrrp_sync_group G {\n group { A }\n track_bfd {\n b\n }\n}",
 		"net_namespace_ipvs blue",
 		INSTANCE("authentication {\n auth_type AH\n}"),

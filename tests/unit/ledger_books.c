@@ -26,8 +26,8 @@ static int fd, view;
 
 static int begin(void **state)
 {
-	const struct ledger_size size = { INSTANCES, HOLDINGS, 100, 3,
-					  4,         2,        2,   5 };
+	const struct ledger_size size = { INSTANCES, HOLDINGS, 100, 3, 4, 2,
+					  2,         5,        2,   2, 2 };
 	char path[64];
 
 	(void)state;
@@ -80,10 +80,10 @@ static bool can_write(enum ledger_book book, void *at, bool ask)
 /* The first and the last byte of each section, and of the head. */
 static void who_writes_a_book_writes_that_alone(void **state)
 {
-	static const enum ledger_book books[] = { LEDGER_BOOK_SERVER,
-						  LEDGER_BOOK_RUNNER,
-						  LEDGER_BOOK_MAILER,
-						  LEDGER_BOOK_CHECKER };
+	static const enum ledger_book books[] = {
+		LEDGER_BOOK_SERVER, LEDGER_BOOK_RUNNER, LEDGER_BOOK_MAILER,
+		LEDGER_BOOK_CHECKER, LEDGER_BOOK_LVS
+	};
 
 	(void)state;
 	for (unsigned k = 0; k < ARRAY_LENGTH(books); k++) {

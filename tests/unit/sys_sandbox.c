@@ -52,7 +52,8 @@
 #define C       (1u << SANDBOX_CONF)
 #define M       (1u << SANDBOX_MAIL)
 #define H       (1u << SANDBOX_CHECK)
-#define WAIT    (V | D | S | M | H) /* who waits for more than one thing */
+#define L       (1u << SANDBOX_LVS)
+#define WAIT    (V | D | S | M | H | L) /* who waits for more than one thing */
 #define ALL     (WAIT | F | C)
 #define NOBODY  0u
 #define PAGE    4096u
@@ -481,7 +482,7 @@ static const char *const names[SANDBOXES] = {
 	[SANDBOX_VRRP] = "vrrp",     [SANDBOX_DOORMAN] = "doorman",
 	[SANDBOX_SERVER] = "server", [SANDBOX_FILES] = "files",
 	[SANDBOX_CONF] = "conf",     [SANDBOX_MAIL] = "mail",
-	[SANDBOX_CHECK] = "check",
+	[SANDBOX_CHECK] = "check",   [SANDBOX_LVS] = "lvs",
 };
 
 static void judge(void **state)

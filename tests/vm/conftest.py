@@ -2,8 +2,13 @@
 """The tests of this folder run in a machine that tests/vm/run boots."""
 
 import os
+import subprocess
 
 import pytest
+
+from machine import Baton, Keepalived
+
+MODULES = ("ip_vs", "dummy", "ipip", "ip6_tunnel")
 
 
 def pytest_collection_modifyitems(items):
@@ -13,3 +18,23 @@ def pytest_collection_modifyitems(items):
         if "/tests/vm/" in str(item.path):
             item.add_marker(pytest.mark.skip(
                 reason="runs in a virtual machine: tests/vm/run"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def modules():
+    if os.environ.get("BATON_VM") == "1":
+        subprocess.run(["modprobe", "-a", *MODULES], check=True)
+
+
+@pytest.fixture
+def baton():
+    space = Baton()
+    yield space
+    space.close()
+
+
+@pytest.fixture
+def keepalived():
+    space = Keepalived()
+    yield space
+    space.close()

@@ -11,7 +11,7 @@
  * Whether this release has a process that serves them. While it has none, a
  * file with a virtual server is refused here, and nowhere else.
  */
-#define CONF_LVS_IS_DONE 0
+#define CONF_LVS_IS_DONE 1
 
 /* A file with virtual servers cannot be run by a daemon without them. */
 static void refuse(struct conf_reader *r, const struct conf_model *model)

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of the process `lvs`. What the core wants goes into the table, and
+ * from there in trains to the kernel, a few a turn. When the daemon ends all
+ * that is ours is removed; when another `lvs` follows, nothing.
+ */
+#include "director/director.h"
+
+#include "director/director_state.h"
+
+#include "ledger/lvs.h"
+#include "sys/clock.h"
+#include "sys/wake.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BEAT_EVERY (500 * TICK_MILLISECOND)
+/* Where the kernel has no IPVS. */
+#define OPEN_AGAIN (10 * TICK_SECOND)
+/* Of the end of the daemon: 30,000 real servers go in a tenth of that. */
+#define STOP_TIME (2 * TICK_SECOND)
+
+bool director_is_needed(const struct conf_model *model)
+{
+	return model->virtual_server_count > 0;
+}
+
+bool director_is_left(const struct ledger *ledger)
+{
+	return ledger_lvs_is_left(ledger);
+}
+
+tick_t director_outlasts(const struct conf_model *model)
+{
+	return director_is_needed(model) ? STOP_TIME : 0;
+}
+
+static int door_train(void *context, const struct ipvs_change *changes,
+		      unsigned count, int *errors)
+{
+	struct director *d = context;
+
+	return ipvs_train(d->ipvs, changes, count, errors);
+}
+
+static void saw(void *context, const struct ipvs_service *service,
+		const struct ipvs_counts *counts)
+{
+	(void)counts;
+	table_saw(context, service);
+}
+
+static int door_services(void *context, struct table *table)
+{
+	struct director *d = context;
+
+	return ipvs_services(d->ipvs, saw, table);
+}
+
+struct looking {
+	struct table *table;
+	uint32_t service;
+};
+
+static void saw_dest(void *context, const struct ipvs_dest *dest,
+		     const struct ipvs_counts *counts)
+{
+	const struct looking *l = context;
+
+	(void)counts;
+	table_saw_dest(l->table, l->service, dest);
+}
+
+static int door_dests(void *context, struct table *table, uint32_t service)
+{
+	struct director *d = context;
+	struct looking l = { table, service };
+
+	return ipvs_dests(d->ipvs, &table->services[service].want.key, saw_dest,
+			  &l);
+}
+
+/* Another `lvs` comes after this one, unless the daemon ends. */
+static void stop(struct director *d)
+{
+	if (d->stopping)
+		return;
+	if (!d->ipvs || !__atomic_load_n(&d->ledger->ends, __ATOMIC_ACQUIRE)) {
+		loop_stop(&d->loop);
+		return;
+	}
+	d->stopping = true;
+	d->stop_at = clock_now() + STOP_TIME;
+	wanted_nothing(d);
+}
+
+static void ready_wake(void *context, uint32_t events)
+{
+	struct director *d = context;
+
+	(void)events;
+	if (!wake_take(d->wake))
+		loop_remove(&d->loop, &d->watch_wake); /* no keeper */
+}
+
+static void ready_signal(void *context, uint32_t events)
+{
+	struct director *d = context;
+
+	(void)events;
+	while (loop_signals_read(d->watch_signal.fd) != 0)
+		stop(d);
+}
+
+/* Another keeper may soon be there: the table stays. */
+static void ready_stop(void *context, uint32_t events)
+{
+	struct director *d = context;
+
+	(void)events;
+	loop_stop(&d->loop);
+}
+
+static tick_t turn_open(struct director *d, tick_t now)
+{
+	tick_t next;
+
+	if (!d->stopping) {
+		verdicts_read(d, now);
+		lvs_time(&d->core, now);
+		wanted_pass_on(d);
+	}
+	next = converge_turn(&d->converge, now);
+	news_of_look(d, d->converge.error);
+	memory_write(d);
+	book_write(d);
+	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at))
+		loop_stop(&d->loop);
+	return tick_min(next, tick_min(d->stop_at, lvs_deadline(&d->core)));
+}
+
+static tick_t turn(void *context, tick_t now);
+
+static int setup_loop(struct director *d)
+{
+	const int signals[] = { SIGTERM };
+	int error = loop_init(&d->loop, turn, d);
+
+	if (error)
+		return error;
+	d->watch_signal = (struct loop_watch){ loop_signals_open(signals, 1),
+					       LOOP_OTHER, ready_signal, d };
+	if (d->watch_signal.fd < 0)
+		return d->watch_signal.fd;
+	d->watch_stop = (struct loop_watch){ d->given->stop, LOOP_OTHER,
+					     ready_stop, d };
+	d->watch_wake =
+		(struct loop_watch){ d->wake, LOOP_OTHER, ready_wake, d };
+	error = loop_add(&d->loop, &d->watch_signal, EPOLLIN);
+	if (!error)
+		error = loop_add(&d->loop, &d->watch_wake, EPOLLIN);
+	return error ? error : loop_add(&d->loop, &d->watch_stop, EPOLLIN);
+}
+
+static void setup_table(struct director *d)
+{
+	const struct converge_door door = { door_train, door_services,
+					    door_dests, d };
+
+	table_init(&d->table, malloc, free);
+	d->table.tell = news_of_table;
+	d->table.context = d;
+	converge_init(&d->converge, &d->table, &door, clock_now());
+	book_resume(d);
+}
+
+/* Everything is open: from here on there is the sandbox. */
+static int begin(struct director *d)
+{
+	tick_t now = clock_now();
+	int error = memory_resume(d, now);
+
+	if (!error)
+		error = d->given->confine(d->given->context);
+	if (error)
+		return error;
+	book_write(d); /* before anything of it is in the kernel */
+	verdicts_read_all(d, now);
+	lvs_begin(&d->core, now);
+	memory_begin(d);
+	return 0;
+}
+
+/* Another kernel module may be there later: then it begins. */
+static tick_t try_to_open(struct director *d, tick_t now)
+{
+	int error = ipvs_open(&d->ipvs);
+
+	news_of_look(d, error);
+	if (error)
+		return now + OPEN_AGAIN;
+	d->error = begin(d);
+	if (d->error)
+		loop_stop(&d->loop);
+	return now;
+}
+
+static tick_t turn(void *context, tick_t now)
+{
+	struct director *d = context;
+	tick_t next = d->ipvs ? turn_open(d, now) : d->open_at;
+
+	if (!d->ipvs && now >= d->open_at)
+		next = d->open_at = try_to_open(d, now);
+	news_end(d);
+	book_beat(d, now);
+	return tick_min(next, now + BEAT_EVERY);
+}
+
+static int setup(struct director *d)
+{
+	int error = setup_loop(d);
+
+	if (error)
+		return error;
+	setup_table(d);
+	return wanted_setup(d);
+}
+
+static void release(struct director *d)
+{
+	wanted_free(d);
+	table_free(&d->table);
+	ipvs_close(d->ipvs);
+	free(d);
+}
+
+int director_run(const struct director_setup *given)
+{
+	struct director *d = calloc(1, sizeof(*d));
+	int error;
+
+	if (!d)
+		return 1;
+	d->given = given;
+	d->model = given->model;
+	d->ledger = given->ledger;
+	d->wake = given->wake;
+	d->stop_at = TICK_NEVER;
+	error = setup(d);
+	if (!error)
+		error = loop_run(&d->loop);
+	if (!error)
+		error = d->error;
+	if (error)
+		fprintf(stderr, "batond: lvs: it ends: %s\n", strerror(-error));
+	release(d);
+	return error ? 1 : 0;
+}

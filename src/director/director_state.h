@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of src/director share.
+ */
+#pragma once
+
+#include "conf/model/model.h"
+#include "ledger/ledger.h"
+#include "lvs/converge.h"
+#include "lvs/lvs.h"
+#include "sys/ipvs.h"
+#include "sys/loop.h"
+
+struct director_setup;
+
+struct director {
+	const struct director_setup *given;
+	const struct conf_model *model;
+	struct ledger *ledger;
+	int wake;
+	struct loop loop;
+	struct loop_watch watch_signal, watch_stop, watch_wake;
+	struct ipvs *ipvs; /* NULL: there is none yet, and nothing is done */
+	tick_t open_at;
+	int error; /* by which it ends */
+	struct table table;
+	struct converge converge;
+	/* The core, and the model in its words (wanted.c). */
+	struct lvs_config config;
+	struct lvs_service_config *services; /* of virtual servers */
+	struct lvs_server_config *servers;   /* of all of them, in order */
+	uint32_t server_count;
+	struct lvs_follow *follows; /* of these, in order */
+	uint64_t seen; /* changes of verdicts up to which they are known */
+	struct lvs core;
+	void *memory; /* of the core */
+	/* The services of the kernel that a virtual server is: a slice of
+	 * `numbers`, which are those in the table. */
+	uint32_t *first, *numbers;
+	uint32_t number_count;
+	/* What the book says of virtual servers is to be written (memory.c). */
+	uint64_t *keys;
+	bool *dirty;
+	bool is_dirty, remembers;
+	bool stopping;
+	tick_t stop_at;   /* it ends then, whatever is left */
+	int look_error;   /* of the last look, that was told */
+	uint32_t lines;   /* of the log, in this turn */
+	uint64_t repairs; /* of what others had changed */
+	uint64_t written; /* what the book says of services is as of then */
+};
+
+/* The model as configuration of the core, and as services of the table. 0 or
+ * -errno. */
+int wanted_setup(struct director *d);
+/* What the core wants by now goes into the table. */
+void wanted_pass_on(struct director *d);
+/* Nothing is wanted any more. */
+void wanted_nothing(struct director *d);
+void wanted_free(struct director *d);
+
+/* Which checks the servers follow: 0 or -errno. */
+int verdicts_setup(struct director *d);
+/* Those that have changed; or all. */
+void verdicts_read(struct director *d, tick_t now);
+void verdicts_read_all(struct director *d, tick_t now);
+
+/* What an earlier process had put into the table (ledger/lvs.h). */
+void book_resume(struct director *d);
+/* What is known now. */
+void book_write(struct director *d);
+/* The keeper ends one that does not turn. */
+void book_beat(struct director *d, tick_t now);
+
+/* What an earlier process knew goes into the core: 0 or -errno. */
+int memory_resume(struct director *d, tick_t now);
+/* From here on the book says what this one knows: once, after lvs_begin(). */
+void memory_begin(struct director *d);
+/* Something of a virtual server may have changed; at the end of the turn that
+ * is written. */
+void memory_touch(struct director *d, uint32_t service);
+void memory_write(struct director *d);
+
+/* What has happened becomes lines of the log. */
+void news_of_table(void *context, enum table_news news,
+		   const struct table_service *service,
+		   const struct table_dest *dest, int error);
+void news_of_core(void *context, const struct lvs_told *told);
+/* At the end of a turn. */
+void news_end(struct director *d);
+void news_of_look(struct director *d, int error);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the core knows of virtual and real servers, in the book of `lvs`: the
+ * process that comes after this one, also for another configuration, goes on
+ * with it (lvs/save.h). So nothing is told twice, and orders and ramps go on.
+ */
+#include "director/director_state.h"
+
+#include "base/map.h"
+#include "ledger/lvs.h"
+#include "lvs/save.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert(sizeof(struct lvs_saved_server) <= LEDGER_LVS_SAVED_SERVER &&
+		      sizeof(struct lvs_saved_service) <=
+			      LEDGER_LVS_SAVED_VIRTUAL,
+	      "they have room");
+
+/* What a virtual server is known by. Of one group there may be several. */
+static uint64_t key_of(const struct conf_virtual_server *vs, uint32_t ordinal)
+{
+	uint32_t parts[] = {
+		vs->id.by,
+		vs->id.address.family,
+		map_hash(vs->id.address.bytes, sizeof(vs->id.address.bytes)),
+		vs->id.port,
+		vs->id.mark,
+		vs->protocol,
+		vs->family,
+		vs->id.group ? map_hash(vs->id.group, strlen(vs->id.group)) : 0,
+		ordinal
+	};
+	uint32_t low = map_hash(parts, sizeof(parts));
+
+	parts[0] = ~parts[0];
+	return (uint64_t)map_hash(parts, sizeof(parts)) << 32 | low | 1;
+}
+
+static uint32_t ordinal_of(const struct conf_model *m, uint32_t number)
+{
+	const struct conf_virtual_server *vs = &m->virtual_servers[number];
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; vs->id.group && n < number; n++)
+		count += m->virtual_servers[n].id.group &&
+			 strcmp(m->virtual_servers[n].id.group, vs->id.group) ==
+				 0;
+	return count;
+}
+
+static bool has_key(const void *context, uint32_t number, const void *key)
+{
+	const struct director *d = context;
+
+	return memcmp(&d->keys[number], key, sizeof(d->keys[number])) == 0;
+}
+
+/* Of each virtual server of the book its number here, or LVS_NONE. */
+static void adopt_virtuals(struct director *d, const struct map *by_key,
+			   uint32_t *numbers, uint32_t count)
+{
+	for (uint32_t n = 0; n < count; n++) {
+		struct ledger_lvs_virtual was;
+		struct lvs_saved_service saved;
+
+		ledger_read_lvs_virtual(d->ledger, n, &was);
+		numbers[n] = map_find(
+			by_key, map_hash(&was.key, sizeof(was.key)), &was.key);
+		if (numbers[n] == MAP_NONE)
+			continue;
+		memcpy(&saved, was.saved, sizeof(saved));
+		lvs_adopt_service(&d->core, numbers[n], &saved, was.length);
+	}
+}
+
+static void adopt_servers(struct director *d, const uint32_t *numbers,
+			  uint32_t count, tick_t now)
+{
+	uint32_t servers = ledger_lvs_used_servers(d->ledger);
+
+	for (uint32_t n = 0; n < servers; n++) {
+		struct ledger_lvs_server was;
+		struct lvs_saved_server saved;
+
+		ledger_read_lvs_server(d->ledger, n, &was);
+		if (was.of >= count || numbers[was.of] == MAP_NONE)
+			continue;
+		memcpy(&saved, was.saved, sizeof(saved));
+		lvs_adopt_server(&d->core, now, numbers[was.of], &was.address,
+				 was.port, &saved, was.length);
+	}
+}
+
+int memory_resume(struct director *d, tick_t now)
+{
+	uint32_t virtuals = d->model->virtual_server_count;
+	uint32_t count = ledger_lvs_used_virtuals(d->ledger);
+	void *memory = malloc(map_memory(virtuals + 1));
+	uint32_t *numbers = calloc(count + 1, sizeof(*numbers));
+	struct map by_key;
+
+	d->keys = calloc(virtuals + 1, sizeof(*d->keys));
+	d->dirty = calloc(virtuals + 1, sizeof(*d->dirty));
+	if (!memory || !numbers || !d->keys || !d->dirty) {
+		free(memory);
+		free(numbers);
+		return -ENOMEM;
+	}
+	map_init(&by_key, memory, virtuals + 1, has_key, d);
+	for (uint32_t n = 0; n < virtuals; n++) {
+		d->keys[n] = key_of(&d->model->virtual_servers[n],
+				    ordinal_of(d->model, n));
+		map_put(&by_key, map_hash(&d->keys[n], sizeof(d->keys[n])), n);
+	}
+	adopt_virtuals(d, &by_key, numbers, count);
+	adopt_servers(d, numbers, count, now);
+	free(memory);
+	free(numbers);
+	return 0;
+}
+
+static void write_virtual(struct director *d, uint32_t n)
+{
+	struct ledger_lvs_virtual *to = ledger_lvs_virtual_at(d->ledger, n);
+	struct lvs_saved_service saved;
+
+	lvs_save_service(&d->core, n, &saved);
+	to->key = d->keys[n];
+	to->length = sizeof(saved);
+	memcpy(to->saved, &saved, sizeof(saved));
+}
+
+static void write_server(struct director *d, uint32_t n, uint32_t of)
+{
+	struct ledger_lvs_server *to = ledger_lvs_server_at(d->ledger, n);
+	const struct lvs_server_config *server = &d->servers[n];
+	struct lvs_saved_server saved;
+
+	lvs_save_server(&d->core, n, &saved);
+	to->address = server->address;
+	to->port = server->port;
+	to->of = of;
+	to->length = sizeof(saved);
+	memcpy(to->saved, &saved, sizeof(saved));
+}
+
+static void write_one(struct director *d, uint32_t n)
+{
+	const struct lvs_service_config *v = &d->services[n];
+	uint32_t first = (uint32_t)(v->servers - d->servers);
+
+	write_virtual(d, n);
+	for (uint32_t k = 0; k < v->server_count; k++)
+		write_server(d, first + k, n);
+}
+
+void memory_begin(struct director *d)
+{
+	/* While they are written nothing is known, and not half of it. */
+	ledger_lvs_use(d->ledger, 0, 0);
+	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
+		write_one(d, n);
+	ledger_lvs_use(d->ledger, d->model->virtual_server_count,
+		       d->server_count);
+	d->remembers = true;
+}
+
+void memory_touch(struct director *d, uint32_t service)
+{
+	d->is_dirty = true;
+	d->dirty[service] = true;
+}
+
+void memory_write(struct director *d)
+{
+	if (!d->is_dirty || !d->remembers)
+		return;
+	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
+		if (d->dirty[n])
+			write_one(d, n);
+	memset(d->dirty, 0, d->model->virtual_server_count * sizeof(*d->dirty));
+	d->is_dirty = false;
+}

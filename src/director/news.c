@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `lvs` has to tell, as lines of the log: the keeper reads them. Of
+ * hundreds at once the first ones are told, and their number.
+ */
+#include "director/director_state.h"
+
+#include "base/must.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINES_MOST 20
+#define LINE_SIZE  256
+#define NAME_SIZE  80
+
+static void say(struct director *d, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(struct director *d, const char *format, ...)
+{
+	char line[LINE_SIZE];
+	va_list arguments;
+
+	if (++d->lines > LINES_MOST)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "batond: lvs: %s\n", line);
+}
+
+void news_end(struct director *d)
+{
+	if (d->lines > LINES_MOST)
+		fprintf(stderr, "batond: lvs: and %u more\n",
+			d->lines - LINES_MOST);
+	d->lines = 0;
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	default:
+		return "?";
+	}
+}
+
+/* As keepalived writes them to FIFOs. */
+static const char *name_service(char name[NAME_SIZE],
+				const struct ipvs_key *key)
+{
+	struct ip ip = ip_from_bytes(key->family, key->address);
+	char text[IP_TEXT_MAX];
+
+	if (key->mark)
+		snprintf(name, NAME_SIZE, "FWM %u", key->mark);
+	else
+		snprintf(name, NAME_SIZE, "[%s]:%s:%u", ip_format(&ip, text),
+			 protocol_name(key->protocol), key->port);
+	return name;
+}
+
+static const char *name_dest(char name[NAME_SIZE], const struct ipvs_dest *dest)
+{
+	struct ip ip = ip_from_bytes(dest->family, dest->address);
+	char text[IP_TEXT_MAX];
+
+	snprintf(name, NAME_SIZE, "[%s]:%u", ip_format(&ip, text), dest->port);
+	return name;
+}
+
+/* In words, with what helps. */
+static const char *reason_of(int error, const struct table_dest *dest)
+{
+	if (error == ENOENT && !dest)
+		return "there is no such scheduler or persistence_engine in "
+		       "this kernel (modprobe)";
+	if (error == EPERM)
+		return "not permitted: it needs CAP_NET_ADMIN in the first user "
+		       "namespace";
+	return strerror(error);
+}
+
+void news_of_table(void *context, enum table_news news,
+		   const struct table_service *service,
+		   const struct table_dest *dest, int error)
+{
+	struct director *d = context;
+	char of[NAME_SIZE] = "", name[NAME_SIZE] = "";
+	const char *between = dest ? " of " : "";
+
+	if (service)
+		name_service(of, &service->want.key);
+	if (dest)
+		name_dest(name, &dest->want);
+	switch (news) {
+	case TABLE_REFUSED:
+		say(d, "the kernel refuses %s%s%s: %s; it is tried again", name,
+		    between, of, reason_of(error, dest));
+		break;
+	case TABLE_ACCEPTED:
+		say(d, "the kernel accepts %s%s%s now", name, between, of);
+		break;
+	case TABLE_EMPTIED:
+		d->repairs += (uint64_t)error;
+		say(d,
+		    "the table was emptied by another program; its %d "
+		    "services are put back",
+		    error);
+		break;
+	case TABLE_GONE:
+		d->repairs++;
+		say(d, "%s%s%s was removed by another program; it is put back",
+		    name, between, of);
+		break;
+	case TABLE_CHANGED:
+		d->repairs++;
+		say(d, "%s%s%s was changed by another program; it is set again",
+		    name, between, of);
+		break;
+	case TABLE_STRANGE:
+		d->repairs++;
+		say(d, "%s%s%s is not configured; it is removed", name, between,
+		    of);
+		break;
+	}
+}
+
+static const char *name_virtual(const struct director *d, uint32_t number,
+				char name[NAME_SIZE])
+{
+	const struct conf_virtual_server *vs =
+		&d->model->virtual_servers[number];
+
+	if (vs->id.by == CONF_BY_GROUP)
+		snprintf(name, NAME_SIZE, "[%s]:%u", vs->id.group, number);
+	else
+		name_service(name,
+			     &d->table.services[d->numbers[d->first[number]]]
+				      .want.key);
+	return name;
+}
+
+void news_of_core(void *context, const struct lvs_told *told)
+{
+	struct director *d = context;
+	char of[NAME_SIZE], server[NAME_SIZE] = "", text[IP_TEXT_MAX];
+
+	memory_touch(d, told->service);
+	name_virtual(d, told->service, of);
+	if (told->address.family != IP_NONE)
+		snprintf(server, sizeof(server), "[%s]:%u",
+			 ip_format(&told->address, text), told->port);
+	switch (told->what) {
+	case LVS_TOLD_SERVER_UP:
+		say(d, "%s of %s is up", server, of);
+		break;
+	case LVS_TOLD_SERVER_DOWN:
+		say(d, "%s of %s is down", server, of);
+		break;
+	case LVS_TOLD_QUORUM_UP:
+		say(d, "%s has its quorum, with weight %lld", of,
+		    (long long)told->weight);
+		break;
+	case LVS_TOLD_QUORUM_DOWN:
+		say(d, "%s has lost its quorum, with weight %lld", of,
+		    (long long)told->weight);
+		break;
+	case LVS_TOLD_PANIC:
+		say(d,
+		    "%s has too few servers that are up: no further one is "
+		    "taken out",
+		    of);
+		break;
+	case LVS_TOLD_PANIC_OVER:
+		say(d, "%s has enough servers that are up again", of);
+		break;
+	case LVS_TOLD_DRAINED:
+		say(d, "%s of %s is drained", server, of);
+		break;
+	case LVS_TOLD_DRAIN_LATE:
+		say(d, "%s of %s has connections left at its deadline", server,
+		    of);
+		break;
+	case LVS_TOLD_WHATS:
+		MUST(false);
+	}
+}
+
+void news_of_look(struct director *d, int error)
+{
+	if (error == d->look_error)
+		return;
+	d->look_error = error;
+	if (error)
+		say(d, "the kernel's table cannot be read: %s",
+		    error == -ENOENT ? "it has no IPVS, or the module ip_vs "
+				       "cannot be loaded"
+				     : reason_of(-error, NULL));
+	else
+		say(d, "the kernel's table can be read again");
+}

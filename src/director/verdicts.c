@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts of the process `check` (ledger/checks.h) go to the core. A record is
+ * that of the check of the same number in the model (conf/model/checks.h).
+ */
+#include "director/director_state.h"
+
+#include "base/map.h"
+#include "conf/model/checks.h"
+#include "ledger/checks.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+static_assert((unsigned)LEDGER_CHECK_UNKNOWN == (unsigned)LVS_CHECK_NOT_YET &&
+		      (unsigned)LEDGER_CHECK_GOOD == (unsigned)LVS_CHECK_GOOD &&
+		      (unsigned)LEDGER_CHECK_FAILED ==
+			      (unsigned)LVS_CHECK_FAILED,
+	      "the same numbers");
+
+/* Whether its real server waits for its first verdict, is said by follower. */
+static void note_alpha(struct director *d, const struct conf_checks *checks,
+		       const uint32_t *at)
+{
+	for (uint32_t n = 0; n < checks->follower_count; n++) {
+		const struct conf_follower *f = &checks->followers[n];
+		const struct lvs_server_config *server =
+			d->services[f->virtual_server].servers + f->real_server;
+
+		d->follows[at[server - d->servers] + f->check].alpha = f->alpha;
+	}
+}
+
+/* Of each real server the checks that it follows, one after another. */
+static void spread(struct director *d, const struct conf_checks *checks,
+		   uint32_t *at)
+{
+	const struct conf_model *m = d->model;
+	uint32_t next = 0, server = 0;
+
+	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs = &m->virtual_servers[n];
+
+		for (uint32_t k = 0; k < vs->server_count; k++, server++) {
+			uint32_t count = vs->servers[k].check_count;
+
+			at[server] = next;
+			d->servers[server].follows = d->follows + next;
+			d->servers[server].follow_count = count;
+			for (uint32_t c = 0; c < count; c++, next++)
+				d->follows[next].check = checks->numbers[next];
+		}
+	}
+}
+
+int verdicts_setup(struct director *d)
+{
+	struct arena arena = arena_over(malloc, free);
+	const struct conf_checks *checks = conf_checks(d->model, &arena);
+	uint32_t *at = calloc(d->server_count + 1, sizeof(*at));
+	int error = 0;
+
+	if (checks)
+		d->follows =
+			calloc(checks->follower_count + 1, sizeof(*d->follows));
+	if (checks && at && d->follows) {
+		spread(d, checks, at);
+		note_alpha(d, checks, at);
+		d->config.check_count = checks->count;
+	} else {
+		error = -ENOMEM;
+	}
+	free(at);
+	arena_free(&arena);
+	return error;
+}
+
+/* What its agent asks for counts as far as the table can show it. */
+static void apply_wish(const struct ledger_check *check, struct lvs_verdict *v)
+{
+	if (check->wish == LEDGER_WISH_MAINT)
+		v->state = LVS_CHECK_FAILED;
+	if (check->wish != LEDGER_WISH_DRAIN)
+		return;
+	v->weighs = LVS_WEIGHS_PERCENT;
+	v->value = 0;
+}
+
+static void take(struct director *d, uint32_t number, tick_t now)
+{
+	static const uint8_t weighs[] = {
+		[LEDGER_WEIGHS_NOTHING] = LVS_WEIGHS_NOT,
+		[LEDGER_WEIGHS_IS] = LVS_WEIGHS_SET,
+		[LEDGER_WEIGHS_PLUS] = LVS_WEIGHS_ADD,
+		[LEDGER_WEIGHS_PERCENT] = LVS_WEIGHS_PERCENT,
+	};
+	struct ledger_check check;
+	struct lvs_verdict v;
+
+	if (number >= d->config.check_count ||
+	    !ledger_read_check(d->ledger, number, &check))
+		return;
+	v = (struct lvs_verdict){
+		.state = check.state,
+		.weighs = weighs[check.weighs],
+		.value = check.weight,
+	};
+	apply_wish(&check, &v);
+	lvs_verdict(&d->core, now, number, &v);
+}
+
+void verdicts_read_all(struct director *d, tick_t now)
+{
+	if (ledger_checks(d->ledger) != d->config.check_count)
+		return; /* of another program */
+	for (uint32_t n = 0; n < d->config.check_count; n++)
+		take(d, n, now);
+}
+
+void verdicts_read(struct director *d, tick_t now)
+{
+	uint32_t number;
+
+	if (ledger_checks(d->ledger) != d->config.check_count)
+		return;
+	while ((number = ledger_check_next(d->ledger, &d->seen)) != MAP_NONE) {
+		if (number == LEDGER_CHECKS_ALL)
+			verdicts_read_all(d, now);
+		else
+			take(d, number, now);
+	}
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the model to the core (lvs/lvs.h), and from the core to the kernel's
+ * table. A virtual server is one service of the kernel, or by its group many;
+ * each of them gets every real server that the core wants.
+ */
+#include "director/director_state.h"
+
+#include "base/must.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void describe_server(const struct conf_virtual_server *vs,
+			    const struct conf_real_server *rs,
+			    struct lvs_server_config *out)
+{
+	*out = (struct lvs_server_config){
+		.address = rs->address,
+		.port = rs->port,
+		.inhibit = conf_server_inhibit(vs, rs),
+		.weight = conf_server_weight(vs, rs),
+	};
+}
+
+static void describe_service(const struct conf_virtual_server *vs,
+			     const struct lvs_server_config *servers,
+			     struct lvs_service_config *out)
+{
+	*out = (struct lvs_service_config){
+		.servers = servers,
+		.server_count = vs->server_count,
+		.quorum = vs->quorum,
+		.hysteresis = vs->hysteresis,
+		.sorry = vs->sorry.address,
+		.sorry_port = vs->sorry.port,
+		.sorry_inhibit = vs->sorry.inhibit,
+		.omega = vs->omega,
+		.fixed_weights = vs->scheduler == CONF_SCHED_FO ||
+				 vs->scheduler == CONF_SCHED_OVF,
+		.panic = vs->panic_threshold,
+		.slow_start = vs->slow_start,
+	};
+}
+
+static int setup_core(struct director *d)
+{
+	const struct conf_model *m = d->model;
+	const struct lvs_sink sink = { news_of_core, d };
+	uint32_t next = 0;
+	int error;
+
+	for (uint32_t n = 0; n < m->virtual_server_count; n++)
+		d->server_count += m->virtual_servers[n].server_count;
+	d->services = calloc(m->virtual_server_count + 1, sizeof(*d->services));
+	d->servers = calloc(d->server_count + 1, sizeof(*d->servers));
+	if (!d->services || !d->servers)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs = &m->virtual_servers[n];
+
+		describe_service(vs, d->servers + next, &d->services[n]);
+		for (uint32_t k = 0; k < vs->server_count; k++)
+			describe_server(vs, &vs->servers[k],
+					&d->servers[next++]);
+	}
+	d->config = (struct lvs_config){
+		.services = d->services,
+		.service_count = m->virtual_server_count,
+	};
+	error = verdicts_setup(d);
+	if (error)
+		return error;
+	d->memory = malloc(lvs_memory(&d->config));
+	if (!d->memory)
+		return -ENOMEM;
+	lvs_init(&d->core, &d->config, &sink, d->memory);
+	return 0;
+}
+
+static struct ipvs_key key_of(const struct conf_service *one)
+{
+	struct ipvs_key key = {
+		.family = one->family,
+		.mark = one->mark,
+	};
+
+	if (one->mark)
+		return key;
+	key.protocol = one->protocol;
+	key.port = one->port;
+	memcpy(key.address, one->address.bytes, sizeof(key.address));
+	return key;
+}
+
+/* Without a mask each client counts by itself. */
+static uint32_t netmask_of(const struct conf_virtual_server *vs, uint8_t family)
+{
+	if (family == IP_V6)
+		return vs->granularity.length ? vs->granularity.length : 128;
+	return vs->granularity.mask ? vs->granularity.mask : UINT32_MAX;
+}
+
+struct found {
+	struct director *d;
+	const struct conf_virtual_server *vs;
+	bool failed;
+};
+
+static void want_service(void *to, const struct conf_service *one)
+{
+	struct found *f = to;
+	struct ipvs_service want = {
+		.key = key_of(one),
+		.flags = conf_service_flags(f->vs),
+		.timeout = f->vs->persistence_timeout,
+		.netmask = netmask_of(f->vs, one->family),
+	};
+	const char *scheduler = conf_scheduler_name(f->vs->scheduler);
+	uint32_t number;
+
+	MUST(strlen(scheduler) < sizeof(want.scheduler));
+	memcpy(want.scheduler, scheduler, strlen(scheduler));
+	if (f->vs->engine)
+		memcpy(want.engine, f->vs->engine,
+		       strnlen(f->vs->engine, sizeof(want.engine) - 1));
+	number = table_want(&f->d->table, &want);
+	f->failed |= number == TABLE_NONE;
+	f->d->numbers[f->d->number_count++] = number;
+}
+
+static int setup_services(struct director *d)
+{
+	const struct conf_model *m = d->model;
+	struct found f = { .d = d };
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < m->virtual_server_count; n++)
+		count += conf_service_count(m, &m->virtual_servers[n]);
+	d->first = calloc(m->virtual_server_count + 1, sizeof(*d->first));
+	d->numbers = calloc(count + 1, sizeof(*d->numbers));
+	if (!d->first || !d->numbers)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
+		f.vs = &m->virtual_servers[n];
+		d->first[n] = d->number_count;
+		conf_services_each(m, f.vs, want_service, &f);
+	}
+	d->first[m->virtual_server_count] = d->number_count;
+	return f.failed ? -ENOMEM : 0;
+}
+
+int wanted_setup(struct director *d)
+{
+	int error = setup_core(d);
+
+	return error ? error : setup_services(d);
+}
+
+/* What an item is in the kernel, but for what its service decides. */
+struct item {
+	struct lvs_want want;
+	const struct conf_virtual_server *vs;
+	const struct conf_forward *forward;
+	uint32_t upper, lower;
+};
+
+static void look_up(const struct director *d, uint32_t number,
+		    struct item *item)
+{
+	const struct conf_real_server *rs = NULL;
+
+	*item = (struct item){ 0 };
+	lvs_want(&d->core, number, &item->want);
+	item->vs = &d->model->virtual_servers[item->want.service];
+	if (!item->want.sorry && number < d->core.server_count)
+		rs = &item->vs->servers[d->core.servers[number].config -
+					d->services[item->want.service]
+						.servers];
+	item->forward = rs ? conf_server_forward(item->vs, rs)
+			   : conf_sorry_forward(item->vs);
+	if (!rs)
+		return;
+	item->upper = rs->uthreshold;
+	item->lower = rs->lthreshold;
+}
+
+static struct ipvs_dest dest_of(const struct item *item,
+				const struct ipvs_key *service)
+{
+	const struct conf_forward *forward = item->forward;
+	struct ipvs_dest dest = {
+		.family = item->want.address.family,
+		.forward = forward->method,
+		.port = conf_server_port(forward, item->want.port,
+					 service->port),
+		.weight = item->want.weight,
+		.upper = item->upper,
+		.lower = item->lower,
+	};
+
+	memcpy(dest.address, item->want.address.bytes, sizeof(dest.address));
+	if (forward->method != CONF_FORWARD_TUN)
+		return dest;
+	dest.tunnel = forward->tunnel;
+	dest.tunnel_port = forward->port;
+	dest.tunnel_flags = (uint8_t)forward->flags;
+	return dest;
+}
+
+/* A sorry server may be a real server too: then that one counts. */
+static bool is_also_real(const struct director *d, const struct item *item)
+{
+	return item->want.sorry &&
+	       d->core.services[item->want.service].sorry_server != LVS_NONE;
+}
+
+static void pass_on(struct director *d, uint32_t service,
+		    const struct item *item)
+{
+	struct table_service *s = &d->table.services[service];
+	struct ipvs_dest dest = dest_of(item, &s->want.key);
+	uint32_t at;
+
+	if (item->want.present) {
+		if (table_want_dest(&d->table, service, &dest) == TABLE_NONE)
+			news_of_look(d, -ENOMEM);
+		return;
+	}
+	at = table_find_dest(s, &dest);
+	if (at != TABLE_NONE && !is_also_real(d, item))
+		table_unwant_dest(&d->table, service, at);
+}
+
+void wanted_pass_on(struct director *d)
+{
+	uint32_t number;
+
+	while ((number = lvs_changed(&d->core)) != LVS_NONE) {
+		struct item item;
+
+		look_up(d, number, &item);
+		memory_touch(d, item.want.service);
+		for (uint32_t n = d->first[item.want.service];
+		     n < d->first[item.want.service + 1]; n++)
+			pass_on(d, d->numbers[n], &item);
+	}
+}
+
+void wanted_nothing(struct director *d)
+{
+	lvs_stop(&d->core);
+	for (uint32_t n = 0; n < d->table.service_count; n++)
+		table_unwant(&d->table, n);
+}
+
+void wanted_free(struct director *d)
+{
+	free(d->services);
+	free(d->servers);
+	free(d->keys);
+	free(d->dirty);
+	free(d->follows);
+	free(d->memory);
+	free(d->first);
+	free(d->numbers);
+}

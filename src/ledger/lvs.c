@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger/lvs.h"
+
+#include "base/ip.h"
+#include "base/must.h"
+#include "ledger/records.h"
+
+bool ledger_has_lvs(const struct ledger *l)
+{
+	return section_of(l, LEDGER_LVS)->count > 0;
+}
+
+struct ledger_lvs *ledger_lvs(const struct ledger *l)
+{
+	return section_record(l, LEDGER_LVS, 0);
+}
+
+uint32_t ledger_lvs_services(const struct ledger *l)
+{
+	return section_of(l, LEDGER_LVS_SERVICES)->count;
+}
+
+struct ledger_lvs_service *ledger_lvs_service_at(struct ledger *l,
+						 uint32_t index)
+{
+	MUST(section_of(l, LEDGER_LVS_SERVICES)->stride >=
+	     sizeof(struct ledger_lvs_service));
+	return section_record(l, LEDGER_LVS_SERVICES, index);
+}
+
+bool ledger_read_lvs_service(const struct ledger *l, uint32_t index,
+			     struct ledger_lvs_service *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_LVS_SERVICES, index, copy, sizeof(*copy));
+
+	part_copy(&part);
+	return copy->ours &&
+	       (copy->key.family == IP_V4 || copy->key.family == IP_V6);
+}
+
+/* Records that may say something: no others are looked at, so that their
+ * pages stay untouched. */
+static uint32_t used(const struct ledger *l)
+{
+	uint32_t count = ledger_lvs_services(l);
+	uint32_t said = __atomic_load_n(&ledger_lvs(l)->used, __ATOMIC_ACQUIRE);
+
+	return said < count ? said : count;
+}
+
+struct ledger_lvs_virtual *ledger_lvs_virtual_at(struct ledger *l,
+						 uint32_t index)
+{
+	MUST(section_of(l, LEDGER_LVS_VIRTUALS)->stride >=
+	     sizeof(struct ledger_lvs_virtual));
+	return section_record(l, LEDGER_LVS_VIRTUALS, index);
+}
+
+struct ledger_lvs_server *ledger_lvs_server_at(struct ledger *l, uint32_t index)
+{
+	MUST(section_of(l, LEDGER_LVS_SERVERS)->stride >=
+	     sizeof(struct ledger_lvs_server));
+	return section_record(l, LEDGER_LVS_SERVERS, index);
+}
+
+void ledger_lvs_use(struct ledger *l, uint32_t virtuals, uint32_t servers)
+{
+	__atomic_store_n(&ledger_lvs(l)->used_virtuals, virtuals,
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&ledger_lvs(l)->used_servers, servers,
+			 __ATOMIC_RELEASE);
+}
+
+static uint32_t least(uint32_t said, uint32_t count)
+{
+	return said < count ? said : count;
+}
+
+uint32_t ledger_lvs_used_virtuals(const struct ledger *l)
+{
+	return least(ledger_lvs(l)->used_virtuals,
+		     section_of(l, LEDGER_LVS_VIRTUALS)->count);
+}
+
+uint32_t ledger_lvs_used_servers(const struct ledger *l)
+{
+	return least(ledger_lvs(l)->used_servers,
+		     section_of(l, LEDGER_LVS_SERVERS)->count);
+}
+
+void ledger_read_lvs_virtual(const struct ledger *l, uint32_t index,
+			     struct ledger_lvs_virtual *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_LVS_VIRTUALS, index, copy, sizeof(*copy));
+
+	part_copy(&part);
+	copy->length = least(copy->length, sizeof(copy->saved));
+}
+
+void ledger_read_lvs_server(const struct ledger *l, uint32_t index,
+			    struct ledger_lvs_server *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_LVS_SERVERS, index, copy, sizeof(*copy));
+
+	part_copy(&part);
+	if (copy->length > sizeof(copy->saved))
+		copy->length = sizeof(copy->saved);
+	if (ip_size(copy->address.family) == 0)
+		copy->address = (struct ip){ .family = IP_NONE };
+}
+
+bool ledger_lvs_is_left(const struct ledger *l)
+{
+	struct ledger_lvs_service copy;
+
+	for (uint32_t n = 0; ledger_has_lvs(l) && n < used(l); n++)
+		if (ledger_read_lvs_service(l, n, &copy))
+			return true;
+	return false;
+}
+
+void ledger_begin_lvs(struct ledger *l)
+{
+	if (ledger_has_lvs(l))
+		ledger_lvs(l)->begun = 1;
+}
+
+/* What does not fit is of servers that are not in the file any more. */
+static void inherit_servers(struct ledger *l, const struct ledger *before)
+{
+	uint32_t virtuals = least(ledger_lvs_used_virtuals(before),
+				  section_of(l, LEDGER_LVS_VIRTUALS)->count);
+	uint32_t servers = least(ledger_lvs_used_servers(before),
+				 section_of(l, LEDGER_LVS_SERVERS)->count);
+
+	for (uint32_t n = 0; n < virtuals; n++)
+		ledger_read_lvs_virtual(before, n, ledger_lvs_virtual_at(l, n));
+	for (uint32_t n = 0; n < servers; n++)
+		ledger_read_lvs_server(before, n, ledger_lvs_server_at(l, n));
+	ledger_lvs_use(l, virtuals, servers);
+}
+
+void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
+{
+	struct ledger_lvs_service copy;
+	uint32_t to = 0;
+
+	if (!ledger_has_lvs(l) || ledger_lvs(l)->begun ||
+	    !ledger_has_lvs(before))
+		return;
+	for (uint32_t n = 0; n < used(before); n++)
+		if (to < ledger_lvs_services(l) &&
+		    ledger_read_lvs_service(before, n, &copy))
+			*ledger_lvs_service_at(l, to++) =
+				(struct ledger_lvs_service){ .key = copy.key,
+							     .ours = 1 };
+	ledger_lvs(l)->used = to;
+	inherit_servers(l, before);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The records of the book of the process `lvs` (ledger/lvs.h).
+ */
+#pragma once
+
+#include "base/ip.h"
+#include "lvs/ipvs.h"
+
+#include <stdint.h>
+
+#define LEDGER_LVS_ROOM 1024 /* bytes: that of struct ledger_lvs */
+
+/* The process as a whole, each value by itself. Grows at its end. */
+struct ledger_lvs {
+	uint64_t heartbeat; /* time of its last turn */
+	uint32_t begun; /* bool: what was known before is in it (the keeper) */
+	uint32_t used;  /* records of services that may say something */
+	uint32_t done;  /* bool: the table is as it should be */
+	uint32_t foreign; /* services of others */
+	int32_t error;    /* errno of the last look, or 0 */
+	uint32_t spare;
+	uint64_t trains, changes; /* sent to the kernel */
+	uint64_t refused;         /* of these */
+	uint64_t looks;           /* dumps */
+	uint64_t repairs;         /* of what others had changed */
+	/* The same of records of virtual and of real servers. */
+	uint32_t used_virtuals, used_servers;
+};
+
+/* A service of the kernel. */
+struct ledger_lvs_service {
+	struct ipvs_key key;
+	uint32_t ours; /* bool: it is there, or is to be, by us; else nothing */
+	uint32_t error; /* errno by which the kernel refuses it, or 0 */
+	uint32_t dests; /* that are in it */
+	uint32_t spare;
+};
+
+/* How many there may be: those of the model, and what an earlier one had. */
+#define LEDGER_LVS_EXTRA 1024
+
+/* A virtual server, which may be several services of the kernel. */
+#define LEDGER_LVS_SAVED_VIRTUAL 20 /* bytes: room of lvs/save.h */
+struct ledger_lvs_virtual {
+	uint64_t key;    /* of what it is known by; never 0 */
+	uint32_t length; /* bytes of `saved` that its writer knew */
+	uint8_t saved[LEDGER_LVS_SAVED_VIRTUAL]; /* struct lvs_saved_service */
+};
+
+/* One of its real servers. */
+#define LEDGER_LVS_SAVED_SERVER 47
+struct ledger_lvs_server {
+	uint32_t of;     /* the number of its virtual server in this book */
+	uint16_t port;   /* as it is written */
+	uint16_t length; /* bytes of `saved` that its writer knew */
+	struct ip address;
+	uint8_t saved[LEDGER_LVS_SAVED_SERVER]; /* struct lvs_saved_server */
+};

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Inside the virtual machine: network namespaces, each a machine with a table of
+IPVS of its own, where batond or keepalived runs."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build/release")
+BATOND = os.path.join(BUILD, "src/batond/batond")
+BATON = os.path.join(BUILD, "src/baton/baton")
+KEEPALIVED = "/usr/sbin/keepalived"
+
+
+def wait_for(condition, what, seconds=10, every=0.05):
+    """Until it is true; its value. It fails with the text of `what`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, (
+            what() if callable(what) else f"it never came to this: {what}")
+        time.sleep(every)
+
+
+class Space:
+    """A network namespace with a dummy link, d0, and a daemon or none."""
+
+    count = 0
+
+    def __init__(self, name):
+        Space.count += 1
+        self.name = f"{name}{Space.count}"
+        self.folder = tempfile.mkdtemp(prefix=self.name)
+        self.conf = os.path.join(self.folder, "conf")
+        self.log_path = os.path.join(self.folder, "log")
+        self.process = None
+        for command in (
+                f"ip netns add {self.name}",
+                f"ip -n {self.name} link set lo up",
+                f"ip -n {self.name} link add d0 type dummy",
+                f"ip -n {self.name} link set d0 up",
+                f"ip -n {self.name} addr add 10.9.9.9/24 dev d0"):
+            subprocess.run(command.split(), check=True)
+
+    def run(self, *command, check=True, text=None):
+        """A command in it; what it wrote."""
+        done = subprocess.run(
+            ["ip", "netns", "exec", self.name, *command], input=text,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert done.returncode == 0 or not check, f"{command}: {done.stdout}"
+        return done.stdout
+
+    def ipvsadm(self, line):
+        return self.run("ipvsadm", *line.split())
+
+    def lines(self):
+        """The table, as ipvsadm saves it, in the kernel's order."""
+        return [line.strip() for line in
+                self.run("ipvsadm", "-Sn").splitlines() if line.strip()]
+
+    def table(self):
+        return sorted(self.lines())
+
+    def log(self):
+        with open(self.log_path) as file:
+            return file.read()
+
+    def write(self, text):
+        with open(self.conf, "w") as file:
+            file.write(text)
+
+    def start(self, text):
+        self.write(text)
+        with open(self.log_path, "a") as log:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", self.name, *self.command()],
+                stdout=log, stderr=log)
+
+    def reload(self, text):
+        self.write(text)
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self, how=signal.SIGTERM):
+        """How it ended; None: it did not run."""
+        if not self.process:
+            return None
+        self.process.send_signal(how)
+        try:
+            status = self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.process = None
+        return status
+
+    def wait_table(self, wanted, seconds=10):
+        wanted = sorted(wanted)
+        wait_for(lambda: self.table() == wanted, lambda: (
+            "the table is\n" + "\n".join(self.table()) + "\nand not\n"
+            + "\n".join(wanted) + "\n" + self.log()), seconds)
+
+    def wait_log(self, words, seconds=10):
+        wait_for(lambda: words in self.log(),
+                 lambda: f"no {words!r} in\n{self.log()}", seconds)
+
+    def close(self):
+        self.stop(signal.SIGKILL)
+        subprocess.run(["ip", "netns", "del", self.name], check=True)
+
+
+class Baton(Space):
+    """batond in a network namespace."""
+
+    def __init__(self, name="b"):
+        super().__init__(name)
+        self.run_dir = os.path.join("/run", self.name)
+
+    def command(self):
+        return [BATOND, "-n", "-f", self.conf, "--run-dir", self.run_dir]
+
+    def pid_of(self, process="lvs"):
+        """Of one of its processes, as the log says last; 0: none."""
+        pid = 0
+        for line in self.log().splitlines():
+            if line.startswith(f"batond: {process}: started (pid "):
+                pid = int(line.split("pid ")[1].rstrip(")"))
+        return pid
+
+    def kill_all(self):
+        """The end of all its processes at once, without a word."""
+        pids = [self.process.pid] + [
+            self.pid_of(name) for name in ("vrrp", "ctl", "lvs", "check")]
+        for pid in pids:
+            if pid:
+                os.kill(pid, signal.SIGSTOP)
+        for pid in pids:
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+class Keepalived(Space):
+    """keepalived's checkers in a network namespace."""
+
+    def __init__(self, name="k"):
+        super().__init__(name)
+
+    def command(self):
+        pids = [f"{self.folder}/{kind}.pid" for kind in ("all", "checkers")]
+        return [KEEPALIVED, "-n", "-C", "-f", self.conf,
+                "-p", pids[0], "-c", pids[1]]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The process `lvs`: what the configuration says is in the kernel's table, stays
+there, and goes when it should."""
+
+import os
+import signal
+import time
+
+from machine import wait_for
+
+ONE = """\
+virtual_server 10.1.2.3 80 {
+    lb_algo wlc
+    lb_kind DR
+    protocol TCP
+    real_server 192.168.0.1 80 { weight 3 }
+    real_server 192.168.0.2 80 { weight 0 }
+}
+"""
+MARK = """\
+virtual_server fwmark 7 {
+    lb_algo mh
+    lb_kind NAT
+    persistence_timeout 60
+    real_server 192.168.0.4 0 { weight 1 }
+    real_server 192.168.0.5 0 { weight 2 }
+}
+"""
+TABLE_ONE = [
+    "-A -t 10.1.2.3:80 -s wlc",
+    "-a -t 10.1.2.3:80 -r 192.168.0.1:80 -g -w 3",
+    "-a -t 10.1.2.3:80 -r 192.168.0.2:80 -g -w 0",
+]
+TABLE_MARK = [
+    "-A -f 7 -s mh -p 60",
+    "-a -f 7 -r 192.168.0.4:0 -m -w 1",
+    "-a -f 7 -r 192.168.0.5:0 -m -w 2",
+]
+FOREIGN = ["-A -t 10.5.5.5:25 -s rr", "-a -t 10.5.5.5:25 -r 10.9.9.1:25 -g -w 1"]
+
+
+def put_foreign(space):
+    for line in FOREIGN:
+        space.ipvsadm(line)
+
+
+def test_from_the_file_to_the_kernel_and_back(baton):
+    put_foreign(baton)
+    baton.start(ONE + MARK)
+    baton.wait_table(FOREIGN + TABLE_ONE + TABLE_MARK)
+    assert baton.stop() == 0
+    assert baton.table() == sorted(FOREIGN)
+
+
+def test_a_reload_changes_what_differs(baton):
+    put_foreign(baton)
+    baton.start(ONE + MARK)
+    baton.wait_table(FOREIGN + TABLE_ONE + TABLE_MARK)
+    baton.reload(ONE.replace("weight 3", "weight 4"))
+    table = [line.replace("-w 3", "-w 4") for line in TABLE_ONE]
+    baton.wait_table(FOREIGN + table)
+    # Nothing was virtual for a while, and what was there is taken away.
+    baton.reload("global_defs {\n router_id r\n}\n")
+    baton.wait_table(FOREIGN)
+    baton.reload(MARK)
+    baton.wait_table(FOREIGN + TABLE_MARK)
+
+
+def test_what_others_empty_is_put_back(baton):
+    baton.start(ONE + MARK)
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    begun = time.monotonic()
+    baton.ipvsadm("-C")
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    assert time.monotonic() - begun < 1.5  # two ipvsadm take 0.1 s here
+    baton.wait_log("the table was emptied by another program")
+
+
+def test_what_others_change_is_set_again(baton):
+    baton.start(ONE + MARK)
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    baton.ipvsadm("-E -t 10.1.2.3:80 -s rr")
+    baton.ipvsadm("-D -f 7")
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    baton.wait_log("[10.1.2.3]:tcp:80 was changed by another program")
+    baton.wait_log("FWM 7 was removed by another program")
+    baton.ipvsadm("-d -t 10.1.2.3:80 -r 192.168.0.1:80")
+    baton.ipvsadm("-a -t 10.1.2.3:80 -r 192.168.0.7:80 -g -w 1")
+    baton.ipvsadm("-e -f 7 -r 192.168.0.4:0 -m -w 9")
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    baton.wait_log("[192.168.0.7]:80 of [10.1.2.3]:tcp:80 is not configured")
+
+
+def test_another_process_takes_the_table_as_it_is(baton):
+    put_foreign(baton)
+    baton.start(ONE + MARK)
+    baton.wait_table(FOREIGN + TABLE_ONE + TABLE_MARK)
+    before = baton.lines()
+    pid = baton.pid_of()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: baton.pid_of() != pid, "another lvs")
+    time.sleep(1)
+    assert baton.lines() == before
+    assert "by another program" not in baton.log()
+    # What is known is known again, and is not told twice.
+    assert baton.log().count("has its quorum") == 2
+    baton.reload(ONE + MARK + "virtual_server 10.9.9.9 25 {\n protocol TCP\n"
+                 " lb_kind NAT\n real_server 10.9.9.1 25 { }\n}\n")
+    baton.wait_log("[10.9.9.9]:tcp:25 has its quorum")
+    assert baton.log().count("has its quorum") == 3
+
+
+def test_the_table_outlives_all_processes(baton):
+    baton.start(ONE + MARK)
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    before = baton.lines()
+    baton.kill_all()
+    assert baton.lines() == before
+    baton.start(ONE.replace("weight 3", "weight 5") + MARK)
+    baton.wait_table([line.replace("-w 3", "-w 5") for line in TABLE_ONE]
+                     + TABLE_MARK)
+    assert [line.replace("-w 3", "-w 5") for line in before] == baton.lines()
+
+
+def test_what_the_kernel_refuses_is_told_once(baton):
+    baton.start(ONE + MARK.replace("mh", "twos"))
+    baton.wait_log("the kernel refuses FWM 7: there is no such scheduler")
+    baton.wait_table(TABLE_ONE)
+    time.sleep(1)
+    assert baton.log().count("the kernel refuses") == 1
+    baton.reload(ONE + MARK)
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
