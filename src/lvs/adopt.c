@@ -185,8 +185,7 @@ static void begin_service(struct lvs *l, tick_t now, uint32_t service)
 	v->begun = true;
 	for (uint32_t s = v->leaving; s != LVS_NONE; s = l->servers[s].next)
 		lvs_set_deadline(l, s);
-	lvs_review_quorum(l, now, service);
-	lvs_review_panic(l, service);
+	lvs_settle(l, now, service);
 	lvs_mark_all(l, service);
 }
 

@@ -34,6 +34,7 @@ static void set_order(struct lvs *l, tick_t now, uint32_t server,
 	if (order != LVS_ORDER_DRAINING)
 		s->until = TICK_NEVER;
 	lvs_review(l, now, server);
+	lvs_settle(l, now, s->service);
 }
 
 void lvs_drain(struct lvs *l, tick_t now, uint32_t server, tick_t until)
@@ -79,6 +80,7 @@ void lvs_set_weight(struct lvs *l, tick_t now, uint32_t server, int32_t weight)
 	l->servers[server].ordered = weight;
 	lvs_mark(l, server);
 	lvs_review(l, now, server);
+	lvs_settle(l, now, l->servers[server].service);
 }
 
 void lvs_connections(struct lvs *l, uint32_t server, uint64_t left)

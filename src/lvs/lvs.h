@@ -58,7 +58,12 @@ struct lvs_follow {
 
 struct lvs_server_config {
 	struct ip address;
-	uint16_t port;  /* as it is written; part of what it is known by */
+	/*
+	 * Part of what it is known by. Two servers, or one and the sorry
+	 * server, that are one entry of the kernel's table have the same here:
+	 * 0 for "as the virtual server", which it always is for DR and TUN.
+	 */
+	uint16_t port;
 	bool inhibit;   /* inhibit_on_failure */
 	int32_t weight; /* >= 0 */
 	const struct lvs_follow *follows;
@@ -72,10 +77,10 @@ struct lvs_service_config {
 	uint32_t quorum;     /* lowered to the sum of all weights */
 	uint32_t hysteresis; /* lowered to quorum - 1 */
 	struct ip sorry;     /* IP_NONE: there is none */
-	uint16_t sorry_port;
-	bool sorry_inhibit; /* it is always in the table, else with weight 0 */
-	bool omega;         /* lvs_stop() and a removal tell what goes down */
-	bool init_told;     /* rs_init_notifies */
+	uint16_t sorry_port; /* as that of a server */
+	bool sorry_inhibit;  /* it is always in the table, else with weight 0 */
+	bool omega;          /* lvs_stop() and a removal tell what goes down */
+	bool init_told;      /* rs_init_notifies */
 	/* Weights mean something else (fo, ovf): no ramps. */
 	bool fixed_weights;
 	uint8_t panic;        /* percent that stay in the table; 0: none */
@@ -280,7 +285,7 @@ uint32_t lvs_next(const struct lvs *l, uint32_t item);
 struct lvs_want {
 	uint32_t service;
 	struct ip address;
-	uint16_t port; /* as it is written */
+	uint16_t port; /* as configured */
 	bool sorry;
 	bool present; /* else it is not to be in the table */
 	int32_t weight;

@@ -110,6 +110,10 @@ void lvs_verdict(struct lvs *l, tick_t now, uint32_t check,
 	for (uint32_t k = l->followers[check]; k != LVS_NONE;
 	     k = l->links[k].next)
 		follow(l, now, &l->links[k], verdict);
+	/* Not in between: what changes at once is judged at once. */
+	for (uint32_t k = l->followers[check]; k != LVS_NONE;
+	     k = l->links[k].next)
+		lvs_settle(l, now, l->servers[l->links[k].server].service);
 }
 
 /* ---- its weight ---- */
@@ -190,6 +194,4 @@ void lvs_review(struct lvs *l, tick_t now, uint32_t server)
 	    s->health != LVS_HEALTH_UP && !s->config->inhibit)
 		lvs_drain_ends(l, server, LVS_TOLD_DRAINED);
 	lvs_set_deadline(l, server);
-	lvs_review_quorum(l, now, s->service);
-	lvs_review_panic(l, s->service);
 }

@@ -68,13 +68,11 @@ static void tell_quorum(struct lvs *l, uint32_t service)
 		 service, LVS_NONE);
 }
 
-void lvs_review_quorum(struct lvs *l, tick_t now, uint32_t service)
+static void review_quorum(struct lvs *l, tick_t now, uint32_t service)
 {
 	struct lvs_service *v = &l->services[service];
 	enum lvs_health quorum = is_quorum(v) ? LVS_HEALTH_UP : LVS_HEALTH_DOWN;
 
-	if (!v->begun)
-		return;
 	if (quorum != v->quorum) {
 		v->quorum = (uint8_t)quorum;
 		v->since = now;
@@ -162,13 +160,12 @@ void lvs_bring_in(struct lvs *l, uint32_t server)
 	s->out = false;
 }
 
-void lvs_review_panic(struct lvs *l, uint32_t service)
+/* Those that need not be held any more go; panic is told. */
+static void review_panic(struct lvs *l, uint32_t service)
 {
 	struct lvs_service *v = &l->services[service];
 	bool panic;
 
-	if (!v->begun)
-		return;
 	while (v->held != LVS_NONE && v->out < most_out(v)) {
 		uint32_t server = v->held;
 
@@ -181,4 +178,12 @@ void lvs_review_panic(struct lvs *l, uint32_t service)
 	v->panic = panic;
 	lvs_tell(l, panic ? LVS_TOLD_PANIC : LVS_TOLD_PANIC_OVER, service,
 		 LVS_NONE);
+}
+
+void lvs_settle(struct lvs *l, tick_t now, uint32_t service)
+{
+	if (!l->services[service].begun)
+		return;
+	review_quorum(l, now, service);
+	review_panic(l, service);
 }

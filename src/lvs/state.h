@@ -64,13 +64,16 @@ void lvs_recount(struct lvs *l, struct lvs_server *s);
 /* The weight that it has when it is in the table and no ramp runs. */
 int32_t lvs_full_weight(const struct lvs_server *s);
 
-/* Its health, order or weight may have changed: all that follows. */
+/* Its health, order or weight may have changed. lvs_settle() has to follow. */
 void lvs_review(struct lvs *l, tick_t now, uint32_t server);
 
 /* service.c */
 
-/* The sum of the weights, or what sorry means, has changed. */
-void lvs_review_quorum(struct lvs *l, tick_t now, uint32_t service);
+/*
+ * The quorum and panic, after all that changes at once has. Nothing before
+ * the beginning.
+ */
+void lvs_settle(struct lvs *l, tick_t now, uint32_t service);
 
 /* It is not up any more: out of the table, or held in panic. */
 void lvs_take_out(struct lvs *l, uint32_t server);
@@ -80,9 +83,6 @@ void lvs_bring_in(struct lvs *l, uint32_t server);
 
 /* Holds it as a record says, whatever the share is. */
 void lvs_hold(struct lvs *l, uint32_t server);
-
-/* Those that need not be held any more go; panic is told. */
-void lvs_review_panic(struct lvs *l, uint32_t service);
 
 /* It takes part in the share of panic, and in the quorum. */
 static inline bool lvs_is_candidate(const struct lvs_server *s)

@@ -28,6 +28,9 @@ const char *const move_names[MOVES] = {
 
 struct world world;
 
+static bool write_entry(void);
+bool (*world_writer)(void) = write_entry;
+
 void world_break(bool good, const char *rule)
 {
 	if (!good && !world.broken)
@@ -407,7 +410,7 @@ static bool move_process(struct move move)
 		check_starts();
 		return true;
 	case MOVE_WRITE:
-		return world.lvs_lives && write_entry();
+		return world.lvs_lives && world_writer();
 	case MOVE_READ:
 		if (!world.lvs_lives || !read_verdict(move.a))
 			return false;
@@ -466,6 +469,11 @@ bool world_move(struct move move)
 	default:
 		return move_process(move);
 	}
+}
+
+void world_kill(void)
+{
+	world.lvs_lives = false;
 }
 
 unsigned world_choices(enum move_type type)
@@ -537,12 +545,12 @@ void world_settles(void)
 		while (!world.broken && world.lvs_lives &&
 		       lvs_deadline(&world.core) <= world.now)
 			time_comes();
-		while (!world.broken && write_entry())
+		while (!world.broken && world.lvs_lives && world_writer())
 			;
 	}
 	while (!world.broken && lvs_deadline(&world.core) != TICK_NEVER)
 		time_comes();
-	while (!world.broken && write_entry())
+	while (!world.broken && world_writer())
 		;
 	if (!world.broken)
 		rules_settled();

@@ -117,6 +117,12 @@ struct world {
 
 extern struct world world;
 
+/*
+ * Changes the table instead of the world's own way; false if there was nothing
+ * to do. It may end lvs in between (world_kill()).
+ */
+extern bool (*world_writer)(void);
+
 enum move_type {
 	/* What must happen sooner or later. */
 	MOVE_STARTS,       /* lvs */
@@ -159,6 +165,9 @@ bool world_move(struct move move);
 
 /* How many values `a` of a move may have. */
 unsigned world_choices(enum move_type type);
+
+/* lvs dies, whatever it does just now. */
+void world_kill(void);
 
 /* The next time at which something happens by itself; TICK_NEVER. */
 tick_t world_due(void);

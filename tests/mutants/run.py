@@ -36,7 +36,7 @@ SUITES = ["unit", "conformance", "trace", "sim", "explore", "succession"]
 WATCHED = {
     "src/vrrp/": ["unit:vrrp_*", "conformance:*", "trace:*", "sim:sim-a",
                   "explore:*"],
-    "src/lvs/": ["unit:lvs_*", "sim:sim-lvs", "explore:explore-lvs"],
+    "src/lvs/": ["unit:lvs_*", "sim:sim-lvs*", "explore:explore-lvs"],
     "src/vrrp/sound.c": ["unit:router_sound"],
     "src/keeper/succession.c": ["succession:*"],
     "src/keeper/ch": ["unit:keeper_children"],

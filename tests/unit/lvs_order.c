@@ -131,6 +131,18 @@ static void no_ramp_where_none_belongs(void **state)
 	play_good(&p, 'a');
 	assert_string_equal(play_table(&p), "a:1 ");
 	play_end(&p);
+	/* Nor one that would be let go if its check did not bring it back. */
+	play_configure(&p, 3);
+	p.service.slow_start = 30 * S;
+	p.service.panic = 60;
+	p.follows[0][0].check = p.follows[1][0].check;
+	play_begin(&p);
+	play_bad(&p, 'b');
+	assert_string_equal(play_told(&p), "quorum-up down:b down:a panic ");
+	assert_string_equal(play_table(&p), "a:1 c:1 ");
+	play_good(&p, 'b');
+	assert_string_equal(play_table(&p), "a:100 b:10 c:100 ");
+	play_end(&p);
 	/* What cannot be scaled for all is not scaled for one. */
 	play_configure(&p, 2);
 	p.service.slow_start = 30 * S;
