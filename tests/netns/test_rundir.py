@@ -259,6 +259,27 @@ def test_a_torn_slot_does_not_count(pair):
     is_unnoticed(peer)
 
 
+def test_a_file_in_the_form_of_before_is_understood(pair):
+    """As an older program wrote it: five numbers, and what runs."""
+    daemon, peer = pair
+    state = os.path.join(daemon.run_dir, "state")
+
+    def translate():
+        _, lines = statefile.newest(state)
+        _, pid, began, ledger, packed, *_ = lines[1].split()
+        _, *answers = lines[3].split()
+        with open(state, "w") as file:
+            file.write(" ".join([pid, began, *answers, ledger])
+                       + f"\nruns {packed} -1 {2 ** 63 - 1}\n")
+    next_keeper(daemon, translate)
+    assert "found in /proc" not in daemon.log()
+    assert "configuration that was in force goes on" in daemon.log()
+    assert "runs" not in "".join(text for _, text in statefile.slots(state))
+    next_keeper(daemon)
+    assert "found in /proc" not in daemon.log()
+    is_unnoticed(peer)
+
+
 def test_a_drain_outlives_the_directory(pair):
     daemon, peer = pair
     daemon.ask("drain")
