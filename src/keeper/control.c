@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The keeper's door: orders of baton(1), one at a time, each a fixed record.
- * Who may connect is decided by the socket's mode, 0600.
- */
+/* Orders of baton(1), one at a time, as they come in by the door (door.c). */
 #include "keeper/keeper_state.h"
 
 #include "keeper/log.h"
@@ -17,12 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
-
-/* How long a client may take to say what it wants: the keeper waits. */
-#define ORDER_WAIT_MS 100
 
 static uint32_t find(const struct keeper *k, const char *name)
 {
@@ -410,92 +403,28 @@ static bool needs_reading(const struct order *o)
 	       o->what == ORDER_PLAN;
 }
 
-static void door_ready(void *context, uint32_t events)
+static void take(struct keeper *k, int client, const struct order *order)
 {
-	struct keeper *k = context;
 	struct reply *reply = calloc(1, sizeof(*reply));
-	struct order order;
-	struct pollfd wait = { .events = POLLIN };
-	int fd = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)events;
-	wait.fd = fd;
-	if (fd >= 0 && reply && poll(&wait, 1, ORDER_WAIT_MS) == 1 &&
-	    recv(fd, &order, sizeof(order), MSG_DONTWAIT) == sizeof(order)) {
-		order.name[ORDER_NAME_SIZE - 1] = '\0';
-		if (is_forsaken(fd, &order))
-			close(fd);
-		else if (!needs_reading(&order))
-			answer(k, fd, &order, obey(k, &order, reply), reply);
-		else if (!read_first(k, &order, fd, reply))
-			answer(k, fd, &order, false, reply);
-	} else if (fd >= 0) {
-		close(fd);
-	}
+	if (!reply || is_forsaken(client, order))
+		close(client);
+	else if (!needs_reading(order))
+		answer(k, client, order, obey(k, order, reply), reply);
+	else if (!read_first(k, order, client, reply))
+		answer(k, client, order, false, reply);
 	free(reply);
-}
-
-static int make_door(struct keeper *k)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int length = snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s",
-			      k->setup->run_dir, ORDER_SOCKET);
-	mode_t mask;
-	int error = 0;
-
-	if (length < 0 || (size_t)length >= sizeof(name.sun_path))
-		return -ENAMETOOLONG;
-	k->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			 0);
-	if (k->door < 0) {
-		error = -errno;
-		k->door = -1;
-		return error;
-	}
-	unlink(name.sun_path); /* the lock is ours: nobody listens there */
-	mask = umask(0177);
-	if (bind(k->door, (struct sockaddr *)&name, sizeof(name)) ||
-	    listen(k->door, RUNDIR_BACKLOG))
-		error = -errno;
-	umask(mask);
-	if (error) {
-		close(k->door);
-		k->door = -1;
-	}
-	return error;
 }
 
 int control_open(struct keeper *k)
 {
-	/* It may be that of the program before. */
-	int error = k->door < 0 ? make_door(k) : 0;
-
-	if (error)
-		return error;
-	k->watch_door =
-		(struct loop_watch){ k->door, LOOP_OTHER, door_ready, k };
-	return loop_add(&k->loop, &k->watch_door, EPOLLIN);
-}
-
-void control_close(struct keeper *k)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, ORDER_SOCKET);
-	if (home_is_ours(k))
-		unlink(path);
-	if (k->door >= 0)
-		close(k->door);
+	k->take_order = take;
+	return door_open(k);
 }
 
 int control_renew(struct keeper *k)
 {
 	if (k->now.ledger->drained)
 		remember_drain(k, true);
-	if (k->door >= 0) {
-		loop_remove(&k->loop, &k->watch_door);
-		close(k->door);
-		k->door = -1;
-	}
-	return control_open(k);
+	return door_renew(k);
 }

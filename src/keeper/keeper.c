@@ -142,6 +142,7 @@ static tick_t turn(void *context, tick_t now)
 	next = tick_min(next, reading_turn(k, now));
 	next = tick_min(next, said_turn(k, now));
 	next = tick_min(next, home_turn(k, now));
+	next = tick_min(next, door_turn(k, now));
 	reload_if_due(k);
 	control_turn(k);
 	/* Or while a program that was taken over from cannot be replaced. */
@@ -368,6 +369,8 @@ int keeper_run(const struct keeper_setup *setup)
 	k->now = k->next = k->before = GENERATION_NONE;
 	k->fallback = CONFIGURATION_NONE;
 	sandbox_prepare();
+	/* Now, while nobody waits for this keeper. */
+	(void)process_unprivileged(&(struct process_rights){ 0 });
 	children_setup(k);
 	said_setup(k);
 	if (!set_up(k, &wanted, &status)) {
@@ -388,7 +391,7 @@ int keeper_run(const struct keeper_setup *setup)
 		log_line(LOG_ERR, "epoll: %s", strerror(-error));
 	say_unsent(k);
 	igmp_settle(k, true);
-	control_close(k);
+	door_close(k);
 	external_close(k);
 	state_remove(k);
 	listen_close(k);

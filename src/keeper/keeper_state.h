@@ -19,6 +19,7 @@
  *   reading.c    the configuration is read anew
  *   reload.c     from one configuration to another
  *   trial.c      one that is on trial
+ *   door.c       where they come in
  *   control.c    the commands of baton(1)
  *   reply.c      the answers to them
  *   rehearsal.c  whether the installed program would do
@@ -144,6 +145,15 @@ struct rehearsal {
 	bool late;
 };
 
+/* A client that has not said yet what it wants (door.c). */
+#define DOOR_GUESTS 8
+
+struct door_guest {
+	bool waits; /* else it is a free place */
+	struct loop_watch watch;
+	tick_t until;
+};
+
 struct keeper;
 
 /* What was read, if it can be used, and what there is to say. */
@@ -198,6 +208,10 @@ struct keeper {
 	struct rehearsal rehearsal;
 	struct reading reading;
 	struct asked asked;
+	struct door_guest guests[DOOR_GUESTS];
+	/* What comes in by the door; the client is its own from then on. */
+	void (*take_order)(struct keeper *k, int client,
+			   const struct order *order);
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 	/* How long the service manager lets the loop stand still, TICK_NEVER:
@@ -428,13 +442,22 @@ void carry_on(struct keeper *k, const struct ledger *old);
 void carry_begin(struct keeper *k, enum ledger_book book);
 void carry_forget(struct keeper *k);
 
+/* door.c */
+int door_open(struct keeper *k);
+/* Another one, since its name is gone: 0 or -errno, not told. */
+int door_renew(struct keeper *k);
+/* No order comes in; and they may again. */
+void door_pause(struct keeper *k);
+void door_go_on(struct keeper *k);
+tick_t door_turn(struct keeper *k, tick_t now);
+void door_close(struct keeper *k);
+
 /* control.c */
 int control_open(struct keeper *k);
 /* Whether the machine was drained when the daemon ended. */
 void control_recall(struct keeper *k);
 /* Makes what of it is gone from the run directory: 0 or -errno, not told. */
 int control_renew(struct keeper *k);
-void control_close(struct keeper *k);
 /* What waits until the configuration can be read. */
 void control_turn(struct keeper *k);
 

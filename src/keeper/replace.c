@@ -36,8 +36,7 @@ static void leaving_free(struct keeper *k)
  */
 static void gap_begin(struct keeper *k)
 {
-	if (k->door >= 0)
-		loop_remove(&k->loop, &k->watch_door);
+	door_pause(k);
 	k->in_real_time = schedule_realtime_on(k->heir.real_time);
 	k->gap = true;
 }
@@ -47,8 +46,7 @@ static void gap_end(struct keeper *k)
 	if (!k->gap)
 		return;
 	k->gap = false;
-	if (k->door >= 0)
-		loop_add(&k->loop, &k->watch_door, EPOLLIN);
+	door_go_on(k);
 	if (k->in_real_time)
 		schedule_realtime_off();
 	k->in_real_time = false;

@@ -322,22 +322,41 @@ void process_reap_strangers(bool (*is_ours)(const void *context, pid_t pid),
 	}
 }
 
-const char *process_unprivileged(struct process_rights *rights)
+/* A name service may be far away, so it is asked once. */
+static struct {
+	bool asked;
+	const char *name; /* NULL: there is none */
+	uid_t uid;
+	gid_t gid;
+} unprivileged;
+
+static void look_up_unprivileged(void)
 {
 	static const char *const names[] = { PROCESS_USER,
 					     PROCESS_USER_OF_MANY };
 
-	for (size_t n = 0; n < ARRAY_LENGTH(names); n++) {
+	for (size_t n = 0; n < ARRAY_LENGTH(names) && !unprivileged.name; n++) {
 		const struct passwd *user = getpwnam(names[n]);
 
 		if (!user)
 			continue;
-		rights->change_user = true;
-		rights->uid = user->pw_uid;
-		rights->gid = user->pw_gid;
-		return names[n];
+		unprivileged.name = names[n];
+		unprivileged.uid = user->pw_uid;
+		unprivileged.gid = user->pw_gid;
 	}
-	return NULL;
+	unprivileged.asked = true;
+}
+
+const char *process_unprivileged(struct process_rights *rights)
+{
+	if (!unprivileged.asked)
+		look_up_unprivileged();
+	if (!unprivileged.name)
+		return NULL;
+	rights->change_user = true;
+	rights->uid = unprivileged.uid;
+	rights->gid = unprivileged.gid;
+	return unprivileged.name;
 }
 
 static int drop_capabilities(const struct process_rights *rights)

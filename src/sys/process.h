@@ -133,7 +133,9 @@ void process_reap_strangers(bool (*is_ours)(const void *context, pid_t pid),
 
 /*
  * Sets the user with the least rights that there is: that of the daemon alone,
- * or that which others use too. Its name, or NULL if there is none.
+ * or that which others use too. Its name, or NULL if there is none. The first
+ * call asks for it (getpwnam(3), which may wait for a name service), and the
+ * others, also in children, know it.
  */
 #define PROCESS_USER         "_baton"
 #define PROCESS_USER_OF_MANY "nobody"

@@ -91,8 +91,8 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 
 static tick_t turn(void *context, tick_t now)
 {
-	(void)now;
 	control_turn(context);
+	(void)door_turn(context, now);
 	return TICK_NEVER;
 }
 
@@ -280,5 +280,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tested();
 	}
 	MUST(k->asked.client < 0 && k->waiting < 0);
+	for (unsigned n = 0; n < DOOR_GUESTS; n++)
+		MUST(!k->guests[n].waits);
 	return 0;
 }

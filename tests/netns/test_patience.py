@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who asks a daemon that does not answer gives up, says why, and fails."""
 
+import os
 import signal
+import socket
+import struct
 import subprocess
 import time
 
@@ -48,3 +51,40 @@ def test_nobody_waits_for_ever(lan):
     assert time.monotonic() - begun > GIVES_UP - 1
     daemon.router.signal_all(signal.SIGCONT, daemon.processes())
     wait_for(lambda: "gate" in daemon.ask("status"), 10, "an answer")
+
+
+def test_the_keeper_waits_for_nobody(lan):
+    """Clients that connect to it and say nothing, or half a word."""
+    daemon = Baton(lan.routers[0]).start([Instance(interval=0.1)])
+    daemon.wait_state("active")
+    path = os.path.join(daemon.run_dir, "keeper.sock")
+    keeper = daemon.main_pid()
+
+    def enter(said=b""):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        client.connect(path)
+        client.settimeout(10)
+        if said:
+            client.send(said)
+        return client
+
+    def descriptors():
+        return len(os.listdir(f"/proc/{keeper}/fd"))
+    before = descriptors()
+    plan = struct.pack("=II64s", 1, 0, b"")  # ledger/order.h: ORDER_PLAN
+    late = enter()
+    silent = [enter() for _ in range(5)] + [enter(plan[:71])]
+    begun = time.monotonic()
+    late.send(plan)  # it has waited longest, and is heard all the same
+    assert late.recv(20000)
+    # A silent client took 100 ms.
+    assert time.monotonic() - begun < 0.4
+    assert late.recv(20000)  # the first one said that it was begun
+    assert silent[-1].recv(100) == b""
+    # As many as come, they are bounded in number and in time.
+    for _ in range(100):
+        silent.append(enter())
+    wait_for(lambda: descriptors() < before + 12, 5, "few of them")
+    assert "1 unchanged" in daemon.ask("reload")
+    wait_for(lambda: descriptors() <= before, 5, "that all were hung up")
+    assert daemon.main_pid() == keeper

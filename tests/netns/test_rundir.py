@@ -114,11 +114,15 @@ def goes_on(daemon, old):
 
 def next_keeper(daemon, change=None):
     old = ids(daemon)
+    said = "took over the vrrp process"
+    before = daemon.log().count(said)
     kill_keeper(daemon)
     if change:
         change()
     start_again(daemon)
     goes_on(daemon, old)
+    # And has not waited until that one ended by itself (turn.c).
+    assert daemon.log().count(said) == before + 1
 
 
 def is_unnoticed(peer):

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -427,6 +428,34 @@ static void long_paths_are_refused(void **state)
 	assert_int_equal(rundir_listen(path, 0600, (gid_t)-1), -ENAMETOOLONG);
 }
 
+/* In the place of the C library's. */
+static unsigned asked_names;
+
+struct passwd *getpwnam(const char *name)
+{
+	static struct passwd many = { .pw_uid = 12, .pw_gid = 34 };
+
+	asked_names++;
+	return strcmp(name, PROCESS_USER_OF_MANY) == 0 ? &many : NULL;
+}
+
+/* A name service may be slow: it is asked once for each name. */
+static void a_user_is_looked_up_once(void **state)
+{
+	struct process_rights rights;
+
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		rights = (struct process_rights){ 0 };
+		assert_string_equal(process_unprivileged(&rights),
+				    PROCESS_USER_OF_MANY);
+		assert_true(rights.change_user);
+		assert_int_equal(rights.uid, 12);
+		assert_int_equal(rights.gid, 34);
+		assert_int_equal(asked_names, 2);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +470,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_daemon_a_directory),
 		cmocka_unit_test(sockets_listen),
 		cmocka_unit_test(long_paths_are_refused),
+		cmocka_unit_test(a_user_is_looked_up_once),
 	};
 
 	process_title_init(argc, argv);
