@@ -25,6 +25,8 @@ INTERVAL = 0.3 if DEBUG else 0.1
 PRIORITIES = 200, 100
 TAG = 112  # IFA_PROTO of our addresses (sys/netlink.h)
 RESTART_AFTER = 0.1  # RestartSec= of the unit
+FILES_THERE = {"lock", "state", "keeper.sock", "ctl.sock"}
+MAY_BE_THERE = {"much"}
 ROOM = "64k"  # of the run directory that is full
 ASK_AGAIN = 1.5  # seconds between two orders of whoever waits for the end
 
@@ -348,6 +350,9 @@ class Ground:
         zombies = zombies_of(daemon.router)
         if zombies:
             yield f"zombies {zombies}"
+        files = set(os.listdir(daemon.run_dir)) - MAY_BE_THERE
+        if files != FILES_THERE:
+            yield f"the run directory has {sorted(files)}"
         if self.usual is not None:
             usual, now = self.usual[daemon], census(daemon)
             for name in set(usual) & set(now):
