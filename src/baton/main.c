@@ -2,6 +2,7 @@
 /* baton(1): the options, and which word is which command. */
 #include "base/must.h"
 #include "base/nearest.h"
+#include "baton/digest.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "files/simple.h"
@@ -26,7 +27,7 @@ static const struct {
 	const char *name;
 	const char *of; /* as a message says it */
 } options[] = {
-	{ 'j', "-j", "status, why, events and check" },
+	{ 'j', "-j", "status, why, events, checks and check" },
 	{ 'f', "-f", "events" },
 	{ 'n', "-n", "events" },
 	{ 'd', "--dry-run", "reload" },
@@ -70,6 +71,10 @@ static const struct word words[] = {
 	{ "takeover", "[FILE]",
 	  "be in place of a keepalived that runs, without a gap",
 	  command_takeover, "F" },
+	{ "checks", NULL, "the health checks of real servers, and their states",
+	  command_checks, "j" },
+	{ "digest", "URL", "the MD5 of a page, for a `digest` of a check",
+	  command_digest, "" },
 	{ "metrics", NULL, "all counters, as OpenMetrics text", command_metrics,
 	  "" },
 	{ "help", NULL, "this", help, "" },
@@ -88,7 +93,7 @@ static int help(const struct command *c)
 	printf("\nOptions:\n"
 	       "  --run-dir DIR    ask the batond of this directory; "
 	       "by default " CTL_RUN_DIR "\n"
-	       "  -j, --json       status, why, events, check: as JSON\n"
+	       "  -j, --json       status, why, events, checks, check: as JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
 	       "  --strict         check: a warning is an error\n"

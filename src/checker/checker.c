@@ -41,6 +41,17 @@ static void ready_stop(void *context, uint32_t events)
 	loop_stop(&k->loop);
 }
 
+/* Somebody has told something: files may have changed. */
+static void ready_wake(void *context, uint32_t events)
+{
+	struct checker *k = context;
+
+	(void)events;
+	if (!wake_take(k->wake))
+		loop_remove(&k->loop, &k->watch_wake); /* no keeper */
+	rounds_look(k, CONF_CHECK_FILE, k->loop.now);
+}
+
 static void ready_crowd(void *context, uint32_t events)
 {
 	(void)events;
@@ -94,7 +105,7 @@ static int setup_loop(struct checker *k, int stop_fd)
 {
 	const int signals[] = { SIGTERM };
 	struct loop_watch *const all[] = { &k->watch_signal, &k->watch_stop,
-					   &k->watch_crowd };
+					   &k->watch_wake, &k->watch_crowd };
 	int error = loop_init(&k->loop, turn, k);
 
 	if (!error)
@@ -105,6 +116,8 @@ static int setup_loop(struct checker *k, int stop_fd)
 					       LOOP_OTHER, ready_signal, k };
 	k->watch_stop =
 		(struct loop_watch){ stop_fd, LOOP_OTHER, ready_stop, k };
+	k->watch_wake =
+		(struct loop_watch){ k->wake, LOOP_OTHER, ready_wake, k };
 	k->watch_crowd = (struct loop_watch){ k->crowd.epoll, LOOP_OTHER,
 					      ready_crowd, k };
 	if (k->watch_signal.fd < 0)

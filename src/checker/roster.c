@@ -203,6 +203,7 @@ int roster_add(struct checker *k, uint32_t number,
 	if (t->check->kind == CONF_CHECK_PING)
 		(void)pings_add(k->pings, &t->connect);
 	k->rounds[t->check->kind].size = kind->round;
+	k->counts[t->check->kind]++;
 	lvs_check_init(&c->when, times_of(k, t, kind), t->key, now);
 	resume(k, c, now);
 	heap_set(&k->due, number, lvs_check_due(&c->when));

@@ -219,3 +219,15 @@ bool rounds_may_keep(const struct checker *k)
 {
 	return k->kept < k->in_flight_most / 4 * 3;
 }
+
+void rounds_look(struct checker *k, uint8_t kind, tick_t now)
+{
+	for (uint32_t n = 0; k->counts[kind] > 0 && n < k->count; n++) {
+		struct check *c = &k->checks[n];
+
+		if (c->conf->kind != kind || c->when.running)
+			continue;
+		lvs_check_hint(&c->when, now);
+		set_due(c);
+	}
+}

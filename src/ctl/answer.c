@@ -150,9 +150,13 @@ struct http_answer answer_make(struct ledger *l, const char *path,
 		return fails(l, 400, "say which: /why?name=NAME", NULL);
 	if (strcmp(path, "/events") == 0)
 		return events(l, argument, request);
+	if (strcmp(path, "/checks") == 0)
+		return (struct http_answer){ 200, JSON_TYPE, page_checks(l),
+					     false };
 	if (strcmp(path, "/metrics") == 0)
 		return (struct http_answer){ 200, METRICS_TYPE, page_metrics(l),
 					     false };
-	return fails(l, 404, "there are /status, /why, /events and /metrics",
+	return fails(l, 404,
+		     "there are /status, /why, /events, /checks and /metrics",
 		     NULL);
 }

@@ -186,6 +186,13 @@ int command_why(const struct command *c)
 	return ask(c, &q, view_why);
 }
 
+int command_checks(const struct command *c)
+{
+	struct client_question q = { "/checks", NULL, NULL };
+
+	return ask(c, &q, view_checks);
+}
+
 int command_metrics(const struct command *c)
 {
 	struct client_question q = { "/metrics", NULL, NULL };

@@ -56,6 +56,10 @@ struct page *page_status(struct ledger *ledger, uint32_t only);
 /* One virtual router with the events that are about it. */
 struct page *page_why(struct ledger *ledger, uint32_t only);
 
+/* {"schema":1,"check":{...},"checks":[...]}: of real servers (page_checks.c).
+ */
+struct page *page_checks(struct ledger *ledger);
+
 /* OpenMetrics 1.0. */
 struct page *page_metrics(struct ledger *ledger);
 

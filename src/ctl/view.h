@@ -40,6 +40,8 @@ void view_one(struct view *v, const json_t *status);
 /* /why. */
 void view_why(struct view *v, const json_t *why);
 /* One event, as a line. */
+/* view_checks.c: health checks of real servers, a line each. */
+void view_checks(struct view *v, const json_t *page);
 void view_event(struct view *v, const json_t *event);
 
 /* Shared by the views. */

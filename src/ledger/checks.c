@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "conf/model/check_kinds.h"
 #include "ledger/ledger.h"
 
 #include <assert.h>
@@ -179,6 +180,16 @@ void ledger_inherit_checks(struct ledger *l, const struct ledger *before)
 	free(memory);
 }
 
+static const char *const kinds[] = {
+	[CONF_CHECK_TCP] = "TCP_CHECK",     [CONF_CHECK_HTTP] = "HTTP_GET",
+	[CONF_CHECK_SSL] = "SSL_GET",       [CONF_CHECK_SMTP] = "SMTP_CHECK",
+	[CONF_CHECK_DNS] = "DNS_CHECK",     [CONF_CHECK_UDP] = "UDP_CHECK",
+	[CONF_CHECK_PING] = "PING_CHECK",   [CONF_CHECK_MISC] = "MISC_CHECK",
+	[CONF_CHECK_FILE] = "FILE_CHECK",   [CONF_CHECK_BFD] = "BFD_CHECK",
+	[CONF_CHECK_AGENT] = "agent_check", [CONF_CHECK_GRPC] = "grpc_check",
+};
+static_assert(ARRAY_LENGTH(kinds) == CONF_CHECK_KINDS, "a name for each");
+
 static const char *const states[] = {
 	[LEDGER_CHECK_UNKNOWN] = "unknown",
 	[LEDGER_CHECK_GOOD] = "good",
@@ -213,6 +224,11 @@ static const char *const wishes[] = {
 	[LEDGER_WISH_MAINT] = "maint",
 };
 static_assert(ARRAY_LENGTH(wishes) == LEDGER_WISHES, "a name for each");
+
+const char *ledger_check_kind_name(unsigned kind)
+{
+	return kind < ARRAY_LENGTH(kinds) ? kinds[kind] : "unknown";
+}
 
 const char *ledger_check_state_name(unsigned state)
 {

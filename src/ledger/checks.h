@@ -54,7 +54,9 @@ void ledger_read_checker(const struct ledger *l, struct ledger_checker *copy);
 void ledger_begin_checks(struct ledger *l);
 void ledger_inherit_checks(struct ledger *l, const struct ledger *before);
 
-/* "good"; "L7STS"; "drain". Of a number that is none: "unknown". */
+/* As a configuration calls it: "TCP_CHECK". "good"; "L7STS"; "drain". Of a
+ * number that is none: "unknown". */
+const char *ledger_check_kind_name(unsigned kind);
 const char *ledger_check_state_name(unsigned state);
 const char *ledger_check_code_name(unsigned code);
 const char *ledger_check_wish_name(unsigned wish);

@@ -40,6 +40,23 @@ tick_t runner_outlasts(const struct conf_model *model)
 	return shutdown->script.command ? shutdown->timeout + STOP_TIME : 0;
 }
 
+/* A real server is checked by a file that this process reads. */
+static bool is_checked(const struct conf_model *model)
+{
+	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
+		const struct conf_virtual_server *vs =
+			&model->virtual_servers[v];
+
+		for (uint32_t r = 0; r < vs->server_count; r++)
+			for (uint32_t n = 0; n < vs->servers[r].check_count;
+			     n++)
+				if (vs->servers[r].checks[n].kind ==
+				    CONF_CHECK_FILE)
+					return true;
+	}
+	return false;
+}
+
 bool runner_is_needed(const struct conf_model *model)
 {
 	if (model->global.reload.time_file ||
@@ -54,7 +71,7 @@ bool runner_is_needed(const struct conf_model *model)
 		if (conf_tracked_count(&model->groups[n].tracking) > 0 ||
 		    conf_group_tellers(model, &model->groups[n]) & TELLERS)
 			return true;
-	return false;
+	return is_checked(model);
 }
 
 static void signal_all(const struct runner *r, int signal)

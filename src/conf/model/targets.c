@@ -139,6 +139,37 @@ static void add_used(const struct conf_model *model,
 	}
 }
 
+/* How many FILE_CHECKs of a real server look at that file. */
+static uint32_t checks_of(const struct conf_real_server *server,
+			  const char *name)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < server->check_count; n++) {
+		const struct conf_check *check = &server->checks[n];
+
+		count += check->kind == CONF_CHECK_FILE && check->file.name &&
+			 strcmp(check->file.name, name) == 0;
+	}
+	return count;
+}
+
+/* Of all real servers; a target that is no file has none. */
+static uint32_t checked_by(const struct conf_model *model,
+			   enum vrrp_target kind, const char *name)
+{
+	uint32_t count = 0;
+
+	if (kind != VRRP_TARGET_FILE)
+		return 0;
+	for (uint32_t v = 0; v < model->virtual_server_count; v++)
+		for (uint32_t r = 0; r < model->virtual_servers[v].server_count;
+		     r++)
+			count += checks_of(
+				&model->virtual_servers[v].servers[r], name);
+	return count;
+}
+
 void conf_targets_used(const struct conf_model *model, uint32_t *used)
 {
 	memset(used, 0, conf_targets(model) * sizeof(*used));
@@ -146,6 +177,12 @@ void conf_targets_used(const struct conf_model *model, uint32_t *used)
 		add_used(model, &model->instances[n].tracking, used);
 	for (uint32_t n = 0; n < model->group_count; n++)
 		add_used(model, &model->groups[n].tracking, used);
+	for (uint32_t n = 0; n < conf_target_count(model, VRRP_TARGET_FILE);
+	     n++)
+		used[conf_target_first(model, VRRP_TARGET_FILE) + n] +=
+			checked_by(model, VRRP_TARGET_FILE,
+				   conf_target_at(model, VRRP_TARGET_FILE, n)
+					   ->name);
 }
 
 /* What two of one name are found by, in a list that is being made. */
@@ -334,7 +371,7 @@ static void finish_kind(struct conf_reader *r, struct conf_model *m,
 		const struct conf_target *one = target_at(m, k, n);
 		struct conf_place place = { .span = one->span };
 
-		if (!used[n])
+		if (!used[n] && !checked_by(m, kind, one->name))
 			conf_report(r->report, CONF_NOTE, &place, NULL,
 				    "nothing tracks %s %s; %s", k->word,
 				    one->name,
