@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,4 +101,59 @@ bool bounded(void (*work)(const void *in, void *out), const void *in, void *out,
 	}
 	errno = error;
 	return heard;
+}
+
+/* What took too long. */
+static struct {
+	const void *key;
+	tick_t at;
+} kept[BOUNDED_KEPT];
+static unsigned kept_next;
+static tick_t asked_again;
+
+static bool is_late(const void *key, tick_t now)
+{
+	for (unsigned n = 0; n < BOUNDED_KEPT; n++) {
+		if (kept[n].key != key)
+			continue;
+		if (now - kept[n].at < BOUNDED_AGAIN ||
+		    now - asked_again < BOUNDED_PAUSE)
+			return true;
+		kept[n].key = NULL;
+		asked_again = now;
+	}
+	return false;
+}
+
+bool bounded_by(const void *key, void (*work)(const void *in, void *out),
+		const void *in, void *out, size_t size)
+{
+	if (is_late(key, clock_now())) {
+		errno = ETIMEDOUT;
+		return false;
+	}
+	if (bounded(work, in, out, size))
+		return true;
+	if (errno == ETIMEDOUT) {
+		kept[kept_next].key = key;
+		kept[kept_next].at = clock_now();
+		kept_next = (kept_next + 1) % BOUNDED_KEPT;
+	}
+	return false;
+}
+
+/* Whether it is there does not matter. */
+static void look_at(const void *in, void *out)
+{
+	struct stat status;
+
+	*(char *)out = (char)(stat(in, &status) == 0);
+}
+
+bool bounded_path(const char *path)
+{
+	char there;
+
+	return bounded_by(path, look_at, path, &there, sizeof(there)) ||
+	       errno != ETIMEDOUT;
 }

@@ -27,3 +27,19 @@
  */
 bool bounded(void (*work)(const void *in, void *out), const void *in, void *out,
 	     size_t size);
+
+/*
+ * The same for what is asked again and again: what took too long is not asked
+ * for BOUNDED_AGAIN, and then only one of them at a time, with a pause; until
+ * then it is as if it had taken too long again. `key` is what it is known by:
+ * an address that stays its own.
+ */
+#define BOUNDED_AGAIN (30 * TICK_SECOND)
+#define BOUNDED_PAUSE (10 * TICK_SECOND)
+#define BOUNDED_KEPT  256 /* of so many it is known */
+
+bool bounded_by(const void *key, void (*work)(const void *in, void *out),
+		const void *in, void *out, size_t size);
+
+/* Whether the file system of a path answers, by that; the path is the key. */
+bool bounded_path(const char *path);

@@ -6,6 +6,7 @@
  * It is open for reading and writing, so nobody waits for anybody. What nobody
  * has read yet outlives this process: holder.c. mkfifo(3), fifo(7).
  */
+#include "runner/bounded.h"
 #include "runner/runner_state.h"
 
 #include "ledger/copy.h"
@@ -120,6 +121,10 @@ static int open_fifo(const struct runner *r, const struct fifo *f, bool *made,
 
 	if (!find_owner(r, f, &owner, why))
 		return -1;
+	if (!bounded_path(f->conf->path)) {
+		say(why, "its file system does not answer");
+		return -1;
+	}
 	*made = mkfifo(f->conf->path, FIFO_MODE) == 0;
 	if (!*made && errno != EEXIST) {
 		say(why, "it cannot be made: %s", strerror(errno));

@@ -16,6 +16,7 @@
 #include "runner/runner_state.h"
 
 #include "conf/model/targets.h"
+#include "runner/bounded.h"
 #include "runner/number.h"
 #include "sys/clock.h"
 
@@ -119,6 +120,29 @@ static bool read_file(struct file *f, struct found *out)
 	return length > 0;
 }
 
+/*
+ * False: its file system hangs, and would hang this process. Should one hang
+ * later, the next process sees it here.
+ */
+static bool answers(struct runner *r, struct file *f)
+{
+	bool known = f->result->verdict == LEDGER_VERDICT_GOOD;
+	const struct found found = {
+		.verdict =
+			known ? LEDGER_VERDICT_GOOD : LEDGER_VERDICT_UNUSABLE,
+		.how = known ? LEDGER_HOW_READ : LEDGER_HOW_NONE,
+		.value = f->result->value,
+		.problem = known ? "its file system does not answer; the "
+				   "number before counts"
+				 : "its file system does not answer",
+	};
+
+	if (f->answers || bounded_path(f->conf->path))
+		return f->answers = true;
+	result_found(r, f->result, &found);
+	return false;
+}
+
 /* What is in it counts from now on. */
 static void look(struct runner *r, struct file *f, tick_t now)
 {
@@ -127,6 +151,8 @@ static void look(struct runner *r, struct file *f, tick_t now)
 
 	f->dirty = false;
 	f->look_at = TICK_NEVER;
+	if (!answers(r, f))
+		return;
 	if (!read_file(f, &found) && !first && f->result->value != 0) {
 		if (f->empty_since == 0)
 			f->empty_since = now;
@@ -217,7 +243,7 @@ static bool is_unsure(const struct file *f)
 
 static void watch(struct runner *r, struct file *f, tick_t now)
 {
-	if (!is_usable(r, f))
+	if (!answers(r, f) || !is_usable(r, f))
 		return;
 	if (f->watch.number < 0)
 		folder_watch(r, f);

@@ -7,7 +7,6 @@
 #include "runner/runner_state.h"
 #include "runner/user.h"
 #include "runner/whereabouts.h"
-#include "sys/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,14 +15,6 @@
 #include <string.h>
 
 #define SHELL "/bin/sh"
-
-/*
- * Files of which it is kept that they did not answer, when each is asked again,
- * and the pause between two of them.
- */
-#define LATE_MAX   256
-#define LATE_AGAIN (30 * TICK_SECOND)
-#define LATE_PAUSE (10 * TICK_SECOND)
 
 __attribute__((format(printf, 2, 3))) static bool
 refuse(struct program *p, const char *format, ...)
@@ -76,38 +67,6 @@ static bool split(struct program *p, const char *command)
 	return true;
 }
 
-/*
- * Files that did not answer, by their commands, which stay where they are. Only
- * one of them is asked again at a time, with a pause.
- */
-static struct {
-	const char *command;
-	tick_t at;
-} late[LATE_MAX];
-static unsigned late_next;
-static tick_t late_asked;
-
-static bool is_late(const char *command, tick_t now)
-{
-	for (unsigned n = 0; n < LATE_MAX; n++) {
-		if (late[n].command != command)
-			continue;
-		if (now - late[n].at < LATE_AGAIN ||
-		    now - late_asked < LATE_PAUSE)
-			return true;
-		late[n].command = NULL;
-		late_asked = now;
-	}
-	return false;
-}
-
-static void note_late(const char *command)
-{
-	late[late_next].command = command;
-	late[late_next].at = clock_now();
-	late_next = (late_next + 1) % LATE_MAX;
-}
-
 static bool locate(struct program *p, const char *command,
 		   const struct conf_scripts_global *global)
 {
@@ -119,14 +78,11 @@ static bool locate(struct program *p, const char *command,
 	};
 	struct whereabouts found;
 
-	if (is_late(command, clock_now()))
-		return refuse(p, "%s does not answer", wanted.name);
-	if (!bounded(whereabouts_find, &wanted, &found, sizeof(found))) {
-		if (errno != ETIMEDOUT)
-			return refuse(p, "%s", strerror(errno));
-		note_late(command);
-		return refuse(p, "%s does not answer", wanted.name);
-	}
+	if (!bounded_by(command, whereabouts_find, &wanted, &found,
+			sizeof(found)))
+		return errno == ETIMEDOUT
+			       ? refuse(p, "%s does not answer", wanted.name)
+			       : refuse(p, "%s", strerror(errno));
 	if (found.why[0])
 		return refuse(p, "%s", found.why);
 	memcpy(p->path, found.path, sizeof(p->path));

@@ -117,6 +117,7 @@ struct file {
 	const struct conf_track_file *conf;
 	struct ledger_result *result;
 	bool wanted;
+	bool answers; /* its file system does */
 	bool dirty;   /* it is to be read */
 	bool is_link; /* to another folder, perhaps */
 	struct watch watch;
@@ -230,6 +231,7 @@ struct spawn_variables {
 
 /* reload_time_file (alarm.c). */
 struct alarm {
+	bool answers; /* the file system of its file */
 	tick_t look_at;
 	struct timespec changed; /* the file, when it was read; 0: never */
 	time_t at;               /* it is due then, or 0 */

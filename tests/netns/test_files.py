@@ -207,8 +207,8 @@ def test_what_is_no_file(lan):
     number = Number(a, "10")
     first = start(Baton, a, [tracking("f", priority=200)],
                   block(number.path))
-    second = Baton(b).start([Instance(interval=0.1)])
     first.wait_state("active")
+    second = Baton(b).start([Instance(interval=0.1)])
     second.wait_state("backup")
     wait_priority([first], 210)
     secret = os.path.join(a.directory, "secret")

@@ -81,3 +81,40 @@ def test_a_path_that_hangs_holds_up_nobody(lan):
                                  "MASTER"], 10, "what is told")
     assert ids(daemon)["run"] == run
     assert "hung for" not in daemon.ask("events")
+
+
+def test_files_that_hang_hold_up_nobody(lan):
+    """A tracked file, reload_time_file and a FIFO."""
+    a, _ = lan.routers
+    daemon = Hung(a)
+    good = Switch(a, "good")
+    file = os.path.join(a.directory, "file")
+    with open(file, "w") as out:
+        out.write("5\n")
+    daemon.instances = [
+        Instance(interval=0.1, extra=[
+            "track_script {", "good", "}",
+            "track_file {", "here weight 1", "away weight 1", "}"])]
+    daemon.start_text(conf(
+        daemon.instances, script("good", good.path, "interval 0.2")
+        + sum((["vrrp_track_file " + name + " {", f"file {path}", "}"]
+               for name, path in (("here", file),
+                                  ("away", daemon.hung + "/file"))), []),
+        [f"vrrp_notify_fifo {daemon.hung}/fifo",
+         f"reload_time_file {daemon.hung}/time"]))
+    daemon.wait_state("active")
+    run = ids(daemon)["run"]
+    wait_for(lambda: daemon.status()["effective_priority"] == 105, 5,
+             "the number")
+    status = daemon.ask("status")
+    assert "file away is not tracked: its file system does not answer" \
+        in status
+    assert "FIFO" in status and "fifo: its file system does not answer" \
+        in status
+    with open(file, "w") as out:
+        out.write("7\n")
+    wait_for(lambda: daemon.status()["effective_priority"] == 107, 5,
+             "the number")
+    good.off()
+    daemon.wait_state("fault")
+    assert ids(daemon)["run"] == run
