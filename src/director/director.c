@@ -190,6 +190,7 @@ static int begin(struct director *d)
 		return error;
 	book_write(d); /* before anything of it is in the kernel */
 	verdicts_read_all(d, now);
+	found_adopt(d, now);
 	lvs_begin(&d->core, now);
 	memory_begin(d);
 	return 0;

@@ -74,6 +74,8 @@ void book_beat(struct director *d, tick_t now);
 
 /* What an earlier process knew goes into the core: 0 or -errno. */
 int memory_resume(struct director *d, tick_t now);
+/* Where the book says nothing, what the kernel's table still shows. */
+void found_adopt(struct director *d, tick_t now);
 /* From here on the book says what this one knows: once, after lvs_begin(). */
 void memory_begin(struct director *d);
 /* Something of a virtual server may have changed; at the end of the turn that

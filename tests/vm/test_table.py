@@ -4,6 +4,7 @@ there, and goes when it should."""
 
 import os
 import signal
+import subprocess
 import time
 
 from machine import wait_for
@@ -120,6 +121,43 @@ def test_the_table_outlives_all_processes(baton):
     baton.wait_table([line.replace("-w 3", "-w 5") for line in TABLE_ONE]
                      + TABLE_MARK)
     assert [line.replace("-w 3", "-w 5") for line in before] == baton.lines()
+
+
+CHECKED = """\
+virtual_server 10.1.2.3 80 {
+    lb_algo wlc
+    lb_kind NAT
+    protocol TCP
+    delay_loop %s
+    real_server 192.168.0.1 80 { weight 3
+        TCP_CHECK { } }
+    real_server 127.0.0.1 8080 { weight 2
+        TCP_CHECK { } }
+}
+"""
+
+
+def test_without_any_book_the_table_says_what_had_failed(baton):
+    baton.ipvsadm("-A -t 10.1.2.3:80 -s wlc")
+    baton.ipvsadm("-a -t 10.1.2.3:80 -r 192.168.0.1:80 -m -w 1")
+    baton.start(CHECKED % 1000)
+    # Its weight is set, and the other one is not added before its check.
+    service = "-A -t 10.1.2.3:80 -s wlc"
+    one = "-a -t 10.1.2.3:80 -r 192.168.0.1:80 -m -w 3"
+    baton.wait_table([service, one])
+    baton.wait_log("[10.1.2.3]:tcp:80 has its quorum, with weight 3")
+    listening = subprocess.Popen(
+        ["ip", "netns", "exec", baton.name, "/usr/bin/python3", "-c",
+         "import socket, time\n"
+         "s = socket.create_server(('127.0.0.1', 8080))\ntime.sleep(100)"])
+    try:
+        baton.reload(CHECKED % "1\n    warmup 0")
+        baton.wait_log("[127.0.0.1]:8080 of [10.1.2.3]:tcp:80 is up")
+        baton.wait_table([
+            service, "-a -t 10.1.2.3:80 -r 127.0.0.1:8080 -m -w 2"])
+    finally:
+        listening.kill()
+        listening.wait()
 
 
 def test_what_the_kernel_refuses_is_told_once(baton):
