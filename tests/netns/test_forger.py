@@ -17,7 +17,7 @@ import time
 import pytest
 
 import frames
-from daemons import Baton, Instance
+from daemons import Baton, Instance, Keepalived
 from instruments import LATE, MS, Pause, Probe, allowance
 from lan import NSEC, now, wait_for
 from scene import LONG
@@ -186,6 +186,38 @@ def test_addresses_that_no_router_has(make_scene):
         wait_for(lambda: daemon.errors().get("source", 0) >= 2, 5, "dropped")
         assert daemon.errors()["source"] <= len(sources)
     assert [daemon.transitions() for daemon in scene.daemons] == before
+
+
+def test_a_slow_keepalived_is_asked_and_then_believed(lan):
+    """Five times slower than we are: its kernel answers, and when it has kept
+    its interval it is asked no more. Its death is noticed as by RFC 9568."""
+    a, b = lan.routers
+    slow = Keepalived(a).start([Instance(priority=BEST, interval=0.5)])
+    slow.wait_state("active")
+    wire = frames.Capture(lan, b)
+    quick = Baton(b).start([Instance(interval=0.1)])
+    quick.wait_state("backup")
+
+    def heard():
+        return [p for p in wire.adverts(toward=True, vrid=10)
+                if p.vrrp.priority == BEST]
+
+    def asked(since=0):
+        return [p for p in wire.packets() if p.arp and not p.toward
+                and p.arp.operation == 1 and str(p.arp.target) == VIP
+                and p.time > since]
+    wait_for(lambda: len(heard()) >= 6, 10, "six advertisements")
+    assert asked()
+    believed = heard()[2].time + 100 * MS
+    assert len(asked(believed)) == 0
+    assert quick.transitions() == ["backup"]
+    lan.cut(a)
+    last = heard()[-1].time
+    quick.wait_state("active")
+    since = next(p.time for p in wire.adverts(since=last, vrid=10)
+                 if p.vrrp.priority == OTHER) - last
+    down_ns = Instance(interval=0.5).down_ns
+    assert down_ns - 50 * MS <= since <= down_ns + 500 * MS
 
 
 def test_a_short_interval_makes_nobody_flap(make_scene):
