@@ -37,7 +37,7 @@ const struct family families[] = {
 	{ "forgery", "a forged interval of 40.95 s costs seconds, not minutes",
 	  FORGERY },
 	{ "forger", "two forged packets a minute: two Active_Down_Intervals",
-	  FORGER | TIES },
+	  FORGER | TIES | HOLD },
 	{ "split", "two halves become one: the winner has the last word",
 	  SPLIT },
 	{ "all", "everything at once",
