@@ -12,9 +12,8 @@ import re
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
 AH track_bfd
-virtual_server virtual_server_group
 use_vmac use_vmac_addr vmac_xmit_base
-use_ipvlan no_accept vrf lvs_sync_daemon_interface lvs_sync_daemon
+use_ipvlan no_accept vrf
 v3_checksum_as_v2 bfd_instance auth_hmac
 """.split())
 

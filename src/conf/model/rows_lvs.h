@@ -28,14 +28,16 @@
 	.otherwise = CONF_UNSAID
 
 /* clang-format off */
-#define PACE_ROWS(s)                                                           \
+/* `a` and `r` say how alpha and retry differ from keepalived, or are NULL. */
+#define PACE_ROWS(s, a, r)                                                     \
 	ROW("delay_loop", PACE_TIME(s, pace.delay_loop, TICK_MICROSECOND),     \
 	    "the time from one check to the next; default 60",                 \
 	    "delay_loop 10", "delay_loop 0"),                                  \
 	ROW("warmup", PACE_TIME(s, pace.warmup, 0),                            \
 	    "the longest delay before the first check, by which checks are "   \
 	    "spread; default: delay_loop", "warmup 0", "warmup -1"),           \
-	ROW("retry", UNSAID_NUMBER(s, pace.retry, 0, INT32_MAX),               \
+	ROW_WITH("retry", UNSAID_NUMBER(s, pace.retry, 0, INT32_MAX),          \
+	    .differs = (r),                                                    \
 	    "how many more tries there are before the server is down; "        \
 	    "default 1, of MISC_CHECK 0, of DNS_CHECK 3",                      \
 	    "retry 3", "retry -1"),                                            \
@@ -44,7 +46,7 @@
 	    "the time from a failure to the next try; default 1, of HTTP_GET " \
 	    "and SSL_GET 3, of DNS_CHECK delay_loop",                          \
 	    "delay_before_retry 1", "delay_before_retry -1"),                  \
-	ROW("alpha", UNSAID_PRESENCE(s, pace.alpha),                             \
+	ROW_WITH("alpha", UNSAID_PRESENCE(s, pace.alpha), .differs = (a),      \
 	    "assume that servers are down until a check succeeds; default "    \
 	    "off", "alpha on", "alpha 5"),                                     \
 	ROW("rise", UNSAID_NUMBER(s, pace.rise, 1, 1000),                      \
