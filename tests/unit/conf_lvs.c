@@ -334,21 +334,19 @@ static void fall_is_one_more_than_retry(void **state)
 	conf_unload(l);
 }
 
-/* Until a process serves them, nobody is told that they work. */
-static void nothing_runs_before_it_is_done(void **state)
+/* Nor would they be where the file wants them. */
+static void what_is_not_done_is_refused(void **state)
 {
 	struct conf_loaded *l = conf_load_as_released(VS(RS("")));
 
 	(void)state;
-	assert_null(l->model);
-	assert_int_equal(l->diagnostics.errors, 1);
-	assert_int_equal(l->diagnostics.not_done, 1);
-	assert_says(l, "baton does not do virtual_server yet");
-	conf_unload(l);
-	l = conf_load_as_released("global_defs {\n lvs_flush\n}\n");
 	assert_non_null(l->model);
-	assert_int_equal(l->diagnostics.later, 1);
-	assert_says(l, "lvs_flush is accepted, but not done yet");
+	assert_int_equal(l->diagnostics.not_done, 0);
+	conf_unload(l);
+	l = conf_load_as_released("net_namespace_ipvs blue\n" VS(RS("")));
+	assert_null(l->model);
+	assert_int_equal(l->diagnostics.not_done, 1);
+	assert_says(l, "baton does not do net_namespace_ipvs yet");
 	conf_unload(l);
 }
 
@@ -364,7 +362,7 @@ int main(void)
 		cmocka_unit_test(
 			the_old_form_of_the_sync_daemon_is_the_new_one),
 		cmocka_unit_test(fall_is_one_more_than_retry),
-		cmocka_unit_test(nothing_runs_before_it_is_done),
+		cmocka_unit_test(what_is_not_done_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("conf_lvs", tests, NULL, NULL);

@@ -43,8 +43,8 @@ struct conf_source {
 	 */
 	bool no_folder;
 	/*
-	 * Virtual servers are read though no process serves them yet: for
-	 * tests (CONF_LVS_IS_DONE).
+	 * What of virtual servers is not done yet is read all the same: for
+	 * tests.
 	 */
 	bool virtual_servers;
 	bool all_files;        /* as include_check before the first line */

@@ -7,26 +7,9 @@
 
 #include <string.h>
 
-/*
- * Whether this release has a process that serves them. While it has none, a
- * file with a virtual server is refused here, and nowhere else.
- */
-#define CONF_LVS_IS_DONE 1
-
-/* A file with virtual servers cannot be run by a daemon without them. */
+/* What would be served in another place than the file says. */
 static void refuse(struct conf_reader *r, const struct conf_model *model)
 {
-	for (size_t i = 0; i < model->virtual_server_count; i++) {
-		struct conf_place place = {
-			.span = model->virtual_servers[i].span,
-		};
-
-		conf_report(r->report, CONF_ERROR, &place,
-			    "remove it if this router can do without",
-			    "baton does not do virtual_server yet: a service "
-			    "that IPVS spreads over real servers");
-		r->report->diagnostics->not_done++;
-	}
 	if (model->daemon.net_namespace_ipvs) {
 		struct conf_place place = conf_note_place(
 			&r->note,
@@ -303,23 +286,6 @@ static void finish_sync(struct conf_reader *r, struct conf_model *model)
 	*sync = (struct conf_sync_daemon){ .id = CONF_SYNC_ID_UNSAID };
 }
 
-/* What global_defs says of virtual servers, while nobody does it. */
-static void tell_waiting(struct conf_reader *r)
-{
-	const struct conf_rows *rows = &conf_rows_lvs_global;
-
-	for (const struct conf_mark *m = r->note.marks; m; m = m->next) {
-		struct conf_place place = { .span = m->span };
-
-		if (m->row < rows->list || m->row >= rows->list + rows->count)
-			continue;
-		conf_report_ignored(r->report, &place, m->row->help,
-				    "%s is accepted, but not done yet",
-				    m->row->word);
-		r->report->diagnostics->later++;
-	}
-}
-
 void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 {
 	drop_groups(r, model);
@@ -330,10 +296,8 @@ void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 	}
 	drop_unserved(r, model);
 	finish_sync(r, model);
-	if (CONF_LVS_IS_DONE || r->source->virtual_servers)
-		return;
-	tell_waiting(r);
-	refuse(r, model);
+	if (!r->source->virtual_servers)
+		refuse(r, model);
 }
 
 /* False: no memory, or a group or a file that is named is not there. */
