@@ -33,11 +33,9 @@ static void write_service(struct director *d, uint32_t n)
 {
 	struct ledger_lvs_service *to = ledger_lvs_service_at(d->ledger, n);
 	const struct table_service *s = &d->table.services[n];
-	bool ours = (s->is & (TABLE_WANTED | TABLE_KNOWN)) ||
-		    ((s->is & TABLE_OURS) && !d->table.looked);
 	struct ledger_lvs_service is = {
 		.key = s->want.key,
-		.ours = ours,
+		.ours = (s->is & TABLE_OURS) != 0,
 		.error = s->error,
 		.dests = s->is & TABLE_KNOWN ? dests_in(s) : 0,
 	};

@@ -26,7 +26,10 @@
 
 bool director_is_needed(const struct conf_model *model)
 {
-	return model->virtual_server_count > 0;
+	const struct conf_lvs_global *lvs = &model->global.lvs;
+
+	return model->virtual_server_count > 0 || lvs->sync.interface ||
+	       lvs->timeouts.tcp || lvs->timeouts.tcpfin || lvs->timeouts.udp;
 }
 
 bool director_is_left(const struct ledger *ledger)
@@ -105,6 +108,7 @@ static void ready_wake(void *context, uint32_t events)
 	(void)events;
 	if (!wake_take(d->wake))
 		loop_remove(&d->loop, &d->watch_wake); /* no keeper */
+	d->news = true;
 }
 
 static void ready_signal(void *context, uint32_t events)
@@ -125,6 +129,21 @@ static void ready_stop(void *context, uint32_t events)
 	loop_stop(&d->loop);
 }
 
+/* lvs_flush: once in the life of a daemon, and after ours is there. */
+static void flush_begins(struct director *d)
+{
+	d->table.takes_all =
+		d->model->global.lvs.flush && !ledger_lvs(d->ledger)->flushed;
+}
+
+static void flush_ends(struct director *d)
+{
+	if (d->stopping || !table_is_done(&d->table))
+		return;
+	d->table.takes_all = false;
+	ledger_lvs(d->ledger)->flushed = true;
+}
+
 static tick_t turn_open(struct director *d, tick_t now)
 {
 	tick_t next;
@@ -135,6 +154,9 @@ static tick_t turn_open(struct director *d, tick_t now)
 		wanted_pass_on(d);
 	}
 	next = converge_turn(&d->converge, now);
+	next = tick_min(next, kernel_turn(d, now, d->news || d->stopping));
+	d->news = false;
+	flush_ends(d);
 	news_of_look(d, d->converge.error);
 	memory_write(d);
 	book_write(d);
@@ -192,6 +214,7 @@ static int begin(struct director *d)
 	verdicts_read_all(d, now);
 	found_adopt(d, now);
 	lvs_begin(&d->core, now);
+	flush_begins(d);
 	memory_begin(d);
 	return 0;
 }

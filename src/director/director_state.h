@@ -42,6 +42,9 @@ struct director {
 	uint64_t *keys;
 	bool *dirty;
 	bool is_dirty, remembers;
+	bool news; /* it was woken: something of others may have changed */
+	tick_t kernel_at; /* kernel.c is due */
+	int sync_error;   /* of it, that was told */
 	bool stopping;
 	tick_t stop_at;   /* it ends then, whatever is left */
 	int look_error;   /* of the last look, that was told */
@@ -83,6 +86,12 @@ void memory_begin(struct director *d);
 void memory_touch(struct director *d, uint32_t service);
 void memory_write(struct director *d);
 
+/*
+ * What the kernel holds for all of them; at once if there is `news`. When it is
+ * due again.
+ */
+tick_t kernel_turn(struct director *d, tick_t now, bool news);
+
 /* What has happened becomes lines of the log. */
 void news_of_table(void *context, enum table_news news,
 		   const struct table_service *service,
@@ -90,4 +99,5 @@ void news_of_table(void *context, enum table_news news,
 void news_of_core(void *context, const struct lvs_told *told);
 /* At the end of a turn. */
 void news_end(struct director *d);
+void news_of_sync(struct director *d, int error);
 void news_of_look(struct director *d, int error);

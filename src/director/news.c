@@ -211,3 +211,16 @@ void news_of_look(struct director *d, int error)
 	else
 		say(d, "the kernel's table can be read again");
 }
+
+void news_of_sync(struct director *d, int error)
+{
+	if (error == d->sync_error)
+		return;
+	d->sync_error = error;
+	if (error)
+		say(d, "lvs_sync_daemon: the kernel refuses it: %s",
+		    error == -ENODEV ? "there is no such interface"
+				     : strerror(-error));
+	else
+		say(d, "lvs_sync_daemon: it runs now");
+}

@@ -24,7 +24,8 @@ static void describe_server(const struct conf_virtual_server *vs,
 	};
 }
 
-static void describe_service(const struct conf_virtual_server *vs,
+static void describe_service(bool init_told,
+			     const struct conf_virtual_server *vs,
 			     const struct lvs_server_config *servers,
 			     struct lvs_service_config *out)
 {
@@ -37,6 +38,7 @@ static void describe_service(const struct conf_virtual_server *vs,
 		.sorry_port = vs->sorry.port,
 		.sorry_inhibit = vs->sorry.inhibit,
 		.omega = vs->omega,
+		.init_told = init_told,
 		.fixed_weights = vs->scheduler == CONF_SCHED_FO ||
 				 vs->scheduler == CONF_SCHED_OVF,
 		.panic = vs->panic_threshold,
@@ -60,7 +62,8 @@ static int setup_core(struct director *d)
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs = &m->virtual_servers[n];
 
-		describe_service(vs, d->servers + next, &d->services[n]);
+		describe_service(m->global.lvs.init_notifies, vs,
+				 d->servers + next, &d->services[n]);
 		for (uint32_t k = 0; k < vs->server_count; k++)
 			describe_server(vs, &vs->servers[k],
 					&d->servers[next++]);
@@ -253,6 +256,10 @@ void wanted_nothing(struct director *d)
 	lvs_stop(&d->core);
 	for (uint32_t n = 0; n < d->table.service_count; n++)
 		table_unwant(&d->table, n);
+	if (d->model->global.lvs.flush_on_stop != CONF_FLUSH_ALL)
+		return;
+	d->table.takes_all = true;
+	d->table.unsure = true;
 }
 
 void wanted_free(struct director *d)

@@ -116,6 +116,8 @@ bool ledger_lvs_is_left(const struct ledger *l)
 {
 	struct ledger_lvs_service copy;
 
+	if (ledger_has_lvs(l) && (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp))
+		return true;
 	for (uint32_t n = 0; ledger_has_lvs(l) && n < used(l); n++)
 		if (ledger_read_lvs_service(l, n, &copy))
 			return true;
@@ -158,5 +160,10 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 				(struct ledger_lvs_service){ .key = copy.key,
 							     .ours = 1 };
 	ledger_lvs(l)->used = to;
+	ledger_lvs(l)->syncs = ledger_lvs(before)->syncs;
+	ledger_lvs(l)->tcp = ledger_lvs(before)->tcp;
+	ledger_lvs(l)->tcp_fin = ledger_lvs(before)->tcp_fin;
+	ledger_lvs(l)->udp = ledger_lvs(before)->udp;
+	ledger_lvs(l)->flushed = ledger_lvs(before)->flushed;
 	inherit_servers(l, before);
 }

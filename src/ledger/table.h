@@ -17,15 +17,19 @@ struct ledger_lvs {
 	uint32_t begun; /* bool: what was known before is in it (the keeper) */
 	uint32_t used;  /* records of services that may say something */
 	uint32_t done;  /* bool: the table is as it should be */
-	uint32_t foreign; /* services of others */
-	int32_t error;    /* errno of the last look, or 0 */
-	uint32_t spare;
+	uint32_t foreign;         /* services of others */
+	int32_t error;            /* errno of the last look, or 0 */
+	uint32_t syncs;           /* bool: daemons of the kernel run, by us */
 	uint64_t trains, changes; /* sent to the kernel */
 	uint64_t refused;         /* of these */
 	uint64_t looks;           /* dumps */
 	uint64_t repairs;         /* of what others had changed */
 	/* The same of records of virtual and of real servers. */
 	uint32_t used_virtuals, used_servers;
+	/* The kernel's timeouts before they were changed, seconds; tcp 0: they
+	 * were not. */
+	uint32_t tcp, tcp_fin, udp;
+	uint32_t flushed; /* bool: lvs_flush is done */
 };
 
 /* A service of the kernel. */

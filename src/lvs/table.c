@@ -323,9 +323,12 @@ void table_looked(struct table *t, bool whole)
 	}
 	if (gone == known && gone > 1)
 		tell(t, TABLE_EMPTIED, NULL, NULL, (int)gone);
-	for (uint32_t n = 0; gone > 0 && n < t->service_count; n++) {
+	for (uint32_t n = 0; n < t->service_count; n++) {
 		struct table_service *s = &t->services[n];
 
+		/* What has gone, and comes again, is somebody else's. */
+		if (!(s->is & (TABLE_WANTED | TABLE_SEEN)))
+			s->is &= (uint16_t)~TABLE_OURS;
 		if (!(s->is & TABLE_KNOWN) || (s->is & TABLE_SEEN))
 			continue;
 		if ((s->is & TABLE_WANTED) && (gone < known || gone == 1))

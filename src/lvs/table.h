@@ -7,9 +7,10 @@
  * and what was done since. Whatever contradicts that makes a service *unsure*:
  * no step is planned for it until it was looked at again.
  *
- * A service is *ours* if it is wanted, or was. All others are foreign: they
- * are counted and left alone, unless `takes_all` is set. A destination in a
- * service that is wanted belongs to that service: it is wanted or goes.
+ * A service is *ours* if it is wanted, or was and has not gone since. All
+ * others are foreign: they are counted and left alone, unless `takes_all` is
+ * set. A destination in a service that is wanted belongs to that service: it is
+ * wanted or goes.
  *
  * Memory comes from the functions that are handed in; an index stays valid for
  * the life of the table.
@@ -36,10 +37,10 @@
 
 enum table_is {
 	TABLE_WANTED = 1,
-	TABLE_KNOWN = 2,   /* the kernel has it, as `have` says */
-	TABLE_SEEN = 4,    /* ... in the look that is under way */
-	TABLE_UNSURE = 8,  /* of a service: its destinations are looked at */
-	TABLE_OURS = 16,   /* of a service: it was wanted at some time */
+	TABLE_KNOWN = 2,  /* the kernel has it, as `have` says */
+	TABLE_SEEN = 4,   /* ... in the look that is under way */
+	TABLE_UNSURE = 8, /* of a service: its destinations are looked at */
+	TABLE_OURS = 16,  /* of a service: wanted, or it was and is there yet */
 	TABLE_FAILED = 32, /* the last step was refused, and it waits */
 	TABLE_MAKING = 64, /* of a service: it is made by the train planned */
 	TABLE_DIRTY = 128, /* of a service: want and have may differ */

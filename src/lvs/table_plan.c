@@ -304,7 +304,7 @@ static void done(struct table *t, const struct table_step *step)
 		s->have = s->want;
 		break;
 	case IPVS_DEL_SERVICE:
-		s->is &= (uint16_t)~TABLE_KNOWN;
+		s->is &= (uint16_t) ~(TABLE_KNOWN | TABLE_OURS);
 		for (uint32_t n = 0; n < s->dest_count; n++)
 			s->dests[n].is &= (uint16_t)~TABLE_KNOWN;
 		break;

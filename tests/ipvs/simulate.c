@@ -315,6 +315,14 @@ static void turn(void)
 
 	if (next < w.now)
 		fault("a deadline is in the past");
+	/* As the book of the process says. */
+	for (unsigned n = 0; n < OURS; n++) {
+		struct ipvs_key key = key_of(n);
+		uint32_t at = table_find(&w.table, &key);
+
+		w.owned[n] = at != TABLE_NONE &&
+			     (w.table.services[at].is & TABLE_OURS);
+	}
 	if (w.calm && next > w.now &&
 	    !(all_as_wanted() && table_is_done(&w.table)))
 		fault("a turn leaves something undone");

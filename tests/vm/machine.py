@@ -2,10 +2,13 @@
 """Inside the virtual machine: network namespaces, each a machine with a table of
 IPVS of its own, where batond or keepalived runs."""
 
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -55,6 +58,26 @@ class Space:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}"
         return done.stdout
+
+    def listen(self, port, address="10.9.9.9"):
+        """A socket in it that listens; connections wait for nobody."""
+        made = []
+
+        def listen():
+            space = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+            assert ctypes.CDLL(None).setns(space, 0x40000000) == 0
+            os.close(space)
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(1000)
+            made.append(listener)
+
+        # Of a thread, so that the others stay where they are.
+        thread = threading.Thread(target=listen)
+        thread.start()
+        thread.join()
+        return made[0]
 
     def ipvsadm(self, line):
         return self.run("ipvsadm", *line.split())

@@ -140,3 +140,64 @@ def test_nothing_else_is_there(tables):
         ours, theirs = tables[when]
         assert sorted(ours) == sorted(theirs)
     assert tables["stop"] == ([], [])
+
+
+CHECKED = """\
+virtual_server 10.9.9.100 80 {
+    delay_loop 1
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    retry 0
+    sorry_server 10.9.9.9 9999
+    real_server 10.9.9.9 8001 {
+        weight 1
+        TCP_CHECK {
+            connect_timeout 1
+        }
+    }
+    real_server 10.9.9.9 8002 {
+        weight 2
+        inhibit_on_failure
+        TCP_CHECK {
+            connect_timeout 1
+        }
+    }
+}
+"""
+SERVICE = "-A -t 10.9.9.100:80 -s rr"
+
+
+def dest(port, weight):
+    return f"-a -t 10.9.9.100:80 -r 10.9.9.9:{port} -m -w {weight}"
+
+
+def test_servers_fail_and_come_back(baton, keepalived):
+    spaces = (baton, keepalived)
+    first = [space.listen(8001) for space in spaces]
+    second = [space.listen(8002) for space in spaces]
+    for space in spaces:
+        space.start(CHECKED)
+
+    def both(*lines):
+        for space in spaces:
+            space.wait_table([SERVICE, *lines])
+
+    def close(listeners):
+        for listener in listeners:
+            listener.close()
+
+    both(dest(8001, 1), dest(8002, 2))
+    close(first)
+    both(dest(8002, 2))
+    close(second)
+    # keepalived has the sorry server beside one that is inhibited, or not,
+    # by version: what serves is the same.
+    baton.wait_table([SERVICE, dest(8002, 0), dest(9999, 1)])
+    wait_for(lambda: dest(9999, 1) in keepalived.lines(), "the sorry server")
+    first = [space.listen(8001) for space in spaces]
+    both(dest(8001, 1), dest(8002, 0))
+    second = [space.listen(8002) for space in spaces]
+    both(dest(8001, 1), dest(8002, 2))
+    close(first)
+    close(second)
