@@ -50,6 +50,8 @@ WATCHED = {
     "src/base/disarm.c": ["unit:base_disarm"],
     "src/sys/mirror_socket.c": ["unit:sys_mirror"],
     "src/sys/mirror_routes.c": ["unit:sys_mirror_routes"],
+    "src/director/": ["unit:director_table"],
+    "src/ledger/lvs.c": ["unit:ledger_lvs"],
     "src/lvs/table": ["sim:ipvs-*"],
     "src/lvs/converge": ["sim:ipvs-*"],
     "src/sys/ipvs": ["unit:sys_ipvs_message"],

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The book of the process `lvs` (ledger/lvs.h). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ledger/lvs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct ledger *make(uint32_t virtuals, uint32_t servers, int *fd)
+{
+	const struct ledger_size size = {
+		.virtuals = virtuals,
+		.servers = servers,
+		.services = virtuals,
+	};
+	struct ledger *l = NULL;
+
+	*fd = ledger_create(&size, "v", &l);
+	assert_true(*fd >= 0);
+	return l;
+}
+
+static struct ipvs_key key_of(uint16_t port)
+{
+	return (struct ipvs_key){ .family = IP_V4,
+				  .protocol = 6,
+				  .port = port,
+				  .address = { 10, 0, 0, 1 } };
+}
+
+static void put(struct ledger *l, uint32_t n, uint16_t port, bool ours)
+{
+	*ledger_lvs_service_at(l, n) =
+		(struct ledger_lvs_service){ .key = key_of(port),
+					     .ours = ours };
+}
+
+static void what_is_ours_goes_on(void **state)
+{
+	int fds[2];
+	struct ledger *old = make(3, 2, &fds[0]), *new = make(1, 1, &fds[1]);
+	struct ledger_lvs_service copy;
+
+	(void)state;
+	assert_false(ledger_lvs_is_left(old));
+	put(old, 0, 80, true);
+	put(old, 1, 81, false);
+	put(old, 2, 82, true);
+	ledger_lvs(old)->used = 3;
+	ledger_lvs(old)->tcp = 900;
+	assert_true(ledger_lvs_is_left(old));
+	ledger_inherit_lvs(new, old);
+	/* More than it has virtual servers: to be removed. */
+	assert_int_equal(ledger_lvs(new)->used, 2);
+	assert_true(ledger_read_lvs_service(new, 0, &copy));
+	assert_int_equal(copy.key.port, 80);
+	assert_true(ledger_read_lvs_service(new, 1, &copy));
+	assert_int_equal(copy.key.port, 82);
+	assert_int_equal(ledger_lvs(new)->tcp, 900);
+	assert_true(ledger_lvs_is_left(new));
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void who_has_begun_knows_better(void **state)
+{
+	int fds[2];
+	struct ledger *old = make(1, 1, &fds[0]), *new = make(1, 1, &fds[1]);
+
+	(void)state;
+	put(old, 0, 80, true);
+	ledger_lvs(old)->used = 1;
+	ledger_begin_lvs(new);
+	ledger_inherit_lvs(new, old);
+	assert_int_equal(ledger_lvs(new)->used, 0);
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void servers_go_on(void **state)
+{
+	int fds[2];
+	struct ledger *old = make(1, 3, &fds[0]), *new = make(1, 2, &fds[1]);
+	struct ledger_lvs_virtual virtual;
+	struct ledger_lvs_server server;
+
+	(void)state;
+	ledger_lvs_virtual_at(old, 0)->key = 4711;
+	for (uint32_t n = 0; n < 3; n++) {
+		struct ledger_lvs_server *s = ledger_lvs_server_at(old, n);
+
+		s->address = (struct ip){ IP_V4, { 10, 0, 0, (uint8_t)n } };
+		s->length = 7;
+		s->saved[6] = (uint8_t)n;
+	}
+	/* What a process that was taken over may say. */
+	ledger_lvs_server_at(old, 1)->length = UINT16_MAX;
+	ledger_lvs_server_at(old, 1)->address.family = 99;
+	ledger_lvs_use(old, 77, 77);
+	assert_int_equal(ledger_lvs_used_servers(old), 3);
+	ledger_inherit_lvs(new, old);
+	assert_int_equal(ledger_lvs_used_virtuals(new), 1);
+	assert_int_equal(ledger_lvs_used_servers(new), 2); /* its room */
+	ledger_read_lvs_virtual(new, 0, &virtual);
+	assert_int_equal(virtual.key, 4711);
+	ledger_read_lvs_server(new, 0, &server);
+	assert_int_equal(server.length, 7);
+	assert_int_equal(server.saved[6], 0);
+	ledger_read_lvs_server(new, 1, &server);
+	assert_true(server.length <= sizeof(server.saved));
+	assert_int_equal(server.address.family, IP_NONE);
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Records are known by their offsets: they only grow at their ends. */
+static void fields_stay_where_they_are(void **state)
+{
+	(void)state;
+	assert_int_equal(offsetof(struct ledger_lvs_service, ours), 24);
+	assert_int_equal(sizeof(struct ledger_lvs_service), 40);
+	assert_int_equal(offsetof(struct ledger_lvs_virtual, saved), 12);
+	assert_int_equal(sizeof(struct ledger_lvs_virtual), 32);
+	assert_int_equal(offsetof(struct ledger_lvs_server, address), 8);
+	assert_int_equal(offsetof(struct ledger_lvs_server, saved), 25);
+	assert_int_equal(sizeof(struct ledger_lvs_server), 72);
+	assert_int_equal(offsetof(struct ledger_lvs, trains), 32);
+	assert_int_equal(offsetof(struct ledger_lvs, tcp), 80);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_ours_goes_on),
+		cmocka_unit_test(who_has_begun_knows_better),
+		cmocka_unit_test(servers_go_on),
+		cmocka_unit_test(fields_stay_where_they_are),
+	};
+
+	return cmocka_run_group_tests_name("ledger_lvs", tests, NULL, NULL);
+}
