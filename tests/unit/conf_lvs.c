@@ -207,6 +207,17 @@ static void what_cannot_be_is_told(void **state)
 		{ "virtual_server fwmark 7 {\n ha_suspend\n lvs_method DR\n" RS(
 			  "") "}\n",
 		  "a firewall mark has no address for ha_suspend" },
+		{ "virtual_server 192.0.2.300 80 {\n" DR RS("") "}\n",
+		  "service takes an address and a port" },
+		{ "virtual_server 192.0.2.1 http {\n" DR RS("") "}\n",
+		  "service takes an address and a port" },
+		{ "virtual_server fwmark 0 {\n" DR RS("") "}\n",
+		  "service takes an address and a port" },
+		{ "virtual_server {\n" DR RS("") "}\n", "service needs" },
+		{ VS(RS("") " real_server 192.0.2.300 80 {\n }\n"),
+		  "address takes the address of a host" },
+		{ VS(RS("") " real_server 192.0.2.3 http {\n }\n"),
+		  "address takes the address of a host" },
 		{ "global_defs {\n lvs_sync_daemon eth0 inst A\n}\n",
 		  "there is no vrrp_instance A" },
 	};

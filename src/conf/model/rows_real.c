@@ -12,14 +12,17 @@
 	.type = &conf_type_group_entry, .size = 1, .count = CONF_NO,           \
 	.preset = CONF_NO
 
+#define WHOLE                                                                  \
+	.type = &conf_type_real_server, .size = 1, .count = CONF_NO,           \
+	.preset = CONF_NO
+
 static const struct conf_block conf_block_group_entry;
 
 /* clang-format off */
 static const struct conf_row real_heads[] = {
-	ROW_WITH("address", IP(RS, address, 0), .flags = CONF_MUST,
-		 "the address of the real server", "192.0.2.2", "224.0.0.1"),
-	ROW("port", PORT(RS, port, 0),
-	    "its port; default: that of the service", "80", "65536"),
+	ROW_WITH("address", WHOLE, .flags = CONF_MUST | CONF_SPARED,
+		 "the address of the real server, and its port; default: that "
+		 "of the service", "192.0.2.2 80", "224.0.0.1"),
 };
 
 static const struct conf_row real_rows[] = {
@@ -138,13 +141,6 @@ const struct conf_block conf_block_server_group = {
 	.noun = "virtual_server_group",
 };
 
-static bool same_real(const void *a, const void *b)
-{
-	const struct conf_real_server *one = a, *two = b;
-
-	return ip_equal(&one->address, &two->address) && one->port == two->port;
-}
-
 static uint32_t hash_real(const void *item)
 {
 	const struct conf_real_server *rs = item;
@@ -161,7 +157,7 @@ const struct conf_block conf_block_real_server = {
 	.span = offsetof(struct conf_real_server, span),
 	.items_max = CONF_REAL_SERVERS_MAX,
 	.finish = conf_real_server_finish,
-	.same = same_real,
+	.same = conf_same_real_server,
 	.hash = hash_real,
 	.noun = "real_server",
 	.ordered = "real servers",

@@ -37,7 +37,8 @@ static const struct conf_choice protocols[] = {
 
 /* clang-format off */
 static const struct conf_row heads[] = {
-	ROW_WITH("service", SERVICE(VS, id), .flags = CONF_MUST,
+	ROW_WITH("service", SERVICE(VS, id),
+		 .flags = CONF_MUST | CONF_SPARED,
 		 "what the service is known by: an address and a port; fwmark "
 		 "and a firewall mark; group and the name of a "
 		 "virtual_server_group",

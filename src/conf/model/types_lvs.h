@@ -5,6 +5,7 @@
 #include "conf/schema/row.h"
 
 extern const struct conf_type conf_type_server_id;    /* conf_server_id */
+extern const struct conf_type conf_type_real_server;  /* the struct, whole */
 extern const struct conf_type conf_type_forward;      /* struct conf_forward */
 extern const struct conf_type conf_type_sorry;        /* conf_sorry_server */
 extern const struct conf_type conf_type_granularity;  /* conf_granularity */
@@ -25,4 +26,5 @@ extern const struct conf_type conf_type_table;        /* const char * */
 extern const struct conf_choice conf_schedulers[];
 
 /* For a plan: struct conf_group_entry. */
+bool conf_same_real_server(const void *a, const void *b);
 bool conf_same_group_entry(const void *a, const void *b);
