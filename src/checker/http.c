@@ -14,10 +14,9 @@
  * that finds it closed tries once more with a new one.
  */
 #include "checker/checker_state.h"
-#include "checker/digest.h"
 #include "checker/http_answer.h"
+#include "checker/http_page.h"
 #include "checker/http_request.h"
-#include "checker/regex.h"
 #include "checker/stream.h"
 #include "checker/trust.h"
 
@@ -41,10 +40,7 @@ struct kept {
 struct round {
 	struct stream own; /* where none is kept */
 	struct http_answer answer;
-	const struct conf_url *url;
-	struct digest *digest; /* or NULL */
-	char *body;            /* for a regular expression, or NULL */
-	size_t body_length;
+	struct http_page page;
 	bool reused; /* it began on a connection that was kept */
 };
 
@@ -78,105 +74,23 @@ static bool can_keep(const struct check *c)
 	       http_answer_keeps(&r->answer) && rounds_may_keep(c->of);
 }
 
-/* Which url is next. */
-static void follow(struct check *c, enum lvs_check_result result)
-{
-	if (result == LVS_RESULT_BAD) {
-		c->failing = true;
-	} else if (result == LVS_RESULT_GOOD && c->failing) {
-		c->failing = false;
-		c->step = 0;
-	} else if (result == LVS_RESULT_GOOD) {
-		c->step = (c->step + 1) % c->conf->http.url_count;
-	}
-}
-
 static void done(struct check *c, struct verdict *v)
 {
-	const struct conf_http *http = &c->conf->http;
 	struct round *r = c->round;
-	bool good = v->result == LVS_RESULT_GOOD;
 
-	v->again = good && http->fast_recovery && http->url_count > 1 &&
-		   c->when.state == LVS_CHECK_FAILED;
-	follow(c, v->result);
+	http_page_done(c, r ? &r->page : NULL, v);
 	if (!r)
-		return; /* there was no memory for it */
-	c->kept_open = good && can_keep(c);
+		return;
+	c->kept_open = v->result == LVS_RESULT_GOOD && can_keep(c);
 	if (!c->kept_open)
 		stream_drop(stream_of(c));
-	digest_close(r->digest);
-	free(r->body);
-}
-
-static bool is_wanted(const struct conf_url *url, unsigned status)
-{
-	if (url->statuses.count == 0)
-		return status >= 200 && status <= 299;
-	for (uint32_t n = 0; n < url->statuses.count; n++)
-		if (status >= url->statuses.list[n].low &&
-		    status <= url->statuses.list[n].high)
-			return true;
-	return false;
-}
-
-/* "": it is found where it should be. */
-static void look(struct check *c, struct round *r, char words[REGEX_WORDS])
-{
-	switch (regex_look(c->of->regexes, r->url, r->body ? r->body : "",
-			   r->body_length, words)) {
-	case REGEX_MATCHES:
-		snprintf(words, REGEX_WORDS, "%s",
-			 r->url->regex_no_match ? "it matches" : "");
-		break;
-	case REGEX_DIFFERS:
-		snprintf(words, REGEX_WORDS, "%s",
-			 r->url->regex_no_match ? "" : "no match");
-		break;
-	case REGEX_UNKNOWN:
-		break;
-	}
 }
 
 static void judge(struct check *c, tick_t now)
 {
 	struct round *r = c->round;
-	unsigned status = http_answer_status(&r->answer);
-	char words[LEDGER_CHECK_WORDS], found[REGEX_WORDS] = "";
 
-	if (!is_wanted(r->url, status)) {
-		http_words_wanted(r->url, status, words);
-		round_bad(c, LEDGER_CHECK_L7STS, (int32_t)status, words, now);
-		return;
-	}
-	if (r->digest && !digest_is(r->digest, r->url->digest)) {
-		round_bad(c, LEDGER_CHECK_L7RSP, (int32_t)status,
-			  "another digest", now);
-		return;
-	}
-	if (r->url->regex)
-		look(c, r, found);
-	if (found[0]) {
-		snprintf(words, sizeof(words), "regex: %s", found);
-		round_bad(c, LEDGER_CHECK_L7RSP, (int32_t)status, words, now);
-		return;
-	}
-	snprintf(words, sizeof(words), "status %u", status);
-	round_good(c, LEDGER_CHECK_L7OK, (int32_t)status, words, now);
-}
-
-static void take_piece(void *context, const char *bytes, size_t length)
-{
-	struct round *r = context;
-
-	if (r->digest)
-		digest_add(r->digest, bytes, length);
-	if (!r->body)
-		return;
-	if (length > REGEX_BODY_MOST - r->body_length)
-		length = REGEX_BODY_MOST - r->body_length;
-	memcpy(r->body + r->body_length, bytes, length);
-	r->body_length += length;
+	http_page_judge(c, &r->page, http_answer_status(&r->answer), now);
 }
 
 /* Sends the request: the answer has its own time. */
@@ -184,7 +98,7 @@ static bool ask(struct check *c, tick_t now)
 {
 	struct round *r = c->round;
 	size_t length =
-		http_request(c, r->url, round_scratch(c), ROUND_SCRATCH);
+		http_request(c, r->page.url, round_scratch(c), ROUND_SCRATCH);
 
 	round_phase(c, now);
 	return stream_send(c, stream_of(c), round_scratch(c), length, now);
@@ -195,9 +109,10 @@ static bool begin_connection(struct check *c, tick_t now)
 	struct tls *tls = NULL;
 
 	if (c->conf->kind == CONF_CHECK_SSL) {
-		tls = trust_tls(c->of->trust, &c->conf->http.tls,
-				http_sni(c, ((struct round *)c->round)->url),
-				NULL);
+		tls = trust_tls(
+			c->of->trust, &c->conf->http.tls,
+			http_sni(c, ((struct round *)c->round)->page.url),
+			NULL);
 		if (!tls) {
 			round_local(c, ENOMEM, "TLS: not set up", now);
 			return false;
@@ -212,19 +127,12 @@ static bool prepare(struct check *c)
 	struct round *r = c->round;
 	const struct conf_http *http = &c->conf->http;
 
-	*r = (struct round){ .url = &http->urls[c->step % http->url_count] };
+	*r = (struct round){ 0 };
+	if (!http_page_begin(&r->page, c))
+		return false;
 	http_answer_begin(&r->answer, http->protocol <= CONF_HTTP_11,
-			  http->method == CONF_HTTP_HEAD, take_piece, r);
-	if (r->url->digest) {
-		r->digest = digest_open();
-		if (!r->digest)
-			return false;
-	}
-	if (r->url->regex) {
-		r->body = malloc(REGEX_BODY_MOST);
-		if (!r->body)
-			return false;
-	}
+			  http->method == CONF_HTTP_HEAD, http_page_add,
+			  &r->page);
 	if (keeps(c) && !c->kept)
 		c->kept = calloc(1, sizeof(struct kept));
 	return !keeps(c) || c->kept;
@@ -279,7 +187,7 @@ static void end_long(struct check *c, tick_t now)
 {
 	const struct round *r = c->round;
 
-	if (r->digest || r->body)
+	if (http_page_is_read(&r->page))
 		fail(c, "its body is too long", now);
 	else
 		judge(c, now);

@@ -7,9 +7,6 @@
 
 #include <stdio.h>
 
-/* What servers see, and know from keepalived. */
-#define AGENT "KeepAliveClient"
-
 static const char *const methods[] = {
 	[CONF_HTTP_GET] = "GET",
 	[CONF_HTTP_HEAD] = "HEAD",
@@ -17,9 +14,13 @@ static const char *const methods[] = {
 	[CONF_HTTP_OPTIONS] = "OPTIONS",
 };
 
-/* The innermost that is written, or else the target. */
-static void put_host(struct text *t, const struct check *c,
-		     const struct conf_url *url)
+const char *http_method(uint8_t method)
+{
+	return methods[method < ARRAY_LENGTH(methods) ? method : CONF_HTTP_GET];
+}
+
+void http_put_host(struct text *t, const struct check *c,
+		   const struct conf_url *url)
 {
 	char address[IP_TEXT_MAX];
 	bool six = c->to.address.family == IP_V6;
@@ -38,28 +39,26 @@ size_t http_request(const struct check *c, const struct conf_url *url,
 {
 	const struct conf_http *http = &c->conf->http;
 	struct text t = text_over(bytes, size);
-	unsigned method = http->method < ARRAY_LENGTH(methods) ? http->method
-							       : CONF_HTTP_GET;
 
 	MUST(size >= HTTP_REQUEST_MOST);
-	text_put(&t, methods[method]);
+	text_put(&t, http_method(http->method));
 	text_put(&t, " ");
 	text_put(&t, url->path ? url->path : "/");
 	text_put(&t, http->protocol == CONF_HTTP_10 ||
 				     http->protocol == CONF_HTTP_10C
 			     ? " HTTP/1.0\r\n"
 			     : " HTTP/1.1\r\n");
-	text_put(&t, "User-Agent: " AGENT "\r\n");
+	text_put(&t, "User-Agent: " HTTP_AGENT "\r\n");
 	if (http->protocol == CONF_HTTP_10C || http->protocol == CONF_HTTP_11)
 		text_put(&t, "Connection: close\r\n");
 	text_put(&t, "Host: ");
-	put_host(&t, c, url);
+	http_put_host(&t, c, url);
 	text_put(&t, "\r\n");
 	for (uint32_t n = 0; n < http->header_count; n++) {
 		text_put(&t, http->headers[n].text);
 		text_put(&t, "\r\n");
 	}
-	if (method == CONF_HTTP_POST)
+	if (http->method == CONF_HTTP_POST)
 		text_put(&t, "Content-Length: 0\r\n");
 	text_put(&t, "\r\n");
 	return t.length;

@@ -78,7 +78,7 @@ struct kind {
 
 /* All of them; kind_of() has the list. */
 extern const struct kind kind_tcp, kind_http, kind_ssl, kind_smtp, kind_dns,
-	kind_udp, kind_agent, kind_ping, kind_grpc, kind_file;
+	kind_udp, kind_agent, kind_ping, kind_grpc, kind_file, kind_http2;
 
 /* For kinds (rounds.c): */
 

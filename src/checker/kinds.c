@@ -11,7 +11,12 @@ static const struct kind *const kinds[CONF_CHECK_KINDS] = {
 	[CONF_CHECK_GRPC] = &kind_grpc,   [CONF_CHECK_FILE] = &kind_file,
 };
 
-const struct kind *kind_of(uint8_t conf_kind)
+const struct kind *kind_of(const struct conf_check *check)
 {
-	return conf_kind < ARRAY_LENGTH(kinds) ? kinds[conf_kind] : NULL;
+	bool http =
+		check->kind == CONF_CHECK_HTTP || check->kind == CONF_CHECK_SSL;
+
+	if (http && check->http.protocol == CONF_HTTP_2)
+		return &kind_http2;
+	return check->kind < ARRAY_LENGTH(kinds) ? kinds[check->kind] : NULL;
 }

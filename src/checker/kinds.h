@@ -5,4 +5,4 @@
 #include "checker/kind.h"
 
 /* NULL: this one is not run here. */
-const struct kind *kind_of(uint8_t conf_kind);
+const struct kind *kind_of(const struct conf_check *check);

@@ -36,7 +36,7 @@ static unsigned count(const struct conf_model *model,
 
 static bool is_run(const struct conf_check *check)
 {
-	return kind_of(check->kind);
+	return kind_of(check);
 }
 
 static bool is_ping(const struct conf_check *check)

@@ -150,7 +150,8 @@ static int load(const struct conf_check *conf)
 		error = http_answer_load();
 	if (!error && is_http(conf) && has_digest(conf))
 		error = digest_load();
-	if (!error && conf->kind == CONF_CHECK_GRPC)
+	if (!error && (conf->kind == CONF_CHECK_GRPC ||
+		       (is_http(conf) && conf->http.protocol == CONF_HTTP_2)))
 		error = http2_load();
 	return error;
 }
@@ -181,7 +182,7 @@ static int prepare(struct checker *k, const struct conf_check *conf)
 int roster_add(struct checker *k, uint32_t number,
 	       const struct conf_distinct *t, tick_t now)
 {
-	const struct kind *kind = kind_of(t->check->kind);
+	const struct kind *kind = kind_of(t->check);
 	struct check *c = &k->checks[number];
 	int error = prepare(k, t->check);
 
@@ -202,7 +203,9 @@ int roster_add(struct checker *k, uint32_t number,
 	/* What is refused, its rounds tell. */
 	if (t->check->kind == CONF_CHECK_PING)
 		(void)pings_add(k->pings, &t->connect);
-	k->rounds[t->check->kind].size = kind->round;
+	/* Two kinds may share its pool (kinds.c). */
+	if (k->rounds[t->check->kind].size < kind->round)
+		k->rounds[t->check->kind].size = kind->round;
 	k->counts[t->check->kind]++;
 	lvs_check_init(&c->when, times_of(k, t, kind), t->key, now);
 	resume(k, c, now);

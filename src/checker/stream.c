@@ -10,11 +10,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLET)
+
+/* Of requests that a server does not read. */
+#define REST_MOST 65536
 
 bool stream_open(struct check *c, struct stream *s, struct tls *tls, tick_t now)
 {
@@ -184,16 +188,38 @@ bool stream_secure(struct check *c, struct stream *s, struct tls *tls,
 	return shake_hands(c, s, now) != STREAM_ENDED;
 }
 
+/* A server that does not read: what is left of a request stands in memory that
+ * others use too. */
+static bool keep_rest(struct check *c, struct stream *s, const char *more,
+		      size_t length, tick_t now)
+{
+	size_t all = s->rest_length + length;
+	char *copy = all <= REST_MOST ? malloc(all) : NULL;
+
+	if (!copy)
+		return fail(c, s, "send", ENOBUFS, now);
+	memcpy(copy, s->rest, s->rest_length);
+	memcpy(copy + s->rest_length, more, length);
+	free(s->copy);
+	s->rest = s->copy = copy;
+	s->rest_length = all;
+	return true;
+}
+
 bool stream_send(struct check *c, struct stream *s, const char *bytes,
 		 size_t length, tick_t now)
 {
 	if (s->tls && tls_write(s->tls, bytes, length))
 		return fail_tls(c, s, now);
+	if (!s->tls && s->rest_length > 0)
+		return keep_rest(c, s, bytes, length, now);
 	if (!s->tls) {
 		s->rest = bytes;
 		s->rest_length = length;
 	}
-	return flush(c, s, now);
+	if (!flush(c, s, now))
+		return false;
+	return s->tls || s->rest_length == 0 || keep_rest(c, s, "", 0, now);
 }
 
 /* The same of what reads: 0 or -1. */
@@ -261,5 +287,6 @@ enum ledger_check_code stream_late(const struct stream *s, const char **words)
 void stream_drop(struct stream *s)
 {
 	tls_close(s->tls);
+	free(s->copy);
 	*s = (struct stream){ 0 };
 }

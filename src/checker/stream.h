@@ -17,10 +17,10 @@ enum stream_state {
 };
 
 struct stream {
-	struct tls *tls; /* or NULL */
-	/* What is not sent yet, of the caller's memory. */
-	const char *rest;
+	struct tls *tls;  /* or NULL */
+	const char *rest; /* what is not sent yet */
 	size_t rest_length;
+	char *copy;    /* ... where the caller's memory is gone, or NULL */
 	uint8_t state; /* enum stream_state */
 	/*
 	 * Of one that was kept: an error does not end the round, it is as if
@@ -51,7 +51,7 @@ enum stream_went stream_go(struct check *c, struct stream *s, uint32_t events,
 bool stream_secure(struct check *c, struct stream *s, struct tls *tls,
 		   tick_t now);
 
-/* Sends: what does not go at once must stay where it is until it is gone. */
+/* Sends; what does not go at once is kept. */
 bool stream_send(struct check *c, struct stream *s, const char *bytes,
 		 size_t length, tick_t now);
 

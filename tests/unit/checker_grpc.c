@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* grpc_check: a server of HTTP/2 that the test plays by the same library. */
+/* grpc_check, and HTTP_GET by HTTP/2: a server of HTTP/2 that the test plays by
+ * the same library. */
 #include "checker_bench.h"
 
 #include "base/must.h"
@@ -96,9 +97,15 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
 				       &provider);
 }
 
-static void serve(int fd, unsigned number)
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
+		     const uint8_t *name, size_t name_length,
+		     const uint8_t *value, size_t length, uint8_t flags,
+		     void *context);
+
+static void serve_by(int fd, unsigned number,
+		     nghttp2_on_frame_recv_callback answers)
 {
-	struct server s = { .fd = fd, .number = number % ARRAY_LENGTH(plays) };
+	struct server s = { .fd = fd, .number = number };
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_session *session;
 	uint8_t bytes[4096];
@@ -108,8 +115,9 @@ static void serve(int fd, unsigned number)
 	nghttp2_session_callbacks_set_send_callback(callbacks, send_out);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
 								  on_data);
+	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
-							     on_frame);
+							     answers);
 	nghttp2_session_server_new(&session, callbacks, &s);
 	nghttp2_submit_settings(session, 0, NULL, 0);
 	while (nghttp2_session_send(session) == 0 &&
@@ -118,6 +126,11 @@ static void serve(int fd, unsigned number)
 		;
 	nghttp2_session_del(session);
 	nghttp2_session_callbacks_del(callbacks);
+}
+
+static void serve(int fd, unsigned number)
+{
+	serve_by(fd, number % ARRAY_LENGTH(plays), on_frame);
 }
 
 static void a_server_says_how_it_is(void **state)
@@ -138,6 +151,82 @@ static void a_server_says_how_it_is(void **state)
 	assert_string_equal(bench_next().words, "gRPC status 5");
 	assert_string_equal(bench_next().words, "HTTP status 503");
 	assert_string_equal(bench_next().words, "SERVICE_UNKNOWN");
+}
+
+static ssize_t read_page(nghttp2_session *session, int32_t stream,
+			 uint8_t *bytes, size_t size, uint32_t *flags,
+			 nghttp2_data_source *source, void *context)
+{
+	(void)session;
+	(void)stream;
+	(void)size;
+	(void)source;
+	(void)context;
+	memcpy(bytes, "hello\n", 6);
+	*flags |= NGHTTP2_DATA_FLAG_EOF;
+	return 6;
+}
+
+/* What is asked for by "x-test: 1" is there. */
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
+		     const uint8_t *name, size_t name_length,
+		     const uint8_t *value, size_t length, uint8_t flags,
+		     void *context)
+{
+	struct server *s = context;
+
+	(void)session;
+	(void)frame;
+	(void)flags;
+	if (name_length == 6 && memcmp(name, "x-test", 6) == 0)
+		s->asked_right = length == 1 && *value == '1';
+	return 0;
+}
+
+static int on_get(nghttp2_session *session, const nghttp2_frame *frame,
+		  void *context)
+{
+	const struct server *s = context;
+	const nghttp2_data_provider provider = { .read_callback = read_page };
+	nghttp2_nv status = { (uint8_t *)":status",
+			      (uint8_t *)(s->asked_right ? "200" : "404"), 7, 3,
+			      0 };
+
+	if (frame->hd.type != NGHTTP2_HEADERS)
+		return 0;
+	return nghttp2_submit_response(session, frame->hd.stream_id, &status, 1,
+				       &provider);
+}
+
+static void serve_pages(int fd, unsigned number)
+{
+	(void)number;
+	serve_by(fd, 0, on_get);
+}
+
+static void a_page_comes_by_http2(void **state)
+{
+	struct conf_header header = { .text = "X-Test: 1" };
+	struct conf_url url = { .digest = "b1946ac92492d2347c6235b4d2611184",
+				.regex = "^hello\n$" };
+	struct conf_check *check;
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_HTTP, bench_serve(serve_pages));
+	check->http.urls = &url;
+	check->http.url_count = 1;
+	check->http.protocol = CONF_HTTP_2;
+	check->http.headers = &header;
+	check->http.header_count = 1;
+	is = bench_first();
+	assert_string_equal(is.words, "status 200");
+	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
+	url.regex = "^hallo";
+	assert_string_equal(bench_next().words, "regex: no match");
+	check->http.header_count = 0;
+	assert_string_equal(bench_next().words, "status 404, wanted 200-299");
 }
 
 static void speak_http1(int fd, unsigned number)
@@ -200,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_says_how_it_is),
 		cmocka_unit_test(who_speaks_no_http2_has_failed),
+		cmocka_unit_test(a_page_comes_by_http2),
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(requests_are_encoded),
 	};
