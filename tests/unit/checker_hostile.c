@@ -203,6 +203,9 @@ static void what_never_ends(void **state)
 	fails(pour_line, CONF_CHECK_SMTP);
 	fails(pour_line, CONF_CHECK_AGENT);
 	fails_all(pour_line);
+	make(CONF_CHECK_HTTP, bench_serve(pour_headers));
+	assert_string_equal(bench_first().words,
+			    "HTTP: its headers are too long");
 }
 
 /* 10 GB: all that is read of it is named, and where only the status counts it

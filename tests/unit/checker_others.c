@@ -81,9 +81,11 @@ static void serve_names(int fd)
 			length = 7;
 		if (n == 3) { /* of another: it is passed over */
 			bytes[0] ^= 0xff;
+			bytes[3] |= 3;
 			(void)!sendto(fd, bytes, (size_t)length, 0,
 				      (struct sockaddr *)&from, size);
 			bytes[0] ^= 0xff;
+			bytes[3] &= 0xf0;
 		}
 		if (n < 4)
 			(void)!sendto(fd, bytes, (size_t)length, 0,
