@@ -359,6 +359,28 @@ static void what_is_not_done_is_refused(void **state)
 	assert_int_equal(l->diagnostics.not_done, 1);
 	assert_says(l, "baton does not do net_namespace_ipvs yet");
 	conf_unload(l);
+	l = conf_load_as_released(
+		VS(RS("MISC_CHECK {\n misc_path /bin/true\n}\n")));
+	assert_null(l->model);
+	assert_int_equal(l->diagnostics.not_done, 1);
+	assert_says(l, "baton does not do MISC_CHECK yet");
+	conf_unload(l);
+}
+
+/* What changes nothing of what is served is accepted, and told once. */
+static void what_waits_is_told_once(void **state)
+{
+	struct conf_loaded *l = conf_load_as_released(
+		"global_defs {\n rs_init_notifies\n}\n" VS(
+			"quorum_up /bin/true\n" RS("notify_up /bin/true\n")));
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_int_equal(l->diagnostics.later, 2);
+	assert_says(l, "rs_init_notifies is accepted, but not done yet");
+	assert_says(l, "notify_up, notify_down, quorum_up and quorum_down: "
+		       "accepted, but not done yet");
+	conf_unload(l);
 }
 
 int main(void)
@@ -374,6 +396,7 @@ int main(void)
 			the_old_form_of_the_sync_daemon_is_the_new_one),
 		cmocka_unit_test(fall_is_one_more_than_retry),
 		cmocka_unit_test(what_is_not_done_is_refused),
+		cmocka_unit_test(what_waits_is_told_once),
 	};
 
 	return cmocka_run_group_tests_name("conf_lvs", tests, NULL, NULL);

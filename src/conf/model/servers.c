@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-/* What would be served in another place than the file says. */
-static void refuse(struct conf_reader *r, const struct conf_model *model)
-{
-	if (model->daemon.net_namespace_ipvs) {
-		struct conf_place place = conf_note_place(
-			&r->note,
-			offsetof(struct conf_model, daemon.net_namespace_ipvs));
-
-		conf_report(r->report, CONF_ERROR, &place,
-			    "remove it if this router can do without",
-			    "baton does not do net_namespace_ipvs yet: the "
-			    "network namespace of virtual servers");
-		r->report->diagnostics->not_done++;
-	}
-}
-
 static struct conf_place place_of(const struct conf_span *span)
 {
 	return (struct conf_place){ .span = *span };
@@ -297,7 +281,7 @@ void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 	drop_unserved(r, model);
 	finish_sync(r, model);
 	if (!r->source->virtual_servers)
-		refuse(r, model);
+		conf_servers_not_done(r, model);
 }
 
 /* False: no memory, or a group or a file that is named is not there. */
