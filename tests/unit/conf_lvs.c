@@ -331,6 +331,39 @@ static void the_old_form_of_the_sync_daemon_is_the_new_one(void **state)
 	conf_unload(l);
 }
 
+/* Notes, and no more: who has a file of keepalived wants it to run. */
+static void what_may_not_be_meant_is_noted(void **state)
+{
+	static const struct {
+		const char *text, *note; /* NULL: none */
+	} cases[] = {
+		{ VS(RS(" weight 0") " lvs_sched sh\n"),
+		  "a server of weight 0 refuses the clients that sh gives it" },
+		{ VS(RS(" TCP_CHECK {\n }\n inhibit_on_failure") " lvs_sched mh\n"),
+		  "refuses the clients that mh gives it" },
+		{ VS(RS(" weight 0") " lvs_sched sh\n sh-fallback\n"), NULL },
+		{ VS(RS(" TCP_CHECK {\n }") " lvs_sched sh\n"), NULL },
+		{ VS(RS(" weight 0")), NULL },
+		{ VS(RS(" SSL_GET {\n url {\n path /\n }\n }")),
+		  "this check takes any certificate" },
+		{ VS(RS(" SSL_GET {\n url {\n path /\n }\n verify\n }")),
+		  NULL },
+		{ VS(RS(" SSL_GET {\n url {\n path /\n }\n ca /c\n }")), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct conf_loaded *l = conf_load_text(cases[i].text);
+
+		assert_silent(l);
+		if (cases[i].note)
+			assert_says(l, cases[i].note);
+		else
+			assert_string_equal(l->printed, "");
+		conf_unload(l);
+	}
+}
+
 /* fall counts the first failure, retry does not. */
 static void fall_is_one_more_than_retry(void **state)
 {
@@ -394,6 +427,7 @@ int main(void)
 		cmocka_unit_test(bytes_are_those_of_the_manual),
 		cmocka_unit_test(
 			the_old_form_of_the_sync_daemon_is_the_new_one),
+		cmocka_unit_test(what_may_not_be_meant_is_noted),
 		cmocka_unit_test(fall_is_one_more_than_retry),
 		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(what_waits_is_told_once),

@@ -73,6 +73,10 @@ void conf_lint_addresses(struct conf_reader *reader,
 void conf_lint_scripts(struct conf_reader *reader,
 		       const struct conf_model *model);
 
+/* ... and on virtual servers (lint_server.c). */
+void conf_lint_servers(struct conf_reader *reader,
+		       const struct conf_model *model);
+
 /* The whole: what instances say beside each other (check.c). */
 void conf_model_finish(struct conf_reader *reader, void *model,
 		       const struct conf_note *note);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Notes on virtual servers: what is right, and may not be what was meant. */
+#include "conf/model/finish.h"
+
+static struct conf_place place_of(const struct conf_span *span)
+{
+	return (struct conf_place){ .span = *span };
+}
+
+/* Whether a real server may stand in the table with weight 0. */
+static bool may_be_quiet(const struct conf_virtual_server *vs)
+{
+	for (uint32_t i = 0; i < vs->server_count; i++) {
+		const struct conf_real_server *rs = &vs->servers[i];
+
+		if (conf_server_weight(vs, rs) == 0 ||
+		    (rs->check_count > 0 && conf_server_inhibit(vs, rs)))
+			return true;
+		for (uint32_t k = 0; k < rs->check_count; k++)
+			if (rs->checks[k].kind == CONF_CHECK_AGENT ||
+			    (rs->checks[k].kind == CONF_CHECK_MISC &&
+			     rs->checks[k].misc.dynamic))
+				return true;
+	}
+	return vs->drain_timeout > 0;
+}
+
+/* The kernel refuses clients whose hash falls on a server of weight 0. */
+static void lint_hash(struct conf_reader *r,
+		      const struct conf_virtual_server *vs)
+{
+	struct conf_place place = place_of(&vs->span);
+	bool is_sh = vs->scheduler == CONF_SCHED_SH;
+
+	if ((!is_sh && vs->scheduler != CONF_SCHED_MH) || vs->flag_1 ||
+	    !may_be_quiet(vs))
+		return;
+	conf_report(r->report, CONF_NOTE, &place,
+		    is_sh ? "write sh-fallback: then they go to another server"
+			  : "write mh-fallback: then they go to another server",
+		    "a server of weight 0 refuses the clients that %s gives it",
+		    conf_scheduler_name(vs->scheduler));
+}
+
+/* What speaks TLS and believes anybody; the first of a file. */
+static bool trusts_all(const struct conf_check *check)
+{
+	return (check->kind == CONF_CHECK_SSL && !check->http.tls.verifies) ||
+	       (check->kind == CONF_CHECK_GRPC && check->grpc.uses_tls &&
+		!check->grpc.tls.verifies);
+}
+
+static bool lint_tls(struct conf_reader *r,
+		     const struct conf_virtual_server *vs)
+{
+	for (uint32_t i = 0; i < vs->server_count; i++) {
+		const struct conf_real_server *rs = &vs->servers[i];
+
+		for (uint32_t k = 0; k < rs->check_count; k++) {
+			struct conf_place place = place_of(&rs->checks[k].span);
+
+			if (!trusts_all(&rs->checks[k]))
+				continue;
+			conf_report(r->report, CONF_NOTE, &place,
+				    "write verify, or ca FILE",
+				    "this check takes any certificate, as in "
+				    "keepalived");
+			return true;
+		}
+	}
+	return false;
+}
+
+void conf_lint_servers(struct conf_reader *r, const struct conf_model *model)
+{
+	bool told = false;
+
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		lint_hash(r, &model->virtual_servers[n]);
+		told = told || lint_tls(r, &model->virtual_servers[n]);
+	}
+}
