@@ -51,10 +51,7 @@ class Writer:
         # Of a virtual server it is on by its presence.
         self.maybe(.2, "alpha", r.choice(["", "on"] if of_virtual
                                          else ["", "on", "off"]))
-        if check not in ("MISC_CHECK",):
-            self.maybe(.3, "connect_timeout", r.choice([1, 2.5, 30]))
-        if check:
-            self.maybe(.2, "log_all_failures", r.choice(["on", "off"]))
+        self.maybe(.3, "connect_timeout", r.choice([1, 2.5, 30]))
 
     def method(self):
         return self.random.choice([
@@ -66,14 +63,13 @@ class Writer:
         r = self.random
         kind = r.choice(["TCP_CHECK"] * 3 + [
             "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK",
-            "PING_CHECK", "MISC_CHECK"])
+            "PING_CHECK"])
         self.say(kind, "{")
         self.pace(kind)
-        if kind != "MISC_CHECK":
-            self.maybe(.2, "connect_ip", "10.7.0.1")
-            self.maybe(.2, "connect_port", 8080)
-            self.maybe(.1, "bindto", "10.7.0.2")
-            self.maybe(.1, "fwmark", 9)
+        self.maybe(.2, "connect_ip", "10.7.0.1")
+        self.maybe(.2, "connect_port", 8080)
+        self.maybe(.1, "bindto", "10.7.0.2")
+        self.maybe(.1, "fwmark", 9)
         if kind in ("HTTP_GET", "SSL_GET"):
             for n in range(r.randint(1, 3)):
                 self.say("url {")
@@ -96,10 +92,6 @@ class Writer:
         elif kind == "UDP_CHECK":
             self.maybe(.5, "payload", r.choice(["00", "Ab12f 3 456"]))
             self.maybe(.5, "require_reply", r.choice(["", "00 0X"]))
-        elif kind == "MISC_CHECK":
-            self.say("misc_path /bin/true")
-            self.maybe(.3, "misc_timeout", 4)
-            self.maybe(.3, "misc_dynamic")
         self.say("}")
 
     def real_server(self, number):
@@ -143,7 +135,6 @@ class Writer:
         self.maybe(.3, "quorum", r.choice([1, 2, 9]))
         self.maybe(.2, "hysteresis", r.choice([0, 1, 3]))
         self.maybe(.2, "omega")
-        self.maybe(.1, "ha_suspend")
         self.maybe(.2, "inhibit_on_failure")
         self.maybe(.2, "weight", 3)
         self.maybe(.2, "virtualhost", "v.example")

@@ -157,8 +157,7 @@ static void values_come_from_above(void **state)
 		"delay_loop 10\nretry 4\nconnect_timeout 3\nalpha\n"
 		"virtualhost v.example",
 		"delay_loop 9\nalpha off\n"
-		"TCP_CHECK {\n retry 2\n }\nMISC_CHECK {\n misc_path /bin/a\n"
-		" }\nDNS_CHECK {\n }",
+		"TCP_CHECK {\n retry 2\n }\nPING_CHECK {\n }\nDNS_CHECK {\n }",
 		"virtualhost r.example\nconnect_timeout 2\n"
 		"HTTP_GET {\n url { path / }\n warmup 1\n }"));
 	const struct conf_distinct *d = m.checks->list;
@@ -174,8 +173,7 @@ static void values_come_from_above(void **state)
 	assert_int_equal(d[0].rise, 1);
 	assert_int_equal(d[0].connect.address.bytes[3], 1);
 	assert_int_equal(d[0].connect.port, 80);
-	assert_int_equal(d[1].timeout, 9 * TICK_SECOND);
-	assert_int_equal(d[1].connect.address.family, IP_NONE);
+	assert_int_equal(d[1].connect.port, 0);
 	assert_int_equal(d[2].retry_delay, 9 * TICK_SECOND);
 	assert_int_equal(d[3].interval, 10 * TICK_SECOND);
 	assert_int_equal(d[3].warmup, TICK_SECOND);
@@ -192,7 +190,7 @@ static void values_come_from_above(void **state)
 static void defaults_are_those_of_keepalived(void **state)
 {
 	struct made m = make(TWO("", "TCP_CHECK {\n }\nDNS_CHECK {\n }",
-				 "MISC_CHECK {\n misc_path /bin/a\n }\n"
+				 "SMTP_CHECK {\n }\n"
 				 "HTTP_GET {\n url { path / }\n }"));
 	const struct conf_distinct *d = m.checks->list;
 
@@ -203,8 +201,7 @@ static void defaults_are_those_of_keepalived(void **state)
 	assert_int_equal(d[0].retry_delay, TICK_SECOND);
 	assert_int_equal(d[1].retry, 3);
 	assert_int_equal(d[1].retry_delay, 60 * TICK_SECOND);
-	assert_int_equal(d[2].retry, 0);
-	assert_int_equal(d[2].timeout, 60 * TICK_SECOND);
+	assert_int_equal(d[2].retry, 1);
 	assert_int_equal(d[3].retry, 1);
 	assert_int_equal(d[3].retry_delay, 3 * TICK_SECOND);
 	unmake(&m);
@@ -212,17 +209,15 @@ static void defaults_are_those_of_keepalived(void **state)
 
 static void the_shortest_interval_rules(void **state)
 {
-	struct made m =
-		make(TWO("", "delay_loop 7\nTCP_CHECK {\n }",
-			 "delay_loop 5\nwarmup 2\nTCP_CHECK {\n"
-			 " connect_ip 198.51.100.1\n log_all_failures on\n }"));
+	struct made m = make(TWO("", "delay_loop 7\nTCP_CHECK {\n }",
+				 "delay_loop 5\nwarmup 2\nTCP_CHECK {\n"
+				 " connect_ip 198.51.100.1\n }"));
 	const struct conf_distinct *d = m.checks->list;
 
 	(void)state;
 	assert_int_equal(m.checks->count, 1);
 	assert_int_equal(d[0].interval, 5 * TICK_SECOND);
 	assert_int_equal(d[0].warmup, 2 * TICK_SECOND);
-	assert_true(d[0].log_all_failures);
 	unmake(&m);
 }
 

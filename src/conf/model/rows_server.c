@@ -98,7 +98,7 @@ static const struct conf_row rows[] = {
 		   "let the scheduler mh hash the source port too"),
 	ROW("ops", FLAG(VS, ops, 1), "schedule every UDP packet by itself",
 	    "ops", "ops {\n}"),
-	ROW("ha_suspend", FLAG(VS, ha_suspend, 1),
+	LATER_ROW("ha_suspend", FLAG(VS, ha_suspend, 1),
 	    "stop checking while this router does not have the address of "
 	    "the service", "ha_suspend", "ha_suspend {\n}"),
 	ROW_WITH("quorum", NUMBER(VS, quorum, 1, UINT32_MAX, 1),
@@ -143,7 +143,7 @@ static const struct conf_row rows[] = {
 		 .flags = CONF_QUIET,
 		 "the name of the site that HTTP_GET and SSL_GET ask for",
 		 "virtualhost www.example.org", "virtualhost"),
-	ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
+	LATER_ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
 	    "send mail when the service goes up or down; default: what "
 	    "global_defs says, else off", "smtp_alert on", "smtp_alert 5"),
 	ROW_WITH("slow_start", TIME(VS, slow_start, 0, DAY, 0),
@@ -151,7 +151,7 @@ static const struct conf_row rows[] = {
 		 "how long the weight of a server grows after it has come "
 		 "back; default 0: not; beyond keepalived",
 		 "slow_start 30", "slow_start -1"),
-	ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
+	LATER_ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
 		 .flags = CONF_QUIET,
 		 "how long a server that is removed from the file keeps its "
 		 "connections, with weight 0; default 0: not at all; beyond "

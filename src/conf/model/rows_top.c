@@ -88,7 +88,7 @@ static const struct conf_row others[] = {
 		FIELD(conf_model, global.lvs.ssl), .flags = CONF_QUIET,
 		.block = &conf_block_ssl,
 		.help = "the certificate that SSL_GET presents",
-		.good = "SSL {\n ca /etc/ca.pem\n}", .bad = "SSL",
+		.good = "SSL {\n}", .bad = "SSL",
 	},
 };
 

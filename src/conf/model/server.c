@@ -406,6 +406,13 @@ void conf_real_server_finish(struct conf_reader *r, void *object,
 					    conf_check_word(check->kind), word);
 			continue;
 		}
+		if (check->kind == CONF_CHECK_BFD) {
+			conf_report_ignored(r->report, &place, NULL,
+					    "there is no bfd_instance %s; this "
+					    "BFD_CHECK is left out",
+					    check->bfd.name);
+			continue;
+		}
 		finish_check(r, rs, check);
 		rs->checks[count++] = *check;
 	}
