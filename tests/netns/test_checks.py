@@ -172,7 +172,7 @@ def test_verdicts_outlive_deaths_and_reloads(lan, daemon):
     # Another server is added: those that were there are not judged anew.
     before = checks(daemon)
     daemon.file("baton.conf", keepalived_conf(daemon.instances) + servers(
-        lan.host.address(), f"real_server {lan.host.address()} 81 {{\n"
+        lan.host.address(), f"real_server {lan.routers[1].address()} 80 {{\n"
         " TCP_CHECK {\n connect_port 8081\n }\n }\n"))
     daemon.ask("reload")
     wait_for(lambda: ("TCP_CHECK", 8081) in checks(daemon), 15,
