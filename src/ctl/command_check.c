@@ -44,12 +44,18 @@ static size_t addresses_of(const struct conf_model *model)
 	return count;
 }
 
+/* Neither a virtual router nor a virtual server. */
+static bool serves_nothing(const struct conf_model *model)
+{
+	return model->instance_count == 0 && model->virtual_server_count == 0;
+}
+
 /* The exit status of what was read. */
 static int judge(const struct command_reading *r, const struct command *c)
 {
 	if (!r->model || (c->strict && r->diagnostics.warnings > 0))
 		return COMMAND_UNUSABLE;
-	if (r->model->instance_count == 0)
+	if (serves_nothing(r->model))
 		return COMMAND_DOUBTFUL;
 	return conf_verdict(&r->diagnostics);
 }
@@ -67,14 +73,18 @@ static void tell_verdict(const struct command_reading *r, int result)
 	}
 	if (result == COMMAND_UNUSABLE) /* the other one, which was told */
 		return;
-	if (r->model->instance_count == 0)
+	if (serves_nothing(r->model))
 		printf("%s: there is no virtual router in it\n", r->path);
-	printf("%s: %s: %u virtual router%s, %zu address%s\n", r->path,
+	printf("%s: %s: %u virtual router%s, %zu address%s", r->path,
 	       result == COMMAND_DOUBTFUL ? "would run, but not as meant"
 	       : d->warnings > 0          ? "good, but for what is told above"
 					  : "good",
 	       r->model->instance_count, plural(r->model->instance_count),
 	       addresses_of(r->model), addresses_of(r->model) == 1 ? "" : "es");
+	if (r->model->virtual_server_count > 0)
+		printf(", %u virtual server%s", r->model->virtual_server_count,
+		       plural(r->model->virtual_server_count));
+	printf("\n");
 }
 
 /* Words of one block in as many lines as they need: "state, interface (2)". */
