@@ -200,6 +200,13 @@ int command_confirm(const struct command *c)
 
 int command_handover(const struct command *c)
 {
+	/* To the keeper no name means all: a variable of a script that is
+	 * empty does not. */
+	if (c->argument && !c->argument[0]) {
+		fprintf(stderr, "baton: handover: the name is empty; to hand "
+				"over everything, give none\n");
+		return COMMAND_USAGE;
+	}
 	return ask(c, ORDER_HANDOVER, 0);
 }
 

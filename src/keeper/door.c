@@ -9,15 +9,18 @@
  */
 #include "keeper/keeper_state.h"
 
+#include "keeper/log.h"
 #include "ledger/order.h"
 #include "sys/clock.h"
 #include "sys/rundir.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* How long a client may take to say what it wants. */
@@ -35,6 +38,22 @@ static void hang_up(struct keeper *k, struct door_guest *g)
 		return;
 	forget(k, g);
 	close(g->watch.fd);
+}
+
+/* With no descriptor left one that knocks cannot be let in, and goes on
+ * knocking: it is not listened to for so long. */
+#define REST_TIME TICK_SECOND
+
+static void rest(struct keeper *k, int error)
+{
+	if (error != k->door_error)
+		log_line(LOG_WARNING,
+			 "nobody can be let in by " ORDER_SOCKET ": %s; it is "
+			 "tried again every second",
+			 strerror(error));
+	k->door_error = error;
+	k->door_rests_until = clock_now() + REST_TIME;
+	loop_remove(&k->loop, &k->watch_door);
 }
 
 /* A client, that is a guest or not yet. False: nothing was said yet. */
@@ -92,7 +111,13 @@ static void door_ready(void *context, uint32_t events)
 	int client = accept4(k->door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (client < 0 || hear(k, client, NULL))
+	if (client < 0) {
+		if (errno != EAGAIN)
+			rest(k, errno);
+		return;
+	}
+	k->door_error = 0;
+	if (hear(k, client, NULL))
 		return;
 	g = place(k);
 	g->waits = true;
@@ -115,6 +140,14 @@ tick_t door_turn(struct keeper *k, tick_t now)
 			hang_up(k, g);
 		next = tick_min(next, g->until);
 	}
+	if (!k->door_rests_until || k->gap)
+		return next;
+	if (now < k->door_rests_until)
+		return tick_min(next, k->door_rests_until);
+	k->door_rests_until = 0;
+	/* Unless a pause that has ended, or another door, was before us. */
+	if (k->door >= 0)
+		loop_add(&k->loop, &k->watch_door, EPOLLIN);
 	return next;
 }
 

@@ -193,11 +193,16 @@ static void door_ready(void *context, uint32_t events)
 	(void)events;
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];
-		int fd = c->watch_join.fd < 0
-				 ? -1
-				 : accept4(c->watch_join.fd, NULL, NULL,
-					   SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd;
 
+		if (c->watch_join.fd < 0)
+			continue;
+		fd = accept4(c->watch_join.fd, NULL, NULL,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0 && errno != EAGAIN) { /* as in door.c */
+			loop_remove(&k->loop, &c->watch_join);
+			c->join_rests_until = clock_now() + HELLO_TIME;
+		}
 		if (fd < 0)
 			continue;
 		hang_up(k, c); /* the newest is heard; it is root's, too */
@@ -279,6 +284,19 @@ void external_close(struct keeper *k)
 	}
 }
 
+/* When it is listened to again. */
+static tick_t rested(struct keeper *k, struct child *c, tick_t now)
+{
+	if (!c->join_rests_until)
+		return TICK_NEVER;
+	if (now < c->join_rests_until)
+		return c->join_rests_until;
+	c->join_rests_until = 0;
+	if (c->watch_join.fd >= 0)
+		loop_add(&k->loop, &c->watch_join, EPOLLIN);
+	return TICK_NEVER;
+}
+
 tick_t external_turn(struct keeper *k, tick_t now)
 {
 	tick_t next = TICK_NEVER;
@@ -287,6 +305,7 @@ tick_t external_turn(struct keeper *k, tick_t now)
 		if (now >= k->children[n].guest_until)
 			hang_up(k, &k->children[n]);
 		next = tick_min(next, k->children[n].guest_until);
+		next = tick_min(next, rested(k, &k->children[n], now));
 		child_show(k, &k->children[n]);
 	}
 	return next;

@@ -92,9 +92,10 @@ struct child {
 	/* external.c: where it joins, and one that has not said who it is. */
 	struct loop_watch watch_join, watch_guest;
 	tick_t guest_until;
-	int joined;         /* the connection of one that has, or -1 */
-	bool running;       /* it was told to go, and may act */
-	tick_t go_at;       /* when it was told to go */
+	tick_t join_rests_until; /* 0: it does not */
+	int joined;              /* the connection of one that has, or -1 */
+	bool running;            /* it was told to go, and may act */
+	tick_t go_at;            /* when it was told to go */
 	bool restart_asked; /* it was told to end, and the next one starts */
 	tick_t kill_at;     /* if it has not */
 	uint32_t rttime;    /* conf_process.rttime, of `vrrp` */
@@ -209,6 +210,8 @@ struct keeper {
 	struct reading reading;
 	struct asked asked;
 	struct door_guest guests[DOOR_GUESTS];
+	tick_t door_rests_until; /* 0: it does not */
+	int door_error;          /* why nobody was let in, as told */
 	/* What comes in by the door; the client is its own from then on. */
 	void (*take_order)(struct keeper *k, int client,
 			   const struct order *order);

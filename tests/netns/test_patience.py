@@ -2,6 +2,7 @@
 """Who asks a daemon that does not answer gives up, says why, and fails."""
 
 import os
+import resource
 import signal
 import socket
 import struct
@@ -89,3 +90,39 @@ def test_the_keeper_waits_for_nobody(lan):
     assert "1 unchanged" in daemon.ask("reload")
     wait_for(lambda: descriptors() <= before, 5, "that all were hung up")
     assert daemon.main_pid() == keeper
+
+
+def processor_time(pid):
+    """What it has used, in seconds."""
+    with open(f"/proc/{pid}/stat") as file:
+        words = file.read().rsplit(")")[-1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_without_a_descriptor_the_keeper_rests(lan):
+    """Whoever knocks cannot be let in, and goes on knocking."""
+    daemon = Baton(lan.routers[0]).start([Instance(interval=0.1)])
+    daemon.wait_state("active")
+    keeper = daemon.main_pid()
+    most = resource.prlimit(keeper, resource.RLIMIT_NOFILE)
+    # All below are in use, or soon will be.
+    resource.prlimit(keeper, resource.RLIMIT_NOFILE, (4, most[1]))
+    asks = begin(daemon, ["reload"])
+    wait_for(lambda: "Too many open files" in daemon.log(), 10, "a word")
+    used = processor_time(keeper)
+    _, said = asks.communicate(timeout=60)  # it waits for seconds
+    assert asks.returncode == 1 and "does not answer" in said
+    assert processor_time(keeper) - used < 0.7
+    assert daemon.log().count("Too many open files") == 1
+    assert daemon.state() == "active"
+    resource.prlimit(keeper, resource.RLIMIT_NOFILE, most)
+    wait_for(lambda: begin(daemon, ["reload"]).wait() == 0, 10, "obedience")
+
+
+def test_an_empty_name_is_not_everything(lan):
+    daemon = Baton(lan.routers[0]).start([Instance(interval=0.1)])
+    daemon.wait_state("active")
+    asks = begin(daemon, ["handover", ""])
+    said = asks.communicate(timeout=60)[1]
+    assert (asks.returncode, "name is empty" in said) == (2, True), said
+    assert daemon.transitions()[-1] == "active"
