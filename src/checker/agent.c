@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * agent_check: an agent on the server says in a line what it thinks of it, and
+ * AGENT_CHECK: an agent on the server says in a line what it thinks of it, and
  * closes the connection (agent_line.h). What it asks for stays until it says
  * otherwise, also while it cannot be reached: then the check has failed.
  */
@@ -121,7 +121,7 @@ static void expired(struct check *c, tick_t now)
 }
 
 const struct kind kind_agent = {
-	.name = "agent_check",
+	.name = "AGENT_CHECK",
 	.round = sizeof(struct round),
 	.phases = 2,
 	.start = start,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grpc_check: a server of gRPC says by grpc.health.v1.Health/Check that it, or
+ * GRPC_CHECK: a server of gRPC says by grpc.health.v1.Health/Check that it, or
  * a service of it, is SERVING.
  */
 #include "checker/checker_state.h"
@@ -206,7 +206,7 @@ static void expired(struct check *c, tick_t now)
 }
 
 const struct kind kind_grpc = {
-	.name = "grpc_check",
+	.name = "GRPC_CHECK",
 	.round = sizeof(struct round),
 	.phases = 3,
 	.start = start,

@@ -186,7 +186,7 @@ static const char *const kinds[] = {
 	[CONF_CHECK_DNS] = "DNS_CHECK",     [CONF_CHECK_UDP] = "UDP_CHECK",
 	[CONF_CHECK_PING] = "PING_CHECK",   [CONF_CHECK_MISC] = "MISC_CHECK",
 	[CONF_CHECK_FILE] = "FILE_CHECK",   [CONF_CHECK_BFD] = "BFD_CHECK",
-	[CONF_CHECK_AGENT] = "agent_check", [CONF_CHECK_GRPC] = "grpc_check",
+	[CONF_CHECK_AGENT] = "AGENT_CHECK", [CONF_CHECK_GRPC] = "GRPC_CHECK",
 };
 static_assert(ARRAY_LENGTH(kinds) == CONF_CHECK_KINDS, "a name for each");
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* grpc_check, and HTTP_GET by HTTP/2: a server of HTTP/2 that the test plays by
+/* GRPC_CHECK, and HTTP_GET by HTTP/2: a server of HTTP/2 that the test plays by
  * the same library. */
 #include "checker_bench.h"
 

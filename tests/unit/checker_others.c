@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SMTP_CHECK, DNS_CHECK, UDP_CHECK and agent_check. */
+/* SMTP_CHECK, DNS_CHECK, UDP_CHECK and AGENT_CHECK. */
 #include "checker_bench.h"
 
 #include "sys/clock.h"
