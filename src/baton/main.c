@@ -27,7 +27,7 @@ static const struct {
 	const char *name;
 	const char *of; /* as a message says it */
 } options[] = {
-	{ 'j', "-j", "status, why, events, checks and check" },
+	{ 'j', "-j", "status, why, events, vs, checks and check" },
 	{ 'f', "-f", "events" },
 	{ 'n', "-n", "events" },
 	{ 'd', "--dry-run", "reload" },
@@ -71,6 +71,9 @@ static const struct word words[] = {
 	{ "takeover", "[FILE]",
 	  "be in place of a keepalived that runs, without a gap",
 	  command_takeover, "F" },
+	{ "vs", "[SERVER]",
+	  "virtual servers and their real servers, or one with its checks",
+	  command_servers, "j" },
 	{ "checks", NULL, "the health checks of real servers, and their states",
 	  command_checks, "j" },
 	{ "digest", "URL", "the MD5 of a page, for a `digest` of a check",
@@ -93,7 +96,8 @@ static int help(const struct command *c)
 	printf("\nOptions:\n"
 	       "  --run-dir DIR    ask the batond of this directory; "
 	       "by default " CTL_RUN_DIR "\n"
-	       "  -j, --json       status, why, events, checks, check: as JSON\n"
+	       "  -j, --json       status, why, events, vs, checks, check: as "
+	       "JSON\n"
 	       "  -f, --follow     events: go on until interrupted\n"
 	       "  -n, --last N     events: the last N\n"
 	       "  --strict         check: a warning is an error\n"

@@ -153,10 +153,16 @@ struct http_answer answer_make(struct ledger *l, const char *path,
 	if (strcmp(path, "/checks") == 0)
 		return (struct http_answer){ 200, JSON_TYPE, page_checks(l),
 					     false };
+	if (strcmp(path, "/servers") == 0 && name && !page_has_server(l, name))
+		return fails(l, 404, "no virtual server has this name", NULL);
+	if (strcmp(path, "/servers") == 0)
+		return (struct http_answer){ 200, JSON_TYPE,
+					     page_servers(l, name), false };
 	if (strcmp(path, "/metrics") == 0)
 		return (struct http_answer){ 200, METRICS_TYPE, page_metrics(l),
 					     false };
 	return fails(l, 404,
-		     "there are /status, /why, /events, /checks and /metrics",
+		     "there are /status, /why, /events, /checks, /servers and "
+		     "/metrics",
 		     NULL);
 }

@@ -193,6 +193,14 @@ int command_checks(const struct command *c)
 	return ask(c, &q, view_checks);
 }
 
+int command_servers(const struct command *c)
+{
+	struct client_question q = { "/servers", c->argument ? "name" : NULL,
+				     c->argument };
+
+	return ask(c, &q, c->argument ? view_server : view_servers);
+}
+
 int command_metrics(const struct command *c)
 {
 	struct client_question q = { "/metrics", NULL, NULL };

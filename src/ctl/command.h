@@ -36,6 +36,7 @@ int command_status(const struct command *c);
 int command_why(const struct command *c);
 int command_events(const struct command *c);
 int command_checks(const struct command *c);
+int command_servers(const struct command *c);
 int command_metrics(const struct command *c);
 int command_check(const struct command *c);
 int command_print(const struct command *c);

@@ -38,8 +38,9 @@ struct page {
 	uint64_t until;         /* the last event, UINT64_MAX: follow */
 	struct vrrp_saved core; /* metrics: of the virtual router */
 	tick_t stuck;           /* since when the next event is being written */
-	bool beats;             /* page_follow() */
-	tick_t beat_at;         /* ... next */
+	char name[320]; /* page_servers(): those that are meant, or "" */
+	bool beats;     /* page_follow() */
+	tick_t beat_at; /* ... next */
 };
 
 /* What page_fill() returns when it has no bytes. */
@@ -59,6 +60,11 @@ struct page *page_why(struct ledger *ledger, uint32_t only);
 /* {"schema":1,"check":{...},"checks":[...]}: of real servers (page_checks.c).
  */
 struct page *page_checks(struct ledger *ledger);
+
+/* {"schema":1,"lvs":{...},"virtual_servers":[...]}: those that are meant by a
+ * name (server_name.h), or with NULL all (page_servers.c). */
+struct page *page_servers(struct ledger *ledger, const char *name);
+bool page_has_server(const struct ledger *ledger, const char *name);
 
 /* OpenMetrics 1.0. */
 struct page *page_metrics(struct ledger *ledger);

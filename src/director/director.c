@@ -160,6 +160,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 	news_of_look(d, d->converge.error);
 	memory_write(d);
 	book_write(d);
+	shown_write(d, now);
 	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at))
 		loop_stop(&d->loop);
 	return tick_min(next, tick_min(d->stop_at, lvs_deadline(&d->core)));

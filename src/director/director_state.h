@@ -51,6 +51,10 @@ struct director {
 	uint32_t lines;   /* of the log, in this turn */
 	uint64_t repairs; /* of what others had changed */
 	uint64_t written; /* what the book says of services is as of then */
+	/* The same of what the kernel has of virtual and real servers, and when
+	 * it may be written again (shown.c). */
+	uint64_t shown;
+	tick_t show_at;
 };
 
 /* The model as configuration of the core, and as services of the table. 0 or
@@ -58,6 +62,9 @@ struct director {
 int wanted_setup(struct director *d);
 /* What the core wants by now goes into the table. */
 void wanted_pass_on(struct director *d);
+/* What an item of the core is in that service of the table, or NULL. */
+const struct table_dest *wanted_find(const struct director *d, uint32_t item,
+				     uint32_t service);
 /* Nothing is wanted any more. */
 void wanted_nothing(struct director *d);
 void wanted_free(struct director *d);
@@ -72,6 +79,8 @@ void verdicts_read_all(struct director *d, tick_t now);
 void book_resume(struct director *d);
 /* What is known now. */
 void book_write(struct director *d);
+/* What the kernel has of virtual and real servers (shown.c). */
+void shown_write(struct director *d, tick_t now);
 /* The keeper ends one that does not turn. */
 void book_beat(struct director *d, tick_t now);
 

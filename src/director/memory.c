@@ -166,6 +166,7 @@ void memory_begin(struct director *d)
 		write_one(d, n);
 	ledger_lvs_use(d->ledger, d->model->virtual_server_count,
 		       d->server_count);
+	__atomic_store_n(&ledger_lvs(d->ledger)->numbered, 1, __ATOMIC_RELEASE);
 	d->remembers = true;
 }
 

@@ -251,6 +251,20 @@ void wanted_pass_on(struct director *d)
 	}
 }
 
+const struct table_dest *wanted_find(const struct director *d, uint32_t number,
+				     uint32_t service)
+{
+	const struct table_service *s = &d->table.services[service];
+	struct ipvs_dest dest;
+	struct item item;
+	uint32_t at;
+
+	look_up(d, number, &item);
+	dest = dest_of(&item, &s->want.key);
+	at = table_find_dest(s, &dest);
+	return at == TABLE_NONE ? NULL : &s->dests[at];
+}
+
 void wanted_nothing(struct director *d)
 {
 	lvs_stop(&d->core);

@@ -5,6 +5,9 @@
 #include "base/must.h"
 #include "ledger/records.h"
 
+/* No errno is above it. */
+#define ERROR_MOST 4095u
+
 bool ledger_has_lvs(const struct ledger *l)
 {
 	return section_of(l, LEDGER_LVS)->count > 0;
@@ -77,6 +80,12 @@ static uint32_t least(uint32_t said, uint32_t count)
 	return said < count ? said : count;
 }
 
+bool ledger_lvs_is_numbered(const struct ledger *l)
+{
+	return ledger_has_lvs(l) &&
+	       __atomic_load_n(&ledger_lvs(l)->numbered, __ATOMIC_ACQUIRE);
+}
+
 uint32_t ledger_lvs_used_virtuals(const struct ledger *l)
 {
 	return least(ledger_lvs(l)->used_virtuals,
@@ -97,6 +106,7 @@ void ledger_read_lvs_virtual(const struct ledger *l, uint32_t index,
 
 	part_copy(&part);
 	copy->length = least(copy->length, sizeof(copy->saved));
+	copy->error &= ERROR_MOST;
 }
 
 void ledger_read_lvs_server(const struct ledger *l, uint32_t index,
@@ -110,6 +120,7 @@ void ledger_read_lvs_server(const struct ledger *l, uint32_t index,
 		copy->length = sizeof(copy->saved);
 	if (ip_size(copy->address.family) == 0)
 		copy->address = (struct ip){ .family = IP_NONE };
+	copy->error &= ERROR_MOST;
 }
 
 bool ledger_lvs_is_left(const struct ledger *l)

@@ -27,6 +27,8 @@ struct ledger_lvs_server *ledger_lvs_server_at(struct ledger *l,
 					       uint32_t index);
 /* How many records say something: for their writer, and for others. */
 void ledger_lvs_use(struct ledger *l, uint32_t virtuals, uint32_t servers);
+/* Whether they have the numbers of the configuration (ledger/virtuals.h). */
+bool ledger_lvs_is_numbered(const struct ledger *l);
 uint32_t ledger_lvs_used_virtuals(const struct ledger *l);
 uint32_t ledger_lvs_used_servers(const struct ledger *l);
 /* Copies, of which `length` is at most the room of `saved`. */

@@ -125,6 +125,11 @@ enum ledger_section_kind {
 	LEDGER_LVS_SERVICES,
 	LEDGER_LVS_VIRTUALS,
 	LEDGER_LVS_SERVERS,
+	/* What the configuration says of these (ledger/virtuals.h): the
+	 * keeper's book. */
+	LEDGER_VIRTUALS,
+	LEDGER_REALS,
+	LEDGER_FOLLOWS, /* numbers of distinct checks, of all real servers */
 	LEDGER_SECTION_KINDS
 };
 

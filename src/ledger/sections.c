@@ -13,6 +13,7 @@
 #include "base/must.h"
 #include "ledger/checked.h"
 #include "ledger/table.h"
+#include "ledger/virtual.h"
 #include "sys/clock.h"
 
 #include <assert.h>
@@ -181,6 +182,13 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_LVS_SERVERS] = { LEDGER_BOOK_LVS,
 					 sizeof(struct ledger_lvs_server),
 					 size->servers },
+		[LEDGER_VIRTUALS] = { LEDGER_BOOK_KEEPER,
+				      sizeof(struct ledger_virtual),
+				      size->virtuals },
+		[LEDGER_REALS] = { LEDGER_BOOK_KEEPER,
+				   sizeof(struct ledger_real), size->servers },
+		[LEDGER_FOLLOWS] = { LEDGER_BOOK_KEEPER, sizeof(uint32_t),
+				     size->follows },
 	};
 	uint64_t at = LEDGER_HEAD;
 

@@ -20,6 +20,7 @@ struct ledger_size {
 	uint32_t checks;            /* distinct ones */
 	uint32_t virtuals, servers; /* virtual servers and real ones */
 	uint32_t services; /* of the kernel's table of virtual servers */
+	uint32_t follows;  /* checks, of all real servers */
 	/* The run directory it is made for, a part of its name; or NULL. */
 	const char *home;
 };

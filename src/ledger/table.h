@@ -30,6 +30,9 @@ struct ledger_lvs {
 	 * were not. */
 	uint32_t tcp, tcp_fin, udp;
 	uint32_t flushed; /* bool: lvs_flush is done */
+	/* bool: these have the numbers of this ledger's configuration; else
+	 * they are of the ledger before. */
+	uint32_t numbered;
 };
 
 /* A service of the kernel. */
@@ -50,6 +53,8 @@ struct ledger_lvs_virtual {
 	uint64_t key;    /* of what it is known by; never 0 */
 	uint32_t length; /* bytes of `saved` that its writer knew */
 	uint8_t saved[LEDGER_LVS_SAVED_VIRTUAL]; /* struct lvs_saved_service */
+	uint32_t present; /* services of the kernel that it is, and are there */
+	uint32_t error;   /* errno by which the kernel refuses one, or 0 */
 };
 
 /* One of its real servers. */
@@ -60,4 +65,8 @@ struct ledger_lvs_server {
 	uint16_t length; /* bytes of `saved` that its writer knew */
 	struct ip address;
 	uint8_t saved[LEDGER_LVS_SAVED_SERVER]; /* struct lvs_saved_server */
+	/* As the kernel has it: */
+	int32_t weight;   /* in the last of these services */
+	uint32_t present; /* in so many services of its virtual server */
+	uint32_t error;   /* errno by which the kernel refuses it, or 0 */
 };

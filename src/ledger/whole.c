@@ -4,6 +4,7 @@
 #include "ledger/checked.h"
 #include "ledger/records.h"
 #include "ledger/table.h"
+#include "ledger/virtual.h"
 
 #include <assert.h>
 
@@ -33,6 +34,8 @@
 #define LVS_SERVICE_FIRST 40
 #define LVS_VIRTUAL_FIRST 32
 #define LVS_SERVER_FIRST  72
+#define VIRTUAL_FIRST     96
+#define REAL_FIRST        40
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -65,6 +68,8 @@ static_assert(sizeof(struct ledger_lvs_virtual) >= LVS_VIRTUAL_FIRST,
 	      "none goes");
 static_assert(sizeof(struct ledger_lvs_server) >= LVS_SERVER_FIRST,
 	      "none goes");
+static_assert(sizeof(struct ledger_virtual) >= VIRTUAL_FIRST, "none goes");
+static_assert(sizeof(struct ledger_real) >= REAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
@@ -168,6 +173,17 @@ static bool has_lvs(const struct section *s)
 	       is_record(&s[LEDGER_LVS_SERVERS], LVS_SERVER_FIRST, 4);
 }
 
+/* What is configured of them, as a whole or not at all. */
+static bool has_virtuals(const struct section *s)
+{
+	if (!s[LEDGER_VIRTUALS].at && !s[LEDGER_REALS].at &&
+	    !s[LEDGER_FOLLOWS].at)
+		return true;
+	return is_record(&s[LEDGER_VIRTUALS], VIRTUAL_FIRST, 4) &&
+	       is_record(&s[LEDGER_REALS], REAL_FIRST, 4) &&
+	       s[LEDGER_FOLLOWS].stride == sizeof(uint32_t);
+}
+
 /* Or there is nothing to be cleared. */
 static bool is_cleared(const struct section *s, uint32_t instances)
 {
@@ -199,6 +215,6 @@ bool sections_are_whole(const struct section *s)
 	       s[LEDGER_DROPS].stride == rows * sizeof(uint64_t) &&
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
 	       has_targets(s) && has_mail(s) && has_groups(s) &&
-	       has_checks(s) && has_lvs(s) &&
+	       has_checks(s) && has_lvs(s) && has_virtuals(s) &&
 	       is_cleared(&s[LEDGER_CLEARED], instances);
 }

@@ -5,6 +5,7 @@
 #include "conf/model/tellers.h"
 #include "conf/model/tracks.h"
 #include "router/book_checks.h"
+#include "router/book_servers.h"
 #include "router/holding_kind.h"
 #include "sys/clock.h"
 
@@ -61,12 +62,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.groups = model->group_count,
 		.checks = book_checks_count(model),
 	};
-	size->virtuals = model->virtual_server_count;
-	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
-		size->services +=
-			conf_service_count(model, &model->virtual_servers[n]);
-		size->servers += model->virtual_servers[n].server_count;
-	}
+	book_servers_size(model, size);
 	for (size_t n = 0; n < model->group_count; n++) {
 		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;
 		size->followers +=
@@ -241,4 +237,5 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 						model->global.fifos[n].path);
 	fill_groups(model, ledger, &followers);
 	book_checks_fill(model, ledger);
+	book_servers_fill(model, ledger);
 }

@@ -21,6 +21,7 @@
 #define SEEDS     20
 #define INSTANCES 5
 #define HOLDINGS  9
+#define SERVERS   5
 /* No page of so few needs more. */
 #define PAGE_MOST (16u << 20)
 
@@ -81,9 +82,10 @@ static void show_spoiled(uint64_t seed, size_t keep)
 {
 	struct ledger *l;
 	struct stat file;
-	int fd = ledger_create(
-		&(struct ledger_size){ INSTANCES, HOLDINGS, 1024, 3, 4, 3, 3 },
-		"1", &l);
+	int fd = ledger_create(&(struct ledger_size){ INSTANCES, HOLDINGS, 1024,
+						      3, 4, 3, 3, 4, SERVERS,
+						      HOLDINGS, SERVERS, 7 },
+			       "1", &l);
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &file), 0);
@@ -94,6 +96,9 @@ static void show_spoiled(uint64_t seed, size_t keep)
 		print(page_status(l, n), true);
 		print(page_why(l, n), true);
 	}
+	print(page_checks(l), true);
+	print(page_servers(l, NULL), true);
+	(void)page_has_server(l, "192.0.2.1");
 	print(page_metrics(l), false);
 	print(page_events(l, 0), true);
 	ledger_unmap(l);

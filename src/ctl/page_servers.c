@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /servers: virtual servers and their real servers, as they are configured, as
+ * the kernel has them, and why. A piece is one server.
+ */
+#include "ctl/page.h"
+
+#include "ctl/server_name.h"
+#include "ledger/checks.h"
+#include "ledger/lvs.h"
+#include "ledger/virtuals.h"
+#include "lvs/save.h"
+#include "sys/clock.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static_assert(sizeof(struct lvs_saved_server) <= LEDGER_LVS_SAVED_SERVER &&
+		      sizeof(struct lvs_saved_service) <=
+			      LEDGER_LVS_SAVED_VIRTUAL,
+	      "they have room");
+
+enum servers_part {
+	SERVERS_HEAD,
+	SERVERS_ROWS,
+	SERVERS_TAIL
+};
+
+static const char *forward_name(uint8_t forward)
+{
+	static const char *const names[] = {
+		[IPVS_NAT] = "NAT",       [IPVS_LOCAL] = "local",
+		[IPVS_TUNNEL] = "TUN",    [IPVS_DIRECT] = "DR",
+		[IPVS_BYPASS] = "bypass",
+	};
+
+	return forward < sizeof(names) / sizeof(*names) ? names[forward]
+							: "unknown";
+}
+
+static const char *health_name(uint8_t health)
+{
+	return health == LVS_HEALTH_UP      ? "up"
+	       : health == LVS_HEALTH_DOWN  ? "down"
+	       : health == LVS_HEALTH_WAITS ? "waits"
+					    : "unknown";
+}
+
+static void put_error(struct json *j, uint32_t error)
+{
+	if (error)
+		json_string_of(j, "error", strerror((int)error));
+	else
+		json_no_value(j, "error");
+}
+
+/* Of a time of CLOCK_MONOTONIC, of which nothing is believed. */
+static void put_since(struct json *j, tick_t since)
+{
+	tick_t age = clock_now() - since;
+
+	json_time(j, "since",
+		  since > 0 && age >= 0 ? clock_real_now() - age : 0);
+}
+
+/* The process as a whole. */
+static void head(struct json *j, const struct ledger *l)
+{
+	json_open_object(j, NULL);
+	json_number(j, "schema", 1);
+	json_open_object(j, "lvs");
+	if (ledger_has_lvs(l)) {
+		const struct ledger_lvs *book = ledger_lvs(l);
+
+		json_bool(j, "known", ledger_lvs_is_numbered(l));
+		json_bool(j, "done", book->done != 0);
+		json_number(j, "foreign", book->foreign);
+		json_number(j, "trains", book->trains);
+		json_number(j, "changes", book->changes);
+		json_number(j, "refused", book->refused);
+		json_number(j, "looks", book->looks);
+		json_number(j, "repairs", book->repairs);
+		put_error(j, (uint32_t)book->error & 4095);
+	}
+	json_close(j);
+	json_open_array(j, "virtual_servers");
+}
+
+/* What `lvs` says of one, if it knows this configuration. */
+static struct lvs_service quorum_of(const struct ledger *l, uint32_t n,
+				    struct ledger_lvs_virtual *is)
+{
+	struct lvs_service core = { 0 };
+	struct lvs_saved_service saved;
+
+	*is = (struct ledger_lvs_virtual){ 0 };
+	if (!ledger_lvs_is_numbered(l) || n >= ledger_lvs_used_virtuals(l))
+		return core;
+	ledger_read_lvs_virtual(l, n, is);
+	memcpy(&saved, is->saved, sizeof(saved));
+	(void)lvs_read_service(&saved, is->length, &core);
+	return core;
+}
+
+static void put_sorry(struct json *j, const struct ledger_virtual *v,
+		      const struct lvs_service *core)
+{
+	if (v->sorry.family == IP_NONE) {
+		json_no_value(j, "sorry_server");
+		return;
+	}
+	json_open_object(j, "sorry_server");
+	json_ip(j, "address", &v->sorry);
+	json_number(j, "port", v->sorry_port);
+	json_bool(j, "serves", core->quorum == LVS_HEALTH_DOWN);
+	json_close(j);
+}
+
+static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
+			 const struct ledger_virtual *v)
+{
+	struct ledger_lvs_virtual is;
+	struct lvs_service core = quorum_of(l, n, &is);
+	char name[SERVER_NAME_SIZE];
+
+	json_line(j);
+	json_open_object(j, NULL);
+	json_string_of(j, "name", server_name(name, l, v));
+	json_ip(j, "address", &v->address);
+	json_number(j, "port", v->port);
+	json_number(j, "mark", v->mark);
+	if (v->group)
+		json_string_of(j, "group", ledger_text(l, v->group));
+	else
+		json_no_value(j, "group");
+	json_string_of(j, "protocol", server_protocol(v->protocol));
+	json_string_of(j, "scheduler", v->scheduler);
+	json_string_of(j, "forwarding", forward_name(v->forward));
+	json_number(j, "persistence_s", v->persistence);
+	json_bool(j, "one_packet", (v->flags & IPVS_ONE_PACKET) != 0);
+	json_open_object(j, "quorum");
+	json_string_of(j, "state", health_name(core.quorum));
+	put_since(j, core.since);
+	json_number(j, "weight", v->quorum);
+	json_number(j, "hysteresis", v->hysteresis);
+	json_close(j);
+	json_bool(j, "panic", core.panic);
+	json_number(j, "services", v->services);
+	json_number(j, "in_table", is.present);
+	put_error(j, is.error);
+	put_sorry(j, v, &core);
+	json_open_array(j, "servers");
+}
+
+/* Which check decides what is said in one line: one that has failed, else one
+ * that cannot be made, else one without a verdict, else any. */
+static int urgency(const struct ledger_check *is)
+{
+	if (is->state == LEDGER_CHECK_FAILED)
+		return 3;
+	if (is->blocked_real)
+		return 2;
+	return is->state == LEDGER_CHECK_UNKNOWN;
+}
+
+static bool read_follow(const struct ledger *l, const struct ledger_real *real,
+			uint32_t n, uint32_t *number, struct ledger_check *is)
+{
+	*number = *ledger_follow_at(l, real->follow_first + n);
+	if (!ledger_has_checker(l) || *number >= ledger_checks(l))
+		return false;
+	(void)ledger_read_check(l, *number, is);
+	return true;
+}
+
+static void put_check(struct json *j, const struct ledger *l, uint32_t number,
+		      const struct ledger_check *is)
+{
+	struct ledger_checked checked;
+
+	ledger_copy_checked(l, number, &checked);
+	json_open_object(j, NULL);
+	json_number(j, "number", number);
+	json_string_of(j, "kind", ledger_check_kind_name(checked.kind));
+	json_string_of(j, "state", ledger_check_state_name(is->state));
+	json_string_of(j, "code", ledger_check_code_name(is->code));
+	json_string_of(j, "words", is->words);
+	json_time(j, "since", is->since_real);
+	json_time(j, "last", is->ended_real);
+	json_time(j, "blocked_since", is->blocked_real);
+	json_close(j);
+}
+
+static void put_checks(struct json *j, const struct ledger *l,
+		       const struct ledger_real *real)
+{
+	char cause[LEDGER_CHECK_WORDS] = "";
+	struct ledger_check is;
+	uint32_t number;
+	int worst = -1;
+
+	json_open_array(j, "checks");
+	for (uint32_t n = 0; n < real->follow_count; n++) {
+		if (!read_follow(l, real, n, &number, &is))
+			continue;
+		put_check(j, l, number, &is);
+		if (urgency(&is) > worst) {
+			worst = urgency(&is);
+			snprintf(cause, sizeof(cause), "%s", is.words);
+		}
+	}
+	json_close(j);
+	json_string_of(j, "cause", cause);
+}
+
+/* The same of a real server; it has to be that one. */
+static bool server_of(const struct ledger *l, uint32_t of, uint32_t n,
+		      const struct ledger_real *real,
+		      struct ledger_lvs_server *is, struct lvs_server *core)
+{
+	struct lvs_saved_server saved;
+
+	if (!ledger_lvs_is_numbered(l) || n >= ledger_lvs_used_servers(l))
+		return false;
+	ledger_read_lvs_server(l, n, is);
+	memcpy(&saved, is->saved, sizeof(saved));
+	return is->of == of && ip_equal(&is->address, &real->address) &&
+	       lvs_read_server(&saved, is->length, core);
+}
+
+static const char *order_name(uint8_t order)
+{
+	return order == LVS_ORDER_DRAINING   ? "draining"
+	       : order == LVS_ORDER_DRAINED  ? "drained"
+	       : order == LVS_ORDER_DISABLED ? "disabled"
+					     : "none";
+}
+
+static void put_real(struct json *j, const struct ledger *l, uint32_t of,
+		     uint32_t n)
+{
+	struct ledger_lvs_server is;
+	struct lvs_server core = { 0 };
+	struct ledger_real real;
+	bool known;
+
+	ledger_copy_real(l, n, &real);
+	known = server_of(l, of, n, &real, &is, &core);
+	json_line(j);
+	json_open_object(j, NULL);
+	json_ip(j, "address", &real.address);
+	json_number(j, "port", real.port);
+	json_string_of(j, "forwarding", forward_name(real.forward));
+	json_signed(j, "weight_configured", real.weight);
+	if (known && is.present)
+		json_signed(j, "weight", is.weight);
+	else
+		json_no_value(j, "weight");
+	json_number(j, "in_table", known ? is.present : 0);
+	json_string_of(j, "health",
+		       known ? health_name(core.health) : "unknown");
+	put_since(j, known ? core.since : 0);
+	json_string_of(j, "order", order_name(core.order));
+	json_bool(j, "held", core.held);
+	json_number(j, "upper", real.upper);
+	json_number(j, "lower", real.lower);
+	put_error(j, known ? is.error : 0);
+	put_checks(j, l, &real);
+	json_close(j);
+}
+
+/* page->line: 0, or so many of its real servers are written, and one more. */
+static void row(struct page *page)
+{
+	struct ledger_virtual v;
+
+	ledger_copy_virtual(page->ledger, page->row, &v);
+	if (page->line == 0 && page->name[0] &&
+	    !server_is_meant(page->ledger, &v, page->name)) {
+		page->row++;
+	} else if (page->line == 0) {
+		open_virtual(&page->json, page->ledger, page->row, &v);
+		page->line = 1;
+	} else if (page->line <= v.real_count) {
+		put_real(&page->json, page->ledger, page->row,
+			 v.real_first + page->line - 1);
+		page->line++;
+	} else {
+		json_close(&page->json);
+		json_close(&page->json);
+		page->line = 0;
+		page->row++;
+	}
+}
+
+static enum page_progress piece(struct page *page)
+{
+	switch ((enum servers_part)page->part) {
+	case SERVERS_HEAD:
+		head(&page->json, page->ledger);
+		page->part = SERVERS_ROWS;
+		return PAGE_MORE;
+	case SERVERS_ROWS:
+		if (page->row < ledger_virtuals(page->ledger))
+			row(page);
+		else
+			page->part = SERVERS_TAIL;
+		return PAGE_MORE;
+	case SERVERS_TAIL:
+		break;
+	}
+	json_close(&page->json);
+	json_close(&page->json);
+	text_put(&page->text, "\n");
+	return PAGE_END;
+}
+
+bool page_has_server(const struct ledger *ledger, const char *name)
+{
+	struct ledger_virtual v;
+
+	for (uint32_t n = 0; n < ledger_virtuals(ledger); n++) {
+		ledger_copy_virtual(ledger, n, &v);
+		if (server_is_meant(ledger, &v, name))
+			return true;
+	}
+	return false;
+}
+
+struct page *page_servers(struct ledger *ledger, const char *name)
+{
+	struct page *page = page_new(ledger, piece);
+
+	if (page && name)
+		snprintf(page->name, sizeof(page->name), "%s", name);
+	return page;
+}

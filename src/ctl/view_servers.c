@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Virtual servers, as `baton vs` shows them: a line each, and one for each of
+ * their real servers. */
+#include "ctl/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum view_colour colour_of(const char *health)
+{
+	return strcmp(health, "up") == 0     ? VIEW_GOOD
+	       : strcmp(health, "down") == 0 ? VIEW_BAD
+					     : VIEW_DOUBT;
+}
+
+static void put_since(struct view *v, const json_t *of)
+{
+	if (!view_has(of, "since"))
+		return;
+	text_put(&v->out, ", since ");
+	view_clock(&v->out, view_string(of, "since"));
+}
+
+static void put_refused(struct view *v, const json_t *of)
+{
+	if (!view_has(of, "error"))
+		return;
+	text_put(&v->out, "; ");
+	view_paint(v, VIEW_BAD, "the kernel refuses it");
+	text_format(&v->out, ": %s", view_string(of, "error"));
+}
+
+/* "192.0.2.1:80", "[2001:db8::1]:80". */
+static const char *target(char *to, size_t size, const json_t *of)
+{
+	const char *address = view_string(of, "address");
+
+	snprintf(to, size, strchr(address, ':') ? "[%s]:%.0f" : "%s:%.0f",
+		 address, view_number(of, "port"));
+	return to;
+}
+
+static void show_virtual(struct view *v, const json_t *server)
+{
+	const json_t *quorum = json_object_get(server, "quorum");
+	const json_t *sorry = json_object_get(server, "sorry_server");
+	const char *state = view_string(quorum, "state");
+	double services = view_number(server, "services");
+	double present = view_number(server, "in_table");
+	char to[80];
+
+	view_paint(v, VIEW_BOLD, view_string(server, "name"));
+	text_format(&v->out, "  %s %s", view_string(server, "scheduler"),
+		    view_string(server, "forwarding"));
+	if (view_number(server, "persistence_s") > 0)
+		text_format(&v->out, ", persistent %.0f s",
+			    view_number(server, "persistence_s"));
+	if (json_is_true(json_object_get(server, "one_packet")))
+		text_put(&v->out, ", one packet");
+	text_put(&v->out, ", quorum ");
+	view_paint(v, colour_of(state), state);
+	put_since(v, quorum);
+	if (json_is_true(json_object_get(server, "panic")))
+		text_put(&v->out, "; too few are up, so those that fail stay");
+	if (json_is_object(sorry) &&
+	    json_is_true(json_object_get(sorry, "serves")))
+		text_format(&v->out, "; the sorry server %s serves",
+			    target(to, sizeof(to), sorry));
+	if (present < services && services > 1)
+		text_format(&v->out, "; %.0f of %.0f services are in the table",
+			    present, services);
+	else if (present < services)
+		text_put(&v->out, "; not in the table");
+	put_refused(v, server);
+	text_put(&v->out, "\n");
+}
+
+/* The weight that the kernel has, and the one that is configured. */
+static void put_weight(struct view *v, const json_t *real)
+{
+	double configured = view_number(real, "weight_configured");
+
+	if (!view_has(real, "weight"))
+		text_format(&v->out, " not in the table (weight %.0f)",
+			    configured);
+	else if (view_number(real, "weight") == configured)
+		text_format(&v->out, " weight %.0f", configured);
+	else
+		text_format(&v->out, " weight %.0f of %.0f",
+			    view_number(real, "weight"), configured);
+}
+
+static void show_real(struct view *v, const json_t *real, const json_t *server)
+{
+	const char *health = view_string(real, "health");
+	const char *order = view_string(real, "order");
+	const char *forwarding = view_string(real, "forwarding");
+	const char *cause = view_string(real, "cause");
+	char to[80];
+
+	text_format(&v->out, "  %-24s ", target(to, sizeof(to), real));
+	view_paint(v, colour_of(health), health);
+	text_format(&v->out, "%*s", 7 - (int)strlen(health), "");
+	put_weight(v, real);
+	if (strcmp(forwarding, view_string(server, "forwarding")) != 0)
+		text_format(&v->out, ", %s", forwarding);
+	if (strcmp(order, "none") != 0)
+		text_format(&v->out, ", %s", order);
+	if (json_is_true(json_object_get(real, "held")))
+		text_put(&v->out, ", held in the table");
+	if (*cause)
+		text_format(&v->out, ", %s", cause);
+	put_since(v, real);
+	put_refused(v, real);
+	text_put(&v->out, "\n");
+}
+
+static void show_check(struct view *v, const json_t *check)
+{
+	const char *state = view_string(check, "state");
+
+	text_format(&v->out, "    %-12s ", view_string(check, "kind"));
+	view_paint(v,
+		   strcmp(state, "good") == 0     ? VIEW_GOOD
+		   : strcmp(state, "failed") == 0 ? VIEW_BAD
+						  : VIEW_DOUBT,
+		   state);
+	text_format(&v->out, "%*s %-7s %s", 7 - (int)strlen(state), "",
+		    view_string(check, "code"), view_string(check, "words"));
+	put_since(v, check);
+	if (view_has(check, "blocked_since")) {
+		text_put(&v->out, "; cannot be checked since ");
+		view_clock(&v->out, view_string(check, "blocked_since"));
+	}
+	text_put(&v->out, "\n");
+}
+
+static void show(struct view *v, const json_t *page, bool at_length)
+{
+	const json_t *servers = json_object_get(page, "virtual_servers");
+	const json_t *server, *real, *check;
+	size_t n, k, c;
+
+	if (view_has(json_object_get(page, "lvs"), "error"))
+		text_format(&v->out, "The kernel's table cannot be read: %s.\n",
+			    view_string(json_object_get(page, "lvs"), "error"));
+	json_array_foreach(servers, n, server)
+	{
+		show_virtual(v, server);
+		json_array_foreach(json_object_get(server, "servers"), k, real)
+		{
+			show_real(v, real, server);
+			if (!at_length)
+				continue;
+			json_array_foreach(json_object_get(real, "checks"), c,
+					   check) show_check(v, check);
+		}
+	}
+	if (json_array_size(servers) == 0)
+		text_put(&v->out, "There is no virtual server.\n");
+}
+
+void view_servers(struct view *v, const json_t *page)
+{
+	show(v, page, false);
+}
+
+void view_server(struct view *v, const json_t *page)
+{
+	show(v, page, true);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger/virtuals.h"
+
+#include "base/must.h"
+#include "ledger/records.h"
+
+uint32_t ledger_virtuals(const struct ledger *l)
+{
+	return section_of(l, LEDGER_VIRTUALS)->count;
+}
+
+struct ledger_virtual *ledger_virtual_at(struct ledger *l, uint32_t index)
+{
+	MUST(section_of(l, LEDGER_VIRTUALS)->stride >=
+	     sizeof(struct ledger_virtual));
+	return section_record(l, LEDGER_VIRTUALS, index);
+}
+
+uint32_t ledger_reals(const struct ledger *l)
+{
+	return section_of(l, LEDGER_REALS)->count;
+}
+
+struct ledger_real *ledger_real_at(struct ledger *l, uint32_t index)
+{
+	MUST(section_of(l, LEDGER_REALS)->stride >= sizeof(struct ledger_real));
+	return section_record(l, LEDGER_REALS, index);
+}
+
+uint32_t ledger_follows(const struct ledger *l)
+{
+	return section_of(l, LEDGER_FOLLOWS)->count;
+}
+
+uint32_t *ledger_follow_at(const struct ledger *l, uint32_t index)
+{
+	return section_record(l, LEDGER_FOLLOWS, index);
+}
+
+/* A slice of `all` things. */
+static void within(uint32_t *first, uint32_t *count, uint32_t all)
+{
+	if (*first > all)
+		*first = all;
+	if (*count > all - *first)
+		*count = all - *first;
+}
+
+static void clean(struct ip *ip)
+{
+	if (ip_size(ip->family) == 0)
+		*ip = (struct ip){ .family = IP_NONE };
+}
+
+void ledger_copy_virtual(const struct ledger *l, uint32_t index,
+			 struct ledger_virtual *copy)
+{
+	struct part part =
+		part_of(l, LEDGER_VIRTUALS, index, copy, sizeof(*copy));
+
+	part_copy(&part);
+	clean(&copy->address);
+	clean(&copy->sorry);
+	copy->scheduler[sizeof(copy->scheduler) - 1] = '\0';
+	within(&copy->real_first, &copy->real_count, ledger_reals(l));
+}
+
+void ledger_copy_real(const struct ledger *l, uint32_t index,
+		      struct ledger_real *copy)
+{
+	struct part part = part_of(l, LEDGER_REALS, index, copy, sizeof(*copy));
+
+	part_copy(&part);
+	clean(&copy->address);
+	if (copy->follow_count > LEDGER_FOLLOWS_MAX)
+		copy->follow_count = LEDGER_FOLLOWS_MAX;
+	within(&copy->follow_first, &copy->follow_count, ledger_follows(l));
+}

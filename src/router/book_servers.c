@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "router/book_servers.h"
+
+#include "conf/model/checks.h"
+#include "ledger/virtuals.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert(CONF_CHECKS_MAX <= LEDGER_FOLLOWS_MAX, "all are shown");
+
+void book_servers_size(const struct conf_model *model, struct ledger_size *size)
+{
+	size->virtuals = model->virtual_server_count;
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs =
+			&model->virtual_servers[n];
+
+		size->services += conf_service_count(model, vs);
+		size->servers += vs->server_count;
+		for (uint32_t k = 0; k < vs->server_count; k++)
+			size->follows += vs->servers[k].check_count;
+		if (vs->id.group)
+			size->texts += (uint32_t)strlen(vs->id.group) + 1;
+	}
+}
+
+static struct ledger_virtual describe(const struct conf_model *model,
+				      const struct conf_virtual_server *vs)
+{
+	const char *scheduler = conf_scheduler_name(vs->scheduler);
+	struct ledger_virtual to = {
+		.mark = vs->id.mark,
+		.address = vs->id.address,
+		.family = conf_server_family(vs),
+		.protocol = vs->id.by == CONF_BY_MARK ? 0 : vs->protocol,
+		.forward = vs->forward.method,
+		.port = vs->id.port,
+		.sorry = vs->sorry.address,
+		.sorry_port = vs->sorry.port,
+		.panic = vs->panic_threshold,
+		.flags = conf_service_flags(vs),
+		.persistence = vs->persistence_timeout,
+		.quorum = vs->quorum,
+		.hysteresis = vs->hysteresis,
+		.services = conf_service_count(model, vs),
+		.real_count = vs->server_count,
+	};
+
+	memcpy(to.scheduler, scheduler,
+	       strnlen(scheduler, sizeof(to.scheduler) - 1));
+	return to;
+}
+
+static struct ledger_real describe_real(const struct conf_virtual_server *vs,
+					const struct conf_real_server *rs)
+{
+	return (struct ledger_real){
+		.follow_count = rs->check_count,
+		.weight = conf_server_weight(vs, rs),
+		.address = rs->address,
+		.forward = conf_server_forward(vs, rs)->method,
+		.port = rs->port,
+		.upper = rs->uthreshold,
+		.lower = rs->lthreshold,
+	};
+}
+
+/* Without memory it is not said which checks are theirs. */
+static void fill_follows(const struct conf_model *model, struct ledger *ledger)
+{
+	struct arena arena = arena_over(malloc, free);
+	const struct conf_checks *all = conf_checks(model, &arena);
+
+	for (uint32_t n = 0; n < ledger_follows(ledger); n++)
+		*ledger_follow_at(ledger, n) =
+			all ? all->numbers[n] : UINT32_MAX;
+	arena_free(&arena);
+}
+
+void book_servers_fill(const struct conf_model *model, struct ledger *ledger)
+{
+	uint32_t real = 0, follow = 0;
+
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs =
+			&model->virtual_servers[n];
+		struct ledger_virtual to = describe(model, vs);
+
+		to.real_first = real;
+		if (vs->id.group)
+			to.group = ledger_text_add(ledger, vs->id.group);
+		*ledger_virtual_at(ledger, n) = to;
+		for (uint32_t k = 0; k < vs->server_count; k++) {
+			struct ledger_real one =
+				describe_real(vs, &vs->servers[k]);
+
+			one.follow_first = follow;
+			follow += one.follow_count;
+			*ledger_real_at(ledger, real++) = one;
+		}
+	}
+	fill_follows(model, ledger);
+}
