@@ -38,9 +38,10 @@ struct page {
 	uint64_t until;         /* the last event, UINT64_MAX: follow */
 	struct vrrp_saved core; /* metrics: of the virtual router */
 	tick_t stuck;           /* since when the next event is being written */
-	char name[320]; /* page_servers(): those that are meant, or "" */
-	bool beats;     /* page_follow() */
-	tick_t beat_at; /* ... next */
+	char name[320];  /* page_servers(): those that are meant, or "" */
+	unsigned family; /* metrics: of servers */
+	bool beats;      /* page_follow() */
+	tick_t beat_at;  /* ... next */
 };
 
 /* What page_fill() returns when it has no bytes. */
@@ -79,6 +80,10 @@ struct page *page_events(struct ledger *ledger, uint64_t since);
  */
 #define PAGE_BEAT TICK_SECOND
 struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats);
+
+/* The next line of virtual and real servers (page_metrics_servers.c); false:
+ * there are no more. */
+bool page_metrics_servers(struct page *page);
 
 /* What several pages write. */
 void page_event(struct json *j, const char *key, struct ledger *l,

@@ -548,6 +548,8 @@ static enum page_progress metrics_piece(struct page *page)
 	struct ledger_instance copy;
 
 	if (page->part == ARRAY_LENGTH(families)) {
+		if (page_metrics_servers(page))
+			return PAGE_MORE;
 		text_put(&page->text, "# EOF\n");
 		return PAGE_END;
 	}

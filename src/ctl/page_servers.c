@@ -6,20 +6,13 @@
 #include "ctl/page.h"
 
 #include "ctl/server_name.h"
+#include "ctl/server_state.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
-#include "ledger/virtuals.h"
-#include "lvs/save.h"
 #include "sys/clock.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-static_assert(sizeof(struct lvs_saved_server) <= LEDGER_LVS_SAVED_SERVER &&
-		      sizeof(struct lvs_saved_service) <=
-			      LEDGER_LVS_SAVED_VIRTUAL,
-	      "they have room");
 
 enum servers_part {
 	SERVERS_HEAD,
@@ -87,22 +80,6 @@ static void head(struct json *j, const struct ledger *l)
 	json_open_array(j, "virtual_servers");
 }
 
-/* What `lvs` says of one, if it knows this configuration. */
-static struct lvs_service quorum_of(const struct ledger *l, uint32_t n,
-				    struct ledger_lvs_virtual *is)
-{
-	struct lvs_service core = { 0 };
-	struct lvs_saved_service saved;
-
-	*is = (struct ledger_lvs_virtual){ 0 };
-	if (!ledger_lvs_is_numbered(l) || n >= ledger_lvs_used_virtuals(l))
-		return core;
-	ledger_read_lvs_virtual(l, n, is);
-	memcpy(&saved, is->saved, sizeof(saved));
-	(void)lvs_read_service(&saved, is->length, &core);
-	return core;
-}
-
 static void put_sorry(struct json *j, const struct ledger_virtual *v,
 		      const struct lvs_service *core)
 {
@@ -121,7 +98,7 @@ static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 			 const struct ledger_virtual *v)
 {
 	struct ledger_lvs_virtual is;
-	struct lvs_service core = quorum_of(l, n, &is);
+	struct lvs_service core = server_quorum(l, n, &is);
 	char name[SERVER_NAME_SIZE];
 
 	json_line(j);
@@ -214,21 +191,6 @@ static void put_checks(struct json *j, const struct ledger *l,
 	json_string_of(j, "cause", cause);
 }
 
-/* The same of a real server; it has to be that one. */
-static bool server_of(const struct ledger *l, uint32_t of, uint32_t n,
-		      const struct ledger_real *real,
-		      struct ledger_lvs_server *is, struct lvs_server *core)
-{
-	struct lvs_saved_server saved;
-
-	if (!ledger_lvs_is_numbered(l) || n >= ledger_lvs_used_servers(l))
-		return false;
-	ledger_read_lvs_server(l, n, is);
-	memcpy(&saved, is->saved, sizeof(saved));
-	return is->of == of && ip_equal(&is->address, &real->address) &&
-	       lvs_read_server(&saved, is->length, core);
-}
-
 static const char *order_name(uint8_t order)
 {
 	return order == LVS_ORDER_DRAINING   ? "draining"
@@ -246,7 +208,7 @@ static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 	bool known;
 
 	ledger_copy_real(l, n, &real);
-	known = server_of(l, of, n, &real, &is, &core);
+	known = server_state(l, of, n, &real, &is, &core);
 	json_line(j);
 	json_open_object(j, NULL);
 	json_ip(j, "address", &real.address);

@@ -103,8 +103,7 @@ static int begin(void **state)
 						      .address = at("10.0.0.1"),
 						      .forward = IPVS_DIRECT,
 						      .port = 80 };
-	*ledger_real_at(l, 1) = (struct ledger_real){ .follow_first = 1,
-						      .follow_count = 1,
+	*ledger_real_at(l, 1) = (struct ledger_real){ .follow_count = 2,
 						      .weight = 2,
 						      .address = at("10.0.0.2"),
 						      .forward = IPVS_TUNNEL,
@@ -279,6 +278,32 @@ static void what_cannot_be_is_left_out(void **state)
 	json_decref(json);
 }
 
+static void metrics_have_a_line_for_each(void **state)
+{
+	struct page *page = page_metrics(l);
+	struct text all = growing_text();
+	char piece[777];
+	ssize_t got;
+
+	while ((got = page_fill(page, piece, sizeof(piece))) > 0)
+		text_add(&all, piece, (size_t)got);
+	assert_int_equal(got, PAGE_FILL_END);
+	page_free(page);
+	assert_has(all.bytes,
+		   "baton_ipvs_quorum_up{virtual_server=\"group web\","
+		   "local_address=\"\",local_port=\"0\",local_mark=\"\","
+		   "proto=\"udp\"} 0\n");
+	assert_has(all.bytes,
+		   "\nbaton_ipvs_backend_weight{virtual_server=\"FWM 7\","
+		   "local_address=\"\",local_port=\"0\","
+		   "local_mark=\"0x00000007\",proto=\"\","
+		   "remote_address=\"fd00::1\",remote_port=\"0\"} 5\n");
+	assert_has(all.bytes, "remote_address=\"10.0.0.2\","
+			      "remote_port=\"80\"} 0\n");
+	assert_has(all.bytes, "\n# EOF\n");
+	growing_free(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +317,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_is_of_another_configuration_is_not_believed, begin,
 			end),
+		cmocka_unit_test_setup_teardown(metrics_have_a_line_for_each,
+						begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_is_left_out,
 						begin, end),
 	};

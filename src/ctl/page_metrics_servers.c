@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Virtual and real servers as OpenMetrics. Labels of real servers are those of
+ * other exporters of IPVS (node_exporter), whose rules so need another name of
+ * the metric and no more. page->row is the virtual server, page->line the line
+ * of it, page->family the family.
+ */
+#include "ctl/page.h"
+
+#include "base/must.h"
+#include "ctl/form.h"
+#include "ctl/server_name.h"
+#include "ctl/server_state.h"
+
+struct server_family {
+	const char *name, *help;
+	/* Its value; false: it has none now. */
+	bool (*of_quorum)(const struct lvs_service *core, int64_t *value);
+	bool (*of_server)(const struct ledger_real *real,
+			  const struct ledger_lvs_server *is,
+			  const struct lvs_server *core, int64_t *value);
+};
+
+static bool quorum_up(const struct lvs_service *core, int64_t *value)
+{
+	*value = core->quorum == LVS_HEALTH_UP;
+	return core->quorum != LVS_HEALTH_UNKNOWN;
+}
+
+static bool server_up(const struct ledger_real *real,
+		      const struct ledger_lvs_server *is,
+		      const struct lvs_server *core, int64_t *value)
+{
+	(void)real;
+	(void)is;
+	*value = core->health == LVS_HEALTH_UP;
+	return true;
+}
+
+static bool weight(const struct ledger_real *real,
+		   const struct ledger_lvs_server *is,
+		   const struct lvs_server *core, int64_t *value)
+{
+	(void)real;
+	(void)core;
+	*value = is->weight;
+	return is->present > 0;
+}
+
+static bool configured(const struct ledger_real *real,
+		       const struct ledger_lvs_server *is,
+		       const struct lvs_server *core, int64_t *value)
+{
+	(void)is;
+	(void)core;
+	*value = real->weight;
+	return true;
+}
+
+static const struct server_family families[] = {
+	{ "baton_ipvs_quorum_up", "Whether a virtual server has its quorum.",
+	  .of_quorum = quorum_up },
+	{ "baton_ipvs_backend_up", "Whether no check of a real server fails.",
+	  .of_server = server_up },
+	{ "baton_ipvs_backend_weight",
+	  "The weight of a real server in the kernel's table.",
+	  .of_server = weight },
+	{ "baton_ipvs_backend_weight_configured",
+	  "The weight of a real server in the configuration.",
+	  .of_server = configured },
+};
+
+/* Of a mark or a group the address is empty, as other exporters have it. */
+static void put_labels(struct page *page, const struct ledger_virtual *v)
+{
+	char name[SERVER_NAME_SIZE], ip[IP_TEXT_MAX];
+
+	text_put(&page->text, "{virtual_server=\"");
+	form_escaped(&page->text, FORM_LABEL,
+		     server_name(name, page->ledger, v));
+	text_format(&page->text, "\",local_address=\"%s\",local_port=\"%u\",",
+		    ip_format(&v->address, ip), v->port);
+	text_put(&page->text, "local_mark=\"");
+	if (v->mark)
+		text_format(&page->text, "0x%08X", v->mark);
+	text_format(&page->text, "\",proto=\"%s\"",
+		    server_protocol(v->protocol));
+}
+
+static void put_virtual(struct page *page, const struct server_family *f,
+			const struct ledger_virtual *v)
+{
+	struct ledger_lvs_virtual is;
+	struct lvs_service core = server_quorum(page->ledger, page->row, &is);
+	int64_t value;
+
+	if (!f->of_quorum(&core, &value))
+		return;
+	text_put(&page->text, f->name);
+	put_labels(page, v);
+	text_format(&page->text, "} %lld\n", (long long)value);
+}
+
+static void put_real(struct page *page, const struct server_family *f,
+		     const struct ledger_virtual *v, uint32_t n)
+{
+	struct ledger_real real;
+	struct ledger_lvs_server is;
+	struct lvs_server core = { 0 };
+	char ip[IP_TEXT_MAX];
+	int64_t value;
+
+	ledger_copy_real(page->ledger, n, &real);
+	if (!server_state(page->ledger, page->row, n, &real, &is, &core) ||
+	    !f->of_server(&real, &is, &core, &value))
+		return;
+	text_put(&page->text, f->name);
+	put_labels(page, v);
+	text_format(&page->text,
+		    ",remote_address=\"%s\",remote_port=\"%u\"} %lld\n",
+		    ip_format(&real.address, ip), real.port, (long long)value);
+}
+
+bool page_metrics_servers(struct page *page)
+{
+	const struct server_family *f = &families[page->family];
+	struct ledger_virtual v;
+
+	if (page->family == ARRAY_LENGTH(families))
+		return false;
+	if (page->row == 0 && page->line == 0)
+		text_format(&page->text, "# TYPE %s gauge\n# HELP %s %s\n",
+			    f->name, f->name, f->help);
+	if (page->row >= ledger_virtuals(page->ledger)) {
+		page->family++;
+		page->row = 0;
+		return true;
+	}
+	ledger_copy_virtual(page->ledger, page->row, &v);
+	if (f->of_quorum)
+		put_virtual(page, f, &v);
+	else if (page->line < v.real_count)
+		put_real(page, f, &v, v.real_first + page->line++);
+	if (f->of_quorum || page->line >= v.real_count) {
+		page->row++;
+		page->line = 0;
+	}
+	return true;
+}
