@@ -234,13 +234,25 @@ void vrrp_conflict(struct vrrp *v, tick_t now, const struct ip *address,
 	vrrp_announce_defend(v, now);
 }
 
+/*
+ * DEVIATION from (710): it was dead for so long that others have taken over,
+ * and what they said is lost. So it listens before it speaks; whoever serves is
+ * let alone, and where nobody does its addresses have stayed.
+ */
+void vrrp_active_adopted(struct vrrp *v, tick_t now)
+{
+	if (now - v->adver_timer <= vrrp_lateness_limit(v->config))
+		return;
+	v->doubt = true;
+	v->adver_timer = now + v->config->interval * 3 / 2;
+}
+
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out)
 {
 	tick_t slack = vrrp_adver_slack(v->config);
 
-	v->doubt = false; /* everything that waited has been read */
-
 	if (now + slack >= v->adver_timer) { /* (710) */
+		v->doubt = false; /* everything that waited has been read */
 		vrrp_emit_send(v, v->priority, out);
 		/* From when it was due, so that the phase stays. */
 		v->adver_timer += v->config->interval;

@@ -379,6 +379,8 @@ void vrrp_step(struct vrrp *v, tick_t now, const struct vrrp_event *event,
 	case VRRP_EVENT_ADOPTED:
 		if (v->state == VRRP_BACKUP)
 			vrrp_backup_adopted(v, now);
+		else if (v->state == VRRP_ACTIVE && !vrrp_leaving(v))
+			vrrp_active_adopted(v, now);
 		break;
 	case VRRP_EVENT_ANSWERED:
 		vrrp_doubt_answered(v, now);

@@ -103,6 +103,7 @@ void vrrp_active_advert(struct vrrp *v, tick_t received, tick_t now,
 void vrrp_active_time(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 /* Its sync group is Active no more. */
 void vrrp_active_yield(struct vrrp *v, tick_t now, struct vrrp_actions *out);
+void vrrp_active_adopted(struct vrrp *v, tick_t now);
 /* Nothing of it leaves, and another one serves. */
 void vrrp_active_unheard(struct vrrp *v, tick_t now, struct vrrp_actions *out);
 /* It says that it serves, as it answers a losing advertisement. */

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from daemons import Baton, keepalived_conf
+from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from scene import (Scene, held, ids, make_scene, replaced, settle, start_again,
                    wait_all)
@@ -277,3 +277,24 @@ def test_an_upgrade_out_of_a_crash_keeps_what_was_known(scene):
         settle()
     scene.nothing_lost()
     scene.no_transition()
+
+
+def test_who_was_dead_for_long_deposes_nobody(lan):
+    """A keeper that stands still replaces nobody; another router serves."""
+    pair = [Baton(router).start([Instance(priority=priority, interval=0.2,
+                                          preempt=False)])
+            for router, priority in zip(lan.routers, (200, 100))]
+    first, second = pair
+    wait_for(lambda: sorted(daemon.state() for daemon in pair)
+             == ["active", "backup"], 15, "one of them")
+    if second.state() == "active":
+        first, second = second, first
+    keeper, vrrp = first.main_pid(), first.vrrp_pid()
+    os.kill(keeper, signal.SIGSTOP)
+    os.kill(vrrp, signal.SIGKILL)
+    second.wait_state("active")
+    wait_for(lambda: not first.router.holds("192.0.2.1"), 15, "its lease")
+    os.kill(keeper, signal.SIGCONT)
+    first.wait_state("backup")
+    assert second.transitions()[-1] == "active"
+    assert not first.router.holds("192.0.2.1")

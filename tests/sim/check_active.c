@@ -128,8 +128,10 @@ static const char *check_serving(tick_t now, const struct vrrp *after)
 			return "an Active that leaves and goes on announcing";
 		return NULL;
 	}
-	/* It may have spoken early, and keeps its phase. */
-	if (after->adver_timer > now + after->config->interval + slack)
+	/* It may have spoken early, and keeps its phase. Who was dead for long
+	 * listens first, an interval and a half. */
+	if (after->adver_timer >
+	    now + after->config->interval * (after->doubt ? 3 : 2) / 2 + slack)
 		return "an Active that waits longer than its interval";
 	if (!ip_equal(&after->active, &after->source))
 		return "an Active that takes another for the Active";

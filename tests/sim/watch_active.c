@@ -19,8 +19,12 @@ static const char *watch_send(struct watch *w, const struct lan_step *s)
 	tick_t planned = on_time ? s->before->adver_timer : s->now;
 
 	if (on_time && w->sent != TICK_NEVER) {
-		/* When it was due; that it woke late is not its fault. */
-		if (planned > tick_max(w->sent, w->planned) + w->interval_then)
+		/*
+		 * When it was due; that it woke late is not its fault. Who was
+		 * dead for long listens first (check_active.c).
+		 */
+		if (!s->before->doubt &&
+		    planned > tick_max(w->sent, w->planned) + w->interval_then)
 			return "an advertisement later than the interval";
 		if (planned < w->planned + c->interval && c->phase == 0 &&
 		    c->interval == w->interval_then && !w->hurried)

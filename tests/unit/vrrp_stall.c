@@ -277,6 +277,34 @@ static void who_is_adopted_listens(void **state)
 	assert_tick(r.v.down_timer, TICK_NEVER);
 }
 
+/* Others have taken over from one that was dead for long. */
+static void who_was_dead_for_long_listens_before_it_speaks(void **state)
+{
+	struct router r;
+	struct peer p;
+
+	router_active(&r, IP_V4, 3, 200);
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_ADOPTED);
+	assert_int_equal(r.out.count, 0);
+	assert_tick(r.v.adver_timer, r.now + 1500 * TICK_MILLISECOND);
+	r.now += TICK_SECOND;
+	router_time(&r, r.now); /* for something else */
+	assert_no_action(&r);
+	p = peer_of(&r, 100);
+	router_hear(&r, &p);
+	assert_order(&r, VRRP_ACTION_RELEASE, VRRP_ACTION_STATE);
+	assert_entered(&r, VRRP_BACKUP, VRRP_CAUSE_STALLED);
+	/* Nobody has: it goes on. */
+	router_active(&r, IP_V4, 3, 200);
+	r.now += 10 * TICK_SECOND;
+	say(&r, VRRP_EVENT_ADOPTED);
+	router_time(&r, r.v.adver_timer);
+	assert_order(&r, VRRP_ACTION_SEND);
+	router_hear(&r, &p);
+	assert_int_equal(r.v.state, VRRP_ACTIVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +316,8 @@ int main(void)
 		cmocka_unit_test(who_stepped_back_does_not_return_at_once),
 		cmocka_unit_test(who_slept_waits_from_then_on),
 		cmocka_unit_test(who_is_adopted_listens),
+		cmocka_unit_test(
+			who_was_dead_for_long_listens_before_it_speaks),
 	};
 
 	return RUN(tests);
