@@ -163,7 +163,8 @@ static void wrong_usage_is_told(void **state)
 	assert_int_equal(baton("handover", "--confirm", "60", NULL), 2);
 	assert_has(err, "handover: --confirm is only for reload");
 	assert_int_equal(baton("metrics", "--json", NULL), 2);
-	assert_has(err, "-j is only for status, why, events, checks and check");
+	assert_has(err,
+		   "-j is only for status, why, events, vs, checks and check");
 }
 
 static void help_and_version(void **state)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ledger/lvs.h"
+#include "ledger/virtuals.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -132,12 +133,19 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(offsetof(struct ledger_lvs_service, ours), 24);
 	assert_int_equal(sizeof(struct ledger_lvs_service), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, saved), 12);
-	assert_int_equal(sizeof(struct ledger_lvs_virtual), 32);
+	assert_int_equal(offsetof(struct ledger_lvs_virtual, present), 32);
+	assert_int_equal(sizeof(struct ledger_lvs_virtual), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_server, address), 8);
 	assert_int_equal(offsetof(struct ledger_lvs_server, saved), 25);
-	assert_int_equal(sizeof(struct ledger_lvs_server), 72);
+	assert_int_equal(offsetof(struct ledger_lvs_server, weight), 72);
+	assert_int_equal(sizeof(struct ledger_lvs_server), 84);
 	assert_int_equal(offsetof(struct ledger_lvs, trains), 32);
 	assert_int_equal(offsetof(struct ledger_lvs, tcp), 80);
+	assert_int_equal(offsetof(struct ledger_lvs, numbered), 96);
+	assert_int_equal(offsetof(struct ledger_virtual, real_first), 88);
+	assert_int_equal(sizeof(struct ledger_virtual), 96);
+	assert_int_equal(offsetof(struct ledger_real, address), 12);
+	assert_int_equal(sizeof(struct ledger_real), 40);
 }
 
 int main(void)
