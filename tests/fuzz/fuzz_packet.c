@@ -326,7 +326,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (drop != VRRP_DROP_NONE) {
 			MUST(w.out.count == 1);
 			MUST(w.out.list[0].type == VRRP_ACTION_DROPPED);
-			MUST(w.out.list[0].drop == drop);
+			/* Of a version that is not its own it reads no more. */
+			MUST(w.out.list[0].drop == drop ||
+			     (w.out.list[0].drop == VRRP_DROP_VERSION &&
+			      bytes[0] >> 4 != w.config.version));
 		}
 		for (int i = 0; i < 6; i++)
 			elapse(&w);
