@@ -52,6 +52,12 @@ def start(router, delays, **options):
     return daemon
 
 
+def runs(router):
+    """The kernel tells of carriers once a second, for all links of a machine,
+    so one may be up for as long before it says so."""
+    return router.ip_json("link", "show", "lan0")[0]["operstate"] == "UP"
+
+
 def changed(daemon, state):
     """When it last entered a state."""
     return max(datetime.fromisoformat(
@@ -81,14 +87,22 @@ def test_down_and_up_count_after_their_delays(lan):
 def test_what_comes_back_has_done_nothing(lan):
     a, _ = lan.routers
     daemon, link = start(a, "1"), Link(lan, a)
-    before = daemon.transitions()
-    for _ in range(3):
+    rounds = 0
+    for _ in range(10):
+        before = daemon.transitions()
         fell = link.is_up(False)
         settle(0.5)
         link.is_up(True)
-        assert link.at - fell < 0.9, "the machine is too slow for this test"
+        wait_for(lambda: runs(a), 5, "the link")
+        if time.time() - fell > 0.9:  # the kernel itself took too long
+            daemon.wait_state("active")
+            continue
         settle(0.7)
-    assert daemon.transitions() == before
+        assert daemon.transitions() == before
+        rounds += 1
+        if rounds == 3:
+            break
+    assert rounds == 3, "the machine is too slow for this test"
     assert daemon.state() == "active"
     assert a.holds("192.0.2.1")
 

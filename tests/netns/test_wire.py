@@ -325,7 +325,8 @@ def test_P121_no_announcement_after_stepping_down(lan):
     """The burst stops with being Active."""
     a, _ = lan.routers
     capture = Capture(lan, a)
-    daemon = active(a, extra=["garp_master_repeat 200"])
+    # Nobody answers for the other one: in seconds it would be Active again.
+    daemon = active(a, interval=1, extra=["garp_master_repeat 200"])
     Injector(lan.host).send(frames.frame("192.0.2.66", frames.advert(
         "192.0.2.66", ["192.0.2.1"], priority=254, interval=40)))
     daemon.wait_state("backup")
