@@ -7,6 +7,7 @@
 #include "router/state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -16,6 +17,12 @@
  */
 #define CLAIM_WAIT  (100 * TICK_MILLISECOND)
 #define CLAIM_QUIET (200 * TICK_MILLISECOND)
+
+/*
+ * Claims that come faster than one in so long are read together, that long
+ * later: who floods us with them costs a few wake-ups.
+ */
+#define CLAIM_REST (2 * TICK_MILLISECOND)
 
 /* What claims say is one thing an address; of many addresses the first. */
 static void wait_and_see(struct router *r, uint32_t address, uint64_t mac)
@@ -56,9 +63,35 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	} /* else these are the Active's own announcements */
 }
 
+static int listen_to_both(struct router *r)
+{
+	int error = loop_add(&r->loop, &r->watch_arp, EPOLLIN);
+
+	if (!error && r->watch_na.fd >= 0)
+		error = loop_add(&r->loop, &r->watch_na, EPOLLIN);
+	if (error)
+		loop_remove(&r->loop, &r->watch_arp);
+	return error;
+}
+
+static void rest(struct router *r)
+{
+	loop_remove(&r->loop, &r->watch_arp);
+	if (r->watch_na.fd >= 0)
+		loop_remove(&r->loop, &r->watch_na);
+	r->hear_again = r->now + CLAIM_REST;
+}
+
+static void end_rest(struct router *r)
+{
+	r->hear_again = listen_to_both(r) ? r->now + CLAIM_REST : 0;
+}
+
 /* Who has not yielded by now is not being taken over from. */
 void neighbours_run(struct router *r)
 {
+	if (r->hear_again && r->now >= r->hear_again)
+		end_rest(r);
 	while (r->claim_count > 0 && r->now >= r->claims[0].due) {
 		struct claim c = r->claims[0];
 		const struct holding *a = &r->holdings[c.address];
@@ -76,40 +109,68 @@ void neighbours_run(struct router *r)
 
 tick_t neighbours_deadline(const struct router *r)
 {
-	return r->claim_count > 0 ? r->claims[0].due : TICK_NEVER;
+	return tick_min(r->hear_again ? r->hear_again : TICK_NEVER,
+			r->claim_count > 0 ? r->claims[0].due : TICK_NEVER);
+}
+
+static void hear(struct router *r, uint8_t family)
+{
+	bool often;
+
+	r->now = r->loop.now;
+	often = tick_since(r->heard_at, r->now) < CLAIM_REST;
+	r->heard_at = r->now;
+	neighbour_read(r->neighbour, family);
+	if (often && !r->hear_again)
+		rest(r);
 }
 
 static void ready_arp(void *context, uint32_t events)
 {
-	struct router *r = context;
-
 	(void)events;
-	r->now = r->loop.now;
-	neighbour_read(r->neighbour, IP_V4);
+	hear(context, IP_V4);
 }
 
 static void ready_na(void *context, uint32_t events)
 {
-	struct router *r = context;
-
 	(void)events;
-	r->now = r->loop.now;
-	neighbour_read(r->neighbour, IP_V6);
+	hear(context, IP_V6);
+}
+
+/* Those of virtual routers, for the life of this process. */
+static size_t our_addresses(const struct router *r, struct ip *out)
+{
+	size_t count = 0;
+
+	for (uint32_t n = 0; n < r->holding_count; n++) {
+		const struct holding *h = &r->holdings[n];
+
+		if (holding_is_address(r, h) && h->instance != ROUTER_NONE)
+			out[count++] = holding_address_conf(h)->address;
+	}
+	return count;
 }
 
 int neighbours_open(struct router *r)
 {
-	struct neighbour_config config = { claimed, r };
-	int error = neighbour_open(&r->neighbour, &config);
+	struct ip *ours = calloc(r->holding_count + 1, sizeof(*ours));
+	struct neighbour_config config = {
+		.addresses = ours,
+		.claimed = claimed,
+		.context = r,
+	};
+	int error = -ENOMEM;
 
+	if (ours) {
+		config.address_count = our_addresses(r, ours);
+		error = neighbour_open(&r->neighbour, &config);
+	}
+	free(ours);
 	if (error)
 		return error;
 	r->watch_arp = (struct loop_watch){ neighbour_fd(r->neighbour, IP_V4),
 					    LOOP_OTHER, ready_arp, r };
 	r->watch_na = (struct loop_watch){ neighbour_fd(r->neighbour, IP_V6),
 					   LOOP_OTHER, ready_na, r };
-	error = loop_add(&r->loop, &r->watch_arp, EPOLLIN);
-	if (!error && r->watch_na.fd >= 0)
-		error = loop_add(&r->loop, &r->watch_na, EPOLLIN);
-	return error;
+	return listen_to_both(r);
 }

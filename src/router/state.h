@@ -288,6 +288,8 @@ struct router {
 	/* neighbours.c: the oldest first. */
 	struct claim claims[CLAIMS_MAX];
 	unsigned claim_count;
+	tick_t heard_at;   /* when claims were read last (neighbours.c) */
+	tick_t hear_again; /* the end of a rest from them; 0: there is none */
 
 	/* announcer.c */
 	uint32_t announcing;      /* instances in queues */

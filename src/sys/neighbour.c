@@ -2,6 +2,7 @@
 #include "sys/neighbour.h"
 
 #include "base/bytes.h"
+#include "sys/neighbour_filter.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,12 +14,48 @@
 #include <unistd.h>
 
 #define PACKET_MAX 512
+#define BATCH      32 /* packets that are read at once */
+
+/* The last 32 bits of who claims: ar_spa (RFC 826), or the target (4861 4.4).
+ */
+#define ARP_TAIL 14
+#define NA_TAIL  (8 + 12)
 
 struct neighbour {
 	struct neighbour_config config;
 	int arp;
 	int icmp;
+	struct mmsghdr messages[BATCH];
+	struct iovec vectors[BATCH];
+	struct sockaddr_ll from[BATCH];
+	_Alignas(struct cmsghdr) char control[BATCH][256];
+	uint8_t bytes[BATCH][PACKET_MAX];
 };
+
+/* Only claims of our own addresses shall wake us. */
+static int listen_for(int fd, uint8_t family,
+		      const struct neighbour_config *config)
+{
+	uint32_t *tails = calloc(config->address_count + 1, sizeof(*tails));
+	size_t count = 0;
+	int error;
+
+	if (!tails)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->address_count; i++) {
+		const struct ip *ip = &config->addresses[i];
+		const uint8_t *tail = ip->bytes + ip_size(ip->family) - 4;
+
+		if (ip->family == family)
+			tails[count++] = (uint32_t)tail[0] << 24 |
+					 (uint32_t)tail[1] << 16 |
+					 (uint32_t)tail[2] << 8 | tail[3];
+	}
+	error = neighbour_filter_attach(
+		fd, family == IP_V4 ? ARP_TAIL : NA_TAIL, tails, count);
+	free(tails);
+	return error;
+}
 
 static int open_icmp(void)
 {
@@ -58,6 +95,10 @@ int neighbour_open(struct neighbour **out,
 	n->icmp = error ? -1 : open_icmp();
 	if (!error && n->icmp < 0 && n->icmp != -EAFNOSUPPORT)
 		error = n->icmp;
+	if (!error)
+		error = listen_for(n->arp, IP_V4, config);
+	if (!error && n->icmp >= 0)
+		error = listen_for(n->icmp, IP_V6, config);
 	if (error) {
 		neighbour_close(n);
 		return error;
@@ -158,47 +199,51 @@ static bool where(struct msghdr *message, uint32_t *ifindex)
 	return known && near;
 }
 
-static ssize_t receive_one(int fd, bool six, uint8_t *bytes,
-			   struct neighbour_claim *claim, bool *good)
+static bool decode(struct neighbour *n, unsigned i, bool six,
+		   struct neighbour_claim *claim)
 {
-	_Alignas(struct cmsghdr) char control[256];
-	struct sockaddr_ll from = { 0 };
-	struct iovec iov = { bytes, PACKET_MAX };
-	struct msghdr message = {
-		.msg_name = six ? NULL : &from,
-		.msg_namelen = six ? 0 : sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+	size_t length = n->messages[i].msg_len;
 
-	if (length < 0)
-		return length;
-	if (six) {
-		*good = where(&message, &claim->ifindex) &&
-			decode_na(bytes, (size_t)length, claim);
-	} else {
-		claim->ifindex = (uint32_t)from.sll_ifindex;
-		*good = from.sll_pkttype != PACKET_OUTGOING &&
-			decode_arp(bytes, (size_t)length, claim);
+	if (six)
+		return where(&n->messages[i].msg_hdr, &claim->ifindex) &&
+		       decode_na(n->bytes[i], length, claim);
+	claim->ifindex = (uint32_t)n->from[i].sll_ifindex;
+	return n->from[i].sll_pkttype != PACKET_OUTGOING &&
+	       decode_arp(n->bytes[i], length, claim);
+}
+
+/* How many there were, or less than 0. */
+static int read_batch(struct neighbour *n, uint8_t family)
+{
+	bool six = family == IP_V6;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		n->vectors[i] = (struct iovec){ n->bytes[i], PACKET_MAX };
+		n->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = six ? NULL : &n->from[i],
+			.msg_namelen = six ? 0 : sizeof(n->from[i]),
+			.msg_iov = &n->vectors[i],
+			.msg_iovlen = 1,
+			.msg_control = n->control[i],
+			.msg_controllen = sizeof(n->control[i]),
+		};
 	}
-	return length;
+	return recvmmsg(neighbour_fd(n, family), n->messages, BATCH,
+			MSG_DONTWAIT, NULL);
 }
 
 void neighbour_read(struct neighbour *n, uint8_t family)
 {
-	uint8_t bytes[PACKET_MAX];
+	for (unsigned done = 0; done < NEIGHBOUR_READ_MAX; done += BATCH) {
+		int count = read_batch(n, family);
 
-	for (unsigned i = 0; i < NEIGHBOUR_READ_MAX; i++) {
-		struct neighbour_claim claim = { 0 };
-		bool good = false;
+		for (int i = 0; i < count; i++) {
+			struct neighbour_claim claim = { 0 };
 
-		if (receive_one(neighbour_fd(n, family), family == IP_V6, bytes,
-				&claim, &good) < 0)
+			if (decode(n, (unsigned)i, family == IP_V6, &claim))
+				n->config.claimed(n->config.context, &claim);
+		}
+		if (count < BATCH)
 			return;
-		if (good)
-			n->config.claimed(n->config.context, &claim);
 	}
 }

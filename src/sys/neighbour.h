@@ -2,16 +2,17 @@
 /*
  * Hearing who says to have which address: ARP (RFC 826) by a packet socket
  * for that protocol alone, and neighbour advertisements (RFC 4861 4.4) by a
- * raw ICMPv6 socket with a filter. Sending goes by sys/transmit.h.
+ * raw ICMPv6 socket, both with a filter. Sending goes by sys/transmit.h.
  */
 #pragma once
 
 #include "base/ip.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Packets of one family by one neighbour_read(); the rest comes next turn. */
-#define NEIGHBOUR_READ_MAX 64
+#define NEIGHBOUR_READ_MAX 256
 
 struct neighbour;
 
@@ -22,7 +23,13 @@ struct neighbour_claim {
 	uint8_t mac[6];
 };
 
+/*
+ * Claims of other addresses are not read, but for some that are near (sys/
+ * neighbour_filter.h).
+ */
 struct neighbour_config {
+	const struct ip *addresses; /* ours; needed only to open */
+	size_t address_count;
 	void (*claimed)(void *context, const struct neighbour_claim *claim);
 	void *context;
 };

@@ -116,7 +116,10 @@ static void add(struct expected *e, uint8_t told, const uint8_t *bytes,
 static void play(const uint8_t *data, size_t size, uint8_t family)
 {
 	static struct expected expected;
-	struct neighbour_config config = { claimed, &expected };
+	struct neighbour_config config = {
+		.claimed = claimed,
+		.context = &expected,
+	};
 	struct reader r = reader_over(data, size);
 	struct neighbour *n = NULL;
 

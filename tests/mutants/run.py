@@ -50,6 +50,7 @@ WATCHED = {
     "src/base/disarm.c": ["unit:base_disarm"],
     "src/sys/mirror_socket.c": ["unit:sys_mirror"],
     "src/sys/mirror_routes.c": ["unit:sys_mirror_routes"],
+    "src/sys/neighbour_filter.c": ["unit:sys_neighbour"],
     "src/director/": ["unit:director_table"],
     "src/ledger/lvs.c": ["unit:ledger_lvs"],
     "src/lvs/table": ["sim:ipvs-*"],
