@@ -245,10 +245,7 @@ static void ready(struct check *c, uint32_t events, tick_t now)
 
 static void expired(struct check *c, tick_t now)
 {
-	const char *words;
-	enum ledger_check_code code = stream_late(stream_of(c), &words);
-
-	round_bad(c, code, 0, words, now);
+	stream_expired(c, stream_of(c), now);
 }
 
 const struct kind kind_http = {

@@ -197,10 +197,8 @@ static void ready(struct check *c, uint32_t events, tick_t now)
 static void expired(struct check *c, tick_t now)
 {
 	const struct round *r = c->round;
-	const char *words;
-	enum ledger_check_code code = stream_late(&r->stream, &words);
 
-	round_bad(c, code, 0, words, now);
+	stream_expired(c, &r->stream, now);
 }
 
 const struct kind kind_http2 = {

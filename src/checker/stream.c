@@ -284,6 +284,14 @@ enum ledger_check_code stream_late(const struct stream *s, const char **words)
 	}
 }
 
+void stream_expired(struct check *c, const struct stream *s, tick_t now)
+{
+	const char *words;
+	enum ledger_check_code code = stream_late(s, &words);
+
+	round_bad(c, code, 0, words, now);
+}
+
 void stream_drop(struct stream *s)
 {
 	tls_close(s->tls);

@@ -67,5 +67,8 @@ void stream_later(struct check *c);
 /* The words of a phase that took too long, and its code. */
 enum ledger_check_code stream_late(const struct stream *s, const char **words);
 
+/* A phase took too long: the round is over, with these words. */
+void stream_expired(struct check *c, const struct stream *s, tick_t now);
+
 /* Forgets what it holds; the descriptor is the round's. */
 void stream_drop(struct stream *s);
