@@ -75,8 +75,10 @@ static void gather(struct checker *k, unsigned did)
 		k->gathers = true;
 	} else if (k->gathers && k->quiet > GATHER_REST) {
 		/* There was room for it. */
-		if (loop_add(&k->loop, &k->watch_crowd, EPOLLIN) == 0)
-			k->gathers = false;
+		if (loop_add(&k->loop, &k->watch_crowd, EPOLLIN))
+			return;
+		k->gathers = false;
+		soon_look(k);
 	}
 }
 
@@ -89,12 +91,15 @@ static tick_t turn(void *context, tick_t now)
 	__atomic_store_n(&ledger_checker(k->ledger)->heartbeat, (uint64_t)now,
 			 __ATOMIC_RELAXED);
 	k->to_real = clock_real_now() - now;
-	if (k->gathers)
+	if (k->gathers) {
+		soon_look(k);
 		rounds_ready(k);
+	}
 	next = rounds_turn(k, now);
 	gather(k, (unsigned)(k->events - before));
-	if (k->gathers)
-		next = tick_max(next, now + GATHER);
+	/* What is ready by then wakes nobody; what is late is not held up. */
+	if (k->gathers && next > now)
+		next = now + GATHER;
 	if (k->changed)
 		wake_send(k->wake);
 	k->changed = false;

@@ -16,6 +16,16 @@ struct pings;
 struct regexes;
 struct trust;
 
+/* Of those that are looked at together, soon (soon.c). */
+#define SOON_MOST 128
+
+struct soon {
+	unsigned count;
+	struct {
+		uint32_t number, generation; /* of a check */
+	} list[SOON_MOST];
+};
+
 struct checker {
 	const struct conf_model *model;
 	struct ledger *ledger;
@@ -23,6 +33,7 @@ struct checker {
 	struct loop loop;
 	struct loop_watch watch_signal, watch_stop, watch_wake, watch_crowd;
 	struct crowd crowd;
+	struct soon soon;
 	struct check *checks;
 	uint32_t count;
 	struct lvs_check_times *times; /* those of a check may be another's */
@@ -58,6 +69,9 @@ void rounds_look(struct checker *k, uint8_t kind, tick_t now);
 void rounds_ready(struct checker *k);
 /* Those under way are due again for the next process. */
 void rounds_stop(struct checker *k, tick_t now);
+
+/* soon.c: a look at connections that are made by now. */
+void soon_look(struct checker *k);
 
 /* book.c: a round has ended with that. */
 void book_note(struct checker *k, struct check *c, const struct verdict *v,

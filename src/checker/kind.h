@@ -99,6 +99,11 @@ void round_phase(struct check *c, tick_t now);
 
 /* Has the descriptor watched, from then on by `c->fd`; 0 or -errno. */
 int round_watch(struct check *c, int fd, uint32_t events);
+/*
+ * The same of a connection that is being made, for EPOLLOUT, and it is closed
+ * then: where there are many it costs less (soon.c).
+ */
+int round_watch_soon(struct check *c, int fd);
 /* For other events. */
 void round_watch_for(struct check *c, uint32_t events);
 /* No longer, and closes it. */

@@ -18,7 +18,7 @@ static void start(struct check *c, tick_t now)
 		round_error(c, LEDGER_CHECK_L4CON, "connect", -error, now);
 		return;
 	}
-	error = round_watch(c, fd, EPOLLOUT);
+	error = round_watch_soon(c, fd);
 	if (error)
 		round_error(c, LEDGER_CHECK_LOCAL, "epoll", -error, now);
 }
@@ -28,8 +28,9 @@ static void ready(struct check *c, uint32_t events, tick_t now)
 	socklen_t length = sizeof(int);
 	int error = 0;
 
-	(void)events;
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
+	/* Without these there is none. */
+	if (events & (EPOLLERR | EPOLLHUP) &&
+	    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
 	if (error)
 		round_error(c, LEDGER_CHECK_L4CON, "connect", error, now);

@@ -32,6 +32,7 @@
 #include "sys_child.h"
 
 #define PATIENCE (20 * TICK_SECOND)
+#define MANY     40
 
 struct world {
 	struct conf_loaded *loaded;
@@ -227,6 +228,46 @@ static void one_life_and_the_next(void **state)
 	finish(&w);
 }
 
+/*
+ * Where rounds come together, what is ready is looked at once in a while, and
+ * not by when the next round is due. One of the two kinds is refused.
+ */
+static void many_at_once_are_soon_over(void **state)
+{
+	char text[16384], *at = text;
+	uint16_t port, closed;
+	tick_t least = TICK_NEVER;
+	struct world w;
+
+	(void)state;
+	bench_need();
+	port = bench_serve(hold);
+	closed = bench_closed_port();
+	at += sprintf(at, "virtual_server 10.0.0.1 80 {\n protocol TCP\n"
+			  " lvs_method DR\n delay_loop 60\n warmup 0\n");
+	for (unsigned n = 1; n <= MANY; n++)
+		at += sprintf(at,
+			      "real_server 127.0.1.%u 80 {\n TCP_CHECK {\n"
+			      " connect_port %u\n }\n }\n",
+			      n, n % 2 ? port : closed);
+	sprintf(at, "}\n");
+	w = begin(text);
+	assert_int_equal(ledger_checks(w.ledger), MANY);
+	for (uint32_t n = 0; n < MANY; n++) {
+		struct ledger_check is = wait_for(
+			&w, n, n % 2 ? LEDGER_CHECK_FAILED : LEDGER_CHECK_GOOD);
+
+		assert_string_equal(is.words,
+				    n % 2 ? "connect: Connection refused"
+					  : "connected");
+		least = tick_min(least, is.took);
+	}
+	/* Its heart beats once a second, in any case. */
+	assert_true(least < TICK_SECOND / 2);
+	end(&w, SIGTERM);
+	finish(&w);
+}
+
 static void it_ends_with_its_keeper(void **state)
 {
 	char text[4096];
@@ -272,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_life_and_the_next),
+		cmocka_unit_test(many_at_once_are_soon_over),
 		cmocka_unit_test(it_ends_with_its_keeper),
 		cmocka_unit_test(another_ledger_is_refused),
 	};
