@@ -49,7 +49,7 @@ static void ready_wake(void *context, uint32_t events)
 	(void)events;
 	if (!wake_take(k->wake))
 		loop_remove(&k->loop, &k->watch_wake); /* no keeper */
-	rounds_look(k, CONF_CHECK_FILE, k->loop.now);
+	rounds_hear(k, k->loop.now);
 }
 
 static void ready_crowd(void *context, uint32_t events)

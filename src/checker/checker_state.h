@@ -38,7 +38,9 @@ struct checker {
 	uint32_t count;
 	struct lvs_check_times *times; /* those of a check may be another's */
 	uint32_t times_count;
-	uint32_t counts[CONF_CHECK_KINDS]; /* of checks, by kind */
+	/* Those for which the process `run` does something (kind.h). */
+	uint32_t *helped;
+	uint32_t helped_count;
 	struct heap due;
 	struct pool rounds[CONF_CHECK_KINDS];
 	bool gathers; /* what is ready is taken together (checker.c) */
@@ -63,8 +65,8 @@ struct checker {
 tick_t rounds_turn(struct checker *k, tick_t now);
 /* Whether a descriptor may outlive its round: not where they are scarce. */
 bool rounds_may_keep(const struct checker *k);
-/* There is reason to look at once at those of a kind. */
-void rounds_look(struct checker *k, uint8_t kind, tick_t now);
+/* The process `run` may have told something. */
+void rounds_hear(struct checker *k, tick_t now);
 /* What is ready has its turn. */
 void rounds_ready(struct checker *k);
 /* Those under way are due again for the next process. */

@@ -90,4 +90,5 @@ const struct kind kind_file = {
 	.start = start,
 	.ready = ready,
 	.expired = expired,
+	.heard = round_soon,
 };

@@ -74,11 +74,15 @@ struct kind {
 	 * holds nothing.
 	 */
 	void (*done)(struct check *c, struct verdict *v);
+	/* The process `run`, which does something for it, may have told
+	 * something. NULL: it does nothing for it. */
+	void (*heard)(struct check *c, tick_t now);
 };
 
 /* All of them; kind_of() has the list. */
 extern const struct kind kind_tcp, kind_http, kind_ssl, kind_smtp, kind_dns,
-	kind_udp, kind_agent, kind_ping, kind_grpc, kind_file, kind_http2;
+	kind_udp, kind_agent, kind_ping, kind_grpc, kind_file, kind_http2,
+	kind_misc;
 
 /* For kinds (rounds.c): */
 
@@ -94,6 +98,8 @@ void round_error(struct check *c, enum ledger_check_code code, const char *what,
 		 int error, tick_t now);
 /* Trouble of this machine, whatever it is. */
 void round_local(struct check *c, int error, const char *words, tick_t now);
+/* There is reason for a round at once, unless one is under way. */
+void round_soon(struct check *c, tick_t now);
 /* A phase begins: expired() comes after connect_timeout. */
 void round_phase(struct check *c, tick_t now);
 

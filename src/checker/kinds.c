@@ -9,6 +9,7 @@ static const struct kind *const kinds[CONF_CHECK_KINDS] = {
 	[CONF_CHECK_DNS] = &kind_dns,     [CONF_CHECK_UDP] = &kind_udp,
 	[CONF_CHECK_AGENT] = &kind_agent, [CONF_CHECK_PING] = &kind_ping,
 	[CONF_CHECK_GRPC] = &kind_grpc,   [CONF_CHECK_FILE] = &kind_file,
+	[CONF_CHECK_MISC] = &kind_misc,
 };
 
 const struct kind *kind_of(const struct conf_check *check)

@@ -25,7 +25,8 @@ int roster_make(struct checker *k, uint32_t count)
 	k->checks = calloc(count + 1, sizeof(*k->checks));
 	/* Most of it is never touched: checks share their times. */
 	k->times = calloc(count + 1, sizeof(*k->times));
-	if (!memory || !k->checks || !k->times) {
+	k->helped = calloc(count + 1, sizeof(*k->helped));
+	if (!memory || !k->checks || !k->times || !k->helped) {
 		free(memory);
 		return -ENOMEM;
 	}
@@ -206,7 +207,8 @@ int roster_add(struct checker *k, uint32_t number,
 	/* Two kinds may share its pool (kinds.c). */
 	if (k->rounds[t->check->kind].size < kind->round)
 		k->rounds[t->check->kind].size = kind->round;
-	k->counts[t->check->kind]++;
+	if (kind->heard)
+		k->helped[k->helped_count++] = number;
 	lvs_check_init(&c->when, times_of(k, t, kind), t->key, now);
 	resume(k, c, now);
 	heap_set(&k->due, number, lvs_check_due(&c->when));

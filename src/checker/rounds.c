@@ -220,14 +220,19 @@ bool rounds_may_keep(const struct checker *k)
 	return k->kept < k->in_flight_most / 4 * 3;
 }
 
-void rounds_look(struct checker *k, uint8_t kind, tick_t now)
+void round_soon(struct check *c, tick_t now)
 {
-	for (uint32_t n = 0; k->counts[kind] > 0 && n < k->count; n++) {
-		struct check *c = &k->checks[n];
+	if (c->when.running)
+		return;
+	lvs_check_hint(&c->when, now);
+	set_due(c);
+}
 
-		if (c->conf->kind != kind || c->when.running)
-			continue;
-		lvs_check_hint(&c->when, now);
-		set_due(c);
+void rounds_hear(struct checker *k, tick_t now)
+{
+	for (uint32_t n = 0; n < k->helped_count; n++) {
+		struct check *c = &k->checks[k->helped[n]];
+
+		c->kind->heard(c, now);
 	}
 }

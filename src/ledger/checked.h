@@ -72,7 +72,8 @@ struct ledger_checked {
 	struct ip address; /* IP_NONE: it has none */
 	uint8_t kind;      /* enum conf_check_kind */
 	uint16_t port;
-	tick_t interval; /* from one round to the next */
+	tick_t interval;   /* from one round to the next */
+	uint32_t scripted; /* of MISC_CHECK: its number, plus 1; else 0 */
 };
 
 /* What became of it. */
@@ -100,6 +101,24 @@ struct ledger_check {
 	uint16_t tries;  /* bad ones of this round */
 	uint16_t good;   /* rounds in a row */
 	uint8_t failing; /* bool: its `step` has failed */
+	/*
+	 * Of MISC_CHECK: the round under way, by when it began, for which the
+	 * process `run` is to execute the command; 0: none.
+	 */
+	tick_t asks;
+};
+
+/* What the process `run` says of the command of a MISC_CHECK. */
+struct ledger_scripted {
+	uint32_t sequence; /* odd: being written */
+	uint8_t how;       /* enum ledger_how: how the last run ended */
+	uint8_t running;   /* bool */
+	int32_t value;     /* as `how` says; of one that was refused, errno */
+	tick_t answers;    /* the round (ledger_check.asks) that this is of */
+	tick_t took;
+	uint64_t runs;
+	/* The last line that it wrote, or why it could not be run. */
+	char words[LEDGER_CHECK_WORDS];
 };
 
 #define LEDGER_CHECK_RING   1024 /* numbers, a power of two */

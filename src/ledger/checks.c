@@ -150,6 +150,7 @@ static void inherit(struct ledger *l, uint32_t to, const struct ledger *before,
 
 	(void)ledger_read_check(before, from, check);
 	check->sequence = 0;
+	check->asks = 0;
 }
 
 void ledger_inherit_checks(struct ledger *l, const struct ledger *before)

@@ -129,7 +129,8 @@ enum ledger_section_kind {
 	 * keeper's book. */
 	LEDGER_VIRTUALS,
 	LEDGER_REALS,
-	LEDGER_FOLLOWS, /* numbers of distinct checks, of all real servers */
+	LEDGER_FOLLOWS,  /* numbers of distinct checks, of all real servers */
+	LEDGER_SCRIPTED, /* of a MISC_CHECK (ledger/scripted.h); of `run` */
 	LEDGER_SECTION_KINDS
 };
 

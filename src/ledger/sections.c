@@ -189,6 +189,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 				   sizeof(struct ledger_real), size->servers },
 		[LEDGER_FOLLOWS] = { LEDGER_BOOK_KEEPER, sizeof(uint32_t),
 				     size->follows },
+		[LEDGER_SCRIPTED] = { LEDGER_BOOK_RUNNER,
+				      sizeof(struct ledger_scripted),
+				      size->scripted },
 	};
 	uint64_t at = LEDGER_HEAD;
 

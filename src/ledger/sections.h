@@ -18,6 +18,7 @@ struct ledger_size {
 	uint32_t followers; /* instances and groups whose changes are kept */
 	uint32_t groups;
 	uint32_t checks;            /* distinct ones */
+	uint32_t scripted;          /* of these, MISC_CHECK */
 	uint32_t virtuals, servers; /* virtual servers and real ones */
 	uint32_t services; /* of the kernel's table of virtual servers */
 	uint32_t follows;  /* checks, of all real servers */

@@ -36,6 +36,7 @@
 #define LVS_SERVER_FIRST  72
 #define VIRTUAL_FIRST     96
 #define REAL_FIRST        40
+#define SCRIPTED_FIRST    104
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -70,6 +71,7 @@ static_assert(sizeof(struct ledger_lvs_server) >= LVS_SERVER_FIRST,
 	      "none goes");
 static_assert(sizeof(struct ledger_virtual) >= VIRTUAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_real) >= REAL_FIRST, "none goes");
+static_assert(sizeof(struct ledger_scripted) >= SCRIPTED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
@@ -157,7 +159,9 @@ static bool has_checks(const struct section *s)
 	       s[LEDGER_CHECKER].stride == LEDGER_CHECKER_ROOM &&
 	       s[LEDGER_CHECKER].count == 1 &&
 	       is_record(&s[LEDGER_CHECKS], CHECK_FIRST, 8) &&
-	       s[LEDGER_CHECKS].count == s[LEDGER_CHECKED].count;
+	       s[LEDGER_CHECKS].count == s[LEDGER_CHECKED].count &&
+	       (!s[LEDGER_SCRIPTED].at ||
+		is_record(&s[LEDGER_SCRIPTED], SCRIPTED_FIRST, 8));
 }
 
 /* And of virtual servers. */

@@ -60,8 +60,8 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.holdings = holdings_of(model, NULL),
 		.targets = conf_targets(model),
 		.groups = model->group_count,
-		.checks = book_checks_count(model),
 	};
+	size->checks = book_checks_count(model, &size->scripted);
 	book_servers_size(model, size);
 	for (size_t n = 0; n < model->group_count; n++) {
 		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;

@@ -8,8 +8,8 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 
-/* How many distinct checks there are. */
-uint32_t book_checks_count(const struct conf_model *model);
+/* How many distinct checks there are, and of these MISC_CHECK. */
+uint32_t book_checks_count(const struct conf_model *model, uint32_t *scripted);
 
 /* A ledger with room for so many. */
 void book_checks_fill(const struct conf_model *model, struct ledger *ledger);

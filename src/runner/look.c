@@ -45,6 +45,22 @@ static uint32_t count_notifies(const struct conf_model *model,
 	return found;
 }
 
+/* Commands of MISC_CHECK; as by keepalived, no word of those that are missing.
+ */
+static uint32_t count_checks(const struct conf_model *model,
+			     const struct conf_real_server *rs)
+{
+	uint32_t found = 0;
+
+	for (uint32_t n = 0; n < rs->check_count; n++) {
+		const struct conf_check *c = &rs->checks[n];
+
+		found += c->kind == CONF_CHECK_MISC &&
+			 is_there(c->misc.command, &c->misc.user, model);
+	}
+	return found;
+}
+
 struct runner_look runner_look(const struct conf_model *model)
 {
 	struct runner_look found = { 0 };
@@ -56,6 +72,11 @@ struct runner_look runner_look(const struct conf_model *model)
 	for (uint32_t n = 0; n < model->group_count; n++)
 		found.found +=
 			count_notifies(model, &model->groups[n].notifies);
+	for (uint32_t n = 0; n < model->virtual_server_count; n++)
+		for (uint32_t k = 0; k < model->virtual_servers[n].server_count;
+		     k++)
+			found.found += count_checks(
+				model, &model->virtual_servers[n].servers[k]);
 	for (unsigned k = 0; k < CONF_FIFOS; k++)
 		found.found +=
 			is_there(model->global.fifos[k].script.command,

@@ -26,6 +26,16 @@ static void keep(struct output *o, const char *bytes, size_t length)
 {
 	size_t room = sizeof(o->text) - 1 - o->length;
 
+	if (o->keeps_last && length > room) {
+		size_t most = sizeof(o->text) - 1;
+		size_t more = length < most ? length : most;
+		size_t rest = o->length < most - more ? o->length : most - more;
+
+		memmove(o->text, o->text + o->length - rest, rest);
+		o->length = rest;
+		bytes += length - more;
+		room = length = more;
+	}
 	length = length < room ? length : room;
 	memcpy(o->text + o->length, bytes, length);
 	o->length += length;

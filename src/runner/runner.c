@@ -40,7 +40,13 @@ tick_t runner_outlasts(const struct conf_model *model)
 	return shutdown->script.command ? shutdown->timeout + STOP_TIME : 0;
 }
 
-/* A real server is checked by a file that this process reads. */
+/* A real server is checked by a file that this process reads, or a command that
+ * it executes. */
+static bool is_helped(const struct conf_check *check)
+{
+	return check->kind == CONF_CHECK_FILE || check->kind == CONF_CHECK_MISC;
+}
+
 static bool is_checked(const struct conf_model *model)
 {
 	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
@@ -50,8 +56,7 @@ static bool is_checked(const struct conf_model *model)
 		for (uint32_t r = 0; r < vs->server_count; r++)
 			for (uint32_t n = 0; n < vs->servers[r].check_count;
 			     n++)
-				if (vs->servers[r].checks[n].kind ==
-				    CONF_CHECK_FILE)
+				if (is_helped(&vs->servers[r].checks[n]))
 					return true;
 	}
 	return false;
@@ -78,6 +83,7 @@ static void signal_all(const struct runner *r, int signal)
 {
 	for (uint32_t n = 0; n < r->script_count; n++)
 		script_signal(&r->scripts[n], signal);
+	misc_signal(r, signal);
 }
 
 static void stop(struct runner *r)
@@ -149,6 +155,8 @@ static int begin(struct runner *r)
 	int error = setup_targets(r);
 
 	if (!error)
+		error = misc_setup(r);
+	if (!error)
 		error = notify_setup(r);
 	if (!error)
 		error = fifos_setup(r);
@@ -185,12 +193,15 @@ static void wait_for_ended(struct runner *r)
 		n = r->by_pid.slots ? script_of(r, ended.si_pid) : MAP_NONE;
 		if (n != MAP_NONE)
 			script_ends(r, n);
+		else
+			misc_ends(r, ended.si_pid);
 		waitpid(ended.si_pid, &status, 0);
 		if (n != MAP_NONE)
 			script_ended(r, n, status);
 		else if (edge_ended(r, ended.si_pid, status))
 			edge_is_over(r);
-		else if (!fifo_ended(r, ended.si_pid, status))
+		else if (!misc_ended(r, ended.si_pid, status) &&
+			 !fifo_ended(r, ended.si_pid, status))
 			notify_ended(r, ended.si_pid, status);
 	}
 }
@@ -202,6 +213,7 @@ static void ready_wake(void *context, uint32_t events)
 	(void)events;
 	if (!wake_take(r->wake))
 		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
+	misc_look(r);
 	notify_look(r);
 	fifos_look(r);
 	dump_look(r);
@@ -244,7 +256,8 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	}
 	if (now >= r->stop_at)
 		notify_kill(r);
-	if ((r->by_pid.count == 0 && !notify_stops(r) && !fifos_are_read(r)) ||
+	if ((r->by_pid.count == 0 && r->misc_running_count == 0 &&
+	     !notify_stops(r) && !fifos_are_read(r)) ||
 	    now >= r->stop_at) {
 		r->over = true;
 		r->hurry_at = r->kill_at = r->stop_at = TICK_NEVER;
@@ -268,6 +281,7 @@ static tick_t turn_due(struct runner *r, tick_t now)
 	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
 	next = tick_min(next, processes_due(r, now));
 	next = tick_min(next, alarm_due(r, now));
+	next = tick_min(next, misc_due(r, now));
 	return tick_min(next, fifos_due(r, now));
 }
 
@@ -337,6 +351,7 @@ static void release(struct runner *r)
 	for (uint32_t n = 0; n < r->script_count; n++)
 		program_free(&r->scripts[n].program);
 	free(r->scripts);
+	misc_free(r);
 	free(r->files);
 	fifos_free(r);
 	free(r->processes);

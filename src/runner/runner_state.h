@@ -5,6 +5,7 @@
  *   runner.c   set-up, signals, the loop, the end
  *   script.c   one script: when it starts, how long it may take, its result
  *   verdict.c  what its results count as
+ *   misc.c     commands of MISC_CHECK
  *   file.c     one file with a number in it
  *   folder.c   what the kernel tells of its folder
  *   number.c   the number in it
@@ -71,6 +72,24 @@ struct output {
 	int read_end, write_end; /* -1: nobody reads it */
 	char text[LEDGER_OUTPUT_SIZE];
 	size_t length;
+	bool keeps_last; /* the end of what it writes is kept, not the begin */
+};
+
+/* The command of a MISC_CHECK (misc.c). */
+struct misc {
+	const struct conf_misc *conf;
+	struct ledger_scripted *record;
+	uint32_t check; /* its number in the model and the ledger */
+	tick_t timeout;
+	tick_t pace;       /* from one start to the next, at least */
+	tick_t not_before; /* the next start */
+	tick_t asked;      /* the round that it is to run for, or 0 */
+	tick_t runs_for;   /* ... that it runs for, and is not answered; or 0 */
+	struct program program;
+	pid_t pid; /* 0: it does not run */
+	tick_t started, end_at;
+	enum script_end end; /* of the run under way */
+	struct output output;
 };
 
 struct script {
@@ -255,6 +274,11 @@ struct runner {
 	tick_t files_at;       /* the next that must be looked at */
 	tick_t look_around_at; /* ... of which the kernel tells nothing */
 	tick_t files_resume;   /* listening to the kernel, after a pause */
+	struct misc *miscs;
+	uint32_t misc_count;
+	struct heap misc_queue; /* those that are asked for, by when */
+	uint32_t *misc_running; /* numbers of those that run */
+	uint32_t misc_running_count, misc_most;
 	struct tracked_process *processes;
 	uint32_t process_count;
 	bool by_command; /* some are told apart by their command */
@@ -334,6 +358,20 @@ void script_ended(struct runner *r, uint32_t n, int status);
 void script_signal(const struct script *s, int signal);
 /* The one with that process, or MAP_NONE. */
 uint32_t script_of(const struct runner *r, pid_t pid);
+
+/* misc.c */
+int misc_setup(struct runner *r);
+void misc_free(struct runner *r);
+/* What the process `check` asks for. */
+void misc_look(struct runner *r);
+/* What is due is started, and ended; when to be called again. */
+tick_t misc_due(struct runner *r, tick_t now);
+/* As script_ends() and script_ended(), of any process. False: it is none of
+ * them. */
+void misc_ends(struct runner *r, pid_t pid);
+bool misc_ended(struct runner *r, pid_t pid, int status);
+/* The process groups of all that run get a signal. */
+void misc_signal(const struct runner *r, int signal);
 
 /* program.c */
 /* What it is on this machine; false, and `why` says what is wrong. */

@@ -80,9 +80,10 @@ struct process {
 
 static void start(struct process *p)
 {
-	MUST(ledger_create(&(struct ledger_size){ .checks = book_checks_count(
-							  p->loaded->model) },
-			   "v", &p->ledger) >= 0);
+	struct ledger_size size = { 0 };
+
+	size.checks = book_checks_count(p->loaded->model, &size.scripted);
+	MUST(ledger_create(&size, "v", &p->ledger) >= 0);
 	book_checks_fill(p->loaded->model, p->ledger);
 	MUST(wake_open(p->wake) == 0 && pipe(p->stop) == 0);
 	p->pid = fork();

@@ -11,7 +11,7 @@ import re
 # Words that a later release brings. Without them the rest would be less safe,
 # or not what was meant, so a file that has them is refused until then.
 WAITING = set("""
-AH track_bfd MISC_CHECK
+AH track_bfd
 use_vmac use_vmac_addr vmac_xmit_base
 use_ipvlan no_accept vrf
 v3_checksum_as_v2 bfd_instance auth_hmac
@@ -178,9 +178,6 @@ def of_error(error):
 
 # Where a word that waits stands, if not simply in an instance.
 PLACES = {
-    "virtual_server 10.9.0.1 80 {\n\tprotocol TCP\n\treal_server 10.9.0.2 80 {"
-    "\n\t\t%s {\n\t\t\tmisc_path /bin/true\n\t\t}\n\t}\n}\n":
-    ["MISC_CHECK"],
     "global_defs {\n\t%s x\n}\n" + INSTANCE % "": """
         lvs_sync_daemon v3_checksum_as_v2""".split(),
     "%s x {\n}\n" + INSTANCE % "": """

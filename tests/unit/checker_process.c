@@ -88,13 +88,13 @@ static void end(struct world *w, int signal_number)
 static struct world begin(const char *text)
 {
 	struct world w = { .loaded = conf_load_text(text) };
+	struct ledger_size size = { 0 };
 
 	if (!w.loaded->model)
 		print_message("%s", w.loaded->printed);
 	assert_non_null(w.loaded->model);
-	w.fd = ledger_create(&(struct ledger_size){ .checks = book_checks_count(
-							    w.loaded->model) },
-			     "v", &w.ledger);
+	size.checks = book_checks_count(w.loaded->model, &size.scripted);
+	w.fd = ledger_create(&size, "v", &w.ledger);
 	assert_true(w.fd >= 0);
 	book_checks_fill(w.loaded->model, w.ledger);
 	assert_int_equal(wake_open(w.wake), 0);

@@ -390,12 +390,6 @@ static void what_is_not_done_is_refused(void **state)
 	assert_int_equal(l->diagnostics.not_done, 1);
 	assert_says(l, "baton does not do net_namespace_ipvs yet");
 	conf_unload(l);
-	l = conf_load_as_released(
-		VS(RS("MISC_CHECK {\n misc_path /bin/true\n}\n")));
-	assert_null(l->model);
-	assert_int_equal(l->diagnostics.not_done, 1);
-	assert_says(l, "baton does not do MISC_CHECK yet");
-	conf_unload(l);
 }
 
 /* What changes nothing of what is served is accepted, and told once. */

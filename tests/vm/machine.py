@@ -156,6 +156,10 @@ class Baton(Space):
                 pid = int(line.split("pid ")[1].rstrip(")"))
         return pid
 
+    def baton(self, *words):
+        """The command of `baton` that asks it."""
+        return [BATON, "--run-dir", self.run_dir, *words]
+
     def kill_all(self):
         """The end of all its processes at once, without a word."""
         pids = [self.process.pid] + [

@@ -61,16 +61,6 @@
 		.good = w " {\n " g "\n}", .bad = w                            \
 	}
 
-/* One that no process does yet: real servers would never be taken out. */
-#define WAITING_ROW(w, k, f, b, h, g)                                          \
-	{                                                                      \
-		.word = w, .type = &conf_type_block,                           \
-		SHARED_LIST(conf_real_server, checks, check_count, b,          \
-			    conf_check, kind),                                 \
-		.kind = (k), .standing = CONF_NEEDED, .flags = (f), .help = h, \
-		.good = w " {\n " g "\n}", .bad = w                            \
-	}
-
 #define CHECK_BLOCK(n, ...)                                                    \
 	.name = n, .parts = { __VA_ARGS__ },                                   \
 	.size = sizeof(struct conf_check),                                     \

@@ -176,7 +176,7 @@ static const struct conf_row rows[] = {
 	CHECK_ROW("DNS_CHECK", CONF_CHECK_DNS, CONF_ALIAS, conf_block_dns,
 		  "check that it answers as a name server",
 		  "name example.org"),
-	WAITING_ROW("MISC_CHECK", CONF_CHECK_MISC, CONF_ALIAS, conf_block_misc,
+	CHECK_ROW("MISC_CHECK", CONF_CHECK_MISC, CONF_ALIAS, conf_block_misc,
 		  "check it by a command", "misc_path /bin/true"),
 	CHECK_ROW("BFD_CHECK", CONF_CHECK_BFD, CONF_ALIAS, conf_block_bfd_check,
 		  "check it by a BFD session", "name peer"),
