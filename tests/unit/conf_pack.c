@@ -125,6 +125,39 @@ static void a_model_goes_through_bytes(void **state)
 	conf_unload(l);
 }
 
+#define SERVERS(vip, second)                                                   \
+	"virtual_server " vip " 80 {\n lvs_method DR\n protocol TCP\n"         \
+	" real_server 10.0.0.1 80 {\n TCP_CHECK {\n}\n}\n"                     \
+	" real_server " second " 80 {\n TCP_CHECK {\n retry 2\n}\n}\n}\n"
+
+/* What is the same in many virtual servers is there once. */
+static void lists_that_are_the_same_are_one(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		SERVERS("192.0.2.1", "10.0.0.2")
+			SERVERS("192.0.2.2", "10.0.0.2")
+				SERVERS("192.0.2.3", "10.0.0.3"));
+	struct packed p;
+	struct conf_model *again;
+	const struct conf_virtual_server *vs;
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_goes_through(l->model);
+	p = packed_of(l->model);
+	again = unpacked_of(&p);
+	vs = again->virtual_servers;
+	assert_ptr_equal(vs[0].servers, vs[1].servers);
+	assert_ptr_not_equal(vs[0].servers, vs[2].servers);
+	assert_int_equal(vs[1].server_count, 2);
+	assert_int_equal(vs[2].servers[1].address.bytes[3], 3);
+	assert_ptr_not_equal(vs[0].servers[0].checks, vs[0].servers[1].checks);
+	assert_int_equal(vs[0].servers[1].checks[0].pace.retry, 2);
+	conf_free(again);
+	free(p.bytes);
+	conf_unload(l);
+}
+
 static bool goes_through(void *to, const struct conf_path *path)
 {
 	unsigned *count = to;
@@ -357,6 +390,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_model_goes_through_bytes),
+		cmocka_unit_test(lists_that_are_the_same_are_one),
 		cmocka_unit_test(each_word_goes_through_bytes),
 		cmocka_unit_test(a_part_is_no_model),
 		cmocka_unit_test(a_wrong_byte_does_no_harm),

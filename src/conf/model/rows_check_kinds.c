@@ -162,7 +162,7 @@ static const struct conf_row grpc_rows[] = {
 };
 
 static const struct conf_row rows[] = {
-	CHECK_ROW("TCP_CHECK", CONF_CHECK_TCP, 0, conf_block_tcp,
+	CHECK_ROW("TCP_CHECK", CONF_CHECK_TCP, CONF_SHARES, conf_block_tcp,
 		  "check that it accepts TCP connections",
 		  "connect_timeout 3"),
 	CHECK_ROW("HTTP_GET", CONF_CHECK_HTTP, CONF_ALIAS, conf_block_http,

@@ -166,6 +166,7 @@ static const struct conf_row rows[] = {
 	{
 		.word = "real_server", .type = &conf_type_block,
 		LIST(VS, servers, server_count, conf_block_real_server),
+		.flags = CONF_SHARES,
 		.help = "a server that does the work, by its address and port",
 		.good = "real_server 192.0.2.2 80 {\n weight 2\n}",
 		.bad = "real_server",

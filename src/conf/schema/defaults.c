@@ -6,11 +6,12 @@
 
 void conf_defaults_reset(const struct conf_block *block, void *object)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
 	for (size_t i = 0; i < block->heads.count; i++)
 		block->heads.list[i].type->reset(&block->heads.list[i], object);
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		if (row->standing != CONF_DONE || (row->flags & CONF_ALIAS))
 			continue;
 		if (row->type->reset)
@@ -35,9 +36,10 @@ static void inherit(const struct conf_reader *r, const struct conf_row *row,
 static void finish(struct conf_reader *r, const struct conf_block *block,
 		   char *object, const char *base, const struct conf_note *note)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		uint32_t offset = (uint32_t)(object + row->offset - base);
 
 		if (row->standing != CONF_DONE || (row->flags & CONF_ALIAS))

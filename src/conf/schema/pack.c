@@ -132,12 +132,13 @@ static void *items_of(const struct conf_row *row, const void *object,
 static void pack(struct conf_packer *p, const struct conf_block *block,
 		 const void *object)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
 	for (size_t i = 0; i < block->heads.count; i++)
 		block->heads.list[i].type->pack(&block->heads.list[i], object,
 						p);
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		const char *items;
 		size_t count;
 
@@ -160,11 +161,19 @@ static void pack(struct conf_packer *p, const struct conf_block *block,
 	}
 }
 
+static bool is_secret(const struct conf_block *block,
+		      const struct conf_row *row)
+{
+	(void)block;
+	return row->flags & CONF_SECRET;
+}
+
 static void wipe(const struct conf_block *block, void *object, unsigned kept)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		char *items;
 		size_t count;
 
@@ -174,6 +183,9 @@ static void wipe(const struct conf_block *block, void *object, unsigned kept)
 		if (!is_list(row))
 			continue;
 		items = items_of(row, object, &count);
+		if (count > 0 && row->preset == CONF_NO &&
+		    !conf_block_has(row->block, is_secret))
+			continue;
 		for (size_t k = 0; k < count; k++) {
 			char *item = items + k * row->block->size;
 
@@ -246,36 +258,80 @@ static bool unpack_item(struct conf_unpacker *u, const struct conf_block *block,
 	return unpack(u, its->block, item);
 }
 
-static bool unpack_list(struct conf_unpacker *u, const struct conf_block *block,
-			const struct conf_row *row, void *object)
+/* The last list of a row that shares, or a place for it, or NULL. */
+static struct conf_unpacked *last_of(struct conf_unpacker *u,
+				     const struct conf_row *row)
 {
-	char *field = (char *)object + row->offset;
+	if (!(row->flags & CONF_SHARES))
+		return NULL;
+	for (unsigned n = 0; n < CONF_UNPACKED_MAX; n++)
+		if (!u->last[n].row || u->last[n].row == row)
+			return &u->last[n];
+	return NULL;
+}
+
+static void set_list(const struct conf_row *row, void *object, void *items,
+		     size_t count)
+{
+	memcpy((char *)object + row->offset, &items, sizeof(items));
+	conf_row_set_items(row, object, count);
+}
+
+/* The same bytes in the same place mean the same: then it is that one. */
+static bool share(struct conf_unpacker *u, const struct conf_row *row,
+		  void *object)
+{
+	const struct conf_unpacked *last = last_of(u, row);
+
+	if (!last || !last->row || last->length > (size_t)(u->end - u->at) ||
+	    memcmp(last->from, u->at, last->length) != 0)
+		return false;
+	u->at += last->length;
+	set_list(row, object, last->items, last->count);
+	return true;
+}
+
+static bool unpack_items(struct conf_unpacker *u,
+			 const struct conf_block *block,
+			 const struct conf_row *row, void *object)
+{
 	size_t most =
 		row->block->items_max ? row->block->items_max : CONF_ITEMS_MAX;
-	uint64_t count;
+	const unsigned char *from = u->at;
+	struct conf_unpacked *last = last_of(u, row);
+	uint64_t count = unpack_count(u);
 	char *items;
 
-	if (row->count == CONF_NO)
-		return unpack(u, row->block, field);
-	count = unpack_count(u);
 	/* Each item takes some bytes: the count cannot ask for much memory. */
 	if (u->failed || count > most || count > (size_t)(u->end - u->at))
 		return false;
 	items = arena_alloc(u->arena, count * row->block->size);
 	if (!items)
 		return false;
-	memcpy(field, &items, sizeof(items));
-	conf_row_set_items(row, object, count);
+	set_list(row, object, items, count);
 	for (size_t k = 0; k < count; k++) {
 		if (!unpack_item(u, block, row, items + k * row->block->size))
 			return false;
 	}
+	if (last)
+		*last = (struct conf_unpacked){ row, from,
+						(size_t)(u->at - from), items,
+						(uint32_t)count };
 	return true;
+}
+
+static bool unpack_list(struct conf_unpacker *u, const struct conf_block *block,
+			const struct conf_row *row, void *object)
+{
+	if (row->count == CONF_NO)
+		return unpack(u, row->block, (char *)object + row->offset);
+	return share(u, row, object) || unpack_items(u, block, row, object);
 }
 
 static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
 		   void *object)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
 	for (size_t i = 0; i < block->heads.count; i++) {
@@ -283,7 +339,7 @@ static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
 		if (!row->type->unpack(row, object, u))
 			return false;
 	}
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		if (is_kept(row) && !row->type->unpack(row, object, u))
 			return false;
 		if (is_list(row) && !unpack_list(u, block, row, object))
@@ -292,18 +348,29 @@ static bool unpack(struct conf_unpacker *u, const struct conf_block *block,
 	return !u->failed;
 }
 
+/* Something follows from what stands in it. */
+static bool derives(const struct conf_block *block, const struct conf_row *row)
+{
+	return block->derive || (row->block && row->block->derive);
+}
+
 static bool derive(struct arena *arena, const struct conf_block *block,
 		   void *root, void *object)
 {
+	struct conf_rows_walk rows = { block, 0, 0 };
 	const struct conf_row *row;
 
-	for (size_t i = 0; (row = conf_row_at(block, i)); i++) {
+	while ((row = conf_row_next(&rows))) {
 		size_t count;
 		char *items;
 
 		if (!is_list(row))
 			continue;
 		items = items_of(row, object, &count);
+		if (count == 0 ||
+		    (row->preset == CONF_NO && !row->block->derive &&
+		     !conf_block_has(row->block, derives)))
+			continue;
 		for (size_t k = 0; k < count; k++) {
 			char *item = items + k * row->block->size;
 

@@ -20,11 +20,24 @@ struct conf_packer {
 	bool secrets; /* values that are secret go along; else they are empty */
 };
 
+/* The last list of a row with CONF_SHARES: its bytes, and what they are. */
+struct conf_unpacked {
+	const struct conf_row *row;
+	const unsigned char *from;
+	size_t length;
+	void *items;
+	uint32_t count;
+};
+
+#define CONF_UNPACKED_MAX                                                      \
+	4 /* rows that share; others have lists of their own */
+
 /* Where bytes come from, and what is made of them. */
 struct conf_unpacker {
 	const unsigned char *at, *end;
 	struct arena *arena;
 	bool failed; /* stays; reads then yield zeros */
+	struct conf_unpacked last[CONF_UNPACKED_MAX];
 };
 
 void conf_pack_number(struct conf_packer *packer, int64_t value);

@@ -100,6 +100,11 @@ enum conf_row_flag {
 	CONF_SPARED = 128,
 	/* It may have no value; but a wrong one is an error. */
 	CONF_STRICT = 256,
+	/*
+	 * Of a list: it is often the same as in the object before. After
+	 * unpacking both have one list then, so nothing may be changed in it.
+	 */
+	CONF_SHARES = 512,
 };
 
 struct conf_row {

@@ -99,6 +99,28 @@ const char *conf_row_nearest(const struct conf_block *block, const char *word)
 	return near.count > 0 ? near.words[0] : NULL;
 }
 
+static bool has(const struct conf_block *block,
+		bool (*is)(const struct conf_block *block,
+			   const struct conf_row *row),
+		size_t depth)
+{
+	struct conf_rows_walk rows = { block, 0, 0 };
+	const struct conf_row *row;
+
+	while ((row = conf_row_next(&rows)))
+		if (is(block, row) || (row->block && depth < CONF_PATH_MAX &&
+				       has(row->block, is, depth + 1)))
+			return true;
+	return false;
+}
+
+bool conf_block_has(const struct conf_block *block,
+		    bool (*is)(const struct conf_block *block,
+			       const struct conf_row *row))
+{
+	return has(block, is, 0);
+}
+
 /* A walk through all rows. */
 struct walk {
 	struct conf_path path;

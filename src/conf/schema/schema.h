@@ -18,6 +18,32 @@ const struct conf_row *conf_row_at(const struct conf_block *block,
 				   size_t number);
 
 /*
+ * All rows of a block, one after another: begin with { block }; NULL ends it.
+ */
+struct conf_rows_walk {
+	const struct conf_block *block;
+	size_t part, at;
+};
+
+static inline const struct conf_row *conf_row_next(struct conf_rows_walk *w)
+{
+	while (w->part < CONF_PARTS_MAX && w->block->parts[w->part]) {
+		const struct conf_rows *rows = w->block->parts[w->part];
+
+		if (w->at < rows->count)
+			return &rows->list[w->at++];
+		w->part++;
+		w->at = 0;
+	}
+	return NULL;
+}
+
+/* Whether the block, or any block in it, has what `is` looks for. */
+bool conf_block_has(const struct conf_block *block,
+		    bool (*is)(const struct conf_block *block,
+			       const struct conf_row *row));
+
+/*
  * The word of this block that is nearest to one that is none of it, or NULL
  * when all are too far for a typing error.
  */
