@@ -134,17 +134,22 @@ static void verdicts_go_on_by_their_keys(void **state)
 static void fields_are_where_they_were(void **state)
 {
 	(void)state;
-	assert_int_equal(sizeof(struct ledger_checked), 40);
+	assert_int_equal(sizeof(struct ledger_checked), 48);
 	assert_int_equal(offsetof(struct ledger_checked, kind), 25);
 	assert_int_equal(offsetof(struct ledger_checked, port), 26);
 	assert_int_equal(offsetof(struct ledger_checked, interval), 32);
+	assert_int_equal(offsetof(struct ledger_checked, scripted), 40);
 	assert_int_equal(offsetof(struct ledger_check, state), 4);
 	assert_int_equal(offsetof(struct ledger_check, weight), 12);
 	assert_int_equal(offsetof(struct ledger_check, rounds), 24);
 	assert_int_equal(offsetof(struct ledger_check, words), 88);
 	assert_int_equal(offsetof(struct ledger_check, since), 152);
 	assert_int_equal(offsetof(struct ledger_check, failing), 164);
-	assert_int_equal(sizeof(struct ledger_check), 168);
+	assert_int_equal(offsetof(struct ledger_check, asks), 168);
+	assert_int_equal(sizeof(struct ledger_check), 176);
+	assert_int_equal(offsetof(struct ledger_scripted, value), 8);
+	assert_int_equal(offsetof(struct ledger_scripted, words), 40);
+	assert_int_equal(sizeof(struct ledger_scripted), 104);
 	assert_int_equal(offsetof(struct ledger_checker, changed), 16);
 	assert_int_equal(offsetof(struct ledger_checker, begun), 4112);
 }
