@@ -146,7 +146,7 @@ static int secure(struct page *p)
 	char words[TLS_WORDS] = "it cannot be set up";
 	int error = tls_load(), went;
 
-	p->context = error ? NULL : tls_context_open(false, NULL, words);
+	p->context = error ? NULL : tls_context_open(false, NULL, NULL, words);
 	p->tls = p->context ? tls_open(p->context, p->host, NULL, NULL) : NULL;
 	if (!p->tls)
 		return fail(p, "TLS", words);

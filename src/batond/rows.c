@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "checker/checker.h"
 #include "checker/needs.h"
+#include "checker/own.h"
 #include "ctl/ctl.h"
 #include "director/director.h"
 #include "mailer/mailer.h"
@@ -18,6 +19,7 @@
 #include "sys/sandbox.h"
 #include "sys/sdnotify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -95,12 +97,15 @@ static int mail_main(const struct keeper_given *given)
 	});
 }
 
+static_assert(OWN_FILES <= KEEPER_FILES, "room for all");
+
 static int check_main(const struct keeper_given *given)
 {
 	return checker_run(&(struct checker_setup){
 		.model = given->model,
 		.ledger = given->ledger,
 		.wake = given->wake,
+		.files = given->files,
 		.stop = given->stop,
 		.confine = confine,
 		.context = (void *)given,
@@ -200,8 +205,10 @@ const struct keeper_row batond_rows[] = {
 		.rights = checker_rights,
 		.descriptors = checker_descriptors,
 		.sandbox = SANDBOX_CHECK,
+		.opens = own_open,
 		.keeps = KEEPS_TELL | KEEPS_HEAR,
 		.needs_model = true,
+		.secrets = 1u << CONF_SECRET_OF_CHECKS,
 		.needed = checker_is_needed,
 		.book = LEDGER_BOOK_CHECKER,
 		.heartbeat = true,

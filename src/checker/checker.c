@@ -156,8 +156,10 @@ static int setup(struct checker *k, const struct checker_setup *given)
 	k->scratch = malloc(ROUND_SCRATCH);
 	if (!k->scratch)
 		error = -ENOMEM;
+	own_read(&k->own, &k->model->global.lvs.ssl, given->files);
 	if (!error)
 		error = roster_setup(k, now);
+	own_wipe(&k->own);
 	if (!error)
 		error = process_release(checker_rights(k->model) &
 					~checker_lasting_rights(k->model));

@@ -17,8 +17,9 @@
 struct checker_setup {
 	const struct conf_model *model;
 	struct ledger *ledger; /* whose book of it may be written */
-	int wake; /* to tell of verdicts that changed; told of files */
-	int stop; /* hung up when the keeper has died: then end */
+	int wake;         /* to tell of verdicts that changed; told of files */
+	const int *files; /* of own_open() (checker/own.h), or NULL */
+	int stop;         /* hung up when the keeper has died: then end */
 	int (*confine)(void *context); /* when all is open; 0 or -errno */
 	void *context;
 };

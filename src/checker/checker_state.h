@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "checker/crowd.h"
 #include "checker/kind.h"
+#include "checker/own.h"
 #include "checker/pool.h"
 #include "conf/model/model.h"
 #include "ledger/checks.h"
@@ -57,6 +58,7 @@ struct checker {
 	struct pings *pings;     /* NULL: there is no PING_CHECK */
 	/* Takes what came for the n-th socket of many checks (roster.c). */
 	void (*shared)(struct checker *k, unsigned n);
+	struct own own;      /* while it is set up */
 	struct trust *trust; /* NULL: no check has TLS */
 };
 

@@ -99,9 +99,10 @@ static void start(struct check *c, tick_t now)
 
 	*r = (struct round){ 0 };
 	if (grpc->uses_tls) {
-		tls = trust_tls(c->of->trust, &grpc->tls, grpc->tls.sni, "h2");
+		tls = trust_tls(c->of->trust, &grpc->tls, false, grpc->tls.sni,
+				"h2");
 		if (!tls) {
-			round_local(c, ENOMEM, "TLS: not set up", now);
+			round_local(c, ENOKEY, TRUST_MISSING, now);
 			return;
 		}
 	}

@@ -42,6 +42,7 @@ struct round {
 	struct http_answer answer;
 	struct http_page page;
 	bool reused; /* it began on a connection that was kept */
+	bool whole;  /* the answer is, and the connection has to end */
 };
 
 static bool keeps(const struct check *c)
@@ -110,11 +111,11 @@ static bool begin_connection(struct check *c, tick_t now)
 
 	if (c->conf->kind == CONF_CHECK_SSL) {
 		tls = trust_tls(
-			c->of->trust, &c->conf->http.tls,
+			c->of->trust, &c->conf->http.tls, true,
 			http_sni(c, ((struct round *)c->round)->page.url),
 			NULL);
 		if (!tls) {
-			round_local(c, ENOMEM, "TLS: not set up", now);
+			round_local(c, ENOKEY, TRUST_MISSING, now);
 			return false;
 		}
 	}
@@ -193,6 +194,31 @@ static void end_long(struct check *c, tick_t now)
 		judge(c, now);
 }
 
+/* How the connection ends counts too (tls_compliant). */
+static bool wants_end(const struct check *c)
+{
+	const struct conf_http *http = &c->conf->http;
+	const struct round *r = c->round;
+
+	return c->conf->kind == CONF_CHECK_SSL &&
+	       http->protocol <= CONF_HTTP_11 &&
+	       (http->tls_compliant || r->page.url->tls_compliant);
+}
+
+/* What the connection has ended with. */
+static void end(struct check *c, tick_t now)
+{
+	struct round *r = c->round;
+
+	if (http_answer_end(&r->answer) != 1)
+		fail(c, r->answer.why, now);
+	else if (wants_end(c) && stream_of(c)->cut)
+		round_bad(c, LEDGER_CHECK_L6RSP, 0,
+			  "TLS: it ends without saying so", now);
+	else
+		judge(c, now);
+}
+
 static void take(struct check *c, tick_t now)
 {
 	struct round *r = c->round;
@@ -203,12 +229,18 @@ static void take(struct check *c, tick_t now)
 
 		if (length == -EAGAIN || length == -1)
 			return;
-		if (length == 0 && again(c, now))
+		if (length == 0) {
+			if (!again(c, now))
+				end(c, now);
 			return;
-		went = length == 0
-			       ? http_answer_end(&r->answer)
-			       : http_answer_take(&r->answer, round_scratch(c),
-						  (size_t)length);
+		}
+		if (r->whole)
+			continue;
+		went = http_answer_take(&r->answer, round_scratch(c),
+					(size_t)length);
+		r->whole = went == 1 && wants_end(c);
+		if (r->whole)
+			continue;
 		if (went == 1)
 			judge(c, now);
 		else if (went == -EFBIG)

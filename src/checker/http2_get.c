@@ -68,10 +68,10 @@ static void start(struct check *c, tick_t now)
 		return;
 	}
 	if (c->conf->kind == CONF_CHECK_SSL) {
-		tls = trust_tls(c->of->trust, &c->conf->http.tls,
+		tls = trust_tls(c->of->trust, &c->conf->http.tls, true,
 				http_sni(c, r->page.url), "h2");
 		if (!tls) {
-			round_local(c, ENOMEM, "TLS: not set up", now);
+			round_local(c, ENOKEY, TRUST_MISSING, now);
 			return;
 		}
 	}

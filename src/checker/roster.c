@@ -167,9 +167,9 @@ static int prepare(struct checker *k, const struct conf_check *conf)
 	if (error)
 		return error;
 	if (tls && !k->trust)
-		k->trust = trust_open();
+		k->trust = trust_open(&k->own);
 	if (tls && k->trust)
-		trust_read(k->trust, tls);
+		trust_read(k->trust, tls, conf->kind == CONF_CHECK_SSL);
 	if (has_regex(conf) && !k->regexes)
 		k->regexes = regexes_open();
 	if (pings && !k->pings)

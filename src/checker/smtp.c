@@ -94,11 +94,11 @@ static void secure(struct check *c, tick_t now)
 {
 	struct round *r = c->round;
 	const struct conf_tls none = { 0 };
-	struct tls *tls = trust_tls(c->of->trust, &none, NULL, NULL);
+	struct tls *tls = trust_tls(c->of->trust, &none, false, NULL, NULL);
 
 	line_next(&r->line);
 	if (!tls)
-		round_local(c, ENOMEM, "TLS: not set up", now);
+		round_local(c, ENOKEY, TRUST_MISSING, now);
 	else if (stream_secure(c, &r->stream, tls, now) &&
 		 r->stream.state == STREAM_OPEN)
 		(void)say(c, AWAITS_HELO_TLS, now);

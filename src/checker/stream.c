@@ -245,8 +245,12 @@ static ssize_t read_tls(struct check *c, struct stream *s, tick_t now)
 		if (length != -EAGAIN)
 			return length;
 		length = take_in(c, s);
-		if (length == -EAGAIN || length == 0)
+		if (length == -EAGAIN)
 			return length;
+		if (length == 0) {
+			s->cut = true;
+			return 0;
+		}
 		if (length < 0)
 			return unread(c, s, (int)-length, now);
 	}

@@ -28,6 +28,7 @@ struct stream {
 	 */
 	bool quiet;
 	bool broken; /* ... which is so */
+	bool cut;    /* it ended, and TLS had not said that before */
 };
 
 /* Of one call of stream_read(). */

@@ -15,10 +15,13 @@
 #define FUNCTIONS(X)                                                           \
 	X(SSL_CTX_ctrl)                                                        \
 	X(SSL_CTX_free)                                                        \
+	X(SSL_CTX_get_cert_store)                                              \
 	X(SSL_CTX_load_verify_file)                                            \
 	X(SSL_CTX_new)                                                         \
 	X(SSL_CTX_set_default_verify_paths)                                    \
 	X(SSL_CTX_set_verify)                                                  \
+	X(SSL_CTX_use_PrivateKey)                                              \
+	X(SSL_CTX_use_certificate)                                             \
 	X(SSL_ctrl)                                                            \
 	X(SSL_do_handshake)                                                    \
 	X(SSL_free)                                                            \
@@ -40,12 +43,18 @@
 	X(BIO_ctrl)                                                            \
 	X(BIO_free)                                                            \
 	X(BIO_new)                                                             \
+	X(BIO_new_mem_buf)                                                     \
 	X(BIO_read)                                                            \
 	X(BIO_s_mem)                                                           \
 	X(BIO_write)                                                           \
 	X(ERR_clear_error)                                                     \
 	X(ERR_get_error)                                                       \
 	X(ERR_reason_error_string)                                             \
+	X(EVP_PKEY_free)                                                       \
+	X(PEM_read_bio_PrivateKey)                                             \
+	X(PEM_read_bio_X509)                                                   \
+	X(X509_STORE_add_cert)                                                 \
+	X(X509_free)                                                           \
 	X(X509_VERIFY_PARAM_set1_ip_asc)                                       \
 	X(X509_verify_cert_error_string)
 
@@ -90,11 +99,92 @@ static void take_words(char words[TLS_WORDS], const char *otherwise)
 	crypto.ERR_clear_error();
 }
 
+/* Each certificate of a text: how many were taken, or -1. */
+static int each(const char *text, SSL_CTX *context,
+		bool (*take)(SSL_CTX *context, X509 *x, int n))
+{
+	BIO *bio = crypto.BIO_new_mem_buf(text, -1);
+	int count = 0;
+	X509 *x;
+
+	while (bio && count >= 0 &&
+	       (x = crypto.PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		count = take(context, x, count) ? count + 1 : -1;
+		crypto.X509_free(x);
+	}
+	crypto.BIO_free(bio);
+	/* That there is no other is an error of the library too. */
+	if (count > 0)
+		crypto.ERR_clear_error();
+	return count;
+}
+
+/* The first one is ours; who issued it is sent too. */
+static bool take_own(SSL_CTX *context, X509 *x, int n)
+{
+	return n == 0 ? ssl.SSL_CTX_use_certificate(context, x) == 1
+		      : ssl.SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, x) ==
+				1;
+}
+
+static bool take_trusted(SSL_CTX *context, X509 *x, int n)
+{
+	(void)n;
+	return crypto.X509_STORE_add_cert(ssl.SSL_CTX_get_cert_store(context),
+					  x) == 1;
+}
+
+/* Nobody is asked for one that is not configured. */
+static int give_password(char *room, int size, int writes, void *context)
+{
+	const char *password = context;
+	size_t length = password ? strlen(password) : 0;
+
+	(void)writes;
+	if (length > (size_t)size)
+		return 0;
+	memcpy(room, password ? password : "", length);
+	return (int)length;
+}
+
+static bool present(SSL_CTX *context, const struct tls_own *own)
+{
+	const char *text = own->key ? own->key : own->certificate;
+	EVP_PKEY *key = NULL;
+	bool done = false;
+	BIO *bio;
+
+	if (!own->certificate)
+		return true;
+	if (each(own->certificate, context, take_own) <= 0)
+		return false;
+	bio = crypto.BIO_new_mem_buf(text, -1);
+	if (bio)
+		key = crypto.PEM_read_bio_PrivateKey(bio, NULL, give_password,
+						     (void *)own->password);
+	if (key)
+		done = ssl.SSL_CTX_use_PrivateKey(context, key) == 1;
+	crypto.EVP_PKEY_free(key);
+	crypto.BIO_free(bio);
+	return done;
+}
+
+/* Whom it trusts. */
+static bool trust(SSL_CTX *context, const char *ca, const struct tls_own *own)
+{
+	if (ca)
+		return ssl.SSL_CTX_load_verify_file(context, ca) == 1;
+	if (own && own->ca)
+		return each(own->ca, context, take_trusted) > 0;
+	return ssl.SSL_CTX_set_default_verify_paths(context) == 1;
+}
+
 struct tls_context *tls_context_open(bool verifies, const char *ca,
+				     const struct tls_own *own,
 				     char words[TLS_WORDS])
 {
 	struct tls_context *c = calloc(1, sizeof(*c));
-	int done = 1;
+	bool done;
 
 	if (!c)
 		return NULL;
@@ -110,11 +200,8 @@ struct tls_context *tls_context_open(bool verifies, const char *ca,
 			 SSL_SESS_CACHE_OFF, NULL);
 	ssl.SSL_CTX_set_verify(
 		c->library, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	if (verifies && ca)
-		done = ssl.SSL_CTX_load_verify_file(c->library, ca);
-	else if (verifies)
-		done = ssl.SSL_CTX_set_default_verify_paths(c->library);
-	if (done == 1)
+	done = !verifies || trust(c->library, ca, own);
+	if (done && (!own || present(c->library, own)))
 		return c;
 failed:
 	take_words(words, "no memory");

@@ -24,11 +24,22 @@ struct tls;
 int tls_load(void);
 
 /*
- * What connections have in common. `ca`: a file of certificates that are
+ * What one presents of itself, and whom it trusts, as text in PEM; or NULL. A
+ * certificate may have those of its issuers behind it. Without a key, it is
+ * with the certificate. `password`: of the key, or "".
+ */
+struct tls_own {
+	const char *certificate, *key, *ca, *password;
+};
+
+/*
+ * What connections have in common. `own`, or NULL: the `ca` of it counts where
+ * no other is named. `ca`: a file of certificates that are
  * trusted, or NULL: those of the system; only if `verifies` is set, else
  * nothing is read and nothing is verified. NULL: `words` says why.
  */
 struct tls_context *tls_context_open(bool verifies, const char *ca,
+				     const struct tls_own *own,
 				     char words[TLS_WORDS]);
 void tls_context_close(struct tls_context *c);
 

@@ -7,26 +7,32 @@
 
 struct trusted {
 	const char *ca; /* of the model, or NULL */
-	bool verifies;
+	bool verifies, presents;
 	struct tls_context *context; /* NULL: it could not be read */
 };
 
 struct trust {
 	struct trusted list[TRUST_MOST];
 	unsigned count;
+	const struct own *own;
 };
 
-struct trust *trust_open(void)
+struct trust *trust_open(const struct own *own)
 {
-	return calloc(1, sizeof(struct trust));
+	struct trust *all = calloc(1, sizeof(*all));
+
+	if (all)
+		all->own = own;
+	return all;
 }
 
-static struct trusted *find(struct trust *all, const struct conf_tls *tls)
+static struct trusted *find(struct trust *all, const struct conf_tls *tls,
+			    bool presents)
 {
 	for (unsigned n = 0; n < all->count; n++) {
 		struct trusted *t = &all->list[n];
 
-		if (t->verifies == tls->verifies &&
+		if (t->verifies == tls->verifies && t->presents == presents &&
 		    (t->ca == tls->ca ||
 		     (t->ca && tls->ca && strcmp(t->ca, tls->ca) == 0)))
 			return t;
@@ -34,12 +40,12 @@ static struct trusted *find(struct trust *all, const struct conf_tls *tls)
 	return NULL;
 }
 
-void trust_read(struct trust *all, const struct conf_tls *tls)
+void trust_read(struct trust *all, const struct conf_tls *tls, bool presents)
 {
 	char words[TLS_WORDS] = "";
 	struct trusted *t;
 
-	if (find(all, tls))
+	if (find(all, tls, presents))
 		return;
 	if (all->count == TRUST_MOST) {
 		fprintf(stderr,
@@ -51,7 +57,11 @@ void trust_read(struct trust *all, const struct conf_tls *tls)
 	t = &all->list[all->count++];
 	t->ca = tls->ca;
 	t->verifies = tls->verifies;
-	t->context = tls_context_open(tls->verifies, tls->ca, words);
+	t->presents = presents;
+	if (presents && all->own->missing)
+		return; /* that was told */
+	t->context = tls_context_open(tls->verifies, tls->ca,
+				      presents ? &all->own->tls : NULL, words);
 	if (!t->context)
 		fprintf(stderr,
 			"batond: check: cannot read certificates%s%s: "
@@ -60,9 +70,9 @@ void trust_read(struct trust *all, const struct conf_tls *tls)
 }
 
 struct tls *trust_tls(struct trust *all, const struct conf_tls *tls,
-		      const char *sni, const char *protocol)
+		      bool presents, const char *sni, const char *protocol)
 {
-	const struct trusted *t = all ? find(all, tls) : NULL;
+	const struct trusted *t = all ? find(all, tls, presents) : NULL;
 
 	if (!t || !t->context)
 		return NULL;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "checker/own.h"
 #include "checker/tls.h"
 #include "conf/model/lvs.h"
 
@@ -14,10 +15,11 @@ struct trust;
 /* For that many different sets at most: others are refused. */
 #define TRUST_MOST 256
 
-/* NULL: no memory. */
-struct trust *trust_open(void);
-/* Before the process is confined, for each that will be used. */
-void trust_read(struct trust *all, const struct conf_tls *tls);
+/* NULL: no memory. `own`: of those that present it, until all are read. */
+struct trust *trust_open(const struct own *own);
+/* Before the process is confined, for each that will be used. `presents`: what
+ * SSL_GET presents of itself. */
+void trust_read(struct trust *all, const struct conf_tls *tls, bool presents);
 
 /*
  * A connection as a check says, to a server of that name (or NULL), with that
@@ -25,4 +27,7 @@ void trust_read(struct trust *all, const struct conf_tls *tls);
  * could not be read.
  */
 struct tls *trust_tls(struct trust *all, const struct conf_tls *tls,
-		      const char *sni, const char *protocol);
+		      bool presents, const char *sni, const char *protocol);
+
+/* What such a check says then. */
+#define TRUST_MISSING "TLS: certificates cannot be read"

@@ -45,6 +45,9 @@ enum keeper_keeps {
 /* Those that need a socket to be woken by, or to wake the keeper. */
 #define KEEPS_A_WAKE (KEEPS_WAKE | KEEPS_TELL | KEEPS_FOLLOW | KEEPS_HEAR)
 
+/* Files that a process needs and could not open itself. */
+#define KEEPER_FILES 3
+
 /* What the body of a process is given; -1 or NULL where the row says nothing.
  */
 struct keeper_given {
@@ -61,6 +64,8 @@ struct keeper_given {
 	 * wakes it after events were appended, and others are woken. */
 	int wake;
 	int view, listen;
+	/* What its row has opened: descriptors, or -errno. */
+	int files[KEEPER_FILES];
 	int stop;             /* hung up when the keeper has died: then end */
 	enum sandbox sandbox; /* of the row */
 };
@@ -75,6 +80,8 @@ struct keeper_row {
 	uint64_t (*rights)(const struct conf_model *model);
 	/* Of one that is unprivileged: how many descriptors, or NULL: few. */
 	unsigned (*descriptors)(const struct conf_model *model);
+	/* Opens files with the rights of the keeper, in the child; or NULL. */
+	void (*opens)(const struct conf_model *model, int files[]);
 	enum sandbox sandbox; /* that its body enters when all is open */
 	bool unprivileged;    /* runs as the user with the least rights */
 	unsigned keeps;       /* enum keeper_keeps, or-ed */

@@ -59,6 +59,7 @@ struct start {
 	const char *user;     /* of one that is unprivileged, or NULL */
 	bool heir;            /* another one serves yet */
 	int refused[SCHEDULE_WISHES];
+	int files[KEEPER_FILES];
 };
 
 /* As the configuration says, and what is refused of that. */
@@ -115,6 +116,8 @@ static void prepare(void *context)
 	}
 	if (s->user && strcmp(s->user, PROCESS_USER) == 0)
 		limit(RLIMIT_NPROC, TASKS_MOST);
+	if (s->row->opens && s->generation->model)
+		s->row->opens(s->generation->model, s->files);
 	if (s->row->runs)
 		prepare_heir(s);
 	else if (wanted.nice) /* refused: then it is as it is */
@@ -225,6 +228,7 @@ static int body(void *context)
 
 	for (unsigned n = 0; n < KEEPER_CARRIES; n++)
 		ledger_unmap(k->carried[n]);
+	memcpy(given.files, s->files, sizeof(given.files));
 	if (s->row->needs_model)
 		given.model = s->generation->model;
 	error = s->row->kind == KEEPER_HEIR ? give_heir(s, &given)

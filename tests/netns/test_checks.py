@@ -2,7 +2,9 @@
 """Health checks of real servers on a LAN: the process `check` beside a running
 daemon, its verdicts over reloads and deaths, and what it is confined to."""
 
+import os
 import socket
+import ssl
 import subprocess
 import threading
 
@@ -136,6 +138,53 @@ def test_servers_fail_and_come_back(lan, daemon):
     wait_states(daemon, tcp="good", http="good", ping="good")
     tcp.close()
     http.close()
+
+
+class Asking(Server):
+    """The same by TLS, for whoever presents that certificate."""
+
+    def __init__(self, host, port, certificate, key):
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(certificate, key)
+        self.tls.load_verify_locations(certificate)
+        self.tls.verify_mode = ssl.CERT_REQUIRED
+        super().__init__(host, port)
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            try:
+                with self.tls.wrap_socket(connection, True) as secured:
+                    secured.recv(4096)
+                    secured.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello\n")
+            except OSError:
+                pass
+
+
+def test_a_key_that_only_root_can_read(lan, daemon, tmp_path):
+    """It is opened before rights are given up, and presented."""
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=baton",
+         "-keyout", key, "-out", certificate], check=True,
+        stderr=subprocess.DEVNULL)
+    os.chmod(key, 0o600)
+    server = Asking(lan.host, 8443, certificate, key)
+    text = VS % (f"real_server {lan.host.address()} 8443 {{\n SSL_GET {{\n"
+                 " url {\n path /\n }\n }\n }\n")
+    start(daemon, text)
+    wait_for(lambda: state(daemon, "SSL_GET", 8443) == "failed", 15,
+             "who presents nothing is refused")
+    daemon.file("baton.conf", keepalived_conf(daemon.instances)
+        + f"SSL {{\n certificate {certificate}\n key {key}\n}}\n" + text)
+    daemon.ask("reload")
+    wait_for(lambda: state(daemon, "SSL_GET", 8443) == "good", 15,
+             f"{checks(daemon)}")
+    server.close()
 
 
 def test_it_has_no_rights(lan, daemon):

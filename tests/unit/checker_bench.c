@@ -32,6 +32,7 @@ static pid_t servers[SERVERS_MOST];
 static unsigned server_count;
 static struct conf_check check;
 static struct conf_distinct pace;
+static struct conf_model model; /* its SSL counts */
 static struct checker *k;
 /* What a process has to its end is not given back one by one. */
 static struct checker *made[64];
@@ -155,6 +156,7 @@ void bench_end(void)
 struct conf_check *bench_check(uint8_t kind, uint16_t port)
 {
 	forget_checker();
+	model.global.lvs.ssl = (struct conf_ssl){ 0 };
 	check = (struct conf_check){ .kind = kind };
 	check.connect.port = port;
 	ip_parse("127.0.0.1", &check.connect.address);
@@ -165,6 +167,11 @@ struct conf_check *bench_check(uint8_t kind, uint16_t port)
 		.timeout = BENCH_TIMEOUT * TICK_MILLISECOND,
 	};
 	return &check;
+}
+
+struct conf_ssl *bench_ssl(void)
+{
+	return &model.global.lvs.ssl;
 }
 
 struct conf_distinct *bench_pace(void)
@@ -184,6 +191,8 @@ struct checker *bench_checker(void)
 
 static void make(struct ledger *ledger)
 {
+	int files[OWN_FILES];
+
 	pace.connect = check.connect;
 	k = calloc(1, sizeof(*k));
 	assert_non_null(k);
@@ -198,8 +207,11 @@ static void make(struct ledger *ledger)
 	k->scratch = malloc(ROUND_SCRATCH);
 	k->in_flight_most = 16;
 	k->wake = -1;
+	own_open(&model, files);
+	own_read(&k->own, &model.global.lvs.ssl, files);
 	assert_int_equal(roster_make(k, 1), 0);
 	assert_int_equal(roster_add(k, 0, &pace, clock_now()), 0);
+	own_wipe(&k->own);
 	assert_int_equal(roster_watch(k), 0);
 }
 

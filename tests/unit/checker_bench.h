@@ -41,6 +41,9 @@ struct conf_check *bench_check(uint8_t kind, uint16_t port);
 /* How it is paced; retry 0, and an interval of a minute. */
 struct conf_distinct *bench_pace(void);
 
+/* `SSL { }` of the configuration, for the next check. */
+struct conf_ssl *bench_ssl(void);
+
 /* Its first round; and the next one, at once. What it came to. */
 struct ledger_check bench_first(void);
 struct ledger_check bench_next(void);

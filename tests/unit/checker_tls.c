@@ -23,6 +23,7 @@
 static EVP_PKEY *key;
 static X509 *certificate;
 static char ca_file[] = "/tmp/checker_tls_XXXXXX";
+static char key_file[] = "/tmp/checker_tls_XXXXXX";
 static struct conf_url url;
 
 /* One that is its own issuer, of "good.example" and of 127.0.0.1. */
@@ -58,12 +59,17 @@ static int begin(void **state)
 	file = fdopen(fd, "w");
 	PEM_write_X509(file, certificate);
 	fclose(file);
+	file = fdopen(mkstemp(key_file), "w");
+	PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(),
+			     (const unsigned char *)"secret", 6, NULL, NULL);
+	fclose(file);
 	return bench_open(state);
 }
 
 static int end(void **state)
 {
 	unlink(ca_file);
+	unlink(key_file);
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	return bench_close(state);
@@ -81,8 +87,16 @@ static int note_name(SSL *ssl, int *alert, void *context)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* `answers` rounds of HTTP on each connection. */
-static void serve_tls(int fd, unsigned answers)
+static int trust_all(int good, X509_STORE_CTX *context)
+{
+	(void)good;
+	(void)context;
+	return 1;
+}
+
+/* `answers` rounds of HTTP on each connection, which ends as it should. */
+static void serve_as(int fd, unsigned answers, bool wants_certificate,
+		     bool says_end)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 	char text[200];
@@ -93,6 +107,11 @@ static void serve_tls(int fd, unsigned answers)
 	SSL_CTX_use_PrivateKey(context, key);
 	SSL_CTX_set_tlsext_servername_callback(context, note_name);
 	SSL_CTX_set_tlsext_servername_arg(context, &status);
+	if (wants_certificate)
+		SSL_CTX_set_verify(context,
+				   SSL_VERIFY_PEER |
+					   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+				   trust_all);
 	ssl = SSL_new(context);
 	SSL_set_fd(ssl, fd);
 	if (SSL_accept(ssl) == 1) {
@@ -105,10 +124,16 @@ static void serve_tls(int fd, unsigned answers)
 				status + (int)n);
 			SSL_write(ssl, text, (int)strlen(text));
 		}
-		SSL_shutdown(ssl);
+		if (says_end)
+			SSL_shutdown(ssl);
 	}
 	SSL_free(ssl);
 	SSL_CTX_free(context);
+}
+
+static void serve_tls(int fd, unsigned answers)
+{
+	serve_as(fd, answers, false, true);
 }
 
 static void once(int fd, unsigned number)
@@ -192,7 +217,90 @@ static void certificates_that_cannot_be_read_are_our_fault(void **state)
 	is = bench_first();
 	assert_int_equal(is.state, LEDGER_CHECK_UNKNOWN);
 	assert_int_equal(is.code, LEDGER_CHECK_LOCAL);
-	assert_string_equal(is.words, "TLS: not set up");
+	assert_string_equal(is.words, "TLS: certificates cannot be read");
+}
+
+static void ask_who_it_is(int fd, unsigned number)
+{
+	(void)number;
+	serve_as(fd, 1, true, true);
+}
+
+static void a_certificate_is_presented(void **state)
+{
+	struct conf_check *check;
+	struct conf_ssl ssl = { .certificate = ca_file,
+				.key = key_file,
+				.password = "secret" };
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	check = ssl_get(bench_serve(ask_who_it_is));
+	check->http.tls.sni = "good.example";
+	is = bench_first();
+	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
+	check = ssl_get(check->connect.port);
+	check->http.tls.sni = "good.example";
+	*bench_ssl() = ssl;
+	assert_string_equal(bench_first().words, "status 200");
+	assert_null(bench_checker()->own.tls.key); /* forgotten */
+
+	/* Another password: nothing is said of the server. */
+	check = ssl_get(check->connect.port);
+	*bench_ssl() = ssl;
+	bench_ssl()->password[0] = 'x';
+	is = bench_first();
+	assert_int_equal(is.state, LEDGER_CHECK_UNKNOWN);
+	assert_int_equal(is.code, LEDGER_CHECK_LOCAL);
+	assert_string_equal(is.words, "TLS: certificates cannot be read");
+	check = ssl_get(check->connect.port);
+	*bench_ssl() = ssl;
+	bench_ssl()->key = "/nonsense";
+	assert_int_equal(bench_first().code, LEDGER_CHECK_LOCAL);
+}
+
+static void whom_SSL_trusts_counts_where_nothing_else_is_said(void **state)
+{
+	struct conf_check *check;
+
+	(void)state;
+	bench_need();
+	check = ssl_get(bench_serve(once));
+	check->http.tls =
+		(struct conf_tls){ .verifies = true, .sni = "good.example" };
+	bench_ssl()->ca = ca_file;
+	assert_string_equal(bench_first().words, "status 200");
+}
+
+static void end_without_a_word(int fd, unsigned number)
+{
+	(void)number;
+	serve_as(fd, 1, false, false);
+}
+
+static void how_it_ends_counts_if_asked_for(void **state)
+{
+	struct conf_check *check;
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	check = ssl_get(bench_serve(end_without_a_word));
+	check->http.tls.sni = "good.example";
+	assert_string_equal(bench_first().words, "status 200");
+	check->http.tls_compliant = true;
+	is = bench_next();
+	assert_int_equal(is.code, LEDGER_CHECK_L6RSP);
+	assert_string_equal(is.words, "TLS: it ends without saying so");
+	check->http.tls_compliant = false;
+	url.tls_compliant = true;
+	assert_int_equal(bench_next().code, LEDGER_CHECK_L6RSP);
+
+	check = ssl_get(bench_serve(once));
+	check->http.tls.sni = "good.example";
+	check->http.tls_compliant = true;
+	assert_string_equal(bench_first().words, "status 200");
 }
 
 static void a_connection_is_kept(void **state)
@@ -257,6 +365,10 @@ int main(void)
 		cmocka_unit_test(a_certificate_is_verified),
 		cmocka_unit_test(
 			certificates_that_cannot_be_read_are_our_fault),
+		cmocka_unit_test(a_certificate_is_presented),
+		cmocka_unit_test(
+			whom_SSL_trusts_counts_where_nothing_else_is_said),
+		cmocka_unit_test(how_it_ends_counts_if_asked_for),
 		cmocka_unit_test(a_connection_is_kept),
 		cmocka_unit_test(who_speaks_no_tls_has_failed),
 		cmocka_unit_test(who_does_not_answer_is_late),

@@ -181,7 +181,7 @@ static void what_cannot_be_is_told(void **state)
 		  "lthreshold is above uthreshold" },
 		{ VS(RS(" HTTP_GET {\n }")), "HTTP_GET has no url" },
 		{ VS(RS(" BFD_CHECK {\n name b\n }")),
-		  "there is no bfd_instance b" },
+		  "baton has no bfd_instance b yet" },
 		{ VS(RS(" FILE_CHECK {\n }")), "FILE_CHECK has no track_file" },
 		{ VS(RS(" FILE_CHECK {\n track_file f\n }")),
 		  "there is no track_file f" },

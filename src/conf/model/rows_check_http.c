@@ -102,7 +102,7 @@ static const struct conf_row match_rows[] = {
 	INERT("regex_stack", 2, 2,
 	      "the first and the largest size of the stack for matching; "
 	      "PCRE2 chooses it", "regex_stack 1 2"),
-	LATER_ROW("tls_compliant", FLAG(URL, tls_compliant, 1),
+	ROW("tls_compliant", FLAG(URL, tls_compliant, 1),
 	    "fail when TLS ends without its closing message",
 	    "tls_compliant", "tls_compliant {\n}"),
 };
@@ -136,7 +136,7 @@ static const struct conf_row http_rows[] = {
 	    "check the remaining pages at once after a page has succeeded; "
 	    "default off",
 	    "fast_recovery", "fast_recovery 5"),
-	LATER_ROW("tls_compliant", FLAG(CHECK, http.tls_compliant, 1),
+	ROW("tls_compliant", FLAG(CHECK, http.tls_compliant, 1),
 	    "fail when TLS ends without its closing message",
 	    "tls_compliant", "tls_compliant {\n}"),
 	ROW_WITH("nb_get_retry", RETRY(CHECK, pace.retry),

@@ -99,16 +99,18 @@ static const struct conf_row rows[] = {
 };
 
 static const struct conf_row ssl_rows[] = {
-	LATER_ROW("password", PASSWORD, "the password of the private key",
+	ROW("password", PASSWORD, "the password of the private key",
 	    "password secret", "password"),
-	LATER_ROW("ca", FILE_OF(ca),
-	    "the file of the certificate authority", "ca /etc/ssl/ca.pem",
-	    "ca"),
-	LATER_ROW("certificate", FILE_OF(certificate),
-	    "the file of the certificate that checks present",
+	ROW("ca", FILE_OF(ca),
+	    "the file of certificates that are trusted, in PEM, where a check "
+	    "verifies and names no other", "ca /etc/ssl/ca.pem", "ca"),
+	ROW("certificate", FILE_OF(certificate),
+	    "the file of the certificate that SSL_GET presents, with those of "
+	    "its issuers behind it",
 	    "certificate /etc/ssl/cert.pem", "certificate"),
-	LATER_ROW("key", FILE_OF(key),
-	    "the file of the private key of the certificate",
+	ROW("key", FILE_OF(key),
+	    "the file of the private key of the certificate; without it, it "
+	    "is in the file of the certificate",
 	    "key /etc/ssl/key.pem", "key"),
 };
 /* clang-format on */

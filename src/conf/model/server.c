@@ -407,9 +407,11 @@ void conf_real_server_finish(struct conf_reader *r, void *object,
 			continue;
 		}
 		if (check->kind == CONF_CHECK_BFD) {
-			conf_report_ignored(r->report, &place, NULL,
-					    "there is no bfd_instance %s; this "
-					    "BFD_CHECK is left out",
+			conf_report_ignored(r->report, &place,
+					    "check it by PING_CHECK or "
+					    "TCP_CHECK",
+					    "baton has no bfd_instance %s yet; "
+					    "this BFD_CHECK is left out",
 					    check->bfd.name);
 			continue;
 		}
