@@ -195,6 +195,12 @@ static void details(struct json *j, struct ledger *l,
 	case LEDGER_EVENT_TRACKED_PROCESS:
 		target_event(j, "tracked_process", e, message);
 		return;
+	case LEDGER_EVENT_TRACKED_SERVER:
+		json_string_of(j, "virtual_server", e->name);
+		json_string_of(j, "verdict",
+			       ledger_verdict_name((enum ledger_verdict)e->to));
+		json_string_of(j, "text", message);
+		return;
 	case LEDGER_EVENT_GROUP:
 		json_string_of(j, "group", e->name);
 		json_string_of(j, "from",

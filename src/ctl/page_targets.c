@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scripts, files and processes of others, and who tracks them, as parts of the
+ * Scripts, files, processes of others and virtual servers, and who tracks them,
+ * as parts of the
  * status (ctl/page.h).
  */
 #include "ctl/page.h"
@@ -76,7 +77,7 @@ static void target(struct json *j, const struct ledger *l, uint32_t index)
 	json_time(j, "since", result.since_real);
 	if (kind == VRRP_TARGET_SCRIPT)
 		script(j, &result);
-	else
+	else if (kind != VRRP_TARGET_VIRTUAL)
 		found(j, kind, &result);
 	json_close(j);
 }
@@ -108,6 +109,7 @@ void page_targets(struct json *j, const struct ledger *l)
 		[VRRP_TARGET_SCRIPT] = "scripts",
 		[VRRP_TARGET_FILE] = "track_files",
 		[VRRP_TARGET_PROCESS] = "track_processes",
+		[VRRP_TARGET_VIRTUAL] = "track_virtual_servers",
 	};
 
 	for (unsigned kind = 0; kind < VRRP_TARGETS; kind++) {
@@ -135,7 +137,7 @@ static void tracked(struct json *j, const struct ledger *l,
 	if (kind == VRRP_TARGET_SCRIPT) {
 		last_end(j, &result);
 		json_string_of(j, "output", result.output);
-	} else {
+	} else if (kind != VRRP_TARGET_VIRTUAL) {
 		found(j, kind, &result);
 	}
 	json_close(j);
@@ -148,6 +150,7 @@ void page_tracked(struct json *j, const struct ledger *l,
 		[VRRP_TARGET_SCRIPT] = "tracked_scripts",
 		[VRRP_TARGET_FILE] = "tracked_files",
 		[VRRP_TARGET_PROCESS] = "tracked_processes",
+		[VRRP_TARGET_VIRTUAL] = "tracked_virtual_servers",
 	};
 	struct ledger_tracker t;
 

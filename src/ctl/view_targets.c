@@ -84,6 +84,21 @@ static void process(struct view *v, const json_t *one, bool waits,
 			 " was not looked for yet; it is waited for\n");
 }
 
+static void server(struct view *v, const json_t *one, bool waits,
+		   const char *indent)
+{
+	if (!is_verdict(one, "bad") && !(waits && is_verdict(one, "unknown")))
+		return;
+	view_problem(v, indent, "virtual server ");
+	text_put(&v->out, view_string(one, "name"));
+	if (is_verdict(one, "bad"))
+		text_format(&v->out,
+			    " has lost its quorum: `baton vs '%s'` says why\n",
+			    view_string(one, "name"));
+	else
+		text_put(&v->out, " was not looked at yet; it is waited for\n");
+}
+
 void view_targets(struct view *v, const json_t *instance, const char *indent)
 {
 	static const struct {
@@ -94,6 +109,7 @@ void view_targets(struct view *v, const json_t *instance, const char *indent)
 		{ "tracked_scripts", script },
 		{ "tracked_files", file },
 		{ "tracked_processes", process },
+		{ "tracked_virtual_servers", server },
 	};
 	bool waits = strcmp(view_string(instance, "state"), "init") == 0;
 	const json_t *one;

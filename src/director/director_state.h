@@ -42,6 +42,7 @@ struct director {
 	uint64_t *keys;
 	bool *dirty;
 	bool is_dirty, remembers;
+	bool quorum_changed; /* of one of them, which is to be told */
 	bool news; /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */

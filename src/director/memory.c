@@ -7,8 +7,10 @@
 #include "director/director_state.h"
 
 #include "base/map.h"
+#include "conf/model/tracked_servers.h"
 #include "ledger/lvs.h"
 #include "lvs/save.h"
+#include "sys/wake.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,38 +21,6 @@ static_assert(sizeof(struct lvs_saved_server) <= LEDGER_LVS_SAVED_SERVER &&
 		      sizeof(struct lvs_saved_service) <=
 			      LEDGER_LVS_SAVED_VIRTUAL,
 	      "they have room");
-
-/* What a virtual server is known by. Of one group there may be several. */
-static uint64_t key_of(const struct conf_virtual_server *vs, uint32_t ordinal)
-{
-	uint32_t parts[] = {
-		vs->id.by,
-		vs->id.address.family,
-		map_hash(vs->id.address.bytes, sizeof(vs->id.address.bytes)),
-		vs->id.port,
-		vs->id.mark,
-		vs->protocol,
-		vs->family,
-		vs->id.group ? map_hash(vs->id.group, strlen(vs->id.group)) : 0,
-		ordinal
-	};
-	uint32_t low = map_hash(parts, sizeof(parts));
-
-	parts[0] = ~parts[0];
-	return (uint64_t)map_hash(parts, sizeof(parts)) << 32 | low | 1;
-}
-
-static uint32_t ordinal_of(const struct conf_model *m, uint32_t number)
-{
-	const struct conf_virtual_server *vs = &m->virtual_servers[number];
-	uint32_t count = 0;
-
-	for (uint32_t n = 0; vs->id.group && n < number; n++)
-		count += m->virtual_servers[n].id.group &&
-			 strcmp(m->virtual_servers[n].id.group, vs->id.group) ==
-				 0;
-	return count;
-}
 
 static bool has_key(const void *context, uint32_t number, const void *key)
 {
@@ -112,8 +82,7 @@ int memory_resume(struct director *d, tick_t now)
 	}
 	map_init(&by_key, memory, virtuals + 1, has_key, d);
 	for (uint32_t n = 0; n < virtuals; n++) {
-		d->keys[n] = key_of(&d->model->virtual_servers[n],
-				    ordinal_of(d->model, n));
+		d->keys[n] = conf_server_key(d->model, n);
 		map_put(&by_key, map_hash(&d->keys[n], sizeof(d->keys[n])), n);
 	}
 	adopt_virtuals(d, &by_key, numbers, count);
@@ -126,9 +95,11 @@ int memory_resume(struct director *d, tick_t now)
 static void write_virtual(struct director *d, uint32_t n)
 {
 	struct ledger_lvs_virtual *to = ledger_lvs_virtual_at(d->ledger, n);
-	struct lvs_saved_service saved;
+	struct lvs_saved_service saved, before;
 
 	lvs_save_service(&d->core, n, &saved);
+	memcpy(&before, to->saved, sizeof(before));
+	d->quorum_changed |= before.quorum != saved.quorum;
 	to->key = d->keys[n];
 	to->length = sizeof(saved);
 	memcpy(to->saved, &saved, sizeof(saved));
@@ -158,6 +129,18 @@ static void write_one(struct director *d, uint32_t n)
 		write_server(d, first + k, n);
 }
 
+/* Virtual routers may follow a quorum: `vrrp` looks when it is woken. */
+static void tell_quorums(struct director *d)
+{
+	if (!d->quorum_changed)
+		return;
+	d->quorum_changed = false;
+	__atomic_fetch_add(&ledger_lvs(d->ledger)->quorums, 1,
+			   __ATOMIC_RELEASE);
+	if (d->model->tracked_server_count > 0)
+		wake_send(d->wake);
+}
+
 void memory_begin(struct director *d)
 {
 	/* While they are written nothing is known, and not half of it. */
@@ -168,6 +151,8 @@ void memory_begin(struct director *d)
 		       d->server_count);
 	__atomic_store_n(&ledger_lvs(d->ledger)->numbered, 1, __ATOMIC_RELEASE);
 	d->remembers = true;
+	d->quorum_changed = true;
+	tell_quorums(d);
 }
 
 void memory_touch(struct director *d, uint32_t service)
@@ -185,4 +170,5 @@ void memory_write(struct director *d)
 			write_one(d, n);
 	memset(d->dirty, 0, d->model->virtual_server_count * sizeof(*d->dirty));
 	d->is_dirty = false;
+	tell_quorums(d);
 }

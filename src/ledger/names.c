@@ -33,8 +33,9 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_GROUP] = "group",
 	[LEDGER_EVENT_TROUBLE] = "trouble",
 	[LEDGER_EVENT_OTHERS] = "other-program",
+	[LEDGER_EVENT_TRACKED_SERVER] = "tracked-virtual-server",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_OTHERS + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TRACKED_SERVER + 1,
 	      "a name for each");
 
 static const char *const others_names[] = {

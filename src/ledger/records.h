@@ -258,6 +258,8 @@ enum ledger_event_type {
 	LEDGER_EVENT_TROUBLE,
 	/* code = enum ledger_others, peer and prefix = the address */
 	LEDGER_EVENT_OTHERS,
+	/* name = virtual server that is tracked, to = enum ledger_verdict */
+	LEDGER_EVENT_TRACKED_SERVER,
 };
 
 /* `code` of LEDGER_EVENT_TROUBLE; value = ledger_holding_value(number, errno).
@@ -310,6 +312,9 @@ struct ledger_event {
 struct ledger_target {
 	uint32_t name; /* ledger_text() */
 	uint8_t kind;  /* enum vrrp_target */
+	/* Of a virtual server: its number, and its key in the book of `lvs`. */
+	uint32_t number;
+	uint64_t key;
 };
 
 /* That an instance tracks a target. */

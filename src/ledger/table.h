@@ -33,6 +33,7 @@ struct ledger_lvs {
 	/* bool: these have the numbers of this ledger's configuration; else
 	 * they are of the ledger before. */
 	uint32_t numbered;
+	uint64_t quorums; /* how often the quorum of one has changed */
 };
 
 /* A service of the kernel. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of scripts, files and processes that are tracked: a ledger that
- * an earlier program made may have no book of them, and then there are none.
+ * What is known of scripts, files, processes and virtual servers that are
+ * tracked: a ledger that an earlier program made may have no book of them, and
+ * then there are none.
  */
 #include "ledger/ledger.h"
 
@@ -10,6 +11,8 @@
 #include "ledger/checks.h"
 #include "ledger/copy.h"
 #include "ledger/lvs.h"
+#include "lvs/save.h"
+#include "sys/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +106,41 @@ bool ledger_copy_tracker(const struct ledger *l, uint32_t index,
 	return copy->target < ledger_targets(l);
 }
 
+/*
+ * Whether a virtual server has its quorum, as `lvs` says. Until that has begun
+ * with this ledger it counts as before. False: it is just being written.
+ */
+static bool read_quorum(const struct ledger *l,
+			const struct ledger_target *target,
+			struct ledger_result *copy)
+{
+	struct ledger_lvs_virtual is;
+	struct lvs_saved_service saved;
+	struct lvs_service core = { 0 };
+	tick_t age;
+
+	if (!ledger_lvs_is_numbered(l))
+		return true;
+	if (target->number >= ledger_lvs_used_virtuals(l))
+		return false;
+	ledger_read_lvs_virtual(l, target->number, &is);
+	memcpy(&saved, is.saved, sizeof(saved));
+	if (is.key != target->key ||
+	    !lvs_read_service(&saved, is.length, &core) ||
+	    (core.quorum != LVS_HEALTH_UP && core.quorum != LVS_HEALTH_DOWN))
+		return true;
+	copy->verdict = core.quorum == LVS_HEALTH_UP ? LEDGER_VERDICT_GOOD
+						     : LEDGER_VERDICT_BAD;
+	age = clock_now() - core.since;
+	copy->since_real =
+		core.since > 0 && age >= 0 ? clock_real_now() - age : 0;
+	return true;
+}
+
 bool ledger_read_result(const struct ledger *l, uint32_t index,
 			struct ledger_result *copy)
 {
+	const struct ledger_target target = copy_target(l, index);
 	struct part part =
 		part_of(l, LEDGER_RESULTS, index, copy, sizeof(*copy));
 	const struct ledger_result *record = part.record;
@@ -118,6 +153,8 @@ bool ledger_read_result(const struct ledger *l, uint32_t index,
 		copy->how = LEDGER_HOW_NONE;
 	copy->running = copy->running != 0;
 	copy->output[sizeof(copy->output) - 1] = '\0';
+	if (target.kind == VRRP_TARGET_VIRTUAL)
+		whole &= read_quorum(l, &target, copy);
 	return whole;
 }
 

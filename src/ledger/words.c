@@ -295,6 +295,11 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 	case LEDGER_EVENT_TRACKED_PROCESS:
 		put_found(e, out);
 		return;
+	case LEDGER_EVENT_TRACKED_SERVER:
+		text_put(out, e->to == LEDGER_VERDICT_BAD
+				      ? "the virtual server has lost its quorum"
+				      : "the virtual server has its quorum");
+		return;
 	case LEDGER_EVENT_GROUP:
 		text_format(out, "the sync group: %s -> %s",
 			    vrrp_state_name((enum vrrp_state)e->from),
@@ -362,6 +367,7 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_SCRIPT:
 	case LEDGER_EVENT_FILE:
 	case LEDGER_EVENT_TRACKED_PROCESS:
+	case LEDGER_EVENT_TRACKED_SERVER:
 	case LEDGER_EVENT_GROUP:
 	case LEDGER_EVENT_TROUBLE:
 		break;

@@ -3,6 +3,7 @@
 
 #include "conf/model/targets.h"
 #include "conf/model/tellers.h"
+#include "conf/model/tracked_servers.h"
 #include "conf/model/tracks.h"
 #include "router/book_checks.h"
 #include "router/book_servers.h"
@@ -140,6 +141,20 @@ static void fill_trackers(const struct conf_model *model,
 		};
 }
 
+/* By which the quorum of a virtual server is found in the book of `lvs`. */
+static void fill_tracked_servers(const struct conf_model *model,
+				 struct ledger *ledger)
+{
+	uint32_t first = conf_target_first(model, VRRP_TARGET_VIRTUAL);
+
+	for (uint32_t n = 0; n < model->tracked_server_count; n++) {
+		struct ledger_target *to = ledger_target_at(ledger, first + n);
+
+		to->number = model->tracked_servers[n].number;
+		to->key = conf_server_key(model, to->number);
+	}
+}
+
 static void fill_targets(const struct conf_model *model, struct ledger *ledger)
 {
 	uint32_t at = 0;
@@ -156,6 +171,7 @@ static void fill_targets(const struct conf_model *model, struct ledger *ledger)
 				.kind = (uint8_t)kind,
 			};
 	}
+	fill_tracked_servers(model, ledger);
 }
 
 /* Their changes stand behind those of the instances. */

@@ -236,6 +236,7 @@ void journal_target(struct router *r, uint32_t target)
 		[VRRP_TARGET_SCRIPT] = LEDGER_EVENT_SCRIPT,
 		[VRRP_TARGET_FILE] = LEDGER_EVENT_FILE,
 		[VRRP_TARGET_PROCESS] = LEDGER_EVENT_TRACKED_PROCESS,
+		[VRRP_TARGET_VIRTUAL] = LEDGER_EVENT_TRACKED_SERVER,
 	};
 	struct ledger_result result;
 	struct ledger_event event = {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scripts, files and processes that are tracked: what the process `run` says
- * of them in its book (ledger/records.h), as it was when last looked at. That
- * process may say what it likes: all that comes of it are verdicts and numbers.
+ * of them in its book (ledger/records.h), as it was when last looked at; and
+ * virtual servers, of which the process `lvs` says whether they have their
+ * quorum. These may say what they like: all that comes of it are verdicts and
+ * numbers.
  */
 #include "router/state.h"
 
 #include "conf/model/targets.h"
 #include "conf/model/tracks.h"
+#include "ledger/lvs.h"
 #include "vrrp/track.h"
 
 #include <errno.h>
@@ -92,10 +95,16 @@ int targets_setup(struct router *r)
 	return 0;
 }
 
+/* Of both books; each counts only upwards. */
 static uint64_t changes(const struct router *r)
 {
-	return __atomic_load_n(&ledger_runner(r->ledger)->changes,
-			       __ATOMIC_ACQUIRE);
+	uint64_t sum = __atomic_load_n(&ledger_runner(r->ledger)->changes,
+				       __ATOMIC_ACQUIRE);
+
+	if (ledger_has_lvs(r->ledger))
+		sum += __atomic_load_n(&ledger_lvs(r->ledger)->quorums,
+				       __ATOMIC_ACQUIRE);
+	return sum;
 }
 
 bool targets_changed(const struct router *r)
@@ -132,6 +141,7 @@ static void sum(const struct target *target, const struct target_tracker *t,
 		[VRRP_TARGET_SCRIPT] = VRRP_FAULT_SCRIPT,
 		[VRRP_TARGET_FILE] = VRRP_FAULT_FILE,
 		[VRRP_TARGET_PROCESS] = VRRP_FAULT_PROCESS,
+		[VRRP_TARGET_VIRTUAL] = VRRP_FAULT_VIRTUAL,
 	};
 	const struct vrrp_tracked one = {
 		.weight = t->weight.value,

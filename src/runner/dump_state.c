@@ -250,6 +250,7 @@ static void put_tracked(const struct runner *r, FILE *out,
 		[VRRP_TARGET_SCRIPT] = "scripts",
 		[VRRP_TARGET_FILE] = "files",
 		[VRRP_TARGET_PROCESS] = "processes",
+		[VRRP_TARGET_VIRTUAL] = "virtual servers",
 	};
 
 	if (interface_count > 0)

@@ -116,6 +116,7 @@ static enum vrrp_cause fault_cause(const struct vrrp *v)
 		[VRRP_FAULT_PROCESS] = VRRP_CAUSE_PROCESS,
 		[VRRP_FAULT_SOURCE] = VRRP_CAUSE_SOURCE,
 		[VRRP_FAULT_GROUP] = VRRP_CAUSE_GROUP,
+		[VRRP_FAULT_VIRTUAL] = VRRP_CAUSE_VIRTUAL,
 	};
 	unsigned own = v->track.faults & ~VRRP_FAULT_GROUP_BIT, first = 0;
 

@@ -48,6 +48,7 @@ static const char *const faults[] = {
 	[VRRP_FAULT_PROCESS] = "process",
 	[VRRP_FAULT_SOURCE] = "source-address",
 	[VRRP_FAULT_GROUP] = "sync-group",
+	[VRRP_FAULT_VIRTUAL] = "virtual-server",
 };
 static_assert(ARRAY_LENGTH(faults) == VRRP_FAULTS, "a name for each");
 
@@ -187,6 +188,10 @@ static const struct reason causes[] = {
 	[VRRP_CAUSE_PROCESS] = { "process",
 				 "of a process that it tracks not as many run "
 				 "as should",
+				 LOCAL },
+	[VRRP_CAUSE_VIRTUAL] = { "virtual-server",
+				 "a virtual server that it tracks has lost its "
+				 "quorum",
 				 LOCAL },
 	[VRRP_CAUSE_SOURCE] = { "source-address",
 				"its interface does not have the configured "

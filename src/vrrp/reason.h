@@ -45,6 +45,7 @@ enum vrrp_fault {
 	VRRP_FAULT_PROCESS, /* not as many run as one of track_process wants */
 	VRRP_FAULT_SOURCE,  /* track_src_ip, and that is not on the interface */
 	VRRP_FAULT_GROUP,   /* another member of its sync group has a fault */
+	VRRP_FAULT_VIRTUAL, /* one of track_virtual_server has no quorum */
 	VRRP_FAULTS
 };
 
@@ -106,6 +107,7 @@ enum vrrp_cause {
 	VRRP_CAUSE_NO_MEMBERSHIP, /* to FAULT: it would hear nobody */
 	VRRP_CAUSE_UNSUITABLE,    /* to FAULT: no link to send on */
 	VRRP_CAUSE_UNHEARD,       /* nothing of it leaves, and another serves */
+	VRRP_CAUSE_VIRTUAL,       /* to FAULT: one of track_virtual_server */
 	VRRP_CAUSES
 } __attribute__((packed));
 

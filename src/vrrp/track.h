@@ -27,12 +27,14 @@
 
 /*
  * What may be tracked besides interfaces. The process `run` finds out what
- * becomes of it. The numbers are for ever: they stand in ledgers.
+ * becomes of it, and of virtual servers the process `lvs`. The numbers are for
+ * ever: they stand in ledgers.
  */
 enum vrrp_target {
 	VRRP_TARGET_SCRIPT,
 	VRRP_TARGET_FILE,    /* that has a number in it */
 	VRRP_TARGET_PROCESS, /* of others, on this machine */
+	VRRP_TARGET_VIRTUAL, /* the quorum of a virtual server */
 	VRRP_TARGETS
 };
 

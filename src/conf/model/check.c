@@ -395,8 +395,9 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_track_groups_finish(r, c.model);
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
-	conf_groups_finish(r, c.model);
 	conf_servers_finish(r, c.model);
+	conf_tracked_servers_finish(r, c.model);
+	conf_groups_finish(r, c.model);
 }
 
 bool conf_model_derive(struct arena *arena, void *root, void *model)

@@ -49,6 +49,9 @@ bool conf_instance_derive(struct arena *arena, void *root, void *instance);
 
 /* Who tracks which script, file or process. False: there is none. */
 void conf_targets_finish(struct conf_reader *reader, struct conf_model *model);
+/* The same of virtual servers, when these are known. */
+void conf_tracked_servers_finish(struct conf_reader *reader,
+				 struct conf_model *model);
 bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 
 /* Who is in which vrrp_sync_group. False: that is not to be known. */

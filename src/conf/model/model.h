@@ -255,6 +255,15 @@ enum conf_match {
 	CONF_MATCH_INITIAL, /* ... and the last one may be a beginning */
 };
 
+/*
+ * A virtual server that somebody tracks. No row fills their list: it follows
+ * from who tracks what (conf/model/tracked_servers.h).
+ */
+struct conf_tracked_server {
+	struct conf_target is; /* by its name as `baton vs` shows it */
+	uint32_t number;       /* among the virtual servers of the model */
+};
+
 #define CONF_QUORUM_MAX 65535 /* as quorum_max: any number */
 
 struct conf_words {
@@ -537,6 +546,8 @@ struct conf_model {
 	uint32_t file_count;
 	struct conf_track_process *processes;
 	uint32_t process_count;
+	struct conf_tracked_server *tracked_servers;
+	uint32_t tracked_server_count;
 	struct conf_sync_group *groups;
 	uint32_t group_count;
 	struct conf_virtual_server *virtual_servers; /* in file order */

@@ -189,6 +189,7 @@ extern const struct conf_block conf_block_script;
 extern const struct conf_block conf_block_tracked_script;
 extern const struct conf_block conf_block_tracked_file;
 extern const struct conf_block conf_block_tracked_process;
+extern const struct conf_block conf_block_tracked_server;
 /* Of the top level, for a plan: all that may be tracked. */
 extern const struct conf_block conf_block_targets;
 /* What stands at the top level and is none of these, nor an instance. */

@@ -71,6 +71,24 @@ static const struct conf_row process_rows[] = {
 		 "weight -20", "weight 300"),
 };
 
+static const struct conf_row server_heads[] = {
+	ROW_WITH("virtual_server", NAME(conf_tracked, name, CONF_NAME_MAX),
+		 .flags = CONF_MUST | CONF_SPARED,
+		 "a virtual server: ADDRESS:PORT, [ADDRESS]:PORT, "
+		 "[ADDRESS]:PROTOCOL:PORT, a firewall mark, or the name of "
+		 "its virtual_server_group",
+		 "192.0.2.1:80", NULL),
+};
+
+static const struct conf_row server_rows[] = {
+	ROW("weight", WEIGHT(conf_tracked, weight, VRRP_WEIGHT_MAX),
+		 "what it adds to the priority of this virtual router: a "
+		 "positive weight while it has its quorum, a negative one "
+		 "while it has lost it; default 0: without a quorum it is in "
+		 "FAULT",
+		 "weight -20", "weight 300"),
+};
+
 static const struct conf_row rows[] = {
 	ROW_WITH("track_src_ip", FLAG(conf_instance, track_source, 1),
 		 .differs = "to keepalived, which compares other bytes, the "
@@ -90,6 +108,18 @@ static const struct conf_row rows[] = {
 		   conf_block_tracked_process,
 		   "the vrrp_track_processes that must run; with a "
 		   "weight, each adds to the priority instead", "nginx"),
+	{
+		.word = "track_virtual_server", .type = &conf_type_lines,
+		.flags = CONF_ONE_LINE,
+		LIST(conf_instance, tracking.list[VRRP_TARGET_VIRTUAL],
+		     tracking.count[VRRP_TARGET_VIRTUAL],
+		     conf_block_tracked_server),
+		.help = "the virtual servers whose quorums must be there; with "
+			"a weight, each adds to the priority instead; beyond "
+			"keepalived",
+		.good = "track_virtual_server {\n 192.0.2.1:80 weight 20\n}",
+		.bad = "track_virtual_server",
+	},
 };
 /* clang-format on */
 
@@ -180,6 +210,14 @@ const struct conf_block conf_block_tracked_process = {
 	.heads = ROWS(process_heads),
 	.parts = { PART(process_rows) },
 	.noun = "tracked process",
+	TRACKED,
+};
+
+const struct conf_block conf_block_tracked_server = {
+	.name = "track_virtual_server",
+	.heads = ROWS(server_heads),
+	.parts = { PART(server_rows) },
+	.noun = "tracked virtual server",
 	TRACKED,
 };
 

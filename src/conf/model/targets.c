@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "conf/model/finish.h"
+#include "conf/model/tracked_servers.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -52,6 +53,12 @@ static const struct kind kinds[] = {
 		.in = "track_process",
 		.lacks = "process",
 		.remedy = "write: process nginx",
+	},
+	[VRRP_TARGET_VIRTUAL] = {
+		IN_MODEL(tracked_servers, tracked_server_count,
+			 conf_tracked_server),
+		.word = "virtual_server",
+		.in = "track_virtual_server",
 	},
 };
 static_assert(ARRAY_LENGTH(kinds) == VRRP_TARGETS, "a row for each");
@@ -294,7 +301,6 @@ static const char *useless(const struct conf_model *m, enum vrrp_target kind,
 	return NULL;
 }
 
-/* The list of one kind, of an instance or a sync group. */
 /* Who comes from keepalived may not know that it never ran. */
 static void check_order(struct conf_reader *r, const struct conf_target *target,
 			const struct conf_tracked *one)
@@ -310,9 +316,30 @@ static void check_order(struct conf_reader *r, const struct conf_target *target,
 				    one->name);
 }
 
-static void finish_list(struct conf_reader *r, struct conf_model *m,
-			enum vrrp_target kind, const struct map *names,
-			struct conf_tracking *t, bool owner, bool *used)
+/* That there is none, or that it could be several. */
+static void tell_missing(struct conf_reader *r, const struct kind *k,
+			 const struct conf_tracked *one)
+{
+	struct conf_place place = { .span = one->span };
+
+	if (one->target == CONF_SERVER_SEVERAL)
+		conf_report_ignored(r->report, &place,
+				    "write [ADDRESS]:PROTOCOL:PORT",
+				    "%s in %s has no effect: several %ss are "
+				    "called so",
+				    one->name, k->in, k->word);
+	else
+		conf_report_ignored(r->report, &place, NULL,
+				    "%s in %s has no effect: there is no such "
+				    "%s",
+				    one->name, k->in, k->word);
+}
+
+/* The list of one kind, of an instance or a sync group, whose targets are
+ * known. `used` may be NULL. */
+static void keep_useful(struct conf_reader *r, struct conf_model *m,
+			enum vrrp_target kind, struct conf_tracking *t,
+			bool owner, bool *used)
 {
 	const struct kind *k = &kinds[kind];
 	uint32_t kept = 0;
@@ -322,27 +349,35 @@ static void finish_list(struct conf_reader *r, struct conf_model *m,
 		struct conf_place place = { .span = one.span };
 		const char *why = NULL;
 
-		one.target = map_find(names, kept_hash(one.name), one.name);
-		if (one.target != MAP_NONE) {
-			used[one.target] = true;
-			why = useless(m, kind, t, owner, &one, kept);
+		if (one.target >= *count_of(m, k)) {
+			tell_missing(r, k, &one);
+			continue;
 		}
-		if (one.target == MAP_NONE)
-			conf_report_ignored(
-				r->report, &place, NULL,
-				"%s in %s has no effect: there is no such %s",
-				one.name, k->in, k->word);
-		else if (why)
+		if (used)
+			used[one.target] = true;
+		why = useless(m, kind, t, owner, &one, kept);
+		if (why)
 			conf_report_ignored(r->report, &place, NULL,
 					    "%s in %s has no effect: %s",
 					    one.name, k->in, why);
 		else
 			t->list[kind][kept++] = one;
-		if (!why && one.target != MAP_NONE &&
-		    kind == VRRP_TARGET_SCRIPT)
+		if (!why && kind == VRRP_TARGET_SCRIPT)
 			check_order(r, target_at(m, k, one.target), &one);
 	}
 	t->count[kind] = kept;
+}
+
+static void finish_list(struct conf_reader *r, struct conf_model *m,
+			enum vrrp_target kind, const struct map *names,
+			struct conf_tracking *t, bool owner, bool *used)
+{
+	for (uint32_t i = 0; i < t->count[kind]; i++) {
+		struct conf_tracked *one = &t->list[kind][i];
+
+		one->target = map_find(names, kept_hash(one->name), one->name);
+	}
+	keep_useful(r, m, kind, t, owner, used);
 }
 
 static void finish_kind(struct conf_reader *r, struct conf_model *m,
@@ -384,7 +419,44 @@ static void finish_kind(struct conf_reader *r, struct conf_model *m,
 void conf_targets_finish(struct conf_reader *r, struct conf_model *m)
 {
 	for (unsigned k = 0; k < VRRP_TARGETS; k++)
-		finish_kind(r, m, (enum vrrp_target)k);
+		if (k != VRRP_TARGET_VIRTUAL)
+			finish_kind(r, m, (enum vrrp_target)k);
+}
+
+static void find_servers(struct arena *arena, struct conf_model *m,
+			 struct conf_tracking *t)
+{
+	for (uint32_t n = 0; n < t->count[VRRP_TARGET_VIRTUAL]; n++) {
+		struct conf_tracked *one = &t->list[VRRP_TARGET_VIRTUAL][n];
+
+		one->target = conf_tracked_servers_add(arena, m, one->name);
+	}
+}
+
+void conf_tracked_servers_finish(struct conf_reader *r, struct conf_model *m)
+{
+	const enum vrrp_target kind = VRRP_TARGET_VIRTUAL;
+
+	if (!conf_tracked_servers_begin(r->arena, m)) {
+		struct conf_place place = { 0 };
+
+		conf_report(r->report, CONF_ERROR, &place, NULL,
+			    "there are more than %u entries of "
+			    "track_virtual_server",
+			    CONF_TRACKED_SERVERS_MAX);
+		return;
+	}
+	for (uint32_t i = 0; i < m->instance_count; i++) {
+		struct conf_instance *c = &m->instances[i];
+
+		find_servers(r->arena, m, &c->tracking);
+		keep_useful(r, m, kind, &c->tracking,
+			    c->vrrp.priority == VRRP_PRIORITY_OWNER, NULL);
+	}
+	for (uint32_t i = 0; i < m->group_count; i++) {
+		find_servers(r->arena, m, &m->groups[i].tracking);
+		keep_useful(r, m, kind, &m->groups[i].tracking, false, NULL);
+	}
 }
 
 static uint32_t text_hash(const char *name)
@@ -406,12 +478,41 @@ static bool find_targets(const struct map *names, const struct conf_tracking *t,
 	return true;
 }
 
+/* The same of virtual servers, which are found another way. */
+static bool derive_servers(struct arena *arena, struct conf_model *m,
+			   struct conf_tracking *t)
+{
+	find_servers(arena, m, t);
+	for (uint32_t n = 0; n < t->count[VRRP_TARGET_VIRTUAL]; n++)
+		if (t->list[VRRP_TARGET_VIRTUAL][n].target >=
+		    m->tracked_server_count)
+			return false;
+	return true;
+}
+
+static bool derive_all_servers(struct arena *arena, struct conf_model *m)
+{
+	if (!conf_tracked_servers_begin(arena, m))
+		return false;
+	for (uint32_t i = 0; i < m->instance_count; i++)
+		if (!derive_servers(arena, m, &m->instances[i].tracking))
+			return false;
+	for (uint32_t i = 0; i < m->group_count; i++)
+		if (!derive_servers(arena, m, &m->groups[i].tracking))
+			return false;
+	return true;
+}
+
 bool conf_targets_derive(struct arena *arena, struct conf_model *m)
 {
+	if (!derive_all_servers(arena, m))
+		return false;
 	for (unsigned k = 0; k < VRRP_TARGETS; k++) {
 		struct list list = { m, &kinds[k] };
 		struct map names;
 
+		if (k == VRRP_TARGET_VIRTUAL)
+			continue;
 		if (!index_names(arena, &list, &names, text_hash))
 			return false;
 		for (uint32_t i = 0; i < m->instance_count; i++)

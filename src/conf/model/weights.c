@@ -36,6 +36,7 @@ static bool of_targets(const struct conf_model *m,
 		[VRRP_TARGET_SCRIPT] = "track_script",
 		[VRRP_TARGET_FILE] = "track_file",
 		[VRRP_TARGET_PROCESS] = "track_process",
+		[VRRP_TARGET_VIRTUAL] = "track_virtual_server",
 	};
 	struct conf_tracks one;
 

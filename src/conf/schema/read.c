@@ -422,6 +422,13 @@ static void statement(struct conf_reader *r, const struct place *at,
 		return;
 	}
 	remember_secrets(r, row, node);
+	if (!node->block && node->count > 1 && row->flags & CONF_ONE_LINE) {
+		if (at->object) {
+			mark(r, at, row, word, false);
+			line(r, at, row, node, 1);
+		}
+		return;
+	}
 	if (node->block != (row->block != NULL)) {
 		conf_tell_shape(r, row, word);
 		if (at->object && row->standing == CONF_DONE)

@@ -105,6 +105,9 @@ enum conf_row_flag {
 	 * unpacking both have one list then, so nothing may be changed in it.
 	 */
 	CONF_SHARES = 512,
+	/* Of a list of lines: one item may stand behind the word, without a
+	 * block. */
+	CONF_ONE_LINE = 1024,
 };
 
 struct conf_row {
