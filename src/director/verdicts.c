@@ -19,22 +19,8 @@ static_assert((unsigned)LEDGER_CHECK_UNKNOWN == (unsigned)LVS_CHECK_NOT_YET &&
 			      (unsigned)LVS_CHECK_FAILED,
 	      "the same numbers");
 
-/* Whether its real server waits for its first verdict, is said by follower. */
-static void note_alpha(struct director *d, const struct conf_checks *checks,
-		       const uint32_t *at)
-{
-	for (uint32_t n = 0; n < checks->follower_count; n++) {
-		const struct conf_follower *f = &checks->followers[n];
-		const struct lvs_server_config *server =
-			d->services[f->virtual_server].servers + f->real_server;
-
-		d->follows[at[server - d->servers] + f->check].alpha = f->alpha;
-	}
-}
-
 /* Of each real server the checks that it follows, one after another. */
-static void spread(struct director *d, const struct conf_checks *checks,
-		   uint32_t *at)
+static void spread(struct director *d, const struct conf_checks *checks)
 {
 	const struct conf_model *m = d->model;
 	uint32_t next = 0, server = 0;
@@ -43,13 +29,16 @@ static void spread(struct director *d, const struct conf_checks *checks,
 		const struct conf_virtual_server *vs = &m->virtual_servers[n];
 
 		for (uint32_t k = 0; k < vs->server_count; k++, server++) {
-			uint32_t count = vs->servers[k].check_count;
+			const struct conf_real_server *rs = &vs->servers[k];
 
-			at[server] = next;
 			d->servers[server].follows = d->follows + next;
-			d->servers[server].follow_count = count;
-			for (uint32_t c = 0; c < count; c++, next++)
-				d->follows[next].check = checks->numbers[next];
+			d->servers[server].follow_count = rs->check_count;
+			for (uint32_t c = 0; c < rs->check_count; c++, next++)
+				d->follows[next] = (struct lvs_follow){
+					.check = checks->numbers[next],
+					.alpha = conf_check_alpha(
+						vs, rs, &rs->checks[c]),
+				};
 		}
 	}
 }
@@ -58,22 +47,16 @@ int verdicts_setup(struct director *d)
 {
 	struct arena arena = arena_over(malloc, free);
 	const struct conf_checks *checks = conf_checks(d->model, &arena);
-	uint32_t *at = calloc(d->server_count + 1, sizeof(*at));
-	int error = 0;
 
 	if (checks)
 		d->follows =
-			calloc(checks->follower_count + 1, sizeof(*d->follows));
-	if (checks && at && d->follows) {
-		spread(d, checks, at);
-		note_alpha(d, checks, at);
+			calloc(checks->number_count + 1, sizeof(*d->follows));
+	if (d->follows) {
+		spread(d, checks);
 		d->config.check_count = checks->count;
-	} else {
-		error = -ENOMEM;
 	}
-	free(at);
 	arena_free(&arena);
-	return error;
+	return d->follows ? 0 : -ENOMEM;
 }
 
 /* What its agent asks for counts as far as the table can show it. */

@@ -3,6 +3,7 @@
 #include "keeper/keeper_state.h"
 
 #include "base/must.h"
+#include "conf/model/checks.h"
 #include "conf/model/conf.h"
 #include "ledger/dump.h"
 #include "sys/clock.h"
@@ -103,6 +104,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	/* Reading took more memory than the model; children would have it. */
 	malloc_trim(0);
 	spread_phases(model);
+	conf_checks_keep(model); /* once, for all processes */
 	writer->book_size(model, &size);
 	size.home = k->setup->run_dir;
 	g.fd = ledger_create(&size, BATON_VERSION, &g.ledger);

@@ -16,7 +16,7 @@
 struct made {
 	struct conf_loaded *loaded;
 	struct arena arena;
-	struct conf_checks *checks;
+	const struct conf_checks *checks;
 };
 
 static struct made make(const char *text)
@@ -68,22 +68,11 @@ static void many_servers_of_the_same_are_checked_once(void **state)
 
 	(void)state;
 	assert_int_equal(c->count, 10);
-	assert_int_equal(c->follower_count, 300);
+	assert_int_equal(c->number_count, 300);
 	for (uint32_t n = 0; n < 300; n++)
 		assert_int_equal(c->numbers[n], n % 10);
-	assert_int_equal(c->first[7], 70);
-	assert_int_equal(c->first[30], 300);
-	for (uint32_t n = 0; n < 10; n++) {
+	for (uint32_t n = 0; n < 10; n++)
 		assert_int_equal(c->list[n].followers, 30);
-		for (uint32_t k = 0; k < 30; k++) {
-			const struct conf_follower *f =
-				&c->followers[c->list[n].first_follower + k];
-
-			assert_int_equal(f->virtual_server, k);
-			assert_int_equal(f->real_server, n);
-			assert_int_equal(f->check, 0);
-		}
-	}
 	unmake(&m);
 	free(text);
 }
@@ -161,7 +150,8 @@ static void values_come_from_above(void **state)
 		"virtualhost r.example\nconnect_timeout 2\n"
 		"HTTP_GET {\n url { path / }\n warmup 1\n }"));
 	const struct conf_distinct *d = m.checks->list;
-	const struct conf_follower *f = m.checks->followers;
+	const struct conf_virtual_server *vs = m.loaded->model->virtual_servers;
+	const struct conf_real_server *rs = vs->servers;
 
 	(void)state;
 	assert_int_equal(m.checks->count, 4);
@@ -181,8 +171,8 @@ static void values_come_from_above(void **state)
 	assert_int_equal(d[3].retry, 4);
 	assert_int_equal(d[3].timeout, 2 * TICK_SECOND);
 	assert_string_equal(d[3].virtualhost, "r.example");
-	assert_false(f[0].alpha);
-	assert_true(f[3].alpha);
+	assert_false(conf_check_alpha(vs, &rs[0], &rs[0].checks[0]));
+	assert_true(conf_check_alpha(vs, &rs[1], &rs[1].checks[0]));
 	unmake(&m);
 }
 
@@ -250,7 +240,7 @@ static void keys_stay(void **state)
 	struct arena arena = arena_over(malloc, free);
 	struct bytes b = { 0 };
 	struct conf_model *copy;
-	struct conf_checks *checks;
+	const struct conf_checks *checks;
 
 	(void)state;
 	assert_int_equal(m.checks->list[0].key, turned.checks->list[1].key);
@@ -262,6 +252,9 @@ static void keys_stay(void **state)
 	assert_non_null(copy);
 	checks = conf_checks(copy, &arena);
 	assert_int_equal(checks->count, 2);
+	conf_checks_keep(copy);
+	assert_ptr_equal(conf_checks(copy, &arena), copy->checks);
+	assert_ptr_not_equal(checks, copy->checks);
 	assert_int_equal(checks->list[0].key, m.checks->list[0].key);
 	assert_int_equal(checks->list[1].key, m.checks->list[1].key);
 	arena_free(&arena);
@@ -277,7 +270,7 @@ static void no_check_is_no_list(void **state)
 
 	(void)state;
 	assert_int_equal(m.checks->count, 0);
-	assert_int_equal(m.checks->follower_count, 0);
+	assert_int_equal(m.checks->number_count, 0);
 	unmake(&m);
 }
 
@@ -289,7 +282,7 @@ static void a_large_farm_is_linear(void **state)
 
 	(void)state;
 	assert_int_equal(m.checks->count, 100);
-	assert_int_equal(m.checks->follower_count, 30000);
+	assert_int_equal(m.checks->number_count, 30000);
 	assert_int_equal(m.checks->list[99].followers, 300);
 	unmake(&m);
 	free(text);

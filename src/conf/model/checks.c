@@ -269,6 +269,13 @@ static uint64_t key_of(const struct conf_distinct *d)
 	return h.value;
 }
 
+bool conf_check_alpha(const struct conf_virtual_server *vs,
+		      const struct conf_real_server *rs,
+		      const struct conf_check *check)
+{
+	return SAID(alpha, 0) == 1;
+}
+
 static bool same_key(const void *context, uint32_t number, const void *key)
 {
 	const struct conf_checks *checks = context;
@@ -276,18 +283,57 @@ static bool same_key(const void *context, uint32_t number, const void *key)
 	return checks->list[number].key == *(const uint64_t *)key;
 }
 
-/* The number of the distinct check that this is, which may be new. */
-static uint32_t number_of(struct conf_checks *checks, struct map *map,
-			  const struct conf_distinct *one)
+/* What is at hand while the list is made. */
+struct making {
+	const struct conf_model *model;
+	struct conf_checks *checks;
+	struct arena *arena;
+	struct arena scratch;
+	struct map map;
+	uint32_t room; /* of the list */
+	uint32_t done; /* checks of the model */
+	bool failed;
+};
+
+/* Few of many are distinct, so the list grows as it is needed. */
+#define LIST_FIRST 64
+
+static bool make_room(struct making *m)
 {
+	struct conf_checks *checks = m->checks;
+	uint32_t room = m->room ? 2 * m->room : LIST_FIRST;
+	struct conf_distinct *list;
+
+	if (!map_reserve(&m->map, m->arena->obtain, m->arena->give_back))
+		return false;
+	if (checks->count < m->room)
+		return true;
+	list = arena_alloc(&m->scratch, room * sizeof(*list));
+	if (!list)
+		return false;
+	if (checks->count > 0)
+		memcpy(list, checks->list, checks->count * sizeof(*list));
+	checks->list = list;
+	m->room = room;
+	return true;
+}
+
+/* The number of the distinct check that this is, which may be new. */
+static uint32_t number_of(struct making *m, const struct conf_distinct *one)
+{
+	struct conf_checks *checks = m->checks;
 	uint32_t hash = (uint32_t)one->key;
-	uint32_t found = map_find(map, hash, &one->key);
+	uint32_t found = map_find(&m->map, hash, &one->key);
 	struct conf_distinct *d;
 
 	if (found == MAP_NONE) {
+		if (!make_room(m)) {
+			m->failed = true;
+			return 0;
+		}
 		found = checks->count++;
 		checks->list[found] = *one;
-		MUST(map_put(map, hash, found) == 0);
+		MUST(map_put(&m->map, hash, found) == 0);
 	}
 	d = &checks->list[found];
 	d->followers++;
@@ -299,67 +345,20 @@ static uint32_t number_of(struct conf_checks *checks, struct map *map,
 	return found;
 }
 
-/* Calls for each check of the model, in file order. */
-static void each(const struct conf_model *model,
-		 void (*found)(void *to, const struct conf_follower *where,
-			       const struct conf_virtual_server *vs,
-			       const struct conf_real_server *rs,
-			       const struct conf_check *check),
-		 void *to)
+static void collect(struct making *m, const struct conf_virtual_server *vs,
+		    const struct conf_real_server *rs)
 {
-	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
-		const struct conf_virtual_server *vs =
-			&model->virtual_servers[v];
+	for (uint32_t k = 0; k < rs->check_count && !m->failed; k++) {
+		struct conf_distinct one =
+			conf_check_resolve(m->model, vs, rs, &rs->checks[k]);
 
-		for (uint32_t s = 0; s < vs->server_count; s++) {
-			const struct conf_real_server *rs = &vs->servers[s];
-
-			for (uint16_t k = 0; k < rs->check_count; k++) {
-				struct conf_follower where = { v, s, k, false };
-
-				found(to, &where, vs, rs, &rs->checks[k]);
-			}
-		}
+		one.key = key_of(&one);
+		m->checks->numbers[m->done++] = number_of(m, &one);
 	}
 }
 
-/* What is at hand while the list is made. */
-struct making {
-	const struct conf_model *model;
-	struct conf_checks *checks;
-	struct map map;
-	uint32_t done;  /* checks of the model */
-	uint32_t *next; /* of each distinct one: its next place */
-};
-
-static void collect(void *to, const struct conf_follower *where,
-		    const struct conf_virtual_server *vs,
-		    const struct conf_real_server *rs,
-		    const struct conf_check *check)
-{
-	struct making *m = to;
-	struct conf_distinct one = conf_check_resolve(m->model, vs, rs, check);
-
-	(void)where;
-	one.key = key_of(&one);
-	m->checks->numbers[m->done++] = number_of(m->checks, &m->map, &one);
-}
-
-static void follow(void *to, const struct conf_follower *where,
-		   const struct conf_virtual_server *vs,
-		   const struct conf_real_server *rs,
-		   const struct conf_check *check)
-{
-	struct making *m = to;
-	uint32_t number = m->checks->numbers[m->done++];
-	struct conf_follower *out = &m->checks->followers[m->next[number]++];
-
-	*out = *where;
-	out->alpha = SAID(alpha, 0) == 1;
-}
-
-/* How many checks of the model there are, and where each server's begin. */
-static uint32_t count(const struct conf_model *model, uint32_t *first)
+/* How many checks of the model there are. */
+static uint32_t count(const struct conf_model *model)
 {
 	uint32_t all = 0;
 
@@ -367,58 +366,58 @@ static uint32_t count(const struct conf_model *model, uint32_t *first)
 		const struct conf_virtual_server *vs =
 			&model->virtual_servers[v];
 
-		if (first)
-			first[v] = all;
 		for (uint32_t s = 0; s < vs->server_count; s++)
 			all += vs->servers[s].check_count;
 	}
 	return all;
 }
 
-struct conf_checks *conf_checks(const struct conf_model *model,
-				struct arena *arena)
+/* The list is as long as it is now, and where it stays. */
+static void settle(struct making *m)
 {
-	struct conf_checks *checks = arena_alloc(arena, sizeof(*checks));
-	struct making m = { .model = model, .checks = checks };
-	struct arena scratch = arena_over(arena->obtain, arena->give_back);
-	uint32_t all = count(model, NULL), at = 0;
-	uint32_t room = all ? all : 1;
-	struct conf_distinct *list;
-	void *memory = arena_alloc(&scratch, map_memory(room));
+	struct conf_checks *checks = m->checks;
+	size_t size = checks->count * sizeof(*checks->list);
+	void *list = arena_alloc(m->arena, size);
 
-	list = arena_alloc(&scratch, room * sizeof(*list));
-	m.next = arena_alloc(&scratch, room * sizeof(*m.next));
-	if (checks) {
-		checks->numbers =
-			arena_alloc(arena, room * sizeof(*checks->numbers));
-		checks->followers =
-			arena_alloc(arena, room * sizeof(*checks->followers));
-		checks->first =
-			arena_alloc(arena, (model->virtual_server_count + 1) *
-						   sizeof(*checks->first));
-	}
-	if (!memory || !list || !m.next || !checks || !checks->numbers ||
-	    !checks->followers || !checks->first) {
-		arena_free(&scratch);
-		return NULL;
-	}
+	if (list && size > 0)
+		memcpy(list, checks->list, size);
 	checks->list = list;
-	checks->follower_count = all;
-	checks->first[model->virtual_server_count] =
-		count(model, checks->first);
-	map_init(&m.map, memory, room, same_key, checks);
-	each(model, collect, &m);
-	for (uint32_t n = 0; n < checks->count; n++) {
-		list[n].first_follower = m.next[n] = at;
-		at += list[n].followers;
+	m->failed |= !list;
+}
+
+const struct conf_checks *conf_checks(const struct conf_model *model,
+				      struct arena *arena)
+{
+	struct making m = { .model = model, .arena = arena };
+	uint32_t all = count(model);
+
+	if (model->checks)
+		return model->checks;
+	m.checks = arena_alloc(arena, sizeof(*m.checks));
+	if (m.checks)
+		m.checks->numbers =
+			arena_alloc(arena, all * sizeof(*m.checks->numbers));
+	if (!m.checks || !m.checks->numbers)
+		return NULL;
+	m.checks->number_count = all;
+	m.scratch = arena_over(arena->obtain, arena->give_back);
+	m.map.same = same_key;
+	m.map.context = m.checks;
+	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
+		const struct conf_virtual_server *vs =
+			&model->virtual_servers[v];
+
+		for (uint32_t s = 0; s < vs->server_count; s++)
+			collect(&m, vs, &vs->servers[s]);
 	}
-	m.done = 0;
-	each(model, follow, &m);
-	checks->list = arena_alloc(arena, checks->count * sizeof(*list));
-	if (checks->list || checks->count == 0)
-		memcpy(checks->list, list, checks->count * sizeof(*list));
-	else
-		checks = NULL;
-	arena_free(&scratch);
-	return checks;
+	settle(&m);
+	if (m.map.slots)
+		arena->give_back(m.map.slots);
+	arena_free(&m.scratch);
+	return m.failed ? NULL : m.checks;
+}
+
+void conf_checks_keep(struct conf_model *model)
+{
+	model->checks = conf_checks(model, &model->arena);
 }

@@ -31,37 +31,35 @@ struct conf_distinct {
 	uint32_t retry;          /* more tries before it has failed */
 	uint32_t rise;           /* successes in a row before it is good */
 	uint32_t followers;      /* how many checks of the model are it */
-	uint32_t first_follower; /* in conf_checks.followers */
 	bool log_all_failures;   /* of one of them */
-};
-
-/* A check of a real server, by its place in the model. */
-struct conf_follower {
-	uint32_t virtual_server, real_server;
-	uint16_t check;
-	bool alpha; /* until there is a result it counts as failed */
 };
 
 struct conf_checks {
 	struct conf_distinct *list; /* in the order of their first ones */
 	uint32_t count;
-	/* Those of list[0], then those of list[1] …; each in file order. */
-	struct conf_follower *followers;
-	uint32_t follower_count;
 	/*
 	 * The number of each check in `list`, in file order: of the first real
 	 * server of the first virtual server, then of the next.
 	 */
 	uint32_t *numbers;
-	uint32_t *first; /* of each virtual server: its first in `numbers` */
+	uint32_t number_count;
 };
 
 /*
- * In the arena, in time linear in the number of checks. NULL: there is no
- * memory.
+ * In the arena, in time linear in the number of checks; or those that the model
+ * has, if they are kept with it. NULL: there is no memory.
  */
-struct conf_checks *conf_checks(const struct conf_model *model,
-				struct arena *arena);
+const struct conf_checks *conf_checks(const struct conf_model *model,
+				      struct arena *arena);
+
+/* They are kept with the model from now on, for whoever comes to have it; not
+ * if there is no memory. */
+void conf_checks_keep(struct conf_model *model);
+
+/* Until there is a result its real server counts as failed. */
+bool conf_check_alpha(const struct conf_virtual_server *vs,
+		      const struct conf_real_server *rs,
+		      const struct conf_check *check);
 
 /* What holds for one check of the model: all but key and followers. */
 struct conf_distinct conf_check_resolve(const struct conf_model *model,

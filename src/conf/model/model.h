@@ -522,6 +522,8 @@ struct conf_link_delay {
 	tick_t down, up;
 };
 
+struct conf_checks;
+
 struct conf_model {
 	struct arena arena;
 	struct conf_daemon daemon;
@@ -557,6 +559,8 @@ struct conf_model {
 	/* What it was read from; no row fills it, and no plan shows it. */
 	struct conf_input *inputs;
 	uint32_t input_count;
+	/* The checks that run, once they are kept (conf/model/checks.h). */
+	const struct conf_checks *checks;
 };
 
 /* Whether mail is sent about something, which has this smtp_alert. */
