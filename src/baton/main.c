@@ -19,6 +19,7 @@ struct word {
 	const char *help;
 	int (*run)(const struct command *c);
 	const char *options; /* those of it, by the letters of `options` */
+	bool counts;         /* its arguments, by itself */
 };
 
 /* Options that are of some commands only. */
@@ -74,6 +75,9 @@ static const struct word words[] = {
 	{ "vs", "[SERVER]",
 	  "virtual servers and their real servers, or one with its checks",
 	  command_servers, "j" },
+	{ "rs", "ORDER VS RS",
+	  "drain, disable, enable, weight, unset: orders for a real server",
+	  command_rs, "", true },
 	{ "checks", NULL, "the health checks of real servers, and their states",
 	  command_checks, "j" },
 	{ "digest", "URL", "the MD5 of a page, for a `digest` of a check",
@@ -211,6 +215,9 @@ static int run(const char *const *arguments, struct command *c,
 		if (simple_given(simple))
 			return run_simple(&words[i], arguments + 1, simple, c);
 		c->argument = arguments && arguments[0] ? arguments[1] : NULL;
+		c->arguments = c->argument ? arguments + 1 : NULL;
+		if (words[i].counts)
+			return words[i].run(c);
 		if (!c->argument && takes && *takes != '[') {
 			fprintf(stderr, "baton: %s: say which: baton %s %s\n",
 				word, word, takes);

@@ -6,8 +6,10 @@
 #pragma once
 
 #include "base/tick.h"
+#include "ledger/order.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum command_exit {
 	COMMAND_DONE = 0,
@@ -20,6 +22,8 @@ enum command_exit {
 struct command {
 	const char *run_dir;
 	const char *argument; /* NAME or FILE, or NULL */
+	/* All behind the word of the command, up to NULL; or NULL. */
+	const char *const *arguments;
 	bool json;
 	bool follow;
 	bool dry_run;
@@ -52,6 +56,21 @@ int command_drain(const struct command *c);
 int command_undrain(const struct command *c);
 int command_upgrade(const struct command *c);
 int command_takeover(const struct command *c);
+
+/* command_server.c: an order for a real server; and the words of these. */
+int command_rs(const struct command *c);
+bool command_verbs(void);
+
+/*
+ * Of `count` words takes a virtual and a real server, as a person writes them;
+ * so many words have to be left. False: these are not there.
+ */
+bool command_take_servers(const char *const **words, unsigned *count,
+			  unsigned behind, char virtual[ORDER_VIRTUAL_SIZE],
+			  char real[ORDER_REAL_SIZE]);
+
+/* Sends an order to the keeper (ledger/order.h) and shows what it answers. */
+int command_order(const struct command *c, const void *order, size_t size);
 
 /*
  * The order alone, of a keepalived that stands still. 0, or an errno that was

@@ -7,7 +7,6 @@
 
 #include "base/disarm.h"
 #include "ctl/no_daemon.h"
-#include "ledger/order.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -149,18 +148,15 @@ static int hear(int fd, struct reply *reply)
 	return EPIPE;
 }
 
-static int ask(const struct command *c, enum order_what what, unsigned seconds)
+static int ask_keeper(const struct command *c, const void *order, size_t size,
+		      unsigned tries)
 {
-	struct order order = { .what = what, .seconds = seconds };
 	struct reply *reply = calloc(1, sizeof(*reply));
 	const struct timeval most = { .tv_sec = FIRST_TIME };
-	unsigned tries = what == ORDER_RENEW ? TRIES : 0;
 	int error;
 
 	if (!reply)
 		return COMMAND_FAILED;
-	if (c->argument)
-		snprintf(order.name, sizeof(order.name), "%s", c->argument);
 	do {
 		int fd = knock(c, &most, &tries);
 
@@ -168,7 +164,7 @@ static int ask(const struct command *c, enum order_what what, unsigned seconds)
 			free(reply);
 			return COMMAND_FAILED;
 		}
-		send(fd, &order, sizeof(order), MSG_NOSIGNAL);
+		send(fd, order, size, MSG_NOSIGNAL);
 		error = hear(fd, reply);
 		close(fd);
 	} while (error == EBUSY && again(&tries));
@@ -177,6 +173,24 @@ static int ask(const struct command *c, enum order_what what, unsigned seconds)
 	return !error            ? command_flush()
 	       : error == EINVAL ? COMMAND_UNUSABLE
 				 : COMMAND_FAILED;
+}
+
+int command_order(const struct command *c, const void *order, size_t size)
+{
+	int result = ask_keeper(c, order, size, 0);
+
+	/* No configuration was read. */
+	return result == COMMAND_UNUSABLE ? COMMAND_FAILED : result;
+}
+
+static int ask(const struct command *c, enum order_what what, unsigned seconds)
+{
+	struct order order = { .what = what, .seconds = seconds };
+
+	if (c->argument)
+		snprintf(order.name, sizeof(order.name), "%s", c->argument);
+	return ask_keeper(c, &order, sizeof(order),
+			  what == ORDER_RENEW ? TRIES : 0);
 }
 
 int command_reload(const struct command *c)

@@ -9,8 +9,8 @@
 
 #include "base/must.h"
 #include "ctl/form.h"
-#include "ctl/server_name.h"
 #include "ctl/server_state.h"
+#include "ledger/server_name.h"
 
 struct server_family {
 	const char *name, *help;

@@ -5,10 +5,11 @@
  */
 #include "ctl/page.h"
 
-#include "ctl/server_name.h"
 #include "ctl/server_state.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
+#include "ledger/ordered.h"
+#include "ledger/server_name.h"
 #include "sys/clock.h"
 
 #include <stdio.h>
@@ -199,6 +200,44 @@ static const char *order_name(uint8_t order)
 					     : "none";
 }
 
+/* What an operator has ordered, whether `lvs` has done it or not. */
+static void put_ordered(struct json *j, const struct ledger *l, uint32_t n)
+{
+	static const char *const names[] = {
+		[LEDGER_ORDERED_NOTHING] = "nothing",
+		[LEDGER_ORDERED_DRAIN] = "drain",
+		[LEDGER_ORDERED_DISABLE] = "disable",
+	};
+	struct ledger_ordered order;
+
+	if (!ledger_find_ordered(l, n, &order)) {
+		json_no_value(j, "ordered");
+		return;
+	}
+	json_open_object(j, "ordered");
+	json_string_of(j, "what", names[order.what]);
+	if (order.weight == LEDGER_ORDERED_NO_WEIGHT)
+		json_no_value(j, "weight");
+	else
+		json_signed(j, "weight", order.weight);
+	json_time(j, "since", order.ordered_real);
+	json_close(j);
+}
+
+/* Of a drain that goes on. */
+static void put_deadline(struct json *j, const struct lvs_server *core)
+{
+	tick_t left;
+
+	if (core->order != LVS_ORDER_DRAINING || core->until == TICK_NEVER) {
+		json_no_value(j, "deadline_in_ms");
+		return;
+	}
+	left = core->until - clock_now();
+	json_signed(j, "deadline_in_ms",
+		    left > 0 ? left / TICK_MILLISECOND : 0);
+}
+
 static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 		     uint32_t n)
 {
@@ -224,6 +263,8 @@ static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 		       known ? health_name(core.health) : "unknown");
 	put_since(j, known ? core.since : 0);
 	json_string_of(j, "order", order_name(core.order));
+	put_deadline(j, &core);
+	put_ordered(j, l, n);
 	json_bool(j, "held", core.held);
 	json_number(j, "upper", real.upper);
 	json_number(j, "lower", real.lower);

@@ -75,25 +75,56 @@ static void show_virtual(struct view *v, const json_t *server)
 	text_put(&v->out, "\n");
 }
 
-/* The weight that the kernel has, and the one that is configured. */
+/* The weight that the kernel has, the one that is ordered, and the one that is
+ * configured. */
 static void put_weight(struct view *v, const json_t *real)
 {
+	const json_t *ordered = json_object_get(real, "ordered");
 	double configured = view_number(real, "weight_configured");
+	bool is_ordered = view_has(ordered, "weight");
+	double meant = is_ordered ? view_number(ordered, "weight") : configured;
 
 	if (!view_has(real, "weight"))
-		text_format(&v->out, " not in the table (weight %.0f)",
-			    configured);
-	else if (view_number(real, "weight") == configured)
-		text_format(&v->out, " weight %.0f", configured);
+		text_format(&v->out, " not in the table (weight %.0f", meant);
+	else if (view_number(real, "weight") == meant)
+		text_format(&v->out, " weight %.0f", meant);
 	else
 		text_format(&v->out, " weight %.0f of %.0f",
-			    view_number(real, "weight"), configured);
+			    view_number(real, "weight"), meant);
+	if (is_ordered)
+		text_format(&v->out, "%sordered, %.0f in the configuration)",
+			    view_has(real, "weight") ? " (" : ", ", configured);
+	else if (!view_has(real, "weight"))
+		text_put(&v->out, ")");
+}
+
+/* How a drain goes, or that somebody has ordered something else. */
+static void put_order(struct view *v, const json_t *real)
+{
+	const json_t *ordered = json_object_get(real, "ordered");
+	const char *order = view_string(real, "order");
+	const char *what = view_string(ordered, "what");
+	bool is_asked = *what && strcmp(what, "nothing") != 0;
+
+	if (strcmp(order, "none") != 0)
+		text_format(&v->out, ", %s", order);
+	else if (is_asked)
+		text_format(&v->out, ", to be %s",
+			    strcmp(what, "drain") == 0 ? "drained"
+						       : "disabled");
+	if (view_has(real, "deadline_in_ms")) {
+		text_put(&v->out, ", deadline in ");
+		view_duration(&v->out, view_number(real, "deadline_in_ms"));
+	}
+	if (is_asked) {
+		text_put(&v->out, ", ordered at ");
+		view_clock(&v->out, view_string(ordered, "since"));
+	}
 }
 
 static void show_real(struct view *v, const json_t *real, const json_t *server)
 {
 	const char *health = view_string(real, "health");
-	const char *order = view_string(real, "order");
 	const char *forwarding = view_string(real, "forwarding");
 	const char *cause = view_string(real, "cause");
 	char to[80];
@@ -104,8 +135,7 @@ static void show_real(struct view *v, const json_t *real, const json_t *server)
 	put_weight(v, real);
 	if (strcmp(forwarding, view_string(server, "forwarding")) != 0)
 		text_format(&v->out, ", %s", forwarding);
-	if (strcmp(order, "none") != 0)
-		text_format(&v->out, ", %s", order);
+	put_order(v, real);
 	if (json_is_true(json_object_get(real, "held")))
 		text_put(&v->out, ", held in the table");
 	if (*cause)

@@ -150,6 +150,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 
 	if (!d->stopping) {
 		verdicts_read(d, now);
+		orders_read(d, now);
 		lvs_time(&d->core, now);
 		wanted_pass_on(d);
 	}
@@ -215,6 +216,7 @@ static int begin(struct director *d)
 	verdicts_read_all(d, now);
 	found_adopt(d, now);
 	lvs_begin(&d->core, now);
+	orders_begin(d, now);
 	flush_begins(d);
 	memory_begin(d);
 	return 0;

@@ -43,6 +43,9 @@ struct director {
 	bool *dirty;
 	bool is_dirty, remembers;
 	bool quorum_changed; /* of one of them, which is to be told */
+	/* Orders for real servers (orders.c), by server. */
+	uint8_t *under_order;
+	uint64_t orders_seen; /* changes of them up to which they are known */
 	bool news; /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */
@@ -75,6 +78,10 @@ int verdicts_setup(struct director *d);
 /* Those that have changed; or all. */
 void verdicts_read(struct director *d, tick_t now);
 void verdicts_read_all(struct director *d, tick_t now);
+
+/* What is ordered for real servers, after lvs_begin(); and what has changed. */
+void orders_begin(struct director *d, tick_t now);
+void orders_read(struct director *d, tick_t now);
 
 /* What an earlier process had put into the table (ledger/lvs.h). */
 void book_resume(struct director *d);

@@ -57,7 +57,8 @@ static int setup_core(struct director *d)
 		d->server_count += m->virtual_servers[n].server_count;
 	d->services = calloc(m->virtual_server_count + 1, sizeof(*d->services));
 	d->servers = calloc(d->server_count + 1, sizeof(*d->servers));
-	if (!d->services || !d->servers)
+	d->under_order = calloc(d->server_count + 1, sizeof(*d->under_order));
+	if (!d->services || !d->servers || !d->under_order)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs = &m->virtual_servers[n];
@@ -282,6 +283,7 @@ void wanted_free(struct director *d)
 	free(d->servers);
 	free(d->keys);
 	free(d->dirty);
+	free(d->under_order);
 	free(d->follows);
 	free(d->memory);
 	free(d->first);

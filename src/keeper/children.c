@@ -161,6 +161,11 @@ void children_wake_followers(struct keeper *k)
 	wake_those(k, KEEPS_FOLLOW);
 }
 
+void children_wake_hearers(struct keeper *k)
+{
+	wake_those(k, KEEPS_HEAR);
+}
+
 /* The turn that follows looks at what there is. */
 static void wake_ready(void *context, uint32_t events)
 {

@@ -419,6 +419,7 @@ static void take(struct keeper *k, int client, const struct order *order)
 int control_open(struct keeper *k)
 {
 	k->take_order = take;
+	k->take_server_order = ordered_take;
 	return door_open(k);
 }
 
@@ -426,5 +427,6 @@ int control_renew(struct keeper *k)
 {
 	if (k->now.ledger->drained)
 		remember_drain(k, true);
+	(void)ordered_remember(k);
 	return door_renew(k);
 }

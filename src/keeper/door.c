@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The keeper's door: the socket where baton(1) connects with an order, a fixed
- * record. Who may connect is decided by the socket's mode, 0600.
+ * record of one of two sizes (ledger/order.h). Who may connect is decided by
+ * the socket's mode, 0600.
  *
  * Nobody is waited for. One that has connected and says nothing is a guest,
  * heard when it speaks; a few may be silent at a time, each for a moment, and
@@ -14,6 +15,7 @@
 #include "sys/clock.h"
 #include "sys/rundir.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,9 @@
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
+
+static_assert(sizeof(struct order) != sizeof(struct order_server),
+	      "told apart by their size");
 
 /* How long a client may take to say what it wants. */
 #define GUEST_TIME TICK_SECOND
@@ -59,17 +64,22 @@ static void rest(struct keeper *k, int error)
 /* A client, that is a guest or not yet. False: nothing was said yet. */
 static bool hear(struct keeper *k, int client, struct door_guest *g)
 {
-	struct order order;
+	union {
+		struct order order;
+		struct order_server server;
+	} said;
 	ssize_t length =
-		recv(client, &order, sizeof(order), MSG_DONTWAIT | MSG_TRUNC);
+		recv(client, &said, sizeof(said), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (g)
 		forget(k, g);
-	if (length == sizeof(order)) {
-		order.name[ORDER_NAME_SIZE - 1] = '\0';
-		k->take_order(k, client, &order);
+	if (length == sizeof(said.order)) {
+		said.order.name[ORDER_NAME_SIZE - 1] = '\0';
+		k->take_order(k, client, &said.order);
+	} else if (length == sizeof(said.server)) {
+		k->take_server_order(k, client, &said.server);
 	} else {
 		close(client);
 	}

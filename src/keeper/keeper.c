@@ -237,6 +237,8 @@ static int start(struct keeper *k, struct configuration *wanted,
 		return replace_begin(k, &wish);
 	tell_delay(k);
 	control_recall(k);
+	ordered_recall(k);
+	ordered_settle(k);
 	trial_settle(k);
 	children_start(k);
 	reply_to_waiting(

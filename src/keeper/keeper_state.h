@@ -21,6 +21,7 @@
  *   trial.c      one that is on trial
  *   door.c       where they come in
  *   control.c    the commands of baton(1)
+ *   ordered.c    those for real servers; ordered_file.c, to be remembered
  *   reply.c      the answers to them
  *   rehearsal.c  whether the installed program would do
  *   resume.c     a keeper that goes on where another one stopped
@@ -215,6 +216,8 @@ struct keeper {
 	/* What comes in by the door; the client is its own from then on. */
 	void (*take_order)(struct keeper *k, int client,
 			   const struct order *order);
+	void (*take_server_order)(struct keeper *k, int client,
+				  const struct order_server *order);
 	tick_t kill_at;
 	tick_t beat_at; /* the next look at the heartbeat */
 	/* How long the service manager lets the loop stand still, TICK_NEVER:
@@ -286,6 +289,8 @@ void children_start(struct keeper *k);
 void children_adopt(struct keeper *k);
 /* Those that follow who serves look at what there is to do. */
 void children_wake_followers(struct keeper *k);
+/* Those that hear of others look at what was ordered. */
+void children_wake_hearers(struct keeper *k);
 void children_stop(struct keeper *k);
 tick_t children_turn(struct keeper *k, tick_t now);
 bool children_leave(const struct keeper *k);
@@ -463,6 +468,20 @@ void control_recall(struct keeper *k);
 int control_renew(struct keeper *k);
 /* What waits until the configuration can be read. */
 void control_turn(struct keeper *k);
+
+/* ordered.c: an order for a real server; the client is answered and closed. */
+void ordered_take(struct keeper *k, int client, const struct order_server *o);
+
+/* ordered_file.c */
+/* What was ordered when the daemon ended. */
+void ordered_recall(struct keeper *k);
+/* Says what holds now: 0, or -errno that was told. */
+int ordered_remember(struct keeper *k);
+/* What holds goes on in the ledger that is in force now. */
+void ordered_carry(struct keeper *k, const struct ledger *old);
+/* Orders for servers that the configuration does not have end, unless it is on
+ * trial. */
+void ordered_settle(struct keeper *k);
 
 /* rehearsal.c */
 /*

@@ -218,6 +218,7 @@ void reload_confirm(struct keeper *k, struct reply *out)
 	}
 	replace_tell(k, SUCCESSION_CONFIRM);
 	trial_settle(k);
+	ordered_settle(k);
 	resume_remember(k);
 	reply_add(out, confirmed, strlen(confirmed));
 }

@@ -142,6 +142,7 @@ static bool succeed(struct keeper *k)
 	names_set_keeper(k, k->now.model);
 	igmp_settle(k, false);
 	carry_on(k, old.ledger);
+	ordered_carry(k, old.ledger);
 	configuration_free(&(struct configuration){ old.model, old.packed });
 	generation_leave(&old);
 	generation_free(&k->before);

@@ -47,6 +47,39 @@ struct order {
 	char name[ORDER_NAME_SIZE]; /* of HANDOVER: an instance, "": all */
 };
 
+/*
+ * Another record, of another size, by which the keeper tells them apart: an
+ * order for one real server. The names are as a person writes them
+ * (ledger/server_name.h).
+ */
+enum order_server_what {
+	ORDER_SERVER_DRAIN,
+	ORDER_SERVER_DISABLE,
+	ORDER_SERVER_ENABLE, /* ends the two above */
+	ORDER_SERVER_WEIGHT,
+	ORDER_SERVER_UNSET, /* ends all */
+	ORDER_SERVER_WHATS
+};
+
+#define ORDER_VIRTUAL_SIZE 320
+#define ORDER_REAL_SIZE    80
+
+/* Of DRAIN: as drain_timeout of the virtual server says, or none. */
+#define ORDER_AS_CONFIGURED (-1)
+#define ORDER_SECONDS_MAX   (366 * 24 * 3600)
+
+struct order_server {
+	uint32_t what;   /* enum order_server_what */
+	int32_t seconds; /* of DRAIN: until the deadline; ORDER_AS_CONFIGURED */
+	int32_t weight;  /* of WEIGHT, >= 0 */
+	char virtual[ORDER_VIRTUAL_SIZE];
+	char real[ORDER_REAL_SIZE];
+};
+
+/* In the run directory: the orders for real servers that hold, for a daemon
+ * that is started again. */
+#define ORDERED_FILE "servers"
+
 struct reply {
 	int32_t failed; /* 0: done; ORDER_BEGUN; else what `text` explains */
 	uint32_t length;

@@ -131,6 +131,7 @@ enum ledger_section_kind {
 	LEDGER_REALS,
 	LEDGER_FOLLOWS,  /* numbers of distinct checks, of all real servers */
 	LEDGER_SCRIPTED, /* of a MISC_CHECK (ledger/scripted.h); of `run` */
+	LEDGER_ORDERED,  /* of real servers (ledger/ordered.h); the keeper's */
 	LEDGER_SECTION_KINDS
 };
 
@@ -533,8 +534,10 @@ struct ledger {
 	 */
 	int32_t server;
 	int32_t server_packed, server_fallback;
-	int32_t unused;
+	/* Of LEDGER_ORDERED: so many places have been in use. */
+	uint32_t ordered_used;
 	uint64_t keeper_began;
+	uint64_t ordered_changes; /* of these; for who follows them */
 };
 
 /*

@@ -192,6 +192,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_SCRIPTED] = { LEDGER_BOOK_RUNNER,
 				      sizeof(struct ledger_scripted),
 				      size->scripted },
+		[LEDGER_ORDERED] = { LEDGER_BOOK_KEEPER,
+				     sizeof(struct ledger_ordered),
+				     LEDGER_ORDERED_MAX },
 	};
 	uint64_t at = LEDGER_HEAD;
 

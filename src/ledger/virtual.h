@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The records of what the configuration says of virtual servers
- * (ledger/virtuals.h).
+ * (ledger/virtuals.h), and of what is ordered beside that.
  */
 #pragma once
 
 #include "base/ip.h"
+#include "base/tick.h"
 
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct ledger_virtual {
 	uint32_t services; /* of the kernel */
 	/* Its real servers, in the order of the file. */
 	uint32_t real_first, real_count;
+	uint32_t drain_ms; /* drain_timeout, milliseconds; 0: none */
 };
 
 struct ledger_real {
@@ -41,4 +43,36 @@ struct ledger_real {
 	uint8_t forward;       /* as of its virtual server */
 	uint16_t port;         /* as it is written */
 	uint32_t upper, lower; /* bounds of its connections; 0: none */
+};
+
+/* Orders for real servers that are kept at a time. */
+#define LEDGER_ORDERED_MAX 1024
+
+enum ledger_ordered_what {
+	LEDGER_ORDERED_NOTHING, /* but perhaps a weight */
+	LEDGER_ORDERED_DRAIN,
+	LEDGER_ORDERED_DISABLE,
+	LEDGER_ORDERED_WHATS
+};
+
+#define LEDGER_ORDERED_NO_WEIGHT (-1)
+
+/*
+ * What an operator has ordered for a real server (ledger/ordered.h). It stands
+ * beside what the configuration says, until it is taken back.
+ */
+struct ledger_ordered {
+	uint32_t sequence; /* odd: being written */
+	/* In LEDGER_REALS; UINT32_MAX: it is not in this configuration. */
+	uint32_t real;
+	/* The virtual server: ledger_virtual_key(), and its number among those
+	 * of the same key. 0: a free place. */
+	uint64_t key;
+	uint32_t ordinal;
+	uint8_t what;  /* enum ledger_ordered_what */
+	uint16_t port; /* of the real server, as it is written */
+	struct ip address;
+	int32_t weight;      /* LEDGER_ORDERED_NO_WEIGHT: as configured */
+	tick_t until;        /* of a drain: the deadline, or TICK_NEVER */
+	tick_t ordered_real; /* when, CLOCK_REALTIME */
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger/virtuals.h"
 
+#include "base/map.h"
 #include "base/must.h"
-#include "ledger/records.h"
+#include "ledger/ledger.h"
+
+#include <string.h>
 
 uint32_t ledger_virtuals(const struct ledger *l)
 {
@@ -75,4 +78,24 @@ void ledger_copy_real(const struct ledger *l, uint32_t index,
 	if (copy->follow_count > LEDGER_FOLLOWS_MAX)
 		copy->follow_count = LEDGER_FOLLOWS_MAX;
 	within(&copy->follow_first, &copy->follow_count, ledger_follows(l));
+}
+
+uint64_t ledger_virtual_key(const struct ledger *l,
+			    const struct ledger_virtual *v)
+{
+	const char *group = ledger_text(l, v->group);
+	uint32_t parts[] = {
+		v->address.family,
+		map_hash(v->address.bytes, sizeof(v->address.bytes)),
+		v->port,
+		v->mark,
+		v->protocol,
+		v->family,
+		v->group ? map_hash(group, strlen(group)) : 0,
+		v->group != 0,
+	};
+	uint32_t low = map_hash(parts, sizeof(parts));
+
+	parts[0] = ~parts[0];
+	return (uint64_t)map_hash(parts, sizeof(parts)) << 32 | low | 1;
 }

@@ -25,3 +25,8 @@ void ledger_copy_virtual(const struct ledger *l, uint32_t index,
 			 struct ledger_virtual *copy);
 void ledger_copy_real(const struct ledger *l, uint32_t index,
 		      struct ledger_real *copy);
+
+/* What a virtual server is known by in any configuration; never 0. Those of one
+ * group have the same. */
+uint64_t ledger_virtual_key(const struct ledger *l,
+			    const struct ledger_virtual *v);

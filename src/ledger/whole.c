@@ -37,6 +37,7 @@
 #define VIRTUAL_FIRST     96
 #define REAL_FIRST        40
 #define SCRIPTED_FIRST    104
+#define ORDERED_FIRST     64
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -72,6 +73,7 @@ static_assert(sizeof(struct ledger_lvs_server) >= LVS_SERVER_FIRST,
 static_assert(sizeof(struct ledger_virtual) >= VIRTUAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_real) >= REAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_scripted) >= SCRIPTED_FIRST, "none goes");
+static_assert(sizeof(struct ledger_ordered) >= ORDERED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
@@ -188,6 +190,12 @@ static bool has_virtuals(const struct section *s)
 	       s[LEDGER_FOLLOWS].stride == sizeof(uint32_t);
 }
 
+/* Or nothing can be ordered. */
+static bool is_ordered(const struct section *s)
+{
+	return !s->at || is_record(s, ORDERED_FIRST, 8);
+}
+
 /* Or there is nothing to be cleared. */
 static bool is_cleared(const struct section *s, uint32_t instances)
 {
@@ -220,5 +228,6 @@ bool sections_are_whole(const struct section *s)
 	       s[LEDGER_NOTES].stride == rows * sizeof(uint64_t) &&
 	       has_targets(s) && has_mail(s) && has_groups(s) &&
 	       has_checks(s) && has_lvs(s) && has_virtuals(s) &&
+	       is_ordered(&s[LEDGER_ORDERED]) &&
 	       is_cleared(&s[LEDGER_CLEARED], instances);
 }

@@ -46,6 +46,7 @@ static struct ledger_virtual describe(const struct conf_model *model,
 		.hysteresis = vs->hysteresis,
 		.services = conf_service_count(model, vs),
 		.real_count = vs->server_count,
+		.drain_ms = (uint32_t)(vs->drain_timeout / TICK_MILLISECOND),
 	};
 
 	memcpy(to.scheduler, scheduler,

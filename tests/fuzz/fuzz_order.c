@@ -12,6 +12,7 @@
 #include "keeper/keeper_state.h"
 #include "keeper/log.h"
 #include "keeper/reply.h"
+#include "ledger/virtuals.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -102,6 +103,8 @@ static void remove_files(void)
 
 	snprintf(path, sizeof(path), "%s/drained", run_dir);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/" ORDERED_FILE, run_dir);
+	unlink(path);
 	snprintf(path, sizeof(path), "%s/" ORDER_SOCKET, run_dir);
 	unlink(path);
 	rmdir(run_dir);
@@ -111,7 +114,12 @@ static void remove_files(void)
 static void start(void)
 {
 	static struct conf_model *const none;
-	const struct ledger_size size = { INSTANCES, 0, 256 };
+	const struct ledger_size size = {
+		.instances = INSTANCES,
+		.texts = 256,
+		.virtuals = 1,
+		.servers = 1,
+	};
 	int ends[2];
 
 	snprintf(run_dir, sizeof(run_dir), "/tmp/baton-fuzz-XXXXXX");
@@ -127,6 +135,10 @@ static void start(void)
 	for (uint32_t n = 0; n < INSTANCES; n++)
 		ledger_configured_at(k->now.ledger, n)->name =
 			ledger_text_add(k->now.ledger, n ? "A" : "web");
+	*ledger_virtual_at(k->now.ledger, 0) =
+		(struct ledger_virtual){ .mark = 7, .real_count = 1 };
+	ledger_real_at(k->now.ledger, 0)->address =
+		(struct ip){ IP_V4, { 10, 0, 0, 1 } };
 	ledger_core_at(k->now.ledger, 1)->state = VRRP_ACTIVE;
 	k->server = &k->children[0];
 	k->child_count = 1;
@@ -161,6 +173,8 @@ static void say(int fd, struct reader *input)
 {
 	size_t length = read_u8(input);
 
+	if (length == UINT8_MAX)
+		length = sizeof(struct order_server);
 	if (length > reader_left(input))
 		length = reader_left(input);
 	if (fd >= 0 && length > 0)

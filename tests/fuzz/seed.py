@@ -211,8 +211,18 @@ def order():
         return client(connect, who) + client(send, who) + bytes([len(data)]) \
             + data + client(turn) + client(read, who)
 
+    def server(what, seconds=-1, weight=0, virtual=b"7", real=b"10.0.0.1"):
+        return client(connect) + client(send) + b"\xff" + struct.pack(
+            "=Iii320s80s", what, seconds, weight, virtual, real) \
+            + client(turn) + client(read)
+
     for what in range(10):
         yield f"order-{what}", asks(record(what))
+    for what in range(6):
+        yield f"server-{what}", server(0) + server(what, 60, 7)
+    yield "server-near", server(0, real=b"10.0.0.2") + server(0, virtual=b"8")
+    yield "server-unterminated", server(0, virtual=b"7" * 320, real=b"1" * 80)
+    yield "server-never", server(0, -2) + server(3, weight=-1)
     yield "handover", asks(record(3, 0, b"A"))
     yield "handover-unknown", asks(record(3, 0, b"nobody"))
     yield "handover-unterminated", asks(record(3, 0, b"A" * 64))

@@ -22,7 +22,7 @@
 #include <jansson.h>
 
 #define OUTPUT_MAX    ((size_t)256 * 1024)
-#define ARGUMENTS_MAX 8
+#define ARGUMENTS_MAX 12
 
 static struct fixture f;
 static char out[OUTPUT_MAX], err[OUTPUT_MAX];
@@ -91,6 +91,28 @@ static void bare_it_is_status(void **state)
 	assert_has(out, "web6");
 	assert_string_equal(err, "");
 	assert_null(strchr(out, '\033'));
+}
+
+static void an_order_says_what_and_which(void **state)
+{
+	assert_int_equal(baton("rs", NULL), 2);
+	assert_has(err, "drain|disable|enable|weight|unset VS RS");
+	assert_int_equal(baton("rs", "wieght", "a", "b", "1", NULL), 2);
+	assert_has(err, "did you mean weight?");
+	assert_int_equal(baton("rs", "weight", "a", "b", NULL), 2);
+	assert_has(err, "baton rs weight VS RS N;");
+	assert_int_equal(baton("rs", "weight", "a", "b", "x1", NULL), 2);
+	assert_has(err, "x1 is no weight");
+	assert_int_equal(baton("rs", "enable", "a", "b", "c", NULL), 2);
+	/* A port behind an address is its own, and what follows the time. */
+	assert_int_equal(baton("rs", "drain", "192.0.2.1", "80", "192.0.2.2",
+			       "80", "5 min", NULL),
+			 2);
+	assert_has(err, "5 min is no time");
+	assert_int_equal(baton("rs", "drain", "fwmark", "7", "192.0.2.2", "80",
+			       "5min", NULL),
+			 1);
+	assert_has(err, "keeper.sock");
 }
 
 static void json_is_json(void **state)
@@ -534,6 +556,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(bare_it_is_status),
+		TEST(an_order_says_what_and_which),
 		TEST(json_is_json),
 		TEST(one_by_name),
 		TEST(an_unknown_name_has_near_ones),

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Orders for real servers (`baton rs`): found, noted in the ledger
+ * (ledger/ordered.h) and remembered in a file. `lvs` does what the list says,
+ * at once or when it is started; so an order is obeyed however that process is
+ * just now.
+ */
+#include "keeper/keeper_state.h"
+
+#include "base/text.h"
+#include "keeper/log.h"
+#include "keeper/reply.h"
+#include "ledger/ledger.h"
+#include "ledger/ordered.h"
+#include "ledger/server_name.h"
+#include "sys/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static const char *const words[ORDER_SERVER_WHATS] = {
+	[ORDER_SERVER_DRAIN] = "drain",   [ORDER_SERVER_DISABLE] = "disable",
+	[ORDER_SERVER_ENABLE] = "enable", [ORDER_SERVER_WEIGHT] = "weight",
+	[ORDER_SERVER_UNSET] = "unset",
+};
+
+/* What an order is for. */
+struct meant {
+	uint32_t virtual, real;
+	struct ledger_virtual v;
+	char name[SERVER_NAME_SIZE]; /* of the virtual server */
+	char real_name[SERVER_REAL_SIZE];
+};
+
+static void say(struct reply *out, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct reply *out, int error, const char *format, ...)
+{
+	char bytes[2048];
+	struct text text = text_over(bytes, sizeof(bytes));
+	va_list values;
+
+	va_start(values, format);
+	text_format_list(&text, format, values);
+	va_end(values);
+	reply_add(out, text.bytes, text.length);
+	if (error)
+		out->failed = error;
+}
+
+static void say_near(struct reply *out, unsigned count,
+		     char near[NEAREST_MAX][SERVER_NAME_SIZE])
+{
+	for (unsigned n = 0; n < count; n++)
+		say(out, 0, "%s%s", n == 0 ? "; did you mean " : " or ",
+		    near[n]);
+	say(out, 0, count ? "?\n" : "; `baton vs` lists them\n");
+}
+
+static bool find_virtual(const struct ledger *l, const struct order_server *o,
+			 struct meant *m, struct reply *out)
+{
+	char near[NEAREST_MAX][SERVER_NAME_SIZE], other[SERVER_NAME_SIZE];
+	uint32_t found[2], count = server_find(l, o->virtual, found);
+	struct ledger_virtual v;
+
+	if (count == 1) {
+		m->virtual = found[0];
+		ledger_copy_virtual(l, found[0], &m->v);
+		server_name(m->name, l, &m->v);
+		return true;
+	}
+	if (count == 0) {
+		say(out, ENOENT, "baton: rs %s: no virtual server is called %s",
+		    words[o->what], o->virtual);
+		say_near(out, server_near(l, o->virtual, near), near);
+		return false;
+	}
+	ledger_copy_virtual(l, found[0], &v);
+	server_name(m->name, l, &v);
+	ledger_copy_virtual(l, found[1], &v);
+	say(out, EINVAL,
+	    "baton: rs %s: %s means %u virtual servers, such as %s and %s; say "
+	    "which\n",
+	    words[o->what], o->virtual, count, m->name,
+	    server_name(other, l, &v));
+	return false;
+}
+
+static bool find_real(const struct ledger *l, const struct order_server *o,
+		      struct meant *m, struct reply *out)
+{
+	char near[NEAREST_MAX][SERVER_NAME_SIZE];
+	uint32_t found[2];
+	uint32_t count = server_real_find(l, &m->v, o->real, found);
+	struct ledger_real real;
+
+	if (count == 1) {
+		m->real = found[0];
+		ledger_copy_real(l, found[0], &real);
+		server_real_name(m->real_name, &real.address, real.port);
+		return true;
+	}
+	if (count > 1) {
+		say(out, EINVAL,
+		    "baton: rs %s: %s has %u real servers %s; say which, with "
+		    "its port\n",
+		    words[o->what], m->name, count, o->real);
+		return false;
+	}
+	say(out, ENOENT, "baton: rs %s: %s has no real server %s",
+	    words[o->what], m->name, o->real);
+	say_near(out, server_real_near(l, &m->v, o->real, near), near);
+	return false;
+}
+
+/* ---- what becomes of an order ---- */
+
+static tick_t deadline_of(const struct order_server *o, const struct meant *m)
+{
+	if (o->seconds >= 0)
+		return clock_now() + o->seconds * TICK_SECOND;
+	return m->v.drain_ms ? clock_now() + m->v.drain_ms * TICK_MILLISECOND
+			     : TICK_NEVER;
+}
+
+static void change(struct ledger_ordered *order, const struct order_server *o,
+		   const struct meant *m)
+{
+	order->ordered_real = clock_real_now();
+	switch ((enum order_server_what)o->what) {
+	case ORDER_SERVER_DRAIN:
+		order->what = LEDGER_ORDERED_DRAIN;
+		order->until = deadline_of(o, m);
+		return;
+	case ORDER_SERVER_DISABLE:
+		order->what = LEDGER_ORDERED_DISABLE;
+		order->until = TICK_NEVER;
+		return;
+	case ORDER_SERVER_WEIGHT:
+		order->weight = o->weight;
+		return;
+	case ORDER_SERVER_UNSET:
+		order->weight = LEDGER_ORDERED_NO_WEIGHT;
+		/* fallthrough */
+	case ORDER_SERVER_ENABLE:
+		order->what = LEDGER_ORDERED_NOTHING;
+		order->until = TICK_NEVER;
+		return;
+	case ORDER_SERVER_WHATS:
+		return;
+	}
+}
+
+static void say_done(const struct order_server *o,
+		     const struct ledger_ordered *order, const struct meant *m,
+		     struct reply *out)
+{
+	const char *name = m->name, *real = m->real_name;
+
+	switch ((enum order_server_what)o->what) {
+	case ORDER_SERVER_DRAIN:
+		say(out, 0,
+		    "draining %s of %s: it gets no new connections, and keeps "
+		    "those it has",
+		    real, name);
+		if (order->until != TICK_NEVER)
+			say(out, 0, " for at most %lld s",
+			    (long long)((order->until - clock_now() +
+					 TICK_SECOND - 1) /
+					TICK_SECOND));
+		say(out, 0, "; `baton vs` shows how many are left\n");
+		return;
+	case ORDER_SERVER_DISABLE:
+		say(out, 0,
+		    "%s of %s is out of service, and its connections end; "
+		    "`baton rs enable` brings it back\n",
+		    real, name);
+		return;
+	case ORDER_SERVER_WEIGHT:
+		say(out, 0,
+		    "%s of %s has weight %d until `baton rs unset`, whatever "
+		    "the configuration says%s\n",
+		    real, name, order->weight,
+		    order->what == LEDGER_ORDERED_NOTHING
+			    ? ""
+			    : ", as soon as it is in service again");
+		return;
+	case ORDER_SERVER_ENABLE:
+	case ORDER_SERVER_UNSET:
+		say(out, 0, "%s of %s is as the configuration says", real,
+		    name);
+		if (order->weight != LEDGER_ORDERED_NO_WEIGHT)
+			say(out, 0, ", but with weight %d", order->weight);
+		say(out, 0, "\n");
+		return;
+	case ORDER_SERVER_WHATS:
+		return;
+	}
+}
+
+static void obey(struct keeper *k, const struct order_server *o,
+		 struct reply *out)
+{
+	struct ledger *l = k->now.ledger;
+	struct ledger_ordered order;
+	struct meant m;
+
+	if (!find_virtual(l, o, &m, out) || !find_real(l, o, &m, out))
+		return;
+	if (!ledger_find_ordered(l, m.real, &order)) {
+		order = (struct ledger_ordered){
+			.weight = LEDGER_ORDERED_NO_WEIGHT,
+			.until = TICK_NEVER,
+		};
+		ledger_ordered_name(l, m.virtual, m.real, &order);
+	}
+	change(&order, o, &m);
+	if (ledger_put_ordered(l, &order)) {
+		say(out, ENOSPC,
+		    "baton: rs %s: %u servers are under orders, and no more "
+		    "can be; end some with `baton rs unset`\n",
+		    words[o->what], ledger_ordered_used(l));
+		return;
+	}
+	say_done(o, &order, &m, out);
+	if (ordered_remember(k))
+		say(out, 0,
+		    "it holds, but will be forgotten if batond is stopped: the "
+		    "log says why\n");
+	children_wake_hearers(k);
+}
+
+static bool is_sound(const struct order_server *o)
+{
+	return o->what < ORDER_SERVER_WHATS &&
+	       o->seconds >= ORDER_AS_CONFIGURED &&
+	       o->seconds <= ORDER_SECONDS_MAX && o->weight >= 0 &&
+	       memchr(o->virtual, '\0', sizeof(o->virtual)) &&
+	       memchr(o->real, '\0', sizeof(o->real));
+}
+
+void ordered_take(struct keeper *k, int client, const struct order_server *o)
+{
+	struct reply *reply = calloc(1, sizeof(*reply));
+	char order[ORDER_VIRTUAL_SIZE + ORDER_REAL_SIZE + 32];
+	struct text text = text_over(order, sizeof(order));
+
+	if (reply && is_sound(o)) {
+		obey(k, o, reply);
+		text_format(&text, "baton rs %s %s %s", words[o->what],
+			    o->virtual, o->real);
+		reply_log(reply, order);
+		reply_send(client, reply);
+	} else if (reply) {
+		reply_fail(reply, EINVAL, "baton: rs: unknown order\n");
+		reply_send(client, reply);
+	}
+	free(reply);
+	close(client);
+}
