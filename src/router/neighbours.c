@@ -18,11 +18,8 @@
 #define CLAIM_WAIT  (100 * TICK_MILLISECOND)
 #define CLAIM_QUIET (200 * TICK_MILLISECOND)
 
-/*
- * Claims that come faster than one in so long are read together, that long
- * later: who floods us with them costs a few wake-ups.
- */
-#define CLAIM_REST (2 * TICK_MILLISECOND)
+/* The pause of claims that come faster than that (sys/throttle.h). */
+#define CLAIM_PAUSE (2 * TICK_MILLISECOND)
 
 /* What claims say is one thing an address; of many addresses the first. */
 static void wait_and_see(struct router *r, uint32_t address, uint64_t mac)
@@ -63,35 +60,10 @@ static void claimed(void *context, const struct neighbour_claim *claim)
 	} /* else these are the Active's own announcements */
 }
 
-static int listen_to_both(struct router *r)
-{
-	int error = loop_add(&r->loop, &r->watch_arp, EPOLLIN);
-
-	if (!error && r->watch_na.fd >= 0)
-		error = loop_add(&r->loop, &r->watch_na, EPOLLIN);
-	if (error)
-		loop_remove(&r->loop, &r->watch_arp);
-	return error;
-}
-
-static void rest(struct router *r)
-{
-	loop_remove(&r->loop, &r->watch_arp);
-	if (r->watch_na.fd >= 0)
-		loop_remove(&r->loop, &r->watch_na);
-	r->hear_again = r->now + CLAIM_REST;
-}
-
-static void end_rest(struct router *r)
-{
-	r->hear_again = listen_to_both(r) ? r->now + CLAIM_REST : 0;
-}
-
 /* Who has not yielded by now is not being taken over from. */
 void neighbours_run(struct router *r)
 {
-	if (r->hear_again && r->now >= r->hear_again)
-		end_rest(r);
+	throttle_run(&r->claims_throttle, r->now);
 	while (r->claim_count > 0 && r->now >= r->claims[0].due) {
 		struct claim c = r->claims[0];
 		const struct holding *a = &r->holdings[c.address];
@@ -109,20 +81,15 @@ void neighbours_run(struct router *r)
 
 tick_t neighbours_deadline(const struct router *r)
 {
-	return tick_min(r->hear_again ? r->hear_again : TICK_NEVER,
+	return tick_min(throttle_deadline(&r->claims_throttle),
 			r->claim_count > 0 ? r->claims[0].due : TICK_NEVER);
 }
 
 static void hear(struct router *r, uint8_t family)
 {
-	bool often;
-
 	r->now = r->loop.now;
-	often = tick_since(r->heard_at, r->now) < CLAIM_REST;
-	r->heard_at = r->now;
 	neighbour_read(r->neighbour, family);
-	if (often && !r->hear_again)
-		rest(r);
+	throttle_note(&r->claims_throttle, r->now, true);
 }
 
 static void ready_arp(void *context, uint32_t events)
@@ -172,5 +139,10 @@ int neighbours_open(struct router *r)
 					    LOOP_OTHER, ready_arp, r };
 	r->watch_na = (struct loop_watch){ neighbour_fd(r->neighbour, IP_V6),
 					   LOOP_OTHER, ready_na, r };
-	return listen_to_both(r);
+	r->claims_throttle =
+		(struct throttle){ .loop = &r->loop, .pause = CLAIM_PAUSE };
+	error = throttle_add(&r->claims_throttle, &r->watch_arp);
+	if (!error && r->watch_na.fd >= 0) /* a host with IPv6 */
+		error = throttle_add(&r->claims_throttle, &r->watch_na);
+	return error;
 }

@@ -39,6 +39,12 @@
  */
 #define TRAIN 50
 
+/*
+ * The pause of notifications that come faster than that (sys/throttle.h): that
+ * much later an address is put back, or a link counts as down.
+ */
+#define MIRROR_PAUSE (2 * TICK_MILLISECOND)
+
 /* Packets that were dropped before they were anybody's. */
 static void count_lost(struct router *r)
 {
@@ -92,6 +98,8 @@ static void ready_mirror(void *context, uint32_t events)
 	(void)events;
 	r->now = r->loop.now;
 	mirror_read(r->mirror);
+	throttle_note(&r->mirror_throttle, r->now,
+		      !mirror_more(r->mirror) && !mirror_resyncing(r->mirror));
 	count_overruns(r);
 }
 
@@ -321,6 +329,16 @@ static int watch(struct router *r, struct loop_watch *w, int fd,
 	return loop_add(&r->loop, w, EPOLLIN);
 }
 
+/* The kernel tells of each router advertisement, and who sends these? */
+static int watch_mirror(struct router *r)
+{
+	r->watch_mirror = (struct loop_watch){ mirror_fd(r->mirror), LOOP_OTHER,
+					       ready_mirror, r };
+	r->mirror_throttle =
+		(struct throttle){ .loop = &r->loop, .pause = MIRROR_PAUSE };
+	return throttle_add(&r->mirror_throttle, &r->watch_mirror);
+}
+
 static int setup_loop(struct router *r)
 {
 	int error = loop_init(&r->loop, turn, r);
@@ -335,8 +353,7 @@ static int setup_loop(struct router *r)
 		error = watch(r, &r->watch_netlink, netlink_fd(r->netlink),
 			      LOOP_OTHER, ready_netlink);
 	if (!error)
-		error = watch(r, &r->watch_mirror, mirror_fd(r->mirror),
-			      LOOP_OTHER, ready_mirror);
+		error = watch_mirror(r);
 	if (!error)
 		error = watch(r, &r->watch_signal, r->watch_signal.fd,
 			      LOOP_OTHER, ready_signal);

@@ -54,6 +54,7 @@
 #include "sys/neighbour.h"
 #include "sys/netlink.h"
 #include "sys/receive.h"
+#include "sys/throttle.h"
 #include "sys/transmit.h"
 
 /*
@@ -206,6 +207,7 @@ struct router {
 	struct transmit *transmit;
 	struct netlink *netlink;
 	struct mirror *mirror;
+	struct throttle mirror_throttle;
 	struct neighbour *neighbour;
 
 	tick_t now;
@@ -288,8 +290,7 @@ struct router {
 	/* neighbours.c: the oldest first. */
 	struct claim claims[CLAIMS_MAX];
 	unsigned claim_count;
-	tick_t heard_at;   /* when claims were read last (neighbours.c) */
-	tick_t hear_again; /* the end of a rest from them; 0: there is none */
+	struct throttle claims_throttle;
 
 	/* announcer.c */
 	uint32_t announcing;      /* instances in queues */

@@ -115,6 +115,7 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, journal_deadline(r));
 	next = tick_min(next, flapping_deadline(r));
 	next = tick_min(next, mirror_deadline(r->mirror));
+	next = tick_min(next, throttle_deadline(&r->mirror_throttle));
 	next = tick_min(next, r->now + HEARTBEAT);
 	return tick_min(next, r->stop_at);
 }
@@ -161,6 +162,7 @@ tick_t turn_run(struct router *r)
 	/* A dump that was refused is asked for again: nothing else tells. */
 	if (now >= mirror_deadline(r->mirror))
 		mirror_read(r->mirror);
+	throttle_run(&r->mirror_throttle, now);
 	interfaces_update(r);
 	if (r->behind && ++r->turns_behind < BEHIND_MAX) {
 		r->behind = false;

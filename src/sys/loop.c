@@ -18,8 +18,11 @@
  *
  * The gathering. A packet that wakes the process costs several times what one
  * of a batch does, and who flooded the machine would choose. So packets that
- * come one upon the other wait a moment for the next ones, but never beyond
- * the deadline. The kernel has stamped them when they came.
+ * arrive back to back wait a moment for the next ones, and longer while that
+ * goes on, but never beyond the deadline. Nothing but packets waits: a
+ * second epoll without them ends the wait. The kernel has stamped the packets
+ * when they arrived, so no timer counts from when they are read. What may be
+ * late is the answer to one: by GATHER_MOST.
  */
 #include "sys/loop.h"
 #include "base/must.h"
@@ -39,9 +42,14 @@
 /* A longer wait ends early by this part of it: more than a two-hundredth. */
 #define WAIT_EARLY 128
 
-/* Packets of so long are taken together when the last came so recently. */
-#define GATHER       (250 * TICK_MICROSECOND)
-#define GATHER_AFTER (2 * GATHER)
+/*
+ * Packets of so long are taken together: at first, and when they do not stop
+ * twice as long each time, up to an eighth of the shortest interval that an
+ * advertisement can have (RFC 9568 5.2.7, 1 cs). They have stopped when none
+ * came for twice as long.
+ */
+#define GATHER      (250 * TICK_MICROSECOND)
+#define GATHER_MOST (TICK_CENTISECOND / 8)
 
 int loop_init(struct loop *l, tick_t (*turn)(void *context, tick_t now),
 	      void *context)
@@ -55,8 +63,9 @@ int loop_init(struct loop *l, tick_t (*turn)(void *context, tick_t now),
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 	*l = (struct loop){
 		.now = clock_now(),
-		.received = -GATHER_AFTER,
+		.received = -2 * GATHER,
 		.epoll = epoll,
+		.others = -1,
 		.turn = turn,
 		.context = context,
 	};
@@ -67,15 +76,36 @@ void loop_close(struct loop *l)
 {
 	if (l->epoll >= 0)
 		close(l->epoll);
-	l->epoll = -1;
+	if (l->others >= 0)
+		close(l->others);
+	l->epoll = l->others = -1;
 }
 
-static int control(struct loop *l, int operation, struct loop_watch *watch,
+static int control(int epoll, int operation, struct loop_watch *watch,
 		   uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = watch };
 
-	return epoll_ctl(l->epoll, operation, watch->fd, &event) ? -errno : 0;
+	return epoll_ctl(epoll, operation, watch->fd, &event) ? -errno : 0;
+}
+
+/* Only a loop that has packets gathers any. */
+static int add_to_others(struct loop *l, struct loop_watch *watch,
+			 uint32_t events)
+{
+	if (watch->class == LOOP_OTHER)
+		return l->others < 0 ? 0
+				     : control(l->others, EPOLL_CTL_ADD, watch,
+					       events);
+	if (l->others < 0)
+		l->others = epoll_create1(EPOLL_CLOEXEC);
+	return l->others < 0 ? -errno : 0;
+}
+
+static void remove_from_others(const struct loop *l, struct loop_watch *watch)
+{
+	if (watch->class == LOOP_OTHER && l->others >= 0)
+		control(l->others, EPOLL_CTL_DEL, watch, 0);
 }
 
 int loop_add(struct loop *l, struct loop_watch *watch, uint32_t events)
@@ -84,15 +114,21 @@ int loop_add(struct loop *l, struct loop_watch *watch, uint32_t events)
 
 	if (l->watches == LOOP_WATCHES_MAX)
 		return -ENOSPC;
-	error = control(l, EPOLL_CTL_ADD, watch, events);
+	error = add_to_others(l, watch, events);
+	if (error)
+		return error;
+	error = control(l->epoll, EPOLL_CTL_ADD, watch, events);
 	if (error == 0)
 		l->watches++;
+	else
+		remove_from_others(l, watch);
 	return error;
 }
 
 void loop_remove(struct loop *l, struct loop_watch *watch)
 {
-	if (control(l, EPOLL_CTL_DEL, watch, 0) == 0)
+	remove_from_others(l, watch);
+	if (control(l->epoll, EPOLL_CTL_DEL, watch, 0) == 0)
 		l->watches--;
 	for (int i = 0; i < l->ready_count; i++) {
 		if (l->ready[i].data.ptr == watch)
@@ -115,27 +151,33 @@ static tick_t wait_length(tick_t until, tick_t now)
  * Where a kernel or a container does not permit epoll_pwait2(2): ppoll(2) waits
  * as exactly, and costs a second system call.
  */
-static int wait_otherwise(struct loop *l, const struct timespec *timeout)
+static int wait_otherwise(struct loop *l, int epoll,
+			  const struct timespec *timeout)
 {
-	struct pollfd ready = { l->epoll, POLLIN, 0 };
+	struct pollfd ready = { epoll, POLLIN, 0 };
 	int count = ppoll(&ready, 1, timeout, NULL);
 
-	return count > 0 ? epoll_wait(l->epoll, l->ready, LOOP_WATCHES_MAX, 0)
+	return count > 0 ? epoll_wait(epoll, l->ready, LOOP_WATCHES_MAX, 0)
 			 : count;
 }
 
-static int wait_ready(struct loop *l, const struct timespec *timeout)
+static int wait_ready(struct loop *l, int epoll, const struct timespec *timeout)
 {
 	int count;
 
 	if (l->otherwise)
-		return wait_otherwise(l, timeout);
-	count = epoll_pwait2(l->epoll, l->ready, LOOP_WATCHES_MAX, timeout,
-			     NULL);
+		return wait_otherwise(l, epoll, timeout);
+	count = epoll_pwait2(epoll, l->ready, LOOP_WATCHES_MAX, timeout, NULL);
 	if (count >= 0 || (errno != ENOSYS && errno != EPERM))
 		return count;
 	l->otherwise = true;
-	return wait_otherwise(l, timeout);
+	return wait_otherwise(l, epoll, timeout);
+}
+
+static struct timespec timespec_of(tick_t length)
+{
+	return (struct timespec){ (time_t)(length / TICK_SECOND),
+				  (long)(length % TICK_SECOND) };
 }
 
 /* Fills `ready`, waiting until about `until` (0: not). 0 or -errno. */
@@ -144,33 +186,61 @@ static int look(struct loop *l, tick_t until)
 	struct timespec timeout = { 0 };
 	int count;
 
-	if (until > 0 && until != TICK_NEVER) {
-		tick_t length = wait_length(until, clock_now());
-
-		timeout.tv_sec = (time_t)(length / TICK_SECOND);
-		timeout.tv_nsec = (long)(length % TICK_SECOND);
-	}
-	count = wait_ready(l, until != TICK_NEVER ? &timeout : NULL);
+	if (until > 0 && until != TICK_NEVER)
+		timeout = timespec_of(wait_length(until, clock_now()));
+	count = wait_ready(l, l->epoll, until != TICK_NEVER ? &timeout : NULL);
 	l->ready_count = count > 0 ? count : 0;
 	return count < 0 && errno != EINTR ? -errno : 0;
 }
 
-/* Before the next look at packets, if they come in such a hurry. */
-static void gather(const struct loop *l, tick_t until)
+/* The first look after packets: whether the next ones were there already. */
+static void note_look(struct loop *l, tick_t now)
 {
-	tick_t end = tick_min(l->received + GATHER, until);
-	struct timespec time = { end / TICK_SECOND, end % TICK_SECOND };
+	if (l->looked == 0)
+		l->looked = now;
+}
 
-	if (l->crowded && end > clock_now())
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+/*
+ * Before the next look at packets, if they arrive back to back. Whatever else
+ * is ready is found by that look.
+ */
+static void gather(struct loop *l, tick_t until)
+{
+	tick_t end = tick_min(l->received + l->gather, until), now;
+	struct timespec timeout;
+
+	if (l->gather == 0)
+		return;
+	now = clock_now();
+	if (now < end) {
+		timeout = timespec_of(end - now);
+		wait_ready(l, l->others, &timeout);
+		now = clock_now();
+	}
+	note_look(l, now);
+}
+
+/* However late this process was to look. */
+static bool have_stopped(const struct loop *l)
+{
+	if (l->gather == 0)
+		return l->now - l->received >= 2 * GATHER;
+	return l->now - tick_max(l->looked, l->received + l->gather) >=
+	       l->gather;
 }
 
 static void note_received(struct loop *l)
 {
 	if (l->received == l->now)
 		return; /* of the other family */
-	l->crowded = l->now - l->received < GATHER_AFTER;
+	if (have_stopped(l))
+		l->gather = 0;
+	else if (l->gather == 0)
+		l->gather = GATHER;
+	else
+		l->gather = tick_min(2 * l->gather, GATHER_MOST);
 	l->received = l->now;
+	l->looked = 0;
 }
 
 static void run_ready(struct loop *l, enum loop_class class)
@@ -216,6 +286,7 @@ int loop_turn(struct loop *l, tick_t until)
 	}
 	if (error == 0) {
 		l->now = clock_now();
+		note_look(l, l->now);
 		error = look(l, 0);
 	}
 	if (error == 0)

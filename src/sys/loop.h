@@ -16,8 +16,9 @@
  * Precision: microseconds, whatever the length of the wait (loop.c says why
  * that is not epoll's default).
  *
- * Where packets come one upon the other, turns for them are 250 us apart, so
- * that a flood costs little. The deadline is kept all the same.
+ * Where packets arrive back to back, turns for them are 250 us apart, and in a
+ * flood up to 1.25 ms, so that it costs little. Deadlines are kept, and all
+ * other watches are served at once.
  */
 #pragma once
 
@@ -55,9 +56,11 @@ struct loop {
 	int epoll;
 	unsigned watches;
 	bool stopping;
+	int others;      /* the same without LOOP_RECEIVE, or -1 */
 	bool otherwise;  /* epoll_pwait2(2) is refused here */
-	bool crowded;    /* packets come one upon the other */
+	tick_t gather;   /* packets wait for others for so long, or 0 */
 	tick_t received; /* the last turn that had one */
+	tick_t looked;   /* the first look after it, or 0 */
 	tick_t (*turn)(void *context, tick_t now);
 	void *context;
 	struct epoll_event ready[LOOP_WATCHES_MAX];
@@ -77,7 +80,11 @@ int loop_init(struct loop *l, tick_t (*turn)(void *context, tick_t now),
 /* Closes the loop, not the descriptors in it. */
 void loop_close(struct loop *l);
 
-/* `events` as for epoll_ctl, mostly EPOLLIN. 0 or -errno; -ENOSPC: full. */
+/*
+ * `events` as for epoll_ctl, mostly EPOLLIN. 0 or -errno; -ENOSPC: full. Those
+ * of LOOP_RECEIVE first: what was added before them is not served while
+ * packets are gathered, but after that.
+ */
 int loop_add(struct loop *l, struct loop_watch *watch, uint32_t events);
 
 /*

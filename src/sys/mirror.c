@@ -48,6 +48,7 @@ struct mirror {
 	bool interrupted;  /* the dump under way contradicts itself */
 	bool announced;    /* RESYNC_BEGUN was said, RESYNC_DONE was not */
 	bool given_up;     /* RESYNC_DONE was said before it was true */
+	bool more;         /* mirror_read() has reached its bounds */
 	tick_t since;      /* when RESYNC_BEGUN was said */
 	tick_t not_before; /* of the dump that is wanted, or 0: at once */
 	tick_t gap;        /* the pause before another one */
@@ -517,6 +518,7 @@ int mirror_read(struct mirror *m)
 	tick_t end = clock_now() + MIRROR_READ_TIME;
 	int total = 0;
 
+	m->more = false;
 	while (total < MIRROR_READ_MAX && clock_now() < end) {
 		int count;
 
@@ -538,10 +540,16 @@ int mirror_read(struct mirror *m)
 			return count;
 		total += count > 0 ? count : 1;
 	}
+	m->more = true;
 	/* What is read empty wakes nobody any more: the dump has to. */
 	if (m->wanted && m->stage == MIRROR_STAGE_IDLE && is_empty(m))
 		start(m);
 	return 0;
+}
+
+bool mirror_more(const struct mirror *m)
+{
+	return m->more;
 }
 
 void mirror_expect(struct mirror *m, uint32_t port)

@@ -119,6 +119,9 @@ int mirror_fd(const struct mirror *m);
  */
 int mirror_read(struct mirror *m);
 
+/* The last mirror_read() has reached its bounds: more may wait. */
+bool mirror_more(const struct mirror *m);
+
 /*
  * When mirror_read() is to be called although nothing waits, or TICK_NEVER: the
  * kernel has refused a dump, or broken one off, and is to be asked again.

@@ -84,6 +84,11 @@ int mirror_read(struct mirror *m)
 	return 0;
 }
 
+bool mirror_more(const struct mirror *m)
+{
+	return false;
+}
+
 void world_tell(const struct mirror_event *event)
 {
 	if (!world.dead)

@@ -285,29 +285,89 @@ static void signals_are_read(void **state)
 	close(fd);
 }
 
-/* One byte is a packet, and is always there. */
-static void crowd(struct story *s, int turns)
+/* As loop.c has it. */
+#define GATHER_MOST (1250 * TICK_MICROSECOND)
+
+/* One byte is a packet, and is always there; until they are a flood. */
+static void crowd(struct story *s)
 {
-	char bytes[64] = "";
+	char bytes[4096] = "";
 
 	assert_int_equal(loop_add(&s->loop, &s->watches[0], EPOLLIN), 0);
 	assert_int_equal(write(s->pipes[0][1], bytes, sizeof(bytes)),
 			 sizeof(bytes));
 	s->next = TICK_NEVER;
-	s->turns_left = 4; /* the first, and then they are in a hurry */
-	assert_int_equal(loop_run(&s->loop), 0);
-	s->turns_left = turns;
+	for (unsigned n = 0; n < 2000 && s->loop.gather < GATHER_MOST; n++)
+		assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+	assert_int_equal(s->loop.gather, GATHER_MOST);
 }
 
 static void packets_in_a_hurry_are_gathered(void **state)
 {
 	struct story *s = *state;
-	tick_t begun;
+	tick_t begun, took;
 
-	crowd(s, 20);
+	crowd(s);
+	s->turns_left = 20;
 	begun = s->loop.now;
 	assert_int_equal(loop_run(&s->loop), 0);
-	assert_true(s->loop.now - begun >= 20 * 250 * TICK_MICROSECOND);
+	took = s->loop.now - begun;
+	assert_true(took >= 20 * GATHER_MOST);
+	assert_int_equal(s->loop.gather, GATHER_MOST);
+	print_message("# %lld us a turn\n",
+		      (long long)(took / 20 / TICK_MICROSECOND));
+}
+
+/* So is a flood whose turns are late, since others have the processor. */
+static void however_late_this_process_is(void **state)
+{
+	struct story *s = *state;
+
+	crowd(s);
+	for (unsigned n = 0; n < 3; n++) {
+		usleep(10000);
+		assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+		assert_int_equal(s->loop.gather, GATHER_MOST);
+	}
+}
+
+/* When none came for so long, the next one is read at once. */
+static void they_are_not_when_they_have_stopped(void **state)
+{
+	struct story *s = *state;
+
+	crowd(s);
+	s->loop.received -= TICK_SECOND;
+	s->loop.looked = s->loop.received;
+	assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+	assert_int_equal(s->loop.gather, 0);
+}
+
+static void others_do_not_wait_for_them(void **state)
+{
+	struct story *s = *state;
+	tick_t far;
+
+	crowd(s);
+	assert_int_equal(loop_add(&s->loop, &s->watches[1], EPOLLIN), 0);
+	far = clock_now() + 5 * TICK_SECOND;
+	s->loop.received = far; /* packets may wait until then */
+	s->loop.gather = TICK_SECOND;
+	s->loop.deadline = far;
+	s->length = 0;
+	assert_int_equal(write(s->pipes[1][1], "x", 1), 1);
+	assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+	s->text[s->length] = '\0';
+	assert_string_equal(s->text, "ROT");
+	assert_true(s->loop.now < far);
+	/* Nor when it has been taken out. */
+	loop_remove(&s->loop, &s->watches[1]);
+	assert_int_equal(write(s->pipes[1][1], "x", 1), 1);
+	s->loop.received = clock_now();
+	s->loop.gather = 20 * TICK_MILLISECOND;
+	far = s->loop.received + s->loop.gather;
+	assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
+	assert_true(s->loop.now >= far);
 }
 
 static void the_deadline_does_not_wait_for_them(void **state)
@@ -315,13 +375,13 @@ static void the_deadline_does_not_wait_for_them(void **state)
 	struct story *s = *state;
 	tick_t least = TICK_NEVER;
 
-	crowd(s, 100);
+	crowd(s);
 	/* The machine may be late, but not each time. */
 	for (int n = 0; n < 20; n++) {
 		tick_t deadline = clock_now() + 50 * TICK_MICROSECOND;
 
 		s->loop.received = clock_now();
-		s->loop.crowded = true;
+		s->loop.gather = 250 * TICK_MICROSECOND;
 		s->loop.deadline = deadline;
 		assert_int_equal(loop_turn(&s->loop, TICK_NEVER), 0);
 		assert_true(s->loop.now >= deadline);
@@ -361,6 +421,9 @@ int main(void)
 		WITH_STORY(nothing_ready_is_no_turn),
 		WITH_STORY(the_number_of_watches_is_bounded),
 		WITH_STORY(packets_in_a_hurry_are_gathered),
+		WITH_STORY(however_late_this_process_is),
+		WITH_STORY(they_are_not_when_they_have_stopped),
+		WITH_STORY(others_do_not_wait_for_them),
 		WITH_STORY(the_deadline_does_not_wait_for_them),
 		cmocka_unit_test(signals_are_read),
 		cmocka_unit_test(stamps_become_monotonic),
