@@ -88,7 +88,7 @@ void http_page_judge(struct check *c, struct http_page *p, unsigned status,
 	}
 	if (p->digest && !digest_is(p->digest, p->url->digest)) {
 		round_bad(c, LEDGER_CHECK_L7RSP, (int32_t)status,
-			  "another digest", now);
+			  "digest differs", now);
 		return;
 	}
 	if (p->body)

@@ -125,13 +125,31 @@ void round_bad(struct check *c, enum ledger_check_code code, int32_t value,
 		  now);
 }
 
+/* In few words, where libc's are long. */
+static const char *cause_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "refused";
+	case ECONNRESET:
+	case EPIPE:
+		return "reset by the server";
+	case EHOSTUNREACH:
+		return "the host does not answer";
+	case ENETUNREACH:
+		return "no route to the server";
+	default:
+		return strerror(error);
+	}
+}
+
 void round_error(struct check *c, enum ledger_check_code code, const char *what,
 		 int error, tick_t now)
 {
 	bool local = code == LEDGER_CHECK_LOCAL || target_is_local(error);
 	char words[LEDGER_CHECK_WORDS];
 
-	snprintf(words, sizeof(words), "%s: %s", what, strerror(error));
+	snprintf(words, sizeof(words), "%s: %s", what, cause_of(error));
 	round_end(c,
 		  &(struct verdict){
 			  .result = local ? LVS_RESULT_LOCAL : LVS_RESULT_BAD,

@@ -94,7 +94,7 @@ struct ledger_check {
 	tick_t ended_real;   /* of the last round, or 0 */
 	tick_t took;         /* the last round */
 	tick_t next;         /* the next round, or TICK_NEVER */
-	/* Of the last round, printable: "connect: Connection refused". */
+	/* Of the last round, printable: "connect: refused". */
 	char words[LEDGER_CHECK_WORDS];
 	/* What the next process goes on with (lvs/check.h, checker/kind.h). */
 	tick_t since;    /* of its state; CLOCK_MONOTONIC, or 0 */

@@ -132,8 +132,8 @@ def test_servers_fail_and_come_back(lan, daemon):
     wait_states(daemon, tcp="good", http="good", ping="good")
     tcp.close()
     wait_states(daemon, tcp="failed", http="good")
-    assert "Connection refused" in checks(daemon)["TCP_CHECK", 8000]["words"]
-    assert "connect: Connection refused" in daemon.ask("checks")
+    assert "refused" in checks(daemon)["TCP_CHECK", 8000]["words"]
+    assert "connect: refused" in daemon.ask("checks")
     tcp = Server(lan.host, 8000)
     wait_states(daemon, tcp="good", http="good", ping="good")
     tcp.close()

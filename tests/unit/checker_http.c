@@ -134,7 +134,7 @@ static void its_digest_is_compared(void **state)
 	is = bench_next();
 	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
 	assert_int_equal(is.code, LEDGER_CHECK_L7RSP);
-	assert_string_equal(is.words, "another digest");
+	assert_string_equal(is.words, "digest differs");
 }
 
 /* As keepalived: of what is sent, with the frames of chunks. */

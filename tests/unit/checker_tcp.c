@@ -62,7 +62,7 @@ static void who_refuses_has_failed(void **state)
 	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
 	assert_int_equal(is.code, LEDGER_CHECK_L4CON);
 	assert_int_equal(is.value, ECONNREFUSED);
-	assert_string_equal(is.words, "connect: Connection refused");
+	assert_string_equal(is.words, "connect: refused");
 	assert_int_equal(is.failures, 1);
 }
 

@@ -115,7 +115,7 @@ static int begin(void **state)
 	strcpy(ledger_check_at(l, 0)->words, "connected");
 	ledger_check_at(l, 1)->state = LEDGER_CHECK_FAILED;
 	ledger_check_at(l, 1)->code = LEDGER_CHECK_L4CON;
-	strcpy(ledger_check_at(l, 1)->words, "connect: Connection refused");
+	strcpy(ledger_check_at(l, 1)->words, "connect: refused");
 	save_virtual(0, LVS_HEALTH_UP);
 	save_virtual(1, LVS_HEALTH_UP);
 	save_virtual(2, LVS_HEALTH_DOWN);
@@ -192,7 +192,7 @@ static void a_line_says_how_each_server_is(void **state)
 		   "\n  10.0.0.1:80              up      weight 3, connected");
 	assert_has(text,
 		   "\n  10.0.0.2:80              down    not in the table "
-		   "(weight 2), TUN, connect: Connection refused, since");
+		   "(weight 2), TUN, connect: refused, since");
 	assert_has(text, "FWM 7  mh NAT, persistent 60 s, quorum up");
 	assert_has(text, "\n  [fd00::1]:0              up      weight 5 of 1,");
 	assert_has(text, "group web  rr NAT, quorum down");
@@ -210,7 +210,7 @@ static void a_name_chooses(void **state)
 		assert_true(page_has_server(l, names[n]));
 		text = show(names[n]);
 		assert_has(text, "[192.0.2.1]:tcp:80");
-		assert_has(text, "failed  L4CON   connect: Connection refused");
+		assert_has(text, "failed  L4CON   connect: refused");
 		assert_has_not(text, "FWM 7");
 		assert_has_not(text, "web");
 	}

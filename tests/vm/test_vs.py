@@ -45,7 +45,7 @@ def test_each_server_as_the_kernel_has_it(baton):
     assert lines[1].startswith("  192.168.0.1:80           up      weight 3")
     assert lines[2].startswith(
         "  127.0.0.1:8081           down    not in the table (weight 2), "
-        "connect: Connection refused, since ")
+        "connect: refused, since ")
     assert lines[3].startswith("FWM 7  twos DR, quorum up, since ")
     assert "; not in the table; the kernel refuses it: " in lines[3]
     baton.reload(SERVERS % "rr")
@@ -54,7 +54,7 @@ def test_each_server_as_the_kernel_has_it(baton):
              shown(baton, "vs"), lambda: shown(baton, "vs") + baton.log())
     only = shown(baton, "vs", "10.1.2.3:80")
     assert "FWM" not in only
-    assert "    TCP_CHECK    failed  L4CON   connect: Connection refused" in only
+    assert "    TCP_CHECK    failed  L4CON   connect: refused" in only
     said = json.loads(shown(baton, "vs", "--json"))
     assert said["lvs"]["known"] and said["lvs"]["done"]
     assert [(v["name"], v["in_table"]) for v in said["virtual_servers"]] == [
