@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from daemons import Baton, Instance
+from daemons import Baton, Instance, keepalived_conf
 from lan import wait_for
 from scene import RUNNER, SERVER, ids, ledger_of, replaced, sections_of
 from systemd import Unit
@@ -262,6 +262,65 @@ def test_a_whole_life_needs_no_more(lan, make_unit, family):
     assert "killed by signal 31" not in first.log()
     assert killed_by_sandbox(second) == []
     assert second.stop() == 0
+
+
+# One of each kind of check, of a host that answers to PING_CHECK alone.
+CHECKS = """virtual_server 203.0.113.80 80 {
+    protocol TCP
+    lvs_method DR
+    delay_loop 0.1
+    connect_timeout 0.2
+    real_server %s 80 {
+        TCP_CHECK { }
+        HTTP_GET {
+            http_protocol 1.1K
+            url { path / }
+        }
+        HTTP_GET {
+            http_protocol 2
+            url { path / }
+        }
+        SSL_GET {
+            url { path / }
+        }
+        SMTP_CHECK { }
+        DNS_CHECK { }
+        UDP_CHECK { require_reply }
+        PING_CHECK { }
+        AGENT_CHECK { }
+        GRPC_CHECK { }
+    }
+}
+"""
+CHECKS = re.sub(r"([{}])", r"\n\1\n", CHECKS).replace("\n{", " {")
+KINDS = ["AGENT_CHECK", "DNS_CHECK", "GRPC_CHECK", "HTTP_GET", "HTTP_GET",
+         "PING_CHECK", "SMTP_CHECK", "SSL_GET", "TCP_CHECK", "UDP_CHECK"]
+
+
+def test_who_checks_servers_needs_no_more(lan, daemon):
+    """It opens its raw socket, and then has no right at all."""
+    daemon.configure(keepalived_conf([Instance(interval=0.1)])
+                     + CHECKS % lan.host.address())
+    daemon.ask("reload")
+
+    def checks():
+        return daemon.fetch("/checks")["checks"]
+
+    wait_for(lambda: sorted(c["kind"] for c in checks()) == KINDS
+             and all(c["rounds"] > 3 for c in checks()), 20,
+             f"rounds of all: {checks()}")
+    assert {c["kind"]: c["state"] for c in checks()} == {
+        kind: "good" if kind == "PING_CHECK" else "failed" for kind in KINDS}
+    assert all(c["blocked"] == 0 for c in checks())
+    pid, = children(daemon)["check"]
+    status = status_of(pid)
+    assert status["Seccomp"] == "2"
+    assert filters_of(pid) - filters_of(daemon.main_pid()) == 1
+    assert set(status["Uid"].split()) == {str(daemon.machine.uid("_baton"))}
+    for key in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+        assert int(status[key], 16) == 0, key
+    assert killed_by_sandbox(daemon) == []
+    assert children(daemon)["check"] == [pid]
 
 
 def test_a_server_that_nobody_asks_ends(daemon):

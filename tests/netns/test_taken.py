@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from daemons import Baton, Instance
+from daemons import Baton, Instance, keepalived_conf
 from instruments import Listen
 from lan import tool, wait_for
 from scene import DEBUG, LONG, complete, ids, kinds
@@ -168,6 +168,34 @@ def test_who_has_no_rights_harms_nobody(pair):
     assert "active" not in second.transitions(), SEED
     script, = first.all_status()["scripts"]
     assert script["running"] or script["runs"], SEED
+
+
+def test_who_talks_to_servers_harms_nobody(lan):
+    """All that it can lie about is what servers are like, and the next one puts
+    that right."""
+    host = lan.host.address()
+    daemon = Baton(lan.routers[0])
+    instance = Instance(interval=INTERVAL)
+    daemon.instances = [instance]
+    daemon.start_text(keepalived_conf([instance]) + (
+        "virtual_server 203.0.113.80 80 {\n protocol TCP\n lvs_method DR\n"
+        " delay_loop 0.2\n"
+        f" real_server {host} 80 {{\n PING_CHECK {{\n }}\n"
+        f" TCP_CHECK {{\n }}\n }}\n}}\n"))
+    daemon.wait_state("active")
+
+    def right():
+        return {c["kind"]: c["state"]
+                for c in daemon.fetch("/checks")["checks"]} == {
+                    "PING_CHECK": "good", "TCP_CHECK": "failed"}
+
+    wait_for(right, 15, "the first verdicts")
+    vrrp = ids(daemon)["vrrp"]
+    survives(daemon, ids(daemon)["check"], "check", lambda: answers(daemon),
+             scribble=True)
+    wait_for(right, 30, f"verdicts of the next one, seed {SEED}")
+    assert ids(daemon)["vrrp"] == vrrp, SEED
+    assert daemon.state() == "active"
 
 
 def is_confined(pid):

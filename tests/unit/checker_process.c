@@ -258,8 +258,7 @@ static void many_at_once_are_soon_over(void **state)
 			&w, n, n % 2 ? LEDGER_CHECK_FAILED : LEDGER_CHECK_GOOD);
 
 		assert_string_equal(is.words,
-				    n % 2 ? "connect: refused"
-					  : "connected");
+				    n % 2 ? "connect: refused" : "connected");
 		least = tick_min(least, is.took);
 	}
 	/* Its heart beats once a second, in any case. */

@@ -190,6 +190,21 @@ static void add_text(void *to, const char *text, size_t length)
 	add(to, text, length);
 }
 
+/* A word that begins like that of a block with secrets. */
+static void what_is_no_secret_is_quoted(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"SSL {\n password geheim zzz\n}\n"
+		"virtual_server 192.0.2.1 80 {\n protocol TCP\n lvs_method DR\n"
+		" real_server 192.0.2.2 80 {\n  SSL_GET yyy {\n"
+		"   url {\n path /\n }\n }\n }\n}\n");
+
+	(void)state;
+	assert_says(l, "password ****** ***\n");
+	assert_says(l, "  SSL_GET yyy {\n");
+	conf_unload(l);
+}
+
 static void no_print_and_no_plan_shows_one(void **state)
 {
 	struct vault old = vault_with("geheim1");
@@ -280,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_diagnostic_shows_one),
 		cmocka_unit_test(what_is_hidden_keeps_its_width),
+		cmocka_unit_test(what_is_no_secret_is_quoted),
 		cmocka_unit_test(no_print_and_no_plan_shows_one),
 		cmocka_unit_test(bytes_have_one_only_when_asked),
 		cmocka_unit_test(one_is_forgotten_and_the_rest_is_not),

@@ -62,6 +62,7 @@ static bool sounds_secret(const char *text, size_t length)
 
 struct words {
 	const char *list[WORDS_MAX];
+	bool block[WORDS_MAX]; /* nothing is written behind it in one word */
 	size_t count;
 };
 
@@ -78,6 +79,7 @@ static bool add_word(void *to, const struct conf_path *path)
 		if (strcmp(words->list[i], row->word) == 0)
 			return true;
 	MUST(words->count < WORDS_MAX);
+	words->block[words->count] = !(row->flags & CONF_SECRET);
 	words->list[words->count++] = row->word;
 	return true;
 }
@@ -119,7 +121,9 @@ static size_t secret_word(const struct words *words, const char *text,
 	for (size_t i = 0; i < words->count; i++) {
 		size_t size = strlen(words->list[i]);
 
-		if (size > found && begins(text, length, words->list[i]))
+		/* SSL has a secret, and SSL_GET has none. */
+		if (size > found && begins(text, length, words->list[i]) &&
+		    !(words->block[i] && size < length))
 			found = size;
 	}
 	if (found == 0 &&
