@@ -5,7 +5,7 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless soak-faults fuzz mutants check-setup setup \
+.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless soak-faults soak-lvs fuzz mutants check-setup setup \
 	configure format clean install uninstall
 
 all: release
@@ -113,6 +113,11 @@ soak-faults: release
 			--setting $$setting --seed $(or $(SEED),1) \
 			--rounds $$rounds || status=1; \
 	done; exit $$status
+
+# Each process of a director dies and freezes under load, ROUNDS (20) times, in
+# the virtual machine: half an hour.
+soak-lvs: release
+	@BATON_ROUNDS=$(or $(ROUNDS),20) tests/vm/run --seconds 7200 -k deaths
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | check-setup

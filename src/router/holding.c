@@ -510,11 +510,16 @@ static void retry(struct router *r)
 	}
 }
 
+/* The daemon's first process has no other's ledger, and no turn yet. */
+static bool is_first(const struct router *r, const struct ledger *before)
+{
+	return !before && r->server->turns == 0;
+}
+
 static void remove_leftovers(struct router *r, struct ledger *before,
 			     bool make_before_break)
 {
-	/* The daemon's first process has no other's ledger, and no turn yet. */
-	bool first = !before && r->server->turns == 0;
+	bool first = is_first(r, before);
 
 	for (unsigned k = 0; k < r->kind_count; k++)
 		if (r->kinds[k]->make_before_break == make_before_break)
@@ -553,7 +558,13 @@ void holdings_adopt(struct router *r, struct ledger *before)
 	look_everywhere(r);
 	holdings_want(r, ROUTER_NONE, true);
 	remove_leftovers(r, before, false);
-	settle_some(r); /* into the same train, before what it replaces goes */
+	/*
+	 * Into the same train, before what it replaces goes. At the start of
+	 * the daemon that waits for the first turn: an owner of addresses,
+	 * whose earlier life was killed, is Active by then, and keeps them.
+	 */
+	if (!is_first(r, before))
+		settle_some(r);
 	remove_leftovers(r, before, true);
 }
 

@@ -7,8 +7,10 @@ import subprocess
 import pytest
 
 from machine import Baton, Keepalived
+from scene import Scene
 
-MODULES = ("ip_vs", "dummy", "ipip", "ip6_tunnel")
+MODULES = ("ip_vs", "dummy", "veth", "bridge", "ipip", "ip_gre", "fou", "sit",
+           "ip6_tunnel")
 
 
 def pytest_collection_modifyitems(items):
@@ -24,6 +26,27 @@ def pytest_collection_modifyitems(items):
 def modules():
     if os.environ.get("BATON_VM") == "1":
         subprocess.run(["modprobe", "-a", *MODULES], check=True)
+
+
+REPORTS = []
+
+
+@pytest.fixture
+def report(request):
+    """Takes figures, which stand at the end of what pytest writes."""
+    return lambda words: REPORTS.append(f"{request.node.name}: {words}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in REPORTS:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def scene():
+    found = Scene()
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 IPVS of its own, where batond or keepalived runs."""
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -31,25 +32,39 @@ def wait_for(condition, what, seconds=10, every=0.05):
         time.sleep(every)
 
 
+def enter(name):
+    """This thread goes on in that network namespace."""
+    space = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    assert ctypes.CDLL(None).setns(space, 0x40000000) == 0
+    os.close(space)
+
+
 class Space:
-    """A network namespace with a dummy link, d0, and a daemon or none."""
+    """A network namespace, with a dummy link d0 if asked for, and a daemon or
+    none."""
 
     count = 0
 
-    def __init__(self, name):
+    def __init__(self, name, dummy=True):
         Space.count += 1
         self.name = f"{name}{Space.count}"
         self.folder = tempfile.mkdtemp(prefix=self.name)
         self.conf = os.path.join(self.folder, "conf")
         self.log_path = os.path.join(self.folder, "log")
         self.process = None
-        for command in (
-                f"ip netns add {self.name}",
-                f"ip -n {self.name} link set lo up",
-                f"ip -n {self.name} link add d0 type dummy",
-                f"ip -n {self.name} link set d0 up",
-                f"ip -n {self.name} addr add 10.9.9.9/24 dev d0"):
-            subprocess.run(command.split(), check=True)
+        self.ports = {}  # of its links, on bridges (lan.py)
+        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        if dummy:
+            self.ip("link set lo up", "link add d0 type dummy",
+                    "link set d0 up", "addr add 10.9.9.9/24 dev d0")
+
+    def ip(self, *lines):
+        """Commands of ip(8), in one process."""
+        subprocess.run(["ip", "-n", self.name, "-batch", "-"], check=True,
+                       input="".join(line + "\n" for line in lines), text=True)
+
+    def sysctl(self, *settings):
+        self.run("sysctl", "-qw", *settings)
 
     def run(self, *command, check=True, text=None):
         """A command in it; what it wrote."""
@@ -64,9 +79,7 @@ class Space:
         made = []
 
         def listen():
-            space = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-            assert ctypes.CDLL(None).setns(space, 0x40000000) == 0
-            os.close(space)
+            enter(self.name)
             listener = socket.socket()
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address, port))
@@ -100,6 +113,9 @@ class Space:
 
     def start(self, text):
         self.write(text)
+        self.start_again()
+
+    def start_again(self):
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", self.name, *self.command()],
@@ -141,8 +157,8 @@ class Space:
 class Baton(Space):
     """batond in a network namespace."""
 
-    def __init__(self, name="b"):
-        super().__init__(name)
+    def __init__(self, name="b", dummy=True):
+        super().__init__(name, dummy)
         self.run_dir = os.path.join("/run", self.name)
 
     def command(self):
@@ -159,6 +175,13 @@ class Baton(Space):
     def baton(self, *words):
         """The command of `baton` that asks it."""
         return [BATON, "--run-dir", self.run_dir, *words]
+
+    def ask(self, *words):
+        """What `baton WORDS --json` says; None: nobody answers."""
+        done = subprocess.run(
+            self.baton(*words, "--json"),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
     def kill_all(self):
         """The end of all its processes at once, without a word."""
