@@ -9,15 +9,23 @@
 
 #include "ledger/lvs.h"
 
-void book_resume(struct director *d)
+#include <errno.h>
+#include <stdlib.h>
+
+int book_resume(struct director *d)
 {
 	struct ledger_lvs_service was;
 	uint32_t count = ledger_lvs(d->ledger)->used;
 
+	d->written_of = calloc(ledger_lvs_services(d->ledger) + 1,
+			       sizeof(*d->written_of));
+	if (!d->written_of)
+		return -ENOMEM;
 	for (uint32_t n = 0; n < count && n < ledger_lvs_services(d->ledger);
 	     n++)
 		if (ledger_read_lvs_service(d->ledger, n, &was))
 			table_own(&d->table, &was.key);
+	return 0;
 }
 
 static uint32_t dests_in(const struct table_service *s)
@@ -41,6 +49,7 @@ static void write_service(struct director *d, uint32_t n)
 	};
 
 	*to = is;
+	d->written_of[n] = s->changes + 1;
 }
 
 static void write_services(struct director *d)
@@ -50,7 +59,8 @@ static void write_services(struct director *d)
 	if (count > ledger_lvs_services(d->ledger))
 		count = ledger_lvs_services(d->ledger);
 	for (uint32_t n = 0; n < count; n++)
-		write_service(d, n);
+		if (d->written_of[n] != d->table.services[n].changes + 1)
+			write_service(d, n);
 	__atomic_store_n(&ledger_lvs(d->ledger)->used, count, __ATOMIC_RELEASE);
 }
 
@@ -58,11 +68,11 @@ void book_write(struct director *d)
 {
 	struct ledger_lvs *book = ledger_lvs(d->ledger);
 	const struct converge *c = &d->converge;
-	uint64_t done = c->trains + c->looks + 1;
+	uint64_t changes = d->table.changes + c->looks + 1;
 
-	if (done != d->written)
+	if (changes != d->written)
 		write_services(d);
-	d->written = done;
+	d->written = changes;
 	book->trains = c->trains;
 	book->changes = c->changes;
 	book->refused = c->refused;

@@ -190,7 +190,7 @@ static int setup_loop(struct director *d)
 	return error ? error : loop_add(&d->loop, &d->watch_stop, EPOLLIN);
 }
 
-static void setup_table(struct director *d)
+static int setup_table(struct director *d)
 {
 	const struct converge_door door = { door_train, door_services,
 					    door_dests, d };
@@ -199,7 +199,7 @@ static void setup_table(struct director *d)
 	d->table.tell = news_of_table;
 	d->table.context = d;
 	converge_init(&d->converge, &d->table, &door, clock_now());
-	book_resume(d);
+	return book_resume(d);
 }
 
 /* Everything is open: from here on there is the sandbox. */
@@ -218,6 +218,7 @@ static int begin(struct director *d)
 	lvs_begin(&d->core, now);
 	orders_begin(d, now);
 	flush_begins(d);
+	wanted_pass_on(d);
 	memory_begin(d);
 	return 0;
 }
@@ -254,13 +255,18 @@ static int setup(struct director *d)
 
 	if (error)
 		return error;
-	setup_table(d);
-	return wanted_setup(d);
+	error = setup_table(d);
+	if (!error)
+		error = wanted_setup(d);
+	return error ? error : shown_setup(d);
 }
 
 static void release(struct director *d)
 {
 	wanted_free(d);
+	memory_free(d);
+	free(d->written_of);
+	free(d->shown_of);
 	table_free(&d->table);
 	ipvs_close(d->ipvs);
 	free(d);

@@ -13,6 +13,13 @@
 
 struct director_setup;
 
+/* Numbers that are noted, each once. */
+struct marks {
+	bool *is;
+	uint32_t *list;
+	uint32_t count;
+};
+
 struct director {
 	const struct director_setup *given;
 	const struct conf_model *model;
@@ -38,10 +45,10 @@ struct director {
 	 * `numbers`, which are those in the table. */
 	uint32_t *first, *numbers;
 	uint32_t number_count;
-	/* What the book says of virtual servers is to be written (memory.c). */
-	uint64_t *keys;
-	bool *dirty;
-	bool is_dirty, remembers;
+	/* What the book says of these is to be written (memory.c). */
+	uint64_t *keys; /* of virtual servers */
+	struct marks virtuals_new, servers_new;
+	bool remembers;
 	bool quorum_changed; /* of one of them, which is to be told */
 	/* Orders for real servers (orders.c), by server. */
 	uint8_t *under_order;
@@ -54,10 +61,14 @@ struct director {
 	int look_error;   /* of the last look, that was told */
 	uint32_t lines;   /* of the log, in this turn */
 	uint64_t repairs; /* of what others had changed */
-	uint64_t written; /* what the book says of services is as of then */
-	/* The same of what the kernel has of virtual and real servers, and when
-	 * it may be written again (shown.c). */
+	/* What the book says is as of these changes of the table: of all, and
+	 * of each service that has a record (book.c). */
+	uint64_t written;
+	uint32_t *written_of;
+	/* The same of what the kernel has of virtual and real servers, by
+	 * virtual server, and when it may be written again (shown.c). */
 	uint64_t shown;
+	uint64_t *shown_of;
 	tick_t show_at;
 };
 
@@ -83,11 +94,13 @@ void verdicts_read_all(struct director *d, tick_t now);
 void orders_begin(struct director *d, tick_t now);
 void orders_read(struct director *d, tick_t now);
 
-/* What an earlier process had put into the table (ledger/lvs.h). */
-void book_resume(struct director *d);
+/* What an earlier process had put into the table (ledger/lvs.h): 0 or -errno.
+ */
+int book_resume(struct director *d);
 /* What is known now. */
 void book_write(struct director *d);
 /* What the kernel has of virtual and real servers (shown.c). */
+int shown_setup(struct director *d);
 void shown_write(struct director *d, tick_t now);
 /* The keeper ends one that does not turn. */
 void book_beat(struct director *d, tick_t now);
@@ -98,10 +111,11 @@ int memory_resume(struct director *d, tick_t now);
 void found_adopt(struct director *d, tick_t now);
 /* From here on the book says what this one knows: once, after lvs_begin(). */
 void memory_begin(struct director *d);
-/* Something of a virtual server may have changed; at the end of the turn that
- * is written. */
-void memory_touch(struct director *d, uint32_t service);
+/* Something of a virtual server may have changed, and of a real server of the
+ * file or LVS_NONE; at the end of the turn that is written. */
+void memory_touch(struct director *d, uint32_t service, uint32_t server);
 void memory_write(struct director *d);
+void memory_free(struct director *d);
 
 /*
  * What the kernel holds for all of them; at once if there is `news`. When it is

@@ -65,6 +65,21 @@ static void adopt_servers(struct director *d, const uint32_t *numbers,
 	}
 }
 
+static bool marks_make(struct marks *m, uint32_t count)
+{
+	m->is = calloc(count + 1, sizeof(*m->is));
+	m->list = calloc(count + 1, sizeof(*m->list));
+	return m->is && m->list;
+}
+
+static void mark(struct marks *m, uint32_t number)
+{
+	if (m->is[number])
+		return;
+	m->is[number] = true;
+	m->list[m->count++] = number;
+}
+
 int memory_resume(struct director *d, tick_t now)
 {
 	uint32_t virtuals = d->model->virtual_server_count;
@@ -74,8 +89,9 @@ int memory_resume(struct director *d, tick_t now)
 	struct map by_key;
 
 	d->keys = calloc(virtuals + 1, sizeof(*d->keys));
-	d->dirty = calloc(virtuals + 1, sizeof(*d->dirty));
-	if (!memory || !numbers || !d->keys || !d->dirty) {
+	if (!memory || !numbers || !d->keys ||
+	    !marks_make(&d->virtuals_new, virtuals) ||
+	    !marks_make(&d->servers_new, d->server_count)) {
 		free(memory);
 		free(numbers);
 		return -ENOMEM;
@@ -105,7 +121,7 @@ static void write_virtual(struct director *d, uint32_t n)
 	memcpy(to->saved, &saved, sizeof(saved));
 }
 
-static void write_server(struct director *d, uint32_t n, uint32_t of)
+static void write_server(struct director *d, uint32_t n)
 {
 	struct ledger_lvs_server *to = ledger_lvs_server_at(d->ledger, n);
 	const struct lvs_server_config *server = &d->servers[n];
@@ -114,19 +130,9 @@ static void write_server(struct director *d, uint32_t n, uint32_t of)
 	lvs_save_server(&d->core, n, &saved);
 	to->address = server->address;
 	to->port = server->port;
-	to->of = of;
+	to->of = d->core.servers[n].service;
 	to->length = sizeof(saved);
 	memcpy(to->saved, &saved, sizeof(saved));
-}
-
-static void write_one(struct director *d, uint32_t n)
-{
-	const struct lvs_service_config *v = &d->services[n];
-	uint32_t first = (uint32_t)(v->servers - d->servers);
-
-	write_virtual(d, n);
-	for (uint32_t k = 0; k < v->server_count; k++)
-		write_server(d, first + k, n);
 }
 
 /* Virtual routers may follow a quorum: `vrrp` looks when it is woken. */
@@ -146,7 +152,9 @@ void memory_begin(struct director *d)
 	/* While they are written nothing is known, and not half of it. */
 	ledger_lvs_use(d->ledger, 0, 0);
 	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
-		write_one(d, n);
+		write_virtual(d, n);
+	for (uint32_t n = 0; n < d->server_count; n++)
+		write_server(d, n);
 	ledger_lvs_use(d->ledger, d->model->virtual_server_count,
 		       d->server_count);
 	__atomic_store_n(&ledger_lvs(d->ledger)->numbered, 1, __ATOMIC_RELEASE);
@@ -155,20 +163,36 @@ void memory_begin(struct director *d)
 	tell_quorums(d);
 }
 
-void memory_touch(struct director *d, uint32_t service)
+void memory_touch(struct director *d, uint32_t service, uint32_t server)
 {
-	d->is_dirty = true;
-	d->dirty[service] = true;
+	if (!d->remembers)
+		return;
+	mark(&d->virtuals_new, service);
+	if (server != LVS_NONE)
+		mark(&d->servers_new, server);
+}
+
+static void write_marked(struct director *d, struct marks *m,
+			 void (*write)(struct director *d, uint32_t n))
+{
+	for (uint32_t n = 0; n < m->count; n++) {
+		write(d, m->list[n]);
+		m->is[m->list[n]] = false;
+	}
+	m->count = 0;
 }
 
 void memory_write(struct director *d)
 {
-	if (!d->is_dirty || !d->remembers)
-		return;
-	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
-		if (d->dirty[n])
-			write_one(d, n);
-	memset(d->dirty, 0, d->model->virtual_server_count * sizeof(*d->dirty));
-	d->is_dirty = false;
-	tell_quorums(d);
+	write_marked(d, &d->virtuals_new, write_virtual);
+	write_marked(d, &d->servers_new, write_server);
+}
+
+void memory_free(struct director *d)
+{
+	free(d->keys);
+	free(d->virtuals_new.is);
+	free(d->virtuals_new.list);
+	free(d->servers_new.is);
+	free(d->servers_new.list);
 }

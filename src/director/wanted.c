@@ -112,6 +112,17 @@ struct found {
 	bool failed;
 };
 
+/* For all that will be in it. Two may be one service. */
+static bool make_room(const struct table_service *s, const struct found *f)
+{
+	struct table *t = &f->d->table;
+	uint32_t sorry = f->vs->sorry.address.family != IP_NONE;
+
+	return s->dest_count > 0 ||
+	       table_reserve(t, (uint32_t)(s - t->services),
+			     f->vs->server_count + sorry);
+}
+
 static void want_service(void *to, const struct conf_service *one)
 {
 	struct found *f = to;
@@ -130,7 +141,8 @@ static void want_service(void *to, const struct conf_service *one)
 		memcpy(want.engine, f->vs->engine,
 		       strnlen(f->vs->engine, sizeof(want.engine) - 1));
 	number = table_want(&f->d->table, &want);
-	f->failed |= number == TABLE_NONE;
+	f->failed |= number == TABLE_NONE ||
+		     !make_room(&f->d->table.services[number], f);
 	f->d->numbers[f->d->number_count++] = number;
 }
 
@@ -245,7 +257,8 @@ void wanted_pass_on(struct director *d)
 		struct item item;
 
 		look_up(d, number, &item);
-		memory_touch(d, item.want.service);
+		memory_touch(d, item.want.service,
+			     number < d->core.server_count ? number : LVS_NONE);
 		for (uint32_t n = d->first[item.want.service];
 		     n < d->first[item.want.service + 1]; n++)
 			pass_on(d, d->numbers[n], &item);
@@ -281,8 +294,6 @@ void wanted_free(struct director *d)
 {
 	free(d->services);
 	free(d->servers);
-	free(d->keys);
-	free(d->dirty);
 	free(d->under_order);
 	free(d->follows);
 	free(d->memory);

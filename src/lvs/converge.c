@@ -36,22 +36,26 @@ static bool look_dests(struct converge *c, uint32_t service)
 	return !c->error;
 }
 
-/* What must be known before anything is done. False: some is not yet. */
-static bool look_where_unsure(struct converge *c)
+/*
+ * What must be known before anything is done: a part of it, so that what is
+ * known can be done meanwhile. `left` is how many looks this turn still has.
+ * False: the kernel does not show it.
+ */
+static bool look_where_unsure(struct converge *c, unsigned *left)
 {
 	struct table *t = c->table;
 	uint32_t n;
 
 	if (t->unsure && !look_services(c))
 		return false;
-	for (unsigned looks = 0; looks < CONVERGE_LOOKS; looks++) {
+	for (; *left > 0; --*left) {
 		n = table_unsure(t);
 		if (n == TABLE_NONE)
-			return true;
+			break;
 		if (!look_dests(c, n))
 			return false;
 	}
-	return table_unsure(t) == TABLE_NONE;
+	return true;
 }
 
 static bool is_looked_at(const struct table_service *s)
@@ -120,18 +124,19 @@ static bool send_train(struct converge *c, tick_t now)
 tick_t converge_turn(struct converge *c, tick_t now)
 {
 	struct table *t = c->table;
+	unsigned looks = CONVERGE_LOOKS;
 	bool more = true;
 
 	if (now >= c->look_at && t->looked && !t->unsure)
 		look_around(c);
 	for (unsigned n = 0; n < CONVERGE_TRAINS && more; n++) {
-		if (!look_where_unsure(c))
-			return c->error ? now + CONVERGE_LOOK_AGAIN : now;
+		if (!look_where_unsure(c, &looks))
+			return now + CONVERGE_LOOK_AGAIN;
 		more = send_train(c, now);
 	}
 	if (now >= c->look_at)
 		c->look_at = look_after(c, now);
 	if (more || t->unsure || table_unsure(t) != TABLE_NONE)
-		return now + TICK_MILLISECOND * !more;
+		return now + TICK_MILLISECOND * (!more && looks > 0);
 	return tick_min(c->look_at, table_next(t));
 }

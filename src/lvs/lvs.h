@@ -64,10 +64,10 @@ struct lvs_server_config {
 	 * 0 for "as the virtual server", which it always is for DR and TUN.
 	 */
 	uint16_t port;
-	bool inhibit;   /* inhibit_on_failure */
-	int32_t weight; /* >= 0 */
-	const struct lvs_follow *follows;
+	bool inhibit;          /* inhibit_on_failure */
+	int32_t weight;        /* >= 0 */
 	uint32_t follow_count; /* 0: it is always up */
+	const struct lvs_follow *follows;
 };
 
 /* A virtual server, be it one service of the kernel or, by a group, many. */

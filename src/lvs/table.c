@@ -164,7 +164,39 @@ static uint32_t get_dest(struct table *t, struct table_service *s,
 void table_touch(struct table *t, struct table_service *s)
 {
 	s->is |= TABLE_DIRTY;
+	s->changes++;
+	t->changes++;
 	t->anew = true;
+}
+
+void table_doubt(struct table *t, struct table_service *s)
+{
+	uint32_t n = (uint32_t)(s - t->services);
+
+	s->is |= TABLE_UNSURE;
+	if (n < t->unsure_from)
+		t->unsure_from = n;
+}
+
+bool table_reserve(struct table *t, uint32_t service, uint32_t dests)
+{
+	struct table_service *s = &t->services[service];
+	void *slots;
+
+	MUST(service < t->service_count && s->dest_count == 0);
+	if (dests <= s->dest_room || dests > TABLE_DESTS_MAX)
+		return true;
+	t->give_back(s->dests);
+	s->dest_room = 0;
+	s->dests = t->obtain(dests * sizeof(*s->dests));
+	slots = s->dests ? t->obtain(map_memory(dests)) : NULL;
+	if (!slots)
+		return false;
+	s->dest_room = dests;
+	slots = map_move(&s->by_key, slots, dests);
+	if (slots)
+		t->give_back(slots);
+	return true;
 }
 
 uint32_t table_want(struct table *t, const struct ipvs_service *want)
@@ -177,7 +209,7 @@ uint32_t table_want(struct table *t, const struct ipvs_service *want)
 	s = &t->services[n];
 	s->want = *want;
 	if (!(s->is & TABLE_WANTED) && (s->is & TABLE_KNOWN))
-		s->is |= TABLE_UNSURE; /* what is in it did not matter */
+		table_doubt(t, s); /* what is in it did not matter */
 	s->is |= TABLE_WANTED | TABLE_OURS;
 	table_touch(t, s);
 	return n;
@@ -273,7 +305,7 @@ static void note(struct table *t, struct table_service *s,
 	s->have = *seen;
 	s->is |= TABLE_KNOWN;
 	if (!was && (s->is & TABLE_WANTED))
-		s->is |= TABLE_UNSURE;
+		table_doubt(t, s);
 	table_touch(t, s);
 	if (was && (s->is & TABLE_WANTED) &&
 	    !table_same_service(&s->want, seen))
@@ -406,10 +438,10 @@ void table_looked_dests(struct table *t, uint32_t service, bool whole)
 	table_touch(t, s);
 }
 
-uint32_t table_unsure(const struct table *t)
+uint32_t table_unsure(struct table *t)
 {
-	for (uint32_t n = 0; n < t->service_count; n++)
-		if (t->services[n].is & TABLE_UNSURE)
-			return n;
+	for (; t->unsure_from < t->service_count; t->unsure_from++)
+		if (t->services[t->unsure_from].is & TABLE_UNSURE)
+			return t->unsure_from;
 	return TABLE_NONE;
 }

@@ -59,7 +59,8 @@ struct table_service {
 	struct table_dest *dests; /* in the order in which they were named */
 	uint32_t dest_count, dest_room;
 	struct map by_key;
-	uint32_t wanted; /* destinations */
+	uint32_t wanted;  /* destinations */
+	uint32_t changes; /* of what is known of it, for who shows it */
 	uint16_t error, is;
 	tick_t retry_at; /* of what has failed */
 	tick_t pause;
@@ -90,11 +91,13 @@ struct table {
 	struct table_service *services;
 	uint32_t service_count, service_room;
 	struct map by_key;
-	uint32_t foreign; /* services, in the last look */
-	bool takes_all;   /* foreign services go too */
-	bool looked;      /* there was a whole look at the services */
-	bool unsure;      /* the services must be looked at */
-	bool no_memory;   /* something could not be noted; a look helps */
+	uint32_t foreign;     /* services, in the last look */
+	bool takes_all;       /* foreign services go too */
+	bool looked;          /* there was a whole look at the services */
+	bool unsure;          /* the services must be looked at */
+	bool no_memory;       /* something could not be noted; a look helps */
+	uint32_t unsure_from; /* no service before that is unsure */
+	uint64_t changes;     /* of all services together */
 	/* Where the plan is (table_plan.c). */
 	unsigned phase;
 	uint32_t at_service, at_dest;
@@ -117,6 +120,9 @@ uint32_t table_find_dest(const struct table_service *s,
 uint32_t table_want(struct table *t, const struct ipvs_service *want);
 uint32_t table_want_dest(struct table *t, uint32_t service,
 			 const struct ipvs_dest *want);
+/* Room for so many destinations, and not for twice as many. False: no memory.
+ * Before the first one is there. */
+bool table_reserve(struct table *t, uint32_t service, uint32_t dests);
 /* ... is not wanted any more. */
 void table_unwant(struct table *t, uint32_t service);
 void table_unwant_dest(struct table *t, uint32_t service, uint32_t dest);
@@ -135,7 +141,7 @@ void table_saw_dest(struct table *t, uint32_t service,
 void table_looked_dests(struct table *t, uint32_t service, bool whole);
 
 /* A service that is to be looked at before steps for it, or TABLE_NONE. */
-uint32_t table_unsure(const struct table *t);
+uint32_t table_unsure(struct table *t);
 
 /* One step. The pointers of `change` are into the table, or into the step. */
 struct table_step {
@@ -164,3 +170,4 @@ bool table_is_done(const struct table *t);
 bool table_same_service(const struct ipvs_service *a,
 			const struct ipvs_service *b);
 void table_touch(struct table *t, struct table_service *s);
+void table_doubt(struct table *t, struct table_service *s);

@@ -211,6 +211,10 @@ unsigned table_plan(struct table *t, tick_t now, struct table_step *steps,
 	while (t->phase < PHASES && count < max) {
 		const struct table_service *s = &t->services[t->at_service];
 
+		/* Nothing of others goes before all that is ours is seen. */
+		if (t->phase == PHASE_DELETE_SERVICES &&
+		    table_unsure(t) != TABLE_NONE)
+			break;
 		if (is_planned(s))
 			count += plan_service(t, steps + count, max - count);
 		/* A full train may end within a service. */
@@ -274,7 +278,7 @@ static void contradicted(struct table *t, const struct table_step *step,
 		t->unsure = true;
 	if (s->is & TABLE_UNSURE)
 		return; /* by another step of this train */
-	s->is |= TABLE_UNSURE;
+	table_doubt(t, s);
 	table_touch(t, s);
 	if (s->pause == 0) {
 		s->pause = 1;
@@ -354,10 +358,12 @@ void table_result(struct table *t, const struct table_step *step, int error,
 	struct table_service *s = &t->services[step->service];
 	bool made = s->is & TABLE_KNOWN;
 
+	s->changes++;
+	t->changes++;
 	if (step->change.command == IPVS_NEW_SERVICE)
 		s->is &= (uint16_t)~TABLE_MAKING;
 	if (error == IPVS_LOST) {
-		s->is |= TABLE_UNSURE;
+		table_doubt(t, s);
 		t->unsure = true;
 		table_touch(t, s);
 	} else if (error == 0 || was_gone(step, error)) {
@@ -386,7 +392,8 @@ bool table_is_done(const struct table *t)
 		return false;
 	for (uint32_t n = 0; n < t->service_count; n++)
 		if ((t->services[n].is & TABLE_UNSURE) ||
-		    !is_same(&t->services[n]))
+		    ((t->services[n].is & TABLE_DIRTY) &&
+		     !is_same(&t->services[n])))
 			return false;
 	return true;
 }
