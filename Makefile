@@ -5,7 +5,8 @@ DEBUG := build/debug
 RELEASE := build/release
 FUZZ := build/fuzz
 
-.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless soak-faults soak-lvs fuzz mutants check-setup setup \
+.PHONY: all debug release test diff keywords demo bench soak soak-lan soak-gapless soak-faults soak-lvs \
+	soak-checks fuzz mutants check-setup setup \
 	configure format clean install uninstall
 
 all: release
@@ -118,6 +119,10 @@ soak-faults: release
 # the virtual machine: half an hour.
 soak-lvs: release
 	@BATON_ROUNDS=$(or $(ROUNDS),20) tests/vm/run --seconds 7200 -k deaths
+
+# Health checks among servers that mean harm, for SECONDS (600); SEED: as it says.
+soak-checks: release
+	@$(RELEASE)/tests/siege/siege $(or $(SECONDS),600) $(SEED)
 
 # Each fuzz target for FUZZ_SECONDS (300), with sanitizers, from the corpus.
 $(FUZZ)/build.ninja: | check-setup

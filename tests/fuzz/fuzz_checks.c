@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What servers send to health checks, to the parser that the first byte
- * chooses: answers of HTTP, of DNS, replies of SMTP, lines of an agent. The
+ * chooses: answers of HTTP, of DNS, replies of SMTP, lines of an agent, frames
+ * of HTTP/2, messages of gRPC, echo replies. The
  * second byte says in pieces of what size it comes.
  */
 #include "base/must.h"
@@ -12,6 +13,7 @@
 #include "checker/http2.h"
 #include "checker/http_answer.h"
 #include "checker/line.h"
+#include "checker/ping_message.h"
 #include "checker/smtp_reply.h"
 
 #include <errno.h>
@@ -182,6 +184,36 @@ static void take_agent(const char *line)
 		MUST(*at >= ' ' && *at <= '~');
 }
 
+/* As a raw socket has them, and one of our own requests turned into a reply. */
+static void take_ping(struct input *in, bool six)
+{
+	const struct ping_of asked = { .secret = UINT64_C(0x7365637265742121),
+				       .number = 7,
+				       .generation = 9 };
+	const size_t header = six ? 0 : 20;
+	uint8_t *bytes = malloc(header + PING_LENGTH + in->length);
+	struct ping_of is = { 0 };
+	bool ours = in->length <= PING_LENGTH;
+
+	MUST(bytes);
+	if (ours) { /* the input changes it */
+		memset(bytes, 0, header);
+		bytes[0] = 0x45;
+		ping_request(six, 0x1234, &asked, bytes + header);
+		bytes[header] = six ? 129 : 0;
+		for (size_t n = 0; n < in->length; n++)
+			bytes[header + n] ^= in->bytes[n];
+	} else {
+		memcpy(bytes, in->bytes, in->length);
+	}
+	if (ping_reply(six, 0x1234, asked.secret, bytes,
+		       ours ? header + PING_LENGTH : in->length, &is))
+		MUST(is.secret == asked.secret);
+	else
+		MUST(is.secret == 0 && !(ours && in->length == 0));
+	free(bytes);
+}
+
 /* Names of a configuration, and digits of it, may be long too. */
 static void take_words(struct input *in)
 {
@@ -200,6 +232,8 @@ static void take_words(struct input *in)
 	free(text);
 }
 
+#define PINGS 254
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in;
@@ -207,6 +241,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2 || http_answer_load() || http2_load())
 		return 0;
 	in = (struct input){ data + 2, size - 2, data[1] ? data[1] : 65536 };
+	/* Later ones have numbers of their own: the corpus stays. */
+	if (data[0] >= PINGS) {
+		take_ping(&in, data[0] & 1);
+		return 0;
+	}
 	switch (data[0] % 9) {
 	case 0:
 		take_http(&in, false, false);

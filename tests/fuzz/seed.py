@@ -350,6 +350,10 @@ def checks():
                        b"\x12\2ab\x19" + 8 * b"x" + b"\x25abcd\10\1")):
         yield f"grpc-{name}", bytes([grpc, 0]) + b"\0\0\0\0" \
             + bytes([len(said)]) + said
+    for name, what in (("ping", 254), ("ping6", 255)):
+        yield name, bytes([what, 0])
+        yield f"{name}-other", bytes([what, 0]) + b"\0" * 20 + b"\1"
+        yield f"{name}-odd", bytes([what, 0]) + b"\x4f" + bytes(99)
     yield "words", bytes([words, 0]) + b"4aXX00ff"
     yield "words-name", bytes([words, 0]) + b"www.example.com."
 
