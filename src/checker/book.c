@@ -60,6 +60,16 @@ static void copy_words(struct ledger_check *r, const char *words)
 	r->words[length] = '\0';
 }
 
+void book_rest(struct checker *k, const struct check *c, bool rests, tick_t now)
+{
+	struct ledger_check *r = ledger_check_at(k->ledger, c->number);
+
+	ledger_begin(&r->sequence);
+	r->rests_real = rests ? now + k->to_real : 0;
+	r->next = c->when.next;
+	ledger_end(&r->sequence);
+}
+
 /* What the next process goes on with. */
 static void save(struct ledger_check *r, const struct check *c)
 {

@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "checker/needs.h"
+#include "checker/rest.h"
 #include "checker/roster.h"
 #include "sys/clock.h"
 #include "sys/process.h"
@@ -50,6 +51,7 @@ static void ready_wake(void *context, uint32_t events)
 	if (!wake_take(k->wake))
 		loop_remove(&k->loop, &k->watch_wake); /* no keeper */
 	rounds_hear(k, k->loop.now);
+	rest_hear(k, k->loop.now);
 }
 
 static void ready_crowd(void *context, uint32_t events)
@@ -103,6 +105,7 @@ static tick_t turn(void *context, tick_t now)
 	if (k->changed)
 		wake_send(k->wake);
 	k->changed = false;
+	next = tick_min(next, rest_turn(k));
 	return tick_min(next, now + BEAT_EVERY);
 }
 

@@ -56,6 +56,7 @@ struct checker {
 	char *scratch;
 	struct regexes *regexes; /* NULL: no check has one */
 	struct pings *pings;     /* NULL: there is no PING_CHECK */
+	struct rest *rest;       /* NULL: no check ever rests (rest.h) */
 	/* Takes what came for the n-th socket of many checks (roster.c). */
 	void (*shared)(struct checker *k, unsigned n);
 	struct own own;      /* while it is set up */
@@ -71,6 +72,8 @@ bool rounds_may_keep(const struct checker *k);
 void rounds_hear(struct checker *k, tick_t now);
 /* What is ready has its turn. */
 void rounds_ready(struct checker *k);
+/* A check rests from now on, or does so no more (rest.h). */
+void rounds_rest(struct check *c, bool rests, tick_t now);
 /* Those under way are due again for the next process. */
 void rounds_stop(struct checker *k, tick_t now);
 
@@ -80,6 +83,9 @@ void soon_look(struct checker *k);
 /* book.c: a round has ended with that. */
 void book_note(struct checker *k, struct check *c, const struct verdict *v,
 	       tick_t began, bool changed, tick_t now);
+/* It rests from now on, or does so no more. */
+void book_rest(struct checker *k, const struct check *c, bool rests,
+	       tick_t now);
 /* A round begins, that was due at `due`. */
 void book_begin(struct checker *k, const struct check *c, tick_t due,
 		tick_t now);

@@ -43,6 +43,7 @@ struct check {
 	uint32_t step;          /* of a check of several requests */
 	bool failing;           /* ... which has failed */
 	bool kept_open;         /* `fd` outlives the round */
+	bool rests;             /* it is not started (checker/rest.h) */
 };
 
 /* What a round came to. */

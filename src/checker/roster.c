@@ -7,6 +7,7 @@
 #include "checker/kinds.h"
 #include "checker/ping.h"
 #include "checker/regex.h"
+#include "checker/rest.h"
 #include "checker/tls.h"
 #include "checker/trust.h"
 
@@ -87,7 +88,7 @@ static void resume(struct checker *k, struct check *c, tick_t now)
 	struct lvs_check before;
 
 	(void)ledger_read_check(k->ledger, c->number, &was);
-	if (was.rounds == 0)
+	if (was.rounds == 0 && !was.rests_real)
 		return;
 	before = (struct lvs_check){
 		.next = was.next,
@@ -103,6 +104,9 @@ static void resume(struct checker *k, struct check *c, tick_t now)
 	lvs_check_adopt(&c->when, c->when.times, c->when.key, &before, now);
 	c->step = was.step;
 	c->failing = was.failing != 0;
+	/* It may rest on; then this has no effect. */
+	if (was.rests_real)
+		rounds_rest(c, false, now);
 }
 
 /* What its TLS needs, or NULL: it has none. */
@@ -249,6 +253,9 @@ int roster_setup(struct checker *k, tick_t now)
 	struct arena arena = arena_over(malloc, free);
 	const struct conf_checks *all = conf_checks(k->model, &arena);
 	int error = all ? add_all(k, all, now) : -ENOMEM;
+
+	if (!error)
+		error = rest_setup(k, all, now);
 
 	arena_free(&arena);
 	malloc_trim(0); /* that was more than what is kept */

@@ -22,6 +22,8 @@
 #define STARTS_A_TURN 64
 /* Batches of what is ready, of one turn: then what is due has its turn. */
 #define BATCHES_A_TURN 4
+/* Checks that have rested begin within that, each at a moment of its own. */
+#define WAKE_WITHIN TICK_SECOND
 /* When as many rounds are under way as may be, one that is due waits. */
 #define PUT_OFF (5 * TICK_MILLISECOND)
 
@@ -70,6 +72,8 @@ static void set_due(struct check *c)
 
 	if (c->when.running)
 		at = tick_min(at, c->phase_ends);
+	else if (c->rests)
+		at = TICK_NEVER;
 	heap_set(&c->of->due, c->number, at);
 }
 
@@ -243,6 +247,15 @@ void round_soon(struct check *c, tick_t now)
 	if (c->when.running)
 		return;
 	lvs_check_hint(&c->when, now);
+	set_due(c);
+}
+
+void rounds_rest(struct check *c, bool rests, tick_t now)
+{
+	if (!rests)
+		lvs_check_wake(&c->when, now, WAKE_WITHIN);
+	c->rests = rests;
+	book_rest(c->of, c, rests, now);
 	set_due(c);
 }
 

@@ -81,6 +81,7 @@ static void row(struct json *j, const struct ledger *l, uint32_t n)
 		is.rounds ? tick_until(is.next, clock_now()) : TICK_NEVER);
 	json_ms(j, "interval_ms", checked.interval);
 	json_time(j, "blocked_since", is.blocked_real);
+	json_time(j, "rests_since", is.rests_real);
 	json_number(j, "rounds", is.rounds);
 	json_number(j, "failures", is.failures);
 	json_number(j, "blocked", is.blocked);

@@ -167,6 +167,7 @@ static void put_check(struct json *j, const struct ledger *l, uint32_t number,
 	json_time(j, "since", is->since_real);
 	json_time(j, "last", is->ended_real);
 	json_time(j, "blocked_since", is->blocked_real);
+	json_time(j, "rests_since", is->rests_real);
 	json_close(j);
 }
 

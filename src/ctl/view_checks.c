@@ -49,6 +49,10 @@ static void show(struct view *v, const json_t *check)
 		text_put(&v->out, "; cannot be checked since ");
 		view_clock(&v->out, view_string(check, "blocked_since"));
 	}
+	if (view_has(check, "rests_since")) {
+		text_put(&v->out, "; it rests (ha_suspend) since ");
+		view_clock(&v->out, view_string(check, "rests_since"));
+	}
 	text_put(&v->out, "\n");
 }
 

@@ -106,6 +106,7 @@ struct ledger_check {
 	 * process `run` is to execute the command; 0: none.
 	 */
 	tick_t asks;
+	tick_t rests_real; /* it is not made since (ha_suspend), or 0 */
 };
 
 /* What the process `run` says of the command of a MISC_CHECK. */

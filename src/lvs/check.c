@@ -169,3 +169,16 @@ void lvs_check_hint(struct lvs_check *c, tick_t now)
 	if (!c->running)
 		c->next = tick_min(c->next, now);
 }
+
+void lvs_check_wake(struct lvs_check *c, tick_t now, tick_t within)
+{
+	const struct lvs_check_times *t = c->times;
+
+	if (c->running)
+		return;
+	within = tick_min(within, t->interval);
+	c->next = tick_min(c->next,
+			   tick_after(now, lvs_check_phase(c->key, within)));
+	c->tries = t->retry;
+	c->failed = t->fall > 1 ? (uint16_t)(t->fall - 1) : 0;
+}

@@ -101,5 +101,12 @@ bool lvs_check_end(struct lvs_check *c, tick_t now,
 /* Something gives reason to check now. Nothing while a run is under way. */
 void lvs_check_hint(struct lvs_check *c, tick_t now);
 
+/*
+ * It has rested, and its state is old: it runs soon, at a moment of its own
+ * within so long, and one that is good fails by the first bad result. A run
+ * under way goes on.
+ */
+void lvs_check_wake(struct lvs_check *c, tick_t now, tick_t within);
+
 /* The phase of a key: 0 to interval - 1. */
 tick_t lvs_check_phase(uint64_t key, tick_t interval);

@@ -81,7 +81,8 @@ static void virtual_server(const struct conf_virtual_server *vs)
 					: vs->protocol == IPPROTO_UDP ? "UDP"
 								      : "SCTP");
 	printf("omega %d\n", vs->omega);
-	printf("ha_suspend %d\n", vs->ha_suspend);
+	/* keepalived ignores it there. */
+	printf("ha_suspend %d\n", vs->ha_suspend && vs->id.by != CONF_BY_MARK);
 	printf("quorum %u %u\n", vs->quorum, vs->hysteresis);
 	forward("VS", &vs->forward);
 	if (vs->sorry.address.family != IP_NONE) {

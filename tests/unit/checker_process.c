@@ -267,6 +267,103 @@ static void many_at_once_are_soon_over(void **state)
 	finish(&w);
 }
 
+#define RESTS(id, ip, port)                                                    \
+	"virtual_server " id " {\n protocol TCP\n lvs_method DR\n"             \
+	" delay_loop 0.05\n retry 3\n delay_before_retry 50\n ha_suspend\n"    \
+	" real_server " ip " 80 {\n TCP_CHECK {\n connect_port " port          \
+	"\n }\n }\n}\n"
+
+#define RESTING                                                                              \
+	"virtual_server_group g {\n 192.0.2.8-9 80\n}\n" RESTS(                              \
+		"127.0.0.9 80", "127.0.0.1",                                                 \
+		"%u") RESTS("192.0.2.9 80", "127.0.0.2",                                     \
+			    "%u") RESTS("group g", "127.0.0.3",                              \
+					"%u") RESTS("192.0.2.7 80",                          \
+						    "127.0.0.1",                             \
+						    "%u") RESTS("fwmark 1",                  \
+								"127.0.0.4",                 \
+								"%u")                        \
+		RESTS("192.0.2.6 80", "127.0.0.5",                                           \
+		      "%u") "virtual_server 192.0.2.5 80 {\n protocol TCP\n lvs_method DR\n" \
+			    " real_server 127.0.0.5 80 {\n TCP_CHECK {\n connect_port %u"    \
+			    "\n retry 3\n delay_before_retry 50\n }\n }\n}\n"
+
+static bool rests(struct world *w, uint32_t number)
+{
+	struct ledger_check is;
+
+	ledger_read_check(w->ledger, number, &is);
+	return is.rests_real != 0;
+}
+
+static void wait_for_rest(struct world *w, uint32_t number, bool wanted)
+{
+	tick_t until = clock_now() + PATIENCE;
+
+	while (rests(w, number) != wanted && clock_now() < until)
+		poll(NULL, 0, 5);
+	assert_true(rests(w, number) == wanted);
+}
+
+static void wait_for_more_rounds(struct world *w, uint32_t number)
+{
+	struct ledger_check is;
+
+	ledger_read_check(w->ledger, number, &is);
+	wait_for_rounds(w, number, is.rounds + 3);
+}
+
+/* ha_suspend: an address, a group that has it too, and a mark. */
+static void checks_rest_elsewhere(void **state)
+{
+	struct ledger_check is;
+	char text[4096];
+	struct world w;
+	uint16_t port;
+
+	(void)state;
+	bench_need();
+	port = bench_serve(hold);
+	snprintf(text, sizeof(text), RESTING, port, port, port, port, port,
+		 port, port);
+	assert_int_equal(system("ip address add 127.0.0.9/8 dev lo"), 0);
+	w = begin(text);
+	assert_int_equal(ledger_checks(w.ledger), 5);
+	/* The first one is also of a server that rests. */
+	wait_for(&w, 0, LEDGER_CHECK_GOOD);
+	wait_for(&w, 3, LEDGER_CHECK_GOOD);
+	assert_false(rests(&w, 0));
+	assert_true(rests(&w, 1) && rests(&w, 2) && !rests(&w, 3));
+	/* The last one is also of a server that never does. */
+	assert_false(rests(&w, 4));
+	assert_int_equal(system("ip address add 192.0.2.9/32 dev lo"), 0);
+	assert_int_equal(system("ip address add 192.0.2.9/24 dev lo"), 0);
+	wait_for(&w, 1, LEDGER_CHECK_GOOD);
+	wait_for(&w, 2, LEDGER_CHECK_GOOD);
+	assert_false(rests(&w, 1) || rests(&w, 2));
+	assert_int_equal(system("ip address del 192.0.2.9/24 dev lo"), 0);
+	assert_int_equal(system("ip address add 192.0.2.8/32 dev lo"), 0);
+	assert_int_equal(system("ip address del 192.0.2.8/32 dev lo"), 0);
+	wait_for_more_rounds(&w, 2);
+	assert_false(rests(&w, 1) || rests(&w, 2));
+	assert_int_equal(system("ip address del 192.0.2.9/32 dev lo"), 0);
+	wait_for_rest(&w, 1, true);
+	bench_end(); /* and what served has died meanwhile */
+	end(&w, SIGKILL);
+	start(&w);
+	wait_for_rest(&w, 0, false);
+	wait_for_rest(&w, 1, true);
+	ledger_read_check(w.ledger, 1, &is);
+	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
+	/* It fails at once, and not after three more tries. */
+	assert_int_equal(system("ip address add 192.0.2.9/32 dev lo"), 0);
+	wait_for(&w, 1, LEDGER_CHECK_FAILED);
+	assert_int_equal(system("ip address del 192.0.2.9/32 dev lo"), 0);
+	assert_int_equal(system("ip address del 127.0.0.9/8 dev lo"), 0);
+	end(&w, SIGTERM);
+	finish(&w);
+}
+
 static void it_ends_with_its_keeper(void **state)
 {
 	char text[4096];
@@ -313,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_life_and_the_next),
 		cmocka_unit_test(many_at_once_are_soon_over),
+		cmocka_unit_test(checks_rest_elsewhere),
 		cmocka_unit_test(it_ends_with_its_keeper),
 		cmocka_unit_test(another_ledger_is_refused),
 	};

@@ -146,7 +146,7 @@ static void fields_are_where_they_were(void **state)
 	assert_int_equal(offsetof(struct ledger_check, since), 152);
 	assert_int_equal(offsetof(struct ledger_check, failing), 164);
 	assert_int_equal(offsetof(struct ledger_check, asks), 168);
-	assert_int_equal(sizeof(struct ledger_check), 176);
+	assert_int_equal(sizeof(struct ledger_check), 184);
 	assert_int_equal(offsetof(struct ledger_scripted, value), 8);
 	assert_int_equal(offsetof(struct ledger_scripted, words), 40);
 	assert_int_equal(sizeof(struct ledger_scripted), 104);

@@ -319,6 +319,28 @@ static void another_interval_another_phase(void **state)
 			 lvs_check_phase(KEY, other.interval));
 }
 
+static void who_has_rested_is_judged_at_once(void **state)
+{
+	struct lvs_check_times times = simple;
+	struct lvs_check c;
+
+	(void)state;
+	times.fall = 3;
+	lvs_check_init(&c, &times, KEY, 0);
+	run(&c, "g");
+	assert_true(lvs_check_due(&c) > c.since + 1 * S);
+	lvs_check_wake(&c, c.since, 1 * S);
+	assert_true(lvs_check_due(&c) <= c.since + 1 * S);
+	assert_string_equal(run(&c, "b"), "F");
+	/* Only the first result counts so. */
+	run(&c, "g");
+	lvs_check_wake(&c, 200 * S, 1 * S);
+	assert_string_equal(run(&c, "gbbb"), "GGGG");
+	lvs_check_begin(&c, lvs_check_due(&c));
+	lvs_check_wake(&c, 300 * S, 1 * S); /* what runs goes on */
+	assert_true(c.running);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +356,7 @@ int main(void)
 		cmocka_unit_test(an_heir_goes_on),
 		cmocka_unit_test(an_heir_believes_what_can_be),
 		cmocka_unit_test(another_interval_another_phase),
+		cmocka_unit_test(who_has_rested_is_judged_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,3 +85,30 @@ def test_a_weight_is_kept_by_a_reload(baton):
     events = [line for line in baton_says(baton, "events").splitlines()
               if "priority 1" in line or "priority 2" in line]
     assert not any("-> 200" in line for line in events), events
+
+
+def test_checks_rest_where_nobody_is_active(baton):
+    text = (SERVER.replace("delay_loop", "ha_suspend\n    delay_loop")
+            + SERVER.replace("10.9.9.77 80", "fwmark 5")
+            .replace("delay_loop", "ha_suspend\n    delay_loop")
+            .replace("8080", "8081")
+            + ROUTER % "track_interface { d1 }")
+
+    def resting():
+        page = json.loads(baton_says(baton, "checks", "--json") or "{}")
+        return [bool(check["rests_since"]) for check in page.get("checks", [])]
+
+    baton.run("ip", "link", "add", "d1", "type", "dummy")
+    baton.start(text)
+    wait_router(baton, state="fault")
+    wait_for(lambda: resting() == [True, True], lambda: f"{resting()}{baton.log()}")
+    assert "rests (ha_suspend)" in baton_says(baton, "vs", "10.9.9.77")
+    baton.wait_table([
+        "-A -t 10.9.9.77:80 -s rr", "-a -t 10.9.9.77:80 -r 10.9.9.9:8080 -m -w 1",
+        "-A -f 5 -s rr", "-a -f 5 -r 10.9.9.9:8081 -m -w 1"])
+    baton.run("ip", "link", "set", "d1", "up")
+    baton.wait_table(["-A -t 10.9.9.77:80 -s rr", "-A -f 5 -s rr"])
+    assert resting() == [False, False]
+    baton.run("ip", "link", "set", "d1", "down")
+    wait_for(lambda: resting() == [True, True], lambda: f"{resting()}{baton.log()}")
+    assert baton.stop() == 0

@@ -98,9 +98,14 @@ static const struct conf_row rows[] = {
 		   "let the scheduler mh hash the source port too"),
 	ROW("ops", FLAG(VS, ops, 1), "schedule every UDP packet by itself",
 	    "ops", "ops {\n}"),
-	LATER_ROW("ha_suspend", FLAG(VS, ha_suspend, 1),
-	    "stop checking while this router does not have the address of "
-	    "the service", "ha_suspend", "ha_suspend {\n}"),
+	ROW_WITH("ha_suspend", FLAG(VS, ha_suspend, 1),
+	    .differs = "for keepalived, the checks of a group never start, a "
+		       "firewall mark ignores the word, and what has failed "
+		       "before stays so for up to delay_loop",
+	    "do not check while no interface of this router has an address of "
+	    "the service; of a firewall mark, while no virtual router here is "
+	    "Active. When that ends all is checked at once",
+	    "ha_suspend", "ha_suspend {\n}"),
 	ROW_WITH("quorum", NUMBER(VS, quorum, 1, UINT32_MAX, 1),
 		 .flags = CONF_QUIET,
 		 "the weight of live servers that makes the service up; "

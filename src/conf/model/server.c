@@ -146,12 +146,6 @@ static void finish_options(const struct finishing *f)
 		leave_out(f, AT(ops), "write protocol UDP, or remove it",
 			  "ops is for UDP only; it is left out");
 	}
-	if (vs->ha_suspend && vs->id.by == CONF_BY_MARK) {
-		vs->ha_suspend = false;
-		leave_out(f, AT(ha_suspend), "remove it",
-			  "a firewall mark has no address for ha_suspend; "
-			  "it is left out");
-	}
 	if (vs->sorry.address.family == IP_NONE && vs->sorry.inhibit) {
 		vs->sorry.inhibit = false;
 		leave_out(f, AT(sorry.inhibit), "write sorry_server too",
