@@ -186,15 +186,21 @@ class Listen(_Instrument):
 
 
 class Flood:
-    """A host that sends one frame over and over, from now on."""
+    """A host that sends frames over and over, in turn, from now on."""
 
-    def __init__(self, host, rate, seconds, frame):
+    def __init__(self, host, rate, seconds, *list_of_frames):
         self.seconds = seconds
         self.process = host.popen(
-            tool("flood"), "lan0", str(rate), str(seconds), frame.hex(),
+            tool("flood"), "lan0", str(rate), str(seconds),
+            *(frame.hex() for frame in list_of_frames),
             whole=False, text=True, stdout=subprocess.PIPE)
+
+    def report(self):
+        """Until it ends: sent, ns, and cpu of that in ns."""
+        told, _ = self.process.communicate(timeout=self.seconds + 10)
+        words = dict(word.split("=") for word in told.split())
+        return {key: int(value) for key, value in words.items()}
 
     def wait(self):
         """Until it ends; how many were sent."""
-        told, _ = self.process.communicate(timeout=self.seconds + 10)
-        return int(dict(word.split("=") for word in told.split())["sent"])
+        return self.report()["sent"]
