@@ -6,7 +6,7 @@
 #include "checker/checker_state.h"
 #include "checker/grpc_message.h"
 #include "checker/http2.h"
-#include "checker/stream.h"
+#include "checker/talk.h"
 #include "checker/trust.h"
 
 #include "base/must.h"
@@ -16,12 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH         "/grpc.health.v1.Health/Check"
-#define READS_A_TURN 4
+#define PATH "/grpc.health.v1.Health/Check"
 
 struct round {
-	struct stream stream;
-	struct http2 *http;
 	unsigned status;      /* of HTTP, or 0 */
 	unsigned grpc_status; /* 0: OK */
 	bool too_long;
@@ -30,17 +27,6 @@ struct round {
 	uint8_t request[GRPC_REQUEST_MOST];
 	size_t request_length;
 };
-
-static void done(struct check *c, struct verdict *v)
-{
-	struct round *r = c->round;
-
-	(void)v;
-	if (!r)
-		return;
-	stream_drop(&r->stream);
-	http2_close(r->http);
-}
 
 static void take_line(void *context, const char *name, const char *value,
 		      size_t length)
@@ -66,7 +52,7 @@ static void take_piece(void *context, const char *bytes, size_t length)
 	r->length = (uint8_t)(r->length + length);
 }
 
-static bool begin(struct check *c)
+static bool ask(struct check *c, struct http2 *h)
 {
 	const struct conf_grpc *grpc = &c->conf->grpc;
 	const struct http2_sees sees = { take_line, take_piece, c->round };
@@ -86,40 +72,20 @@ static bool begin(struct check *c)
 		 ip_format(&c->to.address, address), c->to.port);
 	r->request_length =
 		grpc_request(grpc->service ? grpc->service : "", r->request);
-	r->http = http2_open(lines, ARRAY_LENGTH(lines), r->request,
-			     r->request_length, &sees);
-	return r->http;
+	return http2_ask(h, lines, ARRAY_LENGTH(lines), r->request,
+			 r->request_length, &sees);
 }
 
-static void start(struct check *c, tick_t now)
+static struct tls *tls_of(const struct check *c, bool *missing)
 {
 	const struct conf_grpc *grpc = &c->conf->grpc;
-	struct round *r = c->round;
-	struct tls *tls = NULL;
+	struct tls *tls;
 
-	*r = (struct round){ 0 };
-	if (grpc->uses_tls) {
-		tls = trust_tls(c->of->trust, &grpc->tls, false, grpc->tls.sni,
-				"h2");
-		if (!tls) {
-			round_local(c, ENOKEY, TRUST_MISSING, now);
-			return;
-		}
-	}
-	(void)stream_open(c, &r->stream, tls, now);
-}
-
-/* All that the library has to say. */
-static bool say(struct check *c, tick_t now)
-{
-	struct round *r = c->round;
-	const char *bytes;
-	size_t length;
-
-	while ((length = http2_pending(r->http, &bytes)) > 0)
-		if (!stream_send(c, &r->stream, bytes, length, now))
-			return false;
-	return true;
+	if (!grpc->uses_tls)
+		return NULL;
+	tls = trust_tls(c->of->trust, &grpc->tls, false, grpc->tls.sni, "h2");
+	*missing = !tls;
+	return tls;
 }
 
 static void judge(struct check *c, tick_t now)
@@ -150,58 +116,26 @@ static void judge(struct check *c, tick_t now)
 			  grpc_serving_name(serving), now);
 }
 
-static void fail(struct check *c, tick_t now)
-{
-	const struct round *r = c->round;
-	char words[LEDGER_CHECK_WORDS];
+static const struct talks talks = {
+	.tls = tls_of,
+	.ask = ask,
+	.judge = judge,
+};
 
-	snprintf(words, sizeof(words), "HTTP/2: %.50s", http2_why(r->http));
-	round_bad(c, LEDGER_CHECK_L7RSP, 0, words, now);
+static void start(struct check *c, tick_t now)
+{
+	*(struct round *)c->round = (struct round){ 0 };
+	talk_start(c, &talks, now);
 }
 
 static void ready(struct check *c, uint32_t events, tick_t now)
 {
-	struct round *r = c->round;
-	bool open = r->stream.state == STREAM_OPEN;
-
-	if (stream_go(c, &r->stream, events, now) != STREAM_READY)
-		return;
-	if (!open && !begin(c)) {
-		round_local(c, ENOMEM, "no memory", now);
-		return;
-	}
-	if (!open)
-		round_phase(c, now);
-	if (!say(c, now))
-		return;
-	for (unsigned n = 0; n < READS_A_TURN; n++) {
-		ssize_t length = stream_read(c, &r->stream, now);
-		int went;
-
-		if (length == -EAGAIN || length == -1)
-			return;
-		went = length > 0 ? http2_take(r->http, round_scratch(c),
-					       (size_t)length)
-				  : -EPROTO;
-		if (went == 1)
-			judge(c, now);
-		else if (went < 0)
-			fail(c, now);
-		if (went || !say(c, now))
-			return;
-		if (http2_is_over(r->http)) {
-			fail(c, now);
-			return;
-		}
-	}
-	stream_later(c);
+	talk_ready(c, &talks, events, now);
 }
 
-static void expired(struct check *c, tick_t now)
+static void done(struct check *c, struct verdict *v)
 {
-	const struct round *r = c->round;
-
-	stream_expired(c, &r->stream, now);
+	talk_done(c, v, true);
 }
 
 const struct kind kind_grpc = {
@@ -210,6 +144,6 @@ const struct kind kind_grpc = {
 	.phases = 3,
 	.start = start,
 	.ready = ready,
-	.expired = expired,
+	.expired = talk_expired,
 	.done = done,
 };

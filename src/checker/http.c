@@ -70,7 +70,7 @@ static bool can_keep(const struct check *c)
 	const struct round *r = c->round;
 	const struct kept *kept = c->kept;
 
-	return kept && kept->rounds < KEPT_ROUNDS &&
+	return kept && kept->rounds < KEPT_ROUNDS && http_page_may_share(c) &&
 	       kept->stream.state == STREAM_OPEN &&
 	       http_answer_keeps(&r->answer) && rounds_may_keep(c->of);
 }

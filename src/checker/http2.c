@@ -16,6 +16,7 @@
 	X(nghttp2_session_callbacks_set_on_data_chunk_recv_callback)           \
 	X(nghttp2_session_callbacks_set_on_header_callback)                    \
 	X(nghttp2_session_callbacks_set_on_stream_close_callback)              \
+	X(nghttp2_session_check_request_allowed)                               \
 	X(nghttp2_session_client_new)                                          \
 	X(nghttp2_session_del)                                                 \
 	X(nghttp2_session_mem_recv)                                            \
@@ -40,14 +41,16 @@ int http2_load(void)
 /* What the server may send before it is told that we took it. */
 #define WINDOW (1 << 20)
 
+#define NONE (-1)
+
 struct http2 {
 	nghttp2_session *session;
 	struct http2_sees sees;
 	const char *body;
 	size_t body_length, body_sent;
-	size_t head;    /* bytes of it so far */
-	uint64_t taken; /* bytes of the answer's body */
-	int32_t stream;
+	size_t head;    /* bytes of the answer's headers */
+	uint64_t taken; /* ... and of its body */
+	int32_t stream; /* of the answer that is awaited, or NONE */
 	bool complete;
 	const char *why;
 };
@@ -101,6 +104,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t error,
 	(void)session;
 	if (stream != h->stream)
 		return 0;
+	h->stream = NONE;
 	if (error != NGHTTP2_NO_ERROR)
 		return refuse(h, lib.nghttp2_http2_strerror(error));
 	h->complete = true;
@@ -152,12 +156,26 @@ static bool set_up(struct http2 *h)
 				     ARRAY_LENGTH(settings)) == 0;
 }
 
-static bool ask(struct http2 *h, const struct http2_line *lines, unsigned count)
+struct http2 *http2_open(void)
+{
+	struct http2 *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->stream = NONE;
+	if (set_up(h))
+		return h;
+	http2_close(h);
+	return NULL;
+}
+
+bool http2_ask(struct http2 *h, const struct http2_line *lines, unsigned count,
+	       const void *body, size_t length, const struct http2_sees *sees)
 {
 	nghttp2_nv list[HTTP2_LINES_MOST];
 	const nghttp2_data_provider provider = { .read_callback = read_body };
 
-	MUST(count <= HTTP2_LINES_MOST);
+	MUST(count <= HTTP2_LINES_MOST && h->stream == NONE);
 	for (unsigned n = 0; n < count; n++)
 		list[n] = (nghttp2_nv){
 			.name = (uint8_t *)lines[n].name,
@@ -165,27 +183,28 @@ static bool ask(struct http2 *h, const struct http2_line *lines, unsigned count)
 			.value = (uint8_t *)lines[n].value,
 			.valuelen = strlen(lines[n].value),
 		};
-	h->stream = lib.nghttp2_submit_request(
-		h->session, NULL, list, count,
-		h->body_length ? &provider : NULL, NULL);
-	return h->stream > 0;
-}
-
-struct http2 *http2_open(const struct http2_line *lines, unsigned count,
-			 const void *body, size_t length,
-			 const struct http2_sees *sees)
-{
-	struct http2 *h = calloc(1, sizeof(*h));
-
-	if (!h)
-		return NULL;
 	h->sees = *sees;
 	h->body = body;
 	h->body_length = length;
-	if (set_up(h) && ask(h, lines, count))
-		return h;
-	http2_close(h);
-	return NULL;
+	h->body_sent = h->head = 0;
+	h->taken = 0;
+	h->complete = false;
+	h->stream = lib.nghttp2_submit_request(h->session, NULL, list, count,
+					       length ? &provider : NULL, NULL);
+	if (h->stream <= 0)
+		h->stream = NONE;
+	return h->stream != NONE;
+}
+
+bool http2_can_ask(const struct http2 *h)
+{
+	return !h->why && h->stream == NONE &&
+	       lib.nghttp2_session_check_request_allowed(h->session);
+}
+
+bool http2_has_heard(const struct http2 *h)
+{
+	return h->head > 0;
 }
 
 void http2_close(struct http2 *h)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One request of HTTP/2 (RFC 9113) and its answer, over memory, by nghttp2:
- * bytes go in and out by calls, as with tls.h. It is the only file that knows
- * this library.
+ * Requests of HTTP/2 (RFC 9113) and their answers, one after another on a
+ * connection, over memory, by nghttp2: bytes go in and out by calls, as with
+ * tls.h. It is the only file that knows this library.
  */
 #pragma once
 
@@ -35,14 +35,19 @@ struct http2_sees {
 	void *context;
 };
 
+/* A connection that is new. NULL: no memory. */
+struct http2 *http2_open(void);
 /*
- * A connection that is new, with its request: these lines, ":method" and the
- * like first, and a body of so many bytes, which must stay where it is. NULL:
- * no memory.
+ * A request: these lines, ":method" and the like first, and a body of so many
+ * bytes, which must stay where it is until the answer is complete, as must
+ * the context of `sees`. False: no memory, or the connection has ended.
  */
-struct http2 *http2_open(const struct http2_line *lines, unsigned count,
-			 const void *body, size_t length,
-			 const struct http2_sees *sees);
+bool http2_ask(struct http2 *h, const struct http2_line *lines, unsigned count,
+	       const void *body, size_t length, const struct http2_sees *sees);
+/* Whether another request can be made, as far as the server has said. */
+bool http2_can_ask(const struct http2 *h);
+/* Whether anything of the last answer has come. */
+bool http2_has_heard(const struct http2 *h);
 void http2_close(struct http2 *h);
 
 /* What is to be sent, until the next call: how long it is. 0: nothing. */

@@ -2,13 +2,13 @@
 /*
  * HTTP_GET and SSL_GET with `http_protocol 2`: as http.c, by HTTP/2 (RFC 9113),
  * over TLS where the server chooses it (ALPN), else as both ends know it
- * before. Each round has a connection of its own.
+ * before. The connection is kept (talk.h).
  */
 #include "checker/checker_state.h"
 #include "checker/http2.h"
 #include "checker/http_page.h"
 #include "checker/http_request.h"
-#include "checker/stream.h"
+#include "checker/talk.h"
 #include "checker/trust.h"
 
 #include "base/must.h"
@@ -19,27 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READS_A_TURN 4
 /* Names of headers, and the name of the server. */
 #define NAMES_ROOM 4096
 
 struct round {
-	struct stream stream;
-	struct http2 *http;
 	unsigned status; /* or 0 */
 	struct http_page page;
 };
-
-static void done(struct check *c, struct verdict *v)
-{
-	struct round *r = c->round;
-
-	http_page_done(c, r ? &r->page : NULL, v);
-	if (!r)
-		return;
-	stream_drop(&r->stream);
-	http2_close(r->http);
-}
 
 static void take_line(void *context, const char *name, const char *value,
 		      size_t length)
@@ -55,27 +41,6 @@ static void take_line(void *context, const char *name, const char *value,
 static void take_piece(void *context, const char *bytes, size_t length)
 {
 	http_page_add(&((struct round *)context)->page, bytes, length);
-}
-
-static void start(struct check *c, tick_t now)
-{
-	struct round *r = c->round;
-	struct tls *tls = NULL;
-
-	*r = (struct round){ 0 };
-	if (!http_page_begin(&r->page, c)) {
-		round_local(c, ENOMEM, "no memory", now);
-		return;
-	}
-	if (c->conf->kind == CONF_CHECK_SSL) {
-		tls = trust_tls(c->of->trust, &c->conf->http.tls, true,
-				http_sni(c, r->page.url), "h2");
-		if (!tls) {
-			round_local(c, ENOKEY, TRUST_MISSING, now);
-			return;
-		}
-	}
-	(void)stream_open(c, &r->stream, tls, now);
 }
 
 /* A header "Name: value" as its two parts; HTTP/2 has small letters only. */
@@ -98,7 +63,7 @@ static bool split(const char *text, char **room, const char *end,
 	return true;
 }
 
-static bool ask(struct check *c)
+static bool ask(struct check *c, struct http2 *h)
 {
 	const struct conf_http *http = &c->conf->http;
 	struct round *r = c->round;
@@ -121,84 +86,58 @@ static bool ask(struct check *c)
 	     n++)
 		count += split(http->headers[n].text, &names, end,
 			       &lines[count]);
-	r->http = http2_open(lines, count, NULL, 0, &sees);
-	return r->http;
+	return http2_ask(h, lines, count, NULL, 0, &sees);
 }
 
-static bool say(struct check *c, tick_t now)
-{
-	struct round *r = c->round;
-	const char *bytes;
-	size_t length;
-
-	while ((length = http2_pending(r->http, &bytes)) > 0)
-		if (!stream_send(c, &r->stream, bytes, length, now))
-			return false;
-	return true;
-}
-
-static void fail(struct check *c, tick_t now)
+static struct tls *tls_of(const struct check *c, bool *missing)
 {
 	const struct round *r = c->round;
-	char words[LEDGER_CHECK_WORDS];
+	struct tls *tls;
 
-	snprintf(words, sizeof(words), "HTTP/2: %.50s", http2_why(r->http));
-	round_bad(c, LEDGER_CHECK_L7RSP, 0, words, now);
+	if (c->conf->kind != CONF_CHECK_SSL)
+		return NULL;
+	tls = trust_tls(c->of->trust, &c->conf->http.tls, true,
+			http_sni(c, r->page.url), "h2");
+	*missing = !tls;
+	return tls;
 }
 
-static void take(struct check *c, tick_t now)
+static void judge(struct check *c, tick_t now)
 {
 	struct round *r = c->round;
 
-	for (unsigned n = 0; n < READS_A_TURN; n++) {
-		ssize_t length = stream_read(c, &r->stream, now);
-		int went;
+	http_page_judge(c, &r->page, r->status, now);
+}
 
-		if (length == -EAGAIN || length == -1)
-			return;
-		went = length > 0 ? http2_take(r->http, round_scratch(c),
-					       (size_t)length)
-				  : -EPROTO;
-		if (went == 1)
-			http_page_judge(c, &r->page, r->status, now);
-		else if (went < 0)
-			fail(c, now);
-		if (went || !say(c, now))
-			return;
-		if (http2_is_over(r->http)) {
-			fail(c, now);
-			return;
-		}
-	}
-	stream_later(c);
+static const struct talks talks = {
+	.tls = tls_of,
+	.must_choose = true,
+	.ask = ask,
+	.judge = judge,
+};
+
+static void start(struct check *c, tick_t now)
+{
+	struct round *r = c->round;
+
+	*r = (struct round){ 0 };
+	if (http_page_begin(&r->page, c))
+		talk_start(c, &talks, now);
+	else
+		round_local(c, ENOMEM, "no memory", now);
 }
 
 static void ready(struct check *c, uint32_t events, tick_t now)
 {
-	struct round *r = c->round;
-	bool open = r->stream.state == STREAM_OPEN;
-
-	if (stream_go(c, &r->stream, events, now) != STREAM_READY)
-		return;
-	if (!open && r->stream.tls && !tls_chose(r->stream.tls, "h2")) {
-		round_bad(c, LEDGER_CHECK_L6RSP, 0, "TLS: no HTTP/2", now);
-		return;
-	}
-	if (!open && !ask(c)) {
-		round_local(c, ENOMEM, "no memory", now);
-		return;
-	}
-	if (!open)
-		round_phase(c, now);
-	if (say(c, now))
-		take(c, now);
+	talk_ready(c, &talks, events, now);
 }
 
-static void expired(struct check *c, tick_t now)
+static void done(struct check *c, struct verdict *v)
 {
-	const struct round *r = c->round;
+	struct round *r = c->round;
 
-	stream_expired(c, &r->stream, now);
+	talk_done(c, v, http_page_may_share(c));
+	http_page_done(c, r ? &r->page : NULL, v);
 }
 
 const struct kind kind_http2 = {
@@ -207,6 +146,6 @@ const struct kind kind_http2 = {
 	.phases = 3,
 	.start = start,
 	.ready = ready,
-	.expired = expired,
+	.expired = talk_expired,
 	.done = done,
 };

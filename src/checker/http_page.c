@@ -127,3 +127,8 @@ void http_page_done(struct check *c, struct http_page *p, struct verdict *v)
 	digest_close(p->digest);
 	free(p->body);
 }
+
+bool http_page_may_share(const struct check *c)
+{
+	return c->conf->kind != CONF_CHECK_SSL || c->conf->http.url_count == 1;
+}

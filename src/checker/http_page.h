@@ -28,3 +28,6 @@ void http_page_judge(struct check *c, struct http_page *p, unsigned status,
 		     tick_t now);
 /* The round ends, with that: for done(). */
 void http_page_done(struct check *c, struct http_page *p, struct verdict *v);
+/* The next page may come over the same connection: not where it was opened for
+ * another name. */
+bool http_page_may_share(const struct check *c);

@@ -94,13 +94,13 @@ static void take_http2(struct input *in)
 	};
 	uint64_t seen = 0;
 	const struct http2_sees sees = { see_line, count, &seen };
-	struct http2 *h = http2_open(lines, 4, "body", 4, &sees);
+	struct http2 *h = http2_open();
 	const char *bytes;
 	int went = 0;
 	size_t length;
 	char *piece;
 
-	MUST(h);
+	MUST(h && http2_ask(h, lines, 4, "body", 4, &sees));
 	while ((length = http2_pending(h, &bytes)) > 0)
 		count(&seen, bytes, length);
 	while (went == 0 && (piece = next_piece(in, &length))) {
@@ -110,6 +110,9 @@ static void take_http2(struct input *in)
 		while ((length = http2_pending(h, &bytes)) > 0)
 			count(&seen, bytes, length);
 		(void)http2_is_over(h);
+		/* It is kept, and asked again. */
+		if (went == 1 && http2_can_ask(h))
+			went = http2_ask(h, lines, 4, "body", 4, &sees) ? 0 : 1;
 	}
 	MUST(http2_why(h)[0] != '\0');
 	http2_close(h);

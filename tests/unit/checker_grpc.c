@@ -229,6 +229,61 @@ static void a_page_comes_by_http2(void **state)
 	assert_string_equal(bench_next().words, "status 404, wanted 200-299");
 }
 
+/* The status says the how manieth page of its connection it is; after the third
+ * one it says that it takes no more. */
+static int on_counted(nghttp2_session *session, const nghttp2_frame *frame,
+		      void *context)
+{
+	static const char *const statuses[] = { "200", "201", "202", "500" };
+	struct server *s = context;
+	nghttp2_nv status = { (uint8_t *)":status",
+			      (uint8_t *)statuses[s->number], 7, 3, 0 };
+
+	if (frame->hd.type != NGHTTP2_HEADERS)
+		return 0;
+	s->number++;
+	if (nghttp2_submit_response(session, frame->hd.stream_id, &status, 1,
+				    NULL))
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	return s->number < 3
+		       ? nghttp2_submit_ping(session, 0, NULL)
+		       : nghttp2_submit_goaway(session, 0, frame->hd.stream_id,
+					       0, NULL, 0);
+}
+
+static void serve_counted(int fd, unsigned number)
+{
+	/* The second connection ends without a word, after one page. */
+	if (number == 1) {
+		struct timeval soon = { 0, 50000 };
+
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
+	}
+	serve_by(fd, 0, on_counted);
+}
+
+static void a_connection_is_kept(void **state)
+{
+	struct conf_url url = { 0 };
+	struct conf_check *check;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_HTTP, bench_serve(serve_counted));
+	check->http.urls = &url;
+	check->http.url_count = 1;
+	check->http.protocol = CONF_HTTP_2;
+	assert_int_equal(bench_first().value, 200);
+	assert_int_equal(bench_next().value, 201);
+	assert_int_equal(bench_next().value, 202);
+	/* Another one; it is gone when the next round comes. */
+	assert_int_equal(bench_next().value, 200);
+	usleep(200000);
+	assert_int_equal(bench_next().value, 200);
+	assert_int_equal(bench_next().value, 201);
+	assert_int_equal(bench_checker()->kept, 1);
+}
+
 static void speak_http1(int fd, unsigned number)
 {
 	(void)number;
@@ -288,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_says_how_it_is),
+		cmocka_unit_test(a_connection_is_kept),
 		cmocka_unit_test(who_speaks_no_http2_has_failed),
 		cmocka_unit_test(a_page_comes_by_http2),
 		cmocka_unit_test(nobody_listens),

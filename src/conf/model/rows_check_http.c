@@ -124,8 +124,8 @@ static const struct conf_row http_rows[] = {
 		 CHOICE(CHECK, http.protocol, protocols, CONF_HTTP_10),
 		 .flags = CONF_QUIET,
 		 "the version of HTTP: 1.0, the default; 1.0C and 1.1, which "
-		 "ask to close the connection; beyond keepalived 1.1K, which "
-		 "keeps it for the next check, and 2",
+		 "ask to close the connection; beyond keepalived 1.1K and 2, "
+		 "which keep it for the next check",
 		 "http_protocol 1.1", "http_protocol 3"),
 	ROW_WITH("virtualhost", NAME(CHECK, http.virtualhost, CONF_HOST_MAX),
 		 .flags = CONF_QUIET,
