@@ -25,6 +25,15 @@ static const struct {
 };
 static_assert(ARRAY_LENGTH(books) == KEEPER_CARRIES, "a map for each");
 
+void carry_size(const struct keeper *k, struct ledger_size *size)
+{
+	if (k->now.ledger)
+		ledger_size_lvs(size, k->now.ledger);
+	for (unsigned n = 0; n < ARRAY_LENGTH(books); n++)
+		if (k->carried[n])
+			ledger_size_lvs(size, k->carried[n]);
+}
+
 void carry_on(struct keeper *k, const struct ledger *old)
 {
 	for (unsigned n = 0; n < ARRAY_LENGTH(books); n++)

@@ -107,6 +107,7 @@ int generation_make(struct keeper *k, const struct configuration *of,
 	conf_checks_keep(model); /* once, for all processes */
 	writer->book_size(model, &size);
 	size.home = k->setup->run_dir;
+	carry_size(k, &size);
 	g.fd = ledger_create(&size, BATON_VERSION, &g.ledger);
 	if (g.fd < 0)
 		return g.fd;

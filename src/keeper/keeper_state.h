@@ -446,6 +446,8 @@ void trial_settle(struct keeper *k);
 /* carry.c */
 /* After a reload, which began with the ledger `old`. */
 void carry_on(struct keeper *k, const struct ledger *old);
+/* Room for it, in a ledger that is to be made. */
+void carry_size(const struct keeper *k, struct ledger_size *size);
 /* Before the process that writes this book is started. */
 void carry_begin(struct keeper *k, enum ledger_book book);
 void carry_forget(struct keeper *k);

@@ -135,7 +135,6 @@ static bool succeed(struct keeper *k)
 	if (k->waiting >= 0 && !k->upgrading) /* else the next program tells */
 		k->done = done_text(k, !old.model);
 	leaving_free(k);
-	renew_others(k);
 	if (old.model == k->fallback.model) /* that may come back */
 		generation_leave(&old);
 	trial_settle(k);
@@ -147,6 +146,8 @@ static bool succeed(struct keeper *k)
 	generation_leave(&old);
 	generation_free(&k->before);
 	k->before = old;
+	/* At last: until then they work, and soon after it the next ones do. */
+	renew_others(k);
 	return c->running || (c->process.pid != 0 && !child_let_go(k, c));
 }
 

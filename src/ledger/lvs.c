@@ -141,7 +141,21 @@ void ledger_begin_lvs(struct ledger *l)
 		ledger_lvs(l)->begun = 1;
 }
 
-/* What does not fit is of servers that are not in the file any more. */
+void ledger_size_lvs(struct ledger_size *size, const struct ledger *before)
+{
+	uint32_t virtuals, servers;
+
+	if (!ledger_has_lvs(before))
+		return;
+	virtuals = ledger_lvs_used_virtuals(before);
+	servers = ledger_lvs_used_servers(before);
+	if (virtuals > size->virtuals_before)
+		size->virtuals_before = virtuals;
+	if (servers > size->servers_before)
+		size->servers_before = servers;
+}
+
+/* There is room for all, if it was made by the size of this one. */
 static void inherit_servers(struct ledger *l, const struct ledger *before)
 {
 	uint32_t virtuals = least(ledger_lvs_used_virtuals(before),

@@ -42,4 +42,7 @@ bool ledger_lvs_is_left(const struct ledger *l);
 /* For the keeper: what is ours, and is known, into a ledger in which `lvs` has
  * not begun yet; it begins after the other one. */
 void ledger_begin_lvs(struct ledger *l);
+struct ledger_size;
+/* Room for all that will be inherited, in a ledger that is to be made. */
+void ledger_size_lvs(struct ledger_size *size, const struct ledger *before);
 void ledger_inherit_lvs(struct ledger *l, const struct ledger *before);

@@ -80,6 +80,11 @@ static uint64_t page_end(uint64_t at)
 	return (at + page - 1) & ~(page - 1);
 }
 
+static uint32_t most(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Fills in the sections of a new ledger, book by book; the size of the whole.
  */
 static uint64_t lay_out(struct ledger_section *sections,
@@ -178,10 +183,12 @@ static uint64_t lay_out(struct ledger_section *sections,
 						  LEDGER_LVS_EXTRA },
 		[LEDGER_LVS_VIRTUALS] = { LEDGER_BOOK_LVS,
 					  sizeof(struct ledger_lvs_virtual),
-					  size->virtuals },
+					  most(size->virtuals,
+					       size->virtuals_before) },
 		[LEDGER_LVS_SERVERS] = { LEDGER_BOOK_LVS,
 					 sizeof(struct ledger_lvs_server),
-					 size->servers },
+					 most(size->servers,
+					      size->servers_before) },
 		[LEDGER_VIRTUALS] = { LEDGER_BOOK_KEEPER,
 				      sizeof(struct ledger_virtual),
 				      size->virtuals },

@@ -22,6 +22,9 @@ struct ledger_size {
 	uint32_t virtuals, servers; /* virtual servers and real ones */
 	uint32_t services; /* of the kernel's table of virtual servers */
 	uint32_t follows;  /* checks, of all real servers */
+	/* Records of the book of `lvs` that come from another ledger: those of
+	 * whom the file has lost stand between the others. */
+	uint32_t virtuals_before, servers_before;
 	/* The run directory it is made for, a part of its name; or NULL. */
 	const char *home;
 };

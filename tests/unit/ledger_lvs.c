@@ -126,6 +126,37 @@ static void servers_go_on(void **state)
 	close(fds[1]);
 }
 
+/* A file has lost the first of three: what is known of the others stays. */
+static void those_behind_what_is_lost_go_on(void **state)
+{
+	int fds[2];
+	struct ledger *old = make(3, 6, &fds[0]), *new;
+	struct ledger_size size = { .virtuals = 2, .servers = 4 };
+	struct ledger_lvs_server server;
+
+	(void)state;
+	for (uint32_t n = 0; n < 6; n++)
+		*ledger_lvs_server_at(old, n) = (struct ledger_lvs_server){
+			.address = { IP_V4, { 10, 0, 0, (uint8_t)n } },
+			.of = n / 2,
+		};
+	ledger_lvs_virtual_at(old, 2)->key = 4711;
+	ledger_lvs_use(old, 3, 6);
+	ledger_size_lvs(&size, old);
+	fds[1] = ledger_create(&size, "v", &new);
+	assert_true(fds[1] >= 0);
+	ledger_inherit_lvs(new, old);
+	assert_int_equal(ledger_lvs_used_virtuals(new), 3);
+	assert_int_equal(ledger_lvs_used_servers(new), 6);
+	ledger_read_lvs_server(new, 5, &server);
+	assert_int_equal(server.address.bytes[3], 5);
+	assert_int_equal(server.of, 2);
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Records are known by their offsets: they only grow at their ends. */
 static void fields_stay_where_they_are(void **state)
 {
@@ -154,6 +185,7 @@ int main(void)
 		cmocka_unit_test(what_is_ours_goes_on),
 		cmocka_unit_test(who_has_begun_knows_better),
 		cmocka_unit_test(servers_go_on),
+		cmocka_unit_test(those_behind_what_is_lost_go_on),
 		cmocka_unit_test(fields_stay_where_they_are),
 	};
 
