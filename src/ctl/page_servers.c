@@ -95,11 +95,32 @@ static void put_sorry(struct json *j, const struct ledger_virtual *v,
 	json_close(j);
 }
 
+/* What the kernel counts of it. */
+static void put_counts(struct json *j, const struct ledger_lvs_counts *c)
+{
+	json_open_object(j, "counts");
+	json_number(j, "active", c->active);
+	json_number(j, "inactive", c->inactive);
+	json_number(j, "persistent", c->persistent);
+	json_number(j, "connections", c->connections);
+	json_number(j, "in_packets", c->in_packets);
+	json_number(j, "out_packets", c->out_packets);
+	json_number(j, "in_bytes", c->in_bytes);
+	json_number(j, "out_bytes", c->out_bytes);
+	json_number(j, "connections_per_s", c->connections_rate);
+	json_number(j, "in_packets_per_s", c->in_packets_rate);
+	json_number(j, "out_packets_per_s", c->out_packets_rate);
+	json_number(j, "in_bytes_per_s", c->in_bytes_rate);
+	json_number(j, "out_bytes_per_s", c->out_bytes_rate);
+	json_close(j);
+}
+
 static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 			 const struct ledger_virtual *v)
 {
 	struct ledger_lvs_virtual is;
 	struct lvs_service core = server_quorum(l, n, &is);
+	struct ledger_lvs_counts counts;
 	char name[SERVER_NAME_SIZE];
 
 	json_line(j);
@@ -128,6 +149,11 @@ static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 	json_number(j, "in_table", is.present);
 	put_error(j, is.error);
 	put_sorry(j, v, &core);
+	if (ledger_lvs_is_numbered(l) &&
+	    ledger_read_lvs_virtual_counts(l, n, &counts))
+		put_counts(j, &counts);
+	else
+		json_no_value(j, "counts");
 	json_open_array(j, "servers");
 }
 
@@ -239,39 +265,91 @@ static void put_deadline(struct json *j, const struct lvs_server *core)
 		    left > 0 ? left / TICK_MILLISECOND : 0);
 }
 
+/* A real server as `lvs` knows it. */
+struct known {
+	bool is; /* else it says nothing of it */
+	struct ledger_lvs_server table;
+	struct lvs_server core;
+};
+
+static void put_known(struct json *j, const struct ledger *l, uint32_t of,
+		      uint32_t n, const struct known *known)
+{
+	struct ledger_lvs_counts counts;
+	struct ledger_virtual v;
+	bool counted =
+		known->is && ledger_read_lvs_server_counts(l, n, &counts);
+
+	if (known->is && known->table.present)
+		json_signed(j, "weight", known->table.weight);
+	else
+		json_no_value(j, "weight");
+	json_number(j, "in_table", known->is ? known->table.present : 0);
+	json_string_of(j, "health",
+		       known->is ? health_name(known->core.health) : "unknown");
+	put_since(j, known->is ? known->core.since : 0);
+	json_string_of(j, "order", order_name(known->core.order));
+	put_deadline(j, &known->core);
+	ledger_copy_virtual(l, of, &v);
+	if (counted && known->core.order == LVS_ORDER_DRAINING)
+		json_number(j, "connections_left",
+			    ledger_lvs_left(&counts, v.protocol));
+	else
+		json_no_value(j, "connections_left");
+	json_bool(j, "held", known->core.held);
+	json_bool(j, "leaves", known->core.leaves);
+	put_error(j, known->is ? known->table.error : 0);
+	if (counted)
+		put_counts(j, &counts);
+	else
+		json_no_value(j, "counts");
+}
+
 static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 		     uint32_t n)
 {
-	struct ledger_lvs_server is;
-	struct lvs_server core = { 0 };
+	struct known known = { 0 };
 	struct ledger_real real;
-	bool known;
 
 	ledger_copy_real(l, n, &real);
-	known = server_state(l, of, n, &real, &is, &core);
+	known.is = server_state(l, of, n, &real, &known.table, &known.core);
 	json_line(j);
 	json_open_object(j, NULL);
 	json_ip(j, "address", &real.address);
 	json_number(j, "port", real.port);
 	json_string_of(j, "forwarding", forward_name(real.forward));
 	json_signed(j, "weight_configured", real.weight);
-	if (known && is.present)
-		json_signed(j, "weight", is.weight);
-	else
-		json_no_value(j, "weight");
-	json_number(j, "in_table", known ? is.present : 0);
-	json_string_of(j, "health",
-		       known ? health_name(core.health) : "unknown");
-	put_since(j, known ? core.since : 0);
-	json_string_of(j, "order", order_name(core.order));
-	put_deadline(j, &core);
-	put_ordered(j, l, n);
-	json_bool(j, "held", core.held);
 	json_number(j, "upper", real.upper);
 	json_number(j, "lower", real.lower);
-	put_error(j, known ? is.error : 0);
+	put_known(j, l, of, n, &known);
+	put_ordered(j, l, n);
 	put_checks(j, l, &real);
 	json_close(j);
+}
+
+/* What the configuration does not have any more it says nothing of. */
+static void put_leaving(struct json *j, const struct ledger *l, uint32_t of,
+			uint32_t n)
+{
+	struct known known = { .is = true };
+
+	if (!server_leaving(l, of, n, &known.table, &known.core))
+		return;
+	json_line(j);
+	json_open_object(j, NULL);
+	json_ip(j, "address", &known.table.address);
+	json_number(j, "port", known.table.port);
+	put_known(j, l, of, n, &known);
+	json_close(j);
+}
+
+/* Records of those that leave, of all virtual servers. */
+static uint32_t leaving_of(const struct ledger *l)
+{
+	uint32_t used =
+		ledger_lvs_is_numbered(l) ? ledger_lvs_used_servers(l) : 0;
+
+	return used > ledger_reals(l) ? used - ledger_reals(l) : 0;
 }
 
 /* page->line: 0, or so many of its real servers are written, and one more. */
@@ -289,6 +367,11 @@ static void row(struct page *page)
 	} else if (page->line <= v.real_count) {
 		put_real(&page->json, page->ledger, page->row,
 			 v.real_first + page->line - 1);
+		page->line++;
+	} else if (page->line <= v.real_count + leaving_of(page->ledger)) {
+		put_leaving(&page->json, page->ledger, page->row,
+			    ledger_reals(page->ledger) + page->line -
+				    v.real_count - 1);
 		page->line++;
 	} else {
 		json_close(&page->json);

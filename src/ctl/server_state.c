@@ -40,3 +40,17 @@ bool server_state(const struct ledger *l, uint32_t of, uint32_t n,
 	return is->of == of && ip_equal(&is->address, &real->address) &&
 	       lvs_read_server(&saved, is->length, core);
 }
+
+bool server_leaving(const struct ledger *l, uint32_t of, uint32_t n,
+		    struct ledger_lvs_server *is, struct lvs_server *core)
+{
+	struct lvs_saved_server saved;
+
+	if (!ledger_lvs_is_numbered(l) || n < ledger_reals(l) ||
+	    n >= ledger_lvs_used_servers(l))
+		return false;
+	ledger_read_lvs_server(l, n, is);
+	memcpy(&saved, is->saved, sizeof(saved));
+	return is->of == of && is->address.family != IP_NONE &&
+	       lvs_read_server(&saved, is->length, core) && core->leaves;
+}

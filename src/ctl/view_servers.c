@@ -40,6 +40,65 @@ static const char *target(char *to, size_t size, const json_t *of)
 	return to;
 }
 
+/* Connections of one that has some. */
+static void put_connections(struct view *v, const json_t *of)
+{
+	static const char *const kinds[] = { "active", "inactive",
+					     "persistent" };
+	const json_t *counts = json_object_get(of, "counts");
+	const char *before = ", ";
+
+	for (unsigned n = 0; n < 3; n++) {
+		double count = view_number(counts, kinds[n]);
+
+		if (count == 0)
+			continue;
+		text_format(&v->out, "%s%.0f %s", before, count, kinds[n]);
+		before = " + ";
+	}
+}
+
+/* "950", "12.3 k", "4.5 G". */
+static void put_big(struct view *v, double number)
+{
+	static const char units[] = " kMGTPE";
+	unsigned n = 0;
+
+	while (number >= 10000 && units[n + 1]) {
+		number /= 1000;
+		n++;
+	}
+	if (n == 0)
+		text_format(&v->out, "%.0f", number);
+	else
+		text_format(&v->out, "%.1f %c", number, units[n]);
+}
+
+static void put_rate(struct view *v, const json_t *counts, const char *before,
+		     const char *key, const char *unit)
+{
+	text_put(&v->out, before);
+	put_big(v, view_number(counts, key));
+	text_format(&v->out, " %s", unit);
+}
+
+/* Rates, and what was counted since it is in the table. */
+static void show_counts(struct view *v, const json_t *of, const char *indent)
+{
+	const json_t *counts = json_object_get(of, "counts");
+
+	if (!json_is_object(counts))
+		return;
+	put_rate(v, counts, indent, "connections_per_s", "connections/s");
+	put_rate(v, counts, ", in ", "in_packets_per_s", "packets/s");
+	put_rate(v, counts, " ", "in_bytes_per_s", "B/s");
+	put_rate(v, counts, ", out ", "out_packets_per_s", "packets/s");
+	put_rate(v, counts, " ", "out_bytes_per_s", "B/s");
+	put_rate(v, counts, "; in all ", "connections", "connections");
+	put_rate(v, counts, ", in ", "in_bytes", "B");
+	put_rate(v, counts, ", out ", "out_bytes", "B\n");
+}
+
 static void show_virtual(struct view *v, const json_t *server)
 {
 	const json_t *quorum = json_object_get(server, "quorum");
@@ -71,6 +130,7 @@ static void show_virtual(struct view *v, const json_t *server)
 			    present, services);
 	else if (present < services)
 		text_put(&v->out, "; not in the table");
+	put_connections(v, server);
 	put_refused(v, server);
 	text_put(&v->out, "\n");
 }
@@ -84,6 +144,9 @@ static void put_weight(struct view *v, const json_t *real)
 	bool is_ordered = view_has(ordered, "weight");
 	double meant = is_ordered ? view_number(ordered, "weight") : configured;
 
+	/* It is in no configuration. */
+	if (json_is_true(json_object_get(real, "leaves")))
+		return;
 	if (!view_has(real, "weight"))
 		text_format(&v->out, " not in the table (weight %.0f", meant);
 	else if (view_number(real, "weight") == meant)
@@ -112,6 +175,13 @@ static void put_order(struct view *v, const json_t *real)
 		text_format(&v->out, ", to be %s",
 			    strcmp(what, "drain") == 0 ? "drained"
 						       : "disabled");
+	if (json_is_true(json_object_get(real, "leaves")))
+		text_put(&v->out, ", not in the configuration any more");
+	if (view_has(real, "connections_left"))
+		text_format(&v->out, ", %.0f connection%s left",
+			    view_number(real, "connections_left"),
+			    view_number(real, "connections_left") == 1 ? ""
+								       : "s");
 	if (view_has(real, "deadline_in_ms")) {
 		text_put(&v->out, ", deadline in ");
 		view_duration(&v->out, view_number(real, "deadline_in_ms"));
@@ -133,9 +203,11 @@ static void show_real(struct view *v, const json_t *real, const json_t *server)
 	view_paint(v, colour_of(health), health);
 	text_format(&v->out, "%*s", 7 - (int)strlen(health), "");
 	put_weight(v, real);
-	if (strcmp(forwarding, view_string(server, "forwarding")) != 0)
+	if (*forwarding &&
+	    strcmp(forwarding, view_string(server, "forwarding")) != 0)
 		text_format(&v->out, ", %s", forwarding);
 	put_order(v, real);
+	put_connections(v, real);
 	if (json_is_true(json_object_get(real, "held")))
 		text_put(&v->out, ", held in the table");
 	if (*cause)
@@ -181,11 +253,14 @@ static void show(struct view *v, const json_t *page, bool at_length)
 	json_array_foreach(servers, n, server)
 	{
 		show_virtual(v, server);
+		if (at_length)
+			show_counts(v, server, "    ");
 		json_array_foreach(json_object_get(server, "servers"), k, real)
 		{
 			show_real(v, real, server);
 			if (!at_length)
 				continue;
+			show_counts(v, real, "    ");
 			json_array_foreach(json_object_get(real, "checks"), c,
 					   check) show_check(v, check);
 		}

@@ -53,15 +53,23 @@ static int door_train(void *context, const struct ipvs_change *changes,
 static void saw(void *context, const struct ipvs_service *service,
 		const struct ipvs_counts *counts)
 {
-	(void)counts;
-	table_saw(context, service);
+	struct director *d = context;
+
+	table_saw(&d->table, service);
+	counts_saw(d, service, counts);
 }
 
 static int door_services(void *context, struct table *table)
 {
 	struct director *d = context;
+	int error;
 
-	return ipvs_services(d->ipvs, saw, table);
+	(void)table; /* that of `d` */
+	counts_look(d);
+	error = ipvs_services(d->ipvs, saw, d);
+	if (!error)
+		counts_looked(d);
+	return error;
 }
 
 struct looking {
@@ -146,15 +154,16 @@ static void flush_ends(struct director *d)
 
 static tick_t turn_open(struct director *d, tick_t now)
 {
-	tick_t next;
+	tick_t next, counted = TICK_NEVER;
 
 	if (!d->stopping) {
 		verdicts_read(d, now);
 		orders_read(d, now);
 		lvs_time(&d->core, now);
+		counted = counts_turn(d, now);
 		wanted_pass_on(d);
 	}
-	next = converge_turn(&d->converge, now);
+	next = tick_min(converge_turn(&d->converge, now), counted);
 	next = tick_min(next, kernel_turn(d, now, d->news || d->stopping));
 	d->news = false;
 	flush_ends(d);
@@ -202,6 +211,14 @@ static int setup_table(struct director *d)
 	return book_resume(d);
 }
 
+/* Of servers that a reload has removed, once. */
+static void tell_leaving(struct director *d, tick_t now)
+{
+	for (uint32_t n = 0; n < d->core.leaving_count; n++)
+		if (d->leaving[n].known && !d->leaving[n].told)
+			news_leaves(d, d->core.server_count + n, now);
+}
+
 /* Everything is open: from here on there is the sandbox. */
 static int begin(struct director *d)
 {
@@ -215,6 +232,7 @@ static int begin(struct director *d)
 	book_write(d); /* before anything of it is in the kernel */
 	verdicts_read_all(d, now);
 	found_adopt(d, now);
+	tell_leaving(d, now);
 	lvs_begin(&d->core, now);
 	orders_begin(d, now);
 	flush_begins(d);
@@ -258,6 +276,8 @@ static int setup(struct director *d)
 	error = setup_table(d);
 	if (!error)
 		error = wanted_setup(d);
+	if (!error)
+		error = counts_setup(d);
 	return error ? error : shown_setup(d);
 }
 
@@ -265,6 +285,7 @@ static void release(struct director *d)
 {
 	wanted_free(d);
 	memory_free(d);
+	counts_free(d);
 	free(d->written_of);
 	free(d->shown_of);
 	table_free(&d->table);

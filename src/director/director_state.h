@@ -20,6 +20,16 @@ struct marks {
 	uint32_t count;
 };
 
+/* A server that is not in the configuration any more (leaving.c). */
+struct leaving {
+	struct conf_forward forward;
+	uint32_t upper, lower;
+	bool known; /* the kernel has it */
+	bool told;  /* that it leaves */
+};
+
+struct counting; /* counts.c */
+
 struct director {
 	const struct director_setup *given;
 	const struct conf_model *model;
@@ -53,7 +63,10 @@ struct director {
 	/* Orders for real servers (orders.c), by server. */
 	uint8_t *under_order;
 	uint64_t orders_seen; /* changes of them up to which they are known */
-	bool news; /* it was woken: something of others may have changed */
+	struct leaving *leaving; /* as the core numbers those that leave */
+	struct counting *counting;
+	bool *drains; /* of virtual servers: one of theirs may drain */
+	bool news;    /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */
 	bool stopping;
@@ -94,6 +107,25 @@ void verdicts_read_all(struct director *d, tick_t now);
 void orders_begin(struct director *d, tick_t now);
 void orders_read(struct director *d, tick_t now);
 
+/* Whether a server of the configuration is that entry of the kernel. */
+bool leaving_is_in_file(const struct director *d, uint32_t virtual,
+			const struct ipvs_dest *dest);
+/* What one that leaves is in the kernel; and that of all, found out there. */
+void leaving_note(struct director *d, uint32_t leaving,
+		  const struct ipvs_dest *dest);
+void leaving_find(struct director *d);
+
+/* After the services of the table are known: 0 or -errno. */
+int counts_setup(struct director *d);
+void counts_free(struct director *d);
+/* What the kernel counts of servers; when it is due again. */
+tick_t counts_turn(struct director *d, tick_t now);
+/* A look at the services: all that there are between the two. */
+void counts_look(struct director *d);
+void counts_saw(struct director *d, const struct ipvs_service *service,
+		const struct ipvs_counts *counts);
+void counts_looked(struct director *d);
+
 /* What an earlier process had put into the table (ledger/lvs.h): 0 or -errno.
  */
 int book_resume(struct director *d);
@@ -111,8 +143,8 @@ int memory_resume(struct director *d, tick_t now);
 void found_adopt(struct director *d, tick_t now);
 /* From here on the book says what this one knows: once, after lvs_begin(). */
 void memory_begin(struct director *d);
-/* Something of a virtual server may have changed, and of a real server of the
- * file or LVS_NONE; at the end of the turn that is written. */
+/* Something of a virtual server may have changed, and of a real server or
+ * LVS_NONE; at the end of the turn that is written. */
 void memory_touch(struct director *d, uint32_t service, uint32_t server);
 void memory_write(struct director *d);
 void memory_free(struct director *d);
@@ -128,6 +160,8 @@ void news_of_table(void *context, enum table_news news,
 		   const struct table_service *service,
 		   const struct table_dest *dest, int error);
 void news_of_core(void *context, const struct lvs_told *told);
+/* A server leaves the configuration, and drains. */
+void news_leaves(struct director *d, uint32_t server, tick_t now);
 /* At the end of a turn. */
 void news_end(struct director *d);
 void news_of_sync(struct director *d, int error);

@@ -3,11 +3,13 @@
  * All processes of a daemon have died at once, and their books with them. What
  * they knew of real servers is still in the kernel: one that is missing in a
  * service that has others, or has weight 0, had failed. It stays out until its
- * checks say something else, and what is in use stays in use.
+ * checks say something else, and what is in use stays in use. What is under
+ * orders (ledger/ordered.h) is not in use for that reason.
  */
 #include "director/director_state.h"
 
 #include "ledger/lvs.h"
+#include "ledger/ordered.h"
 #include "lvs/save.h"
 
 #include <stdlib.h>
@@ -50,21 +52,75 @@ static int compare(const void *left, const void *right)
 	return address != 0 ? address : (int)a->port - (int)b->port;
 }
 
-static enum lvs_health health_of(const struct found *f,
-				 const struct conf_virtual_server *vs,
-				 const struct conf_real_server *rs,
-				 uint16_t service_port)
+/* NULL: the kernel does not have it. */
+static const struct ipvs_dest *find(const struct found *f,
+				    const struct conf_virtual_server *vs,
+				    const struct conf_real_server *rs,
+				    uint16_t service_port)
 {
 	struct ipvs_dest key = {
 		.family = rs->address.family,
 		.port = conf_server_port(conf_server_forward(vs, rs), rs->port,
 					 service_port),
 	};
-	const struct ipvs_dest *is;
 
 	memcpy(key.address, rs->address.bytes, sizeof(key.address));
-	is = bsearch(&key, f->dests, f->count, sizeof(key), compare);
-	return is && is->weight > 0 ? LVS_HEALTH_UP : LVS_HEALTH_DOWN;
+	return bsearch(&key, f->dests, f->count, sizeof(key), compare);
+}
+
+/*
+ * One that is under an order is not in use for that reason, which says nothing
+ * of its health. False: it is under none.
+ */
+static bool is_ordered(const struct director *d, uint32_t server,
+		       const struct ipvs_dest *is,
+		       struct lvs_saved_server *known)
+{
+	struct ledger_ordered order;
+
+	if (!ledger_find_ordered(d->ledger, server, &order) ||
+	    order.what == LEDGER_ORDERED_NOTHING)
+		return false;
+	known->health = known->told = LVS_HEALTH_UP;
+	if (order.what == LEDGER_ORDERED_DISABLE) {
+		known->order = LVS_ORDER_DISABLED;
+	} else if (is) {
+		known->order = LVS_ORDER_DRAINING;
+		known->until = order.until;
+	} else {
+		known->order = LVS_ORDER_DRAINED;
+	}
+	return true;
+}
+
+static void adopt_one(struct director *d, uint32_t n, uint32_t k,
+		      const struct ipvs_dest *is, tick_t now)
+{
+	const struct lvs_server_config *server = &d->services[n].servers[k];
+	struct lvs_saved_server known = lvs_known_server(
+		is && is->weight > 0 ? LVS_HEALTH_UP : LVS_HEALTH_DOWN, now);
+
+	/* What is not checked is always up, and 0 may be configured. */
+	if (!is_ordered(d, (uint32_t)(server - d->servers), is, &known) &&
+	    (server->follow_count == 0 || server->weight == 0))
+		return;
+	lvs_adopt_server(&d->core, now, n, &server->address, server->port,
+			 &known, sizeof(known));
+}
+
+/* What the file has lost meanwhile drains, if it is to; else it goes. */
+static void adopt_lost(struct director *d, uint32_t n,
+		       const struct ipvs_dest *is, tick_t now)
+{
+	struct lvs_saved_server known = lvs_known_server(LVS_HEALTH_UP, now);
+	struct ip ip = ip_from_bytes(is->family, is->address);
+
+	if (d->services[n].drain_timeout <= 0 || leaving_is_in_file(d, n, is))
+		return;
+	if (lvs_adopt_server(&d->core, now, n, &ip, is->port, &known,
+			     sizeof(known)) != LVS_LEAVES)
+		return;
+	leaving_note(d, d->core.leaving_count - 1, is);
 }
 
 /* Of a group its first service is as all others are. */
@@ -78,19 +134,11 @@ static void adopt(struct director *d, uint32_t n, struct found *f, tick_t now)
 	if (ipvs_dests(d->ipvs, key, saw, f) != 0 || f->failed || f->count == 0)
 		return;
 	qsort(f->dests, f->count, sizeof(*f->dests), compare);
-	for (uint32_t k = 0; k < vs->server_count; k++) {
-		const struct lvs_server_config *server =
-			&d->services[n].servers[k];
-		struct lvs_saved_server known;
-
-		/* What is not checked is always up, and 0 may be configured. */
-		if (server->follow_count == 0 || server->weight == 0)
-			continue;
-		known = lvs_known_server(
-			health_of(f, vs, &vs->servers[k], key->port), now);
-		lvs_adopt_server(&d->core, now, n, &server->address,
-				 server->port, &known, sizeof(known));
-	}
+	for (uint32_t k = 0; k < vs->server_count; k++)
+		adopt_one(d, n, k, find(f, vs, &vs->servers[k], key->port),
+			  now);
+	for (uint32_t k = 0; k < f->count; k++)
+		adopt_lost(d, n, &f->dests[k], now);
 }
 
 static void count_service(void *context, const struct ipvs_service *service,

@@ -60,8 +60,11 @@ static void adopt_servers(struct director *d, const uint32_t *numbers,
 		if (was.of >= count || numbers[was.of] == MAP_NONE)
 			continue;
 		memcpy(&saved, was.saved, sizeof(saved));
-		lvs_adopt_server(&d->core, now, numbers[was.of], &was.address,
-				 was.port, &saved, was.length);
+		if (lvs_adopt_server(&d->core, now, numbers[was.of],
+				     &was.address, was.port, &saved,
+				     was.length) == LVS_LEAVES)
+			d->leaving[d->core.leaving_count - 1].told =
+				saved.leaves != 0;
 	}
 }
 
@@ -91,7 +94,8 @@ int memory_resume(struct director *d, tick_t now)
 	d->keys = calloc(virtuals + 1, sizeof(*d->keys));
 	if (!memory || !numbers || !d->keys ||
 	    !marks_make(&d->virtuals_new, virtuals) ||
-	    !marks_make(&d->servers_new, d->server_count)) {
+	    !marks_make(&d->servers_new,
+			d->server_count + d->config.leaving_max)) {
 		free(memory);
 		free(numbers);
 		return -ENOMEM;
@@ -103,6 +107,7 @@ int memory_resume(struct director *d, tick_t now)
 	}
 	adopt_virtuals(d, &by_key, numbers, count);
 	adopt_servers(d, numbers, count, now);
+	leaving_find(d);
 	free(memory);
 	free(numbers);
 	return 0;
@@ -124,14 +129,17 @@ static void write_virtual(struct director *d, uint32_t n)
 static void write_server(struct director *d, uint32_t n)
 {
 	struct ledger_lvs_server *to = ledger_lvs_server_at(d->ledger, n);
-	const struct lvs_server_config *server = &d->servers[n];
+	const struct lvs_server_config *server = d->core.servers[n].config;
 	struct lvs_saved_server saved;
 
 	lvs_save_server(&d->core, n, &saved);
 	to->address = server->address;
 	to->port = server->port;
 	to->of = d->core.servers[n].service;
-	to->length = sizeof(saved);
+	/* One that has left is not known any more. */
+	to->length = saved.leaves && saved.order == LVS_ORDER_DRAINED
+			     ? 0
+			     : sizeof(saved);
 	memcpy(to->saved, &saved, sizeof(saved));
 }
 
@@ -153,10 +161,10 @@ void memory_begin(struct director *d)
 	ledger_lvs_use(d->ledger, 0, 0);
 	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
 		write_virtual(d, n);
-	for (uint32_t n = 0; n < d->server_count; n++)
+	for (uint32_t n = 0; n < d->server_count + d->core.leaving_count; n++)
 		write_server(d, n);
 	ledger_lvs_use(d->ledger, d->model->virtual_server_count,
-		       d->server_count);
+		       d->server_count + d->core.leaving_count);
 	__atomic_store_n(&ledger_lvs(d->ledger)->numbered, 1, __ATOMIC_RELEASE);
 	d->remembers = true;
 	d->quorum_changed = true;

@@ -198,6 +198,20 @@ void news_of_core(void *context, const struct lvs_told *told)
 	}
 }
 
+void news_leaves(struct director *d, uint32_t number, tick_t now)
+{
+	const struct lvs_server *s = &d->core.servers[number];
+	char of[NAME_SIZE], text[IP_TEXT_MAX];
+	tick_t left = s->until == TICK_NEVER ? 0 : s->until - now;
+
+	name_virtual(d, s->service, of);
+	say(d,
+	    "[%s]:%u of %s is not in the configuration any more; it gets no "
+	    "new connections, and keeps those it has for at most %lld s",
+	    ip_format(&s->config->address, text), s->config->port, of,
+	    (long long)(tick_max(left, 0) / TICK_SECOND));
+}
+
 void news_of_look(struct director *d, int error)
 {
 	if (error == d->look_error)

@@ -90,6 +90,9 @@ void shown_write(struct director *d, tick_t now)
 		show_virtual(d, n);
 		for (uint32_t k = 0; k < d->services[n].server_count; k++)
 			show_server(d, first + k, n);
+		for (uint32_t k = d->core.services[n].leaving; k != LVS_NONE;
+		     k = d->core.servers[k].next)
+			show_server(d, k, n);
 	}
 	d->shown = as_of;
 	d->show_at = now + SHOW_EVERY;

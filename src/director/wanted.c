@@ -7,6 +7,7 @@
 #include "director/director_state.h"
 
 #include "base/must.h"
+#include "ledger/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static void describe_service(bool init_told,
 				 vs->scheduler == CONF_SCHED_OVF,
 		.panic = vs->panic_threshold,
 		.slow_start = vs->slow_start,
+		.drain_timeout = vs->drain_timeout,
 	};
 }
 
@@ -58,7 +60,8 @@ static int setup_core(struct director *d)
 	d->services = calloc(m->virtual_server_count + 1, sizeof(*d->services));
 	d->servers = calloc(d->server_count + 1, sizeof(*d->servers));
 	d->under_order = calloc(d->server_count + 1, sizeof(*d->under_order));
-	if (!d->services || !d->servers || !d->under_order)
+	d->leaving = calloc(LEDGER_LVS_LEAVING, sizeof(*d->leaving));
+	if (!d->services || !d->servers || !d->under_order || !d->leaving)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs = &m->virtual_servers[n];
@@ -72,6 +75,7 @@ static int setup_core(struct director *d)
 	d->config = (struct lvs_config){
 		.services = d->services,
 		.service_count = m->virtual_server_count,
+		.leaving_max = LEDGER_LVS_LEAVING,
 	};
 	error = verdicts_setup(d);
 	if (error)
@@ -180,12 +184,14 @@ struct item {
 	const struct conf_virtual_server *vs;
 	const struct conf_forward *forward;
 	uint32_t upper, lower;
+	bool nowhere; /* it leaves, and the kernel does not have it */
 };
 
 static void look_up(const struct director *d, uint32_t number,
 		    struct item *item)
 {
 	const struct conf_real_server *rs = NULL;
+	const struct leaving *leaving;
 
 	*item = (struct item){ 0 };
 	lvs_want(&d->core, number, &item->want);
@@ -194,6 +200,15 @@ static void look_up(const struct director *d, uint32_t number,
 		rs = &item->vs->servers[d->core.servers[number].config -
 					d->services[item->want.service]
 						.servers];
+	if (!item->want.sorry && number >= d->core.server_count &&
+	    number < d->core.server_count + d->core.leaving_count) {
+		leaving = &d->leaving[number - d->core.server_count];
+		item->forward = &leaving->forward;
+		item->upper = leaving->upper;
+		item->lower = leaving->lower;
+		item->nowhere = !leaving->known;
+		return;
+	}
 	item->forward = rs ? conf_server_forward(item->vs, rs)
 			   : conf_sorry_forward(item->vs);
 	if (!rs)
@@ -239,6 +254,8 @@ static void pass_on(struct director *d, uint32_t service,
 	struct ipvs_dest dest = dest_of(item, &s->want.key);
 	uint32_t at;
 
+	if (item->nowhere)
+		return;
 	if (item->want.present) {
 		if (table_want_dest(&d->table, service, &dest) == TABLE_NONE)
 			news_of_look(d, -ENOMEM);
@@ -249,6 +266,15 @@ static void pass_on(struct director *d, uint32_t service,
 		table_unwant_dest(&d->table, service, at);
 }
 
+static void note_change(struct director *d, uint32_t number, uint32_t virtual)
+{
+	bool real = number < d->core.server_count + d->core.leaving_count;
+
+	memory_touch(d, virtual, real ? number : LVS_NONE);
+	if (real && d->core.servers[number].order == LVS_ORDER_DRAINING)
+		d->drains[virtual] = true;
+}
+
 void wanted_pass_on(struct director *d)
 {
 	uint32_t number;
@@ -257,8 +283,7 @@ void wanted_pass_on(struct director *d)
 		struct item item;
 
 		look_up(d, number, &item);
-		memory_touch(d, item.want.service,
-			     number < d->core.server_count ? number : LVS_NONE);
+		note_change(d, number, item.want.service);
 		for (uint32_t n = d->first[item.want.service];
 		     n < d->first[item.want.service + 1]; n++)
 			pass_on(d, d->numbers[n], &item);
@@ -274,6 +299,8 @@ const struct table_dest *wanted_find(const struct director *d, uint32_t number,
 	uint32_t at;
 
 	look_up(d, number, &item);
+	if (item.nowhere)
+		return NULL;
 	dest = dest_of(&item, &s->want.key);
 	at = table_find_dest(s, &dest);
 	return at == TABLE_NONE ? NULL : &s->dests[at];
@@ -295,6 +322,7 @@ void wanted_free(struct director *d)
 	free(d->services);
 	free(d->servers);
 	free(d->under_order);
+	free(d->leaving);
 	free(d->follows);
 	free(d->memory);
 	free(d->first);

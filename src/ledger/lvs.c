@@ -5,6 +5,8 @@
 #include "base/must.h"
 #include "ledger/records.h"
 
+#include <netinet/in.h>
+
 /* No errno is above it. */
 #define ERROR_MOST 4095u
 
@@ -65,6 +67,62 @@ struct ledger_lvs_server *ledger_lvs_server_at(struct ledger *l, uint32_t index)
 	MUST(section_of(l, LEDGER_LVS_SERVERS)->stride >=
 	     sizeof(struct ledger_lvs_server));
 	return section_record(l, LEDGER_LVS_SERVERS, index);
+}
+
+static struct ledger_lvs_counts *
+counts_at(struct ledger *l, enum ledger_section_kind kind, uint32_t index)
+{
+	MUST(section_of(l, kind)->stride >= sizeof(struct ledger_lvs_counts));
+	return section_record(l, kind, index);
+}
+
+struct ledger_lvs_counts *ledger_lvs_virtual_counts_at(struct ledger *l,
+						       uint32_t index)
+{
+	return counts_at(l, LEDGER_LVS_VIRTUAL_COUNTS, index);
+}
+
+struct ledger_lvs_counts *ledger_lvs_server_counts_at(struct ledger *l,
+						      uint32_t index)
+{
+	return counts_at(l, LEDGER_LVS_SERVER_COUNTS, index);
+}
+
+static bool read_counts(const struct ledger *l, enum ledger_section_kind kind,
+			uint32_t index, struct ledger_lvs_counts *copy)
+{
+	struct part part;
+
+	*copy = (struct ledger_lvs_counts){ 0 };
+	if (index >= section_of(l, kind)->count)
+		return false;
+	part = part_of(l, kind, index, copy, sizeof(*copy));
+	part_copy(&part);
+	return true;
+}
+
+bool ledger_read_lvs_virtual_counts(const struct ledger *l, uint32_t index,
+				    struct ledger_lvs_counts *copy)
+{
+	return read_counts(l, LEDGER_LVS_VIRTUAL_COUNTS, index, copy);
+}
+
+bool ledger_read_lvs_server_counts(const struct ledger *l, uint32_t index,
+				   struct ledger_lvs_counts *copy)
+{
+	return read_counts(l, LEDGER_LVS_SERVER_COUNTS, index, copy);
+}
+
+uint64_t ledger_lvs_left(const struct ledger_lvs_counts *counts,
+			 uint8_t protocol)
+{
+	uint64_t left = (uint64_t)counts->active + counts->persistent;
+
+	/* To the kernel those of UDP are inactive; some of TCP are for the two
+	 * minutes after their end. */
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_SCTP)
+		left += counts->inactive;
+	return left;
 }
 
 void ledger_lvs_use(struct ledger *l, uint32_t virtuals, uint32_t servers)

@@ -25,6 +25,24 @@ struct ledger_lvs_virtual *ledger_lvs_virtual_at(struct ledger *l,
 						 uint32_t index);
 struct ledger_lvs_server *ledger_lvs_server_at(struct ledger *l,
 					       uint32_t index);
+/* What the kernel counts of them, by the same numbers. */
+struct ledger_lvs_counts *ledger_lvs_virtual_counts_at(struct ledger *l,
+						       uint32_t index);
+struct ledger_lvs_counts *ledger_lvs_server_counts_at(struct ledger *l,
+						      uint32_t index);
+/* False: the ledger of an earlier program has none. */
+bool ledger_read_lvs_virtual_counts(const struct ledger *l, uint32_t index,
+				    struct ledger_lvs_counts *copy);
+bool ledger_read_lvs_server_counts(const struct ledger *l, uint32_t index,
+				   struct ledger_lvs_counts *copy);
+/*
+ * Of these the connections that a drain waits for: of TCP and SCTP those that
+ * are not about to end, of UDP all, of a mark (protocol 0), which may be both,
+ * all; and clients that persistence brings back.
+ */
+uint64_t ledger_lvs_left(const struct ledger_lvs_counts *counts,
+			 uint8_t protocol);
+
 /* How many records say something: for their writer, and for others. */
 void ledger_lvs_use(struct ledger *l, uint32_t virtuals, uint32_t servers);
 /* Whether they have the numbers of the configuration (ledger/virtuals.h). */

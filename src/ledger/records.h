@@ -132,6 +132,9 @@ enum ledger_section_kind {
 	LEDGER_FOLLOWS,  /* numbers of distinct checks, of all real servers */
 	LEDGER_SCRIPTED, /* of a MISC_CHECK (ledger/scripted.h); of `run` */
 	LEDGER_ORDERED,  /* of real servers (ledger/ordered.h); the keeper's */
+	/* What the kernel counts; as LEDGER_LVS_VIRTUALS and _SERVERS. */
+	LEDGER_LVS_VIRTUAL_COUNTS,
+	LEDGER_LVS_SERVER_COUNTS,
 	LEDGER_SECTION_KINDS
 };
 

@@ -80,7 +80,7 @@ static uint64_t page_end(uint64_t at)
 	return (at + page - 1) & ~(page - 1);
 }
 
-static uint32_t most(uint32_t a, uint32_t b)
+static uint64_t most(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -91,6 +91,8 @@ static uint64_t lay_out(struct ledger_section *sections,
 			const struct ledger_size *size)
 {
 	const uint64_t rows = (uint64_t)size->instances + 1;
+	const uint64_t servers = most(size->servers, size->servers_before) +
+				 (size->virtuals ? LEDGER_LVS_LEAVING : 0);
 	const struct {
 		enum ledger_book book;
 		uint64_t stride, count;
@@ -187,8 +189,14 @@ static uint64_t lay_out(struct ledger_section *sections,
 					       size->virtuals_before) },
 		[LEDGER_LVS_SERVERS] = { LEDGER_BOOK_LVS,
 					 sizeof(struct ledger_lvs_server),
-					 most(size->servers,
-					      size->servers_before) },
+					 servers },
+		[LEDGER_LVS_VIRTUAL_COUNTS] = { LEDGER_BOOK_LVS,
+						sizeof(struct
+						       ledger_lvs_counts),
+						size->virtuals },
+		[LEDGER_LVS_SERVER_COUNTS] = { LEDGER_BOOK_LVS,
+					       sizeof(struct ledger_lvs_counts),
+					       servers },
 		[LEDGER_VIRTUALS] = { LEDGER_BOOK_KEEPER,
 				      sizeof(struct ledger_virtual),
 				      size->virtuals },

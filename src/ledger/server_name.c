@@ -251,7 +251,9 @@ unsigned server_real_near(const struct ledger *l,
 			  char names[NEAREST_MAX][SERVER_NAME_SIZE])
 {
 	struct ledger_real real;
+	struct place place;
 	struct offers o;
+	unsigned same = 0;
 
 	nearest_begin(&o.near, word);
 	for (uint32_t n = 0; n < v->real_count; n++) {
@@ -259,7 +261,12 @@ unsigned server_real_near(const struct ledger *l,
 
 		ledger_copy_real(l, v->real_first + n, &real);
 		server_real_name(name, &real.address, real.port);
-		nearest_offer(&o.near, name);
+		/* Another port is near, however many digits differ. */
+		if (read_place(word, &place) && place.port != NO_PORT &&
+		    ip_equal(&place.ip, &real.address) && same < NEAREST_MAX)
+			memcpy(names[same++], name, SERVER_NAME_SIZE);
+		else
+			nearest_offer(&o.near, name);
 	}
-	return take(&o, names);
+	return same > 0 ? same : take(&o, names);
 }

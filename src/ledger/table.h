@@ -58,6 +58,10 @@ struct ledger_lvs_virtual {
 	uint32_t error;   /* errno by which the kernel refuses one, or 0 */
 };
 
+/* Real servers that a reload has removed and that drain, of all virtual
+ * servers: their records follow those of the configuration. */
+#define LEDGER_LVS_LEAVING 1024
+
 /* One of its real servers. */
 #define LEDGER_LVS_SAVED_SERVER 47
 struct ledger_lvs_server {
@@ -70,4 +74,16 @@ struct ledger_lvs_server {
 	int32_t weight;   /* in the last of these services */
 	uint32_t present; /* in so many services of its virtual server */
 	uint32_t error;   /* errno by which the kernel refuses it, or 0 */
+};
+
+/*
+ * What the kernel counts of a virtual server, or of a real one in all services
+ * that its virtual server is. Read in slices, so up to half a minute old.
+ */
+struct ledger_lvs_counts {
+	uint32_t active, inactive, persistent; /* connections; of real ones */
+	uint32_t connections_rate;             /* these, a second */
+	uint64_t connections, in_packets, out_packets, in_bytes, out_bytes;
+	uint32_t in_packets_rate, out_packets_rate;
+	uint64_t in_bytes_rate, out_bytes_rate;
 };

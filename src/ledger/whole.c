@@ -38,6 +38,7 @@
 #define REAL_FIRST        40
 #define SCRIPTED_FIRST    104
 #define ORDERED_FIRST     64
+#define LVS_COUNTS_FIRST  80
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -73,6 +74,8 @@ static_assert(sizeof(struct ledger_lvs_server) >= LVS_SERVER_FIRST,
 static_assert(sizeof(struct ledger_virtual) >= VIRTUAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_real) >= REAL_FIRST, "none goes");
 static_assert(sizeof(struct ledger_scripted) >= SCRIPTED_FIRST, "none goes");
+static_assert(sizeof(struct ledger_lvs_counts) >= LVS_COUNTS_FIRST,
+	      "none goes");
 static_assert(sizeof(struct ledger_ordered) >= ORDERED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
@@ -190,6 +193,12 @@ static bool has_virtuals(const struct section *s)
 	       s[LEDGER_FOLLOWS].stride == sizeof(uint32_t);
 }
 
+/* Or nothing is counted. */
+static bool are_counts(const struct section *s)
+{
+	return !s->at || is_record(s, LVS_COUNTS_FIRST, 8);
+}
+
 /* Or nothing can be ordered. */
 static bool is_ordered(const struct section *s)
 {
@@ -229,5 +238,7 @@ bool sections_are_whole(const struct section *s)
 	       has_targets(s) && has_mail(s) && has_groups(s) &&
 	       has_checks(s) && has_lvs(s) && has_virtuals(s) &&
 	       is_ordered(&s[LEDGER_ORDERED]) &&
+	       are_counts(&s[LEDGER_LVS_VIRTUAL_COUNTS]) &&
+	       are_counts(&s[LEDGER_LVS_SERVER_COUNTS]) &&
 	       is_cleared(&s[LEDGER_CLEARED], instances);
 }

@@ -89,6 +89,9 @@ static_assert(sizeof(struct ipvs_dest) == 36, "no holes");
 struct ipvs_counts {
 	uint32_t active, inactive, persistent; /* connections; 0 of a service */
 	uint64_t connections, in_packets, out_packets, in_bytes, out_bytes;
+	/* The same a second, as the kernel estimates it every two seconds. */
+	uint64_t connections_rate, in_packets_rate, out_packets_rate,
+		in_bytes_rate, out_bytes_rate;
 };
 
 /* The changes, by their numbers in generic netlink. */

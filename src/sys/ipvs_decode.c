@@ -4,12 +4,15 @@
  */
 #include "sys/ipvs_message.h"
 
+#include "base/must.h"
+
 #include "base/ip.h"
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -133,6 +136,25 @@ static bool get_address(const struct attributes *all, unsigned type,
 	return get(all, type, address, size);
 }
 
+static const struct {
+	unsigned attribute;
+	size_t offset;
+} counters[] = {
+	{ IPVS_STATS_ATTR_CONNS, offsetof(struct ipvs_counts, connections) },
+	{ IPVS_STATS_ATTR_INPKTS, offsetof(struct ipvs_counts, in_packets) },
+	{ IPVS_STATS_ATTR_OUTPKTS, offsetof(struct ipvs_counts, out_packets) },
+	{ IPVS_STATS_ATTR_INBYTES, offsetof(struct ipvs_counts, in_bytes) },
+	{ IPVS_STATS_ATTR_OUTBYTES, offsetof(struct ipvs_counts, out_bytes) },
+	{ IPVS_STATS_ATTR_CPS, offsetof(struct ipvs_counts, connections_rate) },
+	{ IPVS_STATS_ATTR_INPPS,
+	  offsetof(struct ipvs_counts, in_packets_rate) },
+	{ IPVS_STATS_ATTR_OUTPPS,
+	  offsetof(struct ipvs_counts, out_packets_rate) },
+	{ IPVS_STATS_ATTR_INBPS, offsetof(struct ipvs_counts, in_bytes_rate) },
+	{ IPVS_STATS_ATTR_OUTBPS,
+	  offsetof(struct ipvs_counts, out_bytes_rate) },
+};
+
 /* What is not there is 0: older kernels know no numbers of 64 bits. */
 static void get_counts(const struct attributes *all, unsigned type,
 		       struct ipvs_counts *out)
@@ -141,16 +163,9 @@ static void get_counts(const struct attributes *all, unsigned type,
 
 	if (!within(all->at[type], &stats))
 		return;
-	get(&stats, IPVS_STATS_ATTR_CONNS, &out->connections,
-	    sizeof(out->connections));
-	get(&stats, IPVS_STATS_ATTR_INPKTS, &out->in_packets,
-	    sizeof(out->in_packets));
-	get(&stats, IPVS_STATS_ATTR_OUTPKTS, &out->out_packets,
-	    sizeof(out->out_packets));
-	get(&stats, IPVS_STATS_ATTR_INBYTES, &out->in_bytes,
-	    sizeof(out->in_bytes));
-	get(&stats, IPVS_STATS_ATTR_OUTBYTES, &out->out_bytes,
-	    sizeof(out->out_bytes));
+	for (size_t n = 0; n < ARRAY_LENGTH(counters); n++)
+		get(&stats, counters[n].attribute,
+		    (char *)out + counters[n].offset, sizeof(uint64_t));
 }
 
 static bool get_key(const struct attributes *all, struct ipvs_key *key)

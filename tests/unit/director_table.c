@@ -14,6 +14,8 @@
 #include "conf_fixture.h"
 #include "director/director.h"
 #include "ledger/lvs.h"
+#include "ledger/ordered.h"
+#include "lvs/save.h"
 #include "model.h"
 #include "sys/ipvs.h"
 #include "sys/wake.h"
@@ -32,6 +34,7 @@ static struct {
 	struct model table;
 	uint64_t changes;
 	struct ipvs_timeouts timeouts;
+	uint32_t active; /* connections of each destination */
 } * kernel;
 
 int ipvs_open(struct ipvs **out)
@@ -62,7 +65,8 @@ int ipvs_services(struct ipvs *v,
 {
 	(void)v;
 	for (unsigned n = 0; n < kernel->table.service_count; n++)
-		each(context, &kernel->table.services[n].is, NULL);
+		each(context, &kernel->table.services[n].is,
+		     &(struct ipvs_counts){ .connections = 4711 });
 	return 0;
 }
 
@@ -75,7 +79,10 @@ int ipvs_dests(struct ipvs *v, const struct ipvs_key *service,
 
 	(void)v;
 	for (unsigned n = 0; s && n < s->dest_count; n++)
-		each(context, &s->dests[n], NULL);
+		each(context, &s->dests[n],
+		     &(struct ipvs_counts){ .active = kernel->active,
+					    .inactive = 5,
+					    .in_bytes_rate = UINT64_MAX });
 	return 0;
 }
 
@@ -200,6 +207,37 @@ static void wait_for(unsigned wanted)
 	fail_msg("%u destinations and not %u", dests(), wanted);
 }
 
+/* Until that server has that order, by the book. */
+static void wait_order(uint32_t server, enum lvs_order order)
+{
+	const struct timespec pause = { 0, 5000000 };
+	struct ledger_lvs_server is;
+	struct lvs_saved_server saved;
+
+	for (unsigned n = 0; n < 4000; n++) {
+		ledger_read_lvs_server(ledger, server, &is);
+		memcpy(&saved, is.saved, sizeof(saved));
+		if (ledger_lvs_used_servers(ledger) > server &&
+		    is.length >= sizeof(saved) && saved.order == order)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("server %u has no order %u", server, order);
+}
+
+static void put_order(uint32_t real, enum ledger_ordered_what what)
+{
+	struct ledger_ordered order = {
+		.what = (uint8_t)what,
+		.weight = LEDGER_ORDERED_NO_WEIGHT,
+		.until = TICK_NEVER,
+	};
+
+	ledger_ordered_name(ledger, 0, real, &order);
+	assert_int_equal(ledger_put_ordered(ledger, &order), 0);
+	wake_send(wake[0]);
+}
+
 static int begin_test(void **state)
 {
 	const struct ledger_size size = { .instances = 0,
@@ -292,6 +330,101 @@ static void what_others_empty_is_put_back(void **state)
 	assert_int_equal(end(pid, SIGTERM), 0);
 }
 
+/* As the keeper notes what is configured. */
+static void note_servers(void)
+{
+	*ledger_virtual_at(ledger, 0) = (struct ledger_virtual){
+		.address = { IP_V4, { 10, 0, 0, 1 } },
+		.port = 80,
+		.protocol = 6,
+		.real_count = 2,
+	};
+	for (uint8_t n = 0; n < 2; n++)
+		*ledger_real_at(ledger, n) = (struct ledger_real){
+			.address = { IP_V4, { 10, 0, 1, (uint8_t)(n + 1) } },
+			.port = 80,
+		};
+}
+
+static void a_drain_ends_with_its_connections(void **state)
+{
+	struct ledger_lvs_counts counts;
+	pid_t pid = start(TEXT);
+
+	(void)state;
+	note_servers();
+	kernel->active = 3;
+	wait_for(3);
+	put_order(1, LEDGER_ORDERED_DRAIN);
+	wait_order(1, LVS_ORDER_DRAINING);
+	do
+		assert_true(ledger_read_lvs_server_counts(ledger, 1, &counts));
+	while (counts.active != 3);
+	assert_int_equal(counts.inactive, 5);
+	assert_int_equal(counts.in_bytes_rate, UINT64_MAX);
+	assert_int_equal(ledger_lvs_left(&counts, 6), 3);
+	assert_int_equal(ledger_lvs_left(&counts, 17), 8);
+	assert_true(ledger_read_lvs_virtual_counts(ledger, 0, &counts));
+	assert_int_equal(counts.connections, 4711);
+	/* Another process goes on with it. */
+	assert_int_equal(end(pid, SIGKILL), 0);
+	pid = start(TEXT);
+	wait_order(1, LVS_ORDER_DRAINING);
+	kernel->active = 0;
+	wait_order(1, LVS_ORDER_DRAINED);
+	wait_for(2);
+	/* An order that ends while there is no process has ended, too. */
+	assert_int_equal(end(pid, SIGKILL), 0);
+	put_order(1, LEDGER_ORDERED_NOTHING);
+	pid = start(TEXT);
+	wait_order(1, LVS_ORDER_NONE);
+	wait_for(3);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
+#define LEAVES                                                                 \
+	"global_defs {\n lvs_timeouts tcp 901\n}\n"                            \
+	"virtual_server 10.0.0.1 80 {\n lb_algo mh\n lb_kind %s\n"             \
+	" protocol TCP\n drain_timeout 60\n"                                   \
+	" real_server 10.0.1.1 80 {\n weight 1\n }\n %s}\n"
+#define LEFT " real_server 10.0.1.2 80 {\n weight 2\n uthreshold 9\n }\n"
+
+/* What it was in the kernel it stays there, whatever the file says of others.
+ */
+static void what_leaves_drains_as_it_was(void **state)
+{
+	const struct model_service *s = &kernel->table.services[0];
+	char text[1024];
+	pid_t pid;
+
+	(void)state;
+	kernel->active = 1;
+	snprintf(text, sizeof(text), LEAVES, "DR", LEFT);
+	pid = start(text);
+	wait_for(2);
+	assert_int_equal(end(pid, SIGTERM), 0);
+	snprintf(text, sizeof(text), LEAVES, "NAT", "");
+	ledger_lvs(ledger)->numbered = 0;
+	ledger_lvs(ledger)->done = false;
+	pid = start(text);
+	wait_order(1, LVS_ORDER_DRAINING);
+	wait_for(2);
+	for (unsigned n = 0; n < 2; n++) {
+		bool leaves = s->dests[n].address[3] == 2;
+
+		assert_int_equal(s->dests[n].weight, leaves ? 0 : 1);
+		assert_int_equal(s->dests[n].forward,
+				 leaves ? IPVS_DIRECT : IPVS_NAT);
+		assert_int_equal(s->dests[n].upper, leaves ? 9 : 0);
+	}
+	assert_int_equal(end(pid, SIGKILL), 0);
+	pid = start(text);
+	wait_order(1, LVS_ORDER_DRAINING);
+	kernel->active = 0;
+	wait_for(1);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +433,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_a_file_has_lost_is_removed,
 						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(what_others_empty_is_put_back,
+						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(
+			a_drain_ends_with_its_connections, begin_test,
+			end_test),
+		cmocka_unit_test_setup_teardown(what_leaves_drains_as_it_was,
 						begin_test, end_test),
 	};
 

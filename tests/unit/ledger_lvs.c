@@ -107,11 +107,12 @@ static void servers_go_on(void **state)
 	/* What a process that was taken over may say. */
 	ledger_lvs_server_at(old, 1)->length = UINT16_MAX;
 	ledger_lvs_server_at(old, 1)->address.family = 99;
-	ledger_lvs_use(old, 77, 77);
-	assert_int_equal(ledger_lvs_used_servers(old), 3);
+	ledger_lvs_use(old, 77, 7777);
+	assert_int_equal(ledger_lvs_used_servers(old), 3 + LEDGER_LVS_LEAVING);
 	ledger_inherit_lvs(new, old);
 	assert_int_equal(ledger_lvs_used_virtuals(new), 1);
-	assert_int_equal(ledger_lvs_used_servers(new), 2); /* its room */
+	/* Its room. */
+	assert_int_equal(ledger_lvs_used_servers(new), 2 + LEDGER_LVS_LEAVING);
 	ledger_read_lvs_virtual(new, 0, &virtual);
 	assert_int_equal(virtual.key, 4711);
 	ledger_read_lvs_server(new, 0, &server);
@@ -157,6 +158,27 @@ static void those_behind_what_is_lost_go_on(void **state)
 	close(fds[1]);
 }
 
+/* A configuration of few servers has room for what is known of many. */
+static void all_that_leave_have_room(void **state)
+{
+	const struct ledger_size size = {
+		.virtuals = 1,
+		.servers = 1,
+		.virtuals_before = 3,
+		.servers_before = 3000,
+	};
+	struct ledger *l = NULL;
+	int fd = ledger_create(&size, "v", &l);
+
+	(void)state;
+	assert_true(fd >= 0);
+	ledger_lvs_use(l, 3, 3000 + LEDGER_LVS_LEAVING);
+	assert_int_equal(ledger_lvs_used_virtuals(l), 3);
+	assert_int_equal(ledger_lvs_used_servers(l), 3000 + LEDGER_LVS_LEAVING);
+	ledger_unmap(l);
+	close(fd);
+}
+
 /* Records are known by their offsets: they only grow at their ends. */
 static void fields_stay_where_they_are(void **state)
 {
@@ -170,6 +192,9 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(offsetof(struct ledger_lvs_server, saved), 25);
 	assert_int_equal(offsetof(struct ledger_lvs_server, weight), 72);
 	assert_int_equal(sizeof(struct ledger_lvs_server), 84);
+	assert_int_equal(offsetof(struct ledger_lvs_counts, connections), 16);
+	assert_int_equal(offsetof(struct ledger_lvs_counts, in_bytes_rate), 64);
+	assert_int_equal(sizeof(struct ledger_lvs_counts), 80);
 	assert_int_equal(offsetof(struct ledger_lvs, trains), 32);
 	assert_int_equal(offsetof(struct ledger_lvs, tcp), 80);
 	assert_int_equal(offsetof(struct ledger_lvs, numbered), 96);
@@ -186,6 +211,7 @@ int main(void)
 		cmocka_unit_test(who_has_begun_knows_better),
 		cmocka_unit_test(servers_go_on),
 		cmocka_unit_test(those_behind_what_is_lost_go_on),
+		cmocka_unit_test(all_that_leave_have_room),
 		cmocka_unit_test(fields_stay_where_they_are),
 	};
 

@@ -280,7 +280,9 @@ static void names_as_people_write_them(void **state)
 	assert_string_equal(near[0], "web");
 	assert_int_equal(server_near(l, "[2001:db8::1]:444", near), 1);
 	assert_string_equal(near[0], "[2001:db8::1]:443");
-	assert_int_equal(server_real_near(l, &v, "10.0.0.1:8010", near), 2);
+	assert_int_equal(server_real_near(l, &v, "10.0.0.1:9", near), 1);
+	assert_string_equal(near[0], "10.0.0.1:8001");
+	assert_int_equal(server_real_near(l, &v, "10.0.0.2:8001", near), 2);
 	assert_string_equal(near[0], "10.0.0.1:8001");
 	ledger_unmap(l);
 }

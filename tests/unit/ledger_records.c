@@ -261,7 +261,9 @@ static void refuses_sections_that_cannot_be(void **state)
 		if (good[n].kind != LEDGER_KINDS &&
 		    good[n].kind != LEDGER_CLEARED &&
 		    good[n].kind != LEDGER_SCRIPTED &&
-		    good[n].kind != LEDGER_ORDERED)
+		    good[n].kind != LEDGER_ORDERED &&
+		    good[n].kind != LEDGER_LVS_VIRTUAL_COUNTS &&
+		    good[n].kind != LEDGER_LVS_SERVER_COUNTS)
 			assert_not_ours(fd);
 		*s = good[n];
 	}

@@ -74,23 +74,34 @@ class Space:
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}"
         return done.stdout
 
-    def listen(self, port, address="10.9.9.9"):
-        """A socket in it that listens; connections wait for nobody."""
+    def within(self, make):
+        """What `make` returns in it: sockets stay where they were made."""
         made = []
 
-        def listen():
+        def run():
             enter(self.name)
+            made.append(make())
+
+        # Of a thread, so that the others stay where they are.
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        return made[0]
+
+    def listen(self, port, address="10.9.9.9"):
+        """A socket in it that listens; connections wait for nobody."""
+        def make():
             listener = socket.socket()
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address, port))
             listener.listen(1000)
-            made.append(listener)
+            return listener
 
-        # Of a thread, so that the others stay where they are.
-        thread = threading.Thread(target=listen)
-        thread.start()
-        thread.join()
-        return made[0]
+        return self.within(make)
+
+    def connect(self, address, port):
+        return self.within(
+            lambda: socket.create_connection((address, port), 5))
 
     def ipvsadm(self, line):
         return self.run("ipvsadm", *line.split())

@@ -156,7 +156,7 @@ static const struct conf_row rows[] = {
 		 "how long the weight of a server grows after it has come "
 		 "back; default 0: not; beyond keepalived",
 		 "slow_start 30", "slow_start -1"),
-	LATER_ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
+	ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
 		 .flags = CONF_QUIET,
 		 "how long a server that is removed from the file keeps its "
 		 "connections, with weight 0; default 0: not at all; beyond "

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real servers that drain keep their connections until they have ended, or until
+the deadline: by `baton rs drain`, and when a reload removes them."""
+
+import os
+import signal
+import socket
+
+import pytest
+
+from machine import wait_for
+from test_orders import line, real, rs
+
+HEAD = """\
+virtual_server 10.9.9.1 80 {
+    lb_algo wlc
+    lb_kind NAT
+    protocol TCP
+    %s
+"""
+ONE = "    real_server 10.9.9.8 8001 { weight 1\n }\n"
+TWO = "    real_server 10.9.9.9 8001 { weight 1\n uthreshold 77 }\n"
+SERVICE = "-A -t 10.9.9.1:80 -s wlc"
+LINE_ONE = "-a -t 10.9.9.1:80 -r 10.9.9.8:8001 -m -w %u"
+LINE_TWO = "-a -t 10.9.9.1:80 -r 10.9.9.9:8001 -m -w %u"
+
+
+def file_of(*servers, word=""):
+    return HEAD % word + "".join(servers) + "}\n"
+
+
+class Clients:
+    """Connections through the virtual server that stay open."""
+
+    def __init__(self, baton):
+        baton.run("ip", "addr", "add", "10.9.9.1/32", "dev", "d0")
+        baton.run("ip", "addr", "add", "10.9.9.8/32", "dev", "d0")
+        self.baton = baton
+        self.listeners = [baton.listen(8001, address)
+                          for address in ("10.9.9.8", "10.9.9.9")]
+        self.open = {"10.9.9.8": [], "10.9.9.9": []}
+
+    def connect(self, count):
+        for _ in range(count):
+            client = self.baton.connect("10.9.9.1", 80)
+            client.settimeout(5)
+            for listener in self.listeners:
+                listener.settimeout(0.2)
+                try:
+                    served, _ = listener.accept()
+                except socket.timeout:
+                    continue
+                self.open[served.getsockname()[0]].append((client, served))
+                break
+
+    def end(self, address, count=None):
+        """Abortively, so that no connection lingers."""
+        some, self.open[address] = (self.open[address][:count],
+                                    self.open[address][count or 10 ** 9:])
+        for pair in some:
+            for end in pair:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                               b"\x01\0\0\0\0\0\0\0")
+                end.close()
+
+    def still_work(self, address):
+        for client, served in self.open[address]:
+            client.sendall(b"there")
+            served.settimeout(5)
+            assert served.recv(5) == b"there"
+            served.sendall(b"back")
+            assert client.recv(4) == b"back"
+
+    def close(self):
+        for address in self.open:
+            self.end(address)
+        for listener in self.listeners:
+            listener.close()
+
+
+@pytest.fixture
+def clients(baton):
+    some = Clients(baton)
+    yield some
+    some.close()
+
+
+def left(baton, address="10.9.9.9"):
+    return real(baton, address).get("connections_left")
+
+
+def wait_left(baton, count):
+    wait_for(lambda: left(baton) == count, lambda: line(baton, "10.9.9.9"))
+
+
+def test_a_drain_counts_what_is_left(baton, clients):
+    baton.start(file_of(ONE, TWO))
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
+    clients.connect(6)
+    assert len(clients.open["10.9.9.9"]) == 3
+    wait_for(lambda: ", 3 active" in line(baton, "10.9.9.9"),
+             lambda: line(baton, "10.9.9.9"))
+    rs(baton, "drain", "10.9.9.1:80", "10.9.9.9", "5min")
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 0])
+    wait_left(baton, 3)
+    assert ", draining, 3 connections left, deadline in 4 min " in line(
+        baton, "10.9.9.9")
+    clients.connect(2)
+    assert len(clients.open["10.9.9.8"]) == 5
+    # The death of the process, and of all of them.
+    pid = baton.pid_of()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: baton.pid_of() not in (0, pid), baton.log)
+    clients.end("10.9.9.9", 1)
+    wait_left(baton, 2)
+    baton.kill_all()
+    baton.start(file_of(ONE, TWO))
+    wait_left(baton, 2)
+    assert "deadline in 4 min " in line(baton, "10.9.9.9")
+    clients.still_work("10.9.9.9")
+    baton.reload(file_of(ONE.replace("weight 1", "weight 2"), TWO))
+    baton.wait_table([SERVICE, LINE_ONE % 2, LINE_TWO % 0])
+    wait_left(baton, 2)
+    clients.still_work("10.9.9.9")
+    assert "is drained" not in baton.log()
+    clients.end("10.9.9.9")
+    baton.wait_log("[10.9.9.9]:8001 of [10.9.9.1]:tcp:80 is drained")
+    baton.wait_table([SERVICE, LINE_ONE % 2])
+    assert ", drained, ordered at " in line(baton, "10.9.9.9")
+    rs(baton, "enable", "10.9.9.1:80", "10.9.9.9")
+    baton.wait_table([SERVICE, LINE_ONE % 2, LINE_TWO % 1])
+
+
+def test_the_deadline_ends_a_drain(baton, clients):
+    baton.start(file_of(ONE, TWO))
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
+    clients.connect(4)
+    rs(baton, "drain", "10.9.9.1:80", "10.9.9.9:8001", "2")
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 0])
+    wait_left(baton, 2)
+    baton.wait_log("[10.9.9.9]:8001 of [10.9.9.1]:tcp:80 has connections left "
+                   "at its deadline")
+    baton.wait_table([SERVICE, LINE_ONE % 1])
+
+
+def test_what_a_reload_removes_drains_first(baton, clients):
+    word = "drain_timeout 5min"
+    baton.start(file_of(ONE, TWO, word=word))
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
+    clients.connect(4)
+    baton.reload(file_of(ONE, word=word))
+    # As it was, also what no file says any more.
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 0])
+    wait_left(baton, 2)
+    assert ("draining, not in the configuration any more, 2 connections left, "
+            "deadline in 4 min ") in line(baton, "10.9.9.9")
+    # Another reload, a death, and that of all.
+    baton.reload(file_of(ONE.replace("weight 1", "weight 2"), word=word))
+    baton.wait_table([SERVICE, LINE_ONE % 2, LINE_TWO % 0])
+    pid = baton.pid_of()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: baton.pid_of() not in (0, pid), baton.log)
+    wait_left(baton, 2)
+    baton.kill_all()
+    baton.start(file_of(ONE.replace("weight 1", "weight 2"), word=word))
+    wait_left(baton, 2)
+    clients.still_work("10.9.9.9")
+    assert "is drained" not in baton.log()
+    clients.end("10.9.9.9")
+    baton.wait_table([SERVICE, LINE_ONE % 2])
+    # It comes back, and serves.
+    baton.reload(file_of(ONE, TWO, word=word))
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
