@@ -12,6 +12,7 @@
 #include "ledger/checks.h"
 #include "ledger/ledger.h"
 #include "sys/loop.h"
+#include "sys/way.h"
 
 struct pings;
 struct regexes;
@@ -59,6 +60,8 @@ struct checker {
 	struct rest *rest;       /* NULL: no check ever rests (rest.h) */
 	/* Takes what came for the n-th socket of many checks (roster.c). */
 	void (*shared)(struct checker *k, unsigned n);
+	struct way way;
+	bool has_way;
 	struct own own;      /* while it is set up */
 	struct trust *trust; /* NULL: no check has TLS */
 };
@@ -79,6 +82,13 @@ void rounds_stop(struct checker *k, tick_t now);
 
 /* soon.c: a look at connections that are made by now. */
 void soon_look(struct checker *k);
+
+/* uplink.c: opened at the set-up. */
+void uplink_open(struct checker *k);
+/* ... A server that fails by silence, while our link to it is down, was not
+ * asked: that is our trouble, in these words. */
+void uplink_look(struct check *c, struct verdict *v,
+		 char words[LEDGER_CHECK_WORDS]);
 
 /* book.c: a round has ended with that. */
 void book_note(struct checker *k, struct check *c, const struct verdict *v,

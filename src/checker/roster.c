@@ -211,6 +211,8 @@ int roster_add(struct checker *k, uint32_t number,
 	/* Two kinds may share its pool (kinds.c). */
 	if (k->rounds[t->check->kind].size < kind->round)
 		k->rounds[t->check->kind].size = kind->round;
+	if (c->to.address.family != IP_NONE)
+		uplink_open(k);
 	if (kind->heard)
 		k->helped[k->helped_count++] = number;
 	lvs_check_init(&c->when, times_of(k, t, kind), t->key, now);

@@ -87,10 +87,12 @@ void round_end(struct check *c, const struct verdict *given, tick_t now)
 {
 	struct checker *k = c->of;
 	struct verdict v = *given;
+	char words[LEDGER_CHECK_WORDS];
 	tick_t began = c->when.began;
 	bool kept = c->kept_open, changed;
 
 	MUST(c->when.running);
+	uplink_look(c, &v, words);
 	if (c->kind->done)
 		c->kind->done(c, &v);
 	k->kept += (uint32_t)c->kept_open - (uint32_t)kept;

@@ -107,12 +107,12 @@ static void take_http2(struct input *in)
 		went = http2_take(h, piece, length);
 		free(piece);
 		MUST(went == 0 || went == 1 || went == -EPROTO);
+		/* It is kept, and asked again, at once. */
+		if (went == 1 && http2_can_ask(h))
+			went = http2_ask(h, lines, 4, "body", 4, &sees) ? 0 : 1;
 		while ((length = http2_pending(h, &bytes)) > 0)
 			count(&seen, bytes, length);
 		(void)http2_is_over(h);
-		/* It is kept, and asked again. */
-		if (went == 1 && http2_can_ask(h))
-			went = http2_ask(h, lines, 4, "body", 4, &sees) ? 0 : 1;
 	}
 	MUST(http2_why(h)[0] != '\0');
 	http2_close(h);

@@ -113,6 +113,43 @@ static void nobody_there_is_no_answer_in_time(void **state)
 	assert_true(is.took >= BENCH_TIMEOUT * TICK_MILLISECOND);
 }
 
+/* The link to it has no carrier: nobody was asked. */
+static void our_link_that_is_down_fails_nobody(void **state)
+{
+	static const uint8_t kinds[] = { CONF_CHECK_TCP, CONF_CHECK_PING,
+					 CONF_CHECK_DNS };
+
+	(void)state;
+	bench_need();
+	assert_int_equal(system("ip link add up0 type veth peer name up1; "
+				"ip addr add 192.0.3.1/24 dev up0; "
+				"ip link set up0 up; ip link set up1 up"),
+			 0);
+	for (unsigned n = 0; n < sizeof(kinds); n++) {
+		struct conf_check *check = bench_check(kinds[n], 80);
+		struct ledger_check is;
+
+		ip_parse("192.0.3.2", &check->connect.address);
+		assert_int_equal(system("ip link set up1 down"), 0);
+		is = bench_first();
+		assert_int_equal(is.state, LEDGER_CHECK_UNKNOWN);
+		assert_int_equal(is.code, LEDGER_CHECK_LOCAL);
+		assert_int_equal(is.value, ENETDOWN);
+		assert_string_equal(is.words, "our link up0 is down");
+		assert_true(is.blocked_real > 0);
+		/* It is up, and who does not answer has failed. */
+		assert_int_equal(system("ip link set up1 up"), 0);
+		is = bench_next();
+		assert_int_equal(is.state, LEDGER_CHECK_FAILED);
+		assert_int_equal(is.blocked_real, 0);
+	}
+	/* By its name, where it is bound to one. */
+	bench_check(CONF_CHECK_TCP, 80)->connect.interface = "up0";
+	assert_int_equal(system("ip link set up0 down"), 0);
+	assert_string_equal(bench_first().words, "our link up0 is down");
+	assert_int_equal(system("ip link del up0"), 0);
+}
+
 static void no_route_fails_the_server(void **state)
 {
 	struct conf_check *check;
@@ -204,6 +241,7 @@ int main(void)
 		cmocka_unit_test(who_refuses_has_failed),
 		cmocka_unit_test(later_failures_are_tried_again),
 		cmocka_unit_test(nobody_there_is_no_answer_in_time),
+		cmocka_unit_test(our_link_that_is_down_fails_nobody),
 		cmocka_unit_test(no_route_fails_the_server),
 		cmocka_unit_test(trouble_of_ours_keeps_the_verdict),
 		cmocka_unit_test(it_comes_from_where_it_should),
