@@ -526,13 +526,23 @@ static void remove_leftovers(struct router *r, struct ledger *before,
 			r->kinds[k]->leftovers(r, before, first);
 }
 
-static void settle_some(struct router *r)
+/*
+ * At the start of the daemon only what is wanted: the rest waits for the first
+ * turn. An owner of addresses, whose earlier life was killed, is Active by then
+ * and keeps them.
+ */
+static void settle_some(struct router *r, bool at_start)
 {
-	unsigned room = NETLINK_TRAIN_MESSAGES;
-	uint32_t n;
+	uint32_t waiting[NETLINK_TRAIN_MESSAGES], n;
+	unsigned room = NETLINK_TRAIN_MESSAGES, count = 0;
 
 	for (; room > 0 && (n = holding_dequeue(r)) != ROUTER_NONE; room--)
-		settle(r, n);
+		if (at_start && !r->holdings[n].wanted)
+			waiting[count++] = n;
+		else
+			settle(r, n);
+	for (unsigned k = 0; k < count; k++)
+		holding_enqueue(r, waiting[k]);
 }
 
 /* What the process before this one had put, whatever mark it has now. */
@@ -558,13 +568,8 @@ void holdings_adopt(struct router *r, struct ledger *before)
 	look_everywhere(r);
 	holdings_want(r, ROUTER_NONE, true);
 	remove_leftovers(r, before, false);
-	/*
-	 * Into the same train, before what it replaces goes. At the start of
-	 * the daemon that waits for the first turn: an owner of addresses,
-	 * whose earlier life was killed, is Active by then, and keeps them.
-	 */
-	if (!is_first(r, before))
-		settle_some(r);
+	/* Into the same train, before what it replaces goes. */
+	settle_some(r, is_first(r, before));
 	remove_leftovers(r, before, true);
 }
 
@@ -575,7 +580,7 @@ bool holdings_flush(struct router *r)
 	theirs_run(r);
 	if (r->now >= r->holding_retry)
 		retry(r);
-	settle_some(r);
+	settle_some(r, false);
 	if (netlink_pending(r->netlink) > 0) {
 		netlink_flush(r->netlink);
 		/*
