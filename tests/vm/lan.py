@@ -21,22 +21,21 @@ def now():
 
 
 class Lan:
-    """Two bridges: "out", 10.9.0.0/24 and fd09::/64, and "in", 10.8.0.0/24 and
-    fd08::/64. Who joins them has the address of its number in both families."""
+    """Bridges by name, each a network of /24 and /64. Who joins one has the
+    address of its number there in both families."""
 
-    NETS = {"out": ("10.9.0.", "fd09::"), "in": ("10.8.0.", "fd08::")}
-
-    def __init__(self):
+    def __init__(self, nets=None):
+        self.nets = nets or {"out": ("10.9.0.", "fd09::")}
         self.switch = Space("sw", dummy=False)
         self.spaces = [self.switch]
         self.count = 0
         self.switch.ip(*(f"link add {name} type bridge mcast_snooping 0"
-                         for name in self.NETS),
-                       *(f"link set {name} up" for name in self.NETS))
+                         for name in self.nets),
+                       *(f"link set {name} up" for name in self.nets))
 
     def join(self, space, number, bridge="out", link="eth0"):
         """The namespace has a link there. It goes with the LAN."""
-        v4, v6 = self.NETS[bridge]
+        v4, v6 = self.nets[bridge]
         self.count += 1
         port = f"p{self.count}"
         self.switch.ip(
@@ -53,6 +52,14 @@ class Lan:
     def cut(self, space, link="eth0", how="down"):
         """The other end of its link: nobody hears it any more, or again."""
         self.switch.ip(f"link set {space.ports[link]} {how}")
+
+    def crash(self, baton):
+        """The machine of a daemon is gone, from one moment to the next."""
+        for link in baton.ports:
+            self.cut(baton, link)
+        baton.kill_all()
+        self.spaces.remove(baton)
+        baton.close()
 
     def client(self, number=100, more=()):
         space = self.join(Space("cl", dummy=False), number)
@@ -74,9 +81,10 @@ class Server(Space):
         super().__init__(name, dummy=False)
         self.says = name
         self.program = None
-        self.address = lan.NETS[bridge][0] + str(number)
-        self.address6 = lan.NETS[bridge][1] + str(number)
+        self.address = lan.nets[bridge][0] + str(number)
+        self.address6 = lan.nets[bridge][1] + str(number)
         lan.join(self, number, bridge)
+        # As the examples for servers say, and what a test sends about.
         self.sysctl(*(f"net.ipv4.conf.{link}.{words}"
                       for link in ("all", "eth0") for words in (
                           "arp_ignore=1", "arp_announce=2", "rp_filter=0",
@@ -121,7 +129,7 @@ class Kind:
 
     def __init__(self, found):
         self.done, self.slowest = found["done"], found["slowest"] / 1e9
-        self.good = found["good"]
+        self.good, self.waiting = found["good"], found["waiting"]
         self.lost = [tuple(one) for one in found["lost"]]
 
     def __repr__(self):
@@ -148,7 +156,7 @@ class Load:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def report(self, since, till=None):
-        """(short, long) of what began then and has ended."""
+        """(short, long) of what began then."""
         self.process.stdin.write(f"report {since} {till or now()}\n")
         self.process.stdin.flush()
         found = json.loads(self.process.stdout.readline())
@@ -164,6 +172,18 @@ class Load:
         wait_for(lambda: set(self.report(since)[0].good) == set(names),
                  lambda: f"{self.address}: {self.report(since)}, not {names}",
                  seconds)
+
+    def wait_long(self, seconds=20):
+        """What long connections asked before now has ended, well or not."""
+        till = now()
+        wait_for(lambda: self.report(0, till)[1].waiting == 0,
+                 lambda: f"{self.address}: {self.report(0)}", seconds)
+
+    def wait_new(self, count=5, seconds=10):
+        """So many that begin now are good, whoever answers."""
+        since = now()
+        wait_for(lambda: sum(self.report(since)[0].good.values()) >= count,
+                 lambda: f"{self.address}: {self.report(since)}", seconds)
 
     def close(self):
         self.process.stdin.close()

@@ -14,10 +14,10 @@
  * It reads lines from its standard input and answers each with one line of
  * JSON. Times are nanoseconds of CLOCK_MONOTONIC.
  *
- *   report FROM TO   of requests that began in [FROM, TO) and have ended:
+ *   report FROM TO   of requests that began in [FROM, TO):
  *                    {"short": KIND, "long": KIND}, each KIND
- *                    {"done": N, "slowest": NS, "good": {NAME: N},
- *                     "lost": [[BEGUN, ENDED, WORDS], ...]}
+ *                    {"done": N, "waiting": N, "slowest": NS,
+ *                     "good": {NAME: N}, "lost": [[BEGUN, ENDED, WORDS], ...]}
  *
  * The end of the input ends the program. It does not judge: see traffic.py.
  */
@@ -239,7 +239,7 @@ static void look_at_slots(int64_t now)
 
 static void print_kind(bool is_long, int64_t from, int64_t till)
 {
-	unsigned good[NAMES] = { 0 }, done = 0;
+	unsigned good[NAMES] = { 0 }, done = 0, waiting = 0;
 	int64_t slowest = 0;
 	const char *comma = "";
 
@@ -247,9 +247,13 @@ static void print_kind(bool is_long, int64_t from, int64_t till)
 	for (size_t n = 0; n < request_count; n++) {
 		const struct request *r = &requests[n];
 
-		if (r->is_long != is_long || r->result == NOT_YET ||
-		    r->begun < from || r->begun >= till)
+		if (r->is_long != is_long || r->begun < from ||
+		    r->begun >= till)
 			continue;
+		if (r->result == NOT_YET) {
+			waiting++;
+			continue;
+		}
 		done++;
 		if (r->result >= 0) {
 			good[r->result]++;
@@ -264,8 +268,9 @@ static void print_kind(bool is_long, int64_t from, int64_t till)
 					      : strerror(r->error));
 		comma = ", ";
 	}
-	printf("], \"done\": %u, \"slowest\": %" PRId64 ", \"good\": {", done,
-	       slowest);
+	printf("], \"done\": %u, \"waiting\": %u, \"slowest\": %" PRId64
+	       ", \"good\": {",
+	       done, waiting, slowest);
 	comma = "";
 	for (int n = 0; n < name_count; n++)
 		if (good[n]) {

@@ -3,6 +3,7 @@
 IPVS of its own, where batond or keepalived runs."""
 
 import ctypes
+import itertools
 import json
 import os
 import signal
@@ -18,11 +19,13 @@ BUILD = os.path.join(TOP, "build/release")
 BATOND = os.path.join(BUILD, "src/batond/batond")
 BATON = os.path.join(BUILD, "src/baton/baton")
 KEEPALIVED = "/usr/sbin/keepalived"
+PATIENCE = float(os.environ.get("BATON_PATIENCE", "1"))
 
 
 def wait_for(condition, what, seconds=10, every=0.05):
-    """Until it is true; its value. It fails with the text of `what`."""
-    end = time.monotonic() + seconds
+    """Until it is true; its value. It fails with the text of `what`. It has
+    more patience where the host has more to do."""
+    end = time.monotonic() + seconds * PATIENCE
     while True:
         value = condition()
         if value:
@@ -43,11 +46,10 @@ class Space:
     """A network namespace, with a dummy link d0 if asked for, and a daemon or
     none."""
 
-    count = 0
+    counter = itertools.count(1)
 
     def __init__(self, name, dummy=True):
-        Space.count += 1
-        self.name = f"{name}{Space.count}"
+        self.name = f"{name}{next(Space.counter)}"
         self.folder = tempfile.mkdtemp(prefix=self.name)
         self.conf = os.path.join(self.folder, "conf")
         self.log_path = os.path.join(self.folder, "log")

@@ -5,6 +5,7 @@ comes back: what is lost is what was sent to it before its verdict."""
 import pytest
 
 from lan import now
+from machine import PATIENCE
 from scene import WAYS
 
 # Of the check of scene.py: a server that refuses is seen at the next check and
@@ -13,7 +14,7 @@ from scene import WAYS
 REFUSES = 0.6 + 0.2
 SILENT = REFUSES + 2 * 0.5
 # What a loaded machine takes to notice, and a train to be sent.
-SLACK = 0.5
+SLACK = 0.4 * PATIENCE
 
 
 @pytest.mark.parametrize("vip", WAYS)
