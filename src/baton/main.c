@@ -47,8 +47,9 @@ static const struct word words[] = {
 	{ "status", "[NAME]",
 	  "the virtual routers, or one of them at length (the default)",
 	  command_status, "j" },
-	{ "why", "NAME", "why it is in its state, and what happened to it",
-	  command_why, "j" },
+	{ "why", "NAME | VS RS",
+	  "why a virtual router, or a real server, is so", command_why, "j",
+	  true },
 	{ "events", NULL, "what happened; -f goes on as it happens",
 	  command_events, "jfn" },
 	{ "check", "[FILE]",
@@ -149,8 +150,26 @@ static int unknown(const char *wrong)
  * For the shell: what may stand where the cursor is, one a line. The words
  * before it are the arguments.
  */
+static int complete_server(const char *const *before, const struct command *c)
+{
+	if (!before[0])
+		return command_server_names(c, NULL);
+	return before[1] ? COMMAND_DONE : command_server_names(c, before[0]);
+}
+
 static int complete(const char *const *before, const struct command *c)
 {
+	const char *word = before[0] ? before[0] : "";
+
+	if (strcmp(word, "vs") == 0 && !before[1])
+		return complete_server(before + 1, c);
+	if (strcmp(word, "rs") == 0)
+		return before[1] ? complete_server(before + 2, c)
+				 : command_verbs();
+	if (strcmp(word, "why") == 0 && !before[1])
+		(void)command_names(c);
+	if (strcmp(word, "why") == 0)
+		return complete_server(before + 1, c);
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		const char *takes = words[i].argument;
 

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "ctl/form.h"
 #include "ctl/growing.h"
+#include "ledger/server_name.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,6 +47,51 @@ static struct http_answer fails(struct ledger *l, unsigned status,
 	json_close(j);
 	text_put(&page->text, "\n");
 	return answer;
+}
+
+/* The same of a virtual server, or of a real one of it. */
+static struct http_answer no_server(struct ledger *l, const char *name,
+				    const char *real)
+{
+	struct page *page = page_new(l, error_piece);
+	struct http_answer answer = { 404, JSON_TYPE, page, false };
+	char near[NEAREST_MAX][SERVER_NAME_SIZE];
+	struct ledger_virtual v;
+	unsigned count = 0;
+	uint32_t found[2];
+
+	if (!page)
+		return answer;
+	json_open_object(&page->json, NULL);
+	if (server_find(l, name, found) == 0) {
+		json_string_of(&page->json, "error",
+			       "no virtual server has this name");
+		json_string_of(&page->json, "name", name);
+		count = server_near(l, name, near);
+	} else if (real) {
+		ledger_copy_virtual(l, found[0], &v);
+		json_string_of(&page->json, "error",
+			       "it has no real server of this name");
+		json_string_of(&page->json, "name", real);
+		count = server_real_near(l, &v, real, near);
+	}
+	json_open_array(&page->json, "nearest");
+	for (unsigned n = 0; n < count; n++)
+		json_string_of(&page->json, NULL, near[n]);
+	json_close(&page->json);
+	json_close(&page->json);
+	text_put(&page->text, "\n");
+	return answer;
+}
+
+static struct http_answer servers(struct ledger *l, const char *name,
+				  const char *real)
+{
+	if (name && !page_has_server(l, name, real))
+		return no_server(l, name, real);
+	return (struct http_answer){ 200, JSON_TYPE,
+				     page_servers(l, name, name ? real : NULL),
+				     false };
 }
 
 /* A name that is not UTF-8, as it was shown. */
@@ -153,11 +199,8 @@ struct http_answer answer_make(struct ledger *l, const char *path,
 	if (strcmp(path, "/checks") == 0)
 		return (struct http_answer){ 200, JSON_TYPE, page_checks(l),
 					     false };
-	if (strcmp(path, "/servers") == 0 && name && !page_has_server(l, name))
-		return fails(l, 404, "no virtual server has this name", NULL);
 	if (strcmp(path, "/servers") == 0)
-		return (struct http_answer){ 200, JSON_TYPE,
-					     page_servers(l, name), false };
+		return servers(l, name, argument(request, "server"));
 	if (strcmp(path, "/metrics") == 0)
 		return (struct http_answer){ 200, METRICS_TYPE, page_metrics(l),
 					     false };

@@ -169,20 +169,28 @@ static int to_errno(CURLcode code, int system_error)
 	return code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EIO;
 }
 
+static bool add_argument(CURL *curl, struct text *url, const char *key,
+			 const char *value)
+{
+	char *escaped;
+
+	if (!key)
+		return true;
+	escaped = curl_easy_escape(curl, value, 0);
+	if (!escaped)
+		return false;
+	text_format(url, "%s%s=%s", strchr(url->bytes, '?') ? "&" : "?", key,
+		    escaped);
+	curl_free(escaped);
+	return true;
+}
+
 static bool url_of(CURL *curl, const struct client_question *q,
 		   struct text *url)
 {
 	text_format(url, "http://baton%s", q->path);
-	if (q->key) {
-		char *value = curl_easy_escape(curl, q->value, 0);
-
-		if (!value)
-			return false;
-		text_format(url, "%s%s=%s", strchr(q->path, '?') ? "&" : "?",
-			    q->key, value);
-		curl_free(value);
-	}
-	return !url->cut;
+	return add_argument(curl, url, q->key, q->value) &&
+	       add_argument(curl, url, q->also_key, q->also_value) && !url->cut;
 }
 
 static int run(struct client *c, CURL *curl, const char *socket,

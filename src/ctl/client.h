@@ -23,6 +23,7 @@ struct client_question {
 	const char *path;
 	const char *key;
 	const char *value;
+	const char *also_key, *also_value; /* another one, or NULL */
 };
 
 /*

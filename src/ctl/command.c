@@ -5,6 +5,7 @@
 #include "base/disarm.h"
 #include "ctl/client.h"
 #include "ctl/growing.h"
+#include "ctl/server_words.h"
 #include "ctl/view.h"
 
 #include <errno.h>
@@ -179,11 +180,72 @@ int command_names(const struct command *c)
 	return ask(c, &q, show_names);
 }
 
+/* As short as they can be, and without a blank. */
+static void show_server_names(struct view *v, const json_t *page)
+{
+	const json_t *server;
+	char name[128];
+	size_t n;
+
+	json_array_foreach(json_object_get(page, "virtual_servers"), n, server)
+	{
+		if (view_has(server, "group"))
+			text_put(&v->out, view_string(server, "group"));
+		else if (view_number(server, "mark") > 0)
+			text_format(&v->out, "%.0f",
+				    view_number(server, "mark"));
+		else
+			text_put(&v->out,
+				 view_target(name, sizeof(name), server));
+		text_put(&v->out, "\n");
+	}
+}
+
+static void show_real_names(struct view *v, const json_t *page)
+{
+	const json_t *servers = json_object_get(page, "virtual_servers"), *real;
+	char name[128];
+	size_t n;
+
+	json_array_foreach(
+		json_object_get(json_array_get(servers, 0), "servers"), n, real)
+	{
+		text_format(&v->out, "%s\n",
+			    view_target(name, sizeof(name), real));
+	}
+}
+
+int command_server_names(const struct command *c, const char *virtual)
+{
+	struct client_question q = { "/servers", virtual ? "name" : NULL,
+				     virtual };
+
+	if (!freopen("/dev/null", "w", stderr))
+		return COMMAND_FAILED;
+	return ask(c, &q, virtual ? show_real_names : show_server_names);
+}
+
+/* A virtual router, or a real server of a virtual server. */
 int command_why(const struct command *c)
 {
 	struct client_question q = { "/why", "name", c->argument };
+	char virtual[ORDER_VIRTUAL_SIZE], real[ORDER_REAL_SIZE];
+	const char *const *words = c->arguments;
+	unsigned count = 0;
 
-	return ask(c, &q, view_why);
+	while (words && words[count])
+		count++;
+	if (count == 1)
+		return ask(c, &q, view_why);
+	if (count == 0 ||
+	    !server_words_take(&words, &count, 0, virtual, real) || count > 0) {
+		fprintf(stderr, "baton: why: say which: baton why NAME, or of "
+				"a real server: baton why VS RS\n");
+		return COMMAND_USAGE;
+	}
+	q = (struct client_question){ "/servers", "name", virtual, "server",
+				      real };
+	return ask(c, &q, view_why_server);
 }
 
 int command_checks(const struct command *c)

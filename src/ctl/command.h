@@ -6,7 +6,6 @@
 #pragma once
 
 #include "base/tick.h"
-#include "ledger/order.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,15 +58,7 @@ int command_takeover(const struct command *c);
 
 /* command_server.c: an order for a real server; and the words of these. */
 int command_rs(const struct command *c);
-bool command_verbs(void);
-
-/*
- * Of `count` words takes a virtual and a real server, as a person writes them;
- * so many words have to be left. False: these are not there.
- */
-bool command_take_servers(const char *const **words, unsigned *count,
-			  unsigned behind, char virtual[ORDER_VIRTUAL_SIZE],
-			  char real[ORDER_REAL_SIZE]);
+int command_verbs(void);
 
 /* Sends an order to the keeper (ledger/order.h) and shows what it answers. */
 int command_order(const struct command *c, const void *order, size_t size);
@@ -80,6 +71,9 @@ int command_take_over(const struct command *c, tick_t until);
 
 /* The names of all virtual routers, one a line; silent if nobody answers. */
 int command_names(const struct command *c);
+
+/* The same of virtual servers, or of the real servers of one. */
+int command_server_names(const struct command *c, const char *virtual);
 
 /* The end of all output: COMMAND_DONE, or what went wrong is explained. */
 int command_flush(void);

@@ -7,6 +7,7 @@
 
 #include "base/disarm.h"
 #include "ctl/no_daemon.h"
+#include "ledger/order.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `baton rs`: an order for a real server (ledger/order.h). The keeper finds out
- * what the names mean; here it is decided which words are a name, since a name
- * is written as in the configuration, and that has a blank before the port.
+ * what the names mean.
  */
 #include "ctl/command.h"
 
-#include "base/ip.h"
 #include "base/must.h"
 #include "base/nearest.h"
 #include "conf/language/value.h"
+#include "ctl/server_words.h"
 #include "ledger/order.h"
 
 #include <stdio.h>
@@ -57,70 +56,11 @@ static const struct verb *find_verb(const char *word)
 	return NULL;
 }
 
-bool command_verbs(void)
+int command_verbs(void)
 {
 	for (size_t n = 0; n < ARRAY_LENGTH(verbs); n++)
 		puts(verbs[n].word);
-	return true;
-}
-
-static bool is_digits(const char *word)
-{
-	return *word && word[strspn(word, "0123456789")] == '\0';
-}
-
-static bool is_address(const char *word)
-{
-	struct ip ip;
-
-	return ip_parse(word, &ip) == 0;
-}
-
-static bool names_a_kind(const char *word)
-{
-	return strcmp(word, "fwmark") == 0 || strcmp(word, "FWM") == 0 ||
-	       strcmp(word, "group") == 0;
-}
-
-/*
- * How many of `count` words are the next name, if at least so many have to be
- * left behind it.
- */
-static unsigned name_length(const char *const *words, unsigned count,
-			    unsigned behind)
-{
-	bool two = count >= 2 + behind &&
-		   (names_a_kind(words[0]) ||
-		    (is_address(words[0]) && is_digits(words[1])));
-
-	return two ? 2 : 1;
-}
-
-/* Takes the next name; false: there is none, or it is too long for a name. */
-static bool take_name(const char *const **words, unsigned *count,
-		      unsigned behind, char *out, size_t size)
-{
-	unsigned length;
-	int written;
-
-	if (*count < 1 + behind)
-		return false;
-	length = name_length(*words, *count, behind);
-	written = snprintf(out, size, "%s%s%s", (*words)[0],
-			   length == 2 ? " " : "",
-			   length == 2 ? (*words)[1] : "");
-	*words += length;
-	*count -= length;
-	return written > 0 && (size_t)written < size;
-}
-
-bool command_take_servers(const char *const **words, unsigned *count,
-			  unsigned behind, char virtual[ORDER_VIRTUAL_SIZE],
-			  char real[ORDER_REAL_SIZE])
-{
-	return take_name(words, count, 1 + behind, virtual,
-			 ORDER_VIRTUAL_SIZE) &&
-	       take_name(words, count, behind, real, ORDER_REAL_SIZE);
+	return COMMAND_DONE;
 }
 
 static bool take_weight(const char *word, struct order_server *order)
@@ -172,8 +112,8 @@ int command_rs(const struct command *c)
 	count--;
 	order.what = verb->what;
 	behind = verb->what == ORDER_SERVER_WEIGHT;
-	if (!command_take_servers(&words, &count, behind, order.virtual,
-				  order.real) ||
+	if (!server_words_take(&words, &count, behind, order.virtual,
+			       order.real) ||
 	    count > (*verb->takes ? 1u : 0u))
 		return usage(verb);
 	if (count == 1 && !(behind ? take_weight(words[0], &order)

@@ -39,6 +39,7 @@ struct page {
 	struct vrrp_saved core; /* metrics: of the virtual router */
 	tick_t stuck;           /* since when the next event is being written */
 	char name[320];  /* page_servers(): those that are meant, or "" */
+	char real[80];   /* ... of these, their real servers, or "" */
 	unsigned family; /* metrics: of servers */
 	bool beats;      /* page_follow() */
 	tick_t beat_at;  /* ... next */
@@ -63,9 +64,12 @@ struct page *page_why(struct ledger *ledger, uint32_t only);
 struct page *page_checks(struct ledger *ledger);
 
 /* {"schema":1,"lvs":{...},"virtual_servers":[...]}: those that are meant by a
- * name (server_name.h), or with NULL all (page_servers.c). */
-struct page *page_servers(struct ledger *ledger, const char *name);
-bool page_has_server(const struct ledger *ledger, const char *name);
+ * name (server_name.h), or with NULL all; and of their real servers the same
+ * (page_servers.c). */
+struct page *page_servers(struct ledger *ledger, const char *name,
+			  const char *real);
+bool page_has_server(const struct ledger *ledger, const char *name,
+		     const char *real);
 
 /* OpenMetrics 1.0. */
 struct page *page_metrics(struct ledger *ledger);

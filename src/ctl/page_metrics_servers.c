@@ -10,7 +10,11 @@
 #include "base/must.h"
 #include "ctl/form.h"
 #include "ctl/server_state.h"
+#include "ledger/lvs.h"
+
 #include "ledger/server_name.h"
+#include <stddef.h>
+#include <string.h>
 
 struct server_family {
 	const char *name, *help;
@@ -19,6 +23,15 @@ struct server_family {
 	bool (*of_server)(const struct ledger_real *real,
 			  const struct ledger_lvs_server *is,
 			  const struct lvs_server *core, int64_t *value);
+	/* Or what the kernel counts: of virtual servers or real ones, and a
+	 * gauge of 32 bits in struct ledger_lvs_counts, or a counter of 64. */
+	enum {
+		COUNTS_NOTHING,
+		COUNTS_VIRTUAL,
+		COUNTS_REAL,
+	} counts;
+	bool is_gauge;
+	size_t at;
 };
 
 static bool quorum_up(const struct lvs_service *core, int64_t *value)
@@ -57,6 +70,30 @@ static bool configured(const struct ledger_real *real,
 	return true;
 }
 
+#define GAUGE(metric, field, words)                                            \
+	{                                                                      \
+		.name = metric, .help = words, .counts = COUNTS_REAL,          \
+		.is_gauge = true,                                              \
+		.at = offsetof(struct ledger_lvs_counts, field),               \
+	}
+#define COUNTER(of, metric, field, words)                                      \
+	{                                                                      \
+		.name = metric, .help = words, .counts = of,                   \
+		.at = offsetof(struct ledger_lvs_counts, field),               \
+	}
+/* Since the kernel has it. */
+#define COUNTERS(of, prefix, what)                                             \
+	COUNTER(of, prefix "connections", connections,                         \
+		"Connections to " what "."),                                   \
+		COUNTER(of, prefix "incoming_packets", in_packets,             \
+			"Packets to " what "."),                               \
+		COUNTER(of, prefix "outgoing_packets", out_packets,            \
+			"Packets from " what "; by NAT alone they are seen."), \
+		COUNTER(of, prefix "incoming_bytes", in_bytes,                 \
+			"Bytes to " what "."),                                 \
+		COUNTER(of, prefix "outgoing_bytes", out_bytes,                \
+			"Bytes from " what "; by NAT alone they are seen.")
+
 static const struct server_family families[] = {
 	{ "baton_ipvs_quorum_up", "Whether a virtual server has its quorum.",
 	  .of_quorum = quorum_up },
@@ -68,6 +105,14 @@ static const struct server_family families[] = {
 	{ "baton_ipvs_backend_weight_configured",
 	  "The weight of a real server in the configuration.",
 	  .of_server = configured },
+	GAUGE("baton_ipvs_backend_connections_active", active,
+	      "Connections of a real server that are established, or begin."),
+	GAUGE("baton_ipvs_backend_connections_inactive", inactive,
+	      "Other connections of a real server; of UDP all."),
+	GAUGE("baton_ipvs_backend_connections_persistent", persistent,
+	      "Clients that persistence leads to a real server."),
+	COUNTERS(COUNTS_VIRTUAL, "baton_ipvs_", "a virtual server"),
+	COUNTERS(COUNTS_REAL, "baton_ipvs_backend_", "a real server"),
 };
 
 /* Of a mark or a group the address is empty, as other exporters have it. */
@@ -85,6 +130,33 @@ static void put_labels(struct page *page, const struct ledger_virtual *v)
 		text_format(&page->text, "0x%08X", v->mark);
 	text_format(&page->text, "\",proto=\"%s\"",
 		    server_protocol(v->protocol));
+}
+
+/* The end of a sample: a gauge, or a counter, of what the kernel counts. */
+static void put_count(struct page *page, const struct server_family *f,
+		      const struct ledger_lvs_counts *counts)
+{
+	const char *at = (const char *)counts + f->at;
+	uint64_t value;
+	uint32_t small;
+
+	memcpy(&value, at, sizeof(value));
+	memcpy(&small, at, sizeof(small));
+	text_format(&page->text, "} %llu\n",
+		    (unsigned long long)(f->is_gauge ? small : value));
+}
+
+static void put_virtual_count(struct page *page, const struct server_family *f,
+			      const struct ledger_virtual *v)
+{
+	struct ledger_lvs_counts counts;
+
+	if (!ledger_lvs_is_numbered(page->ledger) ||
+	    !ledger_read_lvs_virtual_counts(page->ledger, page->row, &counts))
+		return;
+	text_format(&page->text, "%s_total", f->name);
+	put_labels(page, v);
+	put_count(page, f, &counts);
 }
 
 static void put_virtual(struct page *page, const struct server_family *f,
@@ -106,19 +178,31 @@ static void put_real(struct page *page, const struct server_family *f,
 {
 	struct ledger_real real;
 	struct ledger_lvs_server is;
+	struct ledger_lvs_counts counts;
 	struct lvs_server core = { 0 };
 	char ip[IP_TEXT_MAX];
-	int64_t value;
+	int64_t value = 0;
 
 	ledger_copy_real(page->ledger, n, &real);
 	if (!server_state(page->ledger, page->row, n, &real, &is, &core) ||
-	    !f->of_server(&real, &is, &core, &value))
+	    (f->counts
+		     ? !ledger_read_lvs_server_counts(page->ledger, n, &counts)
+		     : !f->of_server(&real, &is, &core, &value)))
 		return;
-	text_put(&page->text, f->name);
+	text_format(&page->text, "%s%s", f->name,
+		    f->counts && !f->is_gauge ? "_total" : "");
 	put_labels(page, v);
-	text_format(&page->text,
-		    ",remote_address=\"%s\",remote_port=\"%u\"} %lld\n",
-		    ip_format(&real.address, ip), real.port, (long long)value);
+	text_format(&page->text, ",remote_address=\"%s\",remote_port=\"%u\"",
+		    ip_format(&real.address, ip), real.port);
+	if (f->counts)
+		put_count(page, f, &counts);
+	else
+		text_format(&page->text, "} %lld\n", (long long)value);
+}
+
+static bool is_of_virtual(const struct server_family *f)
+{
+	return f->of_quorum || f->counts == COUNTS_VIRTUAL;
 }
 
 bool page_metrics_servers(struct page *page)
@@ -129,8 +213,10 @@ bool page_metrics_servers(struct page *page)
 	if (page->family == ARRAY_LENGTH(families))
 		return false;
 	if (page->row == 0 && page->line == 0)
-		text_format(&page->text, "# TYPE %s gauge\n# HELP %s %s\n",
-			    f->name, f->name, f->help);
+		text_format(&page->text, "# TYPE %s %s\n# HELP %s %s\n",
+			    f->name,
+			    f->counts && !f->is_gauge ? "counter" : "gauge",
+			    f->name, f->help);
 	if (page->row >= ledger_virtuals(page->ledger)) {
 		page->family++;
 		page->row = 0;
@@ -139,9 +225,11 @@ bool page_metrics_servers(struct page *page)
 	ledger_copy_virtual(page->ledger, page->row, &v);
 	if (f->of_quorum)
 		put_virtual(page, f, &v);
+	else if (f->counts == COUNTS_VIRTUAL)
+		put_virtual_count(page, f, &v);
 	else if (page->line < v.real_count)
 		put_real(page, f, &v, v.real_first + page->line++);
-	if (f->of_quorum || page->line >= v.real_count) {
+	if (is_of_virtual(f) || page->line >= v.real_count) {
 		page->row++;
 		page->line = 0;
 	}

@@ -10,6 +10,7 @@
 #include "ledger/lvs.h"
 #include "ledger/ordered.h"
 #include "ledger/server_name.h"
+#include "lvs/ramp.h"
 #include "sys/clock.h"
 
 #include <stdio.h>
@@ -192,6 +193,8 @@ static void put_check(struct json *j, const struct ledger *l, uint32_t number,
 	json_string_of(j, "words", is->words);
 	json_time(j, "since", is->since_real);
 	json_time(j, "last", is->ended_real);
+	json_ms(j, "next_ms",
+		is->rounds ? tick_until(is->next, clock_now()) : TICK_NEVER);
 	json_time(j, "blocked_since", is->blocked_real);
 	json_time(j, "rests_since", is->rests_real);
 	json_close(j);
@@ -296,6 +299,11 @@ static void put_known(struct json *j, const struct ledger *l, uint32_t of,
 			    ledger_lvs_left(&counts, v.protocol));
 	else
 		json_no_value(j, "connections_left");
+	if (known->core.ramp != TICK_NEVER && known->is)
+		json_signed(j, "slow_start_percent",
+			    lvs_ramp_weight(100, known->core.step));
+	else
+		json_no_value(j, "slow_start_percent");
 	json_bool(j, "held", known->core.held);
 	json_bool(j, "leaves", known->core.leaves);
 	put_error(j, known->is ? known->table.error : 0);
@@ -306,12 +314,14 @@ static void put_known(struct json *j, const struct ledger *l, uint32_t of,
 }
 
 static void put_real(struct json *j, const struct ledger *l, uint32_t of,
-		     uint32_t n)
+		     uint32_t n, const char *only)
 {
 	struct known known = { 0 };
 	struct ledger_real real;
 
 	ledger_copy_real(l, n, &real);
+	if (*only && !server_real_is_meant(&real, only))
+		return;
 	known.is = server_state(l, of, n, &real, &known.table, &known.core);
 	json_line(j);
 	json_open_object(j, NULL);
@@ -327,13 +337,23 @@ static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 	json_close(j);
 }
 
+static bool is_leaving_meant(const struct ledger_lvs_server *is,
+			     const char *word)
+{
+	const struct ledger_real real = { .address = is->address,
+					  .port = is->port };
+
+	return server_real_is_meant(&real, word);
+}
+
 /* What the configuration does not have any more it says nothing of. */
 static void put_leaving(struct json *j, const struct ledger *l, uint32_t of,
-			uint32_t n)
+			uint32_t n, const char *only)
 {
 	struct known known = { .is = true };
 
-	if (!server_leaving(l, of, n, &known.table, &known.core))
+	if (!server_leaving(l, of, n, &known.table, &known.core) ||
+	    (*only && !is_leaving_meant(&known.table, only)))
 		return;
 	json_line(j);
 	json_open_object(j, NULL);
@@ -366,12 +386,13 @@ static void row(struct page *page)
 		page->line = 1;
 	} else if (page->line <= v.real_count) {
 		put_real(&page->json, page->ledger, page->row,
-			 v.real_first + page->line - 1);
+			 v.real_first + page->line - 1, page->real);
 		page->line++;
 	} else if (page->line <= v.real_count + leaving_of(page->ledger)) {
 		put_leaving(&page->json, page->ledger, page->row,
 			    ledger_reals(page->ledger) + page->line -
-				    v.real_count - 1);
+				    v.real_count - 1,
+			    page->real);
 		page->line++;
 	} else {
 		json_close(&page->json);
@@ -403,23 +424,42 @@ static enum page_progress piece(struct page *page)
 	return PAGE_END;
 }
 
-bool page_has_server(const struct ledger *ledger, const char *name)
+static bool has_leaving(const struct ledger *l, uint32_t of, const char *real)
+{
+	struct ledger_lvs_server is;
+	struct lvs_server core;
+
+	for (uint32_t n = 0; n < leaving_of(l); n++)
+		if (server_leaving(l, of, ledger_reals(l) + n, &is, &core) &&
+		    is_leaving_meant(&is, real))
+			return true;
+	return false;
+}
+
+bool page_has_server(const struct ledger *ledger, const char *name,
+		     const char *real)
 {
 	struct ledger_virtual v;
+	uint32_t found[2];
 
 	for (uint32_t n = 0; n < ledger_virtuals(ledger); n++) {
 		ledger_copy_virtual(ledger, n, &v);
-		if (server_is_meant(ledger, &v, name))
+		if (server_is_meant(ledger, &v, name) &&
+		    (!real || server_real_find(ledger, &v, real, found) > 0 ||
+		     has_leaving(ledger, n, real)))
 			return true;
 	}
 	return false;
 }
 
-struct page *page_servers(struct ledger *ledger, const char *name)
+struct page *page_servers(struct ledger *ledger, const char *name,
+			  const char *real)
 {
 	struct page *page = page_new(ledger, piece);
 
 	if (page && name)
 		snprintf(page->name, sizeof(page->name), "%s", name);
+	if (page && real)
+		snprintf(page->real, sizeof(page->real), "%s", real);
 	return page;
 }

@@ -45,6 +45,12 @@ void view_checks(struct view *v, const json_t *page);
 /* view_servers.c: /servers, a line each; and with each of their checks. */
 void view_servers(struct view *v, const json_t *page);
 void view_server(struct view *v, const json_t *page);
+/* "192.0.2.1:80", "[2001:db8::1]:80": of an object's address and port. */
+const char *view_target(char *to, size_t size, const json_t *of);
+/* Rates of a server, and what was counted. */
+void view_counts(struct view *v, const json_t *of, const char *indent);
+/* view_why_server.c: why one real server is as it is. */
+void view_why_server(struct view *v, const json_t *page);
 void view_event(struct view *v, const json_t *event);
 
 /* Shared by the views. */

@@ -30,8 +30,7 @@ static void put_refused(struct view *v, const json_t *of)
 	text_format(&v->out, ": %s", view_string(of, "error"));
 }
 
-/* "192.0.2.1:80", "[2001:db8::1]:80". */
-static const char *target(char *to, size_t size, const json_t *of)
+const char *view_target(char *to, size_t size, const json_t *of)
 {
 	const char *address = view_string(of, "address");
 
@@ -58,8 +57,8 @@ static void put_connections(struct view *v, const json_t *of)
 	}
 }
 
-/* "950", "12.3 k", "4.5 G". */
-static void put_big(struct view *v, double number)
+/* "950 B", "12.3 kB", "4.5 GB". */
+static void put_bytes(struct view *v, double number, const char *unit)
 {
 	static const char units[] = " kMGTPE";
 	unsigned n = 0;
@@ -69,34 +68,30 @@ static void put_big(struct view *v, double number)
 		n++;
 	}
 	if (n == 0)
-		text_format(&v->out, "%.0f", number);
+		text_format(&v->out, "%.0f %s", number, unit);
 	else
-		text_format(&v->out, "%.1f %c", number, units[n]);
+		text_format(&v->out, "%.1f %c%s", number, units[n], unit);
 }
 
-static void put_rate(struct view *v, const json_t *counts, const char *before,
-		     const char *key, const char *unit)
+void view_counts(struct view *v, const json_t *of, const char *indent)
 {
-	text_put(&v->out, before);
-	put_big(v, view_number(counts, key));
-	text_format(&v->out, " %s", unit);
-}
+	const json_t *c = json_object_get(of, "counts");
 
-/* Rates, and what was counted since it is in the table. */
-static void show_counts(struct view *v, const json_t *of, const char *indent)
-{
-	const json_t *counts = json_object_get(of, "counts");
-
-	if (!json_is_object(counts))
+	if (view_number(c, "connections") == 0 &&
+	    view_number(c, "in_packets") == 0)
 		return;
-	put_rate(v, counts, indent, "connections_per_s", "connections/s");
-	put_rate(v, counts, ", in ", "in_packets_per_s", "packets/s");
-	put_rate(v, counts, " ", "in_bytes_per_s", "B/s");
-	put_rate(v, counts, ", out ", "out_packets_per_s", "packets/s");
-	put_rate(v, counts, " ", "out_bytes_per_s", "B/s");
-	put_rate(v, counts, "; in all ", "connections", "connections");
-	put_rate(v, counts, ", in ", "in_bytes", "B");
-	put_rate(v, counts, ", out ", "out_bytes", "B\n");
+	text_format(&v->out, "%s%.0f connections/s, in %.0f packets/s ", indent,
+		    view_number(c, "connections_per_s"),
+		    view_number(c, "in_packets_per_s"));
+	put_bytes(v, view_number(c, "in_bytes_per_s"), "B/s");
+	text_format(&v->out, ", out %.0f packets/s ",
+		    view_number(c, "out_packets_per_s"));
+	put_bytes(v, view_number(c, "out_bytes_per_s"), "B/s");
+	text_format(&v->out, "; in all %.0f connections, in ",
+		    view_number(c, "connections"));
+	put_bytes(v, view_number(c, "in_bytes"), "B");
+	text_put(&v->out, ", out ");
+	put_bytes(v, view_number(c, "out_bytes"), "B\n");
 }
 
 static void show_virtual(struct view *v, const json_t *server)
@@ -124,7 +119,7 @@ static void show_virtual(struct view *v, const json_t *server)
 	if (json_is_object(sorry) &&
 	    json_is_true(json_object_get(sorry, "serves")))
 		text_format(&v->out, "; the sorry server %s serves",
-			    target(to, sizeof(to), sorry));
+			    view_target(to, sizeof(to), sorry));
 	if (present < services && services > 1)
 		text_format(&v->out, "; %.0f of %.0f services are in the table",
 			    present, services);
@@ -199,7 +194,7 @@ static void show_real(struct view *v, const json_t *real, const json_t *server)
 	const char *cause = view_string(real, "cause");
 	char to[80];
 
-	text_format(&v->out, "  %-24s ", target(to, sizeof(to), real));
+	text_format(&v->out, "  %-24s ", view_target(to, sizeof(to), real));
 	view_paint(v, colour_of(health), health);
 	text_format(&v->out, "%*s", 7 - (int)strlen(health), "");
 	put_weight(v, real);
@@ -254,13 +249,13 @@ static void show(struct view *v, const json_t *page, bool at_length)
 	{
 		show_virtual(v, server);
 		if (at_length)
-			show_counts(v, server, "    ");
+			view_counts(v, server, "    ");
 		json_array_foreach(json_object_get(server, "servers"), k, real)
 		{
 			show_real(v, real, server);
 			if (!at_length)
 				continue;
-			show_counts(v, real, "    ");
+			view_counts(v, real, "    ");
 			json_array_foreach(json_object_get(real, "checks"), c,
 					   check) show_check(v, check);
 		}

@@ -115,6 +115,18 @@ static void an_order_says_what_and_which(void **state)
 	assert_has(err, "keeper.sock");
 }
 
+static void why_of_a_server_says_which(void **state)
+{
+	assert_int_equal(
+		baton("why", "192.0.2.1", "80", "192.0.2.2", "80", "81", NULL),
+		2);
+	assert_has(err, "baton why VS RS");
+	assert_int_equal(baton("why", "192.0.2.1", "80", "192.0.2.2", NULL), 1);
+	assert_has(err, "no virtual server has this name: 192.0.2.1 80");
+	assert_int_equal(baton("vs", "web", NULL), 1);
+	assert_has(err, "no virtual server has this name: web");
+}
+
 static void json_is_json(void **state)
 {
 	static const char *const commands[] = { "status", "events" };
@@ -544,6 +556,10 @@ static void the_shell_learns_what_may_follow(void **state)
 {
 	assert_int_equal(baton("complete", NULL), 0);
 	assert_has(out, "status\nwhy\n");
+	assert_int_equal(baton("complete", "rs", NULL), 0);
+	assert_string_equal(out, "drain\ndisable\nenable\nweight\nunset\n");
+	assert_int_equal(baton("complete", "vs", NULL), 0);
+	assert_string_equal(out, "");
 	assert_int_equal(baton("complete", "why", NULL), 0);
 	assert_string_equal(out, "web\nweb6\ndark\n");
 	assert_int_equal(baton("complete", "check", NULL), 0);
@@ -557,6 +573,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(bare_it_is_status),
 		TEST(an_order_says_what_and_which),
+		TEST(why_of_a_server_says_which),
 		TEST(json_is_json),
 		TEST(one_by_name),
 		TEST(an_unknown_name_has_near_ones),

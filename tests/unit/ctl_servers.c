@@ -5,6 +5,7 @@
 #include "ctl/view.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
+#include "ledger/ordered.h"
 #include "ledger/virtuals.h"
 #include "lvs/save.h"
 #include "sys/clock.h"
@@ -70,7 +71,8 @@ static int begin(void **state)
 						  .virtuals = 3,
 						  .servers = 3,
 						  .services = 3,
-						  .follows = 2 },
+						  .follows = 2,
+						  .servers_before = 4 },
 			   "v", &l);
 	assert_true(fd >= 0);
 	one = ledger_virtual_at(l, 0);
@@ -136,9 +138,8 @@ static int end(void **state)
 	return 0;
 }
 
-static json_t *whole(const char *name)
+static json_t *whole_of(struct page *page)
 {
-	struct page *page = page_servers(l, name);
 	struct text all = growing_text();
 	char piece[777];
 	json_t *json;
@@ -153,6 +154,21 @@ static json_t *whole(const char *name)
 	growing_free(&all);
 	page_free(page);
 	return json;
+}
+
+static json_t *whole(const char *name)
+{
+	return whole_of(page_servers(l, name, NULL));
+}
+
+static const char *why(const char *name, const char *real)
+{
+	json_t *json = whole_of(page_servers(l, name, real));
+
+	text_clear(&v.out);
+	view_why_server(&v, json);
+	json_decref(json);
+	return v.out.bytes;
 }
 
 static const char *show(const char *name)
@@ -207,20 +223,20 @@ static void a_name_chooses(void **state)
 	const char *text;
 
 	for (size_t n = 0; n < 3; n++) {
-		assert_true(page_has_server(l, names[n]));
+		assert_true(page_has_server(l, names[n], NULL));
 		text = show(names[n]);
 		assert_has(text, "[192.0.2.1]:tcp:80");
 		assert_has(text, "failed  L4CON   connect: refused");
 		assert_has_not(text, "FWM 7");
 		assert_has_not(text, "web");
 	}
-	assert_true(page_has_server(l, "7"));
+	assert_true(page_has_server(l, "7", NULL));
 	assert_has(show("FWM 7"), "[fd00::1]:0");
-	assert_true(page_has_server(l, "web"));
+	assert_true(page_has_server(l, "web", NULL));
 	assert_has_not(show("web"), "192.0.2.1");
-	assert_false(page_has_server(l, "192.0.2.1:81"));
-	assert_false(page_has_server(l, "FWM"));
-	assert_false(page_has_server(l, ""));
+	assert_false(page_has_server(l, "192.0.2.1:81", NULL));
+	assert_false(page_has_server(l, "FWM", NULL));
+	assert_false(page_has_server(l, "", NULL));
 }
 
 static void what_the_kernel_refuses_is_said(void **state)
@@ -240,6 +256,144 @@ static void a_sorry_server_that_serves_is_said(void **state)
 {
 	save_virtual(0, LVS_HEALTH_DOWN);
 	assert_has(show(NULL), "; the sorry server 192.0.2.9:80 serves");
+}
+
+static struct ledger_lvs_counts counts_of(uint32_t active, uint64_t bytes)
+{
+	return (struct ledger_lvs_counts){
+		.active = active,
+		.inactive = 5,
+		.connections = 4711,
+		.in_bytes = bytes,
+		.in_bytes_rate = bytes / 10,
+	};
+}
+
+/* An order that `lvs` has obeyed, and that is its book now. */
+static void save_order(uint32_t n, uint8_t order, tick_t until)
+{
+	struct ledger_lvs_server *to = ledger_lvs_server_at(l, n);
+	struct lvs_saved_server saved;
+
+	memcpy(&saved, to->saved, sizeof(saved));
+	saved.order = order;
+	saved.until = until;
+	memcpy(to->saved, &saved, sizeof(saved));
+	to->weight = 0;
+}
+
+static void put_order(uint32_t virtual, uint32_t real, uint8_t what,
+		      int32_t weight)
+{
+	struct ledger_ordered order = {
+		.what = what,
+		.weight = weight,
+		.until = TICK_NEVER,
+		.ordered_real = clock_real_now(),
+	};
+
+	ledger_ordered_name(l, virtual, real, &order);
+	assert_int_equal(ledger_put_ordered(l, &order), 0);
+}
+
+static void orders_are_beside_what_is_configured(void **state)
+{
+	const char *text;
+
+	put_order(0, 0, LEDGER_ORDERED_DRAIN, LEDGER_ORDERED_NO_WEIGHT);
+	text = show(NULL);
+	assert_has(text, "up      weight 3, to be drained, ordered at ");
+	save_order(0, LVS_ORDER_DRAINING, clock_now() + 270 * TICK_SECOND);
+	*ledger_lvs_server_counts_at(l, 0) = counts_of(37, 0);
+	put_order(1, 2, LEDGER_ORDERED_NOTHING, 5);
+	text = show(NULL);
+	assert_has(text, "weight 0 of 3, draining, 37 connections left, "
+			 "deadline in 4 min ");
+	assert_has(text, ", 37 active + 5 inactive, connected");
+	assert_has(text, "weight 5 (ordered, 1 in the configuration),");
+	text = why("192.0.2.1", "10.0.0.1");
+	assert_has(text, "10.0.0.1:80 of [192.0.2.1]:tcp:80 is up since ");
+	assert_has(text, ", with weight 0 in the kernel.\n"
+			 "The configuration gives it weight 3.\n"
+			 "Because that was ordered at ");
+	assert_has(text, ": it drains, with 37 connections left, until the "
+			 "deadline in 4 min ");
+	assert_has_not(text, "10.0.0.2");
+	text = why("7", "fd00::1");
+	assert_has(text, "gives it weight 1; ordered is 5, at ");
+	assert_has(text, "It is not checked, and so always up.\n");
+}
+
+static void why_a_server_does_not_serve(void **state)
+{
+	const char *text = why("192.0.2.1:80", "10.0.0.2 80");
+
+	assert_has(text, "is down since ");
+	assert_has(text, ", and not in the kernel's table.\n");
+	assert_has(text, "Because TCP_CHECK has failed: connect: refused.\n");
+	assert_has(text, "\n  TCP_CHECK    failed  L4CON   connect: refused");
+	assert_has(why("192.0.2.1", "10.0.0.1"), "No check of it fails.\n");
+	save_virtual(0, LVS_HEALTH_DOWN);
+	ledger_real_at(l, 0)->upper = 42;
+	*ledger_lvs_server_counts_at(l, 0) = counts_of(37, 0);
+	text = why("192.0.2.1", "10.0.0.1");
+	assert_has(text, "Because the quorum is lost since ");
+	assert_has(text, "sorry server 192.0.2.9:80 serves alone.\n");
+	assert_has(text, "It has 42 connections, and uthreshold is 42: ");
+	ledger_lvs(l)->numbered = 0;
+	assert_has(why("192.0.2.1", "10.0.0.1"), "has not begun with this");
+	ledger_lvs(l)->numbered = 1;
+	assert_false(page_has_server(l, "192.0.2.1", "10.0.0.3"));
+	assert_true(page_has_server(l, "192.0.2.1", "10.0.0.2:80"));
+}
+
+/* Its record follows those of the configuration. */
+static void what_leaves_is_listed(void **state)
+{
+	struct lvs_saved_server saved =
+		lvs_known_server(LVS_HEALTH_UP, clock_now());
+	struct ledger_lvs_server *to = ledger_lvs_server_at(l, 3);
+	const char *text;
+
+	saved.order = LVS_ORDER_DRAINING;
+	saved.leaves = 1;
+	*to = (struct ledger_lvs_server){
+		.of = 0,
+		.address = at("10.0.0.7"),
+		.port = 8080,
+		.length = sizeof(saved),
+		.present = 1,
+	};
+	memcpy(to->saved, &saved, sizeof(saved));
+	*ledger_lvs_server_counts_at(l, 3) = counts_of(1, 0);
+	ledger_lvs_use(l, 3, 4);
+	text = show(NULL);
+	assert_has(text, "\n  10.0.0.7:8080            up     , draining, not "
+			 "in the configuration any more, 1 connection left, 1 "
+			 "active + 5 inactive, since ");
+	assert_has_not(show("7"), "10.0.0.7");
+	text = why("192.0.2.1", "10.0.0.7");
+	assert_has(text, "Because the configuration does not have it any more: "
+			 "it drains, with 1 connection left.\n");
+	assert_has_not(why("192.0.2.1", "10.0.0.1"), "10.0.0.7");
+	/* Of another one it says nothing. */
+	to->of = 1;
+	assert_has_not(show("192.0.2.1"), "10.0.0.7");
+	ledger_lvs_use(l, 3, 3);
+	assert_has_not(show(NULL), "10.0.0.7");
+}
+
+static void what_the_kernel_counts_is_shown(void **state)
+{
+	const char *text;
+
+	*ledger_lvs_virtual_counts_at(l, 0) = counts_of(1, 123456789);
+	*ledger_lvs_server_counts_at(l, 1) = counts_of(0, 9999);
+	text = show("192.0.2.1");
+	assert_has(text, ", 1 active + 5 inactive\n    0 connections/s, in 0 "
+			 "packets/s 12.3 MB/s, out 0 packets/s 0 B/s; in all "
+			 "4711 connections, in 123.5 MB, out 0 B\n");
+	assert_has(text, "in all 4711 connections, in 9999 B, out 0 B\n");
 }
 
 /* What the ledger before has left has other numbers. */
@@ -285,6 +439,8 @@ static void metrics_have_a_line_for_each(void **state)
 	char piece[777];
 	ssize_t got;
 
+	*ledger_lvs_server_counts_at(l, 1) = counts_of(3, 99);
+	*ledger_lvs_virtual_counts_at(l, 1) = counts_of(0, 98);
 	while ((got = page_fill(page, piece, sizeof(piece))) > 0)
 		text_add(&all, piece, (size_t)got);
 	assert_int_equal(got, PAGE_FILL_END);
@@ -300,6 +456,21 @@ static void metrics_have_a_line_for_each(void **state)
 		   "remote_address=\"fd00::1\",remote_port=\"0\"} 5\n");
 	assert_has(all.bytes, "remote_address=\"10.0.0.2\","
 			      "remote_port=\"80\"} 0\n");
+	assert_has(all.bytes,
+		   "\n# TYPE baton_ipvs_backend_connections_active gauge\n");
+	assert_has(all.bytes,
+		   "\nbaton_ipvs_backend_connections_active{virtual_server="
+		   "\"[192.0.2.1]:tcp:80\",local_address=\"192.0.2.1\","
+		   "local_port=\"80\",local_mark=\"\",proto=\"tcp\","
+		   "remote_address=\"10.0.0.2\",remote_port=\"80\"} 3\n");
+	assert_has(all.bytes,
+		   "\n# TYPE baton_ipvs_backend_incoming_bytes counter\n");
+	assert_has(all.bytes, "\nbaton_ipvs_backend_incoming_bytes_total{");
+	assert_has(all.bytes, "remote_port=\"80\"} 99\n");
+	assert_has(all.bytes, "\nbaton_ipvs_incoming_bytes_total{virtual_"
+			      "server=\"FWM 7\",local_address=\"\",local_"
+			      "port=\"0\",local_mark=\"0x00000007\",proto="
+			      "\"\"} 98\n");
 	assert_has(all.bytes, "\n# EOF\n");
 	growing_free(&all);
 }
@@ -320,6 +491,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(metrics_have_a_line_for_each,
 						begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_is_left_out,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			orders_are_beside_what_is_configured, begin, end),
+		cmocka_unit_test_setup_teardown(why_a_server_does_not_serve,
+						begin, end),
+		cmocka_unit_test_setup_teardown(what_leaves_is_listed, begin,
+						end),
+		cmocka_unit_test_setup_teardown(what_the_kernel_counts_is_shown,
 						begin, end),
 	};
 

@@ -97,8 +97,9 @@ static void show_spoiled(uint64_t seed, size_t keep)
 		print(page_why(l, n), true);
 	}
 	print(page_checks(l), true);
-	print(page_servers(l, NULL), true);
-	(void)page_has_server(l, "192.0.2.1");
+	print(page_servers(l, NULL, NULL), true);
+	print(page_servers(l, "192.0.2.1", "10.0.0.1"), true);
+	(void)page_has_server(l, "192.0.2.1", "10.0.0.1");
 	print(page_metrics(l), false);
 	print(page_events(l, 0), true);
 	ledger_unmap(l);

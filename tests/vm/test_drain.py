@@ -5,6 +5,7 @@ the deadline: by `baton rs drain`, and when a reload removes them."""
 import os
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -85,6 +86,11 @@ def clients(baton):
     some.close()
 
 
+def ask(baton, *words):
+    return subprocess.run(baton.baton(*words), capture_output=True,
+                          text=True).stdout
+
+
 def left(baton, address="10.9.9.9"):
     return real(baton, address).get("connections_left")
 
@@ -105,8 +111,23 @@ def test_a_drain_counts_what_is_left(baton, clients):
     wait_left(baton, 3)
     assert ", draining, 3 connections left, deadline in 4 min " in line(
         baton, "10.9.9.9")
+    said = ask(baton, "why", "10.9.9.1", "80", "10.9.9.9", "8001")
+    assert said.startswith("10.9.9.9:8001 of [10.9.9.1]:tcp:80 is up since ")
+    assert ", with weight 0 in the kernel.\n" in said
+    assert (": it drains, with 3 connections left, until the deadline in 4 min "
+            in said)
     clients.connect(2)
     assert len(clients.open["10.9.9.8"]) == 5
+    # The kernel's timer copies what it counts.
+    wait_for(lambda: "in all 5 connections" in ask(baton, "vs", "10.9.9.1"),
+             lambda: ask(baton, "vs", "10.9.9.1"))
+    assert ('baton_ipvs_backend_connections_active{virtual_server="[10.9.9.1]'
+            ':tcp:80",local_address="10.9.9.1",local_port="80",local_mark="",'
+            'proto="tcp",remote_address="10.9.9.8",remote_port="8001"} '
+            in ask(baton, "metrics"))
+    assert ask(baton, "complete", "rs", "drain") == "10.9.9.1:80\n"
+    assert ask(baton, "complete", "rs", "drain", "10.9.9.1:80") == (
+        "10.9.9.8:8001\n10.9.9.9:8001\n")
     # The death of the process, and of all of them.
     pid = baton.pid_of()
     os.kill(pid, signal.SIGKILL)
@@ -135,9 +156,11 @@ def test_the_deadline_ends_a_drain(baton, clients):
     baton.start(file_of(ONE, TWO))
     baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
     clients.connect(4)
-    rs(baton, "drain", "10.9.9.1:80", "10.9.9.9:8001", "2")
+    rs(baton, "drain", "10.9.9.1:80", "10.9.9.9:8001", "5min")
     baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 0])
     wait_left(baton, 2)
+    # Another order changes it.
+    rs(baton, "drain", "10.9.9.1:80", "10.9.9.9:8001", "1")
     baton.wait_log("[10.9.9.9]:8001 of [10.9.9.1]:tcp:80 has connections left "
                    "at its deadline")
     baton.wait_table([SERVICE, LINE_ONE % 1])
