@@ -36,19 +36,26 @@ int roster_make(struct checker *k, uint32_t count)
 	return 0;
 }
 
+static uint16_t bounded(uint32_t count)
+{
+	return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+}
+
 /*
- * After it has failed, a check with several urls must pass the one that failed,
- * and then all (http.c).
+ * As in keepalived, all urls of a check must pass before it is good (with alpha
+ * also the first time); and after it has failed the one that failed before
+ * these (http.c).
  */
-static uint16_t rise_of(const struct conf_distinct *t)
+static void set_rise(struct lvs_check_times *times,
+		     const struct conf_distinct *t)
 {
 	const struct conf_check *conf = t->check;
-	uint32_t rise = t->rise > 0 ? t->rise : 1;
+	uint32_t rise = t->rise > 0 ? t->rise : 1, urls = 1;
 
-	if ((conf->kind == CONF_CHECK_HTTP || conf->kind == CONF_CHECK_SSL) &&
-	    conf->http.url_count > 1)
-		rise = rise * conf->http.url_count + 1;
-	return rise < UINT16_MAX ? (uint16_t)rise : UINT16_MAX;
+	if (conf->kind == CONF_CHECK_HTTP || conf->kind == CONF_CHECK_SSL)
+		urls = conf->http.url_count;
+	times->rise_first = bounded(rise * urls);
+	times->rise = bounded(rise * urls + (urls > 1));
 }
 
 static bool same_times(const struct lvs_check_times *a,
@@ -56,7 +63,8 @@ static bool same_times(const struct lvs_check_times *a,
 {
 	return a->interval == b->interval && a->warmup == b->warmup &&
 	       a->retry_delay == b->retry_delay && a->deadline == b->deadline &&
-	       a->retry == b->retry && a->rise == b->rise;
+	       a->retry == b->retry && a->rise == b->rise &&
+	       a->rise_first == b->rise_first && a->alpha == b->alpha;
 }
 
 /* Those of the one before, if they are the same. */
@@ -73,8 +81,9 @@ static const struct lvs_check_times *times_of(struct checker *k,
 		.deadline = kind->phases * t->timeout + SLACK,
 		.retry =
 			t->retry < UINT16_MAX ? (uint16_t)t->retry : UINT16_MAX,
-		.rise = rise_of(t),
+		.alpha = t->alpha,
 	};
+	set_rise(times, t);
 	if (k->times_count > 0 && same_times(times, times - 1))
 		return times - 1;
 	k->times_count++;

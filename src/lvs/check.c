@@ -117,6 +117,7 @@ static uint16_t one_more(uint16_t count)
 static bool was_good(struct lvs_check *c, tick_t now)
 {
 	const struct lvs_check_times *t = c->times;
+	uint16_t needed = t->rise;
 
 	c->tries = 0;
 	c->failed = 0;
@@ -124,7 +125,9 @@ static bool was_good(struct lvs_check *c, tick_t now)
 	c->next = at_phase(c, now);
 	if (c->state == LVS_CHECK_NOT_YET && !t->alpha)
 		return become(c, now, LVS_CHECK_GOOD);
-	return c->good >= t->rise && become(c, now, LVS_CHECK_GOOD);
+	if (c->state == LVS_CHECK_NOT_YET && t->rise_first > 0)
+		needed = t->rise_first;
+	return c->good >= needed && become(c, now, LVS_CHECK_GOOD);
 }
 
 static bool was_bad(struct lvs_check *c, tick_t now)

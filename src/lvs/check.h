@@ -43,14 +43,15 @@ enum lvs_check_result {
 
 /* What is configured; constant while in use. Checks may share one. */
 struct lvs_check_times {
-	tick_t interval;    /* delay_loop, > 0 */
-	tick_t warmup;      /* the first round is within it, >= 0 */
-	tick_t retry_delay; /* delay_before_retry, >= 0 */
-	tick_t deadline;    /* of a whole run, from its start; > 0 */
-	uint16_t retry;     /* more tries before a round counts as failed */
-	uint16_t rise;      /* good results in a row; 0 is 1 */
-	uint16_t fall;      /* failed rounds in a row; 0 is 1 */
-	bool alpha;         /* the first verdict needs `rise` good results */
+	tick_t interval;     /* delay_loop, > 0 */
+	tick_t warmup;       /* the first round is within it, >= 0 */
+	tick_t retry_delay;  /* delay_before_retry, >= 0 */
+	tick_t deadline;     /* of a whole run, from its start; > 0 */
+	uint16_t retry;      /* more tries before a round counts as failed */
+	uint16_t rise;       /* good results in a row; 0 is 1 */
+	uint16_t fall;       /* failed rounds in a row; 0 is 1 */
+	uint16_t rise_first; /* ... before any verdict, with alpha; 0: `rise` */
+	bool alpha; /* the first verdict needs `rise_first` good results */
 };
 
 /* Plain data. Others read its fields, only lvs_check_*() write them. */

@@ -138,6 +138,8 @@ static void forget_checker(void)
 		if (k->checks[n].fd >= 0)
 			close(k->checks[n].fd);
 	crowd_close(&k->crowd);
+	if (k->has_way)
+		close(k->way.fd);
 	ledger_unmap(k->ledger);
 	close(ledger_fd);
 	k = NULL;

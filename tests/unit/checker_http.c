@@ -267,6 +267,29 @@ static void urls_are_asked_in_turn(void **state)
 }
 
 /* Requests on one connection are counted in the status. */
+/* keepalived 2.2.7: up after /a, /b and /c; after a failure of /b, when that
+ * and then all of them have passed. */
+static void with_alpha_all_urls_come_first(void **state)
+{
+	static const char *const paths[] = { "/a", "/d", "/c" };
+	struct conf_check *check;
+
+	(void)state;
+	bench_need();
+	check = http(bench_serve(say_by_url));
+	check->http.url_count = 3;
+	for (unsigned n = 0; n < 3; n++)
+		urls[n].path = paths[n];
+	bench_pace()->alpha = true;
+	assert_int_equal(bench_first().state, LEDGER_CHECK_UNKNOWN);
+	assert_int_equal(bench_next().state, LEDGER_CHECK_UNKNOWN);
+	assert_int_equal(bench_next().state, LEDGER_CHECK_GOOD);
+	check = http(check->connect.port);
+	check->http.url_count = 1;
+	bench_pace()->alpha = true;
+	assert_int_equal(bench_first().state, LEDGER_CHECK_GOOD);
+}
+
 static void count_requests(int fd, unsigned number)
 {
 	for (unsigned n = 0;; n++) {
@@ -318,6 +341,7 @@ int main(void)
 		cmocka_unit_test(its_text_is_looked_at),
 		cmocka_unit_test(a_match_has_a_bound),
 		cmocka_unit_test(urls_are_asked_in_turn),
+		cmocka_unit_test(with_alpha_all_urls_come_first),
 		cmocka_unit_test(a_connection_is_kept),
 	};
 

@@ -93,6 +93,7 @@ struct conf_distinct conf_check_resolve(const struct conf_model *model,
 	d.warmup = SAID(warmup, d.interval);
 	d.retry = (uint32_t)SAID(retry, retry_default(check->kind));
 	d.rise = (uint32_t)SAID(rise, 1);
+	d.alpha = conf_check_alpha(vs, rs, check);
 	d.log_all_failures = check->log_all_failures == CONF_UNSAID
 				     ? model->global.lvs.log_all_failures
 				     : check->log_all_failures == 1;
@@ -342,6 +343,7 @@ static uint32_t number_of(struct making *m, const struct conf_distinct *one)
 	if (one->warmup < d->warmup)
 		d->warmup = one->warmup;
 	d->log_all_failures |= one->log_all_failures;
+	d->alpha |= one->alpha;
 	return found;
 }
 

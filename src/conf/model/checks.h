@@ -32,6 +32,7 @@ struct conf_distinct {
 	uint32_t rise;           /* successes in a row before it is good */
 	uint32_t followers;      /* how many checks of the model are it */
 	bool log_all_failures;   /* of one of them */
+	bool alpha;              /* one of them counts as failed until then */
 };
 
 struct conf_checks {
