@@ -168,11 +168,14 @@ static tick_t turn_open(struct director *d, tick_t now)
 	d->news = false;
 	flush_ends(d);
 	news_of_look(d, d->converge.error);
+	told_publish(d);
 	memory_write(d);
 	book_write(d);
 	shown_write(d, now);
-	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at))
+	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at)) {
+		told_end(d);
 		loop_stop(&d->loop);
+	}
 	return tick_min(next, tick_min(d->stop_at, lvs_deadline(&d->core)));
 }
 
@@ -223,8 +226,10 @@ static void tell_leaving(struct director *d, tick_t now)
 static int begin(struct director *d)
 {
 	tick_t now = clock_now();
-	int error = memory_resume(d, now);
+	int error = told_setup(d);
 
+	if (!error)
+		error = memory_resume(d, now);
 	if (!error)
 		error = d->given->confine(d->given->context);
 	if (error)
@@ -233,11 +238,12 @@ static int begin(struct director *d)
 	verdicts_read_all(d, now);
 	found_adopt(d, now);
 	tell_leaving(d, now);
+	d->beginning = true;
 	lvs_begin(&d->core, now);
+	d->beginning = false;
 	orders_begin(d, now);
 	flush_begins(d);
 	wanted_pass_on(d);
-	memory_begin(d);
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
+#include "ledger/lvs.h"
+#include "ledger/news.h"
 #include "lvs/converge.h"
 #include "lvs/lvs.h"
 #include "sys/ipvs.h"
@@ -66,7 +68,12 @@ struct director {
 	struct leaving *leaving; /* as the core numbers those that leave */
 	struct counting *counting;
 	bool *drains; /* of virtual servers: one of theirs may drain */
-	bool news;    /* it was woken: something of others may have changed */
+	/* What is told of them (told.c). */
+	char (*names)[LEDGER_NEWS_NAME]; /* of virtual servers */
+	uint32_t judged; /* the check whose verdict is taken, or LVS_NONE */
+	bool beginning;
+	bool told; /* something that nobody can read yet */
+	bool news; /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */
 	bool stopping;
@@ -141,8 +148,6 @@ void book_beat(struct director *d, tick_t now);
 int memory_resume(struct director *d, tick_t now);
 /* Where the book says nothing, what the kernel's table still shows. */
 void found_adopt(struct director *d, tick_t now);
-/* From here on the book says what this one knows: once, after lvs_begin(). */
-void memory_begin(struct director *d);
 /* Something of a virtual server may have changed, and of a real server or
  * LVS_NONE; at the end of the turn that is written. */
 void memory_touch(struct director *d, uint32_t service, uint32_t server);
@@ -154,6 +159,25 @@ void memory_free(struct director *d);
  * due again.
  */
 tick_t kernel_turn(struct director *d, tick_t now, bool news);
+
+/* What the core tells, for others; they can read it from told_publish() on. */
+int told_setup(struct director *d);
+void told_add(struct director *d, const struct lvs_told *told);
+/* As struct ledger_news has it. */
+uint8_t told_protocol(const struct director *d, uint32_t number);
+/* A virtual server that is in no file any more; with an address, a real server
+ * of it, as the record says that was its. */
+void told_removed(struct director *d, const struct ledger_lvs_virtual *of,
+		  const struct ip *address, uint16_t port);
+void told_publish(struct director *d);
+/* The records of servers know what was published. */
+void told_noted(struct director *d);
+/* The daemon ends: no more will come. */
+void told_end(struct director *d);
+/* What was told last of a real server, or without address of a virtual one,
+ * whose record says `told` (enum lvs_health). */
+uint8_t told_since(const struct director *d, uint64_t key,
+		   const struct ip *address, uint16_t port, uint8_t told);
 
 /* What has happened becomes lines of the log. */
 void news_of_table(void *context, enum table_news news,

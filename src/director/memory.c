@@ -43,8 +43,34 @@ static void adopt_virtuals(struct director *d, const struct map *by_key,
 		if (numbers[n] == MAP_NONE)
 			continue;
 		memcpy(&saved, was.saved, sizeof(saved));
+		saved.told = told_since(d, was.key, NULL, 0, saved.told);
 		lvs_adopt_service(&d->core, numbers[n], &saved, was.length);
 	}
+}
+
+static void end_virtual(struct director *d, const struct ledger_lvs_virtual *of)
+{
+	struct lvs_saved_service saved;
+	struct lvs_service core = { 0 };
+
+	memcpy(&saved, of->saved, sizeof(saved));
+	if (lvs_read_service(&saved, of->length, &core) &&
+	    told_since(d, of->key, NULL, 0, core.told) == LVS_HEALTH_UP)
+		told_removed(d, of, NULL, 0);
+}
+
+static void end_server(struct director *d, const struct ledger_lvs_virtual *of,
+		       const struct ledger_lvs_server *was)
+{
+	struct lvs_saved_server saved;
+	struct lvs_server core = { 0 };
+
+	memcpy(&saved, was->saved, sizeof(saved));
+	if (lvs_read_server(&saved, was->length, &core) &&
+	    core.health == LVS_HEALTH_UP &&
+	    told_since(d, of->key, &was->address, was->port, core.told) ==
+		    LVS_HEALTH_UP)
+		told_removed(d, of, &was->address, was->port);
 }
 
 static void adopt_servers(struct director *d, const uint32_t *numbers,
@@ -53,18 +79,40 @@ static void adopt_servers(struct director *d, const uint32_t *numbers,
 	uint32_t servers = ledger_lvs_used_servers(d->ledger);
 
 	for (uint32_t n = 0; n < servers; n++) {
+		struct ledger_lvs_virtual of;
 		struct ledger_lvs_server was;
 		struct lvs_saved_server saved;
 
 		ledger_read_lvs_server(d->ledger, n, &was);
-		if (was.of >= count || numbers[was.of] == MAP_NONE)
+		if (was.of >= count)
 			continue;
+		ledger_read_lvs_virtual(d->ledger, was.of, &of);
+		if (numbers[was.of] == MAP_NONE) {
+			end_server(d, &of, &was);
+			continue;
+		}
 		memcpy(&saved, was.saved, sizeof(saved));
+		saved.told = told_since(d, of.key, &was.address, was.port,
+					saved.told);
 		if (lvs_adopt_server(&d->core, now, numbers[was.of],
 				     &was.address, was.port, &saved,
 				     was.length) == LVS_LEAVES)
 			d->leaving[d->core.leaving_count - 1].told =
 				saved.leaves != 0;
+	}
+}
+
+/* Virtual servers that are in no file any more, after their real servers. */
+static void end_virtuals(struct director *d, const uint32_t *numbers,
+			 uint32_t count)
+{
+	for (uint32_t n = 0; n < count; n++) {
+		struct ledger_lvs_virtual of;
+
+		if (numbers[n] != MAP_NONE)
+			continue;
+		ledger_read_lvs_virtual(d->ledger, n, &of);
+		end_virtual(d, &of);
 	}
 }
 
@@ -107,6 +155,7 @@ int memory_resume(struct director *d, tick_t now)
 	}
 	adopt_virtuals(d, &by_key, numbers, count);
 	adopt_servers(d, numbers, count, now);
+	end_virtuals(d, numbers, count);
 	leaving_find(d);
 	free(memory);
 	free(numbers);
@@ -122,6 +171,8 @@ static void write_virtual(struct director *d, uint32_t n)
 	memcpy(&before, to->saved, sizeof(before));
 	d->quorum_changed |= before.quorum != saved.quorum;
 	to->key = d->keys[n];
+	memcpy(to->name, d->names[n], sizeof(to->name));
+	to->protocol = told_protocol(d, n);
 	to->length = sizeof(saved);
 	memcpy(to->saved, &saved, sizeof(saved));
 }
@@ -155,7 +206,7 @@ static void tell_quorums(struct director *d)
 		wake_send(d->wake);
 }
 
-void memory_begin(struct director *d)
+static void memory_begin(struct director *d)
 {
 	/* While they are written nothing is known, and not half of it. */
 	ledger_lvs_use(d->ledger, 0, 0);
@@ -167,6 +218,7 @@ void memory_begin(struct director *d)
 		       d->server_count + d->core.leaving_count);
 	__atomic_store_n(&ledger_lvs(d->ledger)->numbered, 1, __ATOMIC_RELEASE);
 	d->remembers = true;
+	told_noted(d);
 	d->quorum_changed = true;
 	tell_quorums(d);
 }
@@ -192,8 +244,12 @@ static void write_marked(struct director *d, struct marks *m,
 
 void memory_write(struct director *d)
 {
+	if (!d->remembers)
+		memory_begin(d);
 	write_marked(d, &d->virtuals_new, write_virtual);
 	write_marked(d, &d->servers_new, write_server);
+	told_noted(d);
+	tell_quorums(d);
 }
 
 void memory_free(struct director *d)

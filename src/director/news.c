@@ -158,6 +158,7 @@ void news_of_core(void *context, const struct lvs_told *told)
 	char of[NAME_SIZE], server[NAME_SIZE] = "", text[IP_TEXT_MAX];
 
 	memory_touch(d, told->service, told->server);
+	told_add(d, told);
 	name_virtual(d, told->service, of);
 	if (told->address.family != IP_NONE)
 		snprintf(server, sizeof(server), "[%s]:%u",

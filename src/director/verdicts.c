@@ -90,7 +90,9 @@ static void take(struct director *d, uint32_t number, tick_t now)
 		.value = check.weight,
 	};
 	apply_wish(&check, &v);
+	d->judged = number;
 	lvs_verdict(&d->core, now, number, &v);
+	d->judged = LVS_NONE;
 }
 
 void verdicts_read_all(struct director *d, tick_t now)

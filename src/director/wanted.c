@@ -321,6 +321,7 @@ void wanted_free(struct director *d)
 {
 	free(d->services);
 	free(d->servers);
+	free(d->names);
 	free(d->under_order);
 	free(d->leaving);
 	free(d->follows);

@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "base/must.h"
+#include "ledger/news.h"
 #include "ledger/records.h"
 
 #include <netinet/in.h>
@@ -164,6 +165,7 @@ void ledger_read_lvs_virtual(const struct ledger *l, uint32_t index,
 
 	part_copy(&part);
 	copy->length = least(copy->length, sizeof(copy->saved));
+	copy->name[sizeof(copy->name) - 1] = '\0';
 	copy->error &= ERROR_MOST;
 }
 
@@ -248,5 +250,7 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 	ledger_lvs(l)->tcp_fin = ledger_lvs(before)->tcp_fin;
 	ledger_lvs(l)->udp = ledger_lvs(before)->udp;
 	ledger_lvs(l)->flushed = ledger_lvs(before)->flushed;
+	ledger_lvs(l)->news_noted = ledger_lvs(before)->news_noted;
+	ledger_news_inherit(l, before);
 	inherit_servers(l, before);
 }

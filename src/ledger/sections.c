@@ -12,6 +12,7 @@
 
 #include "base/must.h"
 #include "ledger/checked.h"
+#include "ledger/news_entry.h"
 #include "ledger/table.h"
 #include "ledger/virtual.h"
 #include "sys/clock.h"
@@ -210,6 +211,8 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_ORDERED] = { LEDGER_BOOK_KEEPER,
 				     sizeof(struct ledger_ordered),
 				     LEDGER_ORDERED_MAX },
+		[LEDGER_NEWS] = { LEDGER_BOOK_LVS, sizeof(struct ledger_news),
+				  size->news },
 	};
 	uint64_t at = LEDGER_HEAD;
 

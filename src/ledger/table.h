@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "ledger/news_entry.h"
 #include "lvs/ipvs.h"
 
 #include <stdint.h>
@@ -34,6 +35,12 @@ struct ledger_lvs {
 	 * they are of the ledger before. */
 	uint32_t numbered;
 	uint64_t quorums; /* how often the quorum of one has changed */
+	/*
+	 * Of LEDGER_NEWS: how many were added, how many of these others may
+	 * read, and of how many the records of servers know.
+	 */
+	uint64_t news_added, news, news_noted;
+	uint32_t over; /* bool: the daemon ends, and no more will come */
 };
 
 /* A service of the kernel. */
@@ -56,6 +63,9 @@ struct ledger_lvs_virtual {
 	uint8_t saved[LEDGER_LVS_SAVED_VIRTUAL]; /* struct lvs_saved_service */
 	uint32_t present; /* services of the kernel that it is, and are there */
 	uint32_t error;   /* errno by which the kernel refuses one, or 0 */
+	/* For when it is in no file any more (struct ledger_news). */
+	char name[LEDGER_NEWS_NAME];
+	uint32_t protocol;
 };
 
 /* Real servers that a reload has removed and that drain, of all virtual

@@ -2,6 +2,7 @@
 #include "ledger/whole.h"
 
 #include "ledger/checked.h"
+#include "ledger/news_entry.h"
 #include "ledger/records.h"
 #include "ledger/table.h"
 #include "ledger/virtual.h"
@@ -39,6 +40,7 @@
 #define SCRIPTED_FIRST    104
 #define ORDERED_FIRST     64
 #define LVS_COUNTS_FIRST  80
+#define NEWS_FIRST        200
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -77,6 +79,7 @@ static_assert(sizeof(struct ledger_scripted) >= SCRIPTED_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs_counts) >= LVS_COUNTS_FIRST,
 	      "none goes");
 static_assert(sizeof(struct ledger_ordered) >= ORDERED_FIRST, "none goes");
+static_assert(sizeof(struct ledger_news) >= NEWS_FIRST, "none goes");
 static_assert(sizeof(struct ledger_lvs) <= LEDGER_LVS_ROOM, "has room");
 static_assert(sizeof(struct ledger_server) <= LEDGER_SERVER_ROOM, "has room");
 static_assert(sizeof(struct ledger_runner) <= LEDGER_RUNNER_ROOM, "has room");
@@ -179,7 +182,9 @@ static bool has_lvs(const struct section *s)
 	       s[LEDGER_LVS].count == 1 &&
 	       is_record(&s[LEDGER_LVS_SERVICES], LVS_SERVICE_FIRST, 4) &&
 	       is_record(&s[LEDGER_LVS_VIRTUALS], LVS_VIRTUAL_FIRST, 8) &&
-	       is_record(&s[LEDGER_LVS_SERVERS], LVS_SERVER_FIRST, 4);
+	       is_record(&s[LEDGER_LVS_SERVERS], LVS_SERVER_FIRST, 4) &&
+	       (!s[LEDGER_NEWS].at ||
+		is_record(&s[LEDGER_NEWS], NEWS_FIRST, 8));
 }
 
 /* What is configured of them, as a whole or not at all. */

@@ -115,14 +115,14 @@ enum lvs_adopted lvs_adopt_server(struct lvs *l, tick_t now, uint32_t service,
 		s->before = s->health;
 		return LVS_ADOPTED;
 	}
-	if (v->config->omega && s->health == LVS_HEALTH_UP &&
-	    s->told == LVS_HEALTH_UP) {
+	if (s->health == LVS_HEALTH_UP && s->told == LVS_HEALTH_UP) {
 		struct lvs_told told = {
 			.what = LVS_TOLD_SERVER_DOWN,
 			.service = service,
 			.server = LVS_NONE,
 			.address = *address,
 			.port = port,
+			.removed = true,
 		};
 
 		l->sink.tell(l->sink.context, &told);

@@ -79,7 +79,7 @@ struct lvs_service_config {
 	struct ip sorry;     /* IP_NONE: there is none */
 	uint16_t sorry_port; /* as that of a server */
 	bool sorry_inhibit;  /* it is always in the table, else with weight 0 */
-	bool omega;          /* lvs_stop() and a removal tell what goes down */
+	bool omega;          /* lvs_stop() tells what goes down */
 	bool init_told;      /* rs_init_notifies */
 	/* Weights mean something else (fo, ovf): no ramps. */
 	bool fixed_weights;
@@ -116,6 +116,7 @@ struct lvs_told {
 	uint32_t server;
 	struct ip address; /* of a server, else IP_NONE */
 	uint16_t port;
+	bool removed;   /* it was up, and is not in the file any more */
 	int64_t weight; /* that is up in the service now */
 };
 

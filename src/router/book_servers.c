@@ -2,6 +2,7 @@
 #include "router/book_servers.h"
 
 #include "conf/model/checks.h"
+#include "ledger/news.h"
 #include "ledger/virtuals.h"
 
 #include <assert.h>
@@ -12,6 +13,8 @@ static_assert(CONF_CHECKS_MAX <= LEDGER_FOLLOWS_MAX, "all are shown");
 
 void book_servers_size(const struct conf_model *model, struct ledger_size *size)
 {
+	uint64_t servers = model->virtual_server_count;
+
 	size->virtuals = model->virtual_server_count;
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs =
@@ -23,7 +26,9 @@ void book_servers_size(const struct conf_model *model, struct ledger_size *size)
 			size->follows += vs->servers[k].check_count;
 		if (vs->id.group)
 			size->texts += (uint32_t)strlen(vs->id.group) + 1;
+		servers += vs->server_count;
 	}
+	size->news = ledger_news_room(servers);
 }
 
 static struct ledger_virtual describe(const struct conf_model *model,

@@ -316,19 +316,17 @@ static void what_leaves_the_file_drains(void **state)
 	struct play p, next;
 
 	play_configure(&p, 3);
-	p.service.omega = true;
 	play_begin(&p);
 	play_configure(&next, 2);
 	next.service.drain_timeout = 60 * S;
-	next.service.omega = true;
 	play_move(&p, &next);
 	lvs_begin(&next.core, next.now);
+	/* That is told, with omega or not. */
 	assert_string_equal(play_told(&next), "down:C ");
 	assert_string_equal(play_table(&next), "a:1 b:1 c:0 ");
 	play_pass(&next, 20 * S);
 	/* Once more: the deadline stays. */
 	play_configure(&p, 2);
-	p.service.omega = true;
 	play_move(&next, &p);
 	lvs_begin(&p.core, p.now);
 	assert_string_equal(play_told(&p), "");

@@ -46,7 +46,7 @@ const char *conf_server_name(const struct conf_virtual_server *vs,
 	return name;
 }
 
-static uint32_t ordinal_of(const struct conf_model *m, uint32_t number)
+uint32_t conf_server_ordinal(const struct conf_model *m, uint32_t number)
 {
 	const struct conf_virtual_server *vs = &m->virtual_servers[number];
 	uint32_t count = 0;
@@ -70,7 +70,7 @@ uint64_t conf_server_key(const struct conf_model *m, uint32_t number)
 		vs->protocol,
 		vs->family,
 		vs->id.group ? map_hash(vs->id.group, strlen(vs->id.group)) : 0,
-		ordinal_of(m, number)
+		conf_server_ordinal(m, number)
 	};
 	uint32_t low = map_hash(parts, sizeof(parts));
 

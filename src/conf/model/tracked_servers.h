@@ -18,6 +18,9 @@ const char *conf_server_name(const struct conf_virtual_server *server,
  */
 uint64_t conf_server_key(const struct conf_model *model, uint32_t number);
 
+/* How many virtual servers of the same group stand before it. */
+uint32_t conf_server_ordinal(const struct conf_model *model, uint32_t number);
+
 /* No virtual server is called so, or several are. */
 #define CONF_SERVER_UNKNOWN UINT32_MAX
 #define CONF_SERVER_SEVERAL (UINT32_MAX - 1)
