@@ -135,7 +135,7 @@ enum ledger_section_kind {
 	/* What the kernel counts; as LEDGER_LVS_VIRTUALS and _SERVERS. */
 	LEDGER_LVS_VIRTUAL_COUNTS,
 	LEDGER_LVS_SERVER_COUNTS,
-	LEDGER_NEWS,     /* of virtual servers (ledger/news.h); of `lvs` */
+	LEDGER_NEWS, /* of virtual servers (ledger/news.h); of `lvs` */
 	LEDGER_SECTION_KINDS
 };
 

@@ -25,7 +25,7 @@ struct ledger_size {
 	/* Records of the book of `lvs` that come from another ledger: those of
 	 * whom the file has lost stand between the others. */
 	uint32_t virtuals_before, servers_before;
-	uint32_t news;     /* of virtual servers that are kept */
+	uint32_t news; /* of virtual servers that are kept */
 	/* The run directory it is made for, a part of its name; or NULL. */
 	const char *home;
 };
