@@ -313,7 +313,11 @@ static void addresses_of_one_instance(void **state)
 				 " }\n" END,
 		  "IPv6 has no broadcast address", 4 },
 		{ HEAD("A", "7") " virtual_ipaddress {\n  224.0.0.1\n }\n" END,
-		  "address takes an address such as 192.0.2.1/24 or 2001:db8::1/64, not \"224.0.0.1\"",
+		  "address takes the address of a host, such as 192.0.2.1/24 or 2001:db8::1/64, not \"224.0.0.1\"",
+		  4 },
+		{ HEAD("A", "7") " virtual_ipaddress {\n  fe80::1/64\n"
+				 "  ff02::5/64\n }\n" END,
+		  "it is a multicast address: many hosts hear it, and none has it",
 		  4 },
 		{ HEAD("A", "7") " virtual_ipaddress {\n  0.0.0.0/0\n }\n" END,
 		  "not \"0.0.0.0/0\"", 4 },

@@ -163,6 +163,11 @@ static void addresses_of_no_host(void **state)
 		{ AT("0.1.2.3/24"), "is in 0.0.0.0/8" },
 		{ AT("240.0.0.1/24"), "is reserved" },
 		{ AT("239.255.255.255/24"), NULL }, /* which is left out */
+		{ AT("192.0.2.1/0"), "192.0.2.1/0 has a prefix of no bits" },
+		{ AT("192.0.2.1/1"), NULL },
+		{ AT("fe80::1/64\n 2001:db8::1/0"),
+		  "2001:db8::1/0 has a prefix of no bits: the kernel takes it "
+		  "for a default route" },
 		{ AT("fe80::1/64\n ::1"), "no other one reaches it" },
 		{ AT("fe80::1/64\n 2001:db8::/64"),
 		  "is the address of all routers" },

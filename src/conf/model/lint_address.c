@@ -31,6 +31,9 @@ static const char *wrong_v4(const struct ip *ip, uint8_t prefix)
 		       "3.2.1.3)";
 	if (ip->bytes[0] >= RESERVED)
 		return "is reserved (RFC 1112 4): many hosts do not talk to it";
+	if (prefix == 0)
+		return "has a prefix of no bits: the kernel knows no network "
+		       "by it";
 	if (prefix < FEW_BITS && host_bits(ip, prefix, false))
 		return "is the address of its network, and not of a host in it";
 	if (prefix < FEW_BITS && host_bits(ip, prefix, true))
@@ -45,6 +48,10 @@ static const char *wrong_v6(const struct ip *ip, uint8_t prefix)
 	if (ip_equal(ip, &loopback))
 		return "is for a machine's talk with itself (RFC 4291 2.5.3): "
 		       "no other one reaches it";
+	if (prefix == 0)
+		return "has a prefix of no bits: the kernel takes it for a "
+		       "default route, so all that has no other route stays on "
+		       "this link";
 	if (prefix < FEW_BITS6 && host_bits(ip, prefix, false))
 		return "is the address of all routers of its network (RFC 4291 "
 		       "2.6.1), and not of a host";

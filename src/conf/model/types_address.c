@@ -23,7 +23,7 @@ static const char *expected_prefix(const struct conf_row *row, char *text,
 {
 	return conf_expected(
 		text, size,
-		"an address such as 192.0.2.1/24 or 2001:db8::1/64");
+		"the address of a host, such as 192.0.2.1/24 or 2001:db8::1/64");
 }
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/schema/tell.h"
+#include "base/ip.h"
 #include "conf/language/value.h"
 #include "conf/schema/hide.h"
 #include "conf/schema/schema.h"
@@ -129,6 +130,18 @@ void conf_tell_superfluous(struct conf_reader *r,
 			    word->text);
 }
 
+/* Where the address of a host is meant. */
+static bool is_multicast(const struct conf_row *row, const char *text)
+{
+	char copy[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (strcmp(row->type->name, "address with prefix") != 0)
+		return false;
+	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(text, "/"), text);
+	return ip_parse(copy, &ip) == 0 && ip_is_multicast(&ip);
+}
+
 /* The mistake, where it is one that many make. */
 static void remedy(const struct conf_row *row, const struct conf_word *word,
 		   char *hint, size_t size)
@@ -147,6 +160,10 @@ static void remedy(const struct conf_row *row, const struct conf_word *word,
 			 "%s is an alias, the interface is %.*s; write: "
 			 "label %s behind an address",
 			 text, (int)(colon - text), text, text);
+	else if (is_multicast(row, text))
+		snprintf(hint, size,
+			 "it is a multicast address: many hosts hear it, and "
+			 "none has it");
 	else
 		snprintf(hint, size, "%s; for example: %s", row->help,
 			 row->good);
