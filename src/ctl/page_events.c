@@ -123,9 +123,11 @@ static void trouble_event(struct json *j, const struct ledger_event *e,
 	int error = ledger_value_error(e->value);
 
 	json_string_of(j, "trouble", trouble_name(trouble));
+	if (e->instance == LEDGER_NO_INSTANCE && e->name[0])
+		json_string_of(j, "of", e->name);
 	json_bool(j, "over", !e->to);
-	if (error && trouble != LEDGER_TROUBLE_MTU &&
-	    trouble != LEDGER_TROUBLE_FLAPPING)
+	if (error && (trouble == LEDGER_TROUBLE_SENDING ||
+		      trouble == LEDGER_TROUBLE_MEMBERSHIP))
 		json_string_of(j, "error", strerror(error));
 	else
 		json_no_value(j, "error");

@@ -59,6 +59,8 @@ static void put_event(struct view *v, const json_t *event)
 	else if (strcmp(type, "process") == 0)
 		text_format(&v->out, "process %s ",
 			    view_string(event, "process"));
+	else if (strcmp(type, "trouble") == 0 && view_has(event, "of"))
+		text_format(&v->out, "%s: ", view_string(event, "of"));
 	put_message(v, event);
 	put_rule(v, event);
 }

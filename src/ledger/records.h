@@ -278,6 +278,11 @@ enum ledger_trouble {
 	/* number = changes of state that were left out, in so many seconds and
 	 * no errno; from = its state then */
 	LEDGER_TROUBLE_FLAPPING,
+	/* The same of priorities, of targets (from = enum ledger_verdict) and
+	 * of interfaces that are tracked (from = enum vrrp_interface). */
+	LEDGER_TROUBLE_PRIORITIES,
+	LEDGER_TROUBLE_VERDICTS,
+	LEDGER_TROUBLE_LINKS,
 	LEDGER_TROUBLES
 };
 

@@ -93,6 +93,9 @@ static const char *const names[] = {
 	[LEDGER_TROUBLE_MTU] = "mtu",
 	[LEDGER_TROUBLE_MORE] = "more",
 	[LEDGER_TROUBLE_FLAPPING] = "flapping",
+	[LEDGER_TROUBLE_PRIORITIES] = "priority-flapping",
+	[LEDGER_TROUBLE_VERDICTS] = "verdict-flapping",
+	[LEDGER_TROUBLE_LINKS] = "link-flapping",
 };
 static_assert(ARRAY_LENGTH(names) == LEDGER_TROUBLES, "a name for each");
 
@@ -162,6 +165,26 @@ void trouble_words(const struct ledger_event *e, struct text *out)
 			    "%u more changes of state in %d s; it is %s now",
 			    number, error,
 			    vrrp_state_name((enum vrrp_state)e->from));
+		return;
+	case LEDGER_TROUBLE_PRIORITIES:
+		text_format(out,
+			    "%u more changes of its priority in %d s, by what "
+			    "it tracks; it is %u now",
+			    number, error, e->from);
+		return;
+	case LEDGER_TROUBLE_VERDICTS:
+		text_format(out,
+			    "it is tracked, and changed %u more times in %d s; "
+			    "it is %s now",
+			    number, error,
+			    ledger_verdict_name((enum ledger_verdict)e->from));
+		return;
+	case LEDGER_TROUBLE_LINKS:
+		text_format(out,
+			    "it is tracked, and changed %u more times in %d s; "
+			    "the interface is %s now",
+			    number, error,
+			    vrrp_interface_name((enum vrrp_interface)e->from));
 		return;
 	case LEDGER_TROUBLES:
 		break;

@@ -31,18 +31,31 @@ struct journal_burst {
 	uint32_t told, untold;
 };
 
-/* Changes of state of one instance or group that are told in one window. */
+/* Changes of one thing that are told in one window. */
 #define FLAPPING_TOLD   20
 #define FLAPPING_WINDOW JOURNAL_WINDOW
 
 struct flaps {
 	tick_t until; /* the end of the window */
 	uint32_t told, untold;
-	enum vrrp_state state; /* the last one */
+	uint8_t now; /* a state, priority, enum ledger_verdict or link */
 };
 
-/* Of an instance, or, behind these, of a group: whether it is told. */
-bool flapping_tells(struct router *r, uint32_t number, enum vrrp_state to);
+/* What may come and go: there is one of each for a router's ... */
+enum flapping {
+	FLAPPING_STATE,    /* ... instance */
+	FLAPPING_PRIORITY, /* ... instance */
+	FLAPPING_GROUP,
+	FLAPPING_TARGET,
+	FLAPPING_LINK, /* ... interface */
+	FLAPPINGS
+};
+
+int flapping_setup(struct router *r);
+void flapping_free(struct router *r);
+/* Whether it is told that the one with this number is `now` otherwise. */
+bool flapping_tells(struct router *r, enum flapping what, uint32_t number,
+		    uint8_t now);
 /* Tells how many were not, when their window is over. */
 void flapping_run(struct router *r);
 tick_t flapping_deadline(const struct router *r);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes an event in the ledger. Changes of state do, unless there are
- * too many of them (flapping.c). Drops and notes are always counted, and told a
- * few times in a while: by instance and reason, not by source, so that a forger
- * of sources gains nothing (RFC 9568 7.1, 8.3.2). So are addresses that were
- * put back.
+ * What becomes an event in the ledger. Changes of state and of what is tracked
+ * do, unless there are too many of them (flapping.c). Drops and notes are
+ * always counted, and told a few times in a while: by instance and reason, not
+ * by source, so that a forger of sources gains nothing (RFC 9568 7.1, 8.3.2).
+ * So are addresses that were put back.
  */
 #include "router/state.h"
 #include "sys/clock.h"
@@ -142,7 +142,7 @@ void journal_state(struct router *r, uint32_t id,
 	if (action->state.to == VRRP_ACTIVE)
 		r->instances[id].counters->became_active++;
 	record->since_real = clock_real_now();
-	if (flapping_tells(r, id, action->state.to))
+	if (flapping_tells(r, FLAPPING_STATE, id, (uint8_t)action->state.to))
 		ledger_append(r->ledger, &event);
 }
 
@@ -222,6 +222,8 @@ void journal_note(struct router *r, uint32_t id,
 
 void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to)
 {
+	if (!flapping_tells(r, FLAPPING_PRIORITY, id, to))
+		return;
 	ledger_append(r->ledger, &(struct ledger_event){
 					 .instance = id,
 					 .type = LEDGER_EVENT_PRIORITY,
@@ -245,6 +247,8 @@ void journal_target(struct router *r, uint32_t target)
 		.to = (uint8_t)r->targets[target].verdict,
 	};
 
+	if (!flapping_tells(r, FLAPPING_TARGET, target, event.to))
+		return;
 	(void)ledger_read_result(r->ledger, target, &result);
 	event.code = result.how;
 	event.value = result.value;
@@ -263,7 +267,7 @@ void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
 		.to = (uint8_t)to,
 	};
 
-	if (!flapping_tells(r, r->instance_count + group, to))
+	if (!flapping_tells(r, FLAPPING_GROUP, group, (uint8_t)to))
 		return;
 	snprintf(event.name, sizeof(event.name), "%s",
 		 r->groups[group].conf->name);
@@ -279,6 +283,8 @@ void journal_tracked(struct router *r, uint32_t interface)
 		.to = (uint8_t)f->link,
 	};
 
+	if (!flapping_tells(r, FLAPPING_LINK, interface, event.to))
+		return;
 	for (uint32_t n = f->tracker; n != ROUTER_NONE; n = r->trackers[n].next)
 		event.value++;
 	snprintf(event.name, sizeof(event.name), "%s", f->name);

@@ -39,13 +39,7 @@ static int waiting_lists(struct router *r)
 	r->held.list = calloc(instances + 1, sizeof(*r->held.list));
 	r->untold.list =
 		calloc(instances + groups + 1, sizeof(*r->untold.list));
-	r->flapping.list =
-		calloc(instances + groups + 1, sizeof(*r->flapping.list));
-	r->flaps = calloc(instances + groups + 1, sizeof(*r->flaps));
-	r->flapping_due = TICK_NEVER;
-	return r->held.list && r->untold.list && r->flapping.list && r->flaps
-		       ? 0
-		       : -ENOMEM;
+	return r->held.list && r->untold.list ? 0 : -ENOMEM;
 }
 
 int setup_objects(struct router *r)
@@ -67,6 +61,8 @@ int setup_objects(struct router *r)
 		error = waiting_lists(r);
 	if (!error)
 		error = interfaces_setup(r);
+	if (!error)
+		error = flapping_setup(r);
 	if (!error)
 		error = peers_setup(r);
 	if (!error)
@@ -99,7 +95,6 @@ void setup_free(struct router *r)
 	free(r->limits);
 	free(r->held.list);
 	free(r->untold.list);
-	free(r->flapping.list);
-	free(r->flaps);
+	flapping_free(r);
 	speaker_end(r);
 }

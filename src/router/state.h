@@ -284,7 +284,8 @@ struct router {
 	struct waiting held, untold;
 	struct waiting flapping; /* of whom changes were left out */
 	tick_t flapping_due;     /* the first of their windows ends */
-	struct flaps *flaps;     /* of instances, and then groups */
+	struct flaps *flaps;     /* by enum flapping; where each begins: */
+	uint32_t flaps_first[FLAPPINGS + 1];
 	bool tells; /* a change may be told: others are to be woken */
 
 	/* neighbours.c: the oldest first. */

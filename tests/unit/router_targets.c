@@ -3,6 +3,7 @@
  * Scripts that instances track (src/router/scripts.c) and when one may start
  * (src/router/starts.c). The process that runs them is the test.
  */
+#include "ledger/words.h"
 #include "router_world.h"
 
 #include <setjmp.h>
@@ -125,6 +126,61 @@ static void it_is_shared(void **state)
 	world_end();
 }
 
+/* Events of a type, and of a code if it is trouble; the newest as a line. */
+static unsigned events(enum ledger_event_type type, unsigned code, char *line,
+		       size_t size)
+{
+	struct ledger *l = world.router.ledger;
+	unsigned count = 0;
+
+	for (uint64_t n = 1; n <= ledger_newest(l); n++) {
+		struct ledger_event e;
+		struct text t;
+
+		if (!ledger_read_event(l, n, &e) || e.type != type ||
+		    (type == LEDGER_EVENT_TROUBLE && e.code != code))
+			continue;
+		count++;
+		t = text_over(line, size);
+		text_format(&t, "%s: ", e.name);
+		words_event(l, &e, &t);
+	}
+	return count;
+}
+
+/* A script that is good and bad in turn, and what comes of it. */
+static void one_that_flaps_is_summed_up(void **state)
+{
+	char line[200];
+
+	(void)state;
+	world_begin(SCRIPTS INSTANCE("A", "7", "b"), 1);
+	world_be_active(0);
+	for (unsigned n = 0; n < 100; n++)
+		result(1, n % 2 ? LEDGER_VERDICT_BAD : LEDGER_VERDICT_GOOD);
+	assert_int_equal(events(LEDGER_EVENT_SCRIPT, 0, line, sizeof(line)),
+			 FLAPPING_TOLD);
+	assert_int_equal(events(LEDGER_EVENT_PRIORITY, 0, line, sizeof(line)),
+			 FLAPPING_TOLD);
+	result(1, LEDGER_VERDICT_GOOD);
+	assert_int_equal(world_core(0)->priority, 120); /* it counts */
+	world_pass(FLAPPING_WINDOW + TICK_SECOND);
+	assert_int_equal(events(LEDGER_EVENT_TROUBLE, LEDGER_TROUBLE_VERDICTS,
+				line, sizeof(line)),
+			 1);
+	assert_string_equal(line, "b: it is tracked, and changed 81 more times "
+				  "in 10 s; it is good now");
+	assert_int_equal(events(LEDGER_EVENT_TROUBLE, LEDGER_TROUBLE_PRIORITIES,
+				line, sizeof(line)),
+			 1);
+	assert_string_equal(line, "A: 81 more changes of its priority in 10 s, "
+				  "by what it tracks; it is 120 now");
+	result(1, LEDGER_VERDICT_BAD); /* the next window */
+	assert_int_equal(events(LEDGER_EVENT_SCRIPT, 0, line, sizeof(line)),
+			 FLAPPING_TOLD + 1);
+	world_end();
+}
+
 /* For startup_script, and not for ever. */
 static void the_begin_is_waited_for(void **state)
 {
@@ -160,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_drained_one_stays_out),
 		cmocka_unit_test(who_goes_on_knows_it),
 		cmocka_unit_test(it_is_shared),
+		cmocka_unit_test(one_that_flaps_is_summed_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,22 @@ static void weights_are_summed_up(void **state)
 	world_end();
 }
 
+static void a_link_that_flaps_is_summed_up(void **state)
+{
+	(void)state;
+	world_begin(INSTANCE("A", "7", TRACK("eth1 weight 20")), 2);
+	for (unsigned n = 0; n < 100; n++) {
+		world_link(1, n % 2, n % 2);
+		world_pass(0);
+	}
+	assert_int_equal(events_of(LEDGER_EVENT_TRACKED), FLAPPING_TOLD);
+	assert_int_equal(events_of(LEDGER_EVENT_TROUBLE), 0);
+	world_pass(FLAPPING_WINDOW + TICK_SECOND);
+	/* Of the link, and of the priority. */
+	assert_int_equal(events_of(LEDGER_EVENT_TROUBLE), 2);
+	world_end();
+}
+
 static void all_that_track_it_are_told(void **state)
 {
 	(void)state;
@@ -275,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_fault_comes_and_goes),
 		cmocka_unit_test(a_source_that_is_tracked),
 		cmocka_unit_test(weights_are_summed_up),
+		cmocka_unit_test(a_link_that_flaps_is_summed_up),
 		cmocka_unit_test(all_that_track_it_are_told),
 		cmocka_unit_test(an_address_needs_its_interface),
 		cmocka_unit_test(the_own_link_may_be_tracked_again),
