@@ -12,60 +12,25 @@
 #include "ledger/ordered.h"
 #include "lvs/save.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-struct found {
-	struct ipvs_dest *dests;
-	uint32_t count, room;
-	bool failed; /* no memory: nothing is known */
-};
-
-static void saw(void *context, const struct ipvs_dest *dest,
-		const struct ipvs_counts *counts)
-{
-	struct found *f = context;
-
-	(void)counts;
-	if (f->count == f->room) {
-		uint32_t room = f->room ? 2 * f->room : 64;
-		void *more = realloc(f->dests, room * sizeof(*f->dests));
-
-		if (!more) {
-			f->failed = true;
-			return;
-		}
-		f->dests = more;
-		f->room = room;
-	}
-	f->dests[f->count++] = *dest;
-}
-
-/* By what the kernel knows it by. */
-static int compare(const void *left, const void *right)
-{
-	const struct ipvs_dest *a = left, *b = right;
-	int address = memcmp(a->address, b->address, sizeof(a->address));
-
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return address != 0 ? address : (int)a->port - (int)b->port;
-}
-
 /* NULL: the kernel does not have it. */
-static const struct ipvs_dest *find(const struct found *f,
+static const struct ipvs_dest *find(const struct table_service *s,
 				    const struct conf_virtual_server *vs,
-				    const struct conf_real_server *rs,
-				    uint16_t service_port)
+				    const struct conf_real_server *rs)
 {
 	struct ipvs_dest key = {
 		.family = rs->address.family,
 		.port = conf_server_port(conf_server_forward(vs, rs), rs->port,
-					 service_port),
+					 s->want.key.port),
 	};
+	uint32_t at;
 
 	memcpy(key.address, rs->address.bytes, sizeof(key.address));
-	return bsearch(&key, f->dests, f->count, sizeof(key), compare);
+	at = table_find_dest(s, &key);
+	return at != TABLE_NONE && (s->dests[at].is & TABLE_KNOWN)
+		       ? &s->dests[at].have
+		       : NULL;
 }
 
 /*
@@ -124,43 +89,32 @@ static void adopt_lost(struct director *d, uint32_t n,
 }
 
 /* Of a group its first service is as all others are. */
-static void adopt(struct director *d, uint32_t n, struct found *f, tick_t now)
+static void adopt(struct director *d, uint32_t n, tick_t now)
 {
 	const struct conf_virtual_server *vs = &d->model->virtual_servers[n];
-	const struct ipvs_key *key =
-		&d->table.services[d->numbers[d->first[n]]].want.key;
+	const struct table_service *s =
+		&d->table.services[d->numbers[d->first[n]]];
 
-	f->count = 0;
-	if (ipvs_dests(d->ipvs, key, saw, f) != 0 || f->failed || f->count == 0)
+	if (!(s->is & TABLE_KNOWN) || s->dest_count == 0)
 		return;
-	qsort(f->dests, f->count, sizeof(*f->dests), compare);
 	for (uint32_t k = 0; k < vs->server_count; k++)
-		adopt_one(d, n, k, find(f, vs, &vs->servers[k], key->port),
-			  now);
-	for (uint32_t k = 0; k < f->count; k++)
-		adopt_lost(d, n, &f->dests[k], now);
-}
-
-static void count_service(void *context, const struct ipvs_service *service,
-			  const struct ipvs_counts *counts)
-{
-	(void)service;
-	(void)counts;
-	++*(uint32_t *)context;
+		adopt_one(d, n, k, find(s, vs, &vs->servers[k]), now);
+	for (uint32_t k = 0; k < s->dest_count; k++)
+		if (s->dests[k].is & TABLE_KNOWN)
+			adopt_lost(d, n, &s->dests[k].have, now);
 }
 
 void found_adopt(struct director *d, tick_t now)
 {
-	struct found f = { 0 };
-	uint32_t services = 0;
+	bool seen;
 
 	if (ledger_lvs_used_virtuals(d->ledger) > 0)
 		return; /* a book knows more */
-	if (ipvs_services(d->ipvs, count_service, &services) != 0 ||
-	    services == 0)
-		return;
-	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
+	/* Whatever is there, nobody has changed it behind our back. */
+	d->table.tell = NULL;
+	seen = converge_look(&d->converge);
+	d->table.tell = news_of_table;
+	for (uint32_t n = 0; seen && n < d->model->virtual_server_count; n++)
 		if (d->first[n] < d->first[n + 1])
-			adopt(d, n, &f, now);
-	free(f.dests);
+			adopt(d, n, now);
 }

@@ -58,6 +58,23 @@ static bool look_where_unsure(struct converge *c, unsigned *left)
 	return true;
 }
 
+bool converge_look(struct converge *c)
+{
+	uint32_t n;
+
+	if (!look_services(c))
+		return false;
+	/* What could not be noted is looked at again in a turn. */
+	for (uint32_t left = c->table->service_count; left > 0; left--) {
+		n = table_unsure(c->table);
+		if (n == TABLE_NONE)
+			break;
+		if (!look_dests(c, n))
+			return false;
+	}
+	return true;
+}
+
 static bool is_looked_at(const struct table_service *s)
 {
 	return (s->is & TABLE_WANTED) && (s->is & TABLE_KNOWN);

@@ -53,6 +53,10 @@ struct converge {
 void converge_init(struct converge *c, struct table *table,
 		   const struct converge_door *door, tick_t now);
 
+/* Looks at everything, however long that takes: once, before the first turn.
+ * False: the kernel does not show it. */
+bool converge_look(struct converge *c);
+
 /*
  * What can be done now, bounded. When it is due again: at once (`now`) if there
  * is more.
