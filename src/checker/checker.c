@@ -6,6 +6,7 @@
 #include "checker/checker.h"
 
 #include "base/must.h"
+#include "checker/datagrams.h"
 #include "checker/needs.h"
 #include "checker/rest.h"
 #include "checker/roster.h"
@@ -98,6 +99,7 @@ static tick_t turn(void *context, tick_t now)
 		rounds_ready(k);
 	}
 	next = rounds_turn(k, now);
+	datagrams_flush(k);
 	gather(k, (unsigned)(k->events - before));
 	/* What is ready by then wakes nobody; what is late is not held up. */
 	if (k->gathers && next > now)

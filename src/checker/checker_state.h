@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/heap.h"
+#include "base/map.h"
 #include "checker/crowd.h"
 #include "checker/kind.h"
 #include "checker/own.h"
@@ -14,6 +15,7 @@
 #include "sys/loop.h"
 #include "sys/way.h"
 
+struct datagrams;
 struct pings;
 struct regexes;
 struct trust;
@@ -55,9 +57,12 @@ struct checker {
 	tick_t troubled;         /* local trouble was told last */
 	bool changed;            /* a verdict; to be told at the turn's end */
 	char *scratch;
-	struct regexes *regexes; /* NULL: no check has one */
-	struct pings *pings;     /* NULL: there is no PING_CHECK */
-	struct rest *rest;       /* NULL: no check ever rests (rest.h) */
+	struct regexes *regexes;     /* NULL: no check has one */
+	struct datagrams *datagrams; /* NULL: no check has one */
+	struct pings *pings;         /* NULL: there is no PING_CHECK */
+	uint32_t *dns_ids;           /* whose they are, and 1 more; or NULL */
+	struct map udp_peers;        /* checks, by their targets (udp.c) */
+	struct rest *rest;           /* NULL: no check ever rests (rest.h) */
 	/* Takes what came for the n-th socket of many checks (roster.c). */
 	void (*shared)(struct checker *k, unsigned n);
 	struct way way;

@@ -2,51 +2,82 @@
 /*
  * DNS_CHECK: a name server answers a question, without an error. Whether there
  * are records in the answer does not count, as with keepalived.
+ *
+ * All ask by a few sockets, so the id of a question says whose an answer is:
+ * no two that are under way have the same.
  */
+#include "checker/checker_state.h"
+#include "checker/datagrams.h"
 #include "checker/dns_message.h"
-#include "checker/kind.h"
-#include "checker/target.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 /* Other answers that are passed over in one round: late ones, or forged. */
 #define OTHERS_MOST 16
 
+/* Ids that are tried until one is free. */
+#define IDS_MOST 64
+#define IDS      65536
+
 struct round {
 	size_t length;
 	unsigned others;
+	uint16_t id;
+	bool has_id;
 	uint8_t question[DNS_QUESTION_MOST];
 };
+
+/* Nobody else can know it. False: too many are under way. */
+static bool take_id(struct check *c)
+{
+	struct round *r = c->round;
+	uint32_t *ids = c->of->dns_ids;
+
+	for (unsigned n = 0; n < IDS_MOST; n++) {
+		if (getrandom(&r->id, sizeof(r->id), 0) != sizeof(r->id))
+			return false;
+		if (ids[r->id])
+			continue;
+		ids[r->id] = c->number + 1;
+		r->has_id = true;
+		return true;
+	}
+	return false;
+}
 
 static void start(struct check *c, tick_t now)
 {
 	const struct conf_dns *dns = &c->conf->dns;
 	struct round *r = c->round;
-	uint16_t id = 0;
-	int fd, error;
 
 	r->others = 0;
+	r->has_id = false;
 	r->length = dns_question(dns->name ? dns->name : ".", dns->type,
 				 r->question);
-	if (r->length == 0) {
+	if (r->length == 0)
 		round_error(c, LEDGER_CHECK_LOCAL, "name", EINVAL, now);
-		return;
+	else if (c->source < 0)
+		round_error(c, LEDGER_CHECK_LOCAL, "send", -c->source, now);
+	else if (!take_id(c))
+		round_local(c, EAGAIN, "too many questions at once", now);
+	else {
+		dns_set_id(r->question, r->id);
+		datagrams_send(c, r->question, r->length);
 	}
-	/* Nobody else can know it. */
-	if (getrandom(&id, sizeof(id), 0) == sizeof(id))
-		dns_set_id(r->question, id);
-	error = target_datagrams(&c->to, &fd);
-	if (!error)
-		error = round_watch(c, fd, EPOLLIN);
-	if (!error && send(c->fd, r->question, r->length, MSG_NOSIGNAL) < 0)
-		error = -errno;
-	if (error)
-		round_error(c, LEDGER_CHECK_L4CON, "send", -error, now);
+}
+
+static void done(struct check *c, struct verdict *v)
+{
+	struct round *r = c->round;
+
+	(void)v;
+	if (r && r->has_id)
+		c->of->dns_ids[r->id] = 0;
 }
 
 static void judge(struct check *c, const uint8_t *bytes, size_t length,
@@ -76,16 +107,60 @@ static void judge(struct check *c, const uint8_t *bytes, size_t length,
 	}
 }
 
+/* Whose it is, or NULL. */
+static struct check *owner(struct checker *k, const struct datagram *d)
+{
+	uint32_t number;
+	struct check *c;
+
+	if (d->length < 2)
+		return NULL;
+	number = k->dns_ids[d->bytes[0] << 8 | d->bytes[1]];
+	c = number > 0 ? &k->checks[number - 1] : NULL;
+	return c && c->source == (int)d->source && datagram_is_from(c, d->peer)
+		       ? c
+		       : NULL;
+}
+
+static void take(struct checker *k, const struct datagram *d, tick_t now)
+{
+	struct check *c = owner(k, d);
+
+	if (c)
+		judge(c, d->bytes, d->length, now);
+}
+
+static void failed(struct checker *k, const struct datagram *d, int error,
+		   tick_t now)
+{
+	struct check *c = owner(k, d);
+
+	if (c)
+		round_error(c, LEDGER_CHECK_L4CON, "answer", error, now);
+}
+
+static const struct datagram_way way = {
+	.type = SOCK_DGRAM,
+	.errors = true,
+	.take = take,
+	.failed = failed,
+};
+
+static void join(struct check *c)
+{
+	struct checker *k = c->of;
+
+	if (!k->dns_ids)
+		k->dns_ids = calloc(IDS, sizeof(*k->dns_ids));
+	c->source = k->dns_ids ? datagrams_join(c, &way) : -ENOMEM;
+}
+
+/* All that comes, comes to take(). */
 static void ready(struct check *c, uint32_t events, tick_t now)
 {
-	uint8_t *bytes = (uint8_t *)round_scratch(c);
-	ssize_t length = recv(c->fd, bytes, ROUND_SCRATCH, MSG_DONTWAIT);
-
+	(void)c;
 	(void)events;
-	if (length >= 0)
-		judge(c, bytes, (size_t)length, now);
-	else if (errno != EAGAIN)
-		round_error(c, LEDGER_CHECK_L4CON, "answer", errno, now);
+	(void)now;
 }
 
 static void expired(struct check *c, tick_t now)
@@ -97,7 +172,9 @@ const struct kind kind_dns = {
 	.name = "DNS_CHECK",
 	.round = sizeof(struct round),
 	.phases = 1,
+	.join = join,
 	.start = start,
 	.ready = ready,
 	.expired = expired,
+	.done = done,
 };

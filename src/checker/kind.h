@@ -44,6 +44,7 @@ struct check {
 	bool failing;           /* ... which has failed */
 	bool kept_open;         /* `fd` outlives the round */
 	bool rests;             /* it is not started (checker/rest.h) */
+	int16_t source;         /* that it shares (datagrams.h), or -errno */
 };
 
 /* What a round came to. */
@@ -64,6 +65,8 @@ struct kind {
 	size_t round;     /* bytes of `round` */
 	/* How many phases a round has, each of connect_timeout at most. */
 	unsigned phases;
+	/* At the set-up, or NULL: what it shares with others (`share`). */
+	void (*join)(struct check *c);
 	void (*start)(struct check *c, tick_t now);
 	/* `events` as of epoll(7). */
 	void (*ready)(struct check *c, uint32_t events, tick_t now);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "checker/roster.h"
 
+#include "checker/datagrams.h"
 #include "checker/digest.h"
 #include "checker/http2.h"
 #include "checker/http_answer.h"
 #include "checker/kinds.h"
-#include "checker/ping.h"
 #include "checker/regex.h"
 #include "checker/rest.h"
 #include "checker/tls.h"
@@ -174,7 +174,6 @@ static int load(const struct conf_check *conf)
 static int prepare(struct checker *k, const struct conf_check *conf)
 {
 	const struct conf_tls *tls = tls_of(conf);
-	bool pings = conf->kind == CONF_CHECK_PING;
 	int error = load(conf);
 
 	if (error)
@@ -185,12 +184,8 @@ static int prepare(struct checker *k, const struct conf_check *conf)
 		trust_read(k->trust, tls, conf->kind == CONF_CHECK_SSL);
 	if (has_regex(conf) && !k->regexes)
 		k->regexes = regexes_open();
-	if (pings && !k->pings)
-		k->pings = pings_open();
-	return (tls && !k->trust) || (pings && !k->pings) ||
-			       (has_regex(conf) && !k->regexes)
-		       ? -ENOMEM
-		       : 0;
+	return (tls && !k->trust) || (has_regex(conf) && !k->regexes) ? -ENOMEM
+								      : 0;
 }
 
 int roster_add(struct checker *k, uint32_t number,
@@ -215,8 +210,8 @@ int roster_add(struct checker *k, uint32_t number,
 	if (!kind)
 		return -EOPNOTSUPP;
 	/* What is refused, its rounds tell. */
-	if (t->check->kind == CONF_CHECK_PING)
-		(void)pings_add(k->pings, &t->connect);
+	if (kind->join)
+		kind->join(c);
 	/* Two kinds may share its pool (kinds.c). */
 	if (k->rounds[t->check->kind].size < kind->round)
 		k->rounds[t->check->kind].size = kind->round;
@@ -233,14 +228,16 @@ int roster_add(struct checker *k, uint32_t number,
 /* Sockets of many checks: their tags are behind those of checks. */
 int roster_watch(struct checker *k)
 {
-	unsigned count = k->pings ? pings_count(k->pings) : 0;
+	unsigned count = k->datagrams ? datagrams_count(k->datagrams) : 0;
 	int error = 0;
 
-	k->shared = pings_take;
-	for (unsigned n = 0; n < count && !error; n++)
-		if (pings_socket(k->pings, n) >= 0)
-			error = crowd_add(&k->crowd, pings_socket(k->pings, n),
-					  EPOLLIN, k->count + n);
+	k->shared = datagrams_take;
+	for (unsigned n = 0; n < count && !error; n++) {
+		int fd = datagrams_socket(k->datagrams, n);
+
+		if (fd >= 0)
+			error = crowd_add(&k->crowd, fd, EPOLLIN, k->count + n);
+	}
 	return error;
 }
 

@@ -2,6 +2,7 @@
 #include "checker_bench.h"
 
 #include "base/must.h"
+#include "checker/datagrams.h"
 #include "checker/roster.h"
 #include "sys/clock.h"
 
@@ -234,6 +235,7 @@ struct ledger_check bench_next(void)
 			wait > TICK_SECOND ? 0 : (long)wait % TICK_SECOND,
 		};
 
+		datagrams_flush(k);
 		assert_true(clock_now() < patience);
 		assert_true(ledger_read_check(k->ledger, 0, &is));
 		if (is.rounds == was.rounds)

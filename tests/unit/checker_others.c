@@ -172,9 +172,8 @@ static void datagrams_are_replied_to(void **state)
 	assert_true(is.took >= BENCH_TIMEOUT * TICK_MILLISECOND);
 	check->udp.require_reply = true;
 	assert_int_equal(bench_next().code, LEDGER_CHECK_L7TOUT);
-	check->udp.require_reply = false;
-	check->connect.port = bench_closed_port();
-	is = bench_next();
+	bench_check(CONF_CHECK_UDP, bench_closed_port());
+	is = bench_first();
 	assert_string_equal(is.words, "reply: refused");
 }
 

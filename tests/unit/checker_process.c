@@ -31,8 +31,9 @@
 
 #include "sys_child.h"
 
-#define PATIENCE (20 * TICK_SECOND)
-#define MANY     40
+#define PATIENCE  (20 * TICK_SECOND)
+#define MANY      40
+#define DATAGRAMS 16
 
 struct world {
 	struct conf_loaded *loaded;
@@ -364,6 +365,94 @@ static void checks_rest_elsewhere(void **state)
 	finish(&w);
 }
 
+/* What it is asked, byte for byte; of DNS as an answer. */
+static void reply(int fd)
+{
+	for (;;) {
+		struct sockaddr_storage from;
+		socklen_t size = sizeof(from);
+		uint8_t bytes[512];
+		ssize_t length = recvfrom(fd, bytes, sizeof(bytes), 0,
+					  (struct sockaddr *)&from, &size);
+
+		if (length < 0)
+			return;
+		if (length > 12)
+			bytes[2] |= 0x80;
+		sendto(fd, bytes, (size_t)length, 0, (struct sockaddr *)&from,
+		       size);
+	}
+}
+
+static unsigned descriptors_of(const struct process *p)
+{
+	char command[64];
+	unsigned count = 0;
+	FILE *file;
+
+	snprintf(command, sizeof(command), "ls /proc/%d/fd | wc -l", p->pid);
+	file = popen(command, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%u", &count), 1);
+	pclose(file);
+	return count;
+}
+
+/* Each target has its server; the last two of them are asked twice. */
+static void datagrams_share_their_sockets(void **state)
+{
+	char text[32768], *at = text;
+	uint16_t ports[DATAGRAMS], closed;
+	struct world w;
+
+	(void)state;
+	bench_need();
+	closed = bench_closed_port();
+	at += sprintf(at, "virtual_server 10.0.0.1 80 {\n protocol TCP\n"
+			  " lvs_method DR\n delay_loop 0.1\n retry 0\n"
+			  " connect_timeout 2\n"
+			  "real_server 127.0.0.1 80 {\n");
+	for (unsigned n = 0; n < DATAGRAMS; n++) {
+		ports[n] = bench_serve_datagrams(reply);
+		at += sprintf(
+			at,
+			"UDP_CHECK {\n connect_port %u\n payload 61%02x\n"
+			" require_reply 61%02x\n}\n"
+			"DNS_CHECK {\n connect_port %u\n name n%u.x.\n}\n",
+			ports[n], n, n, ports[n], n);
+	}
+	at += sprintf(at,
+		      "UDP_CHECK {\n connect_port %u\n payload 62\n"
+		      " require_reply 62\n}\n"
+		      "DNS_CHECK {\n connect_port %u\n name other.\n}\n"
+		      "UDP_CHECK {\n connect_port %u\n}\n"
+		      "DNS_CHECK {\n connect_port %u\n}\n}\n",
+		      ports[0], ports[0], closed, closed);
+	for (unsigned n = 2; n < DATAGRAMS; n++)
+		at += sprintf(at,
+			      "real_server 127.0.0.%u 80 {\n PING_CHECK {\n }\n"
+			      "}\n",
+			      n);
+	sprintf(at, "}\n");
+	w = begin(text);
+	for (uint32_t n = 0; n < ledger_checks(w.ledger); n++) {
+		struct ledger_check is = { 0 };
+		bool refused = n == 2 * DATAGRAMS + 2 || n == 2 * DATAGRAMS + 3;
+
+		wait_for_rounds(&w, n, 5);
+		ledger_read_check(w.ledger, n, &is);
+		if (is.state != (refused ? LEDGER_CHECK_FAILED
+					 : LEDGER_CHECK_GOOD) ||
+		    is.failures != (refused ? is.rounds : 0))
+			fail_msg("check %u: %s", n, is.words);
+		if (refused)
+			assert_non_null(strstr(is.words, ": refused"));
+	}
+	assert_in_range(descriptors_of(&w.process), 5, 24);
+	end(&w, SIGTERM);
+	finish(&w);
+}
+
 static void it_ends_with_its_keeper(void **state)
 {
 	char text[4096];
@@ -411,6 +500,7 @@ int main(void)
 		cmocka_unit_test(one_life_and_the_next),
 		cmocka_unit_test(many_at_once_are_soon_over),
 		cmocka_unit_test(checks_rest_elsewhere),
+		cmocka_unit_test(datagrams_share_their_sockets),
 		cmocka_unit_test(it_ends_with_its_keeper),
 		cmocka_unit_test(another_ledger_is_refused),
 	};
