@@ -197,6 +197,12 @@ static void details(struct json *j, struct ledger *l,
 	case LEDGER_EVENT_TRACKED_PROCESS:
 		target_event(j, "tracked_process", e, message);
 		return;
+	case LEDGER_EVENT_SYNC_WAIT:
+		json_bool(j, "waits", e->to);
+		json_bool(j, "steady", e->code);
+		json_signed(j, "connections", e->value);
+		json_string_of(j, "text", message);
+		return;
 	case LEDGER_EVENT_TRACKED_SERVER:
 		json_string_of(j, "virtual_server", e->name);
 		json_string_of(j, "verdict",

@@ -7,6 +7,7 @@
  */
 #include "base/must.h"
 #include "ctl/page.h"
+#include "ledger/lvs.h"
 #include "ledger/trouble.h"
 #include "ledger/words.h"
 #include "sys/clock.h"
@@ -59,6 +60,24 @@ static void counters(struct json *j, struct ledger *l, uint32_t index)
 		json_number(j, vrrp_note_name((enum vrrp_note)n),
 			    ledger_count(l, LEDGER_NOTES, n, index));
 	json_close(j);
+	json_close(j);
+}
+
+/* It waits until connections are synced (router/sync_wait.h). */
+static void sync_wait(struct json *j, const struct ledger *l,
+		      const struct ledger_instance *i)
+{
+	tick_t now = clock_now();
+
+	if (!i->record.sync_until || !ledger_has_lvs(l)) {
+		json_no_value(j, "sync_wait");
+		return;
+	}
+	json_open_object(j, "sync_wait");
+	json_number(j, "connections", ledger_lvs(l)->sync_connections);
+	json_ms(j, "steady_ms",
+		tick_since((tick_t)ledger_lvs(l)->sync_from, now));
+	json_ms(j, "ends_in_ms", tick_until(i->record.sync_until, now));
 	json_close(j);
 }
 
@@ -212,6 +231,7 @@ static void instance(struct json *j, const char *key, struct ledger *ledger,
 	json_string_of(j, "peer_checksum",
 		       vrrp_checksum_name(v->peer_checksum));
 	timers(j, i, v);
+	sync_wait(j, ledger, i);
 	json_time(j, "since", i->record.since_real);
 	json_ms(j, "in_state_ms", tick_since(v->since, clock_now()));
 	json_ms(j, "link_counts_in_ms",

@@ -143,6 +143,23 @@ static void as_active(struct view *v, const json_t *i)
 	text_put(&v->out, ".\n");
 }
 
+/* Why it lets one of a lower priority be. */
+static void sync_wait(struct view *v, const json_t *i)
+{
+	const json_t *wait = json_object_get(i, "sync_wait");
+
+	if (!json_is_object(wait))
+		return;
+	text_format(&v->out,
+		    "It preempts nobody until connections are synced: %.0f, "
+		    "steady for ",
+		    view_number(wait, "connections"));
+	view_duration(&v->out, view_number(wait, "steady_ms"));
+	text_put(&v->out, "; at most ");
+	view_duration(&v->out, view_number(wait, "ends_in_ms"));
+	text_put(&v->out, " more (lvs_sync_wait).\n");
+}
+
 static void as_backup(struct view *v, const json_t *i)
 {
 	if (json_is_true(json_object_get(i, "waits_for_group"))) {
@@ -175,6 +192,7 @@ static void as_backup(struct view *v, const json_t *i)
 		view_duration(&v->out, view_number(i, "preempt_in_ms"));
 		text_put(&v->out, " (preempt_delay).\n");
 	}
+	sync_wait(v, i);
 }
 
 static void story(struct view *v, const json_t *history)

@@ -165,6 +165,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 	}
 	next = tick_min(converge_turn(&d->converge, now), counted);
 	next = tick_min(next, kernel_turn(d, now, d->news || d->stopping));
+	next = tick_min(next, sync_turn(d, now));
 	d->news = false;
 	flush_ends(d);
 	news_of_look(d, d->converge.error);
@@ -230,6 +231,8 @@ static int begin(struct director *d)
 
 	if (!error)
 		error = memory_resume(d, now);
+	if (!error)
+		sync_open(d);
 	if (!error)
 		error = d->given->confine(d->given->context);
 	if (error)

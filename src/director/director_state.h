@@ -76,6 +76,12 @@ struct director {
 	bool news; /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */
+	/* sync.c: how often a connection is synced, how that is put back, and
+	 * the connections that were counted. */
+	tick_t refresh;
+	int refresh_fd;
+	tick_t sync_at, sync_since;
+	uint64_t sync_count;
 	bool stopping;
 	tick_t stop_at;   /* it ends then, whatever is left */
 	int look_error;   /* of the last look, that was told */
@@ -178,6 +184,17 @@ void told_end(struct director *d);
  * whose record says `told` (enum lvs_health). */
 uint8_t told_since(const struct director *d, uint64_t key,
 		   const struct ip *address, uint16_t port, uint8_t told);
+
+/* What is known of the virtual router whose state the daemons follow; false:
+ * there is none. */
+bool kernel_instance(struct director *d, struct vrrp_saved *core);
+
+/* Before the sandbox: sync_refresh_period (sync.c). */
+void sync_open(struct director *d);
+/* It is put back. */
+void sync_close(struct director *d);
+/* Connections are counted; when that is due again. */
+tick_t sync_turn(struct director *d, tick_t now);
 
 /* What has happened becomes lines of the log. */
 void news_of_table(void *context, enum table_news news,

@@ -30,15 +30,21 @@ static bool find_instance(const struct director *d, uint32_t *number)
 	return false;
 }
 
-static bool is_active(struct director *d)
+bool kernel_instance(struct director *d, struct vrrp_saved *core)
 {
 	struct ledger_instance instance;
-	struct vrrp_saved core;
 	uint32_t n;
 
-	return find_instance(d, &n) && n < ledger_instances(d->ledger) &&
-	       ledger_read_instance(d->ledger, n, &instance, &core) &&
-	       core.state == VRRP_ACTIVE;
+	return d->model->global.lvs.sync.instance && find_instance(d, &n) &&
+	       n < ledger_instances(d->ledger) &&
+	       ledger_read_instance(d->ledger, n, &instance, core);
+}
+
+static bool is_active(struct director *d)
+{
+	struct vrrp_saved core;
+
+	return kernel_instance(d, &core) && core.state == VRRP_ACTIVE;
 }
 
 static uint32_t id_of(const struct director *d)
@@ -53,8 +59,25 @@ static uint32_t id_of(const struct director *d)
 		       : 0;
 }
 
-/* What is to run; a role of 0: it is not to. */
-static void want_daemons(struct director *d, struct ipvs_daemon want[2])
+/* What is not said is the kernel's affair. */
+static bool agrees(const struct ipvs_daemon *want,
+		   const struct ipvs_daemon *have)
+{
+	return want->role == have->role && want->id == have->id &&
+	       strcmp(want->interface, have->interface) == 0 &&
+	       (!want->ttl || want->ttl == have->ttl) &&
+	       (!want->port || want->port == have->port) &&
+	       (!want->maxlen || want->maxlen == have->maxlen) &&
+	       (!want->group_family ||
+		memcmp(want->group, have->group, sizeof(want->group)) == 0);
+}
+
+/*
+ * What is to run; a role of 0: it is not to. Where both run already, and as
+ * they should, both stay: a stop loses what they have in their queues.
+ */
+static void want_daemons(struct director *d, const struct ipvs_daemon have[2],
+			 struct ipvs_daemon want[2])
 {
 	const struct conf_sync_daemon *sync = &d->model->global.lvs.sync;
 	struct ipvs_daemon daemon = {
@@ -74,24 +97,12 @@ static void want_daemons(struct director *d, struct ipvs_daemon want[2])
 	memcpy(daemon.group, sync->group.bytes, sizeof(daemon.group));
 	active = sync->instance && is_active(d);
 	for (unsigned n = 0; n < 2; n++) {
-		if (sync->instance && active != (n == MASTER))
-			continue;
 		want[n] = daemon;
 		want[n].role = n == MASTER ? IPVS_MASTER : IPVS_BACKUP;
 	}
-}
-
-/* What is not said is the kernel's affair. */
-static bool agrees(const struct ipvs_daemon *want,
-		   const struct ipvs_daemon *have)
-{
-	return want->role == have->role && want->id == have->id &&
-	       strcmp(want->interface, have->interface) == 0 &&
-	       (!want->ttl || want->ttl == have->ttl) &&
-	       (!want->port || want->port == have->port) &&
-	       (!want->maxlen || want->maxlen == have->maxlen) &&
-	       (!want->group_family ||
-		memcmp(want->group, have->group, sizeof(want->group)) == 0);
+	if (sync->instance && !(agrees(&want[MASTER], &have[MASTER]) &&
+				agrees(&want[BACKUP], &have[BACKUP])))
+		want[active ? BACKUP : MASTER] = (struct ipvs_daemon){ 0 };
 }
 
 /* One role: stopped if it is not as it should be, and started. */
@@ -115,11 +126,11 @@ static void change_daemons(struct director *d)
 	struct ipvs_daemon want[2], have[2];
 	int error;
 
-	want_daemons(d, want);
 	/* Those of others are left alone. */
 	if (!d->model->global.lvs.sync.interface && !book->syncs)
 		return;
 	error = ipvs_daemons(d->ipvs, have);
+	want_daemons(d, have, want);
 	book->syncs = true;
 	/* The one that is to stop first: some options are of both. */
 	for (unsigned n = 0; n < 2 && !error; n++)

@@ -187,7 +187,8 @@ bool ledger_lvs_is_left(const struct ledger *l)
 {
 	struct ledger_lvs_service copy;
 
-	if (ledger_has_lvs(l) && (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp))
+	if (ledger_has_lvs(l) && (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp ||
+				  ledger_lvs(l)->refreshes))
 		return true;
 	for (uint32_t n = 0; ledger_has_lvs(l) && n < used(l); n++)
 		if (ledger_read_lvs_service(l, n, &copy))
@@ -252,5 +253,6 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 	ledger_lvs(l)->flushed = ledger_lvs(before)->flushed;
 	ledger_lvs(l)->news_noted = ledger_lvs(before)->news_noted;
 	ledger_news_inherit(l, before);
+	ledger_lvs(l)->refreshes = ledger_lvs(before)->refreshes;
 	inherit_servers(l, before);
 }

@@ -34,8 +34,9 @@ static const char *const event_type_names[] = {
 	[LEDGER_EVENT_TROUBLE] = "trouble",
 	[LEDGER_EVENT_OTHERS] = "other-program",
 	[LEDGER_EVENT_TRACKED_SERVER] = "tracked-virtual-server",
+	[LEDGER_EVENT_SYNC_WAIT] = "sync-wait",
 };
-static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_TRACKED_SERVER + 1,
+static_assert(ARRAY_LENGTH(event_type_names) == LEDGER_EVENT_SYNC_WAIT + 1,
 	      "a name for each");
 
 static const char *const others_names[] = {

@@ -232,6 +232,9 @@ struct ledger_record {
 	int32_t link_error; /* errno: why it is as its core says, or 0 */
 	/* The interface whose port it is, or on which it stands, or "". */
 	char related[LEDGER_INTERFACE_SIZE];
+	/* It preempts nobody until connections are synced, at most till then
+	 * (router/sync_wait.h); 0: it does not wait. */
+	tick_t sync_until;
 };
 
 /* Both, for a reader. The texts are in the ledger. */
@@ -265,6 +268,9 @@ enum ledger_event_type {
 	LEDGER_EVENT_OTHERS,
 	/* name = virtual server that is tracked, to = enum ledger_verdict */
 	LEDGER_EVENT_TRACKED_SERVER,
+	/* It waits for connections to be synced: to = bool, code = bool: they
+	 * are steady, value = how many there are */
+	LEDGER_EVENT_SYNC_WAIT,
 };
 
 /* `code` of LEDGER_EVENT_TROUBLE; value = ledger_holding_value(number, errno).

@@ -41,6 +41,14 @@ struct ledger_lvs {
 	 */
 	uint64_t news_added, news, news_noted;
 	uint32_t over; /* bool: the daemon ends, and no more will come */
+	/*
+	 * Connections that the kernel knows, counted while the virtual router
+	 * of lvs_sync_daemon is a Backup; since when their number is steady,
+	 * and when it had been so for long enough (CLOCK_MONOTONIC), or 0.
+	 */
+	uint32_t sync_connections;
+	uint32_t refreshes; /* bool: sync_refresh_period was 0, and is ours */
+	uint64_t sync_from, sync_steady;
 };
 
 /* A service of the kernel. */

@@ -224,6 +224,18 @@ static void put_process(const struct ledger_event *e, struct text *out)
 }
 
 /* What was found of a file or process that is tracked. */
+static void put_sync_wait(const struct ledger_event *e, struct text *out)
+{
+	if (e->to)
+		text_put(out, "it preempts nobody until connections are "
+			      "synced (lvs_sync_wait)");
+	else
+		text_format(out, "%s: %lld connections; it may preempt",
+			    e->code ? "connections are synced"
+				    : "it has waited long enough for the sync",
+			    (long long)e->value);
+}
+
 static void put_found(const struct ledger_event *e, struct text *out)
 {
 	long long value = (long long)e->value;
@@ -300,6 +312,9 @@ void words_event(struct ledger *l, const struct ledger_event *e,
 				      ? "the virtual server has lost its quorum"
 				      : "the virtual server has its quorum");
 		return;
+	case LEDGER_EVENT_SYNC_WAIT:
+		put_sync_wait(e, out);
+		return;
 	case LEDGER_EVENT_GROUP:
 		text_format(out, "the sync group: %s -> %s",
 			    vrrp_state_name((enum vrrp_state)e->from),
@@ -368,6 +383,7 @@ const char *words_rule(const struct ledger_event *e)
 	case LEDGER_EVENT_FILE:
 	case LEDGER_EVENT_TRACKED_PROCESS:
 	case LEDGER_EVENT_TRACKED_SERVER:
+	case LEDGER_EVENT_SYNC_WAIT:
 	case LEDGER_EVENT_GROUP:
 	case LEDGER_EVENT_TROUBLE:
 		break;

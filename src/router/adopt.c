@@ -11,6 +11,7 @@
  */
 #include "router/speech.h"
 #include "router/state.h"
+#include "router/sync_wait.h"
 
 #include "base/must.h"
 #include "base/secret.h"
@@ -401,6 +402,7 @@ void adopt_all(struct router *r, struct ledger *before, bool deaf)
 	interfaces_tell_all(r);
 	holdings_adopt(r, before);
 	groups_agree(r);
+	sync_wait_run(r);
 	for (uint32_t n = 0; n < r->instance_count; n++) {
 		const struct instance *i = &r->instances[n];
 

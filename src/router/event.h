@@ -76,6 +76,8 @@ void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to);
 void journal_tracked(struct router *r, uint32_t interface);
 /* The same of a target. */
 void journal_target(struct router *r, uint32_t target);
+/* It waits for connections to be synced, or does so no more. */
+void journal_sync_wait(struct router *r, uint32_t id, bool waits, bool steady);
 void journal_group(struct router *r, uint32_t group, enum vrrp_state from,
 		   enum vrrp_state to);
 void journal_holding(struct router *r, uint32_t holding,

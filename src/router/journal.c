@@ -6,6 +6,7 @@
  * by source, so that a forger of sources gains nothing (RFC 9568 7.1, 8.3.2).
  * So are addresses that were put back.
  */
+#include "ledger/lvs.h"
 #include "router/state.h"
 #include "sys/clock.h"
 #include "sys/wake.h"
@@ -230,6 +231,20 @@ void journal_priority(struct router *r, uint32_t id, uint8_t from, uint8_t to)
 					 .from = from,
 					 .to = to,
 				 });
+}
+
+void journal_sync_wait(struct router *r, uint32_t id, bool waits, bool steady)
+{
+	struct ledger_event event = {
+		.instance = id,
+		.type = LEDGER_EVENT_SYNC_WAIT,
+		.to = waits,
+		.code = steady,
+	};
+
+	if (ledger_has_lvs(r->ledger))
+		event.value = ledger_lvs(r->ledger)->sync_connections;
+	ledger_append(r->ledger, &event);
 }
 
 void journal_target(struct router *r, uint32_t target)

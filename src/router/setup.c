@@ -6,6 +6,7 @@
  */
 #include "router/speech.h"
 #include "router/state.h"
+#include "router/sync_wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,6 +72,7 @@ int setup_objects(struct router *r)
 		links_setup(r);
 	if (!error)
 		promote_setup(r);
+	sync_wait_setup(r);
 	return error;
 }
 

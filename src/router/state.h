@@ -282,6 +282,7 @@ struct router {
 	/* Who waits for the kernel: with an advert (step.c), and with a change
 	 * that is to be told (changes.c: instances, and behind them groups). */
 	struct waiting held, untold;
+	uint32_t sync_waiter;    /* sync_wait.h, or ROUTER_NONE */
 	struct waiting flapping; /* of whom changes were left out */
 	tick_t flapping_due;     /* the first of their windows ends */
 	struct flaps *flaps;     /* by enum flapping; where each begins: */

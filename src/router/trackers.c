@@ -144,6 +144,7 @@ static struct vrrp_track sum(const struct router *r, const struct instance *i)
 	if (lacks_source(r, i))
 		track.faults |= 1 << VRRP_FAULT_SOURCE;
 	targets_sum(r, i->targets, &track);
+	track.waits = i->core->waits; /* sync_wait.c */
 	if (i->group_fault)
 		track.faults |= VRRP_FAULT_GROUP_BIT;
 	for (uint32_t k = 0; k < i->tracker_count; k++) {

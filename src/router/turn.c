@@ -6,6 +6,7 @@
  */
 #include "router/speech.h"
 #include "router/state.h"
+#include "router/sync_wait.h"
 
 #include "sys/clock.h"
 #include "vrrp/timer.h"
@@ -114,6 +115,7 @@ static tick_t next_deadline(const struct router *r)
 	next = tick_min(next, unheard_deadline(r));
 	next = tick_min(next, journal_deadline(r));
 	next = tick_min(next, flapping_deadline(r));
+	next = tick_min(next, sync_wait_deadline(r));
 	next = tick_min(next, mirror_deadline(r->mirror));
 	next = tick_min(next, throttle_deadline(&r->mirror_throttle));
 	next = tick_min(next, r->now + HEARTBEAT);
@@ -173,6 +175,7 @@ tick_t turn_run(struct router *r)
 	turn_look_for_stall(r);
 	r->looked = false; /* for the next turn */
 	trackers_look(r);
+	sync_wait_run(r);
 	starts_run(r);
 	unheard_run(r);
 	router_step_due(r);

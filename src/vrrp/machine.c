@@ -242,7 +242,7 @@ static void reconfigured(struct vrrp *v, tick_t now,
 	if (v->state == VRRP_BACKUP && !v->wishes) {
 		v->down_timer += vrrp_down_length(v) - old_length;
 		/* Nor is an Active preempted that is no lower any more. */
-		if (!config->preempt || config->preempt_delay == 0 ||
+		if (!vrrp_preempts(v) || config->preempt_delay == 0 ||
 		    v->active_priority >= priority)
 			v->preempt_timer = TICK_NEVER;
 		else if (v->preempt_timer != TICK_NEVER)

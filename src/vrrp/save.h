@@ -71,7 +71,8 @@
 	X(FLAG, wishes, wishes, 1)                                             \
 	X(SPAN, kept_interval, kept_interval, VRRP_SAVED_SPAN)                 \
 	X(MOMENT, shy_until, shy_until, 0)                                     \
-	X(BYTE, kept, kept, UINT8_MAX)
+	X(BYTE, kept, kept, UINT8_MAX)                                         \
+	X(FLAG, waits, track.waits, 1)
 
 /* Longer than any interval of an advertisement. */
 #define VRRP_SAVED_SPAN (600 * TICK_SECOND)

@@ -44,10 +44,12 @@ static inline bool vrrp_is_owner(const struct vrrp *v)
 
 /*
  * 6.1: an owner preempts whatever Preempt_Mode says. Nobody takes back what it
- * was told to hand over.
+ * was told to hand over. DEVIATION: nor anything before it could go on with it.
  */
 static inline bool vrrp_preempts(const struct vrrp *v)
 {
+	if (v->track.waits && !vrrp_is_owner(v))
+		return false;
 	return !v->yielded && (v->config->preempt || vrrp_is_owner(v));
 }
 

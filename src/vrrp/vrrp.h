@@ -140,6 +140,7 @@ struct vrrp_config {
 /* What all that is tracked comes to (vrrp/track.h). */
 struct vrrp_track {
 	uint16_t faults; /* bits of enum vrrp_fault */
+	bool waits;      /* it preempts nobody for now (router/sync_wait.h) */
 	int32_t weight;  /* added to the configured priority */
 };
 

@@ -104,6 +104,35 @@ static void it_is_told_not_to_preempt(void **state)
 	assert_true(r.v.down_timer < r.now + 2 * TICK_SECOND);
 }
 
+static void let_wait(struct router *r, bool waits)
+{
+	struct vrrp_event event = { .type = VRRP_EVENT_TRACK };
+
+	event.track.waits = waits;
+	router_event(r, &event);
+}
+
+/* For something without which it had better not serve. */
+static void it_is_told_to_wait(void **state)
+{
+	struct router r;
+	struct peer lower = about_to_preempt(&r);
+
+	let_wait(&r, true);
+	it_waits_for(&r, &lower, 437500000);
+	/* Then it preempts as any. */
+	router_backup(&r, IP_V4, 3, 200);
+	let_wait(&r, true);
+	lower = peer_of(&r, 100);
+	router_hear(&r, &lower);
+	assert_int_equal(r.v.down_cause, VRRP_CAUSE_SILENCE);
+	let_wait(&r, false);
+	router_hear(&r, &lower);
+	assert_int_equal(r.v.down_cause, VRRP_CAUSE_PREEMPT);
+	router_time(&r, r.v.down_timer);
+	assert_entered(&r, VRRP_ACTIVE, VRRP_CAUSE_PREEMPT);
+}
+
 /* After the better one resigned: Skew_Time runs, and a lower one was faster. */
 static void a_resignation_is_no_excuse(void **state)
 {
@@ -207,6 +236,7 @@ int main(void)
 		cmocka_unit_test(its_priority_sinks),
 		cmocka_unit_test(it_sinks_not_far_enough),
 		cmocka_unit_test(it_is_told_not_to_preempt),
+		cmocka_unit_test(it_is_told_to_wait),
 		cmocka_unit_test(a_resignation_is_no_excuse),
 		cmocka_unit_test(the_lower_one_is_gone),
 		cmocka_unit_test(version_2_keeps_its_own_interval),

@@ -111,7 +111,7 @@ static void track(struct router *r, uint16_t faults, int32_t weight)
 {
 	router_event(r, &(struct vrrp_event){
 				.type = VRRP_EVENT_TRACK,
-				.track = { faults, weight },
+				.track = { .faults = faults, .weight = weight },
 			});
 }
 

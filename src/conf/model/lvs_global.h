@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "base/tick.h"
 #include "conf/model/notify.h"
 
 #include <stdbool.h>
@@ -60,6 +61,7 @@ struct conf_lvs_global {
 	int8_t alert;          /* smtp_alert_checker, smtp_alert, or UNSAID */
 	struct conf_lvs_timeouts timeouts;
 	struct conf_sync_daemon sync;
+	tick_t sync_wait; /* of who returns, at most; 0: it does not wait */
 	struct conf_lvs_marks marks;
 	struct conf_fifo fifo; /* lvs_notify_fifo */
 	struct conf_ssl ssl;

@@ -37,6 +37,13 @@ static const struct conf_row rows[] = {
 		 "vrrp_instance is, else both",
 		 "lvs_sync_daemon eth0 inst A id 7 maxlen 1400 port 8848 "
 		 "ttl 1 group 224.0.0.81", "lvs_sync_daemon eth0 id 256"),
+	ROW_WITH("lvs_sync_wait",
+	    TIME(G, lvs.sync_wait, 0, 3600 * TICK_SECOND, 60 * TICK_SECOND),
+	    .flags = CONF_QUIET,
+	    "how long a router that returns waits at most, before it preempts, "
+	    "for connections to be synced: with lvs_sync_daemon and inst; 0: "
+	    "not at all; default 60; beyond keepalived",
+	    "lvs_sync_wait 30", "lvs_sync_wait -1"),
 	ROW_WITH("lvs_timeouts", .type = &conf_type_lvs_timeouts,
 		 QUIET_FIELD(G, lvs.timeouts),
 		 "how many seconds IPVS keeps idle connections: tcp, tcpfin "
