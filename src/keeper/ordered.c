@@ -13,6 +13,7 @@
 #include "ledger/ledger.h"
 #include "ledger/ordered.h"
 #include "ledger/server_name.h"
+#include "lvs/ipvs.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -156,6 +157,20 @@ static void change(struct ledger_ordered *order, const struct order_server *o,
 	}
 }
 
+/* Their hash leads clients to a server of weight 0, unless a flag is set. */
+static void say_refused(const struct ledger_virtual *v, struct reply *out)
+{
+	bool is_sh = strcmp(v->scheduler, "sh") == 0;
+
+	if ((!is_sh && strcmp(v->scheduler, "mh") != 0) ||
+	    (v->flags & IPVS_SCHEDULER_1))
+		return;
+	say(out, 0,
+	    "the scheduler %s refuses the clients that it gives to a server of "
+	    "weight 0; with %s-fallback they go to another one\n",
+	    v->scheduler, v->scheduler);
+}
+
 static void say_done(const struct order_server *o,
 		     const struct ledger_ordered *order, const struct meant *m,
 		     struct reply *out)
@@ -174,6 +189,7 @@ static void say_done(const struct order_server *o,
 					 TICK_SECOND - 1) /
 					TICK_SECOND));
 		say(out, 0, "; `baton vs` shows how many are left\n");
+		say_refused(&m->v, out);
 		return;
 	case ORDER_SERVER_DISABLE:
 		say(out, 0,
@@ -189,6 +205,8 @@ static void say_done(const struct order_server *o,
 		    order->what == LEDGER_ORDERED_NOTHING
 			    ? ""
 			    : ", as soon as it is in service again");
+		if (order->weight == 0)
+			say_refused(&m->v, out);
 		return;
 	case ORDER_SERVER_ENABLE:
 	case ORDER_SERVER_UNSET:

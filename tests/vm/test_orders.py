@@ -78,7 +78,8 @@ def test_each_order_and_back(baton):
     # As the configuration writes them, which has a blank before the port.
     rs(baton, "disable", "10.1.2.3", "80", "192.168.0.2", "80")
     baton.wait_table(REST + [ONE.replace("-w 3", "-w 7")])
-    assert ", disabled, ordered at " in line(baton, "192.168.0.2")
+    wait_for(lambda: ", disabled, ordered at " in line(baton, "192.168.0.2"),
+             lambda: line(baton, "192.168.0.2"))
     rs(baton, "drain", "fwmark", "7", "192.168.0.4")
     # It has no connection.
     baton.wait_table([w for w in REST if "192.168.0.4" not in w]
@@ -110,6 +111,46 @@ def test_what_cannot_be_meant(baton):
                                       status=2)
 
 
+def ask(baton, *words):
+    done = subprocess.run(baton.baton(*words), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr + baton.log()
+    return done.stdout
+
+
+def test_an_order_of_a_hash_warns(baton):
+    baton.start(FILE.replace("lb_algo wlc", "lb_algo sh"))
+    wait_for(lambda: len(baton.table()) == 5, baton.log)
+    assert ("the scheduler sh refuses the clients that it gives to a server of "
+            "weight 0; with sh-fallback they go to another one\n") in rs(
+                baton, "drain", "10.1.2.3:80", "192.168.0.1")
+    assert "refuses" not in rs(baton, "drain", "7", "192.168.0.4")
+
+
+def test_orders_outlive_an_upgrade_and_a_trial(baton):
+    begin(baton)
+    rs(baton, "disable", "10.1.2.3:80", "192.168.0.2")
+    baton.wait_table(REST + [ONE])
+    ask(baton, "upgrade")
+    rs(baton, "weight", "10.1.2.3:80", "192.168.0.1", "5")
+    ordered = REST + [ONE.replace("-w 3", "-w 5")]
+    baton.wait_table(ordered)
+    # On trial is a file that does not have the server; then it returns.
+    baton.write(FILE.replace("real_server 192.168.0.2 80 { weight 2 }", "") +
+                MORE)
+    ask(baton, "reload", "--confirm", "2")
+    baton.wait_table(ordered + TABLE_MORE)
+    baton.wait_log("the configuration of before returns")
+    baton.wait_table(ordered)
+    wait_for(lambda: real(baton, "192.168.0.2").get("order") == "disabled",
+             lambda: line(baton, "192.168.0.2"))
+    # What others could write is not believed.
+    assert baton.stop() == 0
+    os.chmod(os.path.join(baton.run_dir, "servers"), 0o666)
+    baton.start(FILE)
+    baton.wait_log("/servers is not believed: others could write it")
+    baton.wait_table(REST + [ONE, TWO])
+
+
 def test_orders_outlive_processes_and_reloads(baton):
     begin(baton)
     rs(baton, "weight", "10.1.2.3:80", "192.168.0.1", "9")
@@ -125,8 +166,8 @@ def test_orders_outlive_processes_and_reloads(baton):
     pid = baton.pid_of()
     baton.reload(MORE + FILE.replace("weight 3", "weight 4"))
     baton.wait_table(ordered + TABLE_MORE)
-    assert "weight 9 (ordered, 4 in the configuration)" in line(
-        baton, "192.168.0.1")
+    wait_for(lambda: "weight 9 (ordered, 4 in the configuration)" in
+             line(baton, "192.168.0.1"), lambda: line(baton, "192.168.0.1"))
     # The death of all, and a restart.
     baton.kill_all()
     baton.start(FILE + MORE)
