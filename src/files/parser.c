@@ -6,6 +6,8 @@
 #include "sys/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +95,8 @@ int conf_parser_main(const struct conf_parser *p)
 	files->broker = p->broker;
 	files->given = p->given;
 	found->arena = &texts;
+	/* What is given back is soon needed again. */
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	if (sandbox_enter(SANDBOX_CONF))
 		return PARSER_FAILED;
 	model = conf_load(&source, p->file, malloc, free, found);

@@ -397,8 +397,11 @@ static void emit(struct conf_expander *e, unsigned depth,
  */
 static size_t goes_on(const struct conf_line *line)
 {
+	const char *open = memchr(line->text, '{', line->length);
 	struct conf_scan scan = { 0 };
 
+	if (!open || open == line->text + line->length - 1)
+		return 0; /* most lines */
 	for (; conf_scan_next(&scan, line->text, line->length, "{");
 	     scan.at++) {
 		struct conf_line rest = *line;

@@ -144,6 +144,29 @@ static bool opens_quote(struct conf_lexer *lexer, size_t start, char c)
 		memchr(line->text + lexer->at, '\'', line->length - lexer->at));
 }
 
+/* A letter of a word and nothing else, wherever it stands. */
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9') ||
+	       (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Those are most, and are taken together. */
+static void plain_letters(struct conf_lexer *lexer, struct conf_token *token)
+{
+	const struct conf_line *line = lexer->line;
+	size_t start = lexer->at, end = start;
+
+	while (end < line->length && end - start < CONF_WORD_MAX &&
+	       is_plain(line->text[end]))
+		end++;
+	if (token->length + (end - start) > CONF_WORD_MAX)
+		return; /* one by one, so that it is told */
+	memcpy(token->text + token->length, line->text + start, end - start);
+	token->length += end - start;
+	lexer->at = end;
+}
+
 static void word(struct conf_lexer *lexer, struct conf_token *token)
 {
 	const struct conf_line *line = lexer->line;
@@ -153,8 +176,12 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 	size_t reference = start;
 
 	while (lexer->at < line->length) {
-		char c = line->text[lexer->at];
+		char c;
 
+		plain_letters(lexer, token);
+		if (lexer->at == line->length)
+			break;
+		c = line->text[lexer->at];
 		if (!quote && blank_at(lexer, lexer->at) > 0)
 			break;
 		if (!quote && (c == '{' || c == '}')) {

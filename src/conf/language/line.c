@@ -88,5 +88,7 @@ size_t conf_line_before_comment(const char *text, size_t length)
 {
 	struct conf_scan scan = { 0 };
 
+	if (!memchr(text, '#', length) && !memchr(text, '!', length))
+		return length; /* most lines */
 	return conf_scan_next(&scan, text, length, "#!") ? scan.at : length;
 }

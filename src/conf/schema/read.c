@@ -46,7 +46,11 @@ static void mark(struct conf_reader *r, const struct place *at,
 
 	if (!note)
 		return;
-	new = arena_alloc(r->scratch, sizeof(*new));
+	new = r->marks;
+	if (new)
+		r->marks = new->next;
+	else
+		new = arena_alloc(r->scratch, sizeof(*new));
 	if (!new) {
 		r->memory->failed = true;
 		return;
@@ -60,6 +64,18 @@ static void mark(struct conf_reader *r, const struct place *at,
 		.span = word->place.span,
 	};
 	note->marks = new;
+}
+
+/* Nobody looks at this note again. */
+static void forget(struct conf_reader *r, struct conf_note *note)
+{
+	while (note->marks) {
+		struct conf_mark *mark = note->marks;
+
+		note->marks = mark->next;
+		mark->next = r->marks;
+		r->marks = mark;
+	}
 }
 
 static bool written_before(const struct place *at, const struct conf_row *row)
@@ -143,6 +159,27 @@ static struct conf_gather *gather_of(struct conf_reader *r,
 	return g;
 }
 
+static void set_defaults(struct conf_reader *r, const struct conf_block *block,
+			 void *item)
+{
+	struct conf_fresh *f = r->fresh;
+
+	while (f < r->fresh + CONF_FRESH_MAX && f->block && f->block != block)
+		f++;
+	if (f < r->fresh + CONF_FRESH_MAX && f->block) {
+		memcpy(item, f->object, block->size);
+		return;
+	}
+	conf_defaults_reset(block, item);
+	if (f == r->fresh + CONF_FRESH_MAX)
+		return;
+	f->object = arena_alloc(r->scratch, block->size);
+	if (!f->object)
+		return;
+	f->block = block;
+	memcpy(f->object, item, block->size);
+}
+
 /* Room for one more item, reset to its defaults; NULL: there is none. */
 static void *new_item(struct conf_reader *r, struct conf_gather *g,
 		      const struct conf_row *row, const struct conf_word *word)
@@ -162,7 +199,7 @@ static void *new_item(struct conf_reader *r, struct conf_gather *g,
 	item = conf_array_add(&g->items, r->memory, block->size, 1);
 	if (!item)
 		return NULL;
-	conf_defaults_reset(block, item);
+	set_defaults(r, block, item);
 	if (block->span != CONF_NO)
 		memcpy(item + block->span, &word->place.span,
 		       sizeof(word->place.span));
@@ -342,7 +379,7 @@ static void item(struct conf_reader *r, const struct place *at,
 	struct conf_note none = { .span = name->place.span };
 	struct conf_note *note = &none;
 	void *object = new_item(r, g, row, name);
-	struct conf_frame frame = { .outer = at->frame };
+	struct conf_frame frame; /* large: what is not used is not set */
 	struct place inside = { &frame, row->block, object };
 	int took;
 
@@ -364,12 +401,17 @@ static void item(struct conf_reader *r, const struct place *at,
 		return;
 	}
 	note->span = name->place.span;
+	frame.outer = at->frame;
 	frame.note = note;
 	frame.base = object;
+	frame.count = 0;
 	statements(r, &inside, node);
 	close_frame(r, &frame);
-	if (!is_top && row->block->finish)
+	if (is_top)
+		return;
+	if (row->block->finish)
 		row->block->finish(r, object, note);
+	forget(r, note);
 }
 
 /* A block: an item of a list, a struct in the struct, or nothing. */

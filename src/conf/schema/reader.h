@@ -42,14 +42,23 @@ struct conf_gather {
 /* Lists of one object that is read. */
 struct conf_frame {
 	struct conf_frame *outer;
-	struct conf_gather gathers[CONF_GATHERS_MAX];
-	unsigned count;
 	struct conf_note *note;
 	const char *base; /* the object of the note */
+	unsigned count;
+	struct conf_gather gathers[CONF_GATHERS_MAX]; /* so many of them */
 };
 
 struct conf_inputs;
 struct conf_survey;
+
+/* A struct of a block as it is before anything is written, for those of which
+ * there are many. */
+struct conf_fresh {
+	const struct conf_block *block;
+	void *object;
+};
+
+#define CONF_FRESH_MAX 8 /* of the blocks that are met first */
 
 struct conf_reader {
 	const struct conf_schema *schema;
@@ -59,10 +68,12 @@ struct conf_reader {
 	const struct conf_source *source;
 	struct conf_report *report;
 	struct conf_memory *memory;
-	struct arena *arena;   /* the model's */
-	struct arena *scratch; /* until reading has ended */
+	struct arena *arena;     /* the model's */
+	struct arena *scratch;   /* until reading has ended */
+	struct conf_mark *marks; /* of it, that nobody needs any more */
 	void *root;
 	uint64_t *random; /* what random_seed sets */
+	struct conf_fresh fresh[CONF_FRESH_MAX];
 	struct conf_frame top;
 	struct conf_note note;   /* of what is in `root` itself */
 	struct conf_array texts; /* of const char *, all different */
