@@ -132,6 +132,14 @@ static void put_labels(struct page *page, const struct ledger_virtual *v)
 		    server_protocol(v->protocol));
 }
 
+/* What never had a connection is not shown: of tens of thousands most have
+ * none, and each has many counters. */
+static bool was_used(const struct ledger_lvs_counts *c)
+{
+	return c->connections > 0 || c->in_packets > 0 || c->active > 0 ||
+	       c->inactive > 0 || c->persistent > 0;
+}
+
 /* The end of a sample: a gauge, or a counter, of what the kernel counts. */
 static void put_count(struct page *page, const struct server_family *f,
 		      const struct ledger_lvs_counts *counts)
@@ -152,7 +160,8 @@ static void put_virtual_count(struct page *page, const struct server_family *f,
 	struct ledger_lvs_counts counts;
 
 	if (!ledger_lvs_is_numbered(page->ledger) ||
-	    !ledger_read_lvs_virtual_counts(page->ledger, page->row, &counts))
+	    !ledger_read_lvs_virtual_counts(page->ledger, page->row, &counts) ||
+	    !was_used(&counts))
 		return;
 	text_format(&page->text, "%s_total", f->name);
 	put_labels(page, v);
@@ -185,9 +194,10 @@ static void put_real(struct page *page, const struct server_family *f,
 
 	ledger_copy_real(page->ledger, n, &real);
 	if (!server_state(page->ledger, page->row, n, &real, &is, &core) ||
-	    (f->counts
-		     ? !ledger_read_lvs_server_counts(page->ledger, n, &counts)
-		     : !f->of_server(&real, &is, &core, &value)))
+	    (f->counts ? !ledger_read_lvs_server_counts(page->ledger, n,
+							&counts) ||
+				 !was_used(&counts)
+		       : !f->of_server(&real, &is, &core, &value)))
 		return;
 	text_format(&page->text, "%s%s", f->name,
 		    f->counts && !f->is_gauge ? "_total" : "");

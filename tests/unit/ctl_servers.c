@@ -471,6 +471,9 @@ static void metrics_have_a_line_for_each(void **state)
 			      "server=\"FWM 7\",local_address=\"\",local_"
 			      "port=\"0\",local_mark=\"0x00000007\",proto="
 			      "\"\"} 98\n");
+	/* What never had a connection has no lines of that. */
+	assert_has_not(strstr(all.bytes, "TYPE baton_ipvs_backend_connections"),
+		       "10.0.0.1");
 	assert_has(all.bytes, "\n# EOF\n");
 	growing_free(&all);
 }
