@@ -25,6 +25,29 @@ static void describe_server(const struct conf_virtual_server *vs,
 	};
 }
 
+/* Whether it stands in the table as the entry that the sorry server is. */
+static bool is_sorry(const struct conf_virtual_server *vs,
+		     const struct conf_real_server *rs)
+{
+	return ip_equal(&rs->address, &vs->sorry.address) &&
+	       conf_server_port(conf_server_forward(vs, rs), rs->port,
+				vs->id.port) ==
+		       conf_server_port(conf_sorry_forward(vs), vs->sorry.port,
+					vs->id.port);
+}
+
+/*
+ * To the core two are one if their addresses and ports are the same. By DR and
+ * TUN a port means nothing, whatever is written.
+ */
+static uint16_t sorry_port(const struct conf_virtual_server *vs)
+{
+	for (uint32_t n = 0; n < vs->server_count; n++)
+		if (is_sorry(vs, &vs->servers[n]))
+			return vs->servers[n].port;
+	return vs->sorry.port;
+}
+
 static void describe_service(bool init_told,
 			     const struct conf_virtual_server *vs,
 			     const struct lvs_server_config *servers,
@@ -36,7 +59,7 @@ static void describe_service(bool init_told,
 		.quorum = vs->quorum,
 		.hysteresis = vs->hysteresis,
 		.sorry = vs->sorry.address,
-		.sorry_port = vs->sorry.port,
+		.sorry_port = sorry_port(vs),
 		.sorry_inhibit = vs->sorry.inhibit,
 		.omega = vs->omega,
 		.init_told = init_told,
@@ -116,7 +139,15 @@ struct found {
 	bool failed;
 };
 
-/* For all that will be in it. Two may be one service. */
+/* Of two virtual servers that are one service the first has it. */
+static bool is_taken(const struct table *t, const struct ipvs_key *key)
+{
+	uint32_t number = table_find(t, key);
+
+	return number != TABLE_NONE && (t->services[number].is & TABLE_WANTED);
+}
+
+/* For all that will be in it. */
 static bool make_room(const struct table_service *s, const struct found *f)
 {
 	struct table *t = &f->d->table;
@@ -139,6 +170,8 @@ static void want_service(void *to, const struct conf_service *one)
 	const char *scheduler = conf_scheduler_name(f->vs->scheduler);
 	uint32_t number;
 
+	if (is_taken(&f->d->table, &want.key))
+		return;
 	MUST(strlen(scheduler) < sizeof(want.scheduler));
 	memcpy(want.scheduler, scheduler, strlen(scheduler));
 	if (f->vs->engine)

@@ -408,6 +408,61 @@ static void what_waits_is_told_once(void **state)
 	conf_unload(l);
 }
 
+#define SERVED(id)                                                             \
+	"virtual_server " id " {\n protocol TCP\n lvs_method DR\n"             \
+	" real_server 10.0.0.9 80 {\n }\n}\n"
+
+/* A service of the kernel that two virtual servers are. */
+static void a_service_of_two(void **state)
+{
+	static const struct {
+		const char *text, *told;
+	} cases[] = {
+		{ SERVED("192.0.2.1 80") SERVED("group g"),
+		  "192.0.2.1 80 is also of the virtual_server in line 6, "
+		  "which has it" },
+		{ SERVED("group g") SERVED("fwmark 5"),
+		  "fwmark 5 is also of the virtual_server in line 6" },
+		{ SERVED("group g") SERVED("192.0.2.9 443"),
+		  "192.0.2.9 443 is also of" },
+		{ SERVED("192.0.2.1 81") SERVED("group g"), NULL },
+		{ SERVED("192.0.2.3 443") SERVED("group g"), NULL },
+	};
+	char text[2048];
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
+		struct conf_loaded *l;
+
+		snprintf(text, sizeof(text),
+			 "virtual_server_group g {\n 192.0.2.1 80\n"
+			 " 192.0.2.8-9 443\n fwmark 5\n}\n%s",
+			 cases[n].text);
+		l = conf_load_text(text);
+		assert_non_null(l->model);
+		if (cases[n].told)
+			assert_says(l, cases[n].told);
+		else
+			assert_null(strstr(l->printed, "is also of"));
+		conf_unload(l);
+	}
+}
+
+/* Clients of a server that fails go on being sent to it. */
+static void what_a_sysctl_would_help(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"virtual_server 192.0.2.1 53 {\n protocol UDP\n"
+		" lvs_method DR\n real_server 10.0.0.9 53 {\n PING_CHECK {\n"
+		" }\n }\n}\n");
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_says(l, "clients of a server that fails go on being sent to it");
+	assert_says(l, "sysctl net.ipv4.vs.expire_nodest_conn=1");
+	conf_unload(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +477,8 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_meant_is_noted),
 		cmocka_unit_test(fall_is_one_more_than_retry),
 		cmocka_unit_test(what_is_not_done_is_refused),
+		cmocka_unit_test(a_service_of_two),
+		cmocka_unit_test(what_a_sysctl_would_help),
 		cmocka_unit_test(what_waits_is_told_once),
 	};
 

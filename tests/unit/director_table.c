@@ -317,6 +317,41 @@ static void what_a_file_has_lost_is_removed(void **state)
 	assert_int_equal(end(pid, SIGTERM), 0);
 }
 
+#define HEAD "global_defs {\n lvs_timeouts tcp 901\n}\n"
+
+/* By DR they are one entry, whatever ports are written. */
+static void the_sorry_server_is_a_real_one(void **state)
+{
+	pid_t pid =
+		start(HEAD "virtual_server 10.0.0.1 80 {\n lb_kind DR\n"
+			   " protocol TCP\n sorry_server 10.0.1.1 8080\n"
+			   " real_server 10.0.1.1 80 {\n weight 1\n }\n"
+			   " real_server 10.0.1.2 80 {\n weight 2\n }\n}\n");
+
+	(void)state;
+	wait_for(2);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
+/* One service of two virtual servers: the first has it. */
+static void a_service_of_two(void **state)
+{
+	pid_t pid = start(
+		HEAD "virtual_server_group g {\n 10.0.0.1 80\n"
+		     " 10.0.0.2 80\n}\n"
+		     "virtual_server 10.0.0.1 80 {\n lb_kind DR\n"
+		     " protocol TCP\n real_server 10.0.1.1 80 {\n }\n}\n"
+		     "virtual_server group g {\n lb_kind DR\n protocol TCP\n"
+		     " real_server 10.0.1.2 80 {\n }\n}\n");
+
+	(void)state;
+	wait_for(2);
+	assert_int_equal(kernel->table.service_count, 2);
+	for (unsigned n = 0; n < 2; n++)
+		assert_int_equal(kernel->table.services[n].dest_count, 1);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
 static void what_others_empty_is_put_back(void **state)
 {
 	pid_t pid = start(TEXT);
@@ -432,6 +467,10 @@ int main(void)
 						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(what_a_file_has_lost_is_removed,
 						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(the_sorry_server_is_a_real_one,
+						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(a_service_of_two, begin_test,
+						end_test),
 		cmocka_unit_test_setup_teardown(what_others_empty_is_put_back,
 						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(

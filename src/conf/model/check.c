@@ -396,6 +396,7 @@ void conf_model_finish(struct conf_reader *r, void *object,
 	conf_rules_finish(r, c.model);
 	conf_targets_finish(r, c.model);
 	conf_servers_finish(r, c.model);
+	conf_overlap_finish(r, c.model);
 	conf_tracked_servers_finish(r, c.model);
 	conf_groups_finish(r, c.model);
 }

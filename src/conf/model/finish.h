@@ -65,6 +65,10 @@ void conf_servers_not_done(struct conf_reader *reader,
 void conf_servers_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_servers_derive(struct arena *arena, struct conf_model *model);
 
+/* Services of the kernel that several virtual servers are (overlap.c). */
+void conf_overlap_finish(struct conf_reader *reader,
+			 const struct conf_model *model);
+
 /* Notes on what can never work as it was meant (lint.c). */
 void conf_lint(struct conf_reader *reader, const struct conf_model *model);
 

@@ -2,6 +2,8 @@
 /* Notes on virtual servers: what is right, and may not be what was meant. */
 #include "conf/model/finish.h"
 
+#include <netinet/in.h>
+
 static struct conf_place place_of(const struct conf_span *span)
 {
 	return (struct conf_place){ .span = *span };
@@ -71,12 +73,38 @@ static bool lint_tls(struct conf_reader *r,
 	return false;
 }
 
+/*
+ * Clients of a server that is gone stay with it: those of UDP until their entry
+ * ends, and those that are persistent while it has weight 0.
+ */
+static bool lint_sysctl(struct conf_reader *r,
+			const struct conf_virtual_server *vs)
+{
+	struct conf_place place = place_of(&vs->span);
+	bool udp = vs->protocol == IPPROTO_UDP && vs->id.by != CONF_BY_MARK;
+	bool checked = false;
+
+	for (uint32_t i = 0; i < vs->server_count; i++)
+		checked |= vs->servers[i].check_count > 0;
+	if (!checked || vs->ops || (!udp && !vs->persistence_timeout))
+		return false;
+	conf_report(r->report, CONF_NOTE, &place,
+		    vs->persistence_timeout
+			    ? "sysctl net.ipv4.vs.expire_nodest_conn=1 "
+			      "net.ipv4.vs.expire_quiescent_template=1"
+			    : "sysctl net.ipv4.vs.expire_nodest_conn=1",
+		    "while the sysctl is 0, clients of a server that fails go "
+		    "on being sent to it");
+	return true;
+}
+
 void conf_lint_servers(struct conf_reader *r, const struct conf_model *model)
 {
-	bool told = false;
+	bool told = false, sysctl = false;
 
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
 		lint_hash(r, &model->virtual_servers[n]);
 		told = told || lint_tls(r, &model->virtual_servers[n]);
+		sysctl = sysctl || lint_sysctl(r, &model->virtual_servers[n]);
 	}
 }
