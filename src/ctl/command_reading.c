@@ -31,6 +31,7 @@ struct command_reading *command_read_as(const char *path, const char *config_id)
 	source = conf_files_source(&r->files, config_id);
 	source.has_interface = conf_files_has_interface;
 	source.has_address = conf_files_has_address;
+	source.obstacles = conf_files_obstacles;
 	source.no_folder = conf_files_given(r->path) >= 0;
 	source.is_first_address = conf_files_is_first_address;
 	r->model = conf_load_surveyed(&source, r->path, malloc, free,

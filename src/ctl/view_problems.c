@@ -2,6 +2,7 @@
 /* What is wrong with a virtual router, in words. */
 #include "ctl/view.h"
 
+#include "files/machine.h"
 #include "ledger/words.h"
 #include "vrrp/reason.h"
 
@@ -39,6 +40,20 @@ static void no_carrier_problem(struct view *v, const json_t *i,
 /* IPv6 needs a link of at least this MTU (RFC 8200 5). */
 #define MTU_V6 1280
 
+static void put_no_link_local(struct view *v, const char *name)
+{
+	if (machine_ipv6_is_off(name))
+		text_format(&v->out,
+			    "IPv6 is off on it, net.ipv6.conf.%s.disable_ipv6 "
+			    "is 1\n",
+			    name);
+	else
+		text_format(&v->out,
+			    "ip address add fe80::ADDRESS/64 dev %s; if that "
+			    "is refused, see net.ipv6.conf.*.disable_ipv6\n",
+			    name);
+}
+
 static void no_source_problem(struct view *v, const json_t *i, const char *name)
 {
 	bool v6 = strcmp(view_string(i, "family"), "ipv6") == 0;
@@ -61,10 +76,7 @@ static void no_source_problem(struct view *v, const json_t *i, const char *name)
 		text_format(t, "its MTU is %.0f, and IPv6 needs %d\n", mtu,
 			    MTU_V6);
 	else
-		text_format(t,
-			    "ip address add fe80::ADDRESS/64 dev %s; if that "
-			    "is refused, see net.ipv6.conf.*.disable_ipv6\n",
-			    name);
+		put_no_link_local(v, name);
 }
 
 static void put_refusal(struct view *v, const json_t *i, const char *error,

@@ -2,6 +2,9 @@
 /* `baton why` and `baton events`: what happened, in sentences. */
 #include "ctl/view.h"
 
+#include "files/conf_files.h"
+#include "files/machine.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -218,6 +221,45 @@ static void story(struct view *v, const json_t *history)
 	}
 }
 
+/* Whether this is the network namespace where it serves. */
+static bool is_here(const json_t *i)
+{
+	struct ip source;
+
+	return ip_parse(view_string(i, "source"), &source) == 0 &&
+	       conf_files_has_address(NULL, view_string(i, "interface"),
+				      &source);
+}
+
+/*
+ * What this machine does to packets, which no process is told. For one alone:
+ * it may take a while to look.
+ */
+static void machine_problems(struct view *v, const json_t *i)
+{
+	const char *name = view_string(i, "interface");
+	unsigned found;
+
+	if (strcmp(view_string(i, "interface_status"), "up") != 0 ||
+	    strcmp(view_string(i, "family"), "ipv4") != 0 || !is_here(i))
+		return;
+	found = machine_obstacles(name);
+	if (found & CONF_OBSTACLE_NO_ARP) {
+		view_problem(v, "", "ARP is off on ");
+		text_format(&v->out,
+			    "%s, so no host finds its addresses: ip link set "
+			    "%s arp on\n",
+			    name, name);
+	}
+	if (found & CONF_OBSTACLE_RP_FILTER) {
+		view_problem(v, "", "the kernel drops advertisements of ");
+		text_format(&v->out,
+			    "others: rp_filter of %s is 1, and no route to its "
+			    "network leaves by it\n",
+			    name);
+	}
+}
+
 void view_why(struct view *v, const json_t *why)
 {
 	const json_t *i = json_object_get(why, "instance");
@@ -244,6 +286,7 @@ void view_why(struct view *v, const json_t *why)
 		as_backup(v, i);
 	view_notified(v, i);
 	view_problems(v, i, "");
+	machine_problems(v, i);
 	view_earlier(v, i, "");
 	view_mails_of(v, why);
 	story(v, history);

@@ -6,6 +6,7 @@
 #include "files/conf_files.h"
 #include "base/must.h"
 #include "files/broker.h"
+#include "files/machine.h"
 #include "files/simple.h"
 
 #include <errno.h>
@@ -229,6 +230,12 @@ bool conf_files_has_interface(void *context, const char *name)
 {
 	(void)context;
 	return if_nametoindex(name) != 0;
+}
+
+unsigned conf_files_obstacles(void *context, const char *interface)
+{
+	(void)context;
+	return machine_obstacles(interface);
 }
 
 /* Whether a socket address of getifaddrs(3) is this one. */

@@ -52,6 +52,9 @@ int conf_files_copy(int fd);
 /* For source.has_interface: is there such an interface now, here? */
 bool conf_files_has_interface(void *context, const char *name);
 
+/* For source.obstacles: see files/machine.h. */
+unsigned conf_files_obstacles(void *context, const char *interface);
+
 /* For source.has_address: does that interface have it now, here? */
 bool conf_files_has_address(void *context, const char *interface,
 			    const struct ip *address);

@@ -9,6 +9,13 @@
 #include <stdint.h>
 
 /* How text comes in. `context` is handed to each function. */
+/* Settings of a machine. */
+enum conf_obstacle {
+	CONF_OBSTACLE_NO_IPV6 = 1,   /* disable_ipv6 */
+	CONF_OBSTACLE_NO_ARP = 2,    /* on a link that needs it */
+	CONF_OBSTACLE_RP_FILTER = 4, /* strict, and no route that way */
+};
+
 struct conf_source {
 	void *context;
 	/*
@@ -39,6 +46,11 @@ struct conf_source {
 	 */
 	bool (*is_first_address)(void *context, const char *interface,
 				 const struct ip *address);
+	/*
+	 * What keeps virtual routers on that interface from working now: flags
+	 * of enum conf_obstacle. NULL: not known.
+	 */
+	unsigned (*obstacles)(void *context, const char *interface);
 	/* The first file is in no folder: what it includes is looked for here.
 	 */
 	bool no_folder;

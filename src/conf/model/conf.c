@@ -68,6 +68,7 @@ static void load(struct loading *l, const struct conf_source *source,
 		conf_lint_addresses(&l->reader, model);
 		conf_lint_scripts(&l->reader, model);
 		conf_lint_servers(&l->reader, model);
+		conf_lint_machine(&l->reader, model);
 	}
 	if (!conf_inputs_keep(model, &l->expander.inputs))
 		l->memory.failed = true;

@@ -80,6 +80,10 @@ void conf_lint_addresses(struct conf_reader *reader,
 void conf_lint_scripts(struct conf_reader *reader,
 		       const struct conf_model *model);
 
+/* ... and on settings of this machine (lint_machine.c). */
+void conf_lint_machine(struct conf_reader *reader,
+		       const struct conf_model *model);
+
 /* ... and on virtual servers (lint_server.c). */
 void conf_lint_servers(struct conf_reader *reader,
 		       const struct conf_model *model);
