@@ -19,6 +19,9 @@
 #include <string.h>
 
 #define BEAT_EVERY (500 * TICK_MILLISECOND)
+/* Trains of one turn: a kernel that takes long for them does not make us look
+ * as if we hang. */
+#define TURN_TIME (100 * TICK_MILLISECOND)
 /* Where the kernel has no IPVS. */
 #define OPEN_AGAIN (10 * TICK_SECOND)
 /* Of the end of the daemon: 30,000 real servers go in a tenth of that. */
@@ -95,6 +98,13 @@ static int door_dests(void *context, struct table *table, uint32_t service)
 			  &l);
 }
 
+static bool door_is_late(void *context)
+{
+	const struct director *d = context;
+
+	return clock_now() - d->turned_at >= TURN_TIME;
+}
+
 /* Another `lvs` comes after this one, unless the daemon ends. */
 static void stop(struct director *d)
 {
@@ -156,6 +166,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 {
 	tick_t next, counted = TICK_NEVER;
 
+	d->turned_at = now;
 	if (!d->stopping) {
 		verdicts_read(d, now);
 		orders_read(d, now);
@@ -206,7 +217,7 @@ static int setup_loop(struct director *d)
 static int setup_table(struct director *d)
 {
 	const struct converge_door door = { door_train, door_services,
-					    door_dests, d };
+					    door_dests, door_is_late, d };
 
 	table_init(&d->table, malloc, free);
 	d->table.tell = news_of_table;

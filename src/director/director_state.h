@@ -41,7 +41,8 @@ struct director {
 	struct loop_watch watch_signal, watch_stop, watch_wake;
 	struct ipvs *ipvs; /* NULL: there is none yet, and nothing is done */
 	tick_t open_at;
-	int error; /* by which it ends */
+	int error;        /* by which it ends */
+	tick_t turned_at; /* its turn began */
 	struct table table;
 	struct converge converge;
 	/* The core, and the model in its words (wanted.c). */

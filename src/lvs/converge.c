@@ -138,6 +138,11 @@ static bool send_train(struct converge *c, tick_t now)
 	return !error;
 }
 
+static bool is_late(const struct converge *c)
+{
+	return c->door.is_late && c->door.is_late(c->door.context);
+}
+
 tick_t converge_turn(struct converge *c, tick_t now)
 {
 	struct table *t = c->table;
@@ -147,6 +152,8 @@ tick_t converge_turn(struct converge *c, tick_t now)
 	if (now >= c->look_at && t->looked && !t->unsure)
 		look_around(c);
 	for (unsigned n = 0; n < CONVERGE_TRAINS && more; n++) {
+		if (n > 0 && is_late(c))
+			break;
 		if (!look_where_unsure(c, &looks))
 			return now + CONVERGE_LOOK_AGAIN;
 		more = send_train(c, now);

@@ -37,6 +37,9 @@ struct converge_door {
 		     unsigned count, int *errors);
 	int (*services)(void *context, struct table *table);
 	int (*dests)(void *context, struct table *table, uint32_t service);
+	/* Whether this turn has taken long, as with a kernel that takes 0.3 ms
+	 * and more for a change. NULL: it never does. */
+	bool (*is_late)(void *context);
 	void *context;
 };
 

@@ -77,6 +77,7 @@ void table_free(struct table *t)
 		t->give_back(t->services[n].by_key.slots);
 	}
 	t->give_back(t->services);
+	t->give_back(t->order);
 	t->give_back(t->by_key.slots);
 	*t = (struct table){ 0 };
 }
@@ -127,6 +128,9 @@ static uint32_t get_service(struct table *t, const struct ipvs_key *key)
 	    (t->service_count == t->service_room &&
 	     !grow(t, &t->services, &t->service_room, SERVICES_FIRST,
 		   sizeof(*s))) ||
+	    (t->service_count == t->order_room &&
+	     !grow(t, &t->order, &t->order_room, SERVICES_FIRST,
+		   sizeof(*t->order))) ||
 	    !map_reserve(&t->by_key, t->obtain, t->give_back))
 		return TABLE_NONE;
 	n = t->service_count++;
@@ -134,6 +138,8 @@ static uint32_t get_service(struct table *t, const struct ipvs_key *key)
 	*s = (struct table_service){ .retry_at = TICK_NEVER };
 	s->by_key.same = any_dest;
 	s->want.key = *key;
+	s->place = n;
+	t->order[n] = n;
 	map_put(&t->by_key, map_hash(key, sizeof(*key)), n);
 	return n;
 }
@@ -282,7 +288,21 @@ void table_look(struct table *t)
 	for (uint32_t n = 0; n < t->service_count; n++)
 		t->services[n].is &= (uint16_t)~TABLE_SEEN;
 	t->foreign = 0;
+	t->seen = 0;
 	t->no_memory = false;
+}
+
+/* The first one that is seen is the last one in the order, and so on. */
+static void put_in_order(struct table *t, uint32_t service)
+{
+	uint32_t to = t->service_count - 1 - t->seen++;
+	uint32_t from = t->services[service].place;
+	uint32_t other = t->order[to];
+
+	t->order[to] = service;
+	t->services[service].place = to;
+	t->order[from] = other;
+	t->services[other].place = from;
 }
 
 static void tell(const struct table *t, enum table_news news,
@@ -328,6 +348,8 @@ void table_saw(struct table *t, const struct ipvs_service *seen)
 		t->foreign++;
 		return;
 	}
+	if (!t->emptied && !(s->is & TABLE_SEEN))
+		put_in_order(t, n);
 	s->is |= TABLE_SEEN;
 	note(t, s, seen);
 }
@@ -353,6 +375,7 @@ void table_looked(struct table *t, bool whole)
 		known += (is & TABLE_KNOWN) != 0;
 		gone += (is & TABLE_KNOWN) && !(is & TABLE_SEEN);
 	}
+	t->emptied |= gone == known && gone > 0;
 	if (gone == known && gone > 1)
 		tell(t, TABLE_EMPTIED, NULL, NULL, (int)gone);
 	for (uint32_t n = 0; n < t->service_count; n++) {
@@ -387,6 +410,8 @@ static void surprise(const struct table *t, const struct table_service *s,
 {
 	bool differs = memcmp(&d->want, seen, sizeof(*seen)) != 0;
 
+	if (!(s->is & TABLE_WANTED))
+		return; /* it goes, with all that is in it */
 	if (!(d->is & TABLE_WANTED))
 		tell(t, TABLE_STRANGE, s, d, 0);
 	else if ((d->is & TABLE_KNOWN) && differs)

@@ -59,6 +59,7 @@ struct table_service {
 	struct table_dest *dests; /* in the order in which they were named */
 	uint32_t dest_count, dest_room;
 	struct map by_key;
+	uint32_t place;   /* in the order of the table */
 	uint32_t wanted;  /* destinations */
 	uint32_t changes; /* of what is known of it, for who shows it */
 	uint16_t error, is;
@@ -98,9 +99,17 @@ struct table {
 	bool no_memory;       /* something could not be noted; a look helps */
 	uint32_t unsure_from; /* no service before that is unsure */
 	uint64_t changes;     /* of all services together */
+	/*
+	 * Services in the reverse of the kernel's order, as the last looks saw
+	 * it: position `place` of each. It is the order in which they are made
+	 * after the table was `emptied` (table_plan.c), and stays meanwhile.
+	 */
+	uint32_t *order;
+	uint32_t order_room, seen;
+	bool emptied;
 	/* Where the plan is (table_plan.c). */
 	unsigned phase;
-	uint32_t at_service, at_dest;
+	uint32_t at_service, at_dest; /* how many are behind it */
 	bool anew; /* something has changed: from the start */
 };
 

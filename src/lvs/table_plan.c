@@ -6,8 +6,12 @@
  * and begins anew when something else is wanted, or was seen.
  *
  * What is deleted stays in the kernel's memory for minutes, and each new
- * destination is looked for there (lvs.md of IPVS: its "trash"): nothing is
- * deleted that can be set.
+ * destination is looked for there, the last one that was deleted first
+ * (net/netfilter/ipvs/ip_vs_ctl.c: dest_trash). So nothing is deleted that can
+ * be set; and what is deleted goes in the reverse of the order in which it is
+ * made, last service and destination first. Where another program has deleted
+ * all, in the kernel's own order, it is made in the reverse of that. Then each
+ * is found at once, and not behind 30,000 others, which would take 0.3 ms each.
  */
 #include "lvs/table.h"
 
@@ -110,29 +114,46 @@ static bool is_of_dests(unsigned phase)
 	       phase == PHASE_DOWN || phase == PHASE_DELETE_DESTS;
 }
 
+static bool deletes(unsigned phase)
+{
+	return phase == PHASE_DELETE_DESTS || phase == PHASE_DELETE_SERVICES;
+}
+
+/* Where the plan is. */
+static uint32_t service_now(const struct table *t)
+{
+	if (deletes(t->phase))
+		return t->service_count - 1 - t->at_service;
+	return t->emptied ? t->order[t->at_service] : t->at_service;
+}
+
 /* The steps of one service in this phase, from where the plan is. */
 static unsigned plan_service(struct table *t, struct table_step *steps,
 			     unsigned max)
 {
-	struct table_service *s = &t->services[t->at_service];
+	uint32_t service = service_now(t);
+	struct table_service *s = &t->services[service];
 	unsigned count = 0;
 
 	if (!is_of_dests(t->phase)) {
-		steps->service = t->at_service;
+		steps->service = service;
 		return service_step(t, steps, t->phase);
 	}
 	if (!(s->is & TABLE_WANTED) || !is_there(s))
 		return 0;
 	for (; t->at_dest < s->dest_count && count < max; t->at_dest++) {
-		struct table_dest *d = &s->dests[t->at_dest];
+		uint32_t dest = deletes(t->phase)
+					? s->dest_count - 1 - t->at_dest
+					: t->at_dest;
+		struct table_dest *d = &s->dests[dest];
 		unsigned command = dest_command(d, t->phase);
 
 		if (!command)
 			continue;
 		steps[count++] = (struct table_step){
 			.change = { command, &s->want, &d->want },
-			.service = t->at_service,
-			.dest = t->at_dest,
+			.service = service,
+			.dest = dest,
 		};
 	}
 	return count;
@@ -209,7 +230,7 @@ unsigned table_plan(struct table *t, tick_t now, struct table_step *steps,
 	if (t->anew || now >= table_next(t))
 		begin(t, now);
 	while (t->phase < PHASES && count < max) {
-		const struct table_service *s = &t->services[t->at_service];
+		const struct table_service *s = &t->services[service_now(t)];
 
 		/* Nothing of others goes before all that is ours is seen. */
 		if (t->phase == PHASE_DELETE_SERVICES &&
@@ -222,6 +243,7 @@ unsigned table_plan(struct table *t, tick_t now, struct table_step *steps,
 		    t->at_dest >= s->dest_count || count < max)
 			advance(t);
 	}
+	t->emptied &= t->phase < PHASES;
 	return count;
 }
 

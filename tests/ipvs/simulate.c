@@ -214,7 +214,8 @@ static void told(void *context, enum table_news news,
 
 static void be_born(void)
 {
-	const struct converge_door door = { train, services, dests, NULL };
+	const struct converge_door door = { train, services, dests, NULL,
+					    NULL };
 	unsigned memoryless = w.memoryless;
 
 	w.memoryless = 0; /* a process that gets none for this ends */

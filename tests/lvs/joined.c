@@ -158,7 +158,8 @@ static void shut(void)
 
 static void open_table(void)
 {
-	const struct converge_door door = { train, services, dests, NULL };
+	const struct converge_door door = { train, services, dests, NULL,
+					    NULL };
 
 	table_init(&table, malloc, free);
 	for (unsigned v = 0; v < SERVICES; v++) {

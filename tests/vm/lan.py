@@ -209,7 +209,7 @@ class Watch:
 
     COUNTS = re.compile(r" +\d+ +\d+ *$", re.M)
 
-    def __init__(self, space, every=0.01):
+    def __init__(self, space, every=0.015):
         self.space, self.every = space, every
         self.states = []  # (nanoseconds, table)
         self.ends = threading.Event()

@@ -55,7 +55,7 @@ def conf(servers):
 class Scene:
     """A director, three servers and a client for each virtual address."""
 
-    def __init__(self, rate=25, longs=4):
+    def __init__(self, rate=20, longs=4):
         self.loads = {}
         self.lan = Lan()
         self.client = self.lan.client(
@@ -81,7 +81,7 @@ class Scene:
         self.baton.wait_log("V: init -> active")
         for vip, (_, _, source) in WAYS.items():
             self.loads[vip] = Load(self.client, vip, rate=rate, longs=longs,
-                                   source=source)
+                                   every=200, source=source)
 
     @staticmethod
     def serving(table):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long a table of many virtual servers takes: its start, a reload with one
-weight changed, SIGKILL of all and the start after it, and the stop. Prints a
+weight changed, SIGKILL of all and the start after it, `ipvsadm -C`, and the stop. Prints a
 line for each: what, program, virtual servers, real servers, seconds, and more.
 
 usage: tests/vm/boot -m 1024 tests/vm/servers.py [PROGRAM:VIRTUALxREAL[:SCHEDULER]]...
@@ -87,6 +87,15 @@ class Run:
         return self.timed(lambda: self.space.reload(text),
                           lambda: weight in self.table.weights(virtual(0)))
 
+    def emptied(self):
+        """ipvsadm -C by hand: seconds until all is there again."""
+        def shown():
+            return self.space.run("cat", "/proc/net/ip_vs")
+        self.settle()
+        before = shown()
+        return self.timed(lambda: self.space.ipvsadm("-C"),
+                          lambda: shown() == before)
+
     def stop(self):
         took = self.timed(
             lambda: self.space.process.send_signal(signal.SIGTERM),
@@ -170,6 +179,7 @@ def measure(what):
         say(label, "reload-writes", run.settle()["changes"])
         say(label, "killed-writes", run.killed())
         say(label, "killed", f"{run.killed_changed(8):.3f}")
+        say(label, "emptied", f"{run.emptied():.3f}")
     say(label, "stop", f"{run.stop():.3f}")
     run.close()
 
