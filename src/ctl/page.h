@@ -89,6 +89,10 @@ struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats);
  * there are no more. */
 bool page_metrics_servers(struct page *page);
 
+/* page_server_news.c: "history" of a real server of that virtual server. */
+void page_server_news(struct json *j, const struct ledger *l, uint32_t of,
+		      const struct ip *address, uint16_t port);
+
 /* What several pages write. */
 void page_event(struct json *j, const char *key, struct ledger *l,
 		const struct ledger_event *event);

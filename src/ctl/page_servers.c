@@ -334,6 +334,8 @@ static void put_real(struct json *j, const struct ledger *l, uint32_t of,
 	put_known(j, l, of, n, &known);
 	put_ordered(j, l, n);
 	put_checks(j, l, &real);
+	if (*only)
+		page_server_news(j, l, of, &real.address, real.port);
 	json_close(j);
 }
 
@@ -360,6 +362,9 @@ static void put_leaving(struct json *j, const struct ledger *l, uint32_t of,
 	json_ip(j, "address", &known.table.address);
 	json_number(j, "port", known.table.port);
 	put_known(j, l, of, n, &known);
+	if (*only)
+		page_server_news(j, l, of, &known.table.address,
+				 known.table.port);
 	json_close(j);
 }
 

@@ -190,6 +190,56 @@ static void put_check(struct view *v, const json_t *check)
 	text_put(&v->out, "\n");
 }
 
+/* A sentence of what happened; the words of a check follow those of its end. */
+static const char *sentence(const char *what)
+{
+	static const struct {
+		const char *what, *words;
+	} all[] = {
+		{ "up", "it is up" },
+		{ "down", "it is down" },
+		{ "quorum-up", "its virtual server has its quorum" },
+		{ "quorum-down", "its virtual server has lost its quorum" },
+		{ "panic", "too few servers are up: no further one is taken "
+			   "out" },
+		{ "panic-over", "enough servers are up again" },
+		{ "drained", "it is drained" },
+		{ "drain-late", "it had connections left at the deadline of "
+				"its drain" },
+	};
+
+	for (size_t n = 0; n < sizeof(all) / sizeof(*all); n++)
+		if (strcmp(all[n].what, what) == 0)
+			return all[n].words;
+	return what;
+}
+
+static void story(struct view *v, const json_t *history)
+{
+	const json_t *one;
+	size_t n;
+
+	if (json_array_size(history) == 0)
+		return;
+	text_put(&v->out, "\nWhat happened:\n");
+	json_array_foreach(history, n, one)
+	{
+		text_put(&v->out, "  ");
+		view_clock(&v->out, view_string(one, "time"));
+		text_format(&v->out, "  %s",
+			    sentence(view_string(one, "what")));
+		if (is_true(one, "from_start"))
+			text_put(&v->out, " from the start");
+		if (is_true(one, "removed"))
+			text_put(&v->out, ", since a reload has removed it");
+		if (view_has(one, "check"))
+			text_format(&v->out, ", %s: %s",
+				    view_string(one, "check"),
+				    view_string(one, "words"));
+		text_put(&v->out, "\n");
+	}
+}
+
 static void explain(struct view *v, const json_t *page, const json_t *virtual,
 		    const json_t *real)
 {
@@ -216,6 +266,7 @@ static void explain(struct view *v, const json_t *page, const json_t *virtual,
 	view_counts(v, real, "  ");
 	json_array_foreach(json_object_get(real, "checks"), n, check)
 		put_check(v, check);
+	story(v, json_object_get(real, "history"));
 }
 
 void view_why_server(struct view *v, const json_t *page)

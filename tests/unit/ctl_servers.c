@@ -5,6 +5,7 @@
 #include "ctl/view.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
+#include "ledger/news.h"
 #include "ledger/ordered.h"
 #include "ledger/virtuals.h"
 #include "lvs/save.h"
@@ -72,7 +73,8 @@ static int begin(void **state)
 						  .servers = 3,
 						  .services = 3,
 						  .follows = 2,
-						  .servers_before = 4 },
+						  .servers_before = 4,
+						  .news = 64 },
 			   "v", &l);
 	assert_true(fd >= 0);
 	one = ledger_virtual_at(l, 0);
@@ -347,6 +349,47 @@ static void why_a_server_does_not_serve(void **state)
 	assert_true(page_has_server(l, "192.0.2.1", "10.0.0.2:80"));
 }
 
+static void add_news(uint8_t what, const char *address, const char *words)
+{
+	struct ledger_news news = {
+		.key = 1,
+		.what = what,
+		.time_real = clock_real_now(),
+		.port = address ? 80 : 0,
+		.kind = *words ? 1 : 0,
+	};
+
+	if (address)
+		news.address = at(address);
+	strcpy(news.words, words);
+	ledger_news_add(l, &news);
+	ledger_news_publish(l);
+}
+
+/* The newest, of it and of its virtual server. */
+static void why_tells_what_happened(void **state)
+{
+	const char *text;
+
+	for (unsigned n = 0; n < 30; n++)
+		add_news(LEDGER_NEWS_SERVER_UP, "10.0.0.2", "");
+	assert_has_not(why("192.0.2.1", "10.0.0.1"), "What happened");
+	add_news(LEDGER_NEWS_SERVER_DOWN, "10.0.0.1", "refused");
+	add_news(LEDGER_NEWS_SERVER_UP, "10.0.0.2", "");
+	add_news(LEDGER_NEWS_QUORUM_DOWN, NULL, "");
+	text = strstr(why("192.0.2.1", "10.0.0.1"), "What happened:\n");
+	assert_has(text, "  it is down, TCP_CHECK: refused\n");
+	assert_has(text, "  its virtual server has lost its quorum\n");
+	assert_has_not(text, "it is up");
+	text = strstr(why("192.0.2.1", "10.0.0.2"), "What happened:\n");
+	assert_has_not(text, "refused");
+	for (unsigned n = 0; n < 21; n++, text++) /* the head, and 20 */
+		text = strchr(text, '\n');
+	assert_string_equal(text, "");
+	ledger_lvs_virtual_at(l, 0)->key = 2;
+	assert_has_not(why("192.0.2.1", "10.0.0.1"), "What happened");
+}
+
 /* Its record follows those of the configuration. */
 static void what_leaves_is_listed(void **state)
 {
@@ -500,6 +543,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(why_a_server_does_not_serve,
 						begin, end),
 		cmocka_unit_test_setup_teardown(what_leaves_is_listed, begin,
+						end),
+		cmocka_unit_test_setup_teardown(why_tells_what_happened, begin,
 						end),
 		cmocka_unit_test_setup_teardown(what_the_kernel_counts_is_shown,
 						begin, end),

@@ -151,6 +151,8 @@ def test_a_drain_counts_what_is_left(baton, clients):
     assert "is drained" not in baton.log()
     clients.end("10.9.9.9")
     baton.wait_log("[10.9.9.9]:8001 of [10.9.9.1]:tcp:80 is drained")
+    wait_for(lambda: ask(baton, "why", "10.9.9.1", "10.9.9.9").endswith(
+        "  it is drained\n"), lambda: ask(baton, "why", "10.9.9.1", "10.9.9.9"))
     baton.wait_table([SERVICE, LINE_ONE % 2])
     wait_line(baton, ", drained, ordered at ")
     rs(baton, "enable", "10.9.9.1:80", "10.9.9.9")
