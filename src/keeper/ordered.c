@@ -221,31 +221,80 @@ static void say_done(const struct order_server *o,
 	}
 }
 
-static void obey(struct keeper *k, const struct order_server *o,
-		 struct reply *out)
+/* For one server; false: there is no place for one more order. */
+static bool obey_one(struct keeper *k, const struct order_server *o,
+		     const struct meant *m, struct reply *out)
 {
 	struct ledger *l = k->now.ledger;
 	struct ledger_ordered order;
-	struct meant m;
 
-	if (!find_virtual(l, o, &m, out) || !find_real(l, o, &m, out))
-		return;
-	if (!ledger_find_ordered(l, m.real, &order)) {
+	if (!ledger_find_ordered(l, m->real, &order)) {
 		order = (struct ledger_ordered){
 			.weight = LEDGER_ORDERED_NO_WEIGHT,
 			.until = TICK_NEVER,
 		};
-		ledger_ordered_name(l, m.virtual, m.real, &order);
+		ledger_ordered_name(l, m->virtual, m->real, &order);
 	}
-	change(&order, o, &m);
+	change(&order, o, m);
 	if (ledger_put_ordered(l, &order)) {
 		say(out, ENOSPC,
 		    "baton: rs %s: %u servers are under orders, and no more "
 		    "can be; end some with `baton rs unset`\n",
 		    words[o->what], ledger_ordered_used(l));
-		return;
+		return false;
 	}
-	say_done(o, &order, &m, out);
+	say_done(o, &order, m, out);
+	return true;
+}
+
+/* A machine, wherever it is a real server; false: nowhere, or see above. */
+static bool obey_everywhere(struct keeper *k, const struct order_server *o,
+			    struct reply *out)
+{
+	struct ledger *l = k->now.ledger;
+	struct ledger_real real;
+	unsigned count = 0;
+	struct meant m;
+
+	for (m.virtual = 0; m.virtual < ledger_virtuals(l); m.virtual ++) {
+		ledger_copy_virtual(l, m.virtual, &m.v);
+		server_name(m.name, l, &m.v);
+		for (uint32_t n = 0; n < m.v.real_count; n++) {
+			m.real = m.v.real_first + n;
+			ledger_copy_real(l, m.real, &real);
+			if (!server_real_is_meant(&real, o->real))
+				continue;
+			server_real_name(m.real_name, &real.address, real.port);
+			if (!obey_one(k, o, &m, out))
+				return count > 0;
+			count++;
+		}
+	}
+	if (count == 0)
+		say(out, ENOENT,
+		    "baton: rs %s: no virtual server has a real server %s; "
+		    "`baton vs` lists them\n",
+		    words[o->what], o->real);
+	return count > 0;
+}
+
+static void obey(struct keeper *k, const struct order_server *o,
+		 struct reply *out)
+{
+	const struct ledger *l = k->now.ledger;
+	uint32_t found[2];
+	struct meant m;
+	bool done;
+
+	/* Unless a group is called so. */
+	if (strcmp(o->virtual, ORDER_ALL) == 0 &&
+	    server_find(l, o->virtual, found) == 0)
+		done = obey_everywhere(k, o, out);
+	else
+		done = find_virtual(l, o, &m, out) &&
+		       find_real(l, o, &m, out) && obey_one(k, o, &m, out);
+	if (!done)
+		return;
 	if (ordered_remember(k))
 		say(out, 0,
 		    "it holds, but will be forgotten if batond is stopped: the "

@@ -61,6 +61,9 @@ enum order_server_what {
 	ORDER_SERVER_WHATS
 };
 
+/* In place of a virtual server: each that has this real server. */
+#define ORDER_ALL "all"
+
 #define ORDER_VIRTUAL_SIZE 320
 #define ORDER_REAL_SIZE    80
 

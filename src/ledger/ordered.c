@@ -102,7 +102,7 @@ void ledger_ordered_name(const struct ledger *l, uint32_t virtual,
 	ledger_copy_real(l, real, &r);
 	out->real = real;
 	out->key = ledger_virtual_key(l, &v);
-	out->ordinal = ordinal_of(l, virtual, out->key);
+	out->ordinal = v.group ? ordinal_of(l, virtual, out->key) : 0;
 	out->port = r.port;
 	out->address = r.address;
 }

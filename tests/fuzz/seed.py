@@ -220,6 +220,7 @@ def order():
         yield f"order-{what}", asks(record(what))
     for what in range(6):
         yield f"server-{what}", server(0) + server(what, 60, 7)
+    yield "server-all", server(0, virtual=b"all") + server(4, virtual=b"all")
     yield "server-near", server(0, real=b"10.0.0.2") + server(0, virtual=b"8")
     yield "server-unterminated", server(0, virtual=b"7" * 320, real=b"1" * 80)
     yield "server-never", server(0, -2) + server(3, weight=-1)

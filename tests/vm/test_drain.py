@@ -3,6 +3,7 @@
 the deadline: by `baton rs drain`, and when a reload removes them."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -45,14 +46,9 @@ class Clients:
         for _ in range(count):
             client = self.baton.connect("10.9.9.1", 80)
             client.settimeout(5)
-            for listener in self.listeners:
-                listener.settimeout(0.2)
-                try:
-                    served, _ = listener.accept()
-                except socket.timeout:
-                    continue
-                self.open[served.getsockname()[0]].append((client, served))
-                break
+            ready, _, _ = select.select(self.listeners, [], [], 5)
+            served, _ = ready[0].accept()
+            self.open[served.getsockname()[0]].append((client, served))
 
     def end(self, address, count=None):
         """Abortively, so that no connection lingers."""

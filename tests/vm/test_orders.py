@@ -117,6 +117,27 @@ def ask(baton, *words):
     return done.stdout
 
 
+def test_a_machine_in_all_virtual_servers(baton):
+    text = FILE.replace("192.168.0.4 0", "192.168.0.2 0")
+    rest = REST[:2]
+    two = [TWO, "-a -f 7 -r 192.168.0.2:0 -g -w 1"]
+    baton.start(text)
+    baton.wait_table(rest + [ONE] + two)
+    assert rs(baton, "disable", "all", "192.168.0.2") == (
+        "192.168.0.2:80 of [10.1.2.3]:tcp:80 is out of service, and its "
+        "connections end; `baton rs enable` brings it back\n"
+        "192.168.0.2:0 of FWM 7 is out of service, and its connections end; "
+        "`baton rs enable` brings it back\n")
+    baton.wait_table(rest + [ONE])
+    # With a port it is one of them.
+    rs(baton, "enable", "all", "192.168.0.2:80")
+    baton.wait_table(rest + [ONE, TWO])
+    rs(baton, "unset", "all", "192.168.0.2")
+    baton.wait_table(rest + [ONE] + two)
+    assert "no virtual server has a real server 192.168.0.9" in rs(
+        baton, "drain", "all", "192.168.0.9", status=1)
+
+
 def test_an_order_of_a_hash_warns(baton):
     baton.start(FILE.replace("lb_algo wlc", "lb_algo sh"))
     wait_for(lambda: len(baton.table()) == 5, baton.log)
