@@ -3,6 +3,7 @@
 
 #include "conf/model/rows.h"
 #include "keeper/division.h"
+#include "keeper/forecast_servers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,22 @@ static bool divides(struct forecast *f, const struct conf_plan_row *row,
 				  f->text, sizeof(f->text));
 }
 
+/* A virtual server is removed or changed. */
+static void servers(struct forecast *f, const struct conf_plan_row *row)
+{
+	const struct conf_virtual_server *next =
+		row->index_new == CONF_PLAN_NONE
+			? NULL
+			: &f->next->virtual_servers[row->index_new];
+	uint64_t dropped =
+		forecast_dropped(f->ledger, f->old, row->index_old, next);
+
+	if (dropped > 0)
+		snprintf(f->text, sizeof(f->text),
+			 "would drop %llu connection%s",
+			 (unsigned long long)dropped, dropped == 1 ? "" : "s");
+}
+
 const char *forecast_remark(void *context, const struct conf_plan_row *row)
 {
 	struct forecast *f = context;
@@ -168,6 +185,9 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 		groups(f);
 	if (row->kind == CONF_PLAN_ADDS)
 		replaces(f, row);
+	if (row->kind == CONF_PLAN_SERVER_REMOVES ||
+	    row->kind == CONF_PLAN_SERVER_CHANGES)
+		servers(f, row);
 	if (!conf_plan_is_of_instance(row->kind) ||
 	    row->index_old == CONF_PLAN_NONE)
 		return f->text;

@@ -131,6 +131,13 @@ static bool fits(struct keeper *k, const struct conf_model *model,
 			   "the old one goes on; to end all, stop batond\n");
 		return false;
 	}
+	if (model->virtual_server_count == 0 &&
+	    k->now.model->virtual_server_count > 0) {
+		reply_fail(out, EINVAL,
+			   "there is no virtual server in the configuration; "
+			   "the old one goes on; to end all, stop batond\n");
+		return false;
+	}
 	return true;
 }
 

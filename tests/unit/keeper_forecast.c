@@ -2,6 +2,7 @@
 /* What a reload would do to states: two configurations and a ledger. */
 #include "conf_fixture.h"
 #include "keeper/forecast.h"
+#include "ledger/lvs.h"
 #include "router/book.h"
 
 #include <setjmp.h>
@@ -304,6 +305,45 @@ static void a_group_that_is_divided(void **state)
 	       "2 unchanged\n");
 }
 
+#define REAL(n) " real_server 10.0.0." n " 80 {\n weight 1\n}\n"
+#define VIRTUAL(n, protocol, lines)                                            \
+	"virtual_server 192.0.2." n                                            \
+	" 80 {\n lvs_method DR\n protocol " protocol "\n" lines "}\n"
+
+/* Connections of real servers that go, as the kernel counted them. */
+static void what_would_be_dropped(void **state)
+{
+	static const char before[] =
+		ROUTER("V", "1", "") VIRTUAL("1", "TCP", REAL("1") REAL("2"))
+			VIRTUAL("2", "UDP", REAL("3") REAL("4"));
+	struct ledger_lvs_counts *counts;
+
+	(void)state;
+	run(before, ROUTER("V", "1", "") VIRTUAL("1", "TCP", REAL("2")));
+	ledger_lvs_use(ledger, 2, 4);
+	for (uint32_t n = 0; n < 4; n++) {
+		counts = ledger_lvs_server_counts_at(ledger, n);
+		counts->active = n == 2 ? 0 : 5;
+		counts->inactive = n == 2 ? 1 : 100;
+	}
+	assert_null(strstr(remarks(), "would drop"));
+	ledger_lvs(ledger)->numbered = 1;
+	assert_non_null(strstr(remarks(), "would drop 5 connections\n"));
+	/* What UDP has counts as inactive. */
+	assert_non_null(strstr(remarks(), "would drop 106 connections\n"));
+	end(NULL);
+	run(before, ROUTER("V", "1", "")
+			    VIRTUAL("1", "TCP", "drain_timeout 60\n" REAL("2"))
+				    VIRTUAL("2", "UDP", REAL("4")));
+	ledger_lvs_use(ledger, 2, 4);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 0)->active = 5;
+	ledger_lvs_server_counts_at(ledger, 2)->inactive = 1;
+	assert_non_null(strstr(remarks(), "would drop 1 connection\n"));
+	assert_null(strstr(remarks(), "would drop 5"));
+	end(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +357,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_backup_that_must_not_preempt, end),
 		cmocka_unit_test_teardown(a_group_that_is_divided, end),
 		cmocka_unit_test(what_the_others_drop),
+		cmocka_unit_test(what_would_be_dropped),
 		cmocka_unit_test(one_in_the_place_of_another),
 		cmocka_unit_test_teardown(a_group_with_a_new_member, end),
 	};
