@@ -9,8 +9,8 @@ import pytest
 from machine import Baton, Keepalived
 from scene import Scene
 
-MODULES = ("ip_vs", "dummy", "veth", "bridge", "ipip", "ip_gre", "fou", "sit",
-           "ip6_tunnel")
+MODULES = ("ip_vs", "ip_vs_pe_sip", "dummy", "veth", "bridge", "ipip", "ip_gre",
+           "fou", "sit", "ip6_tunnel")
 
 
 def pytest_collection_modifyitems(items):
