@@ -3,7 +3,8 @@
  * What health checks cost: the process `check` as it is, confined, beside the
  * floor of this machine, which does the same with nothing around it.
  *
- *   checks KIND SERVERS RATE SECONDS     KIND: tcp, http (kept connections)
+ *   checks KIND SERVERS RATE SECONDS     KIND: tcp, http (kept connections),
+ * udp
  *
  * The servers are addresses of 127.0.0.0/8 that one process on the first core
  * answers for; what is measured runs on the last. Prints one line of Markdown:
@@ -35,7 +36,19 @@
 
 /* The process. */
 
-static char *configure(bool keep, unsigned servers, unsigned rate)
+static const struct {
+	const char *word, *name, *block, *more;
+	unsigned port;
+} kinds[] = {
+	[FLOOR_TCP] = { "tcp", "TCP_CHECK", "TCP_CHECK", "", TCP_PORT },
+	[FLOOR_KEEP] = { "http", "HTTP_GET, kept", "HTTP_GET",
+			 "http_protocol 1.1K\nurl {\npath /health\n}\n",
+			 KEEP_PORT },
+	[FLOOR_UDP] = { "udp", "UDP_CHECK", "UDP_CHECK",
+			"payload 616263\nrequire_reply 616263\n", UDP_PORT },
+};
+
+static char *configure(enum floor_kind kind, unsigned servers, unsigned rate)
 {
 	size_t size = (size_t)servers * 200 + 4096;
 	char *text = malloc(size), *at = text;
@@ -53,12 +66,8 @@ static char *configure(bool keep, unsigned servers, unsigned rate)
 		at += sprintf(at,
 			      "real_server 127.%u.%u.%u 80 {\n%s {\n"
 			      "connect_port %u\n%s}\n}\n",
-			      a >> 16, a >> 8 & 255, a & 255,
-			      keep ? "HTTP_GET" : "TCP_CHECK",
-			      keep ? KEEP_PORT : TCP_PORT,
-			      keep ? "http_protocol 1.1K\n"
-				     "url {\npath /health\n}\n"
-				   : "");
+			      a >> 16, a >> 8 & 255, a & 255, kinds[kind].block,
+			      kinds[kind].port, kinds[kind].more);
 		if (n % 100 == 99 || n == servers - 1)
 			at += sprintf(at, "}\n");
 	}
@@ -148,7 +157,7 @@ static unsigned late_at(const struct ledger_checker *a,
 
 int main(int argc, char **argv)
 {
-	bool keep = argc > 1 && strcmp(argv[1], "http") == 0;
+	enum floor_kind kind = FLOOR_TCP;
 	unsigned servers = argc > 2 ? (unsigned)atoi(argv[2]) : 10000;
 	unsigned rate = argc > 3 ? (unsigned)atoi(argv[3]) : 10000;
 	double seconds = argc > 4 ? atof(argv[4]) : 5;
@@ -161,12 +170,14 @@ int main(int argc, char **argv)
 	struct floor_timer timer;
 	pid_t server;
 
+	while (argc > 1 && strcmp(argv[1], kinds[kind].word) != 0)
+		MUST(++kind < ARRAY_LENGTH(kinds));
 	setrlimit(RLIMIT_NOFILE, &files);
-	p.loaded = conf_load_text(configure(keep, servers, rate));
+	p.loaded = conf_load_text(configure(kind, servers, rate));
 	MUST(p.loaded->model);
 	server = floor_serve();
-	base = floor_measure(keep, servers < 5000 ? servers : 5000, 50000, 0);
-	paced = floor_measure(keep, servers < 5000 ? servers : 5000, rate * 3,
+	base = floor_measure(kind, servers < 5000 ? servers : 5000, 50000, 0);
+	paced = floor_measure(kind, servers < 5000 ? servers : 5000, rate * 3,
 			      rate);
 	start(&p);
 	timer = floor_timer_start();
@@ -188,7 +199,7 @@ int main(int argc, char **argv)
 	cost = cpu / (tick_t)(after.rounds - before.rounds + 1);
 	printf("| %s | %u | %.0f | %.1f | %.1f | %.1f | %+.1f, %+.1f | %.0f %% | "
 	       "%.1f | %.1f | %.1f | %.1f (%.1f) | %" PRIu64 " |\n",
-	       keep ? "HTTP_GET, kept" : "TCP_CHECK", servers,
+	       kinds[kind].name, servers,
 	       (double)(after.rounds - before.rounds) * 1e9 / (double)began,
 	       (double)base / 1e3, (double)paced / 1e3, (double)cost / 1e3,
 	       (double)(cost - base) / 1e3, (double)(cost - paced) / 1e3,

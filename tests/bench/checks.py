@@ -8,7 +8,8 @@ import subprocess
 BUILD = os.environ["BATON_BUILD"]
 
 # Kind, servers, rounds a second.
-SIZES = (("tcp", 10000, 10000), ("http", 10000, 10000), ("tcp", 40000, 10000))
+SIZES = (("tcp", 10000, 10000), ("http", 10000, 10000), ("udp", 10000, 10000),
+         ("tcp", 40000, 10000))
 
 
 def row(kind, servers, rate, seconds):

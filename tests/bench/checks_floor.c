@@ -18,9 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EVENTS 256
-#define WINDOW 100 /* rounds at once */
-#define BATCH  (2 * TICK_MILLISECOND)
+#define EVENTS    256
+#define WINDOW    100 /* rounds at once */
+#define DATAGRAMS 64
+#define BATCH     (2 * TICK_MILLISECOND)
 
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 			     "Content-Length: 3\r\n\r\nok\n";
@@ -86,13 +87,52 @@ static void serve_ready(int epoll, int fd, const int listening[2])
 		close(fd);
 }
 
+/* Each one goes back, from where it came to. */
+static void serve_datagrams(int fd)
+{
+	char bytes[2048], control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	struct sockaddr_in from;
+	struct iovec part = { bytes, sizeof(bytes) };
+
+	for (;;) {
+		struct msghdr m = { .msg_name = &from,
+				    .msg_namelen = sizeof(from),
+				    .msg_iov = &part,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
+				    .msg_controllen = sizeof(control) };
+		ssize_t length;
+
+		part.iov_len = sizeof(bytes);
+		length = recvmsg(fd, &m, MSG_DONTWAIT);
+		if (length < 0)
+			return;
+		part.iov_len = (size_t)length;
+		(void)!sendmsg(fd, &m, MSG_DONTWAIT);
+	}
+}
+
+static int open_datagrams(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET,
+				   .sin_port = htons(UDP_PORT) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1, room = 1 << 20;
+
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	MUST(bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0);
+	return fd;
+}
+
 pid_t floor_serve(void)
 {
+	int datagrams = open_datagrams();
 	const int listening[2] = { listen_at(TCP_PORT), listen_at(KEEP_PORT) };
 	pid_t pid = fork();
 	int epoll;
 
 	if (pid != 0) {
+		close(datagrams);
 		close(listening[0]);
 		close(listening[1]);
 		return pid;
@@ -102,19 +142,23 @@ pid_t floor_serve(void)
 	epoll = epoll_create1(0);
 	watch(epoll, listening[0], EPOLLIN, false);
 	watch(epoll, listening[1], EPOLLIN, false);
+	watch(epoll, datagrams, EPOLLIN, false);
 	for (;;) {
 		struct epoll_event ready[EVENTS];
 		int count = epoll_wait(epoll, ready, EVENTS, -1);
 
 		for (int n = 0; n < count; n++)
-			serve_ready(epoll, ready[n].data.fd, listening);
+			if (ready[n].data.fd == datagrams)
+				serve_datagrams(datagrams);
+			else
+				serve_ready(epoll, ready[n].data.fd, listening);
 	}
 }
 
 /* The floor: no check but its system calls. */
 
 struct floor {
-	bool keep;
+	bool keep; /* else: connect and close */
 	unsigned servers, total, begun, done;
 	int epoll;
 	int *fds; /* that are kept */
@@ -219,7 +263,78 @@ static void run_paced(struct floor *f, unsigned rate)
 	}
 }
 
-tick_t floor_measure(bool keep, unsigned servers, unsigned total, unsigned rate)
+/* What has come, of at most DATAGRAMS. */
+static unsigned receive_some(int fd, int flags)
+{
+	static char bytes[DATAGRAMS][256];
+	struct sockaddr_in from[DATAGRAMS];
+	struct iovec parts[DATAGRAMS];
+	struct mmsghdr list[DATAGRAMS];
+	int count;
+
+	for (unsigned n = 0; n < DATAGRAMS; n++) {
+		parts[n] = (struct iovec){ bytes[n], sizeof(bytes[n]) };
+		list[n].msg_hdr =
+			(struct msghdr){ .msg_name = &from[n],
+					 .msg_namelen = sizeof(from[n]),
+					 .msg_iov = &parts[n],
+					 .msg_iovlen = 1 };
+	}
+	count = recvmmsg(fd, list, DATAGRAMS, flags, NULL);
+	return count > 0 ? (unsigned)count : 0;
+}
+
+static void send_some(struct floor *f, int fd, unsigned count)
+{
+	static char bytes[32];
+	struct sockaddr_in to[DATAGRAMS];
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct mmsghdr list[DATAGRAMS];
+
+	for (unsigned n = 0; n < count; n++) {
+		to[n] = address_of(f->begun++ % f->servers, UDP_PORT);
+		list[n].msg_hdr = (struct msghdr){ .msg_name = &to[n],
+						   .msg_namelen = sizeof(to[n]),
+						   .msg_iov = &part,
+						   .msg_iovlen = 1 };
+	}
+	MUST(count == 0 || sendmmsg(fd, list, count, 0) == (int)count);
+}
+
+static void run_datagrams(struct floor *f, unsigned rate)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), room = 1 << 20;
+	tick_t began = clock_now(), next = began;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	while (f->done < f->total) {
+		struct timespec until = { next / TICK_SECOND,
+					  next % TICK_SECOND };
+		unsigned due = f->begun + DATAGRAMS, got;
+
+		if (rate) {
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
+					NULL);
+			due = (unsigned)((clock_now() - began) * rate /
+					 TICK_SECOND);
+		}
+		do {
+			got = receive_some(fd, MSG_DONTWAIT);
+			f->done += got;
+		} while (got == DATAGRAMS);
+		while (f->begun < due) {
+			unsigned count = due - f->begun;
+
+			send_some(f, fd, count < DATAGRAMS ? count : DATAGRAMS);
+		}
+		if (!rate)
+			f->done += receive_some(fd, MSG_WAITFORONE);
+		next = clock_now() + BATCH;
+	}
+}
+
+tick_t floor_measure(enum floor_kind kind, unsigned servers, unsigned total,
+		     unsigned rate)
 {
 	int result[2];
 	tick_t cost = 0;
@@ -228,7 +343,7 @@ tick_t floor_measure(bool keep, unsigned servers, unsigned total, unsigned rate)
 	MUST(pipe(result) == 0);
 	pid = fork();
 	if (pid == 0) {
-		struct floor f = { .keep = keep,
+		struct floor f = { .keep = kind == FLOOR_KEEP,
 				   .servers = servers,
 				   .total = total,
 				   .epoll = epoll_create1(0) };
@@ -238,7 +353,9 @@ tick_t floor_measure(bool keep, unsigned servers, unsigned total, unsigned rate)
 		prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 		open_kept(&f);
 		before = floor_cpu_of(CLOCK_PROCESS_CPUTIME_ID);
-		if (rate)
+		if (kind == FLOOR_UDP)
+			run_datagrams(&f, rate);
+		else if (rate)
 			run_paced(&f, rate);
 		else
 			run_fast(&f);

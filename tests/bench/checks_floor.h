@@ -13,19 +13,25 @@
 
 #define TCP_PORT  8000
 #define KEEP_PORT 8002
+#define UDP_PORT  8003
+
+enum floor_kind {
+	FLOOR_TCP,  /* connect and close */
+	FLOOR_KEEP, /* a request and its answer on a connection that is kept */
+	FLOOR_UDP,  /* a datagram there and one back, all by one socket */
+};
 
 /* This process runs on the last core, or on the first. */
 void floor_pin(bool last);
 
-/* A server at both ports, of all addresses of 127.0.0.0/8. */
+/* A server at these ports, of all addresses of 127.0.0.0/8. */
 pid_t floor_serve(void);
 
 /*
- * Processor time of a check, in nanoseconds: connect and close, or `keep`: a
- * request and its answer on a connection that is kept. `rate` a second, in
- * batches as the process has them; 0: as fast as it goes.
+ * Processor time of a check, in nanoseconds. `rate` a second, in batches as the
+ * process has them; 0: as fast as it goes.
  */
-tick_t floor_measure(bool keep, unsigned servers, unsigned total,
+tick_t floor_measure(enum floor_kind kind, unsigned servers, unsigned total,
 		     unsigned rate);
 
 /*
