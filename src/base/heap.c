@@ -121,3 +121,14 @@ uint32_t heap_first(const struct heap *h)
 {
 	return h->count > 0 ? h->entries[0].id : HEAP_NONE;
 }
+
+uint32_t heap_second(const struct heap *h)
+{
+	uint32_t end = h->count < CHILDREN + 1 ? h->count : CHILDREN + 1;
+	uint32_t least = 1;
+
+	for (uint32_t at = 2; at < end; at++)
+		if (earlier(&h->entries[at], &h->entries[least]))
+			least = at;
+	return h->count > 1 ? h->entries[least].id : HEAP_NONE;
+}

@@ -43,3 +43,6 @@ tick_t heap_next(const struct heap *h);
 
 /* The id of the earliest deadline, or HEAP_NONE. It stays in the heap. */
 uint32_t heap_first(const struct heap *h);
+
+/* Whose deadline is the earliest but for that one, or HEAP_NONE. */
+uint32_t heap_second(const struct heap *h);

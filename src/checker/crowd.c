@@ -35,13 +35,25 @@ int crowd_change(struct crowd *c, int fd, uint32_t events, uint64_t tag)
 	return control(c, EPOLL_CTL_MOD, fd, events, tag);
 }
 
+/* How many places before. */
+#define PEEK_FIRST 6
+#define PEEK_AGAIN 3
+
 int crowd_take(struct crowd *c,
 	       void (*ready)(void *context, uint64_t tag, uint32_t events),
+	       void (*peek)(void *context, uint64_t tag, bool again),
 	       void *context)
 {
 	int count = epoll_wait(c->epoll, c->ready, CROWD_BATCH, 0);
 
-	for (int n = 0; n < count; n++)
-		ready(context, c->ready[n].data.u64, c->ready[n].events);
+	for (int n = -PEEK_FIRST; n < count; n++) {
+		if (n + PEEK_FIRST < count)
+			peek(context, c->ready[n + PEEK_FIRST].data.u64, false);
+		if (n + PEEK_AGAIN >= 0 && n + PEEK_AGAIN < count)
+			peek(context, c->ready[n + PEEK_AGAIN].data.u64, true);
+		if (n >= 0)
+			ready(context, c->ready[n].data.u64,
+			      c->ready[n].events);
+	}
 	return count;
 }

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -30,7 +31,11 @@ void crowd_close(struct crowd *c);
 int crowd_add(struct crowd *c, int fd, uint32_t events, uint64_t tag);
 int crowd_change(struct crowd *c, int fd, uint32_t events, uint64_t tag);
 
-/* Calls `ready` for what is ready, without waiting; how many that were. */
+/*
+ * Calls `ready` for what is ready, without waiting; how many that were. Some
+ * places before that, `peek` is called twice for each, to have it at hand.
+ */
 int crowd_take(struct crowd *c,
 	       void (*ready)(void *context, uint64_t tag, uint32_t events),
+	       void (*peek)(void *context, uint64_t tag, bool again),
 	       void *context);

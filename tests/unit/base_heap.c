@@ -55,6 +55,15 @@ static void play(uint64_t seed)
 		assert_int_equal(heap_next(&h),
 				 first == HEAP_NONE ? TICK_NEVER : keys[first]);
 		assert_int_equal(heap_get(&h, id), keys[id]);
+		if (first != HEAP_NONE) {
+			tick_t key = keys[first];
+
+			keys[first] = TICK_NEVER;
+			assert_int_equal(heap_second(&h), earliest(keys));
+			keys[first] = key;
+		} else {
+			assert_int_equal(heap_second(&h), HEAP_NONE);
+		}
 	}
 	free(memory);
 }
