@@ -142,6 +142,9 @@ static bool take_flag(int option, struct options *o)
 	case 'G':
 		k->no_syslog = true;
 		return true;
+	case 'I':
+		k->leaves_table = true;
+		return true;
 	case 'm':
 	case 'M':
 		k->cores = true;

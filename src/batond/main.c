@@ -299,6 +299,7 @@ static int keep(struct run *r)
 	const struct keeper_setup setup = {
 		.run_dir = r->names.run_dir,
 		.as_keepalived = o->as_keepalived,
+		.leaves_table = o->keepalived.leaves_table,
 		.program = r->program,
 		.arguments = r->arguments,
 		.rehearsal = r->rehearsal,

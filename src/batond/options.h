@@ -23,9 +23,10 @@ struct options_keepalived {
 	const char *net_namespace;            /* NULL: that of the file */
 	bool console;                         /* log to standard error */
 	bool no_syslog;
-	int facility; /* of syslog(3) */
-	bool dump;    /* the configuration goes to the console, too */
-	bool cores;   /* a process that crashes may leave a core */
+	int facility;      /* of syslog(3) */
+	bool dump;         /* the configuration goes to the console, too */
+	bool leaves_table; /* of virtual servers, at the stop */
+	bool cores;        /* a process that crashes may leave a core */
 };
 
 /* Texts are in the arguments of the program, or never freed. */

@@ -47,6 +47,12 @@ static const char *vrrp_title(const struct conf_model *model)
 	return g->process_names ? VRRP_TITLE : NULL;
 }
 
+/* Of virtual servers and their checks. */
+static const char *lvs_space(const struct conf_model *model)
+{
+	return model->daemon.net_namespace_ipvs;
+}
+
 static int confine(void *context)
 {
 	const struct keeper_given *given = context;
@@ -204,6 +210,7 @@ const struct keeper_row batond_rows[] = {
 		.unprivileged = true,
 		.rights = checker_rights,
 		.descriptors = checker_descriptors,
+		.space = lvs_space,
 		.sandbox = SANDBOX_CHECK,
 		.opens = own_open,
 		.keeps = KEEPS_TELL | KEEPS_FOLLOW | KEEPS_HEAR,
@@ -218,6 +225,7 @@ const struct keeper_row batond_rows[] = {
 		.name = "lvs",
 		.kind = KEEPER_RESTART,
 		.capabilities = PROCESS_CAP(CAP_NET_ADMIN),
+		.space = lvs_space,
 		.sandbox = SANDBOX_LVS,
 		.keeps = KEEPS_TELL | KEEPS_FOLLOW | KEEPS_HEAR,
 		.needs_model = true,

@@ -116,7 +116,8 @@ static void stop(struct director *d)
 	}
 	d->stopping = true;
 	d->stop_at = clock_now() + STOP_TIME;
-	wanted_nothing(d);
+	if (!d->ledger->leaves_table)
+		wanted_nothing(d);
 }
 
 static void ready_wake(void *context, uint32_t events)

@@ -229,6 +229,7 @@ static bool start_heir(struct keeper *k)
 /* Nobody serves any more: the others may end. */
 static void end_others(struct keeper *k)
 {
+	k->now.ledger->leaves_table = k->setup->leaves_table;
 	__atomic_store_n(&k->now.ledger->ends, true, __ATOMIC_RELEASE);
 	for (unsigned n = 0; n < k->child_count; n++) {
 		struct child *c = &k->children[n];

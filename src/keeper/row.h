@@ -82,6 +82,8 @@ struct keeper_row {
 	unsigned (*descriptors)(const struct conf_model *model);
 	/* Opens files with the rights of the keeper, in the child; or NULL. */
 	void (*opens)(const struct conf_model *model, int files[]);
+	/* The network namespace that it enters, or NULL: that of the keeper. */
+	const char *(*space)(const struct conf_model *model);
 	enum sandbox sandbox; /* that its body enters when all is open */
 	bool unprivileged;    /* runs as the user with the least rights */
 	unsigned keeps;       /* enum keeper_keeps, or-ed */

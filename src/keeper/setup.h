@@ -41,6 +41,7 @@ struct keeper_setup {
 	const char *const *rehearsal;
 	const char *run_dir;
 	bool as_keepalived;      /* it was called by that name */
+	bool leaves_table;       /* of virtual servers, at the stop */
 	const char *dump_folder; /* where dumps go */
 	/* Absolute paths of PID files, or NULL. */
 	const char *pid_file, *vrrp_pid_file;

@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "conf/model/conf.h"
 #include "sys/clock.h"
+#include "sys/netns.h"
 #include "sys/wake.h"
 
 #include <assert.h>
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -105,10 +107,29 @@ static void limit_descriptors(const struct start *s)
 	limit(RLIMIT_NOFILE, most > DESCRIPTORS_MOST ? most : DESCRIPTORS_MOST);
 }
 
+/* Without it the process would do the right thing in the wrong place. */
+static void enter_space(const struct start *s)
+{
+	const struct conf_model *model = s->generation->model;
+	const char *name = s->row->space && model ? s->row->space(model) : NULL;
+	int error = name ? netns_enter(name) : 0;
+
+	if (!error)
+		return;
+	fprintf(stderr,
+		"batond: %s: net_namespace_ipvs %s cannot be entered: %s; %s\n",
+		s->row->name, name, strerror(-error),
+		error == -ENOENT ? "`ip netns add` makes one"
+				 : "it takes CAP_SYS_ADMIN");
+	_exit(EXIT_FAILURE);
+}
+
 static void prepare(void *context)
 {
 	struct start *s = context;
 	const struct schedule wanted = { .nice = s->row->nice };
+
+	enter_space(s);
 
 	if (s->row->unprivileged) {
 		process_expendable(EXPENDABLE);

@@ -553,6 +553,7 @@ struct ledger {
 	uint32_t ordered_used;
 	uint64_t keeper_began;
 	uint64_t ordered_changes; /* of these; for who follows them */
+	uint32_t leaves_table; /* bool: at the end, that of virtual servers */
 };
 
 /*

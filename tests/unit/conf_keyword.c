@@ -113,7 +113,6 @@ static void half_of_a_configuration_never_runs(void **state)
 {
 	static const char *const cases[] = {
 		"vrrp_sync_group G {\n group { A }\n track_bfd {\n b\n }\n}",
-		"net_namespace_ipvs blue",
 		INSTANCE("authentication {\n auth_type AH\n}"),
 		INSTANCE("use_vmac"),
 		INSTANCE("no_accept"),

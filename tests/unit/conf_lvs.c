@@ -376,19 +376,15 @@ static void fall_is_one_more_than_retry(void **state)
 	conf_unload(l);
 }
 
-/* Nor would they be where the file wants them. */
-static void what_is_not_done_is_refused(void **state)
+static void another_namespace_is_taken(void **state)
 {
-	struct conf_loaded *l = conf_load_as_released(VS(RS("")));
+	struct conf_loaded *l =
+		conf_load_as_released("net_namespace_ipvs blue\n" VS(RS("")));
 
 	(void)state;
 	assert_non_null(l->model);
 	assert_int_equal(l->diagnostics.not_done, 0);
-	conf_unload(l);
-	l = conf_load_as_released("net_namespace_ipvs blue\n" VS(RS("")));
-	assert_null(l->model);
-	assert_int_equal(l->diagnostics.not_done, 1);
-	assert_says(l, "baton does not do net_namespace_ipvs yet");
+	assert_string_equal(l->model->daemon.net_namespace_ipvs, "blue");
 	conf_unload(l);
 }
 
@@ -476,7 +472,7 @@ int main(void)
 			the_old_form_of_the_sync_daemon_is_the_new_one),
 		cmocka_unit_test(what_may_not_be_meant_is_noted),
 		cmocka_unit_test(fall_is_one_more_than_retry),
-		cmocka_unit_test(what_is_not_done_is_refused),
+		cmocka_unit_test(another_namespace_is_taken),
 		cmocka_unit_test(a_service_of_two),
 		cmocka_unit_test(what_a_sysctl_would_help),
 		cmocka_unit_test(what_waits_is_told_once),

@@ -93,11 +93,12 @@ static void behind_what_is_not_done_all_is_told(void **state)
 {
 	struct conf_loaded *l = conf_load_as_released(
 		"bfd_instance b {\n neighbor_ip 192.0.2.2\n}\n"
-		"net_namespace_ipvs blue\n");
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"
+		" use_vmac\n virtual_ipaddress {\n 192.0.2.1\n}\n}\n");
 
 	(void)state;
 	assert_int_equal(l->diagnostics.errors, 2);
-	assert_says(l, "net_namespace");
+	assert_says(l, "use_vmac");
 	conf_unload(l);
 }
 

@@ -62,8 +62,9 @@ static const struct conf_row others[] = {
 	ROW_WITH("net_namespace_ipvs",
 		 NAME(conf_model, daemon.net_namespace_ipvs, CONF_NAME_MAX),
 		 .flags = CONF_QUIET,
-		 "the network namespace of virtual servers; default: that of "
-		 "net_namespace",
+		 "the network namespace of virtual servers and their checks, as "
+		 "ip-netns(8) names it; default: that of net_namespace. "
+		 "Another one takes a restart",
 		 "net_namespace_ipvs blue", "net_namespace_ipvs"),
 	INERT("namespace_with_ipsets", 0, 0,
 	      "use ipsets in a network namespace; baton does not use them",

@@ -54,25 +54,9 @@ static void tell_global(struct conf_reader *r)
 	}
 }
 
-/* What would be served in another place than the file says. */
-static void tell_namespace(struct conf_reader *r)
-{
-	struct conf_place place =
-		conf_note_place(&r->note, offsetof(struct conf_model,
-						   daemon.net_namespace_ipvs));
-
-	conf_report(r->report, CONF_ERROR, &place,
-		    "remove it if this router can do without",
-		    "baton does not do net_namespace_ipvs yet: the network "
-		    "namespace of virtual servers");
-	r->report->diagnostics->not_done++;
-}
-
 void conf_servers_not_done(struct conf_reader *r,
 			   const struct conf_model *model)
 {
 	tell_scripts(r, model);
 	tell_global(r);
-	if (model->daemon.net_namespace_ipvs)
-		tell_namespace(r);
 }
