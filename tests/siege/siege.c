@@ -40,7 +40,7 @@
 
 #ifdef __SANITIZE_ADDRESS__
 /* With sanitizers each byte costs several times as much. */
-#define LATE_MOST   (200 * TICK_MILLISECOND)
+#define LATE_MOST   TICK_SECOND
 #define MEMORY_MOST (512 << 20) /* what is freed is kept for a while */
 #else
 #define LATE_MOST   (10 * TICK_MILLISECOND)
