@@ -237,10 +237,17 @@ static bool obey_one(struct keeper *k, const struct order_server *o,
 	}
 	change(&order, o, m);
 	if (ledger_put_ordered(l, &order)) {
-		say(out, ENOSPC,
-		    "baton: rs %s: %u servers are under orders, and no more "
-		    "can be; end some with `baton rs unset`\n",
-		    words[o->what], ledger_ordered_used(l));
+		if (ledger_ordered_used(l) == 0)
+			/* For a moment it is that of an earlier program. */
+			say(out, EAGAIN,
+			    "baton: rs %s: the daemon is being upgraded; try "
+			    "again\n",
+			    words[o->what]);
+		else
+			say(out, ENOSPC,
+			    "baton: rs %s: %u servers are under orders, and no "
+			    "more can be; end some with `baton rs unset`\n",
+			    words[o->what], ledger_ordered_used(l));
 		return false;
 	}
 	say_done(o, &order, m, out);
