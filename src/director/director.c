@@ -181,12 +181,14 @@ static tick_t turn_open(struct director *d, tick_t now)
 	d->news = false;
 	flush_ends(d);
 	news_of_look(d, d->converge.error);
-	told_publish(d);
+	if (d->stopping)
+		told_end(d);
+	else
+		told_publish(d);
 	memory_write(d);
 	book_write(d);
 	shown_write(d, now);
 	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at)) {
-		told_end(d);
 		loop_stop(&d->loop);
 	}
 	return tick_min(next, tick_min(d->stop_at, lvs_deadline(&d->core)));

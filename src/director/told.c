@@ -162,8 +162,12 @@ void told_publish(struct director *d)
 
 void told_end(struct director *d)
 {
+	uint32_t *over = &ledger_lvs(d->ledger)->over;
+
 	told_publish(d);
-	__atomic_store_n(&ledger_lvs(d->ledger)->over, 1, __ATOMIC_RELEASE);
+	if (*over)
+		return;
+	__atomic_store_n(over, 1, __ATOMIC_RELEASE);
 	wake_send(d->wake);
 }
 

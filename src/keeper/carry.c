@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
+#include "ledger/tellers.h"
 
 #include <assert.h>
 
@@ -22,6 +23,7 @@ static const struct {
 	{ LEDGER_BOOK_MAILER, ledger_inherit_mail, ledger_begin_mail },
 	{ LEDGER_BOOK_CHECKER, ledger_inherit_checks, ledger_begin_checks },
 	{ LEDGER_BOOK_LVS, ledger_inherit_lvs, ledger_begin_lvs },
+	{ LEDGER_BOOK_RUNNER, ledger_inherit_tellers, ledger_begin_tellers },
 };
 static_assert(ARRAY_LENGTH(books) == KEEPER_CARRIES, "a map for each");
 

@@ -178,7 +178,7 @@ struct asked {
 };
 
 /* Processes whose books go from one ledger to the next (carry.c). */
-#define KEEPER_CARRIES 3
+#define KEEPER_CARRIES 4
 
 struct keeper {
 	const struct keeper_setup *setup;

@@ -35,6 +35,11 @@ static uint32_t room_of(const struct ledger *l)
 	return section_of(l, LEDGER_NEWS)->count;
 }
 
+uint32_t ledger_news_kept(const struct ledger *l)
+{
+	return room_of(l);
+}
+
 static struct ledger_news *slot_of(const struct ledger *l, uint64_t order)
 {
 	return section_record(l, LEDGER_NEWS, (uint32_t)(order % room_of(l)));

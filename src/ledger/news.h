@@ -19,6 +19,9 @@
 /* How many are kept of a configuration with so many servers of both kinds. */
 uint32_t ledger_news_room(uint64_t servers);
 
+/* How many this ledger keeps; 0: none. */
+uint32_t ledger_news_kept(const struct ledger *l);
+
 /* For `lvs`: the next one, and that all that were added may be read. */
 void ledger_news_add(struct ledger *l, const struct ledger_news *news);
 void ledger_news_publish(struct ledger *l);

@@ -46,3 +46,17 @@ struct ledger_news {
 	char name[LEDGER_NEWS_NAME];
 	char words[LEDGER_NEWS_WORDS]; /* of the check, printable */
 };
+
+/* Of those who tell it (ledger/tellers.h). The numbers stand in ledgers. */
+enum ledger_news_state {
+	LEDGER_NEWS_SETTLED, /* nothing is to be done */
+	LEDGER_NEWS_WAITS,   /* for the script of an earlier one to end */
+	LEDGER_NEWS_STARTED, /* pid 0: it is just being started */
+};
+
+/* Its place is order % count, as in the ring. */
+struct ledger_news_told {
+	uint64_t order;
+	int32_t pid;
+	uint32_t state; /* enum ledger_news_state */
+};

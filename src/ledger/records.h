@@ -135,7 +135,8 @@ enum ledger_section_kind {
 	/* What the kernel counts; as LEDGER_LVS_VIRTUALS and _SERVERS. */
 	LEDGER_LVS_VIRTUAL_COUNTS,
 	LEDGER_LVS_SERVER_COUNTS,
-	LEDGER_NEWS, /* of virtual servers (ledger/news.h); of `lvs` */
+	LEDGER_NEWS,      /* of virtual servers (ledger/news.h); of `lvs` */
+	LEDGER_NEWS_TOLD, /* of these (ledger/tellers.h); of `run` */
 	LEDGER_SECTION_KINDS
 };
 
@@ -418,6 +419,12 @@ struct ledger_runner {
 	uint64_t dumped[LEDGER_DUMPS_MAX];
 	uint64_t reloads_wanted; /* so many came due (reload_time_file) */
 	uint64_t heartbeat;      /* time of its last turn */
+	/* Of virtual servers (ledger/tellers.h): up to which of the news
+	 * scripts were told; how many of these were not kept so long, and how
+	 * many of their scripts were not run, or failed. */
+	uint64_t servers, servers_lost, servers_failed;
+	uint32_t tells_servers; /* bool: there was a process that did so */
+	uint32_t tellers_begun; /* bool: what was known before is here */
 };
 
 /*

@@ -213,6 +213,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 				     LEDGER_ORDERED_MAX },
 		[LEDGER_NEWS] = { LEDGER_BOOK_LVS, sizeof(struct ledger_news),
 				  size->news },
+		[LEDGER_NEWS_TOLD] = { LEDGER_BOOK_RUNNER,
+				       sizeof(struct ledger_news_told),
+				       size->news },
 	};
 	uint64_t at = LEDGER_HEAD;
 

@@ -28,7 +28,7 @@ struct ledger_notified {
 	char output[LEDGER_OUTPUT_SIZE];
 };
 
-#define LEDGER_FIFOS_MAX 2 /* enum ledger_teller - LEDGER_TELLS_FIFO */
+#define LEDGER_FIFOS_MAX 3 /* enum conf_fifo_of */
 
 /* What the configuration says of a FIFO; its path is "": there is none. */
 struct ledger_fifo_configured {
@@ -55,4 +55,5 @@ struct ledger_fifo {
 	 * began (procfs_start_time()). */
 	int32_t holder;
 	uint64_t holder_started;
+	uint64_t servers; /* news of virtual servers (ledger/tellers.h) */
 };

@@ -41,6 +41,7 @@
 #define ORDERED_FIRST     64
 #define LVS_COUNTS_FIRST  80
 #define NEWS_FIRST        200
+#define NEWS_TOLD_FIRST   16
 
 static_assert(sizeof(struct ledger_configured) >= CONFIGURED_FIRST,
 	      "none goes");
@@ -184,7 +185,9 @@ static bool has_lvs(const struct section *s)
 	       is_record(&s[LEDGER_LVS_VIRTUALS], LVS_VIRTUAL_FIRST, 8) &&
 	       is_record(&s[LEDGER_LVS_SERVERS], LVS_SERVER_FIRST, 4) &&
 	       (!s[LEDGER_NEWS].at ||
-		is_record(&s[LEDGER_NEWS], NEWS_FIRST, 8));
+		is_record(&s[LEDGER_NEWS], NEWS_FIRST, 8)) &&
+	       (!s[LEDGER_NEWS_TOLD].at ||
+		is_record(&s[LEDGER_NEWS_TOLD], NEWS_TOLD_FIRST, 8));
 }
 
 /* What is configured of them, as a whole or not at all. */

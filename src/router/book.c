@@ -19,7 +19,7 @@ static_assert(CONF_TELLS_SCRIPTS == 1u << LEDGER_TELLS_SCRIPTS, "the same");
 static_assert(CONF_TELLS_FIFO == 1u << LEDGER_TELLS_FIFO, "the same");
 static_assert(CONF_TELLS_VRRP_FIFO == 1u << LEDGER_TELLS_VRRP_FIFO, "the same");
 static_assert(CONF_TELLS_MAIL == 1u << LEDGER_TELLS_MAIL, "the same");
-static_assert((unsigned)CONF_FIFOS == LEDGER_FIFOS_MAX &&
+static_assert((unsigned)CONF_FIFOS_ALL == LEDGER_FIFOS_MAX &&
 		      LEDGER_TELLS_FIFO + CONF_FIFO_VRRP ==
 			      LEDGER_TELLS_VRRP_FIFO,
 	      "in the same order");
@@ -71,10 +71,12 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 	}
 	for (unsigned k = 0; k < VRRP_TARGETS; k++)
 		size->texts += names_of(model, (enum vrrp_target)k);
-	for (size_t n = 0; n < CONF_FIFOS; n++)
-		if (model->global.fifos[n].path)
+	for (size_t n = 0; n < CONF_FIFOS_ALL; n++)
+		if (conf_fifo(&model->global, (unsigned)n)->path)
 			size->texts +=
-				(uint32_t)strlen(model->global.fifos[n].path) +
+				(uint32_t)strlen(
+					conf_fifo(&model->global, (unsigned)n)
+						->path) +
 				1;
 	for (size_t n = 0; n < model->instance_count; n++) {
 		const struct conf_instance *c = &model->instances[n];
@@ -246,11 +248,12 @@ void book_fill(const struct conf_model *model, struct ledger *ledger)
 	}
 	fill_holdings(model, NULL, NULL, ledger, &next);
 	fill_targets(model, ledger);
-	for (uint32_t n = 0; n < CONF_FIFOS; n++)
-		if (model->global.fifos[n].path)
-			ledger_fifo_configured_at(ledger, n)->path =
-				ledger_text_add(ledger,
-						model->global.fifos[n].path);
+	for (uint32_t n = 0; n < CONF_FIFOS_ALL; n++)
+		if (conf_fifo(&model->global, (unsigned)n)->path)
+			ledger_fifo_configured_at(ledger, n)
+				->path = ledger_text_add(
+				ledger,
+				conf_fifo(&model->global, (unsigned)n)->path);
 	fill_groups(model, ledger, &followers);
 	book_checks_fill(model, ledger);
 	book_servers_fill(model, ledger);

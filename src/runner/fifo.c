@@ -291,7 +291,9 @@ static int setup(struct runner *r, struct fifo *f, uint32_t number)
 	void *heap = malloc(heap_memory(r->notifier_count + 1));
 
 	*f = (struct fifo){
-		.conf = &r->model->global.fifos[number],
+		.conf = conf_fifo(&r->model->global, number),
+		.of_routers = number != CONF_FIFO_LVS,
+		.of_servers = number != CONF_FIFO_VRRP,
 		.teller = (enum ledger_teller)(LEDGER_TELLS_FIFO + number),
 		.told = calloc(r->notifier_count + 1, sizeof(*f->told)),
 		.record = ledger_fifo_at(r->ledger, number),
@@ -320,8 +322,8 @@ int fifos_setup(struct runner *r)
 {
 	int error = 0;
 
-	for (uint32_t n = 0; n < CONF_FIFOS && !error; n++)
-		if (r->model->global.fifos[n].path)
+	for (uint32_t n = 0; n < CONF_FIFOS_ALL && !error; n++)
+		if (conf_fifo(&r->model->global, n)->path)
 			error = setup(r, &r->fifos[r->fifo_count++], n);
 	return error;
 }

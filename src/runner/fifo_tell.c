@@ -10,6 +10,7 @@
 
 #include "ledger/copy.h"
 #include "ledger/follow.h"
+#include "ledger/news.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@
 /* Between two looks whether who serves has adopted what it goes on with. */
 #define STATES_AGAIN (20 * TICK_MILLISECOND)
 
-#define LINE_MAX_BYTES (CONF_NAME_MAX + 64)
+#define LINE_MAX_BYTES 256
 
 static void ready(void *context, uint32_t events)
 {
@@ -43,13 +44,9 @@ void fifo_full_over(struct runner *r, struct fifo *f)
 }
 
 /* False: it is full, and is looked at again when it is not. */
-static bool put(struct runner *r, struct fifo *f, const struct notifier *of,
-		const char *word, unsigned priority)
+static bool put_line(struct runner *r, struct fifo *f, const char *line,
+		     int length)
 {
-	char line[LINE_MAX_BYTES];
-	int length = snprintf(line, sizeof(line), "%s \"%s\" %s %u\n", of->kind,
-			      of->name, word, priority);
-
 	/* Short enough for one write that is whole or not at all: pipe(7). */
 	if (write(f->fd, line, (size_t)length) == length) {
 		f->lines++;
@@ -59,6 +56,46 @@ static bool put(struct runner *r, struct fifo *f, const struct notifier *of,
 	f->watch = (struct loop_watch){ f->fd, LOOP_OTHER, ready, f };
 	f->full = loop_add(&r->loop, &f->watch, EPOLLOUT) == 0;
 	return false;
+}
+
+static bool put(struct runner *r, struct fifo *f, const struct notifier *of,
+		const char *word, unsigned priority)
+{
+	char line[LINE_MAX_BYTES];
+	int length = snprintf(line, sizeof(line), "%s \"%s\" %s %u\n", of->kind,
+			      of->name, word, priority);
+
+	return put_line(r, f, line, length);
+}
+
+static bool put_server(struct runner *r, struct fifo *f,
+		       const struct ledger_news *n)
+{
+	const char *word = ledger_news_is_up(n) ? "UP" : "DOWN";
+	char line[LINE_MAX_BYTES], server[LEDGER_NEWS_SERVER];
+	int length;
+
+	if (ledger_news_is_of_quorum(n))
+		length = snprintf(line, sizeof(line), "VS %s %s\n", n->name,
+				  word);
+	else
+		length = snprintf(line, sizeof(line), "RS %s %s %s\n",
+				  ledger_news_server(n, server), n->name, word);
+	return put_line(r, f, line, length);
+}
+
+/* What is new of virtual servers, in the order in which it came. */
+static void tell_servers(struct runner *r, struct fifo *f)
+{
+	uint64_t seen = f->record->servers, told = seen;
+	struct ledger_news n;
+
+	while (!f->full && ledger_news_next(r->ledger, &seen, &n, &f->lost)) {
+		if (ledger_news_is_told(&n) && !put_server(r, f, &n))
+			break;
+		told = seen;
+		__atomic_store_n(&f->record->servers, told, __ATOMIC_RELEASE);
+	}
 }
 
 /* Its next one, and by that its place among all. */
@@ -219,6 +256,12 @@ void fifo_look(struct runner *r, struct fifo *f)
 {
 	if (f->fd < 0 || f->full)
 		return;
+	if (f->of_servers)
+		tell_servers(r, f);
+	if (f->full || !f->of_routers) {
+		tell_counts(f);
+		return;
+	}
 	if (!tell_states(r, f)) {
 		if (!f->full) /* it is not known when that will be so */
 			f->order_until = clock_now() + STATES_AGAIN;

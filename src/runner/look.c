@@ -77,9 +77,9 @@ struct runner_look runner_look(const struct conf_model *model)
 		     k++)
 			found.found += count_checks(
 				model, &model->virtual_servers[n].servers[k]);
-	for (unsigned k = 0; k < CONF_FIFOS; k++)
-		found.found +=
-			is_there(model->global.fifos[k].script.command,
-				 &model->global.fifos[k].script.user, model);
+	for (unsigned k = 0; k < CONF_FIFOS_ALL; k++)
+		found.found += is_there(
+			conf_fifo(&model->global, k)->script.command,
+			&conf_fifo(&model->global, k)->script.user, model);
 	return found;
 }

@@ -297,8 +297,10 @@ bool notify_ended(struct runner *r, pid_t pid, int status)
 	return false;
 }
 
-static void orphan_ended(struct runner *r, struct notifier *n, unsigned which)
+static void orphan_ended(struct runner *r, void *of, unsigned which)
 {
+	struct notifier *n = of;
+
 	n->pids[which] = 0;
 	notify_note_gone(r, n, which);
 	if (!is_busy(n))
@@ -343,6 +345,8 @@ static void adopt(struct runner *r, struct notifier *n)
 			.runner = r,
 			.of = n,
 			.which = k,
+			.variable = n->of ? "BATON_INSTANCE" : "BATON_GROUP",
+			.value = n->name,
 			.ended = orphan_ended,
 		};
 		if (orphan_adopt(&n->orphans[k], was.pids[k], was.change))

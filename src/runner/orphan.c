@@ -31,7 +31,7 @@ static bool has_variable(const char *bytes, size_t length, const char *name,
 }
 
 /* Its number may be another process's by now: it has what it was told. */
-static bool is_ours(const struct notifier *n, pid_t pid, uint64_t change)
+static bool is_ours(const struct orphan *o, pid_t pid, uint64_t change)
 {
 	char path[64], number[24], *bytes = malloc(ENVIRONMENT_MAX);
 	ssize_t length = -1;
@@ -46,8 +46,7 @@ static bool is_ours(const struct notifier *n, pid_t pid, uint64_t change)
 		close(fd);
 	}
 	is = length > 0 &&
-	     has_variable(bytes, (size_t)length,
-			  n->of ? "BATON_INSTANCE" : "BATON_GROUP", n->name) &&
+	     has_variable(bytes, (size_t)length, o->variable, o->value) &&
 	     has_variable(bytes, (size_t)length, "BATON_CHANGE", number);
 	free(bytes);
 	return is;
@@ -74,7 +73,7 @@ bool orphan_adopt(struct orphan *o, pid_t pid, uint64_t change)
 					LOOP_OTHER, ended, o };
 	if (o->watch.fd < 0)
 		return false;
-	if (is_ours(o->of, pid, change) &&
+	if (is_ours(o, pid, change) &&
 	    loop_add(&o->runner->loop, &o->watch, EPOLLIN) == 0)
 		return true;
 	close(o->watch.fd);

@@ -76,6 +76,11 @@ bool runner_is_needed(const struct conf_model *model)
 		if (conf_tracked_count(&model->groups[n].tracking) > 0 ||
 		    conf_group_tellers(model, &model->groups[n]) & TELLERS)
 			return true;
+	if (model->virtual_server_count > 0 &&
+	    (conf_fifo(&model->global, CONF_FIFO_ALL)->path ||
+	     conf_fifo(&model->global, CONF_FIFO_LVS)->path ||
+	     servers_have_scripts(model)))
+		return true;
 	return is_checked(model);
 }
 
@@ -99,9 +104,12 @@ static void stop(struct runner *r)
 		r->edge.end_by = clock_now();
 	signal_all(r, SIGTERM);
 	notify_look(r); /* the last that there is to tell */
+	servers_look(r);
 	fifos_look(r);
-	fifos_end(r);
-	if (notify_stops(r) || fifos_are_read(r))
+	r->waits_for_lvs = servers_may_come(r);
+	if (!r->waits_for_lvs)
+		fifos_end(r);
+	if (r->waits_for_lvs || notify_stops(r) || fifos_are_read(r))
 		r->stop_at = clock_now() + NOTIFY_TIME;
 }
 
@@ -159,10 +167,13 @@ static int begin(struct runner *r)
 	if (!error)
 		error = notify_setup(r);
 	if (!error)
+		error = servers_setup(r);
+	if (!error)
 		error = fifos_setup(r);
 	if (error)
 		return error;
 	notify_look(r);
+	servers_look(r);
 	fifos_look(r);
 	dump_look(r);
 	return 0;
@@ -201,6 +212,7 @@ static void wait_for_ended(struct runner *r)
 		else if (edge_ended(r, ended.si_pid, status))
 			edge_is_over(r);
 		else if (!misc_ended(r, ended.si_pid, status) &&
+			 !servers_ended(r, ended.si_pid, status) &&
 			 !fifo_ended(r, ended.si_pid, status))
 			notify_ended(r, ended.si_pid, status);
 	}
@@ -214,6 +226,7 @@ static void ready_wake(void *context, uint32_t events)
 	if (!wake_take(r->wake))
 		loop_remove(&r->loop, &r->watch_wake); /* no keeper */
 	misc_look(r);
+	servers_look(r);
 	notify_look(r);
 	fifos_look(r);
 	dump_look(r);
@@ -256,8 +269,14 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	}
 	if (now >= r->stop_at)
 		notify_kill(r);
-	if ((r->by_pid.count == 0 && r->misc_running_count == 0 &&
-	     !notify_stops(r) && !fifos_are_read(r)) ||
+	if (r->waits_for_lvs && (!servers_may_come(r) || now >= r->stop_at)) {
+		r->waits_for_lvs = false;
+		fifos_look(r);
+		fifos_end(r);
+	}
+	if ((!r->waits_for_lvs && r->by_pid.count == 0 &&
+	     r->misc_running_count == 0 && !notify_stops(r) &&
+	     !fifos_are_read(r)) ||
 	    now >= r->stop_at) {
 		r->over = true;
 		r->hurry_at = r->kill_at = r->stop_at = TICK_NEVER;
@@ -273,7 +292,7 @@ static tick_t turn_due(struct runner *r, tick_t now)
 	tick_t next;
 
 	if (r->stopping)
-		return turn_stopping(r, now);
+		return tick_min(servers_due(r, now), turn_stopping(r, now));
 	if (r->starting)
 		return edge_due(r, now);
 	while (heap_next(&r->deadlines) <= now)
@@ -282,6 +301,7 @@ static tick_t turn_due(struct runner *r, tick_t now)
 	next = tick_min(next, processes_due(r, now));
 	next = tick_min(next, alarm_due(r, now));
 	next = tick_min(next, misc_due(r, now));
+	next = tick_min(next, servers_due(r, now));
 	return tick_min(next, fifos_due(r, now));
 }
 
@@ -352,6 +372,7 @@ static void release(struct runner *r)
 		program_free(&r->scripts[n].program);
 	free(r->scripts);
 	misc_free(r);
+	servers_free(r);
 	free(r->files);
 	fifos_free(r);
 	free(r->processes);

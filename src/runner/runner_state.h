@@ -17,6 +17,7 @@
  *   program.c  what a command names: its file, its user, and whether to trust
  *              it
  *   notify.c   scripts that are told of changes
+ *   servers.c  ... of virtual servers
  *   orphan.c   scripts of the process before
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
@@ -177,11 +178,27 @@ struct tracked_process {
 /* A script that another process has started (orphan.c). */
 struct orphan {
 	struct runner *runner;
-	struct notifier *of;
+	void *of;
 	unsigned which;
+	/* What it finds in its environment, besides the number of the change.
+	 */
+	const char *variable, *value;
 	/* It has ended. */
-	void (*ended)(struct runner *r, struct notifier *of, unsigned which);
+	void (*ended)(struct runner *r, void *of, unsigned which);
 	struct loop_watch watch; /* fd -1: none */
+};
+
+/* A virtual or real server with scripts (servers.c). */
+struct told_server {
+	const struct conf_notifies *conf;
+	uint64_t key;      /* as struct ledger_news has it */
+	struct ip address; /* IP_NONE: it is a virtual server */
+	uint16_t port;
+	bool waits;     /* others of its news wait for the script that runs */
+	pid_t pid;      /* of that, or 0 */
+	uint64_t tells; /* which of the news it tells, or the last one told */
+	struct orphan orphan;
+	char name[96]; /* of the virtual server, of an orphan */
 };
 
 /* A virtual router or sync group whose changes are told (notify.c,
@@ -211,7 +228,8 @@ struct fifo {
 	struct runner *runner;
 	const struct conf_fifo *conf;
 	enum ledger_teller teller;
-	struct ledger_told *told; /* of each notifier */
+	bool of_routers, of_servers; /* what is written to it */
+	struct ledger_told *told;    /* of each notifier */
 	struct ledger_fifo *record;
 	int fd;         /* -1: it is not open */
 	tick_t open_at; /* then it is tried again, or TICK_NEVER */
@@ -244,7 +262,7 @@ struct spawn_variables {
 	unsigned count;
 	struct {
 		const char *name;
-		char value[64];
+		char value[96];
 	} list[SPAWN_VARIABLES_MAX];
 };
 
@@ -265,7 +283,16 @@ struct runner {
 	struct loop_watch watch_files, watch_events;
 	struct notifier *notifiers;
 	uint32_t notifier_count;
-	struct fifo fifos[CONF_FIFOS];
+	struct fifo fifos[CONF_FIFOS_ALL];
+	struct {
+		struct told_server *list; /* NULL: none has a script */
+		uint32_t count;
+		struct map by_key;
+		uint32_t *running; /* numbers of those whose script runs */
+		uint32_t running_count;
+		unsigned started; /* in this turn */
+		struct output output;
+	} servers;
 	uint32_t fifo_count;
 	struct script *scripts;
 	uint32_t script_count;
@@ -296,9 +323,10 @@ struct runner {
 	struct alarm alarm;
 	bool ends; /* so does the daemon */
 	struct edge edge;
-	bool starting; /* startup_script is waited for */
-	bool over;     /* all but shutdown_script has ended */
-	bool shut;     /* that was looked at */
+	bool starting;      /* startup_script is waited for */
+	bool over;          /* all but shutdown_script has ended */
+	bool shut;          /* that was looked at */
+	bool waits_for_lvs; /* at the end: what that may have yet to say */
 	tick_t hurry_at, kill_at, stop_at;
 };
 
@@ -395,6 +423,18 @@ bool notify_stops(const struct runner *r);
 void notify_hurry(struct runner *r);
 /* Ends those that are told of STOP. */
 void notify_kill(const struct runner *r);
+
+/* servers.c */
+bool servers_have_scripts(const struct conf_model *model);
+int servers_setup(struct runner *r);
+void servers_free(struct runner *r);
+/* Tells what is new; once a turn, and when that is due again. */
+void servers_look(struct runner *r);
+tick_t servers_due(struct runner *r, tick_t now);
+/* One of its scripts has ended; false: it is none of them. */
+bool servers_ended(struct runner *r, pid_t pid, int status);
+/* At our end: there may be news yet. */
+bool servers_may_come(const struct runner *r);
 
 /* orphan.c */
 /* Waits for one that runs already; false: it does not. `o` says whose it is,

@@ -388,22 +388,6 @@ static void another_namespace_is_taken(void **state)
 	conf_unload(l);
 }
 
-/* What changes nothing of what is served is accepted, and told once. */
-static void what_waits_is_told_once(void **state)
-{
-	struct conf_loaded *l = conf_load_as_released(
-		"global_defs {\n rs_init_notifies\n}\n" VS(
-			"quorum_up /bin/true\n" RS("notify_up /bin/true\n")));
-
-	(void)state;
-	assert_non_null(l->model);
-	assert_int_equal(l->diagnostics.later, 2);
-	assert_says(l, "rs_init_notifies is accepted, but not done yet");
-	assert_says(l, "notify_up, notify_down, quorum_up and quorum_down: "
-		       "accepted, but not done yet");
-	conf_unload(l);
-}
-
 #define SERVED(id)                                                             \
 	"virtual_server " id " {\n protocol TCP\n lvs_method DR\n"             \
 	" real_server 10.0.0.9 80 {\n }\n}\n"
@@ -475,7 +459,6 @@ int main(void)
 		cmocka_unit_test(another_namespace_is_taken),
 		cmocka_unit_test(a_service_of_two),
 		cmocka_unit_test(what_a_sysctl_would_help),
-		cmocka_unit_test(what_waits_is_told_once),
 	};
 
 	return cmocka_run_group_tests_name("conf_lvs", tests, NULL, NULL);

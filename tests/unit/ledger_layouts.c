@@ -71,7 +71,7 @@ static void fifos_are_where_they_were(void **state)
 	assert_int_equal(offsetof(struct ledger_fifo, reader_why), 248);
 	assert_int_equal(offsetof(struct ledger_fifo, holder), 448);
 	assert_int_equal(offsetof(struct ledger_fifo, holder_started), 456);
-	assert_int_equal(sizeof(struct ledger_fifo), 464);
+	assert_int_equal(sizeof(struct ledger_fifo), 472);
 	assert_int_equal(sizeof(struct ledger_fifo_configured), 4);
 }
 
@@ -79,7 +79,8 @@ static void fifos_are_where_they_were(void **state)
 static void fifos_go_on_by_their_paths(void **state)
 {
 	static const char *const paths[2][LEDGER_FIFOS_MAX] = {
-		{ "/run/a", "/run/b" }, { "/run/a", "/run/c" }
+		{ "/run/a", "/run/b", "/run/d" },
+		{ "/run/a", "/run/c", "/run/d" }
 	};
 	struct ledger *l[2];
 	struct ledger_fifo copy;

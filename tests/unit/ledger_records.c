@@ -264,7 +264,8 @@ static void refuses_sections_that_cannot_be(void **state)
 		    good[n].kind != LEDGER_ORDERED &&
 		    good[n].kind != LEDGER_LVS_VIRTUAL_COUNTS &&
 		    good[n].kind != LEDGER_LVS_SERVER_COUNTS &&
-		    good[n].kind != LEDGER_NEWS)
+		    good[n].kind != LEDGER_NEWS &&
+		    good[n].kind != LEDGER_NEWS_TOLD)
 			assert_not_ours(fd);
 		*s = good[n];
 	}

@@ -101,3 +101,144 @@ def test_commands_check_and_weigh(both):
         one.space.wait_table([SERVICE])
     wait_for(lambda: "took longer" in both[0].space.run(
         *both[0].space.baton("checks")), "the words")
+
+
+SERVERS = """\
+virtual_server 10.9.9.100 80 {
+    delay_loop 1
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    quorum 2
+    retry 0
+    %s
+    quorum_up "FOLDER/note quorum up"
+    quorum_down "FOLDER/note quorum down"
+%s}
+virtual_server_group G {
+    10.9.9.101-102 81
+}
+virtual_server group G {
+    delay_loop 1
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    retry 0
+    quorum_up "FOLDER/note quorum of G"
+%s}
+virtual_server fwmark 7 {
+    lb_algo rr
+    lb_kind NAT
+    real_server 10.9.9.9 8003 {
+        weight 1
+    }
+}
+"""
+
+
+QUIET = """    real_server 10.9.9.9 8004 {
+        weight 0
+        notify_down "FOLDER/note down 8004"
+    }
+"""
+
+
+def server(port):
+    return (f"    real_server 10.9.9.9 {port} {{\n"
+            f"        notify_up \"FOLDER/note up {port}\"\n"
+            f"        notify_down \"FOLDER/note down {port}\"\n"
+            "        TCP_CHECK {\n            connect_timeout 1\n        }\n"
+            "    }\n")
+
+
+FIFOS = (" lvs_notify_fifo FOLDER/lvs\n notify_fifo FOLDER/all\n")
+
+
+class Heard(Told):
+    """What scripts and FIFOs were told since the last look."""
+
+    def __init__(self, space):
+        super().__init__(space)
+        self.script("note", f"echo \"$*\" >>{self.folder}/notes\n")
+        self.put("notes", "")
+        self.fifos = {}
+        for name in "lvs", "all":
+            os.mkfifo(self.path(name), 0o600)
+            self.fifos[name] = os.open(self.path(name),
+                                       os.O_RDWR | os.O_NONBLOCK)
+        self.lines = {name: [] for name in ("notes", "lvs", "all")}
+
+    def read(self):
+        for name, fd in self.fifos.items():
+            try:
+                self.lines[name] += os.read(fd, 65536).decode().splitlines()
+            except BlockingIOError:
+                pass
+        with open(self.path("notes")) as file:
+            self.lines["notes"] = file.read().splitlines()
+
+    def take(self, notes, lines):
+        """What was told, when it is as much as that, and no more comes."""
+        wanted = (notes, lines, lines)
+
+        def is_there():
+            self.read()
+            return tuple(len(found) for found in self.lines.values()) >= wanted
+
+        wait_for(is_there, lambda: f"{self.lines}\n{self.space.log()}", 15)
+        self.put("notes", "")
+        told, self.lines = self.lines, {name: [] for name in self.lines}
+        # Of several servers the order is that of their checks.
+        return {name: sorted(found) for name, found in told.items()}
+
+
+def test_the_same_is_told(baton, keepalived):
+    """At the start, of servers that fail and come back, of quorums, of what a
+    reload removes, and at the stop."""
+    both = Heard(baton), Heard(keepalived)
+    listeners = {}
+
+    def text(one, more=QUIET):
+        text = HEAD.replace("}\n", FIFOS + "}\n") + SERVERS % (
+            "omega", server(8001) + server(8002) + more, server(8001))
+        return text.replace("FOLDER", one.folder)
+
+    def opened(*ports):
+        for one in both:
+            for port in ports:
+                listeners[one, port] = one.space.listen(port)
+
+    def closed(*ports):
+        for one in both:
+            for port in ports:
+                listeners.pop((one, port)).close()
+
+    def same(notes, lines):
+        ours, theirs = (one.take(notes, lines) for one in both)
+        assert ours == theirs
+        return ours
+
+    opened(8001, 8002)
+    for one in both:
+        one.space.start(text(one))
+    assert same(2, 3)["lvs"] == ["VS FWM 7 UP", "VS [10.9.9.100]:tcp:80 UP",
+                                 "VS [G]:0 UP"]
+    closed(8002)
+    assert same(2, 2)["notes"] == ["down 8002", "quorum down"]
+    opened(8002)
+    same(2, 2)
+    closed(8001)
+    told = same(3, 4)
+    assert "RS [10.9.9.9]:tcp:8001 [G]:0 DOWN" in told["all"]
+    assert "VS [G]:0 DOWN" in told["all"]
+    opened(8001)
+    same(4, 4)
+    for one in both:
+        one.space.reload(text(one, ""))
+    ours, theirs = (one.take(0, 1) for one in both)
+    assert ours["lvs"] == theirs["lvs"] == [
+        "RS [10.9.9.9]:tcp:8004 [10.9.9.100]:tcp:80 DOWN"]
+    for one in both:
+        one.space.stop()
+    assert same(3, 3)["notes"] == ["down 8001", "down 8002", "quorum down"]
+    closed(8001, 8002)

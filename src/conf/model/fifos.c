@@ -10,6 +10,32 @@
 		   (n) * sizeof(struct conf_fifo) +                            \
 		   offsetof(struct conf_fifo, field))
 
+static void lvs_finish(struct conf_reader *r, struct conf_global *g,
+		       const struct conf_note *note)
+{
+	struct conf_fifo *lvs = &g->lvs.fifo;
+	const struct conf_fifo *all = &g->fifos[CONF_FIFO_ALL];
+	size_t script =
+		offsetof(struct conf_model, global.lvs.fifo.script.command);
+	size_t path = offsetof(struct conf_model, global.lvs.fifo.path);
+	struct conf_place place =
+		conf_note_place(note, (uint32_t)(lvs->path ? path : script));
+
+	if (!lvs->path && lvs->script.command) {
+		conf_report_ignored(r->report, &place, NULL,
+				    "lvs_notify_fifo_script has no effect "
+				    "without lvs_notify_fifo");
+		lvs->script = (struct conf_notify){ 0 };
+	}
+	if (all->path && lvs->path && strcmp(all->path, lvs->path) == 0) {
+		conf_report_ignored(r->report, &place,
+				    "name another file, or leave it out",
+				    "lvs_notify_fifo is notify_fifo already; "
+				    "it is left out");
+		*lvs = (struct conf_fifo){ 0 };
+	}
+}
+
 void conf_fifos_finish(struct conf_reader *r, struct conf_global *g,
 		       const struct conf_note *note)
 {
@@ -30,6 +56,7 @@ void conf_fifos_finish(struct conf_reader *r, struct conf_global *g,
 				    words[n], words[n]);
 		f->script = (struct conf_notify){ 0 };
 	}
+	lvs_finish(r, g, note);
 	if (all->path && vrrp->path && strcmp(all->path, vrrp->path) == 0) {
 		struct conf_place place =
 			conf_note_place(note, AT(CONF_FIFO_VRRP, path));

@@ -58,9 +58,6 @@ bool conf_targets_derive(struct arena *arena, struct conf_model *model);
 void conf_groups_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_groups_derive(struct arena *arena, struct conf_model *model);
 
-/* Tells what this release reads of virtual servers and does not do yet. */
-void conf_servers_not_done(struct conf_reader *reader,
-			   const struct conf_model *model);
 /* What virtual servers and their groups say of each other. */
 void conf_servers_finish(struct conf_reader *reader, struct conf_model *model);
 bool conf_servers_derive(struct arena *arena, struct conf_model *model);

@@ -500,13 +500,20 @@ struct conf_global {
 	const char *iproute_usr_dir, *iproute_etc_dir;
 	struct conf_scripts_global scripts;
 	struct conf_mail mail;
-	struct conf_fifo fifos[CONF_FIFOS];
+	struct conf_fifo fifos[CONF_FIFOS]; /* conf_fifo() has all */
 	bool fifo_states_on_reload; /* fifo_write_vrrp_states_on_reload */
 	bool notify_priority_changes;
 	struct conf_dumps dumps;
 	struct conf_reload reload;
 	struct conf_lvs_global lvs;
 };
+
+/* The FIFO of that number: enum conf_fifo_of. */
+static inline const struct conf_fifo *conf_fifo(const struct conf_global *g,
+						unsigned number)
+{
+	return number == CONF_FIFO_LVS ? &g->lvs.fifo : &g->fifos[number];
+}
 
 /* Interfaces whose announcements are paced together. */
 struct conf_garp_group {

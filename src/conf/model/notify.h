@@ -35,9 +35,11 @@ struct conf_fifo {
 };
 
 enum conf_fifo_of {
-	CONF_FIFO_ALL,  /* notify_fifo */
-	CONF_FIFO_VRRP, /* vrrp_notify_fifo */
-	CONF_FIFOS
+	CONF_FIFO_ALL,              /* notify_fifo */
+	CONF_FIFO_VRRP,             /* vrrp_notify_fifo */
+	CONF_FIFOS,                 /* of virtual routers */
+	CONF_FIFO_LVS = CONF_FIFOS, /* lvs_notify_fifo: conf_fifo() */
+	CONF_FIFOS_ALL
 };
 
 /* A script at one end of the daemon's life. */

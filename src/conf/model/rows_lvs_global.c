@@ -74,11 +74,11 @@ static const struct conf_row rows[] = {
 		 "smtp_alert of virtual and real servers that do not set it; "
 		 "default: smtp_alert, if that is written",
 		 "smtp_alert_checker on", "smtp_alert_checker 5"),
-	LATER_ROW("lvs_notify_fifo", FIFO(G, lvs.fifo.path),
+	ROW("lvs_notify_fifo", FIFO(G, lvs.fifo.path),
 	    "the FIFO to which changes of virtual and real servers are "
 	    "written, with its user and group",
 	    "lvs_notify_fifo /run/f nobody", "lvs_notify_fifo"),
-	LATER_ROW("lvs_notify_fifo_script", COMMAND(G, lvs.fifo.script),
+	ROW("lvs_notify_fifo_script", COMMAND(G, lvs.fifo.script),
 	    "the script that reads lvs_notify_fifo, whose path is its last "
 	    "argument, with its user and group",
 	    "lvs_notify_fifo_script /bin/f.sh",

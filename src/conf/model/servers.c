@@ -280,8 +280,6 @@ void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 	}
 	drop_unserved(r, model);
 	finish_sync(r, model);
-	if (!r->source->virtual_servers)
-		conf_servers_not_done(r, model);
 }
 
 /* False: no memory, or a group or a file that is named is not there. */
