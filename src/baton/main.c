@@ -75,7 +75,7 @@ static const struct word words[] = {
 	  command_takeover, "F" },
 	{ "vs", "[SERVER]",
 	  "virtual servers and their real servers, or one with its checks",
-	  command_servers, "j" },
+	  command_servers, "j", true },
 	{ "rs", "ORDER VS RS",
 	  "drain, disable, enable, weight, unset: orders for a real server",
 	  command_rs, "", true },

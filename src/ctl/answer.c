@@ -129,6 +129,12 @@ static struct http_answer of_one(struct ledger *l, const char *name,
 {
 	uint32_t index = find(l, name);
 
+	if (index == LEDGER_NO_INSTANCE && page_has_server(l, name, NULL))
+		return fails(l, 404,
+			     "a virtual server has this name, and no virtual "
+			     "router; `baton vs` shows it, and `baton why VS "
+			     "RS` says why a real server of it is so",
+			     name);
 	if (index == LEDGER_NO_INSTANCE)
 		return fails(l, 404, "no virtual router has this name", name);
 	return (struct http_answer){ 200, JSON_TYPE, make(l, index), false };

@@ -257,10 +257,22 @@ int command_checks(const struct command *c)
 
 int command_servers(const struct command *c)
 {
-	struct client_question q = { "/servers", c->argument ? "name" : NULL,
-				     c->argument };
+	struct client_question q = { "/servers", NULL, NULL };
+	char virtual[ORDER_VIRTUAL_SIZE];
+	const char *const *words = c->arguments;
+	unsigned count = 0;
 
-	return ask(c, &q, c->argument ? view_server : view_servers);
+	while (words && words[count])
+		count++;
+	if (count == 0)
+		return ask(c, &q, view_servers);
+	if (!server_words_take_virtual(&words, &count, virtual) || count > 0) {
+		fprintf(stderr, "baton: vs: name one: baton vs SERVER; `baton "
+				"vs` lists them\n");
+		return COMMAND_USAGE;
+	}
+	q = (struct client_question){ "/servers", "name", virtual };
+	return ask(c, &q, view_server);
 }
 
 int command_metrics(const struct command *c)

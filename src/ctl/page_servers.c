@@ -42,10 +42,11 @@ static const char *health_name(uint8_t health)
 					    : "unknown";
 }
 
-static void put_error(struct json *j, uint32_t error)
+static void put_error(struct json *j, enum ledger_lvs_refused what,
+		      uint32_t error)
 {
 	if (error)
-		json_string_of(j, "error", strerror((int)error));
+		json_string_of(j, "error", ledger_lvs_reason(what, (int)error));
 	else
 		json_no_value(j, "error");
 }
@@ -76,7 +77,7 @@ static void head(struct json *j, const struct ledger *l)
 		json_number(j, "refused", book->refused);
 		json_number(j, "looks", book->looks);
 		json_number(j, "repairs", book->repairs);
-		put_error(j, (uint32_t)book->error & 4095);
+		put_error(j, LEDGER_LVS_TABLE, (uint32_t)book->error & 4095);
 	}
 	json_close(j);
 	json_open_array(j, "virtual_servers");
@@ -148,7 +149,7 @@ static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 	json_bool(j, "panic", core.panic);
 	json_number(j, "services", v->services);
 	json_number(j, "in_table", is.present);
-	put_error(j, is.error);
+	put_error(j, LEDGER_LVS_SERVICE, is.error);
 	put_sorry(j, v, &core);
 	if (ledger_lvs_is_numbered(l) &&
 	    ledger_read_lvs_virtual_counts(l, n, &counts))
@@ -306,7 +307,7 @@ static void put_known(struct json *j, const struct ledger *l, uint32_t of,
 		json_no_value(j, "slow_start_percent");
 	json_bool(j, "held", known->core.held);
 	json_bool(j, "leaves", known->core.leaves);
-	put_error(j, known->is ? known->table.error : 0);
+	put_error(j, LEDGER_LVS_SERVER, known->is ? known->table.error : 0);
 	if (counted)
 		put_counts(j, &counts);
 	else

@@ -56,6 +56,12 @@ static bool take_name(const char *const **words, unsigned *count,
 	return written > 0 && (size_t)written < size;
 }
 
+bool server_words_take_virtual(const char *const **words, unsigned *count,
+			       char virtual[ORDER_VIRTUAL_SIZE])
+{
+	return take_name(words, count, 0, virtual, ORDER_VIRTUAL_SIZE);
+}
+
 bool server_words_take(const char *const **words, unsigned *count,
 		       unsigned behind, char virtual[ORDER_VIRTUAL_SIZE],
 		       char real[ORDER_REAL_SIZE])

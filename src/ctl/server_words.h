@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Takes a virtual server alone. */
+bool server_words_take_virtual(const char *const **words, unsigned *count,
+			       char virtual[ORDER_VIRTUAL_SIZE]);
 /*
  * Takes both from the begin of `count` words; so many have to be left behind
  * them. False: they are not there.

@@ -247,7 +247,12 @@ static void explain(struct view *v, const json_t *page, const json_t *virtual,
 	size_t n;
 
 	standing(v, virtual, real);
-	if (!is_true(lvs, "known"))
+	if (view_has(lvs, "error"))
+		text_format(&v->out, "The kernel's table cannot be read: %s.\n",
+			    view_string(lvs, "error"));
+	if (!is_true(lvs, "known") && view_has(lvs, "error"))
+		text_put(&v->out, "No virtual server is served until then.\n");
+	else if (!is_true(lvs, "known"))
 		text_put(&v->out, "The process lvs has not begun with this "
 				  "configuration yet.\n");
 	else if (!because_ordered(v, real) && !because_checked(v, real) &&

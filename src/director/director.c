@@ -270,6 +270,7 @@ static tick_t try_to_open(struct director *d, tick_t now)
 	int error = ipvs_open(&d->ipvs);
 
 	news_of_look(d, error);
+	ledger_lvs(d->ledger)->error = -error;
 	if (error)
 		return now + OPEN_AGAIN;
 	d->error = begin(d);

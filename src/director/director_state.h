@@ -88,6 +88,10 @@ struct director {
 	int look_error;   /* of the last look, that was told */
 	uint32_t lines;   /* of the log, in this turn */
 	uint64_t repairs; /* of what others had changed */
+	/* Turns with such news since then, the last of them, and how much was
+	 * not told (news.c). */
+	tick_t repairs_since, repairs_last;
+	uint32_t repair_turns, repairs_untold;
 	/* What the book says is as of these changes of the table: of all, and
 	 * of each service that has a record (book.c). */
 	uint64_t written;

@@ -18,6 +18,10 @@
 #define LINE_SIZE  256
 #define NAME_SIZE  80
 
+/* Who changes the table all the time is told of, and not with each change. */
+#define REPAIRS_EVERY (60 * TICK_SECOND)
+#define REPAIR_TURNS  10
+
 static void say(struct director *d, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -40,6 +44,33 @@ void news_end(struct director *d)
 		fprintf(stderr, "batond: lvs: and %u more\n",
 			d->lines - LINES_MOST);
 	d->lines = 0;
+	if (d->repairs_untold == 0 ||
+	    d->turned_at - d->repairs_since < REPAIRS_EVERY)
+		return;
+	fprintf(stderr,
+		"batond: lvs: and %u times more within a minute: another "
+		"program, such as keepalived or a second batond, sets this "
+		"table too; stop one of them\n",
+		d->repairs_untold);
+	d->repairs_untold = 0;
+}
+
+/* Whether one more repair is told, line by line. */
+static bool tells_repair(struct director *d, uint64_t count)
+{
+	d->repairs += count;
+	if (d->repairs_last != d->turned_at) {
+		d->repairs_last = d->turned_at;
+		if (d->turned_at - d->repairs_since >= REPAIRS_EVERY) {
+			d->repairs_since = d->turned_at;
+			d->repair_turns = 0;
+		}
+		d->repair_turns++;
+	}
+	if (d->repair_turns <= REPAIR_TURNS)
+		return true;
+	d->repairs_untold++;
+	return false;
 }
 
 static const char *protocol_name(uint8_t protocol)
@@ -80,18 +111,6 @@ static const char *name_dest(char name[NAME_SIZE], const struct ipvs_dest *dest)
 	return name;
 }
 
-/* In words, with what helps. */
-static const char *reason_of(int error, const struct table_dest *dest)
-{
-	if (error == ENOENT && !dest)
-		return "there is no such scheduler or persistence_engine in "
-		       "this kernel (modprobe)";
-	if (error == EPERM)
-		return "not permitted: it needs CAP_NET_ADMIN in the first user "
-		       "namespace";
-	return strerror(error);
-}
-
 void news_of_table(void *context, enum table_news news,
 		   const struct table_service *service,
 		   const struct table_dest *dest, int error)
@@ -107,32 +126,40 @@ void news_of_table(void *context, enum table_news news,
 	switch (news) {
 	case TABLE_REFUSED:
 		say(d, "the kernel refuses %s%s%s: %s; it is tried again", name,
-		    between, of, reason_of(error, dest));
+		    between, of,
+		    ledger_lvs_reason(dest ? LEDGER_LVS_SERVER
+					   : LEDGER_LVS_SERVICE,
+				      error));
 		break;
 	case TABLE_ACCEPTED:
 		say(d, "the kernel accepts %s%s%s now", name, between, of);
 		break;
 	case TABLE_EMPTIED:
-		d->repairs += (uint64_t)error;
-		say(d,
-		    "the table was emptied by another program; its %d "
-		    "services are put back",
-		    error);
+		if (tells_repair(d, (uint64_t)error))
+			say(d,
+			    "the table was emptied by another program; its %d "
+			    "services are put back",
+			    error);
 		break;
 	case TABLE_GONE:
-		d->repairs++;
-		say(d, "%s%s%s was removed by another program; it is put back",
-		    name, between, of);
+		if (tells_repair(d, 1))
+			say(d,
+			    "%s%s%s was removed by another program; it is put "
+			    "back",
+			    name, between, of);
 		break;
 	case TABLE_CHANGED:
-		d->repairs++;
-		say(d, "%s%s%s was changed by another program; it is set again",
-		    name, between, of);
+		if (tells_repair(d, 1))
+			say(d,
+			    "%s%s%s was changed by another program; it is set "
+			    "again",
+			    name, between, of);
 		break;
 	case TABLE_STRANGE:
-		d->repairs++;
-		say(d, "%s%s%s is not configured; it is removed", name, between,
-		    of);
+		if (tells_repair(d, 1))
+			say(d,
+			    "%s%s%s does not belong there now; it is removed",
+			    name, between, of);
 		break;
 	}
 }
@@ -220,9 +247,7 @@ void news_of_look(struct director *d, int error)
 	d->look_error = error;
 	if (error)
 		say(d, "the kernel's table cannot be read: %s",
-		    error == -ENOENT ? "it has no IPVS, or the module ip_vs "
-				       "cannot be loaded"
-				     : reason_of(-error, NULL));
+		    ledger_lvs_reason(LEDGER_LVS_TABLE, -error));
 	else
 		say(d, "the kernel's table can be read again");
 }

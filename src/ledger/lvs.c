@@ -6,7 +6,9 @@
 #include "ledger/news.h"
 #include "ledger/records.h"
 
+#include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 
 /* No errno is above it. */
 #define ERROR_MOST 4095u
@@ -255,4 +257,19 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 	ledger_news_inherit(l, before);
 	ledger_lvs(l)->refreshes = ledger_lvs(before)->refreshes;
 	inherit_servers(l, before);
+}
+
+const char *ledger_lvs_reason(enum ledger_lvs_refused what, int error)
+{
+	if (error == ENOENT && what == LEDGER_LVS_TABLE)
+		return "it has no IPVS, or the module ip_vs cannot be loaded "
+		       "(modprobe ip_vs; for a container, on its host)";
+	if (error == ENOENT && what == LEDGER_LVS_SERVICE)
+		return "there is no such scheduler or persistence_engine in "
+		       "this kernel (modprobe ip_vs_SCHEDULER, or "
+		       "ip_vs_pe_ENGINE)";
+	if (error == EPERM)
+		return "not permitted: it needs CAP_NET_ADMIN in the first user "
+		       "namespace";
+	return strerror(error);
 }

@@ -54,6 +54,16 @@ void ledger_read_lvs_virtual(const struct ledger *l, uint32_t index,
 			     struct ledger_lvs_virtual *copy);
 void ledger_read_lvs_server(const struct ledger *l, uint32_t index,
 			    struct ledger_lvs_server *copy);
+/*
+ * What an errno of the kernel means, and what helps: of its table as a whole,
+ * of a virtual server, of a real one.
+ */
+enum ledger_lvs_refused {
+	LEDGER_LVS_TABLE,
+	LEDGER_LVS_SERVICE,
+	LEDGER_LVS_SERVER
+};
+const char *ledger_lvs_reason(enum ledger_lvs_refused what, int error);
 /* Whether there is something in the kernel's table. */
 bool ledger_lvs_is_left(const struct ledger *l);
 

@@ -250,8 +250,21 @@ static void what_the_kernel_refuses_is_said(void **state)
 	ledger_lvs_server_at(l, 0)->error = EINVAL;
 	text = show(NULL);
 	assert_has(text, "; not in the table; the kernel refuses it: "
-			 "No such file or directory\n");
+			 "there is no such scheduler or persistence_engine in "
+			 "this kernel (modprobe ip_vs_SCHEDULER, ");
 	assert_has(text, "; the kernel refuses it: Invalid argument\n");
+	/* There is no IPVS: `lvs` waits for it, and has not begun. */
+	ledger_lvs(l)->error = ENOENT;
+	ledger_lvs(l)->numbered = 0;
+	assert_has(show(NULL), "The kernel's table cannot be read: it has no "
+			       "IPVS, or the module ip_vs cannot be loaded "
+			       "(modprobe ip_vs");
+	text = why("192.0.2.1", "10.0.0.1");
+	assert_has(text, "The kernel's table cannot be read: it has no IPVS");
+	assert_has_not(text, "has not begun");
+	ledger_lvs(l)->numbered = 1;
+	ledger_lvs(l)->error = EPERM;
+	assert_has(show(NULL), ": not permitted: it needs CAP_NET_ADMIN");
 }
 
 static void a_sorry_server_that_serves_is_said(void **state)

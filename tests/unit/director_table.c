@@ -13,6 +13,7 @@
 
 #include "conf_fixture.h"
 #include "director/director.h"
+#include "director/director_state.h"
 #include "ledger/lvs.h"
 #include "ledger/ordered.h"
 #include "lvs/save.h"
@@ -35,12 +36,13 @@ static struct {
 	uint64_t changes;
 	struct ipvs_timeouts timeouts;
 	uint32_t active; /* connections of each destination */
+	int open_error;  /* 0: it has IPVS */
 } * kernel;
 
 int ipvs_open(struct ipvs **out)
 {
-	*out = (struct ipvs *)kernel;
-	return 0;
+	*out = kernel->open_error ? NULL : (struct ipvs *)kernel;
+	return kernel->open_error;
 }
 
 void ipvs_close(struct ipvs *v)
@@ -365,6 +367,26 @@ static void what_others_empty_is_put_back(void **state)
 	assert_int_equal(end(pid, SIGTERM), 0);
 }
 
+static void a_kernel_without_ipvs_is_in_the_book(void **state)
+{
+	const struct timespec pause = { 0, 5000000 };
+	pid_t pid;
+
+	(void)state;
+	kernel->open_error = -ENOENT;
+	pid = start(TEXT);
+	for (unsigned n = 0; n < 4000 && !ledger_lvs(ledger)->error; n++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(ledger_lvs(ledger)->error, ENOENT);
+	assert_false(ledger_lvs_is_numbered(ledger));
+	assert_int_equal(end(pid, SIGTERM), 0);
+	kernel->open_error = 0;
+	pid = start(TEXT);
+	wait_for(3);
+	assert_int_equal(ledger_lvs(ledger)->error, 0);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
 /* As the keeper notes what is configured. */
 static void note_servers(void)
 {
@@ -460,6 +482,51 @@ static void what_leaves_drains_as_it_was(void **state)
 	assert_int_equal(end(pid, SIGTERM), 0);
 }
 
+/* The lines that are written while another program changes something in each
+ * of so many turns, half a second apart. */
+static unsigned lines_of_repairs(struct director *d, unsigned turns, char *last,
+				 size_t size)
+{
+	int before = dup(STDERR_FILENO), file = memfd_create("lines", 0);
+	unsigned lines = 0;
+	FILE *written;
+
+	assert_true(before >= 0 && file >= 0);
+	assert_true(dup2(file, STDERR_FILENO) >= 0);
+	for (unsigned n = 0; n < turns; n++) {
+		d->turned_at += 500 * TICK_MILLISECOND;
+		news_of_table(d, TABLE_GONE, NULL, NULL, 0);
+		news_end(d);
+	}
+	d->turned_at += 60 * TICK_SECOND;
+	news_end(d);
+	news_end(d);
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	close(before);
+	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+	written = fdopen(file, "r");
+	assert_non_null(written);
+	while (fgets(last, (int)size, written))
+		lines++;
+	fclose(written);
+	return lines;
+}
+
+static void who_fights_for_the_table_is_told_in_bounds(void **state)
+{
+	static struct director d;
+	char last[256] = "";
+
+	d.turned_at = TICK_SECOND;
+	assert_int_equal(lines_of_repairs(&d, 100, last, sizeof(last)), 11);
+	assert_non_null(strstr(last, "and 90 times more within a minute"));
+	assert_int_equal(d.repairs, 100);
+	/* After a while it is news again. */
+	d.turned_at += 60 * TICK_SECOND;
+	assert_int_equal(lines_of_repairs(&d, 3, last, sizeof(last)), 3);
+	assert_non_null(strstr(last, "was removed by another program"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +545,10 @@ int main(void)
 			end_test),
 		cmocka_unit_test_setup_teardown(what_leaves_drains_as_it_was,
 						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(
+			a_kernel_without_ipvs_is_in_the_book, begin_test,
+			end_test),
+		cmocka_unit_test(who_fights_for_the_table_is_told_in_bounds),
 	};
 
 	return cmocka_run_group_tests_name("director_table", tests, NULL, NULL);

@@ -99,7 +99,7 @@ def test_what_others_change_is_set_again(baton):
     baton.ipvsadm("-a -t 10.1.2.3:80 -r 192.168.0.7:80 -g -w 1")
     baton.ipvsadm("-e -f 7 -r 192.168.0.4:0 -m -w 9")
     baton.wait_table(TABLE_ONE + TABLE_MARK)
-    baton.wait_log("[192.168.0.7]:80 of [10.1.2.3]:tcp:80 is not configured")
+    baton.wait_log("[192.168.0.7]:80 of [10.1.2.3]:tcp:80 does not belong there")
 
 
 def test_another_process_takes_the_table_as_it_is(baton):

@@ -47,13 +47,18 @@ def test_each_server_as_the_kernel_has_it(baton):
         "  127.0.0.1:8081           down    not in the table (weight 2), "
         "connect: refused, since ")
     assert lines[3].startswith("FWM 7  twos DR, quorum up, since ")
-    assert "; not in the table; the kernel refuses it: " in lines[3]
+    assert "; not in the table; the kernel refuses it: there is no such " \
+        "scheduler" in lines[3]
     baton.reload(SERVERS % "rr")
     wait_for(lambda: "refuses" not in shown(baton, "vs") and
              "  192.168.0.4:0            up      weight 1" in
              shown(baton, "vs"), lambda: shown(baton, "vs") + baton.log())
     only = shown(baton, "vs", "10.1.2.3:80")
     assert "FWM" not in only
+    assert shown(baton, "vs", "fwmark", "7").startswith("FWM 7  rr DR")
+    done = subprocess.run([BATON, "--run-dir", baton.run_dir, "why",
+                           "10.1.2.3:80"], capture_output=True, text=True)
+    assert "a virtual server has this name" in done.stderr
     assert "    TCP_CHECK    failed  L4CON   connect: refused" in only
     said = json.loads(shown(baton, "vs", "--json"))
     assert said["lvs"]["known"] and said["lvs"]["done"]
