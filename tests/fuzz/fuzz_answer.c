@@ -92,8 +92,10 @@ static void look(const json_t *json,
 static void run(int (*command)(const struct command *c), const char *argument,
 		bool follow)
 {
+	const char *const arguments[] = { argument, NULL };
 	const struct command c = { .run_dir = "/nowhere",
 				   .argument = argument,
+				   .arguments = arguments,
 				   .follow = follow };
 	int result = command(&c);
 
@@ -113,6 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run(command_status, NULL, false);
 	run(command_status, "name", false);
 	run(command_why, "name", false);
+	run(command_servers, NULL, false);
+	run(command_servers, "name", false);
 	run(command_events, NULL, false);
 	run(command_events, NULL, true);
 	silence(false);
@@ -123,6 +127,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look(json, view_status, colour);
 		look(json, view_one, colour);
 		look(json, view_why, colour);
+		look(json, view_servers, colour);
+		look(json, view_server, colour);
+		look(json, view_why_server, colour);
 		look(json, view_events, colour);
 		look(json, view_event, colour);
 	}
