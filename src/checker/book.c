@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Local trouble is told once in so long, whatever it is. */
+/* Each local trouble is told once in so long; those that come in turn, too. */
 #define TROUBLE_EVERY (60 * TICK_SECOND)
 
 /* The bucket of a length of time. */
@@ -34,6 +34,24 @@ void book_begin(struct checker *k, const struct check *c, tick_t due,
 		book->in_flight_most = book->in_flight;
 }
 
+/* False: it was told not long ago, or there is too much of other trouble. */
+static bool is_news(struct checker *k, int32_t error, tick_t now)
+{
+	struct trouble *room = NULL;
+
+	for (unsigned n = 0; n < TROUBLES_MOST; n++) {
+		struct trouble *t = &k->troubles[n];
+
+		if (!t->told || now - t->told >= TROUBLE_EVERY)
+			room = t;
+		else if (t->error == error)
+			return false;
+	}
+	if (room)
+		*room = (struct trouble){ error, now };
+	return room != NULL;
+}
+
 /* No check and no server is named: all may have it. */
 static void tell_trouble(struct checker *k, const struct check *c,
 			 const struct verdict *v, tick_t now)
@@ -41,14 +59,12 @@ static void tell_trouble(struct checker *k, const struct check *c,
 	struct ledger_checker *book = ledger_checker(k->ledger);
 
 	book->blocked++;
-	if (book->blocked_error == v->value && k->troubled &&
-	    now - k->troubled < TROUBLE_EVERY)
-		return;
 	book->blocked_error = v->value;
-	k->troubled = now;
+	if (!is_news(k, v->value, now))
+		return;
 	fprintf(stderr,
 		"batond: check: this machine cannot check servers (%s: %s); "
-		"their states stay as they are\n",
+		"their states stay as they are (`baton checks`)\n",
 		c->kind->name, v->words);
 }
 

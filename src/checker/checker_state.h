@@ -30,6 +30,13 @@ struct soon {
 	} list[SOON_MOST];
 };
 
+/* Local trouble that was told, by its errno (book.c). */
+#define TROUBLES_MOST 8
+struct trouble {
+	int32_t error;
+	tick_t told; /* 0: never */
+};
+
 struct checker {
 	const struct conf_model *model;
 	struct ledger *ledger;
@@ -54,8 +61,8 @@ struct checker {
 	uint32_t kept;           /* descriptors that outlive their rounds */
 	uint32_t in_flight_most; /* that may be, as there are descriptors */
 	tick_t to_real;          /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-	tick_t troubled;         /* local trouble was told last */
-	bool changed;            /* a verdict; to be told at the turn's end */
+	struct trouble troubles[TROUBLES_MOST];
+	bool changed; /* a verdict; to be told at the turn's end */
 	char *scratch;
 	struct regexes *regexes;     /* NULL: no check has one */
 	struct datagrams *datagrams; /* NULL: no check has one */

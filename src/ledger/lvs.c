@@ -268,6 +268,10 @@ const char *ledger_lvs_reason(enum ledger_lvs_refused what, int error)
 		return "there is no such scheduler or persistence_engine in "
 		       "this kernel (modprobe ip_vs_SCHEDULER, or "
 		       "ip_vs_pe_ENGINE)";
+	if (error == EINVAL && what == LEDGER_LVS_SERVER)
+		return "Invalid argument (an address of a link, such as fe80::1, "
+		       "or of no single host; or of another family while "
+		       "lvs_sync_daemon runs)";
 	if (error == EPERM)
 		return "not permitted: it needs CAP_NET_ADMIN in the first user "
 		       "namespace";

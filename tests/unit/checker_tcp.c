@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -200,6 +201,37 @@ static void trouble_of_ours_keeps_the_verdict(void **state)
 	assert_int_equal(is.blocked_real, 0);
 }
 
+/* However often one comes after the other. */
+static void troubles_in_turn_are_told_once_each(void **state)
+{
+	int before = dup(STDERR_FILENO), file = memfd_create("lines", 0);
+	struct conf_check *check;
+	unsigned lines = 0;
+	char byte;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_TCP, bench_serve(hold));
+	assert_int_equal(bench_first().state, LEDGER_CHECK_GOOD);
+	assert_true(before >= 0 && file >= 0);
+	assert_true(dup2(file, STDERR_FILENO) >= 0);
+	for (unsigned n = 0; n < 6; n++) {
+		check->connect.interface = n % 2 ? "nonesuch" : NULL;
+		check->connect.bind = (struct ip){ 0 };
+		if (n % 2 == 0)
+			ip_parse("203.0.113.9", &check->connect.bind);
+		assert_int_equal(bench_next().value,
+				 n % 2 ? ENODEV : EADDRNOTAVAIL);
+	}
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	close(before);
+	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+	while (read(file, &byte, 1) == 1)
+		lines += byte == '\n';
+	close(file);
+	assert_int_equal(lines, 2);
+}
+
 static void it_comes_from_where_it_should(void **state)
 {
 	struct conf_check *check;
@@ -245,6 +277,7 @@ int main(void)
 		cmocka_unit_test(our_link_that_is_down_fails_nobody),
 		cmocka_unit_test(no_route_fails_the_server),
 		cmocka_unit_test(trouble_of_ours_keeps_the_verdict),
+		cmocka_unit_test(troubles_in_turn_are_told_once_each),
 		cmocka_unit_test(it_comes_from_where_it_should),
 		cmocka_unit_test(what_is_known_is_enough_to_go_on),
 	};

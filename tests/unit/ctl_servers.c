@@ -252,7 +252,8 @@ static void what_the_kernel_refuses_is_said(void **state)
 	assert_has(text, "; not in the table; the kernel refuses it: "
 			 "there is no such scheduler or persistence_engine in "
 			 "this kernel (modprobe ip_vs_SCHEDULER, ");
-	assert_has(text, "; the kernel refuses it: Invalid argument\n");
+	assert_has(text, "; the kernel refuses it: Invalid argument (an "
+			 "address of a link, such as fe80::1, ");
 	/* There is no IPVS: `lvs` waits for it, and has not begun. */
 	ledger_lvs(l)->error = ENOENT;
 	ledger_lvs(l)->numbered = 0;
