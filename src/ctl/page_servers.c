@@ -135,6 +135,11 @@ static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 		json_string_of(j, "group", ledger_text(l, v->group));
 	else
 		json_no_value(j, "group");
+	if (v->only_active)
+		json_string_of(j, "only_active",
+			       ledger_text(l, v->only_active));
+	else
+		json_no_value(j, "only_active");
 	json_string_of(j, "protocol", server_protocol(v->protocol));
 	json_string_of(j, "scheduler", v->scheduler);
 	json_string_of(j, "forwarding", forward_name(v->forward));

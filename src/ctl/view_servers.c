@@ -125,6 +125,9 @@ static void show_virtual(struct view *v, const json_t *server)
 			    present, services);
 	else if (present < services)
 		text_put(&v->out, "; not in the table");
+	if (view_has(server, "only_active"))
+		text_format(&v->out, "; only while %s is Active",
+			    view_string(server, "only_active"));
 	put_connections(v, server);
 	put_refused(v, server);
 	text_put(&v->out, "\n");

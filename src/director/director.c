@@ -173,6 +173,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 		orders_read(d, now);
 		lvs_time(&d->core, now);
 		counted = counts_turn(d, now);
+		only_active_turn(d);
 		wanted_pass_on(d);
 	}
 	next = tick_min(converge_turn(&d->converge, now), counted);
@@ -300,6 +301,8 @@ static int setup(struct director *d)
 	error = setup_table(d);
 	if (!error)
 		error = wanted_setup(d);
+	if (!error)
+		error = only_active_setup(d);
 	if (!error)
 		error = counts_setup(d);
 	return error ? error : shown_setup(d);

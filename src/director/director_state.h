@@ -58,6 +58,11 @@ struct director {
 	 * `numbers`, which are those in the table. */
 	uint32_t *first, *numbers;
 	uint32_t number_count;
+	/* only_active.c: of virtual servers, whether they are not to be in the
+	 * table now, and the virtual router that decides, or LVS_NONE. NULL:
+	 * none has that. */
+	bool *away;
+	uint32_t *masters;
 	/* What the book says of these is to be written (memory.c). */
 	uint64_t *keys; /* of virtual servers */
 	struct marks virtuals_new, servers_new;
@@ -111,6 +116,13 @@ void wanted_pass_on(struct director *d);
 /* What an item of the core is in that service of the table, or NULL. */
 const struct table_dest *wanted_find(const struct director *d, uint32_t item,
 				     uint32_t service);
+/* All that a virtual server is, is wanted, or is not. */
+void wanted_change(struct director *d, uint32_t number, bool wanted);
+
+/* Virtual servers that a virtual router lets be: 0 or -errno. */
+int only_active_setup(struct director *d);
+void only_active_turn(struct director *d);
+
 /* Nothing is wanted any more. */
 void wanted_nothing(struct director *d);
 void wanted_free(struct director *d);

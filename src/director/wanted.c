@@ -317,9 +317,39 @@ void wanted_pass_on(struct director *d)
 
 		look_up(d, number, &item);
 		note_change(d, number, item.want.service);
+		if (d->away && d->away[item.want.service])
+			continue;
 		for (uint32_t n = d->first[item.want.service];
 		     n < d->first[item.want.service + 1]; n++)
 			pass_on(d, d->numbers[n], &item);
+	}
+}
+
+static void pass_on_all(struct director *d, uint32_t number, uint32_t service)
+{
+	for (uint32_t n = lvs_first(&d->core, number); n != LVS_NONE;
+	     n = lvs_next(&d->core, n)) {
+		struct item item;
+
+		look_up(d, n, &item);
+		pass_on(d, service, &item);
+	}
+}
+
+void wanted_change(struct director *d, uint32_t number, bool wanted)
+{
+	for (uint32_t k = d->first[number]; k < d->first[number + 1]; k++) {
+		uint32_t service = d->numbers[k];
+		struct ipvs_service want = d->table.services[service].want;
+
+		if (!wanted) {
+			table_unwant(&d->table, service);
+			continue;
+		}
+		if (table_want(&d->table, &want) == TABLE_NONE)
+			news_of_look(d, -ENOMEM);
+		else
+			pass_on_all(d, number, service);
 	}
 }
 
@@ -361,4 +391,6 @@ void wanted_free(struct director *d)
 	free(d->memory);
 	free(d->first);
 	free(d->numbers);
+	free(d->away);
+	free(d->masters);
 }

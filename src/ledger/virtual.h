@@ -33,7 +33,8 @@ struct ledger_virtual {
 	uint32_t services; /* of the kernel */
 	/* Its real servers, in the order of the file. */
 	uint32_t real_first, real_count;
-	uint32_t drain_ms; /* drain_timeout, milliseconds; 0: none */
+	uint32_t drain_ms;    /* drain_timeout, milliseconds; 0: none */
+	uint32_t only_active; /* ledger_text(): an instance; 0: none */
 };
 
 struct ledger_real {

@@ -24,6 +24,8 @@ void book_servers_size(const struct conf_model *model, struct ledger_size *size)
 		size->servers += vs->server_count;
 		for (uint32_t k = 0; k < vs->server_count; k++)
 			size->follows += vs->servers[k].check_count;
+		if (vs->only_active)
+			size->texts += (uint32_t)strlen(vs->only_active) + 1;
 		if (vs->id.group)
 			size->texts += (uint32_t)strlen(vs->id.group) + 1;
 		servers += vs->server_count;
@@ -97,6 +99,9 @@ void book_servers_fill(const struct conf_model *model, struct ledger *ledger)
 		to.real_first = real;
 		if (vs->id.group)
 			to.group = ledger_text_add(ledger, vs->id.group);
+		if (vs->only_active)
+			to.only_active =
+				ledger_text_add(ledger, vs->only_active);
 		*ledger_virtual_at(ledger, n) = to;
 		for (uint32_t k = 0; k < vs->server_count; k++) {
 			struct ledger_real one =

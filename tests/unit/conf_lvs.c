@@ -428,6 +428,25 @@ static void a_service_of_two(void **state)
 	}
 }
 
+static void only_where_somebody_is_active(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		VS("only_active A\n" RS("")) "vrrp_instance A {\n interface "
+					     "eth0\n virtual_router_id 7\n "
+					     "virtual_ipaddress {\n "
+					     "192.0.2.1/24\n}\n}\n");
+
+	(void)state;
+	assert_silent(l);
+	assert_string_equal(l->model->virtual_servers[0].only_active, "A");
+	conf_unload(l);
+	l = conf_load_text(VS("only_active B\n" RS("")));
+	assert_non_null(l->model);
+	assert_says(l, "there is no vrrp_instance B");
+	assert_null(l->model->virtual_servers[0].only_active);
+	conf_unload(l);
+}
+
 /* Clients of a server that fails go on being sent to it. */
 static void what_a_sysctl_would_help(void **state)
 {
@@ -458,6 +477,7 @@ int main(void)
 		cmocka_unit_test(fall_is_one_more_than_retry),
 		cmocka_unit_test(another_namespace_is_taken),
 		cmocka_unit_test(a_service_of_two),
+		cmocka_unit_test(only_where_somebody_is_active),
 		cmocka_unit_test(what_a_sysctl_would_help),
 	};
 

@@ -112,3 +112,29 @@ def test_checks_rest_where_nobody_is_active(baton):
     baton.run("ip", "link", "set", "d1", "down")
     wait_for(lambda: resting() == [True, True], lambda: f"{resting()}{baton.log()}")
     assert baton.stop() == 0
+
+
+def test_a_service_only_where_it_is_active(baton):
+    server = SERVER.replace("lb_algo rr", "lb_algo rr\n    only_active A")
+    text = server + ROUTER % "track_interface { d1 }"
+    table = ["-A -t 10.9.9.77:80 -s rr",
+             "-a -t 10.9.9.77:80 -r 10.9.9.9:8080 -m -w 1"]
+    baton.run("ip", "link", "add", "d1", "type", "dummy")
+    listener = baton.listen(8080)
+    baton.start(text)
+    wait_router(baton, state="fault")
+    wait_for(lambda: "not in the table; only while A is Active"
+             in baton_says(baton, "vs"), lambda: baton_says(baton, "vs"))
+    assert baton.table() == []
+    baton.run("ip", "link", "set", "d1", "up")
+    baton.wait_table(table)
+    os.kill(baton.pid_of("lvs"), signal.SIGKILL)
+    wait_for(lambda: baton.log().count(": lvs: started") == 2, baton.log)
+    assert baton.table() == table
+    baton.run("ip", "link", "set", "d1", "down")
+    baton.wait_table([])
+    baton.run("ip", "link", "set", "d1", "up")
+    baton.wait_table(table)
+    listener.close()
+    assert baton.stop() == 0
+    assert baton.table() == []

@@ -151,8 +151,11 @@ struct conf_virtual_server {
 	uint32_t persistence_timeout; /* seconds; 0: not persistent */
 	struct conf_granularity granularity;
 	const char *engine; /* "sip", or NULL */
-	int32_t weight;     /* of servers that have none of their own */
-	uint32_t quorum;    /* the sum of weights that makes it up */
+	/* The vrrp_instance without whose being Active it is not in the
+	 * kernel's table; NULL: it always is. */
+	const char *only_active;
+	int32_t weight;  /* of servers that have none of their own */
+	uint32_t quorum; /* the sum of weights that makes it up */
 	uint32_t hysteresis;
 	struct conf_notifies notifies;
 	struct conf_sorry_server sorry;

@@ -151,6 +151,11 @@ static const struct conf_row rows[] = {
 	LATER_ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
 	    "send mail when the service goes up or down; default: what "
 	    "global_defs says, else off", "smtp_alert on", "smtp_alert 5"),
+	ROW_WITH("only_active", NAME(VS, only_active, CONF_NAME_MAX),
+		 .flags = CONF_QUIET,
+		 "the vrrp_instance: the service is in the kernel's table only "
+		 "while that is Active; default: always; beyond keepalived",
+		 "only_active A", "only_active"),
 	ROW_WITH("slow_start", TIME(VS, slow_start, 0, DAY, 0),
 		 .flags = CONF_QUIET,
 		 "how long the weight of a server grows after it has come "

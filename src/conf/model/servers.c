@@ -270,6 +270,27 @@ static void finish_sync(struct conf_reader *r, struct conf_model *model)
 	*sync = (struct conf_sync_daemon){ .id = CONF_SYNC_ID_UNSAID };
 }
 
+/* The instance of only_active. */
+static void find_masters(struct conf_reader *r, struct conf_model *model)
+{
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		struct conf_virtual_server *vs = &model->virtual_servers[n];
+		struct conf_place place = place_of(&vs->span);
+		bool found = !vs->only_active;
+
+		for (uint32_t i = 0; i < model->instance_count && !found; i++)
+			found = strcmp(model->instances[i].name,
+				       vs->only_active) == 0;
+		if (found)
+			continue;
+		conf_report_ignored(r->report, &place, NULL,
+				    "there is no vrrp_instance %s; only_active "
+				    "is left out",
+				    vs->only_active);
+		vs->only_active = NULL;
+	}
+}
+
 void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 {
 	drop_groups(r, model);
@@ -279,6 +300,7 @@ void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 		return;
 	}
 	drop_unserved(r, model);
+	find_masters(r, model);
 	finish_sync(r, model);
 }
 
