@@ -462,6 +462,25 @@ static void what_a_sysctl_would_help(void **state)
 	conf_unload(l);
 }
 
+/* Any of a few words may be the wrong one. */
+static void all_words_of_a_value_are_said(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"virtual_server 10.0.0.1 http {\n real_server 10.0.0.9 80 {\n }\n}\n"
+		"virtual_server 10.0.0.2 80 {\n protocol TCP\n"
+		" lvs_method TUN type gue\n real_server 10.0.0.9 80 {\n }\n}\n"
+		"virtual_server_group G {\n 10.1.0.5/29 80\n fwmark 0\n}\n");
+
+	(void)state;
+	assert_non_null(l->model);
+	assert_says(l, "not \"10.0.0.1 http\"");
+	assert_says(l, "gue with a port, not \"TUN type gue\"");
+	assert_says(l, "no bits behind its length, at most 65536 of them");
+	assert_says(l, "not \"10.1.0.5/29 80\"");
+	assert_says(l, "not \"fwmark 0\"");
+	conf_unload(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -479,6 +498,7 @@ int main(void)
 		cmocka_unit_test(a_service_of_two),
 		cmocka_unit_test(only_where_somebody_is_active),
 		cmocka_unit_test(what_a_sysctl_would_help),
+		cmocka_unit_test(all_words_of_a_value_are_said),
 	};
 
 	return cmocka_run_group_tests_name("conf_lvs", tests, NULL, NULL);

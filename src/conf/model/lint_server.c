@@ -93,8 +93,8 @@ static bool lint_sysctl(struct conf_reader *r,
 			    ? "sysctl net.ipv4.vs.expire_nodest_conn=1 "
 			      "net.ipv4.vs.expire_quiescent_template=1"
 			    : "sysctl net.ipv4.vs.expire_nodest_conn=1",
-		    "while the sysctl is 0, clients of a server that fails go "
-		    "on being sent to it");
+		    "while a sysctl of IPVS is 0, clients of a server that "
+		    "fails go on being sent to it");
 	return true;
 }
 

@@ -133,7 +133,8 @@ static const char *expected_entry(const struct conf_row *row, char *text,
 	(void)row;
 	return conf_expected(text, size,
 			     "an address, a range (192.0.2.1-9) or a prefix "
-			     "of at most 65536 of them, and after it a port; "
+			     "with no bits behind its length, at most 65536 "
+			     "of them, and after it a port; "
 			     "or fwmark, a number and inet or inet6");
 }
 

@@ -338,8 +338,8 @@ static const char *expected_forward(const struct conf_row *row, char *text,
 {
 	(void)row;
 	return conf_expected(text, size,
-			     "NAT, DR or TUN [type ipip|gue|gre] [port N] "
-			     "[nocsum|csum|remcsum]");
+			     "NAT, DR or TUN [type ipip|gre|gue] [port N] "
+			     "[nocsum|csum|remcsum], gue with a port");
 }
 
 /* As the kernel takes it. */

@@ -104,7 +104,8 @@ static void value(struct conf_reader *r, const struct place *at,
 	if (count < 2 || words[0].quoted || strcmp(words[0].text, "=") != 0)
 		took = row->type->read(r, row, words, count, at->object);
 	if (took < 0) {
-		conf_tell_wrong(r, row, &words[count > 0 ? 0 : -1]);
+		conf_tell_wrong(r, row, &words[count > 0 ? 0 : -1],
+				count > 0 ? count : 1);
 		mark(r, at, row, &words[0], true);
 		return;
 	}
@@ -234,7 +235,7 @@ static int heads(struct conf_reader *r, const struct conf_row *list,
 		if (used < 0 && i >= block->heads_least)
 			break;
 		if (used < 0) {
-			conf_tell_wrong(r, row, &words[took]);
+			conf_tell_wrong(r, row, &words[took], count - took);
 			return -1;
 		}
 		took += (size_t)used;
@@ -278,7 +279,7 @@ static void options(struct conf_reader *r, const struct conf_row *list,
 			r, row, word + 1,
 			left < row->type->most ? left : row->type->most, item);
 		if (took < 0)
-			conf_tell_wrong(r, row, word + 1);
+			conf_tell_wrong(r, row, word + 1, left);
 		at += 1 + (took < 0 ? row->type->least : (size_t)took);
 	}
 }

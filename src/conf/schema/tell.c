@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HINT_MAX 300
+#define HINT_MAX    300
+#define WORDS_SHOWN 6
 
 /* Where a word belongs that does not belong here. */
 static void belongs(struct conf_reader *r, const struct conf_path *path,
@@ -172,15 +173,34 @@ static void remedy(const struct conf_row *row, const struct conf_word *word,
 			*c = ' ';
 }
 
+/* All of a few words, since any of them may be the wrong one; of many, which
+ * are statements of their own, the first. */
+static const char *shown_of(const struct conf_row *row,
+			    const struct conf_word *words, size_t count,
+			    char *out, size_t size)
+{
+	size_t length = 0;
+
+	if (row->flags & CONF_SECRET)
+		return "(hidden)";
+	if (count > row->type->most || row->type->most > WORDS_SHOWN)
+		count = row->type->most > WORDS_SHOWN ? 1 : row->type->most;
+	if (count < 2)
+		return words[0].text;
+	for (size_t n = 0; n < count && length < size; n++)
+		length += (size_t)snprintf(out + length, size - length, "%s%s",
+					   n ? " " : "", words[n].text);
+	return out;
+}
+
 void conf_tell_wrong(struct conf_reader *r, const struct conf_row *row,
-		     const struct conf_word *word)
+		     const struct conf_word *word, size_t count)
 {
 	char text[HINT_MAX];
 	char hint[HINT_MAX];
-	const char *shown = word->text;
+	char words[HINT_MAX];
+	const char *shown = shown_of(row, word, count, words, sizeof(words));
 
-	if (row->flags & CONF_SECRET)
-		shown = "(hidden)";
 	remedy(row, word, hint, sizeof(hint));
 	row->type->expected(row, text, sizeof(text));
 	if (is_error(row))

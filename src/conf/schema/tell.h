@@ -19,9 +19,10 @@ void conf_tell_superfluous(struct conf_reader *reader,
 			   const struct conf_block *block, const char *before,
 			   const struct conf_word *word);
 
-/* A value out of range or of the wrong kind. */
+/* A value out of range or of the wrong kind: of the `count` words, at least
+ * one, those that the row takes. */
 void conf_tell_wrong(struct conf_reader *reader, const struct conf_row *row,
-		     const struct conf_word *word);
+		     const struct conf_word *words, size_t count);
 
 /* A { that is missing, or one that nothing wants. */
 void conf_tell_shape(struct conf_reader *reader, const struct conf_row *row,
