@@ -187,6 +187,8 @@ static void what_cannot_be_is_told(void **state)
 		  "there is no track_file f" },
 		{ VS(RS(" TCP_CHECK {\n bindto 2001:db8::1\n }")),
 		  "bindto has another family" },
+		{ VS(RS(" DNS_CHECK {\n name a..b\n }")),
+		  "no DNS server can be asked for this name" },
 		{ VS(RS(" UDP_CHECK {\n min_reply_length 300\n }")),
 		  "no reply can be as long as min_reply_length 300" },
 		{ VS(""), "this virtual_server has no real_server" },

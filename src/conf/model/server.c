@@ -350,6 +350,21 @@ static const char *lacks(const struct conf_check *check)
 	return NULL;
 }
 
+/* RFC 1035 2.3.4: parts of 1 to 63 bytes; the last may have a dot. */
+static bool is_domain(const char *name)
+{
+	if (strcmp(name, ".") == 0)
+		return true;
+	while (*name) {
+		size_t part = strcspn(name, ".");
+
+		if (part == 0 || part > 63)
+			return false;
+		name += part + (name[part] == '.');
+	}
+	return true;
+}
+
 static void finish_check(struct conf_reader *r,
 			 const struct conf_real_server *rs,
 			 struct conf_check *check)
@@ -373,6 +388,13 @@ static void finish_check(struct conf_reader *r,
 			    "no reply can be as long as min_reply_length %u "
 			    "and not longer than max_reply_length %u",
 			    check->udp.reply_min, check->udp.reply_max);
+	if (check->kind == CONF_CHECK_DNS && check->dns.name &&
+	    !is_domain(check->dns.name))
+		conf_report(
+			r->report, CONF_WARNING, &place,
+			"write parts of 1 to 63 letters, with a dot between",
+			"no DNS server can be asked for this name; the "
+			"server is never found good or bad");
 	if (check->kind == CONF_CHECK_HTTP || check->kind == CONF_CHECK_SSL)
 		check->http.tls.verifies |=
 			check->http.tls.ca || check->http.tls.verify;
