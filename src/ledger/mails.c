@@ -58,6 +58,8 @@ bool ledger_read_mail(const struct ledger *l, uint32_t index,
 	part_copy(&part);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	copy->name[sizeof(copy->name) - 1] = '\0';
+	copy->server[sizeof(copy->server) - 1] = '\0';
+	copy->text[sizeof(copy->text) - 1] = '\0';
 	return order != 0 && copy->order == order &&
 	       __atomic_load_n(&record->order, __ATOMIC_RELAXED) == order &&
 	       copy->what > LEDGER_MAIL_NONE && copy->what < LEDGER_MAIL_WHATS;

@@ -451,10 +451,13 @@ enum ledger_mail_what {
 	LEDGER_MAIL_ACTIVE,
 	LEDGER_MAIL_FAULT,
 	LEDGER_MAIL_DELETED,
+	LEDGER_MAIL_UP, /* of virtual and real servers */
+	LEDGER_MAIL_DOWN,
 	LEDGER_MAIL_WHATS
 };
 
 #define LEDGER_MAILS_MAX 256
+#define LEDGER_MAIL_TEXT 128
 
 /* A mail that waits: it has all that is told, also where a reload removes what
  * it tells of. */
@@ -472,6 +475,10 @@ struct ledger_mail {
 	uint64_t reached;
 	tick_t not_before;
 	uint32_t reached_of;
+	/* Of a virtual server, which is `name`: one of its real servers, or "",
+	 * and what is said. */
+	char server[64];
+	char text[LEDGER_MAIL_TEXT];
 };
 
 /* Of one that is followed: what became a mail, or did not need to. */
@@ -497,6 +504,8 @@ struct ledger_mailer {
 	 * is told of this hash. */
 	uint32_t retry_of;
 	tick_t retry_pause, retry_until;
+	uint64_t servers;       /* up to which of the news of virtual servers */
+	uint32_t mails_servers; /* bool: there was a process that did so */
 };
 
 #define LEDGER_MAILER_ROOM 1024 /* bytes: that of struct ledger_mailer */

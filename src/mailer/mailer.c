@@ -40,7 +40,7 @@ bool mailer_is_needed(const struct conf_model *model)
 	for (uint32_t n = 0; n < model->group_count; n++)
 		if (conf_is_mailed(model, model->groups[n].smtp_alert))
 			return true;
-	return false;
+	return servers_are_mailed(model);
 }
 
 static void stop(struct mailer *m)
@@ -49,6 +49,7 @@ static void stop(struct mailer *m)
 		return;
 	m->stopping = true;
 	follow_look(m);
+	servers_mail(m);
 	m->last_at = clock_now() + LAST_TIME;
 	m->stop_at = clock_now() + STOP_TIME;
 }
@@ -61,6 +62,7 @@ static void ready_wake(void *context, uint32_t events)
 	if (!wake_take(m->wake))
 		loop_remove(&m->loop, &m->watch_wake); /* no keeper */
 	follow_look(m);
+	servers_mail(m);
 }
 
 static void ready_signal(void *context, uint32_t events)
@@ -222,7 +224,9 @@ static int setup(struct mailer *m, const struct mailer_setup *given)
 		error = setup_post(m);
 	if (!error && given->confine)
 		error = given->confine(given->context);
-	return error ? error : follow_setup(m);
+	if (!error)
+		error = follow_setup(m);
+	return error ? error : servers_mail_setup(m);
 }
 
 int mailer_run(const struct mailer_setup *given)
@@ -239,6 +243,7 @@ int mailer_run(const struct mailer_setup *given)
 	error = setup(m, given);
 	if (!error) {
 		follow_look(m);
+		servers_mail(m);
 		error = loop_run(&m->loop);
 	}
 	if (error)

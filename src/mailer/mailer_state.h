@@ -35,7 +35,8 @@ struct mailer {
 	struct loop_watch watch_signal, watch_stop, watch_wake;
 	struct followed *followed;
 	uint32_t followed_count;
-	bool look_again; /* something could not be read yet */
+	uint64_t *server_keys; /* of virtual servers; NULL: none is mailed */
+	bool look_again;       /* something could not be read yet */
 	char host[256];
 	char from[CONF_MAIL_ADDRESS_MAX + 2];
 	struct message_sender sender;
@@ -52,6 +53,11 @@ struct mailer {
 int follow_setup(struct mailer *m);
 /* What is new waits to be sent. */
 void follow_look(struct mailer *m);
+
+/* servers.c */
+bool servers_are_mailed(const struct conf_model *model);
+int servers_mail_setup(struct mailer *m);
+void servers_mail(struct mailer *m);
 
 /* deliver.c */
 /* For post_setup. */

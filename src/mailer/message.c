@@ -15,7 +15,8 @@
 static const char *const states[] = {
 	[LEDGER_MAIL_NONE] = "",           [LEDGER_MAIL_BACKUP] = "BACKUP",
 	[LEDGER_MAIL_ACTIVE] = "MASTER",   [LEDGER_MAIL_FAULT] = "FAULT",
-	[LEDGER_MAIL_DELETED] = "DELETED",
+	[LEDGER_MAIL_DELETED] = "DELETED", [LEDGER_MAIL_UP] = "UP",
+	[LEDGER_MAIL_DOWN] = "DOWN",
 };
 static_assert(sizeof(states) / sizeof(states[0]) == LEDGER_MAIL_WHATS,
 	      "a name for each");
@@ -189,6 +190,18 @@ static void put_subject(struct text *out, const struct message_sender *sender,
 	struct text line = text_over(words, sizeof(words));
 	const char *kind = mail->of_group ? "Group" : "Instance";
 
+	if (mail->what >= LEDGER_MAIL_UP) {
+		text_format(&line, "[%s] ", sender->router_id);
+		if (mail->server[0])
+			text_format(&line, "Realserver %s of virtual server ",
+				    mail->server);
+		else
+			text_put(&line, "Virtualserver ");
+		text_format(&line, "%s - %s", mail->name,
+			    message_state((enum ledger_mail_what)mail->what));
+		put_words(out, words);
+		return;
+	}
 	text_format(&line, "[%s] VRRP %s %s - ", sender->router_id, kind,
 		    mail->name);
 	if (mail->what == LEDGER_MAIL_DELETED)
@@ -230,7 +243,9 @@ static const char *body_of(const struct ledger_mail *mail)
 
 static void put_body(struct text *out, const struct ledger_mail *mail)
 {
-	if (mail->of_group && mail->what != LEDGER_MAIL_DELETED)
+	if (mail->what >= LEDGER_MAIL_UP)
+		text_format(out, "=> %s <=\r\n", mail->text);
+	else if (mail->of_group && mail->what != LEDGER_MAIL_DELETED)
 		text_format(out,
 			    "=> All VRRP group instances are now in %s state "
 			    "<=\r\n",

@@ -3,6 +3,7 @@
 what is told of these."""
 
 import os
+import threading
 
 import pytest
 
@@ -111,6 +112,7 @@ virtual_server 10.9.9.100 80 {
     protocol TCP
     quorum 2
     retry 0
+    smtp_alert
     %s
     quorum_up "FOLDER/note quorum up"
     quorum_down "FOLDER/note quorum down"
@@ -151,7 +153,10 @@ def server(port):
             "    }\n")
 
 
-FIFOS = (" lvs_notify_fifo FOLDER/lvs\n notify_fifo FOLDER/all\n")
+FIFOS = (" lvs_notify_fifo FOLDER/lvs\n notify_fifo FOLDER/all\n"
+         " notification_email {\n  a@example.org\n }\n"
+         " notification_email_from b@example.org\n"
+         " smtp_server 10.9.9.9\n router_id R\n")
 
 
 class Heard(Told):
@@ -167,6 +172,48 @@ class Heard(Told):
             self.fifos[name] = os.open(self.path(name),
                                        os.O_RDWR | os.O_NONBLOCK)
         self.lines = {name: [] for name in ("notes", "lvs", "all")}
+
+        self.mails = []
+        self.listener = space.listen(25)
+        threading.Thread(target=self.take_mail, daemon=True).start()
+
+    def take_mail(self):
+        """RFC 5321, as far as it is needed."""
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.hear, args=[connection],
+                             daemon=True).start()
+
+    def hear(self, connection):
+        try:
+            self.converse(connection)
+        except OSError:
+            pass  # it was in a hurry to go
+
+    def converse(self, connection):
+        stream, data = connection.makefile("rw", newline="\r\n"), None
+        stream.write("220 here\r\n")
+        stream.flush()
+        for line in stream:
+            line = line.rstrip("\r\n")
+            if data is None:
+                data = [] if line.upper() == "DATA" else None
+                stream.write("354 go on\r\n" if data == [] else "250 yes\r\n")
+            elif line == ".":
+                self.mails.append(tuple(
+                    part for part in data
+                    if part.startswith(("Subject: ", "=> "))))
+                data = None
+                stream.write("250 taken\r\n")
+            else:
+                data.append(line)
+            stream.flush()
+
+    def take_mails(self, count):
+        wait_for(lambda: len(self.mails) >= count,
+                 lambda: f"{self.mails}\n{self.space.log()}", 15)
+        mails, self.mails = self.mails, []
+        return sorted(mails)
 
     def read(self):
         for name, fd in self.fifos.items():
@@ -213,31 +260,33 @@ def test_the_same_is_told(baton, keepalived):
             for port in ports:
                 listeners.pop((one, port)).close()
 
-    def same(notes, lines):
+    def same(notes, lines, mails=0):
         ours, theirs = (one.take(notes, lines) for one in both)
         assert ours == theirs
+        assert both[0].take_mails(mails) == both[1].take_mails(mails)
         return ours
 
     opened(8001, 8002)
     for one in both:
         one.space.start(text(one))
-    assert same(2, 3)["lvs"] == ["VS FWM 7 UP", "VS [10.9.9.100]:tcp:80 UP",
+    assert same(2, 3, 1)["lvs"] == ["VS FWM 7 UP", "VS [10.9.9.100]:tcp:80 UP",
                                  "VS [G]:0 UP"]
     closed(8002)
-    assert same(2, 2)["notes"] == ["down 8002", "quorum down"]
+    assert same(2, 2, 2)["notes"] == ["down 8002", "quorum down"]
     opened(8002)
-    same(2, 2)
+    same(2, 2, 2)
     closed(8001)
-    told = same(3, 4)
+    told = same(3, 4, 3)
     assert "RS [10.9.9.9]:tcp:8001 [G]:0 DOWN" in told["all"]
     assert "VS [G]:0 DOWN" in told["all"]
     opened(8001)
-    same(4, 4)
+    same(4, 4, 3)
     for one in both:
         one.space.reload(text(one, ""))
     ours, theirs = (one.take(0, 1) for one in both)
     assert ours["lvs"] == theirs["lvs"] == [
         "RS [10.9.9.9]:tcp:8004 [10.9.9.100]:tcp:80 DOWN"]
+    assert both[0].take_mails(1) == both[1].take_mails(1)
     for one in both:
         one.space.stop()
     assert same(3, 3)["notes"] == ["down 8001", "down 8002", "quorum down"]

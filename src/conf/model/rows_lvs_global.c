@@ -66,10 +66,10 @@ static const struct conf_row rows[] = {
 		 "log_all_failures of checks that do not set it",
 		 "checker_log_all_failures on",
 		 "checker_log_all_failures 5"),
-	LATER_ROW("no_checker_emails", FLAG(G, lvs.no_emails, 1),
+	ROW("no_checker_emails", FLAG(G, lvs.no_emails, 1),
 	    "send mail only when a real server is added or removed",
 	    "no_checker_emails", "no_checker_emails {\n}"),
-	LATER_ROW_WITH("smtp_alert_checker", ALERT(G, lvs.alert),
+	ROW_WITH("smtp_alert_checker", ALERT(G, lvs.alert),
 		 .flags = CONF_QUIET | CONF_FOLLOWS,
 		 "smtp_alert of virtual and real servers that do not set it; "
 		 "default: smtp_alert, if that is written",

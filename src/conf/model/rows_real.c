@@ -61,7 +61,7 @@ static const struct conf_row real_rows[] = {
 		 .flags = CONF_QUIET,
 		 "the name of the site that HTTP_GET and SSL_GET ask for",
 		 "virtualhost www.example.org", "virtualhost"),
-	LATER_ROW("smtp_alert", UNSAID_SWITCH(RS, smtp_alert),
+	ROW("smtp_alert", UNSAID_SWITCH(RS, smtp_alert),
 	    "send mail when it goes up or down; default: what global_defs "
 	    "says, else on", "smtp_alert on", "smtp_alert 5"),
 	INERT("snmp_name", 1, 1, "the name of the server in SNMP",

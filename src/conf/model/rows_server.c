@@ -148,7 +148,7 @@ static const struct conf_row rows[] = {
 		 .flags = CONF_QUIET,
 		 "the name of the site that HTTP_GET and SSL_GET ask for",
 		 "virtualhost www.example.org", "virtualhost"),
-	LATER_ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
+	ROW("smtp_alert", UNSAID_SWITCH(VS, smtp_alert),
 	    "send mail when the service goes up or down; default: what "
 	    "global_defs says, else off", "smtp_alert on", "smtp_alert 5"),
 	ROW_WITH("only_active", NAME(VS, only_active, CONF_NAME_MAX),
