@@ -78,7 +78,8 @@ struct director {
 	char (*names)[LEDGER_NEWS_NAME]; /* of virtual servers */
 	uint32_t judged; /* the check whose verdict is taken, or LVS_NONE */
 	bool beginning;
-	bool told; /* something that nobody can read yet */
+	bool told;                     /* something that nobody can read yet */
+	char cause[LEDGER_NEWS_WORDS]; /* of the last one, or "" */
 	bool news; /* it was woken: something of others may have changed */
 	tick_t kernel_at; /* kernel.c is due */
 	int sync_error;   /* of it, that was told */

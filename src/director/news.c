@@ -195,7 +195,8 @@ void news_of_core(void *context, const struct lvs_told *told)
 		say(d, "%s of %s is up", server, of);
 		break;
 	case LVS_TOLD_SERVER_DOWN:
-		say(d, "%s of %s is down", server, of);
+		say(d, "%s of %s is down%s%s", server, of,
+		    d->cause[0] ? ": " : "", d->cause);
 		break;
 	case LVS_TOLD_QUORUM_UP:
 		say(d, "%s has its quorum, with weight %lld", of,

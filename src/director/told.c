@@ -130,6 +130,7 @@ void told_add(struct director *d, const struct lvs_told *told)
 	news.protocol = told_protocol(d, told->service);
 	memcpy(news.name, d->names[told->service], sizeof(news.name));
 	add_cause(d, told, &news);
+	memcpy(d->cause, news.words, sizeof(d->cause));
 	add(d, &news);
 }
 
