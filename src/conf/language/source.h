@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How text comes in. `context` is handed to each function. */
-/* Settings of a machine. */
+/* What may keep virtual routers on an interface from working. */
 enum conf_obstacle {
 	CONF_OBSTACLE_NO_IPV6 = 1,   /* disable_ipv6 */
 	CONF_OBSTACLE_NO_ARP = 2,    /* on a link that needs it */
 	CONF_OBSTACLE_RP_FILTER = 4, /* strict, and no route that way */
 };
 
+/* How text comes in. `context` is handed to each function. */
 struct conf_source {
 	void *context;
 	/*
@@ -47,8 +47,8 @@ struct conf_source {
 	bool (*is_first_address)(void *context, const char *interface,
 				 const struct ip *address);
 	/*
-	 * What keeps virtual routers on that interface from working now: flags
-	 * of enum conf_obstacle. NULL: not known.
+	 * Flags of enum conf_obstacle: how that interface is now. NULL: not
+	 * known.
 	 */
 	unsigned (*obstacles)(void *context, const char *interface);
 	/* The first file is in no folder: what it includes is looked for here.
