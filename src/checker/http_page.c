@@ -6,6 +6,7 @@
 #include "checker/http_request.h"
 #include "checker/regex.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,12 +58,15 @@ static bool is_wanted(const struct conf_url *url, unsigned status)
 	return false;
 }
 
-/* "": it is found where it should be. */
-static void look(const struct check *c, const struct http_page *p,
+/* "": it is found where it should be. False: there is nothing to look for,
+ * which is our trouble and not the server's. */
+static bool look(const struct check *c, const struct http_page *p,
 		 char words[REGEX_WORDS])
 {
 	switch (regex_look(c->of->regexes, p->url, p->body, p->body_length,
 			   words)) {
+	case REGEX_NONE:
+		return false;
 	case REGEX_MATCHES:
 		snprintf(words, REGEX_WORDS, "%s",
 			 p->url->regex_no_match ? "it matches" : "");
@@ -74,6 +78,7 @@ static void look(const struct check *c, const struct http_page *p,
 	case REGEX_UNKNOWN:
 		break;
 	}
+	return true;
 }
 
 void http_page_judge(struct check *c, struct http_page *p, unsigned status,
@@ -91,8 +96,11 @@ void http_page_judge(struct check *c, struct http_page *p, unsigned status,
 			  "digest differs", now);
 		return;
 	}
-	if (p->body)
-		look(c, p, found);
+	if (p->body && !look(c, p, found)) {
+		snprintf(words, sizeof(words), "regex: %s", found);
+		round_local(c, EINVAL, words, now);
+		return;
+	}
 	if (found[0]) {
 		snprintf(words, sizeof(words), "regex: %s", found);
 		round_bad(c, LEDGER_CHECK_L7RSP, (int32_t)status, words, now);

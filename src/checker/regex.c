@@ -166,7 +166,7 @@ enum regex_result regex_look(struct regexes *all, const struct conf_url *url,
 
 	if (!r || !r->code) {
 		snprintf(words, REGEX_WORDS, "%s", r ? r->why : "too many");
-		return REGEX_UNKNOWN;
+		return REGEX_NONE;
 	}
 	if (url->regex_min > length)
 		return REGEX_DIFFERS;

@@ -26,7 +26,8 @@ void regexes_close(struct regexes *all);
 enum regex_result {
 	REGEX_MATCHES,
 	REGEX_DIFFERS,
-	REGEX_UNKNOWN, /* it took too much, or is none: `words` says that */
+	REGEX_UNKNOWN, /* it took too much: `words` says that */
+	REGEX_NONE,    /* it is none, whatever the server sent: as above */
 };
 
 /* Whether that of a url is found in these bytes, as the url says where. */
