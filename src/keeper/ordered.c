@@ -17,6 +17,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -62,14 +63,36 @@ static void say_near(struct reply *out, unsigned count,
 	say(out, 0, count ? "?\n" : "; `baton vs` lists them\n");
 }
 
+static void say_several(const struct ledger *l, const struct order_server *o,
+			uint32_t count, const uint32_t found[2],
+			const char *have, struct reply *out)
+{
+	char one[SERVER_NAME_SIZE], other[SERVER_NAME_SIZE];
+	struct ledger_virtual v;
+
+	ledger_copy_virtual(l, found[0], &v);
+	server_full_name(one, l, &v);
+	ledger_copy_virtual(l, found[1], &v);
+	say(out, EINVAL,
+	    "baton: rs %s: %s means %u virtual servers%s, such as %s and %s; "
+	    "say which\n",
+	    words[o->what], o->virtual, count, have, one,
+	    server_full_name(other, l, &v));
+}
+
+/* Of several that are called so, it is that with the real server. */
 static bool find_virtual(const struct ledger *l, const struct order_server *o,
 			 struct meant *m, struct reply *out)
 {
-	char near[NEAREST_MAX][SERVER_NAME_SIZE], other[SERVER_NAME_SIZE];
-	uint32_t found[2], count = server_find(l, o->virtual, found);
-	struct ledger_virtual v;
+	char near[NEAREST_MAX][SERVER_NAME_SIZE], have[ORDER_REAL_SIZE + 16];
+	uint32_t found[2], having[2] = { 0 };
+	uint32_t count = server_find(l, o->virtual, found), with = 0;
 
-	if (count == 1) {
+	if (count > 1) {
+		with = server_find_having(l, o->virtual, o->real, having);
+		found[0] = with == 1 ? having[0] : found[0];
+	}
+	if (count == 1 || with == 1) {
 		m->virtual = found[0];
 		ledger_copy_virtual(l, found[0], &m->v);
 		server_name(m->name, l, &m->v);
@@ -81,14 +104,10 @@ static bool find_virtual(const struct ledger *l, const struct order_server *o,
 		say_near(out, server_near(l, o->virtual, near), near);
 		return false;
 	}
-	ledger_copy_virtual(l, found[0], &v);
-	server_name(m->name, l, &v);
-	ledger_copy_virtual(l, found[1], &v);
-	say(out, EINVAL,
-	    "baton: rs %s: %s means %u virtual servers, such as %s and %s; say "
-	    "which\n",
-	    words[o->what], o->virtual, count, m->name,
-	    server_name(other, l, &v));
+	snprintf(have, sizeof(have), with ? " that have %s" : ", none with %s",
+		 o->real);
+	say_several(l, o, with ? with : count, with ? having : found, have,
+		    out);
 	return false;
 }
 

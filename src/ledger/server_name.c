@@ -39,6 +39,21 @@ const char *server_name(char name[SERVER_NAME_SIZE], const struct ledger *l,
 	return name;
 }
 
+static const char *family_word(const struct ledger_virtual *v)
+{
+	return v->family == IP_V6 ? "inet6" : "inet";
+}
+
+const char *server_full_name(char name[SERVER_NAME_SIZE],
+			     const struct ledger *l,
+			     const struct ledger_virtual *v)
+{
+	if (v->group || !v->mark)
+		return server_name(name, l, v);
+	snprintf(name, SERVER_NAME_SIZE, "FWM %u %s", v->mark, family_word(v));
+	return name;
+}
+
 const char *server_real_name(char name[SERVER_REAL_SIZE], const struct ip *ip,
 			     uint16_t port)
 {
@@ -140,7 +155,8 @@ static const char *without(const char *kind, const char *word)
 bool server_is_meant(const struct ledger *l, const struct ledger_virtual *v,
 		     const char *word)
 {
-	char mark[16];
+	char mark[32];
+	size_t bare;
 
 	if (v->group)
 		return strcmp(without("group ", word),
@@ -148,8 +164,11 @@ bool server_is_meant(const struct ledger *l, const struct ledger_virtual *v,
 	if (!v->mark)
 		return is_at(&v->address, v->port, server_protocol(v->protocol),
 			     word);
-	snprintf(mark, sizeof(mark), "%u", v->mark);
-	return strcmp(without("fwmark ", without("FWM ", word)), mark) == 0;
+	word = without("fwmark ", without("FWM ", word));
+	bare = (size_t)snprintf(mark, sizeof(mark), "%u", v->mark);
+	snprintf(mark + bare, sizeof(mark) - bare, " %s", family_word(v));
+	return strcmp(word, mark) == 0 ||
+	       (strlen(word) == bare && strncmp(word, mark, bare) == 0);
 }
 
 bool server_real_is_meant(const struct ledger_real *real, const char *word)
@@ -193,6 +212,21 @@ uint32_t server_real_find(const struct ledger *l,
 	return count;
 }
 
+uint32_t server_find_having(const struct ledger *l, const char *word,
+			    const char *real, uint32_t found[2])
+{
+	struct ledger_virtual v;
+	uint32_t count = 0, reals[2];
+
+	for (uint32_t n = 0; n < ledger_virtuals(l); n++) {
+		ledger_copy_virtual(l, n, &v);
+		if (server_is_meant(l, &v, word) &&
+		    server_real_find(l, &v, real, reals) > 0)
+			note(n, &count, found);
+	}
+	return count;
+}
+
 /* ---- what may have been meant ---- */
 
 /* Names that are made one by one: those that are not near make room. */
@@ -212,6 +246,35 @@ static char *room(struct offers *o)
 			return o->names[n];
 	}
 	return o->names[NEAREST_MAX];
+}
+
+/* Once, however many are called so. */
+static void offer(struct offers *o, const char *name)
+{
+	for (unsigned n = 0; n < o->near.count; n++)
+		if (strcmp(o->near.words[n], name) == 0)
+			return;
+	nearest_offer(&o->near, name);
+}
+
+/* A name that means several gives way to those by which they differ. */
+static unsigned tell_apart(const struct ledger *l, unsigned count,
+			   char names[NEAREST_MAX][SERVER_NAME_SIZE])
+{
+	for (unsigned n = 0; n < count; n++) {
+		uint32_t found[2];
+		struct ledger_virtual v;
+
+		if (server_find(l, names[n], found) < 2)
+			continue;
+		if (count < NEAREST_MAX) {
+			ledger_copy_virtual(l, found[1], &v);
+			server_full_name(names[count++], l, &v);
+		}
+		ledger_copy_virtual(l, found[0], &v);
+		server_full_name(names[n], l, &v);
+	}
+	return count;
 }
 
 static unsigned take(const struct offers *o,
@@ -241,9 +304,9 @@ unsigned server_near(const struct ledger *l, const char *word,
 			snprintf(name, SERVER_NAME_SIZE, "%u", v.mark);
 		else
 			server_real_name(name, &v.address, v.port);
-		nearest_offer(&o.near, name);
+		offer(&o, name);
 	}
-	return take(&o, names);
+	return tell_apart(l, take(&o, names), names);
 }
 
 unsigned server_real_near(const struct ledger *l,

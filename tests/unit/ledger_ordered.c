@@ -287,6 +287,45 @@ static void names_as_people_write_them(void **state)
 	ledger_unmap(l);
 }
 
+/* A mark of both families, and one port by two protocols. */
+static void twins_are_told_apart(void **state)
+{
+	struct ledger *l = make(4);
+	char near[NEAREST_MAX][SERVER_NAME_SIZE], name[SERVER_NAME_SIZE];
+	struct ledger_virtual v;
+	uint32_t found[2];
+
+	(void)state;
+	put(l, 0, (struct ledger_virtual){ .mark = 7, .family = IP_V4 });
+	put(l, 1, (struct ledger_virtual){ .mark = 7, .family = IP_V6 });
+	put(l, 2, at(80, 6));
+	put(l, 3, at(80, 17));
+	ledger_real_at(l, 3)->address = (struct ip){ IP_V6, { 0xfd } };
+	ledger_real_at(l, 5)->port = 53;
+	/* The one that has the real server is meant. */
+	assert_int_equal(server_find_having(l, "FWM 7", "fd00::", found), 1);
+	assert_int_equal(found[0], 1);
+	assert_int_equal(
+		server_find_having(l, "192.0.2.1:80", "10.0.0.1:8001", found),
+		1);
+	assert_int_equal(found[0], 3);
+	assert_int_equal(server_find_having(l, "7", "10.0.0.0", found), 2);
+	assert_int_equal(server_find_having(l, "7", "10.0.0.9", found), 0);
+	/* ... or who writes how they differ says it. */
+	assert_int_equal(server_find(l, "FWM 7 inet6", found), 1);
+	assert_int_equal(found[0], 1);
+	assert_int_equal(server_find(l, "fwmark 7 inet", found), 1);
+	assert_int_equal(found[0], 0);
+	assert_int_equal(server_find(l, "FWM 7 ine", found), 0);
+	ledger_copy_virtual(l, 1, &v);
+	assert_string_equal(server_full_name(name, l, &v), "FWM 7 inet6");
+	/* Nothing is offered twice, and nothing that means two. */
+	assert_int_equal(server_near(l, "192.0.2.1:81", near), 2);
+	assert_string_equal(near[0], "[192.0.2.1]:tcp:80");
+	assert_string_equal(near[1], "[192.0.2.1]:udp:80");
+	ledger_unmap(l);
+}
+
 static void each_field_has_its_place(void **state)
 {
 	(void)state;
@@ -311,6 +350,7 @@ int main(void)
 		TEST(of_a_group_the_ordinal_counts),
 		TEST(what_cannot_be_is_not_believed),
 		TEST(names_as_people_write_them),
+		TEST(twins_are_told_apart),
 		TEST(each_field_has_its_place),
 	};
 
