@@ -110,6 +110,11 @@ bool reload_may_begin(struct keeper *k, tick_t confirm, struct reply *out)
 	return true;
 }
 
+static bool serves_nothing(const struct conf_model *model)
+{
+	return model->instance_count == 0 && model->virtual_server_count == 0;
+}
+
 /* What was read does not fit to what is; else true. */
 static bool fits(struct keeper *k, const struct conf_model *model,
 		 struct reply *out)
@@ -124,18 +129,13 @@ static bool fits(struct keeper *k, const struct conf_model *model,
 		reply_fail(out, EBUSY, "the daemon starts; try again\n");
 		return false;
 	}
-	/* A file that was cut short is no wish to stop everything. */
-	if (model->instance_count == 0 && k->now.model->instance_count > 0) {
+	/* A file that was cut short is no wish to stop everything. Who removes
+	 * the last virtual server keeps the virtual routers, or the reverse. */
+	if (serves_nothing(model) && !serves_nothing(k->now.model)) {
 		reply_fail(out, EINVAL,
-			   "there is no virtual router in the configuration; "
-			   "the old one goes on; to end all, stop batond\n");
-		return false;
-	}
-	if (model->virtual_server_count == 0 &&
-	    k->now.model->virtual_server_count > 0) {
-		reply_fail(out, EINVAL,
-			   "there is no virtual server in the configuration; "
-			   "the old one goes on; to end all, stop batond\n");
+			   "there is neither a virtual router nor a virtual "
+			   "server in the configuration; the old one goes on; "
+			   "to end all, stop batond\n");
 		return false;
 	}
 	return true;

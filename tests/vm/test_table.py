@@ -28,6 +28,13 @@ virtual_server fwmark 7 {
     real_server 192.168.0.5 0 { weight 2 }
 }
 """
+ROUTER = """\
+vrrp_instance A {
+    interface lo
+    virtual_router_id 9
+    virtual_ipaddress { 10.9.9.77/24 }
+}
+"""
 TABLE_ONE = [
     "-A -t 10.1.2.3:80 -s wlc",
     "-a -t 10.1.2.3:80 -r 192.168.0.1:80 -g -w 3",
@@ -63,10 +70,13 @@ def test_a_reload_changes_what_differs(baton):
     baton.wait_table(FOREIGN + table)
     # What was cut short is no wish to end everything.
     baton.reload("global_defs {\n router_id r\n}\n")
-    baton.wait_log("there is no virtual server in the configuration")
+    baton.wait_log("neither a virtual router nor a virtual server")
     assert baton.table() == sorted(FOREIGN + table)
     baton.reload(MARK)
     baton.wait_table(FOREIGN + TABLE_MARK)
+    # Who keeps a virtual router may remove the last virtual server.
+    baton.reload(ROUTER)
+    baton.wait_table(FOREIGN)
 
 
 def test_what_others_empty_is_put_back(baton, report):
