@@ -157,31 +157,46 @@ static bool is_set(const char *value)
 	return value && strcmp(value, "0") != 0;
 }
 
+/* After which event and which news; or what is wrong with the question. */
+static const char *place_of(struct ledger *l, http_argument_fn *argument,
+			    void *request, struct page_place *place)
+{
+	const char *since = argument(request, "since");
+	const char *news = argument(request, "news");
+	const char *last = argument(request, "last");
+	uint64_t number;
+
+	if (since && to_number(since, &number) < 0)
+		return "since= takes the number of an event";
+	if (since)
+		*place = page_place_at(l, number);
+	if (news && to_number(news, &place->news) < 0)
+		return "news= takes the number of news";
+	if (last && to_number(last, &number) < 0)
+		return "last= takes a number";
+	if (last)
+		*place = page_place_last(l, number);
+	return NULL;
+}
+
 static struct http_answer events(struct ledger *l, http_argument_fn *argument,
 				 void *request)
 {
-	const char *since = argument(request, "since");
-	const char *last = argument(request, "last");
 	bool follows = is_set(argument(request, "follow"));
 	bool beats = is_set(argument(request, "beat"));
-	uint64_t newest = ledger_newest(l);
-	uint64_t number = follows ? newest : 0;
+	struct page_place place = { 0 };
+	const char *wrong;
 
-	if (since && to_number(since, &number) < 0)
-		return fails(l, 400, "since= takes the number of an event",
-			     NULL);
-	if (last) {
-		uint64_t count;
-
-		if (to_number(last, &count) < 0)
-			return fails(l, 400, "last= takes a number", NULL);
-		number = newest > count ? newest - count : 0;
-	}
+	if (follows)
+		place = page_place_newest(l);
+	wrong = place_of(l, argument, request, &place);
+	if (wrong)
+		return fails(l, 400, wrong, NULL);
 	if (follows)
 		return (struct http_answer){ 200, NDJSON_TYPE,
-					     page_follow(l, number, beats),
+					     page_follow(l, place, beats),
 					     true };
-	return (struct http_answer){ 200, JSON_TYPE, page_events(l, number),
+	return (struct http_answer){ 200, JSON_TYPE, page_events(l, place),
 				     false };
 }
 

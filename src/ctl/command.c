@@ -301,6 +301,7 @@ static bool somebody_reads(void)
 struct following {
 	const struct command *command;
 	uint64_t seen; /* the newest event's number, 0: none yet */
+	uint64_t news; /* the same of news of servers */
 };
 
 /* One line of the stream, while somebody reads it; NULL: none has come. */
@@ -315,6 +316,10 @@ static bool follow_line(void *to, const char *line, size_t length)
 	event = view_read(line, length);
 	if (event && view_has(event, "number"))
 		f->seen = (uint64_t)view_number(event, "number");
+	if (event && view_has(event, "news")) {
+		f->news = (uint64_t)view_number(event, "news");
+		f->seen = (uint64_t)view_number(event, "after");
+	}
 	if (f->command->json) {
 		text_add(&v.out, line, length);
 		text_put(&v.out, "\n");
@@ -343,22 +348,28 @@ static int follow(const struct command *c, const char *last)
 	struct client_question q = { "/events?follow=1&beat=1", "last", last };
 	struct following f = { .command = c };
 	bool begun = false;
-	char since[24];
+	char since[24], path[64];
 	int status, tries = 0;
 
 	may_leave = true;
 	for (;;) {
-		uint64_t seen = f.seen;
+		uint64_t seen = f.seen + f.news;
 
 		status = client_stream(&client, &q, follow_line, &f);
 		begun |= status == 200;
 		if (status == 0 || status > 200 || status == -ETIMEDOUT ||
 		    !begun)
 			break;
-		tries = status == 200 || f.seen > seen ? 0 : tries + 1;
+		tries = status == 200 || f.seen + f.news > seen ? 0 : tries + 1;
 		if (tries == AGAIN_TRIES)
 			break;
-		if (f.seen > 0) {
+		if (f.news > 0) {
+			snprintf(path, sizeof(path),
+				 "/events?follow=1&beat=1&news=%" PRIu64,
+				 f.news);
+			q.path = path;
+		}
+		if (f.seen > 0 || f.news > 0) {
 			snprintf(since, sizeof(since), "%" PRIu64, f.seen);
 			q.key = "since";
 			q.value = since;

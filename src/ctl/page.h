@@ -10,6 +10,7 @@
 
 #include "ctl/json.h"
 #include "ledger/ledger.h"
+#include "ledger/news_entry.h"
 
 #include <sys/types.h>
 
@@ -38,6 +39,11 @@ struct page {
 	uint64_t until;         /* the last event, UINT64_MAX: follow */
 	struct vrrp_saved core; /* metrics: of the virtual router */
 	tick_t stuck;           /* since when the next event is being written */
+	/* The same of news of servers; and what was read of both and waits for
+	 * its turn: its number or order is 0 if nothing does. */
+	uint64_t news_seen, news_until;
+	struct ledger_event event;
+	struct ledger_news news;
 	char name[320];  /* page_servers(): those that are meant, or "" */
 	char real[80];   /* ... of these, their real servers, or "" */
 	unsigned family; /* metrics: of servers */
@@ -74,8 +80,21 @@ bool page_has_server(const struct ledger *ledger, const char *name,
 /* OpenMetrics 1.0. */
 struct page *page_metrics(struct ledger *ledger);
 
-/* A JSON array of the events after number `since`. */
-struct page *page_events(struct ledger *ledger, uint64_t since);
+/*
+ * Whom a reader of events has seen last: an event, and of the news of servers
+ * (ledger/news.h), which are shown between them by their time.
+ */
+struct page_place {
+	uint64_t event, news; /* 0: none */
+};
+
+/* page_place.c: the newest; before the last so many; and at an event. */
+struct page_place page_place_newest(const struct ledger *l);
+struct page_place page_place_last(struct ledger *l, uint64_t count);
+struct page_place page_place_at(struct ledger *l, uint64_t event);
+
+/* A JSON array of the events after that place. */
+struct page *page_events(struct ledger *ledger, struct page_place since);
 
 /*
  * One line of JSON an event, as they happen; it never ends by itself. If it
@@ -83,7 +102,8 @@ struct page *page_events(struct ledger *ledger, uint64_t since);
  * does: by that the reader knows that the server lives.
  */
 #define PAGE_BEAT TICK_SECOND
-struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats);
+struct page *page_follow(struct ledger *ledger, struct page_place since,
+			 bool beats);
 
 /* The next line of virtual and real servers (page_metrics_servers.c); false:
  * there are no more. */
@@ -92,6 +112,8 @@ bool page_metrics_servers(struct page *page);
 /* page_server_news.c: "history" of a real server of that virtual server. */
 void page_server_news(struct json *j, const struct ledger *l, uint32_t of,
 		      const struct ip *address, uint16_t port);
+/* ... and one of these news as an event, which comes after that event. */
+void page_news(struct json *j, const struct ledger_news *news, uint64_t after);
 
 /* What several pages write. */
 void page_event(struct json *j, const char *key, struct ledger *l,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /events: what happened, as JSON, once or as it goes on.
+ * /events: what happened, as JSON, once or as it goes on: events, and between
+ * them by their time the news of virtual and real servers.
  *
- * The ring of the ledger is the only queue. A reader that is slower than the
+ * The rings of the ledger are the only queues. A reader that is slower than the
  * writer finds its place overwritten and is told how many events it missed.
  */
 #include "ctl/page.h"
 
+#include "ledger/news.h"
 #include "ledger/trouble.h"
 #include "ledger/words.h"
 #include "sys/clock.h"
@@ -265,6 +267,49 @@ static void gap(struct json *j, uint64_t lost)
 	json_close(j);
 }
 
+/* Reads what does not wait yet; of news none that came after `news_until`. */
+static enum page_progress read_both(struct page *page, uint64_t *lost)
+{
+	enum page_progress progress = PAGE_MORE;
+	struct ledger_news *news = &page->news;
+
+	*lost = 0;
+	if (page->event.number == 0)
+		progress = page_next_event(page, &page->event, lost);
+	if (news->order == 0 && page->news_seen < page->news_until &&
+	    (!ledger_news_next(page->ledger, &page->news_seen, news, lost) ||
+	     news->order > page->news_until))
+		news->order = 0;
+	return news->order || *lost ? PAGE_MORE : progress;
+}
+
+static bool is_news_first(const struct page *page)
+{
+	return page->news.order &&
+	       (page->event.number == 0 ||
+		page->news.time_real < page->event.time_real);
+}
+
+/* The earlier one of the two that were read. */
+static void put_first(struct page *page)
+{
+	struct ledger_event *event = &page->event;
+
+	if (is_news_first(page)) {
+		page_news(&page->json, &page->news,
+			  (event->number ? event->number : page->number) - 1);
+		page->news.order = 0;
+	} else {
+		page_event(&page->json, NULL, page->ledger, event);
+		event->number = 0;
+	}
+}
+
+static bool has_one(const struct page *page)
+{
+	return page->news.order || page->event.number;
+}
+
 enum {
 	EVENTS_HEAD,
 	EVENTS_ROWS,
@@ -273,7 +318,6 @@ enum {
 
 static enum page_progress array_piece(struct page *page)
 {
-	struct ledger_event event;
 	uint64_t lost;
 
 	switch (page->part) {
@@ -282,11 +326,11 @@ static enum page_progress array_piece(struct page *page)
 		page->part = EVENTS_ROWS;
 		return PAGE_MORE;
 	case EVENTS_ROWS:
-		if (page_next_event(page, &event, &lost) == PAGE_END) {
+		if (read_both(page, &lost) == PAGE_END) {
 			page->part = EVENTS_TAIL;
-		} else if (event.number) {
+		} else if (has_one(page)) {
 			json_line(&page->json);
-			page_event(&page->json, NULL, page->ledger, &event);
+			put_first(page);
 		}
 		return PAGE_MORE;
 	default:
@@ -309,52 +353,59 @@ static enum page_progress beat(struct page *page)
 
 static enum page_progress line_piece(struct page *page)
 {
-	struct ledger_event event;
 	uint64_t lost;
 
-	if (page_next_event(page, &event, &lost) != PAGE_MORE)
+	if (read_both(page, &lost) != PAGE_MORE)
 		return beat(page);
 	json_begin(&page->json, &page->text);
 	if (lost) {
 		gap(&page->json, lost);
 		text_put(&page->text, "\n");
 	}
-	if (event.number) {
+	if (has_one(page)) {
 		json_begin(&page->json, &page->text);
-		page_event(&page->json, NULL, page->ledger, &event);
+		put_first(page);
 		text_put(&page->text, "\n");
 	}
 	return PAGE_MORE;
 }
 
-static struct page *events_after(struct ledger *ledger, uint64_t since,
+static struct page *events_after(struct ledger *ledger, struct page_place since,
 				 enum page_progress (*piece)(struct page *))
 {
-	uint64_t newest = ledger_newest(ledger);
+	struct page_place newest = page_place_newest(ledger);
+	uint64_t kept = ledger_news_kept(ledger);
 	struct page *page = page_new(ledger, piece);
 
 	if (!page)
 		return NULL;
-	page->number = since < newest ? since + 1 : newest + 1;
+	page->number =
+		since.event < newest.event ? since.event + 1 : newest.event + 1;
+	page->news_seen = since.news < newest.news ? since.news : newest.news;
 	/* From the start: what is gone by now is no gap. */
-	if (since == 0 && newest > LEDGER_EVENTS)
-		page->number = newest - LEDGER_EVENTS + 1;
-	page->until = newest;
+	if (since.event == 0 && newest.event > LEDGER_EVENTS)
+		page->number = newest.event - LEDGER_EVENTS + 1;
+	if (since.news == 0 && newest.news > kept)
+		page->news_seen = newest.news - kept;
+	page->until = newest.event;
+	page->news_until = newest.news;
 	return page;
 }
 
-struct page *page_events(struct ledger *ledger, uint64_t since)
+struct page *page_events(struct ledger *ledger, struct page_place since)
 {
 	return events_after(ledger, since, array_piece);
 }
 
-struct page *page_follow(struct ledger *ledger, uint64_t since, bool beats)
+struct page *page_follow(struct ledger *ledger, struct page_place since,
+			 bool beats)
 {
 	struct page *page = events_after(ledger, since, line_piece);
 
 	if (!page)
 		return NULL;
 	page->until = UINT64_MAX;
+	page->news_until = UINT64_MAX;
 	page->beats = beats;
 	return page;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What happened to a real server, and to its virtual server: the newest of the
- * news of `lvs` (ledger/news.h). */
+ * news of `lvs` (ledger/news.h); and one of these news as an event. */
 #include "ctl/page.h"
 
 #include "base/must.h"
 #include "ledger/checks.h"
 #include "ledger/lvs.h"
 #include "ledger/news.h"
+#include "ledger/server_name.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 /* So many are shown. */
 #define STORY 20
@@ -26,10 +29,8 @@ static const char *const names[] = {
 };
 static_assert(ARRAY_LENGTH(names) == LEDGER_NEWS_WHATS, "each has its word");
 
-static void put(struct json *j, const struct ledger_news *news)
+static void put_what(struct json *j, const struct ledger_news *news)
 {
-	json_open_object(j, NULL);
-	json_time(j, "time", news->time_real);
 	json_string_of(j, "what", names[news->what]);
 	json_bool(j, "from_start", (news->flags & LEDGER_NEWS_START) != 0);
 	json_bool(j, "removed", (news->flags & LEDGER_NEWS_REMOVED) != 0);
@@ -40,6 +41,13 @@ static void put(struct json *j, const struct ledger_news *news)
 	else
 		json_no_value(j, "check");
 	json_string_of(j, "words", news->words);
+}
+
+static void put(struct json *j, const struct ledger_news *news)
+{
+	json_open_object(j, NULL);
+	json_time(j, "time", news->time_real);
+	put_what(j, news);
 	json_close(j);
 }
 
@@ -68,5 +76,96 @@ void page_server_news(struct json *j, const struct ledger *l, uint32_t of,
 	for (uint64_t n = found > STORY ? found - STORY : 0; n < found; n++)
 		if (ledger_news_read(l, last[n % STORY], &news))
 			put(j, &news);
+	json_close(j);
+}
+
+/* As `baton vs` calls it: the news have "[NAME]:3" of the third of a group. */
+static const char *put_name(const struct ledger_news *news,
+			    char text[LEDGER_NEWS_NAME])
+{
+	const char *end = strrchr(news->name, ']');
+	bool is_group = news->name[0] == '[' && end && end[1] == ':' &&
+			end[2 + strspn(end + 2, "0123456789")] == '\0';
+
+	if (is_group)
+		snprintf(text, LEDGER_NEWS_NAME, "group %.*s",
+			 (int)(end - news->name - 1), news->name + 1);
+	else
+		memcpy(text, news->name, LEDGER_NEWS_NAME);
+	return text;
+}
+
+static const char *sentence(const struct ledger_news *news)
+{
+	static const char *const sentences[] = {
+		[LEDGER_NEWS_NONE] = "",
+		[LEDGER_NEWS_SERVER_UP] = "is up",
+		[LEDGER_NEWS_SERVER_DOWN] = "is down",
+		[LEDGER_NEWS_QUORUM_UP] = "has its quorum",
+		[LEDGER_NEWS_QUORUM_DOWN] = "has lost its quorum",
+		[LEDGER_NEWS_PANIC] = "has too few servers that are up: no "
+				      "further one is taken out",
+		[LEDGER_NEWS_PANIC_OVER] = "has enough servers again",
+		[LEDGER_NEWS_DRAINED] = "is drained",
+		[LEDGER_NEWS_DRAIN_LATE] = "had connections left at the "
+					   "deadline of its drain",
+	};
+	static_assert(ARRAY_LENGTH(sentences) == LEDGER_NEWS_WHATS,
+		      "each has its own");
+
+	return sentences[news->what];
+}
+
+/* A sorry server of one that ends or was lost does not serve either. */
+static const char *of_sorry(const struct ledger_news *news)
+{
+	if (!(news->flags & LEDGER_NEWS_SORRY) ||
+	    news->flags & (LEDGER_NEWS_REMOVED | LEDGER_NEWS_STOP))
+		return "";
+	if (news->what == LEDGER_NEWS_QUORUM_DOWN)
+		return ", its sorry server serves instead";
+	return news->what == LEDGER_NEWS_QUORUM_UP &&
+			       !(news->flags & LEDGER_NEWS_START)
+		       ? ", its sorry server serves no more"
+		       : "";
+}
+
+static void say(struct text *t, const struct ledger_news *news,
+		const char *server)
+{
+	text_format(t, "%s%s%s", server, *server ? " " : "", sentence(news));
+	if (news->flags & LEDGER_NEWS_START)
+		text_put(t, " from the start");
+	text_put(t, of_sorry(news));
+	if (news->flags & LEDGER_NEWS_REMOVED)
+		text_put(t, ", since a reload has removed it");
+	if (news->flags & LEDGER_NEWS_STOP)
+		text_put(t, ", since batond ends");
+	if (news->kind)
+		text_format(t, ", %s%s%s",
+			    ledger_check_kind_name(news->kind - 1u),
+			    *news->words ? ": " : "", news->words);
+}
+
+void page_news(struct json *j, const struct ledger_news *news, uint64_t after)
+{
+	char name[LEDGER_NEWS_NAME], server[SERVER_REAL_SIZE] = "", bytes[320];
+	struct text message = text_over(bytes, sizeof(bytes));
+	bool is_server = news->address.family != IP_NONE;
+
+	if (is_server)
+		server_real_name(server, &news->address, news->port);
+	say(&message, news, server);
+	json_open_object(j, NULL);
+	json_number(j, "news", news->order);
+	json_number(j, "after", after);
+	json_time(j, "time", news->time_real);
+	json_string_of(j, "type", is_server ? "server" : "virtual-server");
+	json_no_value(j, "instance");
+	json_string_of(j, "message", bytes);
+	json_string_of(j, "virtual_server", put_name(news, name));
+	if (is_server)
+		json_string_of(j, "server", server);
+	put_what(j, news);
 	json_close(j);
 }

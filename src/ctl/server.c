@@ -4,6 +4,7 @@
 #include "ctl/ctl.h"
 
 #include "base/must.h"
+#include "ledger/news.h"
 #include "sys/clock.h"
 #include "sys/wake.h"
 
@@ -23,7 +24,7 @@
 struct server {
 	struct ledger *ledger;
 	struct http *http;
-	uint64_t seen;  /* the newest event when followers last looked */
+	uint64_t seen;  /* events and news there were when followers looked */
 	tick_t look_at; /* they look again then, whatever happens */
 };
 
@@ -53,7 +54,8 @@ enum {
 /* Whether followers look: for events, or to beat. */
 static bool is_time_to_look(struct server *s)
 {
-	uint64_t newest = ledger_newest(s->ledger);
+	uint64_t newest =
+		ledger_newest(s->ledger) + ledger_news_newest(s->ledger);
 	tick_t now = clock_now();
 	bool look = newest != s->seen || now >= s->look_at;
 

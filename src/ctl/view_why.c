@@ -78,6 +78,10 @@ void view_event(struct view *v, const json_t *event)
 		view_paint(v, VIEW_BOLD, view_string(event, "instance"));
 		text_put(&v->out, "  ");
 	}
+	if (view_has(event, "virtual_server") && view_has(event, "news")) {
+		view_paint(v, VIEW_BOLD, view_string(event, "virtual_server"));
+		text_put(&v->out, "  ");
+	}
 	put_event(v, event);
 	text_put(&v->out, "\n");
 }

@@ -93,13 +93,11 @@ static void show(struct page *page, bool is_json)
 
 static void show_all(struct ledger *l)
 {
-	uint64_t newest = ledger_newest(l);
-
 	show(page_status(l, LEDGER_NO_INSTANCE), true);
 	for (uint32_t n = 0; n < ledger_instances(l); n++)
 		show(page_why(l, n), true);
 	show(page_metrics(l), false);
-	show(page_events(l, newest > 64 ? newest - 64 : 0), true);
+	show(page_events(l, page_place_last(l, 64)), true);
 }
 
 /* Whoever tells of changes comes to an end, and tells what can be told. */

@@ -37,8 +37,8 @@ void fixture_begin(struct fixture *f, uint32_t instances, uint32_t addresses)
 			       .listen_fd = -1 };
 	assert_non_null(mkdtemp(f->dir));
 	f->ledger_fd = ledger_create(
-		&(struct ledger_size){ instances, addresses, 1024 }, "1.2.3",
-		&f->ledger);
+		&(struct ledger_size){ instances, addresses, 1024, .news = 8 },
+		"1.2.3", &f->ledger);
 	assert_true(f->ledger_fd >= 0);
 	assert_int_equal(wake_open(f->wake), 0);
 	strcpy(f->ledger->router_id, "r1");

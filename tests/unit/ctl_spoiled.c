@@ -84,7 +84,8 @@ static void show_spoiled(uint64_t seed, size_t keep)
 	struct stat file;
 	int fd = ledger_create(&(struct ledger_size){ INSTANCES, HOLDINGS, 1024,
 						      3, 4, 3, 3, 4, SERVERS,
-						      HOLDINGS, SERVERS, 7 },
+						      HOLDINGS, SERVERS, 7,
+						      .news = 8 },
 			       "1", &l);
 
 	assert_true(fd >= 0);
@@ -101,7 +102,9 @@ static void show_spoiled(uint64_t seed, size_t keep)
 	print(page_servers(l, "192.0.2.1", "10.0.0.1"), true);
 	(void)page_has_server(l, "192.0.2.1", "10.0.0.1");
 	print(page_metrics(l), false);
-	print(page_events(l, 0), true);
+	print(page_events(l, (struct page_place){ 0 }), true);
+	print(page_events(l, page_place_last(l, 9)), true);
+	print(page_events(l, page_place_at(l, any() % 9)), true);
 	ledger_unmap(l);
 	close(fd);
 }

@@ -437,7 +437,8 @@ static void events_are_sentences(void **state)
 			"web  address 192.0.2.66 was removed by another program; it is put",
 			"process vrrp was killed by signal 9\n",
 		};
-		json_t *list = whole(page_events(f.ledger, 0));
+		json_t *list =
+			whole(page_events(f.ledger, (struct page_place){ 0 }));
 
 		text_clear(&v.out);
 		view_event(&v, json_array_get(list, (size_t)i));
@@ -458,7 +459,7 @@ static void other_programs_are_told(void **state)
 
 	assert_int_equal(ip_parse("192.0.2.66", &e.peer), 0);
 	ledger_append(f.ledger, &e);
-	list = whole(page_events(f.ledger, 0));
+	list = whole(page_events(f.ledger, (struct page_place){ 0 }));
 	text_clear(&v.out);
 	view_event(&v, json_array_get(list, 0));
 	assert_has(v.out.bytes,
