@@ -68,6 +68,18 @@ static void tell_trouble(struct checker *k, const struct check *c,
 		c->kind->name, v->words);
 }
 
+/* log_all_failures. Of those that count `lvs` tells too (director/news.c). */
+static void tell_failure(const struct check *c, const struct verdict *v)
+{
+	char text[IP_TEXT_MAX], whom[sizeof(text) + 16] = "";
+
+	if (c->to.address.family != IP_NONE)
+		snprintf(whom, sizeof(whom), " of %s port %u",
+			 ip_format(&c->to.address, text), c->to.port);
+	fprintf(stderr, "batond: check: %s%s failed: %s\n", c->kind->name, whom,
+		v->words);
+}
+
 static void copy_words(struct ledger_check *r, const char *words)
 {
 	size_t length = strnlen(words, sizeof(r->words) - 1);
@@ -142,6 +154,8 @@ void book_note(struct checker *k, struct check *c, const struct verdict *v,
 	book->in_flight = k->in_flight;
 	if (local)
 		tell_trouble(k, c, v, now);
+	if (c->tells && v->result == LVS_RESULT_BAD)
+		tell_failure(c, v);
 	if (changed) {
 		ledger_check_changed(k->ledger, c->number);
 		k->changed = true;

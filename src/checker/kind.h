@@ -44,6 +44,7 @@ struct check {
 	bool failing;           /* ... which has failed */
 	bool kept_open;         /* `fd` outlives the round */
 	bool rests;             /* it is not started (checker/rest.h) */
+	bool tells;             /* each failure (log_all_failures) */
 	int16_t source;         /* that it shares (datagrams.h), or -errno */
 };
 

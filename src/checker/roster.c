@@ -205,6 +205,7 @@ int roster_add(struct checker *k, uint32_t number,
 		.kind = kind,
 		.connect_timeout = tick_max(t->timeout, TICK_MILLISECOND),
 		.number = number,
+		.tells = t->log_all_failures,
 		.fd = -1,
 	};
 	if (!kind)

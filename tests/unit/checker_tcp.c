@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -201,20 +202,52 @@ static void trouble_of_ours_keeps_the_verdict(void **state)
 	assert_int_equal(is.blocked_real, 0);
 }
 
+/* What is logged from now on goes into a file. */
+static int log_begins(int *before)
+{
+	int file = memfd_create("lines", 0);
+
+	*before = dup(STDERR_FILENO);
+	assert_true(*before >= 0 && file >= 0);
+	assert_true(dup2(file, STDERR_FILENO) >= 0);
+	return file;
+}
+
+/* ... until now. How many lines it has; the text is the last of them. */
+static unsigned log_ends(int before, int file, char *text, size_t size)
+{
+	unsigned lines = 0;
+	size_t length = 0;
+	char byte;
+
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	close(before);
+	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+	for (text[0] = '\0'; read(file, &byte, 1) == 1;) {
+		if (byte == '\n') {
+			lines++;
+			text[length] = '\0';
+			length = 0;
+		} else if (length < size - 1) {
+			text[length++] = byte;
+		}
+	}
+	close(file);
+	return lines;
+}
+
 /* However often one comes after the other. */
 static void troubles_in_turn_are_told_once_each(void **state)
 {
-	int before = dup(STDERR_FILENO), file = memfd_create("lines", 0);
 	struct conf_check *check;
-	unsigned lines = 0;
-	char byte;
+	int before, file;
+	char text[256];
 
 	(void)state;
 	bench_need();
 	check = bench_check(CONF_CHECK_TCP, bench_serve(hold));
 	assert_int_equal(bench_first().state, LEDGER_CHECK_GOOD);
-	assert_true(before >= 0 && file >= 0);
-	assert_true(dup2(file, STDERR_FILENO) >= 0);
+	file = log_begins(&before);
 	for (unsigned n = 0; n < 6; n++) {
 		check->connect.interface = n % 2 ? "nonesuch" : NULL;
 		check->connect.bind = (struct ip){ 0 };
@@ -223,13 +256,36 @@ static void troubles_in_turn_are_told_once_each(void **state)
 		assert_int_equal(bench_next().value,
 				 n % 2 ? ENODEV : EADDRNOTAVAIL);
 	}
-	assert_true(dup2(before, STDERR_FILENO) >= 0);
-	close(before);
-	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
-	while (read(file, &byte, 1) == 1)
-		lines += byte == '\n';
-	close(file);
-	assert_int_equal(lines, 2);
+	assert_int_equal(log_ends(before, file, text, sizeof(text)), 2);
+}
+
+/* log_all_failures: those that do not count yet, too. */
+static void each_failure_is_told_if_asked_for(void **state)
+{
+	struct conf_check *check;
+	char text[256], wanted[256];
+	int before, file;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_TCP, bench_serve(hold));
+	bench_pace()->retry = 3;
+	assert_int_equal(bench_first().state, LEDGER_CHECK_GOOD);
+	check->connect.port = bench_closed_port();
+	snprintf(wanted, sizeof(wanted),
+		 "batond: check: TCP_CHECK of 127.0.0.1 port %u failed: "
+		 "connect: refused",
+		 check->connect.port);
+	file = log_begins(&before);
+	assert_int_equal(bench_next().tries, 1);
+	assert_int_equal(log_ends(before, file, text, sizeof(text)), 0);
+
+	bench_pace()->log_all_failures = true;
+	bench_restart();
+	file = log_begins(&before);
+	assert_int_equal(bench_next().tries, 2);
+	assert_int_equal(log_ends(before, file, text, sizeof(text)), 1);
+	assert_string_equal(text, wanted);
 }
 
 static void it_comes_from_where_it_should(void **state)
@@ -278,6 +334,7 @@ int main(void)
 		cmocka_unit_test(no_route_fails_the_server),
 		cmocka_unit_test(trouble_of_ours_keeps_the_verdict),
 		cmocka_unit_test(troubles_in_turn_are_told_once_each),
+		cmocka_unit_test(each_failure_is_told_if_asked_for),
 		cmocka_unit_test(it_comes_from_where_it_should),
 		cmocka_unit_test(what_is_known_is_enough_to_go_on),
 	};

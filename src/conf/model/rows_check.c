@@ -17,7 +17,7 @@ static const struct conf_row connect_rows[] = {
 
 static const struct conf_row pace_rows[] = {
 	PACE_ROWS(CHECK, NULL, NULL),
-	LATER_ROW("log_all_failures", UNSAID_SWITCH(CHECK, log_all_failures),
+	ROW("log_all_failures", UNSAID_SWITCH(CHECK, log_all_failures),
 	    "log every failed try, not only the one that counts; default: "
 	    "checker_log_all_failures",
 	    "log_all_failures on", "log_all_failures 5"),
