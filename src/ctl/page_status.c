@@ -300,6 +300,19 @@ static void processes(struct json *j, struct ledger *l)
 	json_close(j);
 }
 
+/* By which the process `lvs` cannot see the kernel's table, if it cannot. */
+static void lvs_error(struct json *j, const struct ledger *l)
+{
+	uint32_t error =
+		ledger_has_lvs(l) ? (uint32_t)ledger_lvs(l)->error & 4095 : 0;
+
+	if (error)
+		json_string_of(j, "lvs_error",
+			       ledger_lvs_reason(LEDGER_LVS_TABLE, (int)error));
+	else
+		json_no_value(j, "lvs_error");
+}
+
 /* What is true of the daemon as a whole; the object stays open. */
 static void head(struct json *j, struct ledger *l)
 {
@@ -335,6 +348,7 @@ static void head(struct json *j, struct ledger *l)
 			       strerror((int)server->start_error));
 	else
 		json_no_value(j, "start_error");
+	lvs_error(j, l);
 	json_number(j, "events", ledger_newest(l));
 	json_number(j, "packets_received", server->packets_received);
 	drops(j, l, LEDGER_NO_INSTANCE);

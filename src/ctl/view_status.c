@@ -236,6 +236,13 @@ static void daemon_problems(struct view *v, const json_t *status)
 		text_put(&v->out, "; it is started again, see `baton "
 				  "events`\n");
 	}
+	if (view_has(status, "lvs_error")) {
+		view_paint(v, VIEW_BAD, "! ");
+		text_format(&v->out,
+			    "the kernel's table of virtual servers cannot be "
+			    "read: %s\n",
+			    view_string(status, "lvs_error"));
+	}
 	json_object_foreach((json_t *)dropped, word, value)
 	{
 		const char *text = view_drop_text(word);

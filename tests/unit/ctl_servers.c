@@ -173,6 +173,16 @@ static const char *why(const char *name, const char *real)
 	return v.out.bytes;
 }
 
+static const char *status(void)
+{
+	json_t *json = whole_of(page_status(l, LEDGER_NO_INSTANCE));
+
+	text_clear(&v.out);
+	view_status(&v, json);
+	json_decref(json);
+	return v.out.bytes;
+}
+
 static const char *show(const char *name)
 {
 	json_t *json = whole(name);
@@ -254,8 +264,12 @@ static void what_the_kernel_refuses_is_said(void **state)
 			 "this kernel (modprobe ip_vs_SCHEDULER, ");
 	assert_has(text, "; the kernel refuses it: Invalid argument (an "
 			 "address of a link, such as fe80::1, ");
+	assert_has_not(status(), "table of virtual servers");
 	/* There is no IPVS: `lvs` waits for it, and has not begun. */
 	ledger_lvs(l)->error = ENOENT;
+	assert_has(status(),
+		   "! the kernel's table of virtual servers cannot be "
+		   "read: it has no IPVS, ");
 	ledger_lvs(l)->numbered = 0;
 	assert_has(show(NULL), "The kernel's table cannot be read: it has no "
 			       "IPVS, or the module ip_vs cannot be loaded "

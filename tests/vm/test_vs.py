@@ -46,6 +46,9 @@ def test_each_server_as_the_kernel_has_it(baton):
     assert lines[2].startswith(
         "  127.0.0.1:8081           down    not in the table (weight 2), "
         "connect: refused, since ")
+    wait_for(lambda: "  [10.1.2.3]:tcp:80  has its quorum from the start\n" in
+             shown(baton, "events"),
+             lambda: shown(baton, "events") + baton.log())
     assert lines[3].startswith("FWM 7  twos DR, quorum up, since ")
     assert "; not in the table; the kernel refuses it: there is no such " \
         "scheduler" in lines[3]
