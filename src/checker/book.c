@@ -52,32 +52,44 @@ static bool is_news(struct checker *k, int32_t error, tick_t now)
 	return room != NULL;
 }
 
-/* No check and no server is named: all may have it. */
+/* " of 192.0.2.9 port 80", or "" if it asks no server. */
+#define WHOM_SIZE (IP_TEXT_MAX + 16)
+
+static const char *name_server(const struct check *c, char whom[WHOM_SIZE])
+{
+	char text[IP_TEXT_MAX];
+
+	whom[0] = '\0';
+	if (c->to.address.family != IP_NONE)
+		snprintf(whom, WHOM_SIZE, " of %s port %u",
+			 ip_format(&c->to.address, text), c->to.port);
+	return whom;
+}
+
+/* The first one that has it is named; all may have it. */
 static void tell_trouble(struct checker *k, const struct check *c,
 			 const struct verdict *v, tick_t now)
 {
 	struct ledger_checker *book = ledger_checker(k->ledger);
+	char whom[WHOM_SIZE];
 
 	book->blocked++;
 	book->blocked_error = v->value;
 	if (!is_news(k, v->value, now))
 		return;
 	fprintf(stderr,
-		"batond: check: this machine cannot check servers (%s: %s); "
+		"batond: check: this machine cannot check servers (%s%s: %s); "
 		"their states stay as they are (`baton checks`)\n",
-		c->kind->name, v->words);
+		c->kind->name, name_server(c, whom), v->words);
 }
 
 /* log_all_failures. Of those that count `lvs` tells too (director/news.c). */
 static void tell_failure(const struct check *c, const struct verdict *v)
 {
-	char text[IP_TEXT_MAX], whom[sizeof(text) + 16] = "";
+	char whom[WHOM_SIZE];
 
-	if (c->to.address.family != IP_NONE)
-		snprintf(whom, sizeof(whom), " of %s port %u",
-			 ip_format(&c->to.address, text), c->to.port);
-	fprintf(stderr, "batond: check: %s%s failed: %s\n", c->kind->name, whom,
-		v->words);
+	fprintf(stderr, "batond: check: %s%s failed: %s\n", c->kind->name,
+		name_server(c, whom), v->words);
 }
 
 static void copy_words(struct ledger_check *r, const char *words)

@@ -257,6 +257,8 @@ static void troubles_in_turn_are_told_once_each(void **state)
 				 n % 2 ? ENODEV : EADDRNOTAVAIL);
 	}
 	assert_int_equal(log_ends(before, file, text, sizeof(text)), 2);
+	/* The one that has it is named. */
+	assert_non_null(strstr(text, " (TCP_CHECK of 127.0.0.1 port "));
 }
 
 /* log_all_failures: those that do not count yet, too. */
