@@ -3,9 +3,11 @@
 #include "base/must.h"
 #include "base/nearest.h"
 #include "baton/digest.h"
+#include "checker/needs.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "files/simple.h"
+#include "runner/runner.h"
 #include "sys/start.h"
 
 #include <popt.h>
@@ -87,6 +89,13 @@ static const struct word words[] = {
 	  "" },
 	{ "help", NULL, "this", help, "" },
 };
+
+static void doubts(const struct conf_model *model, const char *file,
+		   struct conf_diagnostics *diagnostics)
+{
+	runner_doubts(model, file, diagnostics);
+	checker_doubts(model, file, diagnostics);
+}
 
 static int help(const struct command *c)
 {
@@ -293,6 +302,7 @@ int main(int argc, char **argv)
 			      .last = last > 0 ? (unsigned)last : 0,
 			      .dry_run = dry_run,
 			      .strict = strict,
+			      .doubts = doubts,
 			      .migrate = migrate,
 			      .peer = peer,
 			      .upgrade = upgrade,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batond/check.h"
 
+#include "checker/needs.h"
 #include "conf/model/conf.h"
 #include "files/conf_files.h"
 #include "files/reading.h"
@@ -20,6 +21,23 @@ static void to_stream(void *to, const char *text, size_t length)
 	(void)!fwrite(text, 1, length, to);
 }
 
+/* What who reads a file cannot see: it is confined. */
+static void tell_doubts(const struct conf_model *model, const char *file,
+			bool colour)
+{
+	static struct conf_diagnostics found;
+	struct arena texts = arena_over(malloc, free);
+
+	found.arena = &texts;
+	runner_doubts(model, file, &found);
+	checker_doubts(model, file, &found);
+	conf_diagnostics_sort(&found);
+	for (size_t n = 0; n < found.count; n++)
+		conf_diagnostic_print(&found.list[n], colour, to_stream,
+				      stderr);
+	arena_free(&texts);
+}
+
 int check_file(const struct options *o, const char *file)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -37,6 +55,7 @@ int check_file(const struct options *o, const char *file)
 		fprintf(stderr, "batond: %s: cannot be used\n", file);
 		return KEEPER_EXIT_CONFIG;
 	}
+	tell_doubts(model, file, setup.colour);
 	printf("batond %s: %s " KEEPER_TEST_PASSED "\n", BATON_VERSION, file);
 	conf_free(model);
 	close(packed);

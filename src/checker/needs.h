@@ -2,6 +2,7 @@
 /* What a configuration needs of the process `check`, before it is started. */
 #pragma once
 
+#include "conf/language/diagnostic.h"
 #include "conf/model/model.h"
 
 #include <stdbool.h>
@@ -19,3 +20,8 @@ unsigned checker_descriptors(const struct conf_model *model);
  */
 uint64_t checker_rights(const struct conf_model *model);
 uint64_t checker_lasting_rights(const struct conf_model *model);
+
+/* Warnings of expressions that PCRE2 does not compile (doubts.c); none where it
+ * is not installed. `file` as of runner_doubts(). */
+void checker_doubts(const struct conf_model *model, const char *file,
+		    struct conf_diagnostics *diagnostics);

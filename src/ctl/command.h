@@ -18,6 +18,9 @@ enum command_exit {
 	COMMAND_DOUBTFUL = 4, /* check: it would, but perhaps not as meant */
 };
 
+struct conf_diagnostics;
+struct conf_model;
+
 struct command {
 	const char *run_dir;
 	const char *argument; /* NAME or FILE, or NULL */
@@ -32,7 +35,10 @@ struct command {
 	bool force;       /* takeover: also of what would be in FAULT */
 	bool upgrade;     /* the program too, if another one is installed */
 	unsigned confirm; /* seconds, 0: at once and for good */
-	unsigned last;    /* so many events; 0: all there are */
+	/* check: adds what only this machine knows of a model; or NULL. */
+	void (*doubts)(const struct conf_model *model, const char *file,
+		       struct conf_diagnostics *diagnostics);
+	unsigned last; /* so many events; 0: all there are */
 };
 
 int command_status(const struct command *c);

@@ -243,6 +243,10 @@ int command_check(const struct command *c)
 		command_read_free(peer);
 		return COMMAND_FAILED;
 	}
+	if (r->model && c->doubts) {
+		c->doubts(r->model, r->path, &r->diagnostics);
+		conf_diagnostics_sort(&r->diagnostics);
+	}
 	result = judge(r, c);
 	if (peer && !compare(r, peer))
 		result = COMMAND_UNUSABLE;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "conf/language/diagnostic.h"
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 
@@ -28,6 +29,12 @@ struct runner_look {
 };
 
 struct runner_look runner_look(const struct conf_model *model);
+
+/* Notes on commands that this machine cannot run, each once: those that are
+ * tracked, of MISC_CHECK and of notify. `file` stands for a place that the
+ * model does not know: of one that comes from another process. */
+void runner_doubts(const struct conf_model *model, const char *file,
+		   struct conf_diagnostics *diagnostics);
 
 /* Ends by SIGTERM; the exit status. */
 int runner_run(const struct runner_setup *setup);
