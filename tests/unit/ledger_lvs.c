@@ -200,7 +200,8 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(offsetof(struct ledger_lvs, tcp), 80);
 	assert_int_equal(offsetof(struct ledger_lvs, numbered), 96);
 	assert_int_equal(offsetof(struct ledger_virtual, real_first), 88);
-	assert_int_equal(sizeof(struct ledger_virtual), 100);
+	assert_int_equal(offsetof(struct ledger_virtual, only_active), 100);
+	assert_int_equal(sizeof(struct ledger_virtual), 104);
 	assert_int_equal(offsetof(struct ledger_real, address), 12);
 	assert_int_equal(sizeof(struct ledger_real), 40);
 }
