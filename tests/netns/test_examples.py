@@ -78,7 +78,10 @@ def test_they_are_right_and_fit_each_other(pair):
                 [*pair.routers[0].enter(), Baton.binary("baton"), "check",
                  "--peer", path(name, other), path(name, one)], text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            assert done.returncode == 0 and done.stderr == "", done
+            # Their commands are on the routers for which they are.
+            said = [line for line in done.stderr.splitlines()
+                    if 'this machine cannot run "/etc/baton/' not in line]
+            assert done.returncode == 0 and not said, done
         with open(os.path.join(TOP, "docs", "examples", f"{name}.md")) as page:
             assert f"examples/{name}/router-a.conf" in page.read()
 
