@@ -111,3 +111,10 @@ void text_clear(struct text *t)
 	if (t->capacity > 0)
 		t->bytes[0] = '\0';
 }
+
+void text_make_printable(char *words, size_t size)
+{
+	words[size - 1] = '\0';
+	for (char *at = words; *at; at++)
+		*at = *at < ' ' || *at > '~' ? '?' : *at;
+}

@@ -40,3 +40,9 @@ void text_format_list(struct text *t, const char *format, va_list arguments)
 
 /* Makes it empty again; it keeps its memory. */
 void text_clear(struct text *t);
+
+/*
+ * Words of somebody in `size` bytes: they end there, and what cannot be printed
+ * (no ASCII) becomes '?'.
+ */
+void text_make_printable(char *words, size_t size);

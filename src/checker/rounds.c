@@ -239,10 +239,11 @@ static void peek(void *context, uint64_t tag, bool again)
 {
 	const struct checker *k = context;
 	uint32_t number = (uint32_t)tag;
-	const struct check *c = &k->checks[number];
+	const struct check *c;
 
 	if (number >= k->count)
-		return;
+		return; /* a socket of many */
+	c = &k->checks[number];
 	if (!again) {
 		fetch(c);
 		return;

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "conf/model/check_kinds.h"
 #include "ledger/ledger.h"
 
@@ -88,13 +89,6 @@ lost:
 	return LEDGER_CHECKS_ALL;
 }
 
-static void make_printable(char *words, size_t size)
-{
-	words[size - 1] = '\0';
-	for (char *at = words; *at; at++)
-		*at = *at < ' ' || *at > '~' ? '?' : *at;
-}
-
 bool ledger_read_check(const struct ledger *l, uint32_t index,
 		       struct ledger_check *copy)
 {
@@ -112,7 +106,7 @@ bool ledger_read_check(const struct ledger *l, uint32_t index,
 		copy->weighs = LEDGER_WEIGHS_NOTHING;
 	if (copy->wish >= LEDGER_WISHES)
 		copy->wish = LEDGER_WISH_NONE;
-	make_printable(copy->words, sizeof(copy->words));
+	text_make_printable(copy->words, sizeof(copy->words));
 	return whole;
 }
 

@@ -2,6 +2,7 @@
 #include "ledger/news.h"
 
 #include "base/must.h"
+#include "base/text.h"
 #include "conf/model/check_kinds.h"
 #include "ledger/copy.h"
 #include "ledger/table.h"
@@ -85,11 +86,12 @@ uint64_t ledger_news_newest(const struct ledger *l)
 	return newest <= BELIEVED ? newest : 0;
 }
 
-static void make_printable(char *words, size_t size)
+/* Names may have any letters, but a line of a log or FIFO is one line. */
+static void make_one_line(char *name, size_t size)
 {
-	words[size - 1] = '\0';
-	for (char *at = words; *at; at++)
-		*at = *at < ' ' || *at > '~' ? '?' : *at;
+	name[size - 1] = '\0';
+	for (char *at = name; *at; at++)
+		*at = (unsigned char)*at < ' ' ? '?' : *at;
 }
 
 bool ledger_news_read(const struct ledger *l, uint64_t order,
@@ -115,9 +117,8 @@ bool ledger_news_read(const struct ledger *l, uint64_t order,
 		copy->address = (struct ip){ .family = IP_NONE };
 	if (copy->kind > CONF_CHECK_KINDS)
 		copy->kind = 0;
-	/* Names may have any letters; what shows them knows. */
-	copy->name[sizeof(copy->name) - 1] = '\0';
-	make_printable(copy->words, sizeof(copy->words));
+	make_one_line(copy->name, sizeof(copy->name));
+	text_make_printable(copy->words, sizeof(copy->words));
 	/* A server is one, and a quorum has none. */
 	return ledger_news_is_of_quorum(copy) ||
 	       !ledger_news_is_of_server(copy) ||

@@ -2,7 +2,11 @@
 #include "ledger/scripted.h"
 
 #include "base/must.h"
+#include "base/text.h"
 #include "ledger/ledger.h"
+
+/* Exit codes and signals are less, and errno is too (MAX_ERRNO of Linux). */
+#define VALUE_MAX 4095
 
 uint32_t ledger_scripted_count(const struct ledger *l)
 {
@@ -42,7 +46,9 @@ bool ledger_read_scripted(const struct ledger *l, uint32_t index,
 	/* Who writes it runs users' scripts: nothing is believed. */
 	if (copy->how >= LEDGER_HOWS)
 		copy->how = LEDGER_HOW_NONE;
+	if (copy->value < 0 || copy->value > VALUE_MAX)
+		copy->how = LEDGER_HOW_NONE;
 	copy->running = copy->running != 0;
-	copy->words[sizeof(copy->words) - 1] = '\0';
+	text_make_printable(copy->words, sizeof(copy->words));
 	return whole;
 }

@@ -131,9 +131,8 @@ static bool read_quorum(const struct ledger *l,
 		return true;
 	copy->verdict = core.quorum == LVS_HEALTH_UP ? LEDGER_VERDICT_GOOD
 						     : LEDGER_VERDICT_BAD;
-	age = clock_now() - core.since;
-	copy->since_real =
-		core.since > 0 && age >= 0 ? clock_real_now() - age : 0;
+	age = core.since > 0 ? clock_now() - core.since : -1;
+	copy->since_real = age >= 0 ? clock_real_now() - age : 0;
 	return true;
 }
 

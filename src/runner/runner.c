@@ -276,7 +276,7 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 	}
 	if ((!r->waits_for_lvs && r->by_pid.count == 0 &&
 	     r->misc_running_count == 0 && !notify_stops(r) &&
-	     !fifos_are_read(r)) ||
+	     !servers_owe(r) && !fifos_are_read(r)) ||
 	    now >= r->stop_at) {
 		r->over = true;
 		r->hurry_at = r->kill_at = r->stop_at = TICK_NEVER;
@@ -291,8 +291,10 @@ static tick_t turn_due(struct runner *r, tick_t now)
 {
 	tick_t next;
 
-	if (r->stopping)
-		return tick_min(servers_due(r, now), turn_stopping(r, now));
+	if (r->stopping) {
+		next = servers_due(r, now);
+		return tick_min(next, turn_stopping(r, now));
+	}
 	if (r->starting)
 		return edge_due(r, now);
 	while (heap_next(&r->deadlines) <= now)

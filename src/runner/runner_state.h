@@ -433,7 +433,9 @@ void servers_look(struct runner *r);
 tick_t servers_due(struct runner *r, tick_t now);
 /* One of its scripts has ended; false: it is none of them. */
 bool servers_ended(struct runner *r, pid_t pid, int status);
-/* At our end: there may be news yet. */
+/* At our end: there is news that is not told yet. */
+bool servers_owe(const struct runner *r);
+/* ... and there may be more. */
 bool servers_may_come(const struct runner *r);
 
 /* orphan.c */

@@ -163,11 +163,13 @@ static void start_waiting(struct runner *r, struct told_server *s)
 		    !ledger_news_read(r->ledger, order, &n) || find(r, &n) != s)
 			continue;
 		of = notify_of(s, &n);
-		if (of) {
+		if (of)
 			start(r, s, &n, of);
+		else
+			ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED,
+					 0);
+		if (s->pid > 0)
 			return;
-		}
-		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
 	}
 	s->waits = false;
 }
@@ -196,7 +198,7 @@ void servers_look(struct runner *r)
 			ledger_news_is_told(&n) ? find(r, &n) : NULL;
 		const struct conf_notify *of = s ? notify_of(s, &n) : NULL;
 
-		if (of && s->pid > 0) {
+		if (of && (s->pid > 0 || s->waits)) {
 			ledger_news_note(r->ledger, n.order, LEDGER_NEWS_WAITS,
 					 0);
 			s->waits = true;
@@ -217,6 +219,12 @@ tick_t servers_due(struct runner *r, tick_t now)
 	servers_look(r);
 	more = more || r->servers.started >= STARTS_A_TURN;
 	return more ? now + START_AGAIN : TICK_NEVER;
+}
+
+bool servers_owe(const struct runner *r)
+{
+	return r->servers.list && ledger_runner(r->ledger)->servers <
+					  ledger_news_newest(r->ledger);
 }
 
 /* Its script has ended, whatever that means. */

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "ledger/checks.h"
 #include "ledger/ledger.h"
+#include "ledger/scripted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,8 +21,9 @@ static int fd;
 
 static int open_one(struct ledger **made)
 {
-	int opened = ledger_create(&(struct ledger_size){ .checks = CHECKS },
-				   "v", made);
+	int opened = ledger_create(
+		&(struct ledger_size){ .checks = CHECKS, .scripted = 1 }, "v",
+		made);
 
 	for (uint32_t n = 0; n < CHECKS; n++)
 		ledger_checked_at(*made, n)->key = 100 + n;
@@ -100,6 +102,27 @@ static void each_field_has_a_value_that_it_can_have(void **state)
 	assert_int_equal(strspn(copy.words, "?"), LEDGER_CHECK_WORDS - 1);
 }
 
+/* Of a command: `run` may have been taken over. */
+static void an_answer_has_a_value_that_it_can_have(void **state)
+{
+	struct ledger_scripted *is = ledger_scripted_at(l, 0);
+	struct ledger_scripted copy;
+
+	(void)state;
+	is->how = LEDGER_HOW_KILLED;
+	is->value = 9;
+	assert_true(ledger_read_scripted(l, 0, &copy));
+	assert_int_equal(copy.how, LEDGER_HOW_KILLED);
+	is->value = INT32_MAX;
+	memset(is->words, '\n', sizeof(is->words));
+	assert_true(ledger_read_scripted(l, 0, &copy));
+	assert_int_equal(copy.how, LEDGER_HOW_NONE);
+	assert_int_equal(strspn(copy.words, "?"), LEDGER_CHECK_WORDS - 1);
+	is->value = -1;
+	assert_true(ledger_read_scripted(l, 0, &copy));
+	assert_int_equal(copy.how, LEDGER_HOW_NONE);
+}
+
 static void verdicts_go_on_by_their_keys(void **state)
 {
 	struct ledger *other = NULL;
@@ -174,6 +197,7 @@ int main(void)
 		WITH(a_follower_that_is_far_behind_reads_all),
 		WITH(numbers_that_cannot_be_are_not_followed),
 		WITH(each_field_has_a_value_that_it_can_have),
+		WITH(an_answer_has_a_value_that_it_can_have),
 		WITH(verdicts_go_on_by_their_keys),
 		cmocka_unit_test(fields_are_where_they_were),
 		cmocka_unit_test(words_of_checks),

@@ -98,6 +98,7 @@ static void what_cannot_be_is_not_believed(void **state)
 				  .address.family = 77 };
 	memset(n.words, 0xe1, sizeof(n.words));
 	memset(n.name, 'x', sizeof(n.name));
+	n.name[1] = '\n'; /* of a FIFO that is two lines */
 	ledger_news_add(l, &n);
 	ledger_news_publish(l);
 	seen = 4;
@@ -106,6 +107,7 @@ static void what_cannot_be_is_not_believed(void **state)
 	assert_int_equal(n.kind, 0);
 	assert_int_equal(n.address.family, IP_NONE);
 	assert_int_equal(strlen(n.name), LEDGER_NEWS_NAME - 1);
+	assert_memory_equal(n.name, "x?x", 3);
 	assert_int_equal(strspn(n.words, "?"), LEDGER_NEWS_WORDS - 1);
 	seen = 1000;
 	assert_false(ledger_news_next(l, &seen, &n, &lost));

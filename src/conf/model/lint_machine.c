@@ -41,15 +41,18 @@ void conf_lint_machine(struct conf_reader *reader,
 {
 	const struct conf_source *source = reader->source;
 	const char *before = "", *name;
+	enum ip_family family = IP_NONE;
 	unsigned found;
 
 	for (uint32_t n = 0; source->obstacles && n < model->instance_count;
 	     n++) {
 		name = conf_interface(&model->instances[n]);
 		/* Thousands may be on one, and there it is told once. */
-		if (strcmp(name, before) == 0)
+		if (strcmp(name, before) == 0 &&
+		    model->instances[n].vrrp.family == family)
 			continue;
 		before = name;
+		family = model->instances[n].vrrp.family;
 		found = source->obstacles(source->context, name);
 		lint(reader, &model->instances[n], found);
 	}
