@@ -178,7 +178,7 @@ static void a_name_is_no_order_to_a_terminal(void **state)
 	add(&news, "\033[2J\n");
 	fixture_serve(&f, 0);
 	list = events("/events", NULL, NULL);
-	assert_line(json_array_get(list, 0), "?[2J   has too few servers");
+	assert_line(json_array_get(list, 0), "?[2J?  has too few servers");
 	json_decref(list);
 }
 
