@@ -37,7 +37,8 @@ struct walk {
 	uint32_t virtual; /* that is counted now, or was last */
 	uint32_t at;      /* its next service */
 	bool busy;        /* some were, and some were not yet */
-	bool unsure;      /* it could not be read, or changes just now */
+	bool unsure;      /* it is not all there, or changes just now */
+	bool unread;      /* the kernel did not say all of it */
 	struct sum *sums;
 };
 
@@ -45,6 +46,7 @@ struct counting {
 	tick_t at; /* the next time */
 	uint32_t slice;
 	struct walk round, drains;
+	bool failed; /* the last time one of those that drain was not read */
 	/* Of the service that is read just now, by its destinations. */
 	const struct table_service *service;
 	struct ipvs_counts *seen;
@@ -150,7 +152,7 @@ static void count_service(struct director *d, struct walk *w, uint32_t number)
 	c->service = s;
 	if (make_room(c, s->dest_count) ||
 	    ipvs_dests(d->ipvs, &s->want.key, saw, c)) {
-		w->unsure = true;
+		w->unread = true;
 		return;
 	}
 	for (uint32_t n = lvs_first(&d->core, w->virtual);
@@ -169,7 +171,7 @@ static void count_service(struct director *d, struct walk *w, uint32_t number)
 	}
 }
 
-/* All of its services were counted. */
+/* All of its services were counted; else what was known stays. */
 static void settle(struct director *d, struct walk *w)
 {
 	const struct conf_virtual_server *vs =
@@ -180,6 +182,8 @@ static void settle(struct director *d, struct walk *w)
 	uint32_t end = d->core.server_count + d->core.leaving_count;
 	struct ipvs_counts sum = { 0 };
 
+	if (w->unread)
+		return;
 	d->drains[w->virtual] = false;
 	for (uint32_t n = lvs_first(&d->core, w->virtual); n < end;
 	     n = lvs_next(&d->core, n)) {
@@ -223,15 +227,17 @@ static void begin(struct director *d, struct walk *w)
 
 	memset(w->sums, 0, count * sizeof(*w->sums));
 	w->at = d->first[w->virtual];
-	w->unsure = false;
+	w->unsure = w->unread = false;
 	w->busy = true;
 }
 
-/* So many servers; of all virtual servers, or those with one that drains. */
-static void walk(struct director *d, struct walk *w, bool drains,
+/* So many servers; of all virtual servers, or those with one that drains.
+ * False: one could not be read, which may have taken long. */
+static bool walk(struct director *d, struct walk *w, bool drains,
 		 uint32_t budget)
 {
 	uint32_t all = d->model->virtual_server_count, tried = 0, cost;
+	bool before;
 
 	while (budget > 0 && (w->busy || tried < all)) {
 		if (!w->busy) {
@@ -241,9 +247,13 @@ static void walk(struct director *d, struct walk *w, bool drains,
 				continue;
 			begin(d, w);
 		}
+		before = w->unread;
 		cost = step(d, w);
+		if (w->unread && !before)
+			return false;
 		budget -= cost < budget ? cost : budget;
 	}
+	return true;
 }
 
 tick_t counts_turn(struct director *d, tick_t now)
@@ -257,8 +267,10 @@ tick_t counts_turn(struct director *d, tick_t now)
 	if (!d->remembers || !d->table.looked || d->table.unsure ||
 	    d->model->virtual_server_count == 0)
 		return c->at;
-	walk(d, &c->drains, true, COUNT_DRAINS);
-	walk(d, &c->round, false, c->slice);
+	/* After a failure the others have their time first. */
+	c->failed = !c->failed && !walk(d, &c->drains, true, COUNT_DRAINS);
+	if (!c->failed)
+		(void)walk(d, &c->round, false, c->slice);
 	return c->at;
 }
 

@@ -35,8 +35,10 @@ static struct {
 	struct model table;
 	uint64_t changes;
 	struct ipvs_timeouts timeouts;
-	uint32_t active; /* connections of each destination */
-	int open_error;  /* 0: it has IPVS */
+	uint32_t active;  /* connections of each destination */
+	int open_error;   /* 0: it has IPVS */
+	int dests_error;  /* 0: it says what destinations there are */
+	unsigned refused; /* how often it did not */
 } * kernel;
 
 int ipvs_open(struct ipvs **out)
@@ -80,6 +82,10 @@ int ipvs_dests(struct ipvs *v, const struct ipvs_key *service,
 	const struct model_service *s = model_find(&kernel->table, service);
 
 	(void)v;
+	if (kernel->dests_error) {
+		kernel->refused++;
+		return kernel->dests_error;
+	}
 	for (unsigned n = 0; s && n < s->dest_count; n++)
 		each(context, &s->dests[n],
 		     &(struct ipvs_counts){ .active = kernel->active,
@@ -439,6 +445,38 @@ static void a_drain_ends_with_its_connections(void **state)
 	assert_int_equal(end(pid, SIGTERM), 0);
 }
 
+static void what_is_not_read_is_not_zero(void **state)
+{
+	const struct timespec pause = { 0, 5000000 };
+	struct ledger_lvs_counts counts;
+	pid_t pid = start(TEXT);
+
+	(void)state;
+	note_servers();
+	kernel->active = 3;
+	wait_for(3);
+	put_order(1, LEDGER_ORDERED_DRAIN);
+	wait_order(1, LVS_ORDER_DRAINING);
+	do
+		assert_true(ledger_read_lvs_server_counts(ledger, 1, &counts));
+	while (counts.active != 3);
+	kernel->refused = 0;
+	kernel->dests_error = -ENOBUFS;
+	for (unsigned n = 0; n < 4000 && kernel->refused < 6; n++)
+		nanosleep(&pause, NULL);
+	assert_true(kernel->refused >= 6);
+	assert_true(ledger_read_lvs_server_counts(ledger, 1, &counts));
+	assert_int_equal(counts.active, 3);
+	assert_true(ledger_read_lvs_virtual_counts(ledger, 0, &counts));
+	assert_int_equal(counts.active, 6);
+	wait_order(1, LVS_ORDER_DRAINING);
+	/* It goes on when the kernel says it again. */
+	kernel->active = 0;
+	kernel->dests_error = 0;
+	wait_order(1, LVS_ORDER_DRAINED);
+	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
 #define LEAVES                                                                 \
 	"global_defs {\n lvs_timeouts tcp 901\n}\n"                            \
 	"virtual_server 10.0.0.1 80 {\n lb_algo mh\n lb_kind %s\n"             \
@@ -543,6 +581,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_drain_ends_with_its_connections, begin_test,
 			end_test),
+		cmocka_unit_test_setup_teardown(what_is_not_read_is_not_zero,
+						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(what_leaves_drains_as_it_was,
 						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(
