@@ -42,6 +42,8 @@ void view_why(struct view *v, const json_t *why);
 /* One event, as a line. */
 /* view_checks.c: health checks of real servers, a line each. */
 void view_checks(struct view *v, const json_t *page);
+/* Of one: since when it is not made, if it is not. */
+void view_not_checked(struct view *v, const json_t *check);
 /* view_servers.c: /servers, a line each; and with each of their checks. */
 void view_servers(struct view *v, const json_t *page);
 void view_server(struct view *v, const json_t *page);

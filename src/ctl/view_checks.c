@@ -26,6 +26,18 @@ static void put_weight(struct text *t, const json_t *check)
 		text_format(t, ", asks for %s", view_string(check, "wish"));
 }
 
+void view_not_checked(struct view *v, const json_t *check)
+{
+	if (view_has(check, "blocked_since")) {
+		text_put(&v->out, "; cannot be checked since ");
+		view_clock(&v->out, view_string(check, "blocked_since"));
+	}
+	if (view_has(check, "rests_since")) {
+		text_put(&v->out, "; it rests (ha_suspend) since ");
+		view_clock(&v->out, view_string(check, "rests_since"));
+	}
+}
+
 static void show(struct view *v, const json_t *check)
 {
 	const char *state = view_string(check, "state");
@@ -45,14 +57,7 @@ static void show(struct view *v, const json_t *check)
 		text_put(&v->out, ", since ");
 		view_clock(&v->out, view_string(check, "since"));
 	}
-	if (view_has(check, "blocked_since")) {
-		text_put(&v->out, "; cannot be checked since ");
-		view_clock(&v->out, view_string(check, "blocked_since"));
-	}
-	if (view_has(check, "rests_since")) {
-		text_put(&v->out, "; it rests (ha_suspend) since ");
-		view_clock(&v->out, view_string(check, "rests_since"));
-	}
+	view_not_checked(v, check);
 	text_put(&v->out, "\n");
 }
 

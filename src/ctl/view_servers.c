@@ -228,14 +228,7 @@ static void show_check(struct view *v, const json_t *check)
 	text_format(&v->out, "%*s %-7s %s", 7 - (int)strlen(state), "",
 		    view_string(check, "code"), view_string(check, "words"));
 	put_since(v, check);
-	if (view_has(check, "blocked_since")) {
-		text_put(&v->out, "; cannot be checked since ");
-		view_clock(&v->out, view_string(check, "blocked_since"));
-	}
-	if (view_has(check, "rests_since")) {
-		text_put(&v->out, "; it rests (ha_suspend) since ");
-		view_clock(&v->out, view_string(check, "rests_since"));
-	}
+	view_not_checked(v, check);
 	text_put(&v->out, "\n");
 }
 

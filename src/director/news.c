@@ -7,9 +7,10 @@
 
 #include "base/must.h"
 
+#include "ledger/server_name.h"
+
 #include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,16 +76,9 @@ static bool tells_repair(struct director *d, uint64_t count)
 
 static const char *protocol_name(uint8_t protocol)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	default:
-		return "?";
-	}
+	const char *name = server_protocol(protocol);
+
+	return name[0] ? name : "?";
 }
 
 /* As keepalived writes them to FIFOs. */

@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "conf/model/check_kinds.h"
 #include "ledger/copy.h"
+#include "ledger/server_name.h"
 #include "ledger/table.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,16 +160,9 @@ void ledger_news_inherit(struct ledger *l, const struct ledger *before)
 
 static const char *protocol_name(uint8_t protocol)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	default: /* of a mark */
-		return "none";
-	}
+	const char *name = server_protocol(protocol);
+
+	return name[0] ? name : "none"; /* of a mark */
 }
 
 const char *ledger_news_server(const struct ledger_news *n,

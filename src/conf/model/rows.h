@@ -50,6 +50,20 @@
 		.good = w " {\n " i "\n}", .bad = w " " i                      \
 	}
 
+#define TRACKED_SERVERS_BY(s)                                                    \
+	{                                                                        \
+		.word = "track_virtual_server", .type = &conf_type_lines,        \
+		.flags = CONF_ONE_LINE,                                          \
+		LIST(s, tracking.list[VRRP_TARGET_VIRTUAL],                      \
+		     tracking.count[VRRP_TARGET_VIRTUAL],                        \
+		     conf_block_tracked_server),                                 \
+		.help = "the virtual servers whose quorums must be there; with " \
+			"a weight, each adds to the priority instead; beyond "   \
+			"keepalived",                                            \
+		.good = "track_virtual_server {\n 192.0.2.1:80 weight 20\n}",    \
+		.bad = "track_virtual_server"                                    \
+	}
+
 /* The same, in several rows that a byte of the items tells apart (.kind). */
 #define SHARED_LIST(s, m, n, b, i, p)                                          \
 	.offset = offsetof(struct s, m), COUNT(s, n),                          \

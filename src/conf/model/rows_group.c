@@ -77,18 +77,7 @@ static const struct conf_row rows[] = {
 		   "the vrrp_track_processes that must run; with a "
 		   "weight, each adds to the priority of all members "
 		   "instead", "nginx"),
-	{
-		.word = "track_virtual_server", .type = &conf_type_lines,
-		.flags = CONF_ONE_LINE,
-		LIST(conf_sync_group, tracking.list[VRRP_TARGET_VIRTUAL],
-		     tracking.count[VRRP_TARGET_VIRTUAL],
-		     conf_block_tracked_server),
-		.help = "the virtual servers whose quorums must be there; with "
-			"a weight, each adds to the priority instead; beyond "
-			"keepalived",
-		.good = "track_virtual_server {\n 192.0.2.1:80 weight 20\n}",
-		.bad = "track_virtual_server",
-	},
+	TRACKED_SERVERS_BY(conf_sync_group),
 	BLOCK(CONF_NEEDED, "track_bfd", conf_block_list,
 	      "the bfd_instances that must be up; with a weight, each adds to "
 	      "the priority instead", "track_bfd {\n peer\n}"),

@@ -108,18 +108,7 @@ static const struct conf_row rows[] = {
 		   conf_block_tracked_process,
 		   "the vrrp_track_processes that must run; with a "
 		   "weight, each adds to the priority instead", "nginx"),
-	{
-		.word = "track_virtual_server", .type = &conf_type_lines,
-		.flags = CONF_ONE_LINE,
-		LIST(conf_instance, tracking.list[VRRP_TARGET_VIRTUAL],
-		     tracking.count[VRRP_TARGET_VIRTUAL],
-		     conf_block_tracked_server),
-		.help = "the virtual servers whose quorums must be there; with "
-			"a weight, each adds to the priority instead; beyond "
-			"keepalived",
-		.good = "track_virtual_server {\n 192.0.2.1:80 weight 20\n}",
-		.bad = "track_virtual_server",
-	},
+	TRACKED_SERVERS_BY(conf_instance),
 };
 /* clang-format on */
 
