@@ -51,11 +51,8 @@ struct counting {
 	const struct table_service *service;
 	struct ipvs_counts *seen;
 	uint32_t room;
-	/* Of virtual servers, in the look that is under way; and whose each
-	 * service of the table is. */
+	/* Of virtual servers, in the look that is under way. */
 	struct ipvs_counts *totals;
-	uint32_t *owners;
-	uint32_t owner_count;
 };
 
 static void add(struct ipvs_counts *to, const struct ipvs_counts *more)
@@ -287,10 +284,10 @@ void counts_saw(struct director *d, const struct ipvs_service *service,
 		const struct ipvs_counts *counts)
 {
 	struct counting *c = d->counting;
-	uint32_t number = table_find(&d->table, &service->key);
+	uint32_t owner = wanted_owner(d, table_find(&d->table, &service->key));
 
-	if (number < c->owner_count && c->owners[number] != LVS_NONE)
-		add(&c->totals[c->owners[number]], counts);
+	if (owner != LVS_NONE)
+		add(&c->totals[owner], counts);
 }
 
 void counts_looked(struct director *d)
@@ -334,17 +331,9 @@ int counts_setup(struct director *d)
 	c->round.sums = calloc(most, sizeof(*c->round.sums));
 	c->drains.sums = calloc(most, sizeof(*c->drains.sums));
 	c->totals = calloc(virtuals + 1, sizeof(*c->totals));
-	c->owner_count = d->table.service_count;
-	c->owners = malloc((c->owner_count + 1) * sizeof(*c->owners));
 	d->drains = calloc(virtuals + 1, sizeof(*d->drains));
-	if (!c->round.sums || !c->drains.sums || !c->totals || !c->owners ||
-	    !d->drains)
+	if (!c->round.sums || !c->drains.sums || !c->totals || !d->drains)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < c->owner_count; n++)
-		c->owners[n] = LVS_NONE;
-	for (uint32_t n = 0; n < virtuals; n++)
-		for (uint32_t k = d->first[n]; k < d->first[n + 1]; k++)
-			c->owners[d->numbers[k]] = n;
 	return 0;
 }
 
@@ -359,6 +348,5 @@ void counts_free(struct director *d)
 	free(c->drains.sums);
 	free(c->seen);
 	free(c->totals);
-	free(c->owners);
 	free(c);
 }

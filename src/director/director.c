@@ -24,6 +24,8 @@
 #define TURN_TIME (100 * TICK_MILLISECOND)
 /* Where the kernel has no IPVS. */
 #define OPEN_AGAIN (10 * TICK_SECOND)
+/* Where it has, and does not show its table. */
+#define BEGIN_AGAIN (100 * TICK_MILLISECOND)
 /* Of the end of the daemon: 30,000 real servers go in a tenth of that. */
 #define STOP_TIME (2 * TICK_SECOND)
 
@@ -76,8 +78,9 @@ static int door_services(void *context, struct table *table)
 }
 
 struct looking {
-	struct table *table;
+	struct director *d;
 	uint32_t service;
+	uint32_t virtual; /* LVS_NONE: nothing is sought */
 };
 
 static void saw_dest(void *context, const struct ipvs_dest *dest,
@@ -86,16 +89,24 @@ static void saw_dest(void *context, const struct ipvs_dest *dest,
 	const struct looking *l = context;
 
 	(void)counts;
-	table_saw_dest(l->table, l->service, dest);
+	if (l->virtual != LVS_NONE)
+		leaving_saw(l->d, l->virtual, dest);
+	table_saw_dest(&l->d->table, l->service, dest);
 }
 
 static int door_dests(void *context, struct table *table, uint32_t service)
 {
 	struct director *d = context;
-	struct looking l = { table, service };
+	struct looking l = { d, service, wanted_owner(d, service) };
+	int error;
 
-	return ipvs_dests(d->ipvs, &table->services[service].want.key, saw_dest,
-			  &l);
+	if (l.virtual != LVS_NONE && !leaving_is_sought(d, l.virtual))
+		l.virtual = LVS_NONE;
+	error = ipvs_dests(d->ipvs, &table->services[service].want.key,
+			   saw_dest, &l);
+	if (!error && l.virtual != LVS_NONE)
+		leaving_looked(d, l.virtual);
+	return error;
 }
 
 static bool door_is_late(void *context)
@@ -230,16 +241,8 @@ static int setup_table(struct director *d)
 	return book_resume(d);
 }
 
-/* Of servers that a reload has removed, once. */
-static void tell_leaving(struct director *d, tick_t now)
-{
-	for (uint32_t n = 0; n < d->core.leaving_count; n++)
-		if (d->leaving[n].known && !d->leaving[n].told)
-			news_leaves(d, d->core.server_count + n, now);
-}
-
 /* Everything is open: from here on there is the sandbox. */
-static int begin(struct director *d)
+static int prepare(struct director *d)
 {
 	tick_t now = clock_now();
 	int error = told_setup(d);
@@ -250,19 +253,31 @@ static int begin(struct director *d)
 		sync_open(d);
 	if (!error)
 		error = d->given->confine(d->given->context);
-	if (error)
-		return error;
-	book_write(d); /* before anything of it is in the kernel */
+	if (!error)
+		book_write(d); /* before anything of it is in the kernel */
+	return error;
+}
+
+/* Not before all is known that was: else what drains or has failed would be
+ * forgotten for one dump that went wrong. When it is due. */
+static tick_t begin(struct director *d, tick_t now)
+{
+	bool found = found_adopt(d, now);
+
+	news_of_look(d, d->converge.error);
+	if (!found) {
+		book_write(d);
+		return now + BEGIN_AGAIN;
+	}
 	verdicts_read_all(d, now);
-	found_adopt(d, now);
-	tell_leaving(d, now);
 	d->beginning = true;
 	lvs_begin(&d->core, now);
 	d->beginning = false;
 	orders_begin(d, now);
 	flush_begins(d);
 	wanted_pass_on(d);
-	return 0;
+	d->begun = true;
+	return now;
 }
 
 /* Another kernel module may be there later: then it begins. */
@@ -274,7 +289,7 @@ static tick_t try_to_open(struct director *d, tick_t now)
 	ledger_lvs(d->ledger)->error = -error;
 	if (error)
 		return now + OPEN_AGAIN;
-	d->error = begin(d);
+	d->error = prepare(d);
 	if (d->error)
 		loop_stop(&d->loop);
 	return now;
@@ -283,10 +298,14 @@ static tick_t try_to_open(struct director *d, tick_t now)
 static tick_t turn(void *context, tick_t now)
 {
 	struct director *d = context;
-	tick_t next = d->ipvs ? turn_open(d, now) : d->open_at;
+	tick_t next = d->open_at;
 
 	if (!d->ipvs && now >= d->open_at)
 		next = d->open_at = try_to_open(d, now);
+	else if (d->ipvs && !d->begun && !d->stopping && now >= d->open_at)
+		next = d->open_at = begin(d, now);
+	else if (d->ipvs && (d->begun || d->stopping))
+		next = turn_open(d, now);
 	news_end(d);
 	book_beat(d, now);
 	return tick_min(next, now + BEAT_EVERY);

@@ -41,6 +41,7 @@ struct director {
 	struct loop_watch watch_signal, watch_stop, watch_wake;
 	struct ipvs *ipvs; /* NULL: there is none yet, and nothing is done */
 	tick_t open_at;
+	bool begun;       /* the core has: what was known before is in it */
 	int error;        /* by which it ends */
 	tick_t turned_at; /* its turn began */
 	struct table table;
@@ -58,6 +59,10 @@ struct director {
 	 * `numbers`, which are those in the table. */
 	uint32_t *first, *numbers;
 	uint32_t number_count;
+	/* ... and of each service of the table, as it was at the beginning,
+	 * the virtual server; LVS_NONE: of none. */
+	uint32_t *owners;
+	uint32_t owner_count;
 	/* only_active.c: of virtual servers, whether they are not to be in the
 	 * table now, and the virtual router that decides, or LVS_NONE. NULL:
 	 * none has that. */
@@ -112,8 +117,11 @@ struct director {
 /* The model as configuration of the core, and as services of the table. 0 or
  * -errno. */
 int wanted_setup(struct director *d);
-/* What the core wants by now goes into the table. */
+/* The virtual server that is this service of the table, or LVS_NONE. */
+uint32_t wanted_owner(const struct director *d, uint32_t service);
+/* What the core wants by now goes into the table; what it wants of one item. */
 void wanted_pass_on(struct director *d);
+void wanted_put(struct director *d, uint32_t item);
 /* What an item of the core is in that service of the table, or NULL. */
 const struct table_dest *wanted_find(const struct director *d, uint32_t item,
 				     uint32_t service);
@@ -141,10 +149,17 @@ void orders_read(struct director *d, tick_t now);
 /* Whether a server of the configuration is that entry of the kernel. */
 bool leaving_is_in_file(const struct director *d, uint32_t virtual,
 			const struct ipvs_dest *dest);
-/* What one that leaves is in the kernel; and that of all, found out there. */
+/* What one that leaves is in the kernel. */
 void leaving_note(struct director *d, uint32_t leaving,
-		  const struct ipvs_dest *dest);
-void leaving_find(struct director *d);
+		  const struct ipvs_dest *dest, tick_t now);
+/*
+ * While a service is looked at: whether one that leaves is sought in it; an
+ * entry of the kernel, which may be one; and that there are no more of them.
+ */
+bool leaving_is_sought(const struct director *d, uint32_t virtual);
+void leaving_saw(struct director *d, uint32_t virtual,
+		 const struct ipvs_dest *dest);
+void leaving_looked(struct director *d, uint32_t virtual);
 
 /* After the services of the table are known: 0 or -errno. */
 int counts_setup(struct director *d);
@@ -170,8 +185,9 @@ void book_beat(struct director *d, tick_t now);
 
 /* What an earlier process knew goes into the core: 0 or -errno. */
 int memory_resume(struct director *d, tick_t now);
-/* Where the book says nothing, what the kernel's table still shows. */
-void found_adopt(struct director *d, tick_t now);
+/* Where the book says nothing, what the kernel's table still shows. False: it
+ * does not show it just now. */
+bool found_adopt(struct director *d, tick_t now);
 /* Something of a virtual server may have changed, and of a real server or
  * LVS_NONE; at the end of the turn that is written. */
 void memory_touch(struct director *d, uint32_t service, uint32_t server);

@@ -85,7 +85,7 @@ static void adopt_lost(struct director *d, uint32_t n,
 	if (lvs_adopt_server(&d->core, now, n, &ip, is->port, &known,
 			     sizeof(known)) != LVS_LEAVES)
 		return;
-	leaving_note(d, d->core.leaving_count - 1, is);
+	leaving_note(d, d->core.leaving_count - 1, is, now);
 }
 
 /* Of a group its first service is as all others are. */
@@ -104,12 +104,12 @@ static void adopt(struct director *d, uint32_t n, tick_t now)
 			adopt_lost(d, n, &s->dests[k].have, now);
 }
 
-void found_adopt(struct director *d, tick_t now)
+bool found_adopt(struct director *d, tick_t now)
 {
 	bool seen;
 
 	if (ledger_lvs_used_virtuals(d->ledger) > 0)
-		return; /* a book knows more */
+		return true; /* a book knows more */
 	/* Whatever is there, nobody has changed it behind our back. */
 	d->table.tell = NULL;
 	seen = converge_look(&d->converge);
@@ -117,4 +117,5 @@ void found_adopt(struct director *d, tick_t now)
 	for (uint32_t n = 0; seen && n < d->model->virtual_server_count; n++)
 		if (d->first[n] < d->first[n + 1])
 			adopt(d, n, now);
+	return seen;
 }

@@ -43,11 +43,12 @@ bool leaving_is_in_file(const struct director *d, uint32_t virtual,
 }
 
 void leaving_note(struct director *d, uint32_t leaving,
-		  const struct ipvs_dest *dest)
+		  const struct ipvs_dest *dest, tick_t now)
 {
-	bool told = d->leaving[leaving].told;
+	struct leaving *l = &d->leaving[leaving];
+	bool told = l->told;
 
-	d->leaving[leaving] = (struct leaving){
+	*l = (struct leaving){
 		.forward = {
 			.method = dest->forward,
 			.tunnel = dest->tunnel,
@@ -57,53 +58,53 @@ void leaving_note(struct director *d, uint32_t leaving,
 		.upper = dest->upper,
 		.lower = dest->lower,
 		.known = true,
-		.told = told,
+		.told = true,
 	};
+	if (!told)
+		news_leaves(d, d->core.server_count + leaving, now);
 }
 
-struct search {
-	struct director *d;
-	uint32_t virtual;
-	uint16_t port; /* of the service */
-};
-
-static void saw(void *context, const struct ipvs_dest *dest,
-		const struct ipvs_counts *counts)
+/* It leaves, and nobody has said yet what it is in the kernel. */
+static bool is_sought(const struct director *d, uint32_t server)
 {
-	const struct search *s = context;
+	return d->core.servers[server].order == LVS_ORDER_DRAINING &&
+	       !d->leaving[server - d->core.server_count].known;
+}
+
+bool leaving_is_sought(const struct director *d, uint32_t virtual)
+{
+	for (uint32_t n = d->core.services[virtual].leaving; n != LVS_NONE;
+	     n = d->core.servers[n].next)
+		if (is_sought(d, n))
+			return true;
+	return false;
+}
+
+/* Of a group one service is as all others are. */
+void leaving_saw(struct director *d, uint32_t virtual,
+		 const struct ipvs_dest *dest)
+{
 	const struct conf_forward forward = { .method = dest->forward };
-	const struct lvs *core = &s->d->core;
+	uint16_t port =
+		d->table.services[d->numbers[d->first[virtual]]].want.key.port;
 
-	(void)counts;
-	for (uint32_t n = core->services[s->virtual].leaving; n != LVS_NONE;
-	     n = core->servers[n].next) {
-		const struct lvs_server_config *c = core->servers[n].config;
+	for (uint32_t n = d->core.services[virtual].leaving; n != LVS_NONE;
+	     n = d->core.servers[n].next) {
+		const struct lvs_server_config *c = d->core.servers[n].config;
 
-		if (is_entry(&forward, &c->address, c->port, s->port, dest) &&
-		    !leaving_is_in_file(s->d, s->virtual, dest))
-			leaving_note(s->d, n - core->server_count, dest);
+		if (!is_sought(d, n) ||
+		    !is_entry(&forward, &c->address, c->port, port, dest) ||
+		    leaving_is_in_file(d, virtual, dest))
+			continue;
+		leaving_note(d, n - d->core.server_count, dest, d->turned_at);
+		wanted_put(d, n);
 	}
 }
 
-/* Of a group its first service is as all others are. */
-static void find_in(struct director *d, uint32_t virtual)
+void leaving_looked(struct director *d, uint32_t virtual)
 {
-	const struct ipvs_key *key;
-	struct search s = { d, virtual, 0 };
-
-	if (d->first[virtual] == d->first[virtual + 1])
-		return;
-	key = &d->table.services[d->numbers[d->first[virtual]]].want.key;
-	s.port = key->port;
-	(void)ipvs_dests(d->ipvs, key, saw, &s);
-}
-
-void leaving_find(struct director *d)
-{
-	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
-		if (d->core.services[n].leaving != LVS_NONE)
-			find_in(d, n);
-	for (uint32_t n = 0; n < d->core.leaving_count; n++)
-		if (!d->leaving[n].known)
-			lvs_connections(&d->core, d->core.server_count + n, 0);
+	for (uint32_t n = d->core.services[virtual].leaving; n != LVS_NONE;
+	     n = d->core.servers[n].next)
+		if (is_sought(d, n))
+			lvs_connections(&d->core, n, 0);
 }

@@ -156,7 +156,6 @@ int memory_resume(struct director *d, tick_t now)
 	adopt_virtuals(d, &by_key, numbers, count);
 	adopt_servers(d, numbers, count, now);
 	end_virtuals(d, numbers, count);
-	leaving_find(d);
 	free(memory);
 	free(numbers);
 	return 0;

@@ -225,7 +225,8 @@ void news_leaves(struct director *d, uint32_t number, tick_t now)
 {
 	const struct lvs_server *s = &d->core.servers[number];
 	char of[NAME_SIZE], text[IP_TEXT_MAX];
-	tick_t left = s->until == TICK_NEVER ? 0 : s->until - now;
+	tick_t left =
+		s->until == TICK_NEVER ? 0 : s->until - now + TICK_SECOND - 1;
 
 	name_virtual(d, s->service, of);
 	say(d,

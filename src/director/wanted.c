@@ -204,11 +204,32 @@ static int setup_services(struct director *d)
 	return f.failed ? -ENOMEM : 0;
 }
 
+static int setup_owners(struct director *d)
+{
+	d->owner_count = d->table.service_count;
+	d->owners = malloc((d->owner_count + 1) * sizeof(*d->owners));
+	if (!d->owners)
+		return -ENOMEM;
+	for (uint32_t n = 0; n < d->owner_count; n++)
+		d->owners[n] = LVS_NONE;
+	for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
+		for (uint32_t k = d->first[n]; k < d->first[n + 1]; k++)
+			d->owners[d->numbers[k]] = n;
+	return 0;
+}
+
+uint32_t wanted_owner(const struct director *d, uint32_t service)
+{
+	return service < d->owner_count ? d->owners[service] : LVS_NONE;
+}
+
 int wanted_setup(struct director *d)
 {
 	int error = setup_core(d);
 
-	return error ? error : setup_services(d);
+	if (!error)
+		error = setup_services(d);
+	return error ? error : setup_owners(d);
 }
 
 /* What an item is in the kernel, but for what its service decides. */
@@ -308,21 +329,25 @@ static void note_change(struct director *d, uint32_t number, uint32_t virtual)
 		d->drains[virtual] = true;
 }
 
+void wanted_put(struct director *d, uint32_t number)
+{
+	struct item item;
+
+	look_up(d, number, &item);
+	note_change(d, number, item.want.service);
+	if (d->away && d->away[item.want.service])
+		return;
+	for (uint32_t n = d->first[item.want.service];
+	     n < d->first[item.want.service + 1]; n++)
+		pass_on(d, d->numbers[n], &item);
+}
+
 void wanted_pass_on(struct director *d)
 {
 	uint32_t number;
 
-	while ((number = lvs_changed(&d->core)) != LVS_NONE) {
-		struct item item;
-
-		look_up(d, number, &item);
-		note_change(d, number, item.want.service);
-		if (d->away && d->away[item.want.service])
-			continue;
-		for (uint32_t n = d->first[item.want.service];
-		     n < d->first[item.want.service + 1]; n++)
-			pass_on(d, d->numbers[n], &item);
-	}
+	while ((number = lvs_changed(&d->core)) != LVS_NONE)
+		wanted_put(d, number);
 }
 
 static void pass_on_all(struct director *d, uint32_t number, uint32_t service)
@@ -391,6 +416,7 @@ void wanted_free(struct director *d)
 	free(d->memory);
 	free(d->first);
 	free(d->numbers);
+	free(d->owners);
 	free(d->away);
 	free(d->masters);
 }

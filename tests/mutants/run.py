@@ -51,7 +51,7 @@ WATCHED = {
     "src/sys/mirror_socket.c": ["unit:sys_mirror"],
     "src/sys/mirror_routes.c": ["unit:sys_mirror_routes"],
     "src/sys/neighbour_filter.c": ["unit:sys_neighbour"],
-    "src/director/": ["unit:director_table"],
+    "src/director/": ["unit:director_*"],
     "src/ledger/lvs.c": ["unit:ledger_lvs"],
     "src/ledger/targets.c": ["unit:router_track_servers"],
     "src/lvs/table": ["sim:ipvs-*"],
