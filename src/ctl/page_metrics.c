@@ -413,6 +413,19 @@ static void once_mail(struct page *page, const struct family *f)
 		    (unsigned long long)value);
 }
 
+/* Of scripts of virtual and real servers. */
+static void once_run(struct page *page, const struct family *f)
+{
+	uint64_t value;
+
+	if (!ledger_has_runner(page->ledger))
+		return;
+	memcpy(&value, (const char *)ledger_runner(page->ledger) + f->at,
+	       sizeof(value));
+	text_format(&page->text, "%s_total %llu\n", f->name,
+		    (unsigned long long)value);
+}
+
 static void once_waiting(struct page *page, const struct family *f)
 {
 	text_format(&page->text, "%s %u\n", f->name,
@@ -428,6 +441,9 @@ static void once_waiting(struct page *page, const struct family *f)
 #define MAIL(field)                                                            \
 	.type = "counter", .once = once_mail,                                  \
 	.at = offsetof(struct ledger_mailer, field)
+#define RUN(field)                                                             \
+	.type = "counter", .once = once_run,                                   \
+	.at = offsetof(struct ledger_runner, field)
 #define LATENESS(field)                                                        \
 	.type = "histogram", .unit = "seconds", .once = once_lateness,         \
 	.at = offsetof(struct ledger_server, field),                           \
@@ -479,6 +495,10 @@ static const struct family families[] = {
   .help = "Mails that were given up." },
 { "baton_mails_waiting", "gauge", .once = once_waiting,
   .help = "Mails that wait for the mail server." },
+{ "baton_server_changes_untold", RUN(servers_lost),
+  .help = "Changes of servers that scripts were not told of in time." },
+{ "baton_server_scripts_failed", RUN(servers_failed),
+  .help = "Scripts of servers that were not run, or failed." },
 { "baton_script_good", "gauge", .once = once_script_good,
   .help = "Whether a tracked script counts as good." },
 { "baton_script_runs", "counter", .once = once_script_runs,

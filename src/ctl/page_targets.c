@@ -100,6 +100,8 @@ static void runner(struct json *j, const struct ledger *l)
 		json_no_value(j, "processes_from");
 	json_number(j, "process_losses", of->process_losses);
 	json_number(j, "process_scans", of->process_scans);
+	json_number(j, "server_changes_untold", of->servers_lost);
+	json_number(j, "server_scripts_failed", of->servers_failed);
 	json_close(j);
 }
 

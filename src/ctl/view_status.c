@@ -393,6 +393,19 @@ static void watching(struct view *v, const json_t *status)
 			    losses, losses > 1 ? "s" : "");
 }
 
+/* Of virtual and real servers, what their scripts did not hear of. */
+static void untold(struct view *v, const json_t *status)
+{
+	const json_t *run = json_object_get(status, "run");
+	double count = view_number(run, "server_changes_untold");
+
+	if (count > 0)
+		text_format(&v->out,
+			    "run: %.0f change%s of virtual and real servers "
+			    "came faster than scripts can be told of them\n",
+			    count, count > 1 ? "s" : "");
+}
+
 void view_status(struct view *v, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "instances"), *i;
@@ -402,6 +415,7 @@ void view_status(struct view *v, const json_t *status)
 	summary(v, status);
 	running(v, status);
 	watching(v, status);
+	untold(v, status);
 	users(v, status);
 	view_stale(v, status);
 	daemon_problems(v, status);

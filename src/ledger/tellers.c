@@ -35,6 +35,8 @@ void ledger_news_note(struct ledger *l, uint64_t order,
 	struct ledger_news_told *to = slot_of(l, order);
 
 	MUST(section_of(l, LEDGER_NEWS_TOLD)->stride >= sizeof(*to));
+	if (to->order > order && state == LEDGER_NEWS_SETTLED)
+		return; /* of a newer one, by now */
 	to->state = LEDGER_NEWS_SETTLED;
 	to->order = order;
 	to->pid = pid;
@@ -59,6 +61,24 @@ static void inherit_fifos(struct ledger *l, const struct ledger *before,
 	}
 }
 
+/* The news before this is not kept here. */
+static uint64_t begin_of(const struct ledger *l, uint64_t newest)
+{
+	return newest > room_of(l) ? newest - room_of(l) + 1 : 1;
+}
+
+/* What waits in the other ledger, and has no place in this one. */
+static uint64_t count_dropped(const struct ledger *l,
+			      const struct ledger *before, uint64_t newest)
+{
+	uint64_t count = 0;
+
+	for (uint64_t n = begin_of(before, newest);
+	     room_of(l) > 0 && n < begin_of(l, newest); n++)
+		count += ledger_news_told(before, n).state == LEDGER_NEWS_WAITS;
+	return count;
+}
+
 void ledger_inherit_tellers(struct ledger *l, const struct ledger *before)
 {
 	uint64_t newest = ledger_news_newest(before);
@@ -71,11 +91,12 @@ void ledger_inherit_tellers(struct ledger *l, const struct ledger *before)
 	to = ledger_runner(l);
 	from = ledger_runner(before);
 	to->servers = from->tells_servers ? from->servers : newest;
-	to->servers_lost = from->servers_lost;
+	to->servers_lost =
+		from->servers_lost + count_dropped(l, before, newest);
 	to->servers_failed = from->servers_failed;
 	inherit_fifos(l, before, newest);
-	for (uint64_t n = newest > room_of(l) ? newest - room_of(l) + 1 : 1;
-	     room_of(l) > 0 && n <= newest; n++) {
+	for (uint64_t n = begin_of(l, newest); room_of(l) > 0 && n <= newest;
+	     n++) {
 		struct ledger_news_told is = ledger_news_told(before, n);
 
 		if (is.state != LEDGER_NEWS_SETTLED)

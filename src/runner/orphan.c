@@ -8,13 +8,18 @@
 
 #include "ledger/copy.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* That have ended and are looked at in one turn. */
+#define READY_MAX 64
 
 /* So much of an environment is looked at: ours stands in it somewhere. */
 #define ENVIRONMENT_MAX (128 << 10)
@@ -52,31 +57,74 @@ static bool is_ours(const struct orphan *o, pid_t pid, uint64_t change)
 	return is;
 }
 
-static void ended(void *context, uint32_t events)
+/* All of them are one descriptor to the loop, so there may be any number. */
+static void ready(void *context, uint32_t events)
 {
-	struct orphan *o = context;
+	struct runner *r = context;
+	struct epoll_event list[READY_MAX];
+	int count = epoll_wait(r->watch_orphans.fd, list, READY_MAX, 0);
 
 	(void)events;
-	loop_remove(&o->runner->loop, &o->watch);
-	close(o->watch.fd);
-	o->watch.fd = -1;
-	o->ended(o->runner, o->of, o->which);
+	for (int n = 0; n < count; n++) {
+		struct orphan *o = list[n].data.ptr;
+
+		close(o->fd); /* nobody else has it: epoll forgets it */
+		o->fd = -1;
+		o->ended(r, o->of, o->which);
+	}
+}
+
+int orphan_open(struct runner *r)
+{
+	r->watch_orphans = (struct loop_watch){ epoll_create1(EPOLL_CLOEXEC),
+						LOOP_OTHER, ready, r };
+	return r->watch_orphans.fd < 0
+		       ? -errno
+		       : loop_add(&r->loop, &r->watch_orphans, EPOLLIN);
+}
+
+/* 0 or -errno. */
+static int watch(struct orphan *o)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = o };
+
+	return epoll_ctl(o->runner->watch_orphans.fd, EPOLL_CTL_ADD, o->fd,
+			 &event)
+		       ? -errno
+		       : 0;
+}
+
+/* It runs, but its end will not be seen. */
+static void refused(int error, pid_t pid)
+{
+	fprintf(stderr,
+		"batond: run: the end of process %d, a script of the process "
+		"before, cannot be waited for: %s; the next one of the same "
+		"name may run beside it\n",
+		(int)pid, strerror(-error));
 }
 
 bool orphan_adopt(struct orphan *o, pid_t pid, uint64_t change)
 {
-	o->watch.fd = -1;
+	int error;
+
+	o->fd = -1;
 	if (pid <= 0)
 		return false;
 	/* First this: then the number is still its own when it is looked at. */
-	o->watch = (struct loop_watch){ (int)syscall(SYS_pidfd_open, pid, 0),
-					LOOP_OTHER, ended, o };
-	if (o->watch.fd < 0)
+	o->fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (o->fd < 0) {
+		if (errno != ESRCH)
+			refused(-errno, pid);
 		return false;
-	if (is_ours(o, pid, change) &&
-	    loop_add(&o->runner->loop, &o->watch, EPOLLIN) == 0)
-		return true;
-	close(o->watch.fd);
-	o->watch.fd = -1;
+	}
+	if (is_ours(o, pid, change)) {
+		error = watch(o);
+		if (!error)
+			return true;
+		refused(error, pid);
+	}
+	close(o->fd);
+	o->fd = -1;
 	return false;
 }

@@ -263,6 +263,8 @@ static tick_t turn_stopping(struct runner *r, tick_t now)
 		notify_hurry(r);
 		r->hurry_at = TICK_NEVER;
 	}
+	if (r->hurry_at == TICK_NEVER)
+		servers_hurry(r);
 	if (now >= r->kill_at) {
 		signal_all(r, SIGKILL);
 		r->kill_at = TICK_NEVER;
@@ -292,8 +294,8 @@ static tick_t turn_due(struct runner *r, tick_t now)
 	tick_t next;
 
 	if (r->stopping) {
-		next = servers_due(r, now);
-		return tick_min(next, turn_stopping(r, now));
+		next = turn_stopping(r, now);
+		return tick_min(next, servers_due(r, now));
 	}
 	if (r->starting)
 		return edge_due(r, now);
@@ -365,7 +367,9 @@ static int setup_loop(struct runner *r, int stop_fd)
 		error = loop_add(&r->loop, &r->watch_wake, EPOLLIN);
 	if (!error)
 		error = loop_add(&r->loop, &r->watch_stop, EPOLLIN);
-	return error ? error : output_open(r);
+	if (!error)
+		error = output_open(r);
+	return error ? error : orphan_open(r);
 }
 
 static void release(struct runner *r)

@@ -18,6 +18,7 @@
  *              it
  *   notify.c   scripts that are told of changes
  *   servers.c  ... of virtual servers
+ *   waiting.c  ... which of that waits for its turn
  *   orphan.c   scripts of the process before
  *   edge.c     startup_script and shutdown_script
  *   fifo.c     FIFOs, and who reads them
@@ -36,6 +37,7 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 #include "runner/verdict.h"
+#include "runner/waiting.h"
 #include "sys/loop.h"
 
 #include <sys/resource.h>
@@ -185,7 +187,7 @@ struct orphan {
 	const char *variable, *value;
 	/* It has ended. */
 	void (*ended)(struct runner *r, void *of, unsigned which);
-	struct loop_watch watch; /* fd -1: none */
+	int fd; /* its pidfd; -1: none */
 };
 
 /* A virtual or real server with scripts (servers.c). */
@@ -194,9 +196,10 @@ struct told_server {
 	uint64_t key;      /* as struct ledger_news has it */
 	struct ip address; /* IP_NONE: it is a virtual server */
 	uint16_t port;
-	bool waits;     /* others of its news wait for the script that runs */
-	pid_t pid;      /* of that, or 0 */
+	pid_t pid;      /* of the script that runs, or 0 */
 	uint64_t tells; /* which of the news it tells, or the last one told */
+	tick_t started;
+	bool slow_told; /* that it takes long, and others wait for it */
 	struct orphan orphan;
 	char name[96]; /* of the virtual server, of an orphan */
 };
@@ -280,7 +283,7 @@ struct runner {
 	int wake;
 	struct loop loop;
 	struct loop_watch watch_signal, watch_stop, watch_output, watch_wake;
-	struct loop_watch watch_files, watch_events;
+	struct loop_watch watch_files, watch_events, watch_orphans;
 	struct notifier *notifiers;
 	uint32_t notifier_count;
 	struct fifo fifos[CONF_FIFOS_ALL];
@@ -290,7 +293,10 @@ struct runner {
 		struct map by_key;
 		uint32_t *running; /* numbers of those whose script runs */
 		uint32_t running_count;
-		unsigned started; /* in this turn */
+		struct waiting waiting; /* what is to be told, of each */
+		uint64_t lost_noted;    /* of what that has lost */
+		bool lost_told;
+		bool nobody; /* has a script: nothing is ever told */
 		struct output output;
 	} servers;
 	uint32_t fifo_count;
@@ -428,9 +434,13 @@ void notify_kill(const struct runner *r);
 bool servers_have_scripts(const struct conf_model *model);
 int servers_setup(struct runner *r);
 void servers_free(struct runner *r);
-/* Tells what is new; once a turn, and when that is due again. */
+/* What is new waits for its turn; some of that is told, once a turn, and when
+ * that is due again. */
 void servers_look(struct runner *r);
 tick_t servers_due(struct runner *r, tick_t now);
+/* At the end of the daemon: the newest of each server is told beside a script
+ * that runs. */
+void servers_hurry(struct runner *r);
 /* One of its scripts has ended; false: it is none of them. */
 bool servers_ended(struct runner *r, pid_t pid, int status);
 /* At our end: there is news that is not told yet. */
@@ -439,6 +449,7 @@ bool servers_owe(const struct runner *r);
 bool servers_may_come(const struct runner *r);
 
 /* orphan.c */
+int orphan_open(struct runner *r);
 /* Waits for one that runs already; false: it does not. `o` says whose it is,
  * and who is to know of its end. */
 bool orphan_adopt(struct orphan *o, pid_t pid, uint64_t change);

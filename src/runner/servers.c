@@ -32,6 +32,9 @@
 /* Between two turns that each started so many. */
 #define START_AGAIN (2 * TICK_MILLISECOND)
 
+/* A script that others wait for is told of when it has run for so long. */
+#define SLOW (60 * TICK_SECOND)
+
 struct key {
 	uint64_t key;
 	struct ip address;
@@ -99,18 +102,67 @@ static void say(const struct ledger_news *n, struct spawn_variables *v)
 	spawn_variable(v, "BATON_TIME", number);
 }
 
+#define WHO_SIZE (LEDGER_NEWS_SERVER + LEDGER_NEWS_NAME + 8)
+
+/* As the log calls it: "[192.0.2.1]:tcp:80 of [198.51.100.1]:tcp:80". */
+static const char *who(const struct ledger_news *n, char text[WHO_SIZE])
+{
+	char server[LEDGER_NEWS_SERVER];
+
+	if (n->address.family == IP_NONE)
+		snprintf(text, WHO_SIZE, "%s", n->name);
+	else
+		snprintf(text, WHO_SIZE, "%s of %s",
+			 ledger_news_server(n, server), n->name);
+	return text;
+}
+
 static void failed(struct runner *r, const struct ledger_news *n,
 		   const char *why)
 {
-	char server[LEDGER_NEWS_SERVER] = "";
+	char text[WHO_SIZE];
 
 	ledger_runner(r->ledger)->servers_failed++;
-	fprintf(stderr,
-		"batond: run: %s%s%s: the script of %s is not run: %s\n",
-		n->address.family != IP_NONE ? ledger_news_server(n, server)
-					     : "",
-		server[0] ? " of " : "", n->name,
-		ledger_news_is_up(n) ? "UP" : "DOWN", why);
+	fprintf(stderr, "batond: run: %s: the script of %s is not run: %s\n",
+		who(n, text), ledger_news_is_up(n) ? "UP" : "DOWN", why);
+}
+
+static uint32_t number_of(const struct runner *r, const struct told_server *s)
+{
+	return (uint32_t)(s - r->servers.list);
+}
+
+/* What was overwritten before it could be told is counted, and said once. */
+static void count_lost(struct runner *r, uint64_t lost)
+{
+	if (lost == 0)
+		return;
+	ledger_runner(r->ledger)->servers_lost += lost;
+	if (!r->servers.lost_told)
+		fprintf(stderr,
+			"batond: run: changes of virtual and real servers are "
+			"more than scripts can be told of: some are lost; "
+			"`baton status` counts them\n");
+	r->servers.lost_told = true;
+}
+
+static void count_all_lost(struct runner *r)
+{
+	count_lost(r, r->servers.waiting.lost - r->servers.lost_noted);
+	r->servers.lost_noted = r->servers.waiting.lost;
+}
+
+static void is_running(struct runner *r, struct told_server *s, pid_t pid,
+		       uint64_t order)
+{
+	/* At the end of the daemon it may have one already. */
+	if (s->pid == 0)
+		r->servers.running[r->servers.running_count++] =
+			number_of(r, s);
+	s->pid = pid;
+	s->tells = order;
+	s->started = clock_now();
+	s->slow_told = false;
 }
 
 static void start(struct runner *r, struct told_server *s,
@@ -118,12 +170,9 @@ static void start(struct runner *r, struct told_server *s,
 {
 	struct program program = { .why = "" };
 	struct spawn_variables variables = { .count = 0 };
-	struct ledger_runner *book = ledger_runner(r->ledger);
 	pid_t pid = -ENOENT;
 
 	ledger_news_note(r->ledger, n->order, LEDGER_NEWS_STARTED, 0);
-	if (book->servers < n->order)
-		__atomic_store_n(&book->servers, n->order, __ATOMIC_RELEASE);
 	say(n, &variables);
 	output_begin(r, &r->servers.output);
 	if (program_find(&program, of->command, &of->user, r->model))
@@ -134,55 +183,55 @@ static void start(struct runner *r, struct told_server *s,
 		ledger_news_note(r->ledger, n->order, LEDGER_NEWS_SETTLED, 0);
 	} else {
 		ledger_news_note(r->ledger, n->order, LEDGER_NEWS_STARTED, pid);
-		s->pid = pid;
-		s->tells = n->order;
-		r->servers.running[r->servers.running_count++] =
-			(uint32_t)(s - r->servers.list);
+		is_running(r, s, pid, n->order);
 	}
 	program_free(&program);
-	r->servers.started++;
 }
 
-static bool may_start(const struct runner *r)
+/* The first of its news that waits. */
+static void start_next(struct runner *r, struct told_server *s)
 {
-	return r->servers.started < STARTS_A_TURN &&
-	       r->servers.running_count < AT_ONCE;
-}
-
-/* The first entry of a server that waits, if it is its turn. */
-static void start_waiting(struct runner *r, struct told_server *s)
-{
-	uint64_t last = ledger_runner(r->ledger)->servers;
+	uint64_t order = waiting_take(&r->servers.waiting, number_of(r, s));
+	const struct conf_notify *of;
 	struct ledger_news n;
 
-	for (uint64_t order = s->tells + 1; order <= last; order++) {
-		const struct conf_notify *of;
-
-		if (ledger_news_told(r->ledger, order).state !=
-			    LEDGER_NEWS_WAITS ||
-		    !ledger_news_read(r->ledger, order, &n) || find(r, &n) != s)
-			continue;
-		of = notify_of(s, &n);
-		if (of)
-			start(r, s, &n, of);
-		else
-			ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED,
-					 0);
-		if (s->pid > 0)
-			return;
+	if (order == 0)
+		return;
+	if (!ledger_news_read(r->ledger, order, &n) || find(r, &n) != s) {
+		count_lost(r, 1);
+		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
+	} else if ((of = notify_of(s, &n)) != NULL) {
+		start(r, s, &n, of);
+	} else {
+		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
 	}
-	s->waits = false;
+	if (s->pid == 0)
+		waiting_queue(&r->servers.waiting, number_of(r, s));
 }
 
-static void count_lost(struct runner *r, uint64_t lost)
+static void tell_slow(const struct ledger_news *n, struct told_server *s)
 {
-	if (lost == 0)
+	char text[WHO_SIZE];
+
+	if (s->slow_told || clock_now() - s->started < SLOW)
 		return;
-	ledger_runner(r->ledger)->servers_lost += lost;
+	s->slow_told = true;
 	fprintf(stderr,
-		"batond: run: %" PRIu64 " changes of virtual servers were too "
-		"many to be told to scripts\n",
-		lost);
+		"batond: run: %s: its script, process %d, runs for more than "
+		"%d s, and changes wait for its end\n",
+		who(n, text), (int)s->pid, (int)(SLOW / TICK_SECOND));
+}
+
+/* It is told when its turn comes. */
+static void wait_for_turn(struct runner *r, struct told_server *s,
+			  const struct ledger_news *n)
+{
+	ledger_news_note(r->ledger, n->order, LEDGER_NEWS_WAITS, 0);
+	waiting_add(&r->servers.waiting, number_of(r, s), n->order);
+	if (s->pid == 0)
+		waiting_queue(&r->servers.waiting, number_of(r, s));
+	else
+		tell_slow(n, s);
 }
 
 void servers_look(struct runner *r)
@@ -191,46 +240,76 @@ void servers_look(struct runner *r)
 	uint64_t seen = book->servers, lost = 0;
 	struct ledger_news n;
 
-	if (!r->servers.list)
+	if (!r->servers.list) {
+		/* Who has a script one day begins with what comes then. */
+		if (r->servers.nobody)
+			__atomic_store_n(&book->servers,
+					 ledger_news_newest(r->ledger),
+					 __ATOMIC_RELEASE);
 		return;
-	while (may_start(r) && ledger_news_next(r->ledger, &seen, &n, &lost)) {
+	}
+	/* More than the ring holds come in the next turn. */
+	for (uint32_t k = ledger_news_kept(r->ledger);
+	     k > 0 && ledger_news_next(r->ledger, &seen, &n, &lost); k--) {
 		struct told_server *s =
 			ledger_news_is_told(&n) ? find(r, &n) : NULL;
-		const struct conf_notify *of = s ? notify_of(s, &n) : NULL;
 
-		if (of && (s->pid > 0 || s->waits)) {
-			ledger_news_note(r->ledger, n.order, LEDGER_NEWS_WAITS,
-					 0);
-			s->waits = true;
-		} else if (of) {
-			start(r, s, &n, of);
-		}
+		if (s && notify_of(s, &n))
+			wait_for_turn(r, s, &n);
 		__atomic_store_n(&book->servers, seen, __ATOMIC_RELEASE);
 	}
-	book->servers = seen > book->servers ? seen : book->servers;
+	__atomic_store_n(&book->servers, seen, __ATOMIC_RELEASE);
 	count_lost(r, lost);
+	count_all_lost(r);
+}
+
+void servers_hurry(struct runner *r)
+{
+	struct waiting *w = &r->servers.waiting;
+
+	if (!r->ends || r->servers.waiting.count == 0)
+		return;
+	for (uint32_t n = 0; n < r->servers.running_count; n++) {
+		waiting_keep_newest(w, r->servers.running[n]);
+		waiting_queue(w, r->servers.running[n]);
+	}
+	count_all_lost(r);
+}
+
+static bool has_unread(const struct runner *r)
+{
+	return ledger_runner(r->ledger)->servers <
+	       ledger_news_newest(r->ledger);
+}
+
+static bool may_start(const struct runner *r)
+{
+	return r->servers.waiting.queued > 0 &&
+	       r->servers.running_count < AT_ONCE;
 }
 
 tick_t servers_due(struct runner *r, tick_t now)
 {
-	bool more = r->servers.started >= STARTS_A_TURN;
-
-	r->servers.started = 0;
 	servers_look(r);
-	more = more || r->servers.started >= STARTS_A_TURN;
-	return more ? now + START_AGAIN : TICK_NEVER;
+	if (!r->servers.list)
+		return TICK_NEVER;
+	for (unsigned n = 0; n < STARTS_A_TURN && may_start(r); n++)
+		start_next(r,
+			   &r->servers.list[waiting_next(&r->servers.waiting)]);
+	return may_start(r) || has_unread(r) ? now + START_AGAIN : TICK_NEVER;
 }
 
 bool servers_owe(const struct runner *r)
 {
-	return r->servers.list && ledger_runner(r->ledger)->servers <
-					  ledger_news_newest(r->ledger);
+	return r->servers.list &&
+	       (has_unread(r) || r->servers.waiting.queued > 0 ||
+		(r->ends && r->servers.waiting.count > 0));
 }
 
 /* Its script has ended, whatever that means. */
 static void over(struct runner *r, struct told_server *s)
 {
-	uint32_t n = (uint32_t)(s - r->servers.list), at = 0;
+	uint32_t n = number_of(r, s), at = 0;
 
 	while (at < r->servers.running_count && r->servers.running[at] != n)
 		at++;
@@ -239,8 +318,7 @@ static void over(struct runner *r, struct told_server *s)
 			r->servers.running[--r->servers.running_count];
 	ledger_news_note(r->ledger, s->tells, LEDGER_NEWS_SETTLED, 0);
 	s->pid = 0;
-	if (s->waits)
-		start_waiting(r, s);
+	waiting_queue(&r->servers.waiting, n);
 }
 
 bool servers_ended(struct runner *r, pid_t pid, int status)
@@ -264,28 +342,13 @@ static void orphan_ended(struct runner *r, void *of, unsigned which)
 	over(r, of);
 }
 
-/* What the process before has left: scripts that run, and that wait. */
-static void adopt(struct runner *r, uint64_t order)
+/* The script of the process before that tells it; false: it has ended. */
+static bool adopt_script(struct runner *r, struct told_server *s,
+			 const struct ledger_news *n, pid_t pid)
 {
-	struct ledger_news_told is = ledger_news_told(r->ledger, order);
-	struct ledger_news n;
-	struct told_server *s;
-
-	if (is.state == LEDGER_NEWS_SETTLED ||
-	    !ledger_news_read(r->ledger, order, &n))
-		return;
-	s = find(r, &n);
-	if (!s || !notify_of(s, &n)) {
-		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
-		return;
-	}
-	/* It may have been started, or not: rather twice than never. */
-	if (is.state == LEDGER_NEWS_WAITS || is.pid == 0) {
-		ledger_news_note(r->ledger, order, LEDGER_NEWS_WAITS, 0);
-		s->waits = true;
-		return;
-	}
-	snprintf(s->name, sizeof(s->name), "%s", n.name);
+	if (s->pid != 0)
+		return false;
+	snprintf(s->name, sizeof(s->name), "%s", n->name);
 	s->orphan = (struct orphan){
 		.runner = r,
 		.of = s,
@@ -293,26 +356,44 @@ static void adopt(struct runner *r, uint64_t order)
 		.value = s->name,
 		.ended = orphan_ended,
 	};
-	if (s->pid == 0 && orphan_adopt(&s->orphan, is.pid, order)) {
-		s->pid = is.pid;
-		s->tells = order;
-		r->servers.running[r->servers.running_count++] =
-			(uint32_t)(s - r->servers.list);
-	} else {
+	if (!orphan_adopt(&s->orphan, pid, n->order))
+		return false;
+	is_running(r, s, pid, n->order);
+	return true;
+}
+
+/* What the process before has left: scripts that run, and that wait. */
+static void adopt(struct runner *r, uint64_t order)
+{
+	struct ledger_news_told is = ledger_news_told(r->ledger, order);
+	bool waits = is.state == LEDGER_NEWS_WAITS;
+	struct ledger_news n;
+	struct told_server *s;
+
+	if (is.state == LEDGER_NEWS_SETTLED)
+		return;
+	if (!ledger_news_read(r->ledger, order, &n)) {
+		count_lost(r, waits);
 		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
+		return;
 	}
+	s = find(r, &n);
+	/* It may have been started, or not: rather twice than never. */
+	waits = waits || is.pid == 0;
+	if (s && notify_of(s, &n) && waits)
+		wait_for_turn(r, s, &n);
+	else if (!s || waits || !adopt_script(r, s, &n, is.pid))
+		ledger_news_note(r->ledger, order, LEDGER_NEWS_SETTLED, 0);
 }
 
 static void adopt_all(struct runner *r)
 {
 	uint64_t last = ledger_runner(r->ledger)->servers;
 	uint32_t room = ledger_news_kept(r->ledger);
+	uint32_t count = last < room ? (uint32_t)last : room;
 
-	for (uint64_t n = last > room ? last - room + 1 : 1; n <= last; n++)
-		adopt(r, n);
-	for (uint32_t n = 0; n < r->servers.count; n++)
-		if (r->servers.list[n].waits && r->servers.list[n].pid == 0)
-			start_waiting(r, &r->servers.list[n]);
+	while (count-- > 0)
+		adopt(r, last - count);
 }
 
 static void add(struct runner *r, const struct conf_notifies *conf,
@@ -329,7 +410,7 @@ static void add(struct runner *r, const struct conf_notifies *conf,
 		.key = key,
 		.address = *address,
 		.port = port,
-		.orphan.watch.fd = -1,
+		.orphan.fd = -1,
 	};
 	map_put(&r->servers.by_key, hash_of(&is), r->servers.count++);
 }
@@ -367,12 +448,15 @@ int servers_setup(struct runner *r)
 	/* What comes from here on it tells. */
 	__atomic_store_n(&ledger_runner(r->ledger)->tells_servers, 1,
 			 __ATOMIC_RELEASE);
-	if (!servers_have_scripts(m) || ledger_news_kept(r->ledger) == 0)
+	r->servers.nobody = !servers_have_scripts(m);
+	if (r->servers.nobody || ledger_news_kept(r->ledger) == 0)
 		return 0;
 	memory = malloc(map_memory(count + 1));
-	r->servers.running = calloc(AT_ONCE + count, sizeof(uint32_t));
+	r->servers.running = calloc(count + 1, sizeof(uint32_t));
 	r->servers.list = calloc(count + 1, sizeof(*r->servers.list));
-	if (!memory || !r->servers.running || !r->servers.list) {
+	if (waiting_init(&r->servers.waiting, ledger_news_kept(r->ledger),
+			 count) ||
+	    !memory || !r->servers.running || !r->servers.list) {
 		free(memory);
 		return -ENOMEM;
 	}
@@ -396,6 +480,7 @@ void servers_free(struct runner *r)
 	free(r->servers.list);
 	free(r->servers.running);
 	free(r->servers.by_key.slots);
+	waiting_free(&r->servers.waiting);
 }
 
 /* Whether the process `lvs` may have yet to say what ends with the daemon. */
