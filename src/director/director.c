@@ -176,18 +176,17 @@ static void flush_ends(struct director *d)
 
 static tick_t turn_open(struct director *d, tick_t now)
 {
-	tick_t next, counted = TICK_NEVER;
+	tick_t next, due = TICK_NEVER;
 
 	d->turned_at = now;
 	if (!d->stopping) {
 		verdicts_read(d, now);
 		orders_read(d, now);
 		lvs_time(&d->core, now);
-		counted = counts_turn(d, now);
-		only_active_turn(d);
+		due = tick_min(counts_turn(d, now), only_active_turn(d, now));
 		wanted_pass_on(d);
 	}
-	next = tick_min(converge_turn(&d->converge, now), counted);
+	next = tick_min(converge_turn(&d->converge, now), due);
 	next = tick_min(next, kernel_turn(d, now, d->news || d->stopping));
 	next = tick_min(next, sync_turn(d, now));
 	d->news = false;
@@ -250,7 +249,7 @@ static int prepare(struct director *d)
 	if (!error)
 		error = memory_resume(d, now);
 	if (!error)
-		sync_open(d);
+		refresh_open(d);
 	if (!error)
 		error = d->given->confine(d->given->context);
 	if (!error)
@@ -275,6 +274,7 @@ static tick_t begin(struct director *d, tick_t now)
 	d->beginning = false;
 	orders_begin(d, now);
 	flush_begins(d);
+	(void)only_active_turn(d, now);
 	wanted_pass_on(d);
 	d->begun = true;
 	return now;

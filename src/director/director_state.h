@@ -30,6 +30,24 @@ struct leaving {
 	bool told;  /* that it leaves */
 };
 
+/* Connections that a router waits for (sync.c). */
+struct counted {
+	tick_t look_at; /* whether one does */
+	bool awaited;
+	tick_t since;    /* when it became a Backup; 0: it does not wait */
+	tick_t at;       /* the next slice */
+	uint32_t next;   /* the service with which that begins */
+	uint64_t sum;    /* of those before it */
+	bool known;      /* there was a whole count, */
+	uint64_t steady; /* ... and what they were since they are steady */
+};
+
+/* A virtual router that decides on virtual servers (only_active.c). */
+struct watched {
+	uint32_t instance; /* LVS_NONE: there is no such one */
+	bool away;
+};
+
 struct counting; /* counts.c */
 
 struct director {
@@ -64,10 +82,13 @@ struct director {
 	uint32_t *owners;
 	uint32_t owner_count;
 	/* only_active.c: of virtual servers, whether they are not to be in the
-	 * table now, and the virtual router that decides, or LVS_NONE. NULL:
-	 * none has that. */
+	 * table now, and which of `watched` decides, or LVS_NONE. NULL: none
+	 * has that. */
 	bool *away;
 	uint32_t *masters;
+	struct watched *watched;
+	uint32_t watched_count;
+	tick_t away_at; /* it is due */
 	/* What the book says of these is to be written (memory.c). */
 	uint64_t *keys; /* of virtual servers */
 	struct marks virtuals_new, servers_new;
@@ -86,14 +107,13 @@ struct director {
 	bool told;                     /* something that nobody can read yet */
 	char cause[LEDGER_NEWS_WORDS]; /* of the last one, or "" */
 	bool news; /* it was woken: something of others may have changed */
-	tick_t kernel_at; /* kernel.c is due */
-	int sync_error;   /* of it, that was told */
-	/* sync.c: how often a connection is synced, how that is put back, and
-	 * the connections that were counted. */
+	tick_t kernel_at;               /* kernel.c is due */
+	int sync_error, timeouts_error; /* of it, that were told */
+	/* refresh.c: how often a connection is synced; how that is read at
+	 * the end, and put back. */
 	tick_t refresh;
-	int refresh_fd;
-	tick_t sync_at, sync_since;
-	uint64_t sync_count;
+	int refresh_is_fd, refresh_fd;
+	struct counted sync;
 	bool stopping;
 	tick_t stop_at;   /* it ends then, whatever is left */
 	int look_error;   /* of the last look, that was told */
@@ -128,9 +148,10 @@ const struct table_dest *wanted_find(const struct director *d, uint32_t item,
 /* All that a virtual server is, is wanted, or is not. */
 void wanted_change(struct director *d, uint32_t number, bool wanted);
 
-/* Virtual servers that a virtual router lets be: 0 or -errno. */
+/* Virtual servers that a virtual router lets be: 0 or -errno; when it is due
+ * again. */
 int only_active_setup(struct director *d);
-void only_active_turn(struct director *d);
+tick_t only_active_turn(struct director *d, tick_t now);
 
 /* Nothing is wanted any more. */
 void wanted_nothing(struct director *d);
@@ -219,14 +240,18 @@ void told_end(struct director *d);
 uint8_t told_since(const struct director *d, uint64_t key,
 		   const struct ip *address, uint16_t port, uint8_t told);
 
-/* What is known of the virtual router whose state the daemons follow; false:
- * there is none. */
+/* The number of a virtual router, or LVS_NONE; what is known of it. False: it
+ * cannot be read just now. */
+uint32_t kernel_find(const struct director *d, const char *name);
+bool kernel_read(struct director *d, uint32_t number, struct vrrp_saved *core);
+/* The same of the one whose state the daemons follow; false also if there is
+ * none. */
 bool kernel_instance(struct director *d, struct vrrp_saved *core);
 
-/* Before the sandbox: sync_refresh_period (sync.c). */
-void sync_open(struct director *d);
+/* Before the sandbox: sync_refresh_period (refresh.c). */
+void refresh_open(struct director *d);
 /* It is put back. */
-void sync_close(struct director *d);
+void refresh_close(struct director *d);
 /* Connections are counted; when that is due again. */
 tick_t sync_turn(struct director *d, tick_t now);
 
@@ -240,4 +265,5 @@ void news_leaves(struct director *d, uint32_t server, tick_t now);
 /* At the end of a turn. */
 void news_end(struct director *d);
 void news_of_sync(struct director *d, int error);
+void news_of_timeouts(struct director *d, int error);
 void news_of_look(struct director *d, int error);

@@ -17,34 +17,27 @@
 #define MASTER     0
 #define BACKUP     1
 
-/* The virtual router whose state the daemons follow; false: there is none. */
-static bool find_instance(const struct director *d, uint32_t *number)
+uint32_t kernel_find(const struct director *d, const char *name)
 {
-	const char *name = d->model->global.lvs.sync.instance;
-
 	for (uint32_t n = 0; n < d->model->instance_count; n++)
-		if (strcmp(d->model->instances[n].name, name) == 0) {
-			*number = n;
-			return true;
-		}
-	return false;
+		if (strcmp(d->model->instances[n].name, name) == 0)
+			return n;
+	return LVS_NONE;
+}
+
+bool kernel_read(struct director *d, uint32_t number, struct vrrp_saved *core)
+{
+	struct ledger_instance instance;
+
+	return number < ledger_instances(d->ledger) &&
+	       ledger_read_instance(d->ledger, number, &instance, core);
 }
 
 bool kernel_instance(struct director *d, struct vrrp_saved *core)
 {
-	struct ledger_instance instance;
-	uint32_t n;
+	const char *name = d->model->global.lvs.sync.instance;
 
-	return d->model->global.lvs.sync.instance && find_instance(d, &n) &&
-	       n < ledger_instances(d->ledger) &&
-	       ledger_read_instance(d->ledger, n, &instance, core);
-}
-
-static bool is_active(struct director *d)
-{
-	struct vrrp_saved core;
-
-	return kernel_instance(d, &core) && core.state == VRRP_ACTIVE;
+	return name && kernel_read(d, kernel_find(d, name), core);
 }
 
 static uint32_t id_of(const struct director *d)
@@ -54,9 +47,8 @@ static uint32_t id_of(const struct director *d)
 
 	if (sync->id != CONF_SYNC_ID_UNSAID)
 		return (uint32_t)sync->id;
-	return sync->instance && find_instance(d, &n)
-		       ? d->model->instances[n].vrrp.vrid
-		       : 0;
+	n = sync->instance ? kernel_find(d, sync->instance) : LVS_NONE;
+	return n == LVS_NONE ? 0 : d->model->instances[n].vrrp.vrid;
 }
 
 /* What is not said is the kernel's affair. */
@@ -74,9 +66,10 @@ static bool agrees(const struct ipvs_daemon *want,
 
 /*
  * What is to run; a role of 0: it is not to. Where both run already, and as
- * they should, both stay: a stop loses what they have in their queues.
+ * they should, both stay: a stop loses what they have in their queues. False:
+ * the state of the virtual router cannot be read just now.
  */
-static void want_daemons(struct director *d, const struct ipvs_daemon have[2],
+static bool want_daemons(struct director *d, const struct ipvs_daemon have[2],
 			 struct ipvs_daemon want[2])
 {
 	const struct conf_sync_daemon *sync = &d->model->global.lvs.sync;
@@ -87,22 +80,25 @@ static void want_daemons(struct director *d, const struct ipvs_daemon have[2],
 		.maxlen = sync->maxlen,
 		.id = id_of(d),
 	};
-	bool active;
+	struct vrrp_saved core = { .state = VRRP_BACKUP };
 
 	want[MASTER] = want[BACKUP] = (struct ipvs_daemon){ 0 };
 	if (!sync->interface || d->stopping)
-		return;
+		return true;
 	memcpy(daemon.interface, sync->interface,
 	       strnlen(sync->interface, sizeof(daemon.interface) - 1));
 	memcpy(daemon.group, sync->group.bytes, sizeof(daemon.group));
-	active = sync->instance && is_active(d);
+	if (sync->instance && !kernel_instance(d, &core))
+		return false;
 	for (unsigned n = 0; n < 2; n++) {
 		want[n] = daemon;
 		want[n].role = n == MASTER ? IPVS_MASTER : IPVS_BACKUP;
 	}
 	if (sync->instance && !(agrees(&want[MASTER], &have[MASTER]) &&
 				agrees(&want[BACKUP], &have[BACKUP])))
-		want[active ? BACKUP : MASTER] = (struct ipvs_daemon){ 0 };
+		want[core.state == VRRP_ACTIVE ? BACKUP : MASTER] =
+			(struct ipvs_daemon){ 0 };
+	return true;
 }
 
 /* One role: stopped if it is not as it should be, and started. */
@@ -130,7 +126,8 @@ static void change_daemons(struct director *d)
 	if (!d->model->global.lvs.sync.interface && !book->syncs)
 		return;
 	error = ipvs_daemons(d->ipvs, have);
-	want_daemons(d, have, want);
+	if (!want_daemons(d, have, want))
+		return; /* they stay as they are, for now */
 	book->syncs = true;
 	/* The one that is to stop first: some options are of both. */
 	for (unsigned n = 0; n < 2 && !error; n++)
@@ -150,17 +147,21 @@ static uint32_t either(uint32_t said, uint32_t otherwise)
 	return said ? said : otherwise;
 }
 
-static void change_timeouts(struct director *d)
+/* 0 or -errno. */
+static int change_timeouts(struct director *d)
 {
 	const struct conf_lvs_timeouts *said = &d->model->global.lvs.timeouts;
 	struct ledger_lvs *book = ledger_lvs(d->ledger);
 	struct ipvs_timeouts now, want;
 	bool any = said->tcp || said->tcpfin || said->udp;
 	bool noted = book->tcp != 0;
+	int error;
 
-	if ((!any && !noted) || (d->stopping && !noted) ||
-	    ipvs_get_timeouts(d->ipvs, &now))
-		return;
+	if ((!any && !noted) || (d->stopping && !noted))
+		return 0;
+	error = ipvs_get_timeouts(d->ipvs, &now);
+	if (error)
+		return error;
 	if (!noted) {
 		book->tcp_fin = now.tcp_fin;
 		book->udp = now.udp;
@@ -173,11 +174,11 @@ static void change_timeouts(struct director *d)
 			either(said->tcpfin, want.tcp_fin),
 			either(said->udp, want.udp),
 		};
-	if (memcmp(&want, &now, sizeof(now)) != 0 &&
-	    ipvs_set_timeouts(d->ipvs, &want))
-		return;
-	if (!any || d->stopping)
+	if (memcmp(&want, &now, sizeof(now)) != 0)
+		error = ipvs_set_timeouts(d->ipvs, &want);
+	if (!error && (!any || d->stopping))
 		book->tcp = book->tcp_fin = book->udp = 0;
+	return error;
 }
 
 tick_t kernel_turn(struct director *d, tick_t now, bool news)
@@ -185,7 +186,7 @@ tick_t kernel_turn(struct director *d, tick_t now, bool news)
 	if (!news && now < d->kernel_at)
 		return d->kernel_at;
 	change_daemons(d);
-	change_timeouts(d);
+	news_of_timeouts(d, change_timeouts(d));
 	d->kernel_at = now + LOOK_EVERY;
 	return d->kernel_at;
 }

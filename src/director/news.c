@@ -248,15 +248,29 @@ void news_of_look(struct director *d, int error)
 		say(d, "the kernel's table can be read again");
 }
 
-void news_of_sync(struct director *d, int error)
+/* Of one thing that the kernel does, or does not, once until it changes. */
+static void news_of_kernel(struct director *d, int *last, int error,
+			   const char *name, const char *works)
 {
-	if (error == d->sync_error)
+	if (error == *last)
 		return;
-	d->sync_error = error;
+	*last = error;
 	if (error)
-		say(d, "lvs_sync_daemon: the kernel refuses it: %s",
+		say(d, "%s: the kernel refuses it: %s", name,
 		    error == -ENODEV ? "there is no such interface"
 				     : strerror(-error));
 	else
-		say(d, "lvs_sync_daemon: it runs now");
+		say(d, "%s: %s", name, works);
+}
+
+void news_of_sync(struct director *d, int error)
+{
+	news_of_kernel(d, &d->sync_error, error, "lvs_sync_daemon",
+		       "it runs now");
+}
+
+void news_of_timeouts(struct director *d, int error)
+{
+	news_of_kernel(d, &d->timeouts_error, error, "lvs_timeouts",
+		       "they are set now");
 }

@@ -6,18 +6,34 @@
  */
 #include "director/director_state.h"
 
-#include "ledger/ledger.h"
+#include "ledger/lvs.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-static uint32_t instance_of(const struct conf_model *m, const char *name)
+/* Who changes wakes us; a wake-up that got lost costs so much. */
+#define LOOK_EVERY (2 * TICK_SECOND)
+
+/* The one of that virtual router, which may be new. */
+static uint32_t get_watched(struct director *d, uint32_t instance)
 {
-	for (uint32_t n = 0; n < m->instance_count; n++)
-		if (strcmp(m->instances[n].name, name) == 0)
-			return n;
-	return LVS_NONE;
+	uint32_t n = 0;
+
+	while (n < d->watched_count && d->watched[n].instance != instance)
+		n++;
+	if (n == d->watched_count)
+		d->watched[d->watched_count++] = (struct watched){
+			.instance = instance,
+			.away = true,
+		};
+	return n;
+}
+
+/* The process before this one had put it into the table. */
+static bool was_there(const struct director *d, uint32_t number)
+{
+	return d->first[number] < d->first[number + 1] &&
+	       d->numbers[d->first[number]] < ledger_lvs(d->ledger)->used;
 }
 
 int only_active_setup(struct director *d)
@@ -31,39 +47,41 @@ int only_active_setup(struct director *d)
 		return 0;
 	d->away = calloc(m->virtual_server_count, sizeof(*d->away));
 	d->masters = calloc(m->virtual_server_count, sizeof(*d->masters));
-	if (!d->away || !d->masters)
+	d->watched = calloc(m->instance_count + 1, sizeof(*d->watched));
+	if (!d->away || !d->masters || !d->watched)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		const char *name = m->virtual_servers[n].only_active;
 
-		d->masters[n] = name ? instance_of(m, name) : LVS_NONE;
+		d->masters[n] =
+			name ? get_watched(d, kernel_find(d, name)) : LVS_NONE;
+		if (name && was_there(d, n))
+			d->watched[d->masters[n]].away = false;
 	}
 	return 0;
 }
 
-/* One that cannot be read just now is as it was. */
-static bool is_away(struct director *d, uint32_t n)
+tick_t only_active_turn(struct director *d, tick_t now)
 {
-	struct ledger_instance instance;
 	struct vrrp_saved core;
 
-	if (d->masters[n] == LVS_NONE)
-		return false;
-	if (d->masters[n] >= ledger_instances(d->ledger) ||
-	    !ledger_read_instance(d->ledger, d->masters[n], &instance, &core))
-		return d->away[n];
-	return core.state != VRRP_ACTIVE;
-}
-
-void only_active_turn(struct director *d)
-{
-	for (uint32_t n = 0; d->away && n < d->model->virtual_server_count;
-	     n++) {
-		bool away = is_away(d, n);
+	if (!d->away)
+		return TICK_NEVER;
+	if (!d->news && now < d->away_at)
+		return d->away_at;
+	/* One that cannot be read just now is as it was. */
+	for (uint32_t n = 0; n < d->watched_count; n++)
+		if (kernel_read(d, d->watched[n].instance, &core))
+			d->watched[n].away = core.state != VRRP_ACTIVE;
+	for (uint32_t n = 0; n < d->model->virtual_server_count; n++) {
+		bool away = d->masters[n] != LVS_NONE &&
+			    d->watched[d->masters[n]].away;
 
 		if (away == d->away[n])
 			continue;
 		d->away[n] = away;
 		wanted_change(d, n, !away);
 	}
+	d->away_at = now + LOOK_EVERY;
+	return d->away_at;
 }

@@ -1,95 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connections that another director shares with this one. The kernel sends an
- * idle connection anew only if sync_refresh_period says so; where that is 0 it
- * is set, and put back at the end. While the virtual router of lvs_sync_daemon
- * is a Backup the connections are counted: when their number has been steady
- * for two of these periods, what can be known here is known, and `vrrp` may
- * preempt (router/sync_wait.h).
+ * Connections that another director shares with this one. While the virtual
+ * router of lvs_sync_daemon is a Backup that waits for them they are counted:
+ * when their number has been steady for two refresh periods (refresh.c), what
+ * can be known here is known, and `vrrp` may preempt (router/sync_wait.h).
+ *
+ * They are counted a second after they were, service by service, in slices:
+ * between two of them other work has its turn. What the kernel does not say is
+ * not steady.
  */
 #include "director/director_state.h"
 
 #include "ledger/lvs.h"
 #include "sys/wake.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#define REFRESH_PATH "/proc/sys/net/ipv4/vs/sync_refresh_period"
-#define REFRESH      5 /* seconds, where it was 0 */
-#define REFRESH_MOST 3600
-
 #define COUNT_EVERY TICK_SECOND
-#define STEADY      50 /* a 50th more or less is steady */
+/* Real servers of one slice, where a dump counts as some more: about 6 ms. */
+#define SLICE       2048
+#define SLICE_DUMP  16
+#define SLICE_EVERY (20 * TICK_MILLISECOND)
 
-static int read_refresh(long *seconds)
-{
-	char text[32] = "";
-	int fd = open(REFRESH_PATH, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (length < 0)
-		return -errno;
-	*seconds = strtol(text, NULL, 10);
-	return 0;
-}
-
-/* A write is taken only at the beginning: by a descriptor of its own. */
-static int open_refresh(void)
-{
-	return open(REFRESH_PATH, O_WRONLY | O_CLOEXEC);
-}
-
-static bool write_refresh(int fd, int seconds)
-{
-	char text[16];
-	int length = snprintf(text, sizeof(text), "%d\n", seconds);
-	bool written = fd >= 0 && write(fd, text, (size_t)length) == length;
-
-	if (fd >= 0)
-		close(fd);
-	return written;
-}
-
-void sync_open(struct director *d)
-{
-	struct ledger_lvs *book = ledger_lvs(d->ledger);
-	bool wanted = d->model->global.lvs.sync.interface != NULL;
-	long seconds = REFRESH;
-
-	d->refresh_fd = -1;
-	if (read_refresh(&seconds) == 0) {
-		if (wanted && seconds == 0 &&
-		    write_refresh(open_refresh(), REFRESH)) {
-			book->refreshes = 1;
-			seconds = REFRESH;
-		} else if (!wanted && book->refreshes) {
-			if (seconds == REFRESH)
-				(void)write_refresh(open_refresh(), 0);
-			book->refreshes = 0;
-		}
-	}
-	if (seconds <= 0 || seconds > REFRESH_MOST)
-		seconds = REFRESH;
-	d->refresh = seconds * TICK_SECOND;
-	if (book->refreshes)
-		d->refresh_fd = open_refresh();
-}
-
-void sync_close(struct director *d)
-{
-	if (d->refresh_fd < 0)
-		return;
-	if (write_refresh(d->refresh_fd, 0))
-		ledger_lvs(d->ledger)->refreshes = 0;
-	d->refresh_fd = -1;
-}
+#define STEADY 50 /* a 50th more or less is steady */
 
 static void add(void *context, const struct ipvs_dest *dest,
 		const struct ipvs_counts *counts)
@@ -100,18 +31,25 @@ static void add(void *context, const struct ipvs_dest *dest,
 	*sum += (uint64_t)counts->active + counts->inactive;
 }
 
-/* Of all services that are ours. */
-static uint64_t count(struct director *d)
+/* Some more of the services that are ours. 0, or a negative errno. */
+static int count_slice(struct director *d)
 {
-	uint64_t sum = 0;
+	struct counted *c = &d->sync;
+	uint32_t left = SLICE;
 
-	for (uint32_t n = 0; n < d->table.service_count; n++) {
-		const struct table_service *s = &d->table.services[n];
+	while (left > 0 && c->next < d->table.service_count) {
+		const struct table_service *s = &d->table.services[c->next++];
+		uint32_t cost = SLICE_DUMP + s->dest_count;
+		int error;
 
-		if (s->is & TABLE_OURS)
-			(void)ipvs_dests(d->ipvs, &s->want.key, add, &sum);
+		if (!(s->is & TABLE_OURS))
+			continue;
+		error = ipvs_dests(d->ipvs, &s->want.key, add, &c->sum);
+		if (error)
+			return error;
+		left -= cost < left ? cost : left;
 	}
-	return sum;
+	return 0;
 }
 
 static bool differs(uint64_t a, uint64_t b)
@@ -125,21 +63,28 @@ static void begin(struct director *d, tick_t since, tick_t now)
 {
 	struct ledger_lvs *book = ledger_lvs(d->ledger);
 
-	d->sync_since = since;
-	d->sync_count = count(d);
-	book->sync_connections = (uint32_t)d->sync_count;
+	d->sync = (struct counted){
+		.look_at = d->sync.look_at,
+		.awaited = true,
+		.since = since,
+		.at = now,
+	};
+	book->sync_connections = 0;
 	book->sync_from = (uint64_t)now;
 	__atomic_store_n(&book->sync_steady, 0, __ATOMIC_RELEASE);
 }
 
-static void look(struct director *d, tick_t now)
+/* All have been counted. */
+static void judge(struct director *d, tick_t now)
 {
 	struct ledger_lvs *book = ledger_lvs(d->ledger);
-	uint64_t sum = count(d);
+	struct counted *c = &d->sync;
 
-	book->sync_connections = (uint32_t)sum;
-	if (differs(sum, d->sync_count)) {
-		d->sync_count = sum;
+	book->sync_connections =
+		c->sum < UINT32_MAX ? (uint32_t)c->sum : UINT32_MAX;
+	if (!c->known || differs(c->sum, c->steady)) {
+		c->known = true;
+		c->steady = c->sum;
 		book->sync_from = (uint64_t)now;
 	}
 	if (tick_since((tick_t)book->sync_from, now) < 2 * d->refresh)
@@ -148,26 +93,50 @@ static void look(struct director *d, tick_t now)
 	wake_send(d->wake);
 }
 
+static void look(struct director *d, tick_t now)
+{
+	struct counted *c = &d->sync;
+
+	if (count_slice(d)) {
+		c->known = false;
+		ledger_lvs(d->ledger)->sync_from = (uint64_t)now;
+	} else if (c->next < d->table.service_count) {
+		c->at = now + SLICE_EVERY;
+		return;
+	} else {
+		judge(d, now);
+	}
+	c->next = 0;
+	c->sum = 0;
+	c->at = now + COUNT_EVERY;
+}
+
+/* Nobody needs to know it unless a router waits for it. */
+static bool is_awaited(struct director *d, struct vrrp_saved *core)
+{
+	return d->model->global.lvs.sync_wait > 0 && kernel_instance(d, core) &&
+	       core->state == VRRP_BACKUP && core->waits;
+}
+
 tick_t sync_turn(struct director *d, tick_t now)
 {
 	struct vrrp_saved core;
 
 	if (d->stopping) {
-		sync_close(d);
+		refresh_close(d);
 		return TICK_NEVER;
 	}
-	if (!kernel_instance(d, &core) || core.state != VRRP_BACKUP) {
-		d->sync_since = 0;
-		return TICK_NEVER;
+	if (d->news || now >= d->sync.look_at) {
+		d->sync.look_at = now + COUNT_EVERY;
+		d->sync.awaited = is_awaited(d, &core);
+		if (!d->sync.awaited)
+			d->sync.since = 0;
+		else if (core.since != d->sync.since)
+			begin(d, core.since, now);
 	}
-	if (core.since != d->sync_since)
-		begin(d, core.since, now);
-	else if (ledger_lvs(d->ledger)->sync_steady)
-		return TICK_NEVER;
-	else if (now >= d->sync_at)
+	if (!d->sync.awaited || ledger_lvs(d->ledger)->sync_steady)
+		return d->sync.look_at;
+	if (now >= d->sync.at)
 		look(d, now);
-	else
-		return d->sync_at;
-	d->sync_at = now + COUNT_EVERY;
-	return d->sync_at;
+	return tick_min(d->sync.at, d->sync.look_at);
 }

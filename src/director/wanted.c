@@ -419,4 +419,5 @@ void wanted_free(struct director *d)
 	free(d->owners);
 	free(d->away);
 	free(d->masters);
+	free(d->watched);
 }

@@ -84,3 +84,6 @@ def test_it_does_not_wait_for_ever(pair):
     two.start(CONF % ("lvs_sync_wait 1", 200))
     wait_state(two, "active", 30)
     assert "it has waited long enough for the sync" in two.log()
+    one.run("sh", "-c", f"echo 7 > {PERIOD}")
+    assert one.stop() == 0
+    assert one.run("cat", PERIOD).strip() == "7", "somebody else has set it"
