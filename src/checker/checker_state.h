@@ -70,7 +70,8 @@ struct checker {
 	uint32_t *dns_ids;           /* whose they are, and 1 more; or NULL */
 	struct map udp_peers;        /* checks, by their targets (udp.c) */
 	struct rest *rest;           /* NULL: no check ever rests (rest.h) */
-	/* Takes what came for the n-th socket of many checks (roster.c). */
+	/* The n-th socket of many checks is ready (datagrams.c). Their tags are
+	 * behind those of checks. */
 	void (*shared)(struct checker *k, unsigned n);
 	struct way way;
 	bool has_way;

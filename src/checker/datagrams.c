@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* In one call, and calls in one turn: then others have theirs. */
 #define BATCH        64
@@ -21,10 +20,12 @@
 /* Of an answer; what is longer is cut. */
 #define ANSWER_ROOM 1024
 static_assert(BATCH * ANSWER_ROOM <= ROUND_SCRATCH, "room");
-/* Room for the answers of a burst; more than net.core.rmem_max is not given. */
-#define SOCKET_ROOM (1 << 20)
-/* An error that another datagram has met may be told to the next one. */
-#define TRIES 4
+/*
+ * An error that another datagram has met may be told to the next one that is
+ * sent, so a server can make others fail by many errors of ICMP: so often one
+ * is tried.
+ */
+#define TRIES 8
 
 struct waiting {
 	uint32_t number, generation; /* of its check */
@@ -32,88 +33,119 @@ struct waiting {
 	uint8_t bytes[DATAGRAM_BYTES_MOST];
 };
 
-struct source {
-	const struct datagram_way *way;
-	struct conf_connect from;
-	int fd; /* -errno: it could not be opened */
+/* Kinds whose answers may come by one socket: all that share a port. */
+#define WAYS_MOST 2
+
+struct outlet {
+	struct source source;
+	unsigned group; /* the first one of these; its `ways` are theirs */
+	const struct datagram_way *ways[WAYS_MOST];
+	unsigned way_count;
 	unsigned count;
 	struct waiting *waiting; /* BATCH of them */
 };
 
 struct datagrams {
-	struct source list[DATAGRAM_SOURCES_MOST];
+	struct outlet list[DATAGRAM_SOURCES_MOST];
 	unsigned count;
 	unsigned waiting; /* of all */
 };
 
-static bool same_text(const char *a, const char *b)
+/* Behind the tags of checks (rounds.c). */
+static uint64_t tag_of(const struct checker *k, unsigned n)
 {
-	return a == b || (a && b && strcmp(a, b) == 0);
+	return (uint64_t)k->count + n;
 }
 
-static bool is_source(const struct source *s, const struct datagram_way *way,
-		      const struct conf_connect *to)
+static bool are_group(const struct source *a, const struct source *b)
 {
-	return s->way == way && s->from.address.family == to->address.family &&
-	       ip_equal(&s->from.bind, &to->bind) &&
-	       s->from.bind_port == to->bind_port && s->from.mark == to->mark &&
-	       same_text(s->from.interface, to->interface);
+	return a->from.bind_port && a->kind->type == SOCK_DGRAM &&
+	       b->kind->type == SOCK_DGRAM &&
+	       a->from.bind_port == b->from.bind_port &&
+	       a->from.address.family == b->from.address.family;
 }
 
-static int open_one(struct source *s)
+/* Who knows its answers by their numbers is asked before the others. */
+static void add_way(struct outlet *o, const struct datagram_way *way)
 {
-	const struct datagram_way *way = s->way;
-	bool six = s->from.address.family == IP_V6;
-	const int room = SOCKET_ROOM, on = 1;
-	int fd = target_socket(&s->from,
-			       way->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			       six ? way->protocol_6 : way->protocol_4);
-
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	if (way->errors && six)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-	else if (way->errors)
-		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-	if (way->open)
-		way->open(fd, six);
-	return fd;
+	for (unsigned n = 0; n < o->way_count; n++)
+		if (o->ways[n] == way)
+			return;
+	MUST(o->way_count < WAYS_MOST);
+	o->ways[o->way_count++] = way;
+	if (o->way_count == 2 && way->numbers) {
+		o->ways[1] = o->ways[0];
+		o->ways[0] = way;
+	}
 }
+
+static int add(struct checker *k, const struct check *c,
+	       const struct datagram_way *way)
+{
+	struct datagrams *all = k->datagrams;
+	unsigned n = all->count, group = 0;
+	struct outlet *o = &all->list[n];
+
+	o->waiting = calloc(BATCH, sizeof(*o->waiting));
+	if (!o->waiting)
+		return -ENOMEM;
+	source_init(&o->source, &way->socket, &c->to);
+	source_open(k, &o->source, tag_of(k, n));
+	while (group < n && !are_group(&all->list[group].source, &o->source))
+		group++;
+	o->group = group;
+	add_way(&all->list[group], way);
+	all->count++;
+	return 0;
+}
+
+static void ready(struct checker *k, unsigned n);
 
 int16_t datagrams_join(struct check *c, const struct datagram_way *way)
 {
 	struct checker *k = c->of;
-	struct source *s;
 	unsigned n = 0;
 
 	if (!k->datagrams)
 		k->datagrams = calloc(1, sizeof(*k->datagrams));
 	if (!k->datagrams)
 		return -ENOMEM;
-	s = k->datagrams->list;
-	while (n < k->datagrams->count && !is_source(&s[n], way, &c->to))
+	k->shared = ready;
+	while (n < k->datagrams->count &&
+	       !source_is(&k->datagrams->list[n].source, &way->socket, &c->to))
 		n++;
 	if (n == DATAGRAM_SOURCES_MOST)
 		return -ENOSPC;
-	if (n == k->datagrams->count) {
-		s[n] = (struct source){ .way = way, .from = c->to };
-		s[n].waiting = calloc(BATCH, sizeof(*s[n].waiting));
-		s[n].fd = s[n].waiting ? open_one(&s[n]) : -ENOMEM;
-		k->datagrams->count++;
+	if (n == k->datagrams->count && add(k, c, way))
+		return -ENOMEM;
+	return (int16_t)n;
+}
+
+unsigned datagrams_group(const struct check *c)
+{
+	return c->of->datagrams->list[c->source].group;
+}
+
+bool datagrams_can_send(struct check *c, tick_t now)
+{
+	struct checker *k = c->of;
+	struct source *s;
+
+	if (c->source == -ENOSPC) {
+		round_local(c, ENOSPC, "send: too many sources are configured",
+			    now);
+		return false;
 	}
-	return s[n].fd < 0 ? (int16_t)s[n].fd : (int16_t)n;
-}
-
-unsigned datagrams_count(const struct datagrams *all)
-{
-	return all->count;
-}
-
-int datagrams_socket(const struct datagrams *all, unsigned n)
-{
-	return all->list[n].fd;
+	if (c->source < 0) {
+		round_error(c, LEDGER_CHECK_LOCAL, "send", -c->source, now);
+		return false;
+	}
+	s = &k->datagrams->list[c->source].source;
+	if (now >= s->look)
+		source_look(k, s, tag_of(k, (unsigned)c->source), now);
+	if (s->error)
+		round_error(c, LEDGER_CHECK_LOCAL, "send", s->error, now);
+	return s->error == 0;
 }
 
 /* The check of one that could not be sent. */
@@ -127,14 +159,14 @@ static void fail(struct checker *k, const struct waiting *w, int error)
 
 static void flush(struct checker *k, unsigned n)
 {
-	struct source *s = &k->datagrams->list[n];
-	unsigned count = s->count, sent = 0, tries = 0;
+	struct outlet *o = &k->datagrams->list[n];
+	unsigned count = o->count, sent = 0, tries = 0;
 	struct sockaddr_storage to[BATCH];
 	struct mmsghdr list[BATCH];
 	struct iovec parts[BATCH];
 
 	for (unsigned i = 0; i < count; i++) {
-		struct waiting *w = &s->waiting[i];
+		struct waiting *w = &o->waiting[i];
 		const struct conf_connect *target = &k->checks[w->number].to;
 
 		parts[i] = (struct iovec){ w->bytes, w->length };
@@ -144,34 +176,38 @@ static void flush(struct checker *k, unsigned n)
 						      target->port, &to[i]),
 			.msg_iov = &parts[i],
 			.msg_iovlen = 1,
+			.msg_control = source_control(&o->source),
+			.msg_controllen = source_control_length(&o->source),
 		};
 	}
 	while (sent < count) {
-		int went = sendmmsg(s->fd, list + sent, count - sent,
+		int went = sendmmsg(o->source.fd, list + sent, count - sent,
 				    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (went > 0) {
 			sent += (unsigned)went;
 			tries = 0;
 		} else if (errno == EAGAIN || ++tries == TRIES) {
-			fail(k, &s->waiting[sent++], errno);
+			int error = source_blame(k, &o->source, errno);
+
+			fail(k, &o->waiting[sent++], error);
 			tries = 0;
 		}
 	}
 	k->datagrams->waiting -= count;
-	s->count = 0;
+	o->count = 0;
 }
 
 void datagrams_send(struct check *c, const void *bytes, size_t length)
 {
 	struct datagrams *all = c->of->datagrams;
-	struct source *s = &all->list[c->source];
+	struct outlet *o = &all->list[c->source];
 	struct waiting *w;
 
 	MUST(length <= DATAGRAM_BYTES_MOST);
-	if (s->count == BATCH)
+	if (o->count == BATCH)
 		flush(c->of, (unsigned)c->source);
-	w = &s->waiting[s->count++];
+	w = &o->waiting[o->count++];
 	w->number = c->number;
 	w->generation = c->generation;
 	w->length = (uint16_t)length;
@@ -219,6 +255,7 @@ static int receive(struct checker *k, int fd, struct batch *b, int flags)
 static struct datagram nth(const struct checker *k, const struct batch *b,
 			   unsigned n, int i)
 {
+	const struct outlet *o = &k->datagrams->list[n];
 	size_t whole = b->list[i].msg_len;
 
 	return (struct datagram){
@@ -227,8 +264,25 @@ static struct datagram nth(const struct checker *k, const struct batch *b,
 		.whole = whole,
 		.peer = &b->from[i],
 		.source = n,
-		.six = k->datagrams->list[n].from.address.family == IP_V6,
+		.group = o->group,
+		.six = o->source.from.address.family == IP_V6,
 	};
+}
+
+/* Whose it is, or NULL. */
+static struct check *owner(struct checker *k, const struct datagram *d,
+			   const struct datagram_way **way)
+{
+	const struct outlet *first = &k->datagrams->list[d->group];
+
+	for (unsigned n = 0; n < first->way_count; n++) {
+		struct check *c = first->ways[n]->owner(k, d);
+
+		*way = first->ways[n];
+		if (c)
+			return c;
+	}
+	return NULL;
 }
 
 /* Of an error of ICMP, or of our own stack: its errno, or 0. */
@@ -253,22 +307,27 @@ static int error_of(struct msghdr *message)
 
 static void take_errors(struct checker *k, unsigned n)
 {
-	const struct source *s = &k->datagrams->list[n];
+	const struct datagram_way *way;
 	struct batch b;
-	int count = receive(k, s->fd, &b, MSG_ERRQUEUE);
+	int count =
+		receive(k, k->datagrams->list[n].source.fd, &b, MSG_ERRQUEUE);
 
 	for (int i = 0; i < count; i++) {
 		struct datagram d = nth(k, &b, n, i);
 		int error = error_of(&b.list[i].msg_hdr);
+		struct check *c = error ? owner(k, &d, &way) : NULL;
 
-		if (error)
-			s->way->failed(k, &d, error, clock_now());
+		if (c)
+			round_error(c, LEDGER_CHECK_L4CON, way->answer, error,
+				    clock_now());
 	}
 }
 
-void datagrams_take(struct checker *k, unsigned n)
+/* The n-th socket is ready. */
+static void ready(struct checker *k, unsigned n)
 {
-	const struct source *s = &k->datagrams->list[n];
+	struct source *s = &k->datagrams->list[n].source;
+	const struct datagram_way *way;
 	struct batch b;
 
 	for (unsigned turn = 0; turn < BATCHES_MOST; turn++) {
@@ -276,19 +335,23 @@ void datagrams_take(struct checker *k, unsigned n)
 
 		for (int i = 0; i < count; i++) {
 			struct datagram d = nth(k, &b, n, i);
+			struct check *c = owner(k, &d, &way);
 
-			s->way->take(k, &d, clock_now());
+			if (c)
+				way->take(c, &d, clock_now());
 		}
 		/* An error that is pending is taken by this, too. */
+		if (count < 0)
+			(void)source_blame(k, s, errno);
 		if (count >= 0 ? count < BATCH : errno == EAGAIN)
 			break;
 	}
-	if (s->way->errors)
+	if (s->kind->errors)
 		take_errors(k, n);
 }
 
-bool datagram_is_from(const struct check *c,
-		      const struct sockaddr_storage *from)
+/* A port of 0 is that of a protocol without ports. */
+static bool is_from(const struct check *c, const struct sockaddr_storage *from)
 {
 	struct sockaddr_storage to;
 
@@ -308,4 +371,10 @@ bool datagram_is_from(const struct check *c,
 		return a->sin_addr.s_addr == b->sin_addr.s_addr &&
 		       (b->sin_port == 0 || a->sin_port == b->sin_port);
 	}
+}
+
+bool datagram_is_for(const struct check *c, const struct datagram *d)
+{
+	return c->source >= 0 && datagrams_group(c) == d->group &&
+	       is_from(c, d->peer);
 }

@@ -6,14 +6,17 @@
  * goes and comes 64 at a time. Whose an answer is, its kind must tell: a socket
  * that is not connected hears everybody.
  *
- * They are opened at the set-up. What cannot be opened, or is beyond
- * DATAGRAM_SOURCES_MOST, is told by the checks that have no socket.
+ * Sources with the same bind_port are one group. The kernel gives an answer to
+ * that port to one of their sockets, not always to the one that has asked, so
+ * all kinds of a group are asked whose it is.
+ *
+ * Sockets are opened at the set-up. One that could not be opened, or that means
+ * an address or a link that is gone, is opened anew when a check needs it, once
+ * in SOURCE_LOOK_EVERY.
  */
 #pragma once
 
-#include "checker/kind.h"
-
-#include <sys/socket.h>
+#include "checker/source.h"
 
 struct datagrams;
 
@@ -27,40 +30,38 @@ struct datagram {
 	size_t whole;  /* as long as it was */
 	/* Who sent it; of one that is an error: to whom ours went. */
 	const struct sockaddr_storage *peer;
-	unsigned source;
+	unsigned source, group; /* of the socket that has heard it */
 	bool six;
 };
 
 /* How a kind uses them. */
 struct datagram_way {
-	int type, protocol_4, protocol_6; /* of socket(2) */
-	bool errors;                      /* it is told of them (ip(7)) */
-	/* More options, or NULL. */
-	void (*open)(int fd, bool six);
-	void (*take)(struct checker *k, const struct datagram *d, tick_t now);
-	/* What ours has come to by ICMP: errno. `bytes` are ours. */
-	void (*failed)(struct checker *k, const struct datagram *d, int error,
-		       tick_t now);
+	struct source_kind socket;
+	/* What it calls an answer, in words of what ours have come to by
+	 * ICMP, or NULL. */
+	const char *answer;
+	/* An answer says by a number of its own whose it is. */
+	bool numbers;
+	/* Whose it is, of those that are under way, or NULL. Of an error the
+	 * bytes are ours. */
+	struct check *(*owner)(struct checker *k, const struct datagram *d);
+	void (*take)(struct check *c, const struct datagram *d, tick_t now);
 };
 
-/*
- * At the set-up: the number of the source of a check, or -errno; -ENOSPC: there
- * are too many.
- */
+/* At the set-up: the number of the source of a check, or -ENOMEM, or -ENOSPC:
+ * there are too many. */
 int16_t datagrams_join(struct check *c, const struct datagram_way *way);
 
-/* How many there are, and the socket of each, or -errno. */
-unsigned datagrams_count(const struct datagrams *all);
-int datagrams_socket(const struct datagrams *all, unsigned n);
+/* The group of a check that has joined. */
+unsigned datagrams_group(const struct check *c);
 
+/* Whether the check can send now. If not, its round has ended with that. */
+bool datagrams_can_send(struct check *c, tick_t now);
 /* Sends it to the target of the check, by `c->source`; the check fails if that
  * is refused. */
 void datagrams_send(struct check *c, const void *bytes, size_t length);
 /* At the end of a turn: what waits is sent. */
 void datagrams_flush(struct checker *k);
 
-/* The n-th one is ready. */
-void datagrams_take(struct checker *k, unsigned n);
-
-/* Whether it is the target of the check. */
-bool datagram_is_from(const struct check *c, const struct sockaddr_storage *);
+/* Whether it is from the target of the check, and for its group. */
+bool datagram_is_for(const struct check *c, const struct datagram *d);

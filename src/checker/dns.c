@@ -61,8 +61,8 @@ static void start(struct check *c, tick_t now)
 				 r->question);
 	if (r->length == 0)
 		round_error(c, LEDGER_CHECK_LOCAL, "name", EINVAL, now);
-	else if (c->source < 0)
-		round_error(c, LEDGER_CHECK_LOCAL, "send", -c->source, now);
+	else if (!datagrams_can_send(c, now))
+		return;
 	else if (!take_id(c))
 		round_local(c, EAGAIN, "too many questions at once", now);
 	else {
@@ -107,7 +107,6 @@ static void judge(struct check *c, const uint8_t *bytes, size_t length,
 	}
 }
 
-/* Whose it is, or NULL. */
 static struct check *owner(struct checker *k, const struct datagram *d)
 {
 	uint32_t number;
@@ -117,33 +116,20 @@ static struct check *owner(struct checker *k, const struct datagram *d)
 		return NULL;
 	number = k->dns_ids[d->bytes[0] << 8 | d->bytes[1]];
 	c = number > 0 ? &k->checks[number - 1] : NULL;
-	return c && c->source == (int)d->source && datagram_is_from(c, d->peer)
-		       ? c
-		       : NULL;
+	return c && datagram_is_for(c, d) ? c : NULL;
 }
 
-static void take(struct checker *k, const struct datagram *d, tick_t now)
+static void take(struct check *c, const struct datagram *d, tick_t now)
 {
-	struct check *c = owner(k, d);
-
-	if (c)
-		judge(c, d->bytes, d->length, now);
-}
-
-static void failed(struct checker *k, const struct datagram *d, int error,
-		   tick_t now)
-{
-	struct check *c = owner(k, d);
-
-	if (c)
-		round_error(c, LEDGER_CHECK_L4CON, "answer", error, now);
+	judge(c, d->bytes, d->length, now);
 }
 
 static const struct datagram_way way = {
-	.type = SOCK_DGRAM,
-	.errors = true,
+	.socket = { .type = SOCK_DGRAM, .errors = true },
+	.answer = "answer",
+	.numbers = true,
+	.owner = owner,
 	.take = take,
-	.failed = failed,
 };
 
 static void join(struct check *c)
@@ -155,7 +141,7 @@ static void join(struct check *c)
 	c->source = k->dns_ids ? datagrams_join(c, &way) : -ENOMEM;
 }
 
-/* All that comes, comes to take(). */
+/* It has no descriptor of its own. */
 static void ready(struct check *c, uint32_t events, tick_t now)
 {
 	(void)c;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PING_CHECK. The sockets are raw, so they are opened at the set-up, before the
+ * PING_CHECK. The sockets are raw, so they are made at the set-up, before the
  * right to do so is given up; no sysctl has to be changed for them.
  */
 #include "checker/checker_state.h"
@@ -39,7 +39,7 @@ static void filter(int fd, bool six)
 		setsockopt(fd, SOL_RAW, ICMP_FILTER, &others, sizeof(others));
 }
 
-static void take(struct checker *k, const struct datagram *d, tick_t now)
+static struct check *owner(struct checker *k, const struct datagram *d)
 {
 	struct ping_of of;
 	struct check *c;
@@ -47,18 +47,27 @@ static void take(struct checker *k, const struct datagram *d, tick_t now)
 	if (!ping_reply(d->six, k->pings->id, k->pings->secret, d->bytes,
 			d->length, &of) ||
 	    of.number >= k->count)
-		return;
+		return NULL;
 	c = &k->checks[of.number];
-	if (c->when.running && c->generation == of.generation &&
-	    c->conf->kind == CONF_CHECK_PING && datagram_is_from(c, d->peer))
-		round_good(c, LEDGER_CHECK_L4OK, 0, "replied", now);
+	return c->when.running && c->generation == of.generation &&
+			       c->conf->kind == CONF_CHECK_PING &&
+			       datagram_is_for(c, d)
+		       ? c
+		       : NULL;
+}
+
+static void take(struct check *c, const struct datagram *d, tick_t now)
+{
+	(void)d;
+	round_good(c, LEDGER_CHECK_L4OK, 0, "replied", now);
 }
 
 static const struct datagram_way way = {
-	.type = SOCK_RAW,
-	.protocol_4 = IPPROTO_ICMP,
-	.protocol_6 = IPPROTO_ICMPV6,
-	.open = filter,
+	.socket = { .type = SOCK_RAW,
+		    .protocol_4 = IPPROTO_ICMP,
+		    .protocol_6 = IPPROTO_ICMPV6,
+		    .open = filter },
+	.owner = owner,
 	.take = take,
 };
 
@@ -90,16 +99,14 @@ static void start(struct check *c, tick_t now)
 			      .generation = c->generation };
 	uint8_t bytes[PING_LENGTH];
 
-	if (c->source < 0) {
-		round_local(c, -c->source, "no socket for it", now);
+	if (!datagrams_can_send(c, now))
 		return;
-	}
 	of.secret = p->secret;
 	ping_request(c->to.address.family == IP_V6, p->id, &of, bytes);
 	datagrams_send(c, bytes, sizeof(bytes));
 }
 
-/* All that comes, comes to take(). */
+/* It has no descriptor of its own. */
 static void ready(struct check *c, uint32_t events, tick_t now)
 {
 	(void)c;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "checker/roster.h"
 
-#include "checker/datagrams.h"
 #include "checker/digest.h"
 #include "checker/http2.h"
 #include "checker/http_answer.h"
@@ -226,22 +225,6 @@ int roster_add(struct checker *k, uint32_t number,
 	return 0;
 }
 
-/* Sockets of many checks: their tags are behind those of checks. */
-int roster_watch(struct checker *k)
-{
-	unsigned count = k->datagrams ? datagrams_count(k->datagrams) : 0;
-	int error = 0;
-
-	k->shared = datagrams_take;
-	for (unsigned n = 0; n < count && !error; n++) {
-		int fd = datagrams_socket(k->datagrams, n);
-
-		if (fd >= 0)
-			error = crowd_add(&k->crowd, fd, EPOLLIN, k->count + n);
-	}
-	return error;
-}
-
 /* Those of a kind that is not run here stay as they are. */
 static int add_all(struct checker *k, const struct conf_checks *all, tick_t now)
 {
@@ -268,5 +251,5 @@ int roster_setup(struct checker *k, tick_t now)
 
 	arena_free(&arena);
 	malloc_trim(0); /* that was more than what is kept */
-	return error ? error : roster_watch(k);
+	return error;
 }

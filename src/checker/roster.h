@@ -13,8 +13,5 @@ int roster_make(struct checker *k, uint32_t count);
 int roster_add(struct checker *k, uint32_t number,
 	       const struct conf_distinct *target, tick_t now);
 
-/* What all of them have in common is watched, after the last was added. */
-int roster_watch(struct checker *k);
-
 /* All of the model. -EPROTO: its ledger is not of it. */
 int roster_setup(struct checker *k, tick_t now);

@@ -49,7 +49,7 @@ socklen_t target_address(const struct ip *ip, uint16_t port,
 }
 
 /* What is not bound, connect(2) binds: also a port alone binds no address. */
-static int bind_to(int fd, const struct conf_connect *to)
+int target_bind(int fd, const struct conf_connect *to)
 {
 	struct ip any = { .family = to->address.family };
 	bool named = to->bind.family != IP_NONE;
@@ -57,9 +57,6 @@ static int bind_to(int fd, const struct conf_connect *to)
 	const int on = 1;
 	socklen_t length;
 
-	if (to->mark &&
-	    setsockopt(fd, SOL_SOCKET, SO_MARK, &to->mark, sizeof(to->mark)))
-		return -errno;
 	if (to->interface &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, to->interface,
 		       (socklen_t)strlen(to->interface) + 1))
@@ -80,20 +77,31 @@ static int bind_to(int fd, const struct conf_connect *to)
 int target_socket(const struct conf_connect *to, int type, int protocol)
 {
 	int family = to->address.family == IP_V6 ? AF_INET6 : AF_INET;
-	int fd = socket(family, type, protocol), error;
+	int fd = socket(family, type, protocol), error = 0;
 
 	if (fd < 0)
 		return -errno;
-	error = bind_to(fd, to);
+	if (to->mark &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &to->mark, sizeof(to->mark)))
+		error = -errno;
 	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
+static int bound_socket(const struct conf_connect *to, int type)
+{
+	int fd = target_socket(to, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error = fd < 0 ? fd : target_bind(fd, to);
+
+	if (error && fd >= 0)
 		close(fd);
 	return error ? error : fd;
 }
 
 int target_connect(const struct conf_connect *to, int *fd)
 {
-	int made = target_socket(to, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-				 0);
+	int made = bound_socket(to, SOCK_STREAM);
 	struct sockaddr_storage address;
 	socklen_t length = target_address(&to->address, to->port, &address);
 	int error;
@@ -113,8 +121,7 @@ int target_connect(const struct conf_connect *to, int *fd)
 
 int target_datagrams(const struct conf_connect *to, int *fd)
 {
-	int made =
-		target_socket(to, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int made = bound_socket(to, SOCK_DGRAM);
 	struct sockaddr_storage address;
 	socklen_t length = target_address(&to->address, to->port, &address);
 

@@ -20,13 +20,14 @@ socklen_t target_address(const struct ip *ip, uint16_t port,
 			 struct sockaddr_storage *out);
 
 /*
- * A socket (`type` with its flags) that is bound as the configuration says, or
- * -errno, which is local trouble always.
+ * A socket (`type` with its flags) whose packets have the mark, or -errno,
+ * which is local trouble always; and it is bound as the configuration says.
  */
+int target_bind(int fd, const struct conf_connect *to);
 int target_socket(const struct conf_connect *to, int type, int protocol);
 
 /*
- * The same for TCP, and it connects: 0, or -EINPROGRESS as long as it does; or
+ * Both for TCP, and it connects: 0, or -EINPROGRESS as long as it does; or
  * another -errno, which may be either's fault. `fd` is -1 then.
  */
 int target_connect(const struct conf_connect *to, int *fd);

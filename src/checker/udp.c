@@ -6,7 +6,8 @@
  * and a dead host of whom no router tells counts as good.
  *
  * All ask by a few sockets, and an answer belongs to whom it comes from. Checks
- * of one target that differ otherwise have a socket each.
+ * of one target that differ otherwise have a socket each; with the same
+ * bind_port their answers cannot be told apart but by what they say.
  *
  * DEVIATION: the bounds of an answer's length hold for any answer, as
  * keepalived's manual says, not only beside a value of require_reply.
@@ -35,15 +36,17 @@ struct round {
 	unsigned others;
 };
 
-/* How long it is; 0: there is none. */
-static size_t payload(const struct check *c, uint8_t bytes[CONF_DATAGRAM_MAX])
+/* How long it is, or -errno. An empty datagram is one, too. */
+static ssize_t payload(const struct check *c, uint8_t bytes[CONF_DATAGRAM_MAX])
 {
 	const struct conf_udp *udp = &c->conf->udp;
+	ssize_t length;
 
 	if (udp->payload)
-		return hex_bytes(udp->payload, bytes, CONF_DATAGRAM_MAX);
-	return getrandom(bytes, RANDOM_BYTES, 0) == RANDOM_BYTES ? RANDOM_BYTES
-								 : 0;
+		return (ssize_t)hex_bytes(udp->payload, bytes,
+					  CONF_DATAGRAM_MAX);
+	length = getrandom(bytes, RANDOM_BYTES, GRND_NONBLOCK);
+	return length < 0 ? -errno : length;
 }
 
 /* By a socket of its own. */
@@ -63,13 +66,16 @@ static void start_alone(struct check *c, const uint8_t *bytes, size_t length,
 static void start(struct check *c, tick_t now)
 {
 	uint8_t bytes[CONF_DATAGRAM_MAX];
-	size_t length = payload(c, bytes);
+	ssize_t length = payload(c, bytes);
 
 	((struct round *)c->round)->others = 0;
-	if (c->source >= 0)
-		datagrams_send(c, bytes, length);
-	else
-		start_alone(c, bytes, length, now);
+	if (length < 0)
+		round_error(c, LEDGER_CHECK_LOCAL, "random bytes", (int)-length,
+			    now);
+	else if (c->source == -EEXIST || c->source == -ENOSPC)
+		start_alone(c, bytes, (size_t)length, now);
+	else if (datagrams_can_send(c, now))
+		datagrams_send(c, bytes, (size_t)length);
 }
 
 /* NULL: the answer is right. */
@@ -115,15 +121,17 @@ static void ready(struct check *c, uint32_t events, tick_t now)
 /* Of a shared one: whose a target is. */
 struct peer {
 	const struct sockaddr_storage *address;
-	unsigned source;
+	unsigned group;
 };
 
-static uint32_t hash_of(const struct sockaddr_storage *address, unsigned source)
+static uint32_t hash_of(const struct peer *peer)
 {
+	const struct sockaddr_storage *address = peer->address;
+
 	const struct sockaddr_in *four = (const void *)address;
 	const struct sockaddr_in6 *six = (const void *)address;
 	uint8_t bytes[16 + 2 + 2] = { 0 };
-	uint16_t number = (uint16_t)source;
+	uint16_t number = (uint16_t)peer->group;
 
 	if (address->ss_family == AF_INET6) {
 		memcpy(bytes, &six->sin6_addr, 16);
@@ -142,43 +150,44 @@ static bool is_peer(const void *context, uint32_t number, const void *key)
 	const struct peer *peer = key;
 	const struct check *c = &k->checks[number];
 
-	return c->source == (int)peer->source &&
-	       datagram_is_from(c, peer->address);
+	return datagram_is_for(c, &(struct datagram){ .peer = peer->address,
+						      .group = peer->group });
 }
 
-/* The check of that target which is under way, or NULL. */
+/*
+ * Of checks of one target from one port, the one for which it is right; of
+ * these, one that asks by the socket that has heard it.
+ */
 static struct check *owner(struct checker *k, const struct datagram *d)
 {
-	const struct peer peer = { d->peer, d->source };
-	uint32_t number =
-		map_find(&k->udp_peers, hash_of(d->peer, d->source), &peer);
-	struct check *c = number != MAP_NONE ? &k->checks[number] : NULL;
+	const struct peer peer = { d->peer, d->group };
+	uint32_t hash = hash_of(&peer), at = 0, n;
+	struct check *found = NULL;
+	int most = -1;
 
-	return c && c->when.running ? c : NULL;
+	while ((n = map_next(&k->udp_peers, hash, &peer, &at)) != MAP_NONE) {
+		struct check *c = &k->checks[n];
+		int fits = 2 * !judge(&c->conf->udp, d->bytes, d->whole) +
+			   (c->source == (int)d->source);
+
+		if (!c->when.running || fits <= most)
+			continue;
+		found = c;
+		most = fits;
+	}
+	return found;
 }
 
-static void take(struct checker *k, const struct datagram *d, tick_t now)
+static void take(struct check *c, const struct datagram *d, tick_t now)
 {
-	struct check *c = owner(k, d);
-
-	if (c)
-		judge_reply(c, d->bytes, d->whole, now);
-}
-
-static void failed(struct checker *k, const struct datagram *d, int error,
-		   tick_t now)
-{
-	struct check *c = owner(k, d);
-
-	if (c)
-		round_error(c, LEDGER_CHECK_L4CON, "reply", error, now);
+	judge_reply(c, d->bytes, d->whole, now);
 }
 
 static const struct datagram_way way = {
-	.type = SOCK_DGRAM,
-	.errors = true,
+	.socket = { .type = SOCK_DGRAM, .errors = true },
+	.answer = "reply",
+	.owner = owner,
 	.take = take,
-	.failed = failed,
 };
 
 static void join(struct check *c)
@@ -194,14 +203,17 @@ static void join(struct check *c)
 	if (c->source < 0)
 		return;
 	(void)target_address(&c->to.address, c->to.port, &to);
-	peer.source = (unsigned)c->source;
-	hash = hash_of(&to, peer.source);
-	/* The second one of a target has its own. */
-	if (map_find(&k->udp_peers, hash, &peer) == MAP_NONE &&
-	    map_reserve(&k->udp_peers, malloc, free))
+	peer.group = datagrams_group(c);
+	hash = hash_of(&peer);
+	/* The second one of a target has its own socket; from a port that is
+	 * configured that would help nothing. */
+	if (!c->to.bind_port &&
+	    map_find(&k->udp_peers, hash, &peer) != MAP_NONE)
+		c->source = -EEXIST;
+	else if (map_reserve(&k->udp_peers, malloc, free))
 		map_put(&k->udp_peers, hash, c->number);
 	else
-		c->source = -EEXIST;
+		c->source = -ENOMEM;
 }
 
 static void expired(struct check *c, tick_t now)

@@ -100,25 +100,40 @@ static uint32_t link_to(struct way *w, const struct way_to *to)
 	return 0;
 }
 
-bool way_is_down(struct way *w, const struct way_to *to, char name[IFNAMSIZ])
+/* The link of that number, or where that is 0, of that name. */
+static bool find_link(struct way *w, uint32_t index, const char *name,
+		      struct mirror_link *link)
 {
 	char room[REQUEST_ROOM], answer[ANSWER_ROOM];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(room);
 	struct ifinfomsg *asked =
 		mnl_nlmsg_put_extra_header(request, sizeof(*asked));
 	const struct nlmsghdr *message;
+
+	request->nlmsg_type = RTM_GETLINK;
+	asked->ifi_index = (int)index;
+	if (index == 0)
+		mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	message = ask(w, request, answer);
+	return message && message->nlmsg_type == RTM_NEWLINK &&
+	       mirror_parse_link(message, link);
+}
+
+uint32_t way_index(struct way *w, const char *name)
+{
+	struct mirror_link link;
+
+	return find_link(w, 0, name, &link) ? link.ifindex : 0;
+}
+
+bool way_is_down(struct way *w, const struct way_to *to, char name[IFNAMSIZ])
+{
 	uint32_t index = to->interface ? 0 : link_to(w, to);
 	struct mirror_link link;
 
 	if (!to->interface && index == 0)
 		return false;
-	request->nlmsg_type = RTM_GETLINK;
-	asked->ifi_index = (int)index;
-	if (to->interface)
-		mnl_attr_put_strz(request, IFLA_IFNAME, to->interface);
-	message = ask(w, request, answer);
-	if (!message || message->nlmsg_type != RTM_NEWLINK ||
-	    !mirror_parse_link(message, &link) || link.carrier)
+	if (!find_link(w, index, to->interface, &link) || link.carrier)
 		return false;
 	memcpy(name, link.name, IFNAMSIZ);
 	return true;

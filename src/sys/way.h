@@ -27,6 +27,9 @@ struct way_to {
 	uint32_t mark;
 };
 
+/* The number of the link of that name, or 0: there is none. */
+uint32_t way_index(struct way *w, const char *name);
+
 /*
  * Whether that link is down, or has no carrier: then `name` is its name. False
  * also where the kernel knows no way, or does not say.

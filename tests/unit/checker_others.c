@@ -177,6 +177,38 @@ static void datagrams_are_replied_to(void **state)
 	assert_string_equal(is.words, "reply: refused");
 }
 
+static bool no_random;
+ssize_t __real_getrandom(void *bytes, size_t length, unsigned flags);
+ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned flags);
+
+ssize_t __wrap_getrandom(void *bytes, size_t length, unsigned flags)
+{
+	if (!no_random)
+		return __real_getrandom(bytes, length, flags);
+	errno = EAGAIN;
+	return -1;
+}
+
+/* It is our trouble, and no empty datagram. */
+static void there_are_no_random_bytes(void **state)
+{
+	struct conf_check *check;
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	check = bench_check(CONF_CHECK_UDP, bench_serve_datagrams(echo));
+	check->udp.require_reply = true;
+	check->udp.reply_max = 255;
+	assert_string_equal(bench_first().words, "replied");
+	no_random = true;
+	is = bench_next();
+	no_random = false;
+	assert_int_equal(is.code, LEDGER_CHECK_LOCAL);
+	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
+	assert_string_equal(bench_next().words, "replied");
+}
+
 static void serve_agent(int fd, unsigned number)
 {
 	static const char *const lines[] = {
@@ -252,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_mail_server_refuses),
 		cmocka_unit_test(a_name_server_answers),
 		cmocka_unit_test(datagrams_are_replied_to),
+		cmocka_unit_test(there_are_no_random_bytes),
 		cmocka_unit_test(a_host_replies),
 		cmocka_unit_test(an_agent_says_what_it_wants),
 	};

@@ -3,17 +3,12 @@
  * The process `check` as a whole, confined, with a configuration: it checks
  * servers that the test plays, dies, and the next one goes on.
  */
-#include "checker_bench.h"
+#include "checker_world.h"
 
 #include "base/map.h"
-#include "checker/checker.h"
-#include "conf_fixture.h"
 #include "ledger/checks.h"
-#include "router/book_checks.h"
 #include "sys/clock.h"
 #include "sys/process.h"
-#include "sys/sandbox.h"
-#include "sys/wake.h"
 
 #include <poll.h>
 #include <setjmp.h>
@@ -31,123 +26,8 @@
 
 #include "sys_child.h"
 
-#define PATIENCE  (20 * TICK_SECOND)
 #define MANY      40
 #define DATAGRAMS 16
-
-struct world {
-	struct conf_loaded *loaded;
-	struct ledger *ledger;
-	int fd, wake[2], stop[2];
-	struct process process;
-};
-
-static int enter(void *context)
-{
-	(void)context;
-	return sandbox_enter(SANDBOX_CHECK);
-}
-
-static int body(void *context)
-{
-	struct world *w = context;
-
-	return checker_run(&(struct checker_setup){
-		.model = w->loaded->model,
-		.ledger = w->ledger,
-		.wake = w->wake[1],
-		.stop = w->stop[0],
-		.confine = enter,
-	});
-}
-
-static void start(struct world *w)
-{
-	const int keep[] = { w->wake[1], w->stop[0], w->fd };
-	struct process_config config = { .name = "check",
-					 .main = body,
-					 .context = w,
-					 .keep = keep,
-					 .keep_count = 3,
-					 .output = STDERR_FILENO,
-					 .reads_term = true };
-
-	assert_int_equal(process_spawn(&config, &w->process), 0);
-}
-
-static void end(struct world *w, int signal_number)
-{
-	struct process_end is;
-
-	process_signal(&w->process, signal_number);
-	is = end_of(&w->process);
-	if (signal_number == SIGTERM && (is.killed || is.value != 0))
-		fail_msg("its end is %s %d",
-			 is.killed ? "by signal" : "with status", is.value);
-}
-
-static struct world begin(const char *text)
-{
-	struct world w = { .loaded = conf_load_text(text) };
-	struct ledger_size size = { 0 };
-
-	if (!w.loaded->model)
-		print_message("%s", w.loaded->printed);
-	assert_non_null(w.loaded->model);
-	size.checks = book_checks_count(w.loaded->model, &size.scripted);
-	w.fd = ledger_create(&size, "v", &w.ledger);
-	assert_true(w.fd >= 0);
-	book_checks_fill(w.loaded->model, w.ledger);
-	assert_int_equal(wake_open(w.wake), 0);
-	assert_int_equal(pipe(w.stop), 0);
-	start(&w);
-	return w;
-}
-
-static void finish(struct world *w)
-{
-	ledger_unmap(w->ledger);
-	close(w->fd);
-	for (unsigned n = 0; n < 2; n++) {
-		close(w->wake[n]);
-		close(w->stop[n]);
-	}
-	conf_unload(w->loaded);
-}
-
-/* Waits until the check of that number counts as that. */
-static struct ledger_check wait_for(struct world *w, uint32_t number,
-				    enum ledger_check_state state)
-{
-	tick_t until = clock_now() + PATIENCE;
-	struct ledger_check is;
-
-	do {
-		struct pollfd p = { w->wake[0], POLLIN, 0 };
-
-		ledger_read_check(w->ledger, number, &is);
-		if (is.state == state)
-			return is;
-		poll(&p, 1, 50);
-		(void)wake_take(w->wake[0]);
-	} while (clock_now() < until);
-	fail_msg("check %u is %s (%s), not %s", number,
-		 ledger_check_state_name(is.state), is.words,
-		 ledger_check_state_name(state));
-	return is;
-}
-
-static void wait_for_rounds(struct world *w, uint32_t number, uint64_t rounds)
-{
-	tick_t until = clock_now() + PATIENCE;
-	struct ledger_check is;
-
-	do {
-		poll(NULL, 0, 1);
-		ledger_read_check(w->ledger, number, &is);
-	} while (is.rounds < rounds && clock_now() < until);
-	assert_true(is.rounds >= rounds);
-}
 
 static void hold(int fd, unsigned number)
 {
@@ -201,32 +81,32 @@ static void one_life_and_the_next(void **state)
 	ssl = bench_serve(say_plain);
 	closed = bench_closed_port();
 	snprintf(text, sizeof(text), SERVERS, tcp, http, ssl, closed, tcp);
-	w = begin(text);
+	w = world_begin(text);
 	assert_int_equal(ledger_checks(w.ledger), 5); /* one is there twice */
-	wait_for(&w, 0, LEDGER_CHECK_GOOD);
-	wait_for(&w, 1, LEDGER_CHECK_GOOD);
-	is = wait_for(&w, 2, LEDGER_CHECK_FAILED);
+	world_wait(&w, 0, LEDGER_CHECK_GOOD);
+	world_wait(&w, 1, LEDGER_CHECK_GOOD);
+	is = world_wait(&w, 2, LEDGER_CHECK_FAILED);
 	assert_int_equal(is.code, LEDGER_CHECK_L6RSP);
-	wait_for(&w, 3, LEDGER_CHECK_GOOD);
-	is = wait_for(&w, 4, LEDGER_CHECK_FAILED);
+	world_wait(&w, 3, LEDGER_CHECK_GOOD);
+	is = world_wait(&w, 4, LEDGER_CHECK_FAILED);
 	assert_string_equal(is.words, "reply: refused");
 	assert_true(ledger_checker(w.ledger)->heartbeat > 0);
 
 	/* It dies: nothing is told anew, and the rounds go on. */
-	end(&w, SIGKILL);
+	world_end(&w, SIGKILL);
 	rounds = ledger_checker(w.ledger)->changes;
 	ledger_read_check(w.ledger, 0, &is);
-	start(&w);
-	wait_for_rounds(&w, 0, is.rounds + 3);
+	world_start(&w);
+	world_wait_rounds(&w, 0, is.rounds + 3);
 	assert_int_equal(ledger_checker(w.ledger)->changes, rounds);
 
 	/* Servers die, and come back elsewhere. */
 	bench_end();
-	is = wait_for(&w, 0, LEDGER_CHECK_FAILED);
+	is = world_wait(&w, 0, LEDGER_CHECK_FAILED);
 	assert_string_equal(is.words, "connect: refused");
-	wait_for(&w, 1, LEDGER_CHECK_FAILED);
-	end(&w, SIGTERM);
-	finish(&w);
+	world_wait(&w, 1, LEDGER_CHECK_FAILED);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
 }
 
 /*
@@ -252,10 +132,10 @@ static void many_at_once_are_soon_over(void **state)
 			      " connect_port %u\n }\n }\n",
 			      n, n % 2 ? port : closed);
 	sprintf(at, "}\n");
-	w = begin(text);
+	w = world_begin(text);
 	assert_int_equal(ledger_checks(w.ledger), MANY);
 	for (uint32_t n = 0; n < MANY; n++) {
-		struct ledger_check is = wait_for(
+		struct ledger_check is = world_wait(
 			&w, n, n % 2 ? LEDGER_CHECK_FAILED : LEDGER_CHECK_GOOD);
 
 		assert_string_equal(is.words,
@@ -264,8 +144,8 @@ static void many_at_once_are_soon_over(void **state)
 	}
 	/* Its heart beats once a second, in any case. */
 	assert_true(least < TICK_SECOND / 2);
-	end(&w, SIGTERM);
-	finish(&w);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
 }
 
 #define RESTS(id, ip, port)                                                    \
@@ -299,7 +179,7 @@ static bool rests(struct world *w, uint32_t number)
 
 static void wait_for_rest(struct world *w, uint32_t number, bool wanted)
 {
-	tick_t until = clock_now() + PATIENCE;
+	tick_t until = clock_now() + WORLD_PATIENCE;
 
 	while (rests(w, number) != wanted && clock_now() < until)
 		poll(NULL, 0, 5);
@@ -311,7 +191,7 @@ static void wait_for_more_rounds(struct world *w, uint32_t number)
 	struct ledger_check is;
 
 	ledger_read_check(w->ledger, number, &is);
-	wait_for_rounds(w, number, is.rounds + 3);
+	world_wait_rounds(w, number, is.rounds + 3);
 }
 
 /* ha_suspend: an address, a group that has it too, and a mark. */
@@ -328,19 +208,19 @@ static void checks_rest_elsewhere(void **state)
 	snprintf(text, sizeof(text), RESTING, port, port, port, port, port,
 		 port, port);
 	assert_int_equal(system("ip address add 127.0.0.9/8 dev lo"), 0);
-	w = begin(text);
+	w = world_begin(text);
 	assert_int_equal(ledger_checks(w.ledger), 5);
 	/* The first one is also of a server that rests. */
-	wait_for(&w, 0, LEDGER_CHECK_GOOD);
-	wait_for(&w, 3, LEDGER_CHECK_GOOD);
+	world_wait(&w, 0, LEDGER_CHECK_GOOD);
+	world_wait(&w, 3, LEDGER_CHECK_GOOD);
 	assert_false(rests(&w, 0));
 	assert_true(rests(&w, 1) && rests(&w, 2) && !rests(&w, 3));
 	/* The last one is also of a server that never does. */
 	assert_false(rests(&w, 4));
 	assert_int_equal(system("ip address add 192.0.2.9/32 dev lo"), 0);
 	assert_int_equal(system("ip address add 192.0.2.9/24 dev lo"), 0);
-	wait_for(&w, 1, LEDGER_CHECK_GOOD);
-	wait_for(&w, 2, LEDGER_CHECK_GOOD);
+	world_wait(&w, 1, LEDGER_CHECK_GOOD);
+	world_wait(&w, 2, LEDGER_CHECK_GOOD);
 	assert_false(rests(&w, 1) || rests(&w, 2));
 	assert_int_equal(system("ip address del 192.0.2.9/24 dev lo"), 0);
 	assert_int_equal(system("ip address add 192.0.2.8/32 dev lo"), 0);
@@ -350,19 +230,19 @@ static void checks_rest_elsewhere(void **state)
 	assert_int_equal(system("ip address del 192.0.2.9/32 dev lo"), 0);
 	wait_for_rest(&w, 1, true);
 	bench_end(); /* and what served has died meanwhile */
-	end(&w, SIGKILL);
-	start(&w);
+	world_end(&w, SIGKILL);
+	world_start(&w);
 	wait_for_rest(&w, 0, false);
 	wait_for_rest(&w, 1, true);
 	ledger_read_check(w.ledger, 1, &is);
 	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
 	/* It fails at once, and not after three more tries. */
 	assert_int_equal(system("ip address add 192.0.2.9/32 dev lo"), 0);
-	wait_for(&w, 1, LEDGER_CHECK_FAILED);
+	world_wait(&w, 1, LEDGER_CHECK_FAILED);
 	assert_int_equal(system("ip address del 192.0.2.9/32 dev lo"), 0);
 	assert_int_equal(system("ip address del 127.0.0.9/8 dev lo"), 0);
-	end(&w, SIGTERM);
-	finish(&w);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
 }
 
 /* What it is asked, byte for byte; of DNS as an answer. */
@@ -434,12 +314,12 @@ static void datagrams_share_their_sockets(void **state)
 			      "}\n",
 			      n);
 	sprintf(at, "}\n");
-	w = begin(text);
+	w = world_begin(text);
 	for (uint32_t n = 0; n < ledger_checks(w.ledger); n++) {
 		struct ledger_check is = { 0 };
 		bool refused = n == 2 * DATAGRAMS + 2 || n == 2 * DATAGRAMS + 3;
 
-		wait_for_rounds(&w, n, 5);
+		world_wait_rounds(&w, n, 5);
 		ledger_read_check(w.ledger, n, &is);
 		if (is.state != (refused ? LEDGER_CHECK_FAILED
 					 : LEDGER_CHECK_GOOD) ||
@@ -449,8 +329,8 @@ static void datagrams_share_their_sockets(void **state)
 			assert_non_null(strstr(is.words, ": refused"));
 	}
 	assert_in_range(descriptors_of(&w.process), 5, 24);
-	end(&w, SIGTERM);
-	finish(&w);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
 }
 
 static void it_ends_with_its_keeper(void **state)
@@ -462,13 +342,13 @@ static void it_ends_with_its_keeper(void **state)
 	(void)state;
 	bench_need();
 	snprintf(text, sizeof(text), SERVERS, 1, 2, 3, 4, 5);
-	w = begin(text);
-	wait_for(&w, 0, LEDGER_CHECK_FAILED);
+	w = world_begin(text);
+	world_wait(&w, 0, LEDGER_CHECK_FAILED);
 	close(w.stop[1]);
 	w.stop[1] = -1;
 	is = end_of(&w.process);
 	assert_false(is.killed || is.value != 0);
-	finish(&w);
+	world_finish(&w);
 }
 
 /* A ledger that was made for something else is not written. */
@@ -481,17 +361,17 @@ static void another_ledger_is_refused(void **state)
 	(void)state;
 	bench_need();
 	snprintf(text, sizeof(text), SERVERS, 1, 2, 3, 4, 5);
-	w = begin(text);
-	wait_for(&w, 0, LEDGER_CHECK_FAILED);
-	end(&w, SIGTERM);
+	w = world_begin(text);
+	world_wait(&w, 0, LEDGER_CHECK_FAILED);
+	world_end(&w, SIGTERM);
 	ledger_unmap(w.ledger);
 	close(w.fd);
 	w.fd = ledger_create(&(struct ledger_size){ .checks = 1 }, "v",
 			     &w.ledger);
-	start(&w);
+	world_start(&w);
 	is = end_of(&w.process);
 	assert_int_equal(is.value, 1);
-	finish(&w);
+	world_finish(&w);
 }
 
 int main(void)

@@ -280,6 +280,7 @@ ONE(other_netlink, SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)
 ONE(without_delay, SYS_setsockopt, udp, IPPROTO_TCP, TCP_NODELAY, NULL, 0)
 ONE(upper_protocol, SYS_setsockopt, udp, IPPROTO_TCP, TCP_ULP, "tls", 3)
 ONE(rules_of_packets, SYS_setsockopt, udp, IPPROTO_IP, 64, NULL, 0)
+ONE(errors_of_icmp, SYS_setsockopt, udp, IPPROTO_IP, IP_RECVERR, NULL, 0)
 ONE(bind_device, SYS_setsockopt, udp, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2)
 ONE(mark_packets, SYS_setsockopt, udp, SOL_SOCKET, SO_MARK, NULL, 0)
 ONE(raw_socket, SYS_socket, AF_INET, SOCK_RAW, IPPROTO_ICMP)
@@ -373,7 +374,8 @@ static const struct probe {
 	PROBE(memory_of_machine, D | F | M),
 	PROBE(map_code, D),
 	PROBE(make_code, D),
-	PROBE(buffer_size, M),
+	PROBE(buffer_size, M | H),
+	PROBE(errors_of_icmp, M | H),
 	PROBE(without_delay, M),
 	PROBE(limit_of_mine, D),
 	PROBE(more_filters, D),
