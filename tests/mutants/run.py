@@ -63,6 +63,7 @@ WATCHED = {
     "src/sys/netlink.c": ["unit:sys_netlink"],
     "src/sys/netlink_source.h": ["unit:sys_mirror", "unit:sys_netlink"],
     "src/sys/sandbox.c": ["unit:sys_sandbox"],
+    "src/conf/language/": ["unit:conf_bounds"],
     # conf_bounds and conf_reading take longer than all the others.
     "src/conf/schema/": ["unit:conf_[!br]*", "unit:conf_bytes",
                          "unit:conf_reader", "unit:conf_route"],

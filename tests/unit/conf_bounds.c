@@ -92,6 +92,18 @@ static void what_is_moved_is_counted(void **state)
 	free(line);
 }
 
+/* It moves nothing at the end of a line: all is looked through again. */
+static void what_is_looked_through_is_counted(void **state)
+{
+	char *uses = repeated("", " ${E}", 900, "\n");
+	char *line = repeated("$E=\n", "y", MIB / 2, uses);
+
+	(void)state;
+	expect(repeated(line, "", 0, ""), "nothing behind this line was read");
+	free(line);
+	free(uses);
+}
+
 static void definitions_of_definitions_are_bounded(void **state)
 {
 	char *line = repeated("$L= \\\n ", WORD, 256, "\n");
@@ -173,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_sequence_repeats_is_counted_in_bytes),
 		cmocka_unit_test(what_is_moved_is_counted),
+		cmocka_unit_test(what_is_looked_through_is_counted),
 		cmocka_unit_test(definitions_of_definitions_are_bounded),
 		cmocka_unit_test(included_bytes_are_counted_together),
 		cmocka_unit_test(includes_are_counted),

@@ -106,7 +106,9 @@ static bool blank(char c)
 static bool braced(const char *text, size_t length, size_t at,
 		   struct conf_reference *out)
 {
-	const char *close = memchr(text + at, '}', length - at);
+	size_t most = length - at < CONF_REFERENCE_MAX ? length - at
+						       : CONF_REFERENCE_MAX;
+	const char *close = memchr(text + at, '}', most);
 	size_t end = close ? (size_t)(close - text) : 0;
 
 	if (!close || out->name_length == 0)

@@ -10,6 +10,7 @@
 
 #define CONF_DEFINITIONS_MAX     1024
 #define CONF_DEFINITION_NAME_MAX 63
+#define CONF_REFERENCE_MAX       4096 /* bytes of one use, as of a word */
 
 struct conf_definition {
 	char name[CONF_DEFINITION_NAME_MAX + 1];

@@ -43,9 +43,11 @@ static bool own(struct conf_expander *e, unsigned depth, struct conf_line *line)
 	line->physical = false;
 	if (text && line->text >= text &&
 	    line->text < text + level->text.count) {
-		memmove(text, line->text, line->length);
-		memmove(columns, line->columns,
-			line->length * sizeof(*columns));
+		if (line->text != text) {
+			memmove(text, line->text, line->length);
+			memmove(columns, line->columns,
+				line->length * sizeof(*columns));
+		}
 	} else {
 		level->text.count = level->columns.count = 0;
 		e->bytes += line->length;
@@ -78,8 +80,8 @@ static bool substitute(struct conf_expander *e, unsigned depth,
 	uint16_t *columns;
 	char *text;
 
-	/* What stands behind is moved, and its columns with it. */
-	e->bytes += length + rest + 1;
+	/* What stands behind is moved, and all is looked through again. */
+	e->bytes += length + line->length + 1;
 	if (size > CONF_LINE_MAX || e->bytes > CONF_EXPANSION_MAX) {
 		too_much(e, line, "definitions expand to too much");
 		return false;

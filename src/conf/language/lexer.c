@@ -55,14 +55,20 @@ static size_t blank_at(struct conf_lexer *lexer, size_t at)
 	return bytes;
 }
 
-static void append(struct conf_lexer *lexer, struct conf_token *token, char c)
+static void append(struct conf_lexer *lexer, struct conf_token *token,
+		   const char *text, size_t length)
 {
-	if (token->length < CONF_WORD_MAX)
-		token->text[token->length] = c;
-	else if (token->length == CONF_WORD_MAX)
-		wrong(lexer, token->at, 1, NULL,
-		      "the word is longer than 4096 bytes");
-	token->length++;
+	size_t room = 0;
+
+	if (token->length <= CONF_WORD_MAX) {
+		room = CONF_WORD_MAX - token->length;
+		memcpy(token->text + token->length, text,
+		       length < room ? length : room);
+		if (length > room)
+			wrong(lexer, token->at, 1, NULL,
+			      "the word is longer than 4096 bytes");
+	}
+	token->length += length;
 }
 
 static int hex_digit(char c)
@@ -157,13 +163,9 @@ static void plain_letters(struct conf_lexer *lexer, struct conf_token *token)
 	const struct conf_line *line = lexer->line;
 	size_t start = lexer->at, end = start;
 
-	while (end < line->length && end - start < CONF_WORD_MAX &&
-	       is_plain(line->text[end]))
+	while (end < line->length && is_plain(line->text[end]))
 		end++;
-	if (token->length + (end - start) > CONF_WORD_MAX)
-		return; /* one by one, so that it is told */
-	memcpy(token->text + token->length, line->text + start, end - start);
-	token->length += end - start;
+	append(lexer, token, line->text + start, end - start);
 	lexer->at = end;
 }
 
@@ -196,7 +198,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 			if (lexer->at < line->length &&
 			    strchr("#!", line->text[lexer->at]))
 				c = line->text[lexer->at++];
-			append(lexer, token, c);
+			append(lexer, token, &c, 1);
 		} else if (c == '\\' && lexer->at < line->length) {
 			c = escape(lexer);
 			if (c == '\0') {
@@ -204,7 +206,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 				      "the escape stands for a zero byte");
 				c = '?';
 			}
-			append(lexer, token, c);
+			append(lexer, token, &c, 1);
 		} else if (c == quote) {
 			quote = '\0';
 		} else if (!quote && opens_quote(lexer, start, c)) {
@@ -212,7 +214,7 @@ static void word(struct conf_lexer *lexer, struct conf_token *token)
 			opened = lexer->at - 1;
 			token->quoted = true;
 		} else {
-			append(lexer, token, c);
+			append(lexer, token, &c, 1);
 		}
 	}
 	if (quote) {

@@ -65,26 +65,43 @@ static const char *how_of(const struct conf_row *row, enum conf_fate fate)
 	return fate == CONF_DIFFERS ? row->differs : row->help;
 }
 
+static bool is_wanted(const void *context, uint32_t number, const void *key)
+{
+	const struct conf_survey *s = context;
+	const struct conf_surveyed *one = &s->list[number];
+	const struct conf_surveyed *wanted = key;
+
+	return one->row == wanted->row && one->block == wanted->block &&
+	       one->fate == wanted->fate &&
+	       strcmp(one->word, wanted->word) == 0;
+}
+
+/* The index of the list, made anew. */
+static void index_all(struct conf_survey *s)
+{
+	MUST(map_memory(CONF_SURVEY_MAX) <= sizeof(s->slots));
+	map_init(&s->index, s->slots, CONF_SURVEY_MAX, is_wanted, s);
+	for (size_t n = 0; n < s->count; n++)
+		MUST(map_put(&s->index, s->list[n].hash, (uint32_t)n) == 0);
+}
+
 /* The entry of a word with that fate, or a new one; NULL: there is no room. */
 static struct conf_surveyed *entry_of(struct conf_survey *s,
 				      const struct conf_surveyed *wanted)
 {
-	struct conf_surveyed *one = s->list;
-	struct conf_surveyed *end = s->list + s->count;
+	struct conf_surveyed *one;
+	uint32_t found;
 
-	while (one < end &&
-	       (one->row != wanted->row || one->block != wanted->block ||
-		one->fate != wanted->fate ||
-		strcmp(one->word, wanted->word) != 0))
-		one++;
-	if (one == s->list + CONF_SURVEY_MAX)
+	if (!s->index.slots)
+		index_all(s);
+	found = map_find(&s->index, wanted->hash, wanted);
+	if (found != MAP_NONE)
+		return &s->list[found];
+	if (map_put(&s->index, wanted->hash, (uint32_t)s->count) < 0)
 		return NULL;
-	if (one == end) {
-		s->count++;
-		*one = *wanted;
-		one->file = arena_text(s->arena, wanted->file,
-				       strlen(wanted->file));
-	}
+	one = &s->list[s->count++];
+	*one = *wanted;
+	one->file = arena_text(s->arena, wanted->file, strlen(wanted->file));
 	return one;
 }
 
@@ -106,7 +123,7 @@ void conf_survey_word(struct conf_survey *s, const struct conf_block *block,
 {
 	const struct conf_span *span = &words[0].place.span;
 	enum conf_fate fate = fate_of(row, words, count, inside);
-	const struct conf_surveyed wanted = {
+	struct conf_surveyed wanted = {
 		.fate = fate,
 		.block = block->name,
 		.word = row ? row->word : shown(s, block, words[0].text),
@@ -115,8 +132,12 @@ void conf_survey_word(struct conf_survey *s, const struct conf_block *block,
 		.line = span->line,
 		.row = row,
 	};
-	struct conf_surveyed *one = wanted.word ? entry_of(s, &wanted) : NULL;
+	struct conf_surveyed *one = NULL;
 
+	if (wanted.word) {
+		wanted.hash = map_hash(wanted.word, strlen(wanted.word));
+		one = entry_of(s, &wanted);
+	}
 	if (!one) {
 		s->left_out++;
 		return;
@@ -151,6 +172,7 @@ static void drop(struct conf_survey *s, size_t entry)
 	for (size_t n = 0; n < s->place_count; n++)
 		if (s->places[n].entry > entry)
 			s->places[n].entry--;
+	index_all(s);
 }
 
 void conf_survey_useless(struct conf_survey *s, const struct conf_span *span,

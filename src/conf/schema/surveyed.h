@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "conf/schema/row.h"
 
 enum conf_fate {
@@ -16,7 +17,8 @@ enum conf_fate {
 #define CONF_FATE_COUNT 5
 
 /* There are about 600 words in all blocks; more are unknown ones. */
-#define CONF_SURVEY_MAX 1000
+#define CONF_SURVEY_MAX   1000
+#define CONF_SURVEY_SLOTS 2048 /* of a map of so many (base/map.h) */
 
 /* In place of a word that may be a secret. */
 #define CONF_SURVEY_HIDDEN "(hidden)"
@@ -29,6 +31,7 @@ struct conf_surveyed {
 	const char *file; /* its first place */
 	uint32_t line;
 	uint32_t count;             /* how often it is there */
+	uint32_t hash;              /* of the word */
 	const struct conf_row *row; /* NULL: unknown */
 };
 
@@ -48,6 +51,8 @@ struct conf_survey {
 	size_t count;
 	size_t left_out; /* words for which there was no room */
 	struct conf_surveyed list[CONF_SURVEY_MAX];
+	struct map index; /* of the list, by word */
+	struct map_slot slots[CONF_SURVEY_SLOTS];
 	size_t place_count;
 	struct conf_survey_place places[CONF_SURVEY_PLACES];
 };
