@@ -4,7 +4,6 @@
 
 #include "keeper/log.h"
 #include "keeper/reply.h"
-#include "sys/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,11 +62,8 @@ static void remember_drain(struct keeper *k, bool drained)
 
 void control_recall(struct keeper *k)
 {
-	char path[4096];
-	int fd;
+	int fd = home_open(k, "drained");
 
-	snprintf(path, sizeof(path), "%s/drained", k->setup->run_dir);
-	fd = rundir_open(path);
 	k->now.ledger->drained = fd >= 0;
 	if (fd >= 0)
 		close(fd);

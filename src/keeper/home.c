@@ -100,3 +100,22 @@ int home_take_again(struct keeper *k, pid_t *holder)
 	k->lock = lock;
 	return 0;
 }
+
+int home_open(const struct keeper *k, const char *name)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, name);
+	fd = rundir_open(path);
+	if (fd == -EPERM)
+		log_line(LOG_WARNING,
+			 "%s is not believed: others could write it; make it "
+			 "root's alone (mode 0600), or remove it",
+			 path);
+	else if (fd < 0 && fd != -ENOENT)
+		log_line(LOG_WARNING,
+			 "%s cannot be read: %s; it counts as not there", path,
+			 strerror(-fd));
+	return fd;
+}

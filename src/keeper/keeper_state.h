@@ -546,6 +546,9 @@ void state_remove(struct keeper *k);
 int home_take(struct keeper *k);
 /* Whether it is still the one that was locked: else it is another daemon's. */
 bool home_is_ours(const struct keeper *k);
+/* A file in it, for reading, if it can be believed; else -errno, and why is in
+ * the log. */
+int home_open(const struct keeper *k, const char *name);
 /* The same again, and tells nothing. -EBUSY: it is `holder`'s by now. */
 int home_take_again(struct keeper *k, pid_t *holder);
 

@@ -29,6 +29,9 @@ static const char *const words[ORDER_SERVER_WHATS] = {
 	[ORDER_SERVER_UNSET] = "unset",
 };
 
+/* Of an order for several servers, so many are named in the answer. */
+#define SAID 16
+
 /* What an order is for. */
 struct meant {
 	uint32_t virtual, real;
@@ -240,37 +243,99 @@ static void say_done(const struct order_server *o,
 	}
 }
 
-/* For one server; false: there is no place for one more order. */
-static bool obey_one(struct keeper *k, const struct order_server *o,
-		     const struct meant *m, struct reply *out)
+/* For one server; 0 or -errno. */
+static int put(struct keeper *k, const struct order_server *o,
+	       const struct meant *m, struct ledger_ordered *order)
 {
 	struct ledger *l = k->now.ledger;
-	struct ledger_ordered order;
 
-	if (!ledger_find_ordered(l, m->real, &order)) {
-		order = (struct ledger_ordered){
+	if (!ledger_find_ordered(l, m->real, order)) {
+		*order = (struct ledger_ordered){
 			.weight = LEDGER_ORDERED_NO_WEIGHT,
 			.until = TICK_NEVER,
 		};
-		ledger_ordered_name(l, m->virtual, m->real, &order);
+		ledger_ordered_name(l, m->virtual, m->real, order);
 	}
-	change(&order, o, m);
-	if (ledger_put_ordered(l, &order)) {
-		if (ledger_ordered_used(l) == 0)
-			/* For a moment it is that of an earlier program. */
-			say(out, EAGAIN,
-			    "baton: rs %s: the daemon is being upgraded; try "
-			    "again\n",
-			    words[o->what]);
-		else
-			say(out, ENOSPC,
-			    "baton: rs %s: %u servers are under orders, and no "
-			    "more can be; end some with `baton rs unset`\n",
-			    words[o->what], ledger_ordered_used(l));
+	change(order, o, m);
+	if (ledger_put_ordered(l, order) == 0)
+		return 0;
+	/* For a moment it is that of an earlier program. */
+	return ledger_ordered_used(l) == 0 ? -EAGAIN : -ENOSPC;
+}
+
+static void say_refusal(const struct ledger *l, int error, struct reply *out)
+{
+	if (error == -EAGAIN)
+		say(out, EAGAIN, "the daemon is being upgraded; try again\n");
+	else
+		say(out, ENOSPC,
+		    "%u servers are under orders, and no more can be; end some "
+		    "with `baton rs unset`\n",
+		    ledger_ordered_used(l));
+}
+
+static bool obey_one(struct keeper *k, const struct order_server *o,
+		     const struct meant *m, struct reply *out)
+{
+	struct ledger_ordered order;
+	int error = put(k, o, m, &order);
+
+	if (error) {
+		say(out, 0, "baton: rs %s: ", words[o->what]);
+		say_refusal(k->now.ledger, error, out);
 		return false;
 	}
 	say_done(o, &order, m, out);
 	return true;
+}
+
+/* What has become of an order for several servers. */
+struct several {
+	unsigned done, refused;
+	int error;          /* of the last one that was refused */
+	struct reply *each; /* the first SAID that were done, */
+	struct text names;  /* ... and that were refused */
+	char bytes[SAID * (SERVER_NAME_SIZE + SERVER_REAL_SIZE + 8)];
+};
+
+static void count_one(struct keeper *k, const struct order_server *o,
+		      const struct meant *m, struct several *s)
+{
+	struct ledger_ordered order;
+	int error = put(k, o, m, &order);
+
+	if (error) {
+		s->error = error;
+		if (s->refused++ < SAID)
+			text_format(&s->names, "%s%s of %s",
+				    s->refused > 1 ? ", " : "", m->real_name,
+				    m->name);
+	} else if (s->done++ < SAID) {
+		say_done(o, &order, m, s->each);
+	}
+}
+
+/* How many, what was not done and why, and then the first ones. */
+static void say_all(const struct ledger *l, const struct order_server *o,
+		    const struct several *s, struct reply *out)
+{
+	unsigned all = s->done + s->refused;
+
+	if (s->refused > 0) {
+		say(out, 0,
+		    "baton: rs %s: %u of %u done; %u not: ", words[o->what],
+		    s->done, all, s->refused);
+		say_refusal(l, s->error, out);
+		say(out, 0, "not: ");
+		reply_add(out, s->names.bytes, s->names.length);
+		if (s->refused > SAID)
+			say(out, 0, " and %u more", s->refused - SAID);
+		say(out, 0, "\n");
+	} else if (s->done > SAID) {
+		say(out, 0, "%u of %u done; the first of them:\n", s->done,
+		    all);
+	}
+	reply_add(out, s->each->text, s->each->length);
 }
 
 /* A machine, wherever it is a real server; false: nowhere, or see above. */
@@ -278,10 +343,20 @@ static bool obey_everywhere(struct keeper *k, const struct order_server *o,
 			    struct reply *out)
 {
 	struct ledger *l = k->now.ledger;
+	struct several *s = calloc(1, sizeof(*s));
 	struct ledger_real real;
-	unsigned count = 0;
 	struct meant m;
+	bool done;
 
+	if (s)
+		s->each = calloc(1, sizeof(*s->each));
+	if (!s || !s->each) {
+		say(out, ENOMEM, "baton: rs %s: %s\n", words[o->what],
+		    strerror(ENOMEM));
+		free(s);
+		return false;
+	}
+	s->names = text_over(s->bytes, sizeof(s->bytes));
 	for (m.virtual = 0; m.virtual < ledger_virtuals(l); m.virtual ++) {
 		ledger_copy_virtual(l, m.virtual, &m.v);
 		server_name(m.name, l, &m.v);
@@ -291,17 +366,20 @@ static bool obey_everywhere(struct keeper *k, const struct order_server *o,
 			if (!server_real_is_meant(&real, o->real))
 				continue;
 			server_real_name(m.real_name, &real.address, real.port);
-			if (!obey_one(k, o, &m, out))
-				return count > 0;
-			count++;
+			count_one(k, o, &m, s);
 		}
 	}
-	if (count == 0)
+	if (s->done + s->refused == 0)
 		say(out, ENOENT,
 		    "baton: rs %s: no virtual server has a real server %s; "
 		    "`baton vs` lists them\n",
 		    words[o->what], o->real);
-	return count > 0;
+	else
+		say_all(l, o, s, out);
+	done = s->done > 0;
+	free(s->each);
+	free(s);
+	return done;
 }
 
 static void obey(struct keeper *k, const struct order_server *o,

@@ -11,7 +11,6 @@
 #include "keeper/log.h"
 #include "ledger/ordered.h"
 #include "sys/clock.h"
-#include "sys/rundir.h"
 #include "sys/whole.h"
 
 #include <errno.h>
@@ -22,6 +21,9 @@
 #include <unistd.h>
 
 #define FILE_MAGIC 0x31737265646f7372u
+
+/* Of a program that comes after this one. */
+#define RECORD_MAX 4096
 
 struct head {
 	uint64_t magic;
@@ -35,11 +37,12 @@ static void path_of(const struct keeper *k, char *path, size_t size)
 }
 
 /* From one clock to the other, where `from` and `to` are now. What no deadline
- * can be is none. */
+ * can be is none; one from before the other clock began has passed. */
 static tick_t moved(tick_t time, tick_t from, tick_t to)
 {
-	return time < 0 || time > TICK_NEVER / 2 ? TICK_NEVER
-						 : to + (time - from);
+	return time < 0 || time > TICK_NEVER / 2
+		       ? TICK_NEVER
+		       : tick_max(to + (time - from), 0);
 }
 
 /* Those that hold; how many. `list` has room for all. */
@@ -88,23 +91,23 @@ int ordered_remember(struct keeper *k)
 	return error;
 }
 
-/* Each record by itself, of which a program may know less or more. */
-static uint32_t take(struct keeper *k, int fd)
+/* Each record by itself, of which a program may know less or more. NULL, or
+ * why not all of them could be read. */
+static const char *take(struct keeper *k, int fd, uint32_t *count)
 {
 	tick_t now = clock_now(), real = clock_real_now();
 	struct head head;
-	uint32_t count = 0;
 
 	if (read(fd, &head, sizeof(head)) != sizeof(head) ||
 	    head.magic != FILE_MAGIC || head.size < sizeof(uint64_t) ||
-	    head.size > 4096 || head.count > LEDGER_ORDERED_MAX)
-		return 0;
+	    head.size > RECORD_MAX || head.count > LEDGER_ORDERED_MAX)
+		return "it is no list of orders that this program knows";
 	for (uint32_t n = 0; n < head.count; n++) {
 		struct ledger_ordered order = { 0 };
-		char record[4096];
+		char record[RECORD_MAX];
 
 		if (read(fd, record, head.size) != (ssize_t)head.size)
-			break;
+			return "it ends in the middle";
 		memcpy(&order, record,
 		       head.size < sizeof(order) ? head.size : sizeof(order));
 		order.sequence = 0;
@@ -112,27 +115,28 @@ static uint32_t take(struct keeper *k, int fd)
 		order.until = moved(order.until, real, now);
 		if (order.key != 0 &&
 		    ledger_put_ordered(k->now.ledger, &order) == 0)
-			count++;
+			++*count;
 	}
-	return count;
+	return NULL;
 }
 
 void ordered_recall(struct keeper *k)
 {
-	char path[4096];
-	uint32_t count;
-	int fd;
+	int fd = home_open(k, ORDERED_FILE);
+	const char *problem;
+	uint32_t count = 0;
 
-	path_of(k, path, sizeof(path));
-	fd = rundir_open(path);
-	if (fd == -EPERM)
-		log_line(LOG_WARNING,
-			 "%s is not believed: others could write it", path);
-	if (fd < 0)
+	if (fd == -ENOENT)
 		return;
-	count = take(k, fd);
-	close(fd);
+	problem = fd < 0 ? "it is not read" : take(k, fd, &count);
+	if (fd >= 0)
+		close(fd);
 	ledger_resolve_ordered(k->now.ledger);
+	if (problem)
+		log_line(LOG_WARNING,
+			 "%s/" ORDERED_FILE ": %s; orders of `baton rs` are "
+			 "forgotten: give them again",
+			 k->setup->run_dir, problem);
 	if (count > 0)
 		log_line(LOG_NOTICE,
 			 "orders of `baton rs` hold for %u real servers",

@@ -10,7 +10,6 @@
 #include "keeper/log.h"
 #include "ledger/order.h"
 #include "ledger/state.h"
-#include "sys/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +28,9 @@ static void path_of(const struct keeper *k, char *path, size_t size)
 
 size_t state_read(const struct keeper *k, char *file)
 {
-	char path[4096];
+	int fd = home_open(k, KEEPER_STATE);
 	ssize_t length;
-	int fd;
 
-	path_of(k, path, sizeof(path));
-	fd = rundir_open(path);
-	if (fd == -EPERM)
-		log_line(LOG_WARNING,
-			 "%s is not believed: others could write it", path);
 	if (fd < 0)
 		return 0;
 	length = pread(fd, file, STATE_SIZE, 0);

@@ -41,6 +41,7 @@ WATCHED = {
     "src/keeper/succession.c": ["succession:*"],
     "src/keeper/ch": ["unit:keeper_children"],
     "src/keeper/log.c": ["unit:keeper_log"],
+    "src/keeper/ordered": ["unit:keeper_ordered"],
     "src/sys/console.c": ["unit:sys_console"],
     "src/sys/sdnotify.c": ["unit:sys_console"],
     "src/sys/rundir.c": ["unit:sys_rundir"],
