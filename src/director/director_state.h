@@ -48,6 +48,8 @@ struct watched {
 	bool away;
 };
 
+#define ORDER_PLACE_ANY UINT16_MAX
+
 struct counting; /* counts.c */
 
 struct director {
@@ -94,8 +96,10 @@ struct director {
 	struct marks virtuals_new, servers_new;
 	bool remembers;
 	bool quorum_changed; /* of one of them, which is to be told */
-	/* Orders for real servers (orders.c), by server. */
+	/* Orders for real servers (orders.c), by server, and where in the list
+	 * they stand: ORDER_PLACE_ANY, that is not known. */
 	uint8_t *under_order;
+	uint16_t *order_places;
 	uint64_t orders_seen; /* changes of them up to which they are known */
 	struct leaving *leaving; /* as the core numbers those that leave */
 	struct counting *counting;

@@ -8,6 +8,10 @@
 
 #include "ledger/ordered.h"
 
+#include <assert.h>
+
+static_assert(LEDGER_ORDERED_MAX < ORDER_PLACE_ANY, "a place has 16 bits");
+
 enum {
 	UNDER_ORDER = 1, /* the core has one for it */
 	IN_LIST = 2,     /* the list, that is being read, has */
@@ -55,8 +59,31 @@ static void apply(struct director *d, tick_t now, uint32_t server,
 /* Another program's list has other numbers. */
 static bool is_ours(const struct director *d, const struct ledger_ordered *o)
 {
-	return o->real < d->server_count &&
-	       ip_equal(&d->servers[o->real].address, &o->address);
+	const struct lvs_server_config *server;
+	struct ledger_virtual of;
+	uint32_t virtual;
+
+	if (o->real >= d->server_count)
+		return false;
+	server = &d->servers[o->real];
+	virtual = d->core.servers[o->real].service;
+	if (o->port != server->port ||
+	    !ip_equal(&server->address, &o->address) ||
+	    virtual >= ledger_virtuals(d->ledger))
+		return false;
+	ledger_copy_virtual(d->ledger, virtual, &of);
+	return ledger_virtual_key(d->ledger, &of) == o->key;
+}
+
+/* One that is being written is as it was, until that is over: then the list
+ * has changed once more. */
+static void keep(struct director *d, uint32_t place)
+{
+	for (uint32_t n = 0; n < d->server_count; n++)
+		if (d->under_order[n] &&
+		    (d->order_places[n] == place ||
+		     d->order_places[n] == ORDER_PLACE_ANY))
+			d->under_order[n] |= IN_LIST;
 }
 
 static void read_list(struct director *d, tick_t now)
@@ -64,11 +91,15 @@ static void read_list(struct director *d, tick_t now)
 	struct ledger_ordered order;
 
 	for (uint32_t n = 0; n < ledger_ordered_used(d->ledger); n++) {
-		if (!ledger_read_ordered(d->ledger, n, &order) ||
-		    !is_ours(d, &order))
+		int is = ledger_try_ordered(d->ledger, n, &order);
+
+		if (is < 0)
+			keep(d, n);
+		if (is <= 0 || !is_ours(d, &order))
 			continue;
 		apply(d, now, order.real, &order);
 		d->under_order[order.real] |= UNDER_ORDER | IN_LIST;
+		d->order_places[order.real] = (uint16_t)n;
 	}
 	for (uint32_t n = 0; n < d->server_count; n++) {
 		if (d->under_order[n] == UNDER_ORDER) {
@@ -98,6 +129,7 @@ void orders_begin(struct director *d, tick_t now)
 		if (s->order != LVS_ORDER_NONE ||
 		    s->ordered != LVS_WEIGHT_UNSET)
 			d->under_order[n] = UNDER_ORDER;
+		d->order_places[n] = ORDER_PLACE_ANY;
 	}
 	d->orders_seen = ledger_ordered_changes(d->ledger);
 	read_list(d, now);

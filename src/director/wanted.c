@@ -83,8 +83,10 @@ static int setup_core(struct director *d)
 	d->services = calloc(m->virtual_server_count + 1, sizeof(*d->services));
 	d->servers = calloc(d->server_count + 1, sizeof(*d->servers));
 	d->under_order = calloc(d->server_count + 1, sizeof(*d->under_order));
+	d->order_places = calloc(d->server_count + 1, sizeof(*d->order_places));
 	d->leaving = calloc(LEDGER_LVS_LEAVING, sizeof(*d->leaving));
-	if (!d->services || !d->servers || !d->under_order || !d->leaving)
+	if (!d->services || !d->servers || !d->under_order ||
+	    !d->order_places || !d->leaving)
 		return -ENOMEM;
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs = &m->virtual_servers[n];
@@ -411,6 +413,7 @@ void wanted_free(struct director *d)
 	free(d->servers);
 	free(d->names);
 	free(d->under_order);
+	free(d->order_places);
 	free(d->leaving);
 	free(d->follows);
 	free(d->memory);

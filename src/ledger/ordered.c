@@ -47,8 +47,8 @@ static void clean(struct ledger_ordered *order, uint32_t reals)
 		order->address = (struct ip){ .family = IP_NONE };
 }
 
-bool ledger_read_ordered(const struct ledger *l, uint32_t index,
-			 struct ledger_ordered *copy)
+int ledger_try_ordered(const struct ledger *l, uint32_t index,
+		       struct ledger_ordered *copy)
 {
 	const struct ledger_ordered *record =
 		section_record(l, LEDGER_ORDERED, index);
@@ -56,9 +56,15 @@ bool ledger_read_ordered(const struct ledger *l, uint32_t index,
 		part_of(l, LEDGER_ORDERED, index, copy, sizeof(*copy));
 
 	if (!parts_copy(&record->sequence, &part, 1))
-		return false;
+		return -EAGAIN;
 	clean(copy, ledger_reals(l));
 	return copy->key != 0;
+}
+
+bool ledger_read_ordered(const struct ledger *l, uint32_t index,
+			 struct ledger_ordered *copy)
+{
+	return ledger_try_ordered(l, index, copy) > 0;
 }
 
 bool ledger_find_ordered(const struct ledger *l, uint32_t real,

@@ -26,6 +26,9 @@ uint64_t ledger_ordered_changes(const struct ledger *l);
  */
 bool ledger_read_ordered(const struct ledger *l, uint32_t index,
 			 struct ledger_ordered *copy);
+/* The same for who must know which of both: 1, 0, or -EAGAIN. */
+int ledger_try_ordered(const struct ledger *l, uint32_t index,
+		       struct ledger_ordered *copy);
 
 /* The order for a real server; false: there is none. */
 bool ledger_find_ordered(const struct ledger *l, uint32_t real,
