@@ -143,7 +143,7 @@ static int feed(struct page *p)
 
 static int secure(struct page *p)
 {
-	char words[TLS_WORDS] = "it cannot be set up";
+	char words[TLS_WHY] = "it cannot be set up";
 	int error = tls_load(), went;
 
 	p->context = error ? NULL : tls_context_open(false, NULL, NULL, words);

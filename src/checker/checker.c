@@ -162,6 +162,10 @@ static int setup(struct checker *k, const struct checker_setup *given)
 	if (!k->scratch)
 		error = -ENOMEM;
 	own_read(&k->own, &k->model->global.lvs.ssl, given->files);
+	if (k->own.error)
+		fprintf(stderr,
+			"batond: check: %s; SSL_GET says nothing of its servers\n",
+			k->own.why);
 	if (!error)
 		error = roster_setup(k, now);
 	own_wipe(&k->own);

@@ -21,7 +21,8 @@ unsigned checker_descriptors(const struct conf_model *model);
 uint64_t checker_rights(const struct conf_model *model);
 uint64_t checker_lasting_rights(const struct conf_model *model);
 
-/* Warnings of expressions that PCRE2 does not compile (doubts.c); none where it
- * is not installed. `file` as of runner_doubts(). */
+/* Warnings of expressions that PCRE2 does not compile, and of certificates and
+ * keys that OpenSSL does not take (doubts.c); none where these are not
+ * installed, or may not be read. `file` as of runner_doubts(). */
 void checker_doubts(const struct conf_model *model, const char *file,
 		    struct conf_diagnostics *diagnostics);

@@ -72,6 +72,27 @@ static char *read_one(int fd)
 	return NULL;
 }
 
+char *own_text(const char *path)
+{
+	int fd = open_one(path), error;
+	char *text = NULL;
+
+	errno = fd < 0 ? -fd : 0;
+	if (fd < 0)
+		return NULL;
+	text = read_one(fd);
+	error = errno;
+	close(fd);
+	errno = error;
+	return text;
+}
+
+static struct tls_file file_of(const struct own *o, const struct conf_ssl *ssl,
+			       enum own_file which)
+{
+	return (struct tls_file){ o->texts[which], path_of(ssl, which) };
+}
+
 void own_read(struct own *o, const struct conf_ssl *ssl, const int files[])
 {
 	*o = (struct own){ .tls.password = ssl->password };
@@ -83,19 +104,18 @@ void own_read(struct own *o, const struct conf_ssl *ssl, const int files[])
 			continue;
 		errno = fd < 0 ? -fd : 0;
 		o->texts[n] = fd < 0 ? NULL : read_one(fd);
-		if (!o->texts[n]) {
-			fprintf(stderr,
-				"batond: check: cannot read %s, of SSL: %s; "
-				"what SSL_GET checks is not known\n",
-				path, strerror(errno));
-			o->missing = true;
+		if (!o->texts[n] && !o->error) {
+			o->error = errno;
+			snprintf(o->why, sizeof(o->why),
+				 "%.200s, of SSL, cannot be read: %s", path,
+				 strerror(errno));
 		}
 		if (fd >= 0)
 			close(fd);
 	}
-	o->tls.certificate = o->texts[OWN_CERTIFICATE];
-	o->tls.key = o->texts[OWN_KEY];
-	o->tls.ca = o->texts[OWN_CA];
+	o->tls.certificate = file_of(o, ssl, OWN_CERTIFICATE);
+	o->tls.key = file_of(o, ssl, OWN_KEY);
+	o->tls.ca = file_of(o, ssl, OWN_CA);
 }
 
 void own_wipe(struct own *o)

@@ -23,9 +23,13 @@ enum own_file {
 
 struct own {
 	struct tls_own tls;
-	bool missing; /* one could not be read, which was told */
+	int error; /* errno: one cannot be read; `why` says which */
+	char why[TLS_WHY];
 	char *texts[OWN_FILES];
 };
+
+/* A file as text that ends with a zero; it is the caller's. NULL: errno. */
+char *own_text(const char *path);
 
 /* Opens those that are configured: a descriptor each, or -errno. */
 void own_open(const struct conf_model *model, int files[]);

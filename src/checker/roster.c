@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,20 +118,6 @@ static void resume(struct checker *k, struct check *c, tick_t now)
 		rounds_rest(c, false, now);
 }
 
-/* What its TLS needs, or NULL: it has none. */
-static const struct conf_tls *tls_of(const struct conf_check *conf)
-{
-	static const struct conf_tls none;
-
-	if (conf->kind == CONF_CHECK_SSL)
-		return &conf->http.tls;
-	if (conf->kind == CONF_CHECK_SMTP && conf->smtp.starttls)
-		return &none;
-	if (conf->kind == CONF_CHECK_GRPC && conf->grpc.uses_tls)
-		return &conf->grpc.tls;
-	return NULL;
-}
-
 static bool has_regex(const struct conf_check *conf)
 {
 	if (conf->kind != CONF_CHECK_HTTP && conf->kind != CONF_CHECK_SSL)
@@ -157,7 +144,7 @@ static bool is_http(const struct conf_check *conf)
 /* The libraries of its kind: 0 or -errno. */
 static int load(const struct conf_check *conf)
 {
-	int error = tls_of(conf) ? tls_load() : 0;
+	int error = trust_of(conf) ? tls_load() : 0;
 
 	if (!error && is_http(conf))
 		error = http_answer_load();
@@ -172,15 +159,19 @@ static int load(const struct conf_check *conf)
 /* What checks share, and must be there before the process is confined. */
 static int prepare(struct checker *k, const struct conf_check *conf)
 {
-	const struct conf_tls *tls = tls_of(conf);
+	const struct conf_tls *tls = trust_of(conf);
+	char why[TLS_WHY];
 	int error = load(conf);
 
 	if (error)
 		return error;
 	if (tls && !k->trust)
 		k->trust = trust_open(&k->own);
-	if (tls && k->trust)
-		trust_read(k->trust, tls, conf->kind == CONF_CHECK_SSL);
+	if (tls && k->trust && trust_read(k->trust, conf, why))
+		fprintf(stderr,
+			"batond: check: %s; checks that need it say nothing of "
+			"their servers\n",
+			why);
 	if (has_regex(conf) && !k->regexes)
 		k->regexes = regexes_open();
 	return (tls && !k->trust) || (has_regex(conf) && !k->regexes) ? -ENOMEM

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #define FUNCTIONS(X)                                                           \
+	X(SSL_CTX_check_private_key)                                           \
 	X(SSL_CTX_ctrl)                                                        \
 	X(SSL_CTX_free)                                                        \
 	X(SSL_CTX_get_cert_store)                                              \
-	X(SSL_CTX_load_verify_file)                                            \
 	X(SSL_CTX_new)                                                         \
 	X(SSL_CTX_set_default_verify_paths)                                    \
 	X(SSL_CTX_set_verify)                                                  \
@@ -49,10 +49,11 @@
 	X(BIO_write)                                                           \
 	X(ERR_clear_error)                                                     \
 	X(ERR_get_error)                                                       \
+	X(ERR_peek_last_error)                                                 \
 	X(ERR_reason_error_string)                                             \
 	X(EVP_PKEY_free)                                                       \
 	X(PEM_read_bio_PrivateKey)                                             \
-	X(PEM_read_bio_X509)                                                   \
+	X(PEM_read_bio_X509_AUX)                                               \
 	X(X509_STORE_add_cert)                                                 \
 	X(X509_free)                                                           \
 	X(X509_VERIFY_PARAM_set1_ip_asc)                                       \
@@ -99,24 +100,78 @@ static void take_words(char words[TLS_WORDS], const char *otherwise)
 	crypto.ERR_clear_error();
 }
 
-/* Each certificate of a text: how many were taken, or -1. */
-static int each(const char *text, SSL_CTX *context,
-		bool (*take)(SSL_CTX *context, X509 *x, int n))
+/* Why a file cannot be used, in the words of the library, and what helps. */
+static void tell(char why[TLS_WHY], const struct tls_file *f,
+		 const char *remedy)
 {
-	BIO *bio = crypto.BIO_new_mem_buf(text, -1);
+	char words[TLS_WORDS];
+
+	take_words(words, "no memory");
+	snprintf(why, TLS_WHY, "%.200s: %s; %.120s", f->name, words, remedy);
+}
+
+/* What is configured, and whether it was asked for. */
+struct asked {
+	const char *password; /* or NULL or "": there is none */
+	bool asked;
+};
+
+/* Nobody is asked for one that is not configured, least of all a terminal. */
+static int give_password(char *room, int size, int writes, void *context)
+{
+	struct asked *a = context;
+	size_t length = a->password ? strlen(a->password) : 0;
+
+	(void)writes;
+	a->asked = true;
+	if (length == 0 || length > (size_t)size)
+		return -1;
+	memcpy(room, a->password, length);
+	return (int)length;
+}
+
+/* That there is no other is an error of the library too. */
+static bool is_end_of_file(void)
+{
+	unsigned long error = crypto.ERR_peek_last_error();
+
+	return ERR_GET_LIB(error) == ERR_LIB_PEM &&
+	       ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+/* Takes each certificate of a file: there must be one, and all must be good. */
+static bool each(const struct tls_file *f, SSL_CTX *context,
+		 bool (*take)(SSL_CTX *context, X509 *x, int n),
+		 char why[TLS_WHY])
+{
+	BIO *bio = crypto.BIO_new_mem_buf(f->text, -1);
+	struct asked asked = { 0 };
+	bool taken = true;
+	char remedy[64];
 	int count = 0;
 	X509 *x;
 
-	while (bio && count >= 0 &&
-	       (x = crypto.PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		count = take(context, x, count) ? count + 1 : -1;
+	while (bio && taken &&
+	       (x = crypto.PEM_read_bio_X509_AUX(bio, NULL, give_password,
+						 &asked))) {
+		taken = take(context, x, count);
 		crypto.X509_free(x);
+		count += taken;
 	}
 	crypto.BIO_free(bio);
-	/* That there is no other is an error of the library too. */
-	if (count > 0)
+	if (count > 0 && taken && is_end_of_file()) {
 		crypto.ERR_clear_error();
-	return count;
+		return true;
+	}
+	snprintf(remedy, sizeof(remedy), "certificate %d of it cannot be used",
+		 count + 1);
+	if (asked.asked)
+		tell(why, f, "take one that is not encrypted");
+	else if (count == 0 && is_end_of_file())
+		tell(why, f, "it must have a certificate in PEM");
+	else
+		tell(why, f, remedy);
+	return false;
 }
 
 /* The first one is ours; who issued it is sent too. */
@@ -134,64 +189,86 @@ static bool take_trusted(SSL_CTX *context, X509 *x, int n)
 					  x) == 1;
 }
 
-/* Nobody is asked for one that is not configured. */
-static int give_password(char *room, int size, int writes, void *context)
+/* What helps where a key could not be read. */
+static const char *remedy_for_key(const struct tls_own *own,
+				  const struct asked *a)
 {
-	const char *password = context;
-	size_t length = password ? strlen(password) : 0;
-
-	(void)writes;
-	if (length > (size_t)size)
-		return 0;
-	memcpy(room, password ? password : "", length);
-	return (int)length;
+	if (a->asked && a->password && a->password[0])
+		return "the password of SSL is not that of this key";
+	if (a->asked)
+		return "this key is encrypted: SSL needs its `password`";
+	if (own->key.text)
+		return "it must have a private key in PEM";
+	return "without `key` in SSL it must also have a private key in PEM";
 }
 
-static bool present(SSL_CTX *context, const struct tls_own *own)
+static bool take_key(SSL_CTX *context, const struct tls_own *own,
+		     char why[TLS_WHY])
 {
-	const char *text = own->key ? own->key : own->certificate;
+	const struct tls_file *f =
+		own->key.text ? &own->key : &own->certificate;
+	struct asked asked = { .password = own->password };
+	BIO *bio = crypto.BIO_new_mem_buf(f->text, -1);
 	EVP_PKEY *key = NULL;
-	bool done = false;
-	BIO *bio;
+	bool fits;
 
-	if (!own->certificate)
-		return true;
-	if (each(own->certificate, context, take_own) <= 0)
-		return false;
-	bio = crypto.BIO_new_mem_buf(text, -1);
 	if (bio)
 		key = crypto.PEM_read_bio_PrivateKey(bio, NULL, give_password,
-						     (void *)own->password);
-	if (key)
-		done = ssl.SSL_CTX_use_PrivateKey(context, key) == 1;
-	crypto.EVP_PKEY_free(key);
+						     &asked);
 	crypto.BIO_free(bio);
-	return done;
+	if (!key) {
+		tell(why, f, remedy_for_key(own, &asked));
+		return false;
+	}
+	fits = ssl.SSL_CTX_use_PrivateKey(context, key) == 1 &&
+	       ssl.SSL_CTX_check_private_key(context) == 1;
+	crypto.EVP_PKEY_free(key);
+	if (!fits)
+		tell(why, f, "the certificate of SSL is not of this key");
+	return fits;
+}
+
+static bool present(SSL_CTX *context, const struct tls_own *own,
+		    char why[TLS_WHY])
+{
+	if (!own->certificate.text)
+		return true;
+	return each(&own->certificate, context, take_own, why) &&
+	       take_key(context, own, why);
 }
 
 /* Whom it trusts. */
-static bool trust(SSL_CTX *context, const char *ca, const struct tls_own *own)
+static bool trust(SSL_CTX *context, const struct tls_file *ca,
+		  const struct tls_own *own, char why[TLS_WHY])
 {
-	if (ca)
-		return ssl.SSL_CTX_load_verify_file(context, ca) == 1;
-	if (own && own->ca)
-		return each(own->ca, context, take_trusted) > 0;
-	return ssl.SSL_CTX_set_default_verify_paths(context) == 1;
+	const struct tls_file system = { NULL, "the system's certificates" };
+
+	if (ca->text)
+		return each(ca, context, take_trusted, why);
+	if (own && own->ca.text)
+		return each(&own->ca, context, take_trusted, why);
+	if (ssl.SSL_CTX_set_default_verify_paths(context) == 1)
+		return true;
+	tell(why, &system, "install them (ca-certificates)");
+	return false;
 }
 
-struct tls_context *tls_context_open(bool verifies, const char *ca,
+struct tls_context *tls_context_open(bool verifies, const struct tls_file *ca,
 				     const struct tls_own *own,
-				     char words[TLS_WORDS])
+				     char why[TLS_WHY])
 {
 	struct tls_context *c = calloc(1, sizeof(*c));
 	bool done;
 
+	snprintf(why, TLS_WHY, "no memory");
 	if (!c)
 		return NULL;
 	c->verifies = verifies;
 	c->library = ssl.SSL_CTX_new(ssl.TLS_client_method());
-	if (!c->library)
+	if (!c->library) {
+		take_words(why, "no memory");
 		goto failed;
+	}
 	/* As old as servers are; what is refused of that is the library's. */
 	ssl.SSL_CTX_ctrl(c->library, SSL_CTRL_SET_MIN_PROTO_VERSION, 0, NULL);
 	ssl.SSL_CTX_ctrl(c->library, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS,
@@ -200,11 +277,10 @@ struct tls_context *tls_context_open(bool verifies, const char *ca,
 			 SSL_SESS_CACHE_OFF, NULL);
 	ssl.SSL_CTX_set_verify(
 		c->library, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	done = !verifies || trust(c->library, ca, own);
-	if (done && (!own || present(c->library, own)))
+	done = !verifies || trust(c->library, ca, own, why);
+	if (done && (!own || present(c->library, own, why)))
 		return c;
 failed:
-	take_words(words, "no memory");
 	tls_context_close(c);
 	return NULL;
 }

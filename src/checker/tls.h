@@ -4,7 +4,8 @@
  * whoever has the connection sends and receives them (stream.h). So what a
  * server sends costs what it sends, and a record at most is kept.
  *
- * All files are read when a context is made, before the process is confined.
+ * All certificates are read when a context is made, before the process is
+ * confined.
  * It is the only file of the checks that knows this library's TLS.
  */
 #pragma once
@@ -23,24 +24,34 @@ struct tls;
 /* The library, before anything else: 0 or -errno. */
 int tls_load(void);
 
-/*
- * What one presents of itself, and whom it trusts, as text in PEM; or NULL. A
- * certificate may have those of its issuers behind it. Without a key, it is
- * with the certificate. `password`: of the key, or "".
- */
-struct tls_own {
-	const char *certificate, *key, *ca, *password;
+/* Text in PEM, or NULL; its name, for words of what is wrong in it. */
+struct tls_file {
+	const char *text, *name;
 };
 
 /*
- * What connections have in common. `own`, or NULL: the `ca` of it counts where
- * no other is named. `ca`: a file of certificates that are
- * trusted, or NULL: those of the system; only if `verifies` is set, else
- * nothing is read and nothing is verified. NULL: `words` says why.
+ * What one presents of itself, and whom it trusts. A certificate may have those
+ * of its issuers behind it. Without a key, it is with the certificate.
+ * `password`: of the key, or "".
  */
-struct tls_context *tls_context_open(bool verifies, const char *ca,
+struct tls_own {
+	struct tls_file certificate, key, ca;
+	const char *password;
+};
+
+/* Room for the words of a file: its name, what the library says of it, and what
+ * helps. */
+#define TLS_WHY 400
+
+/*
+ * What connections have in common. `own`, or NULL: the `ca` of it counts where
+ * no other is given. `ca`: certificates that are trusted; without text those of
+ * the system; only if `verifies` is set, else nothing is verified. Nobody is
+ * ever asked for a password. NULL: `why` says what is wrong.
+ */
+struct tls_context *tls_context_open(bool verifies, const struct tls_file *ca,
 				     const struct tls_own *own,
-				     char words[TLS_WORDS]);
+				     char why[TLS_WHY]);
 void tls_context_close(struct tls_context *c);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whom the checks trust: a context of TLS for each set of certificates that a
- * configuration names. All files are read at the set-up; what cannot be read is
- * told then, and its checks are local trouble.
+ * configuration names. All files are read at the set-up; checks of what cannot
+ * be read are local trouble.
  */
 #pragma once
 
@@ -17,9 +17,20 @@ struct trust;
 
 /* NULL: no memory. `own`: of those that present it, until all are read. */
 struct trust *trust_open(const struct own *own);
-/* Before the process is confined, for each that will be used. `presents`: what
- * SSL_GET presents of itself. */
-void trust_read(struct trust *all, const struct conf_tls *tls, bool presents);
+void trust_close(struct trust *all);
+
+/* What the TLS of a check needs, or NULL: it has none. */
+const struct conf_tls *trust_of(const struct conf_check *conf);
+/* It presents what SSL_GET presents of itself. */
+bool trust_presents(const struct conf_check *conf);
+
+/*
+ * Before the process is confined, for each that will be used: 0 also if that is
+ * not the first time, or what is wrong with `own` is the reason; or -errno,
+ * -EBADMSG: `why` says what is wrong.
+ */
+int trust_read(struct trust *all, const struct conf_check *conf,
+	       char why[TLS_WHY]);
 
 /*
  * A connection as a check says, to a server of that name (or NULL), with that

@@ -61,6 +61,7 @@ WATCHED = {
     "src/sys/ipvs": ["unit:sys_ipvs_message"],
     "src/sys/loop.c": ["unit:sys_loop"],
     "src/sys/throttle.c": ["unit:sys_throttle"],
+    "src/sys/way.c": ["unit:checker_tcp", "unit:checker_source"],
     "src/sys/netlink.c": ["unit:sys_netlink"],
     "src/sys/netlink_source.h": ["unit:sys_mirror", "unit:sys_netlink"],
     "src/sys/sandbox.c": ["unit:sys_sandbox"],

@@ -186,6 +186,10 @@ static void comes_and_goes(const char *text, const char *words,
 	world_finish(&w);
 }
 
+#define LINK                                                                   \
+	SERVER("10.0.0.1", "10.99.0.2", "bind_if ck0")                         \
+	SERVER("fd00::1", "fd99::2", "bind_if ck0")
+
 static void link_remove(void)
 {
 	lan_ip("link del ck0");
@@ -196,9 +200,39 @@ static void a_link_is_made_anew(void **state)
 	(void)state;
 	bench_need();
 	host_begin();
-	comes_and_goes(SERVER("10.0.0.1", "10.99.0.2", "bind_if ck0")
-			       SERVER("fd00::1", "fd99::2", "bind_if ck0"),
-		       "send: No such device", link_add, link_remove);
+	comes_and_goes(LINK, "send: No such device", link_add, link_remove);
+	link_remove();
+	host_end();
+}
+
+static void link_rename(const char *from, const char *to)
+{
+	lan_ip("link set %s down", from);
+	lan_ip("link set %s name %s", from, to);
+	lan_ip("link set %s up", to);
+	/* That of IPv6 went with the link. */
+	lan_ip("address replace fd99::1/64 dev %s nodad", to);
+}
+
+static void link_away(void)
+{
+	link_rename("ck0", "ck8");
+}
+
+static void link_back(void)
+{
+	link_rename("ck8", "ck0");
+}
+
+/* Another link that once had it is not meant. */
+static void a_link_has_another_name(void **state)
+{
+	(void)state;
+	bench_need();
+	host_begin();
+	link_add();
+	link_away();
+	comes_and_goes(LINK, "send: No such device", link_back, link_away);
 	link_remove();
 	host_end();
 }
@@ -275,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_comes_later),
 		cmocka_unit_test(a_link_is_made_anew),
+		cmocka_unit_test(a_link_has_another_name),
 		cmocka_unit_test(checks_have_one_port),
 	};
 

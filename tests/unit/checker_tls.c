@@ -244,7 +244,7 @@ static void a_certificate_is_presented(void **state)
 	check->http.tls.sni = "good.example";
 	*bench_ssl() = ssl;
 	assert_string_equal(bench_first().words, "status 200");
-	assert_null(bench_checker()->own.tls.key); /* forgotten */
+	assert_null(bench_checker()->own.tls.key.text); /* forgotten */
 
 	/* Another password: nothing is said of the server. */
 	check = ssl_get(check->connect.port);
