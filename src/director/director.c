@@ -182,6 +182,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 	if (!d->stopping) {
 		verdicts_read(d, now);
 		orders_read(d, now);
+		weights_read(d, now);
 		lvs_time(&d->core, now);
 		due = tick_min(counts_turn(d, now), only_active_turn(d, now));
 		wanted_pass_on(d);

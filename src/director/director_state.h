@@ -100,7 +100,8 @@ struct director {
 	 * they stand: ORDER_PLACE_ANY, that is not known. */
 	uint8_t *under_order;
 	uint16_t *order_places;
-	uint64_t orders_seen; /* changes of them up to which they are known */
+	uint64_t orders_seen;  /* changes of them up to which they are known */
+	uint64_t weights_seen; /* the same of weights (weights.c) */
 	struct leaving *leaving; /* as the core numbers those that leave */
 	struct counting *counting;
 	bool *drains; /* of virtual servers: one of theirs may drain */
@@ -170,6 +171,11 @@ void verdicts_read_all(struct director *d, tick_t now);
 /* What is ordered for real servers, after lvs_begin(); and what has changed. */
 void orders_begin(struct director *d, tick_t now);
 void orders_read(struct director *d, tick_t now);
+
+/* Weights of the next configuration, before lvs_init(); and what has changed.
+ */
+void weights_setup(struct director *d);
+void weights_read(struct director *d, tick_t now);
 
 /* Whether a server of the configuration is that entry of the kernel. */
 bool leaving_is_in_file(const struct director *d, uint32_t virtual,

@@ -102,6 +102,7 @@ static int setup_core(struct director *d)
 		.service_count = m->virtual_server_count,
 		.leaving_max = LEDGER_LVS_LEAVING,
 	};
+	weights_setup(d);
 	error = verdicts_setup(d);
 	if (error)
 		return error;

@@ -443,6 +443,14 @@ void trial_keep(struct keeper *k);
 /* If there is no trial any more there is nothing to return to. */
 void trial_settle(struct keeper *k);
 
+/* ahead.c */
+struct conf_plan;
+/* What changes of weights alone is in the table before all else. */
+void ahead_tell(struct keeper *k, const struct conf_model *next,
+		const struct conf_plan *plan);
+/* Nothing comes of it. */
+void ahead_take_back(struct keeper *k);
+
 /* carry.c */
 /* After a reload, which began with the ledger `old`. */
 void carry_on(struct keeper *k, const struct ledger *old);

@@ -79,6 +79,7 @@ static int apply(struct keeper *k, const struct configuration *read,
 	error = find_leaving(k, plan, &wanted.leaving);
 	if (error)
 		return error;
+	ahead_tell(k, read->model, plan);
 	error = generation_make(k, read, &wanted.next);
 	if (!error) {
 		wanted.next.ledger->reloads = k->now.ledger->reloads + 1;
@@ -88,8 +89,10 @@ static int apply(struct keeper *k, const struct configuration *read,
 			generation_free(&wanted.next);
 		}
 	}
-	if (error)
+	if (error) {
+		ahead_take_back(k);
 		free(wanted.leaving.list);
+	}
 	return error;
 }
 

@@ -193,6 +193,7 @@ static void drop_next(struct keeper *k)
 	if (!k->stopping) {
 		k->upgrading = false;
 		take_back(k);
+		ahead_take_back(k);
 		igmp_settle(k, false);
 	}
 	leaving_free(k);

@@ -20,8 +20,7 @@
  * are added at the end, and each side takes what both know (min of the two
  * strides). What is missing is 0, so in a new field 0 means: not known.
  * LEDGER_MAJOR is raised only when something changes its meaning; that ends
- * adoption, and the old process hands over. tests/unit/ledger_records.c holds
- * the offsets.
+ * adoption: the old process hands over. Offsets: tests/unit/ledger_records.c.
  *
  * All times are CLOCK_MONOTONIC nanoseconds, all texts end with a zero, all
  * addresses are struct ip. What survives a crash of `vrrp` is here and nowhere
@@ -565,11 +564,12 @@ struct ledger {
 	 */
 	int32_t server;
 	int32_t server_packed, server_fallback;
-	/* Of LEDGER_ORDERED: so many places have been in use. */
-	uint32_t ordered_used;
+	uint32_t ordered_used; /* places of LEDGER_ORDERED that ever were */
 	uint64_t keeper_began;
 	uint64_t ordered_changes; /* of these; for who follows them */
 	uint32_t leaves_table; /* bool: at the end, that of virtual servers */
+	uint32_t weights_first, weights_end; /* ledger_weights() */
+	uint64_t weights_changes;
 };
 
 /*

@@ -80,6 +80,44 @@ void ledger_copy_real(const struct ledger *l, uint32_t index,
 	within(&copy->follow_first, &copy->follow_count, ledger_follows(l));
 }
 
+uint64_t ledger_weights(const struct ledger *l, uint32_t *first, uint32_t *end)
+{
+	uint64_t changes =
+		__atomic_load_n(&l->weights_changes, __ATOMIC_ACQUIRE);
+	uint32_t all = ledger_reals(l);
+
+	*first = __atomic_load_n(&l->weights_first, __ATOMIC_RELAXED);
+	*end = __atomic_load_n(&l->weights_end, __ATOMIC_RELAXED);
+	if (*end > all)
+		*end = all;
+	if (changes == 0 || *first > *end)
+		*first = *end;
+	return changes;
+}
+
+int32_t ledger_weight(const struct ledger *l, uint32_t real)
+{
+	const struct ledger_real *r = section_record(l, LEDGER_REALS, real);
+	int32_t weight = __atomic_load_n(&r->weight, __ATOMIC_RELAXED);
+
+	return weight > 0 ? weight : 0;
+}
+
+bool ledger_put_weight(struct ledger *l, uint32_t real, int32_t weight)
+{
+	struct ledger_real *r = ledger_real_at(l, real);
+
+	if (r->weight == weight)
+		return false;
+	if (l->weights_changes == 0 || real < l->weights_first)
+		l->weights_first = real;
+	if (real >= l->weights_end)
+		l->weights_end = real + 1;
+	__atomic_store_n(&r->weight, weight, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&l->weights_changes, 1, __ATOMIC_RELEASE);
+	return true;
+}
+
 uint64_t ledger_virtual_key(const struct ledger *l,
 			    const struct ledger_virtual *v)
 {

@@ -11,6 +11,8 @@
 #include "ledger/copy.h"
 #include "ledger/virtual.h"
 
+#include <stdbool.h>
+
 /* The index must be below the count (asserted). */
 uint32_t ledger_virtuals(const struct ledger *l);
 struct ledger_virtual *ledger_virtual_at(struct ledger *l, uint32_t index);
@@ -25,6 +27,16 @@ void ledger_copy_virtual(const struct ledger *l, uint32_t index,
 			 struct ledger_virtual *copy);
 void ledger_copy_real(const struct ledger *l, uint32_t index,
 		      struct ledger_real *copy);
+
+/*
+ * Weights that have changed since the ledger was made, ahead of the reload that
+ * changes them: a number that has changed whenever one has, and among which
+ * real servers they are.
+ */
+uint64_t ledger_weights(const struct ledger *l, uint32_t *first, uint32_t *end);
+int32_t ledger_weight(const struct ledger *l, uint32_t real);
+/* For the keeper: false, it is so already. Who follows them is to be woken. */
+bool ledger_put_weight(struct ledger *l, uint32_t real, int32_t weight);
 
 /* What a virtual server is known by in any configuration; never 0. Those of one
  * group have the same. */

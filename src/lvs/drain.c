@@ -2,7 +2,7 @@
 /*
  * Orders: an operator drains a real server, disables it, enables it again, or
  * sets its weight. Health goes on beside that. One that is ordered away counts
- * neither for the quorum nor for panic.
+ * neither for the quorum nor for panic. So does a reload that changes weights.
  */
 #include "lvs/state.h"
 
@@ -81,6 +81,26 @@ void lvs_set_weight(struct lvs *l, tick_t now, uint32_t server, int32_t weight)
 	lvs_mark(l, server);
 	lvs_review(l, now, server);
 	lvs_settle(l, now, l->servers[server].service);
+}
+
+void lvs_configured_weight(struct lvs *l, tick_t now, uint32_t server,
+			   int32_t was)
+{
+	struct lvs_server *s;
+	struct lvs_service *v;
+
+	MUST(server < l->server_count);
+	s = &l->servers[server];
+	v = &l->services[s->service];
+	MUST(v->begun && s->config->weight >= 0);
+	v->total += s->config->weight - was;
+	lvs_recount(l, s); /* a part of it may be added or missing */
+	lvs_mark(l, server);
+	/* Whether weights are scaled goes by all together. */
+	if (v->ramping > 0)
+		lvs_mark_all(l, s->service);
+	lvs_review(l, now, server);
+	lvs_settle(l, now, s->service);
 }
 
 void lvs_connections(struct lvs *l, uint32_t server, uint64_t left)

@@ -7,9 +7,9 @@
  * items that the table should hold (lvs_want()), those of them that may have
  * changed (lvs_changed()), and what is to be told (struct lvs_sink). Nothing
  * here can fail, block, allocate or read a clock. Whoever calls owns the
- * configuration, which is constant while it is in use; a reload makes another
- * core, and what the old one knew goes into it as records (save.h), just as
- * after a crash:
+ * configuration, which is constant while it is in use, but for weights
+ * (lvs_configured_weight()); a reload makes another core, and what the old one
+ * knew goes into it as records (save.h), just as after a crash:
  *
  *   lvs_init()  lvs_adopt_service()*  lvs_adopt_server()*  lvs_verdict()*
  *   lvs_begin()  and then whatever happens
@@ -262,6 +262,13 @@ void lvs_drain(struct lvs *l, tick_t now, uint32_t server, tick_t until);
 void lvs_disable(struct lvs *l, tick_t now, uint32_t server);
 void lvs_enable(struct lvs *l, tick_t now, uint32_t server);
 void lvs_set_weight(struct lvs *l, tick_t now, uint32_t server, int32_t weight);
+
+/*
+ * The configured weight of a server of the file is another one, and was `was`:
+ * the one thing that a reload changes of the configuration that is in use.
+ */
+void lvs_configured_weight(struct lvs *l, tick_t now, uint32_t server,
+			   int32_t was);
 
 /*
  * How many connections a server that drains still has, counted after the table

@@ -42,6 +42,7 @@ WATCHED = {
     "src/keeper/ch": ["unit:keeper_children"],
     "src/keeper/log.c": ["unit:keeper_log"],
     "src/keeper/ordered": ["unit:keeper_ordered"],
+    "src/keeper/ahead.c": ["unit:keeper_ahead"],
     "src/sys/console.c": ["unit:sys_console"],
     "src/sys/sdnotify.c": ["unit:sys_console"],
     "src/sys/rundir.c": ["unit:sys_rundir"],

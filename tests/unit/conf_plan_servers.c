@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reload would do to virtual servers. */
 #include "conf/model/plan.h"
+#include "conf/model/plan_servers.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>
@@ -73,10 +74,60 @@ static void virtual_servers_have_rows(void **state)
 	       "0 unchanged\n");
 }
 
+static bool only_weights(const char *old, const char *new)
+{
+	struct conf_loaded *before = conf_load_text(old);
+	struct conf_loaded *after = conf_load_text(new);
+	struct arena arena = arena_over(malloc, free);
+	bool only;
+
+	assert_non_null(before->model);
+	assert_non_null(after->model);
+	only = conf_plan_only_weights(before->model->virtual_servers,
+				      after->model->virtual_servers, &arena);
+	arena_free(&arena);
+	conf_unload(before);
+	conf_unload(after);
+	return only;
+}
+
+static void nothing_but_weights_may_differ(void **state)
+{
+	static const char one[] =
+		SERVICE("", SERVER("1", "weight 3\nTCP_CHECK {\n}")
+				    SERVER("2", "PING_CHECK {\n}"));
+
+	(void)state;
+	assert_true(only_weights(
+		one, SERVICE("", SERVER("1", "TCP_CHECK {\n}\nweight 4")
+					 SERVER("2", "PING_CHECK {\n}"))));
+	assert_true(only_weights(
+		one, SERVICE("weight 9", SERVER("1", "TCP_CHECK {\n}") SERVER(
+						 "2", "PING_CHECK {\n}"))));
+	assert_true(only_weights(one, one));
+	/* Another word, server, check, number or order of them. */
+	assert_false(only_weights(
+		one, SERVICE("quorum 2", SERVER("1", "TCP_CHECK {\n}") SERVER(
+						 "2", "PING_CHECK {\n}"))));
+	assert_false(only_weights(
+		one, SERVICE("", SERVER("3", "weight 4\nTCP_CHECK {\n}")
+					 SERVER("2", "PING_CHECK {\n}"))));
+	assert_false(only_weights(
+		one,
+		SERVICE("", SERVER("1", "weight 4\nTCP_CHECK {\n retry 2\n}")
+				    SERVER("2", "PING_CHECK {\n}"))));
+	assert_false(only_weights(
+		one, SERVICE("", SERVER("1", "weight 4\nTCP_CHECK {\n}"))));
+	assert_false(only_weights(
+		one, SERVICE("", SERVER("2", "PING_CHECK {\n}") SERVER(
+					 "1", "weight 4\nTCP_CHECK {\n}"))));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(virtual_servers_have_rows),
+		cmocka_unit_test(nothing_but_weights_may_differ),
 	};
 
 	return cmocka_run_group_tests_name("conf_plan_servers", tests, NULL,

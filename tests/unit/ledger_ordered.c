@@ -341,9 +341,41 @@ static void each_field_has_its_place(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void weights_that_have_changed_are_among_these(void **state)
+{
+	struct ledger *l = make(3);
+	uint32_t first, end;
+	uint64_t changes;
+
+	(void)state;
+	assert_int_equal(ledger_weights(l, &first, &end), 0);
+	assert_int_equal(first, end);
+	assert_false(ledger_put_weight(l, 4, 0));
+	assert_int_equal(ledger_weights(l, &first, &end), 0);
+	assert_true(ledger_put_weight(l, 4, 7));
+	changes = ledger_weights(l, &first, &end);
+	assert_int_not_equal(changes, 0);
+	assert_int_equal(first, 4);
+	assert_int_equal(end, 5);
+	assert_int_equal(ledger_weight(l, 4), 7);
+	assert_true(ledger_put_weight(l, 1, 2));
+	assert_int_not_equal(ledger_weights(l, &first, &end), changes);
+	assert_int_equal(first, 1);
+	assert_int_equal(end, 5);
+	/* Whoever wrote the head. */
+	l->weights_end = 4711;
+	ledger_weights(l, &first, &end);
+	assert_int_equal(end, 6);
+	l->weights_first = 4712;
+	ledger_weights(l, &first, &end);
+	assert_int_equal(first, end);
+	ledger_unmap(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(weights_that_have_changed_are_among_these),
 		TEST(one_order_for_a_server),
 		TEST(there_are_so_many_and_no_more),
 		TEST(orders_find_their_servers_again),

@@ -290,6 +290,59 @@ static void an_ordered_weight_is_in_place_of_the_configured(void **state)
 	play_end(&p);
 }
 
+/* As a reload does it that changes nothing else. */
+static void configure(struct play *p, uint32_t server, int32_t weight)
+{
+	int32_t was = p->servers[server].weight;
+
+	p->servers[server].weight = weight;
+	lvs_configured_weight(&p->core, p->now, server, was);
+}
+
+static void a_configured_weight_changes_in_place(void **state)
+{
+	struct play p;
+
+	play_configure(&p, 3);
+	p.service.quorum = 4;
+	p.service.slow_start = 30 * S;
+	p.servers[2].weight = 2;
+	play_begin(&p);
+	play_told(&p);
+	play_changed(&p);
+	configure(&p, 0, 3);
+	assert_string_equal(play_changed(&p), "a:3 ");
+	assert_string_equal(play_told(&p), "");
+	/* Three of six are no quorum any more. */
+	play_bad(&p, 'a');
+	assert_string_equal(play_told(&p), "down:a quorum-down ");
+	configure(&p, 1, 2);
+	assert_string_equal(play_told(&p), "quorum-up ");
+	/* More than all have cannot be asked of them. */
+	configure(&p, 1, 1);
+	configure(&p, 0, 0);
+	assert_string_equal(play_told(&p), "quorum-down quorum-up ");
+	/* What its check makes of it is of the new one. */
+	lvs_verdict(&p.core, p.now, 1,
+		    &(struct lvs_verdict){ .state = LVS_CHECK_GOOD,
+					   .weighs = LVS_WEIGHS_PERCENT,
+					   .value = 50 });
+	configure(&p, 1, 100);
+	assert_string_equal(play_table(&p), "b:50 c:2 ");
+	/* All are scaled, or none. */
+	configure(&p, 0, 10);
+	play_good(&p, 'a');
+	assert_string_equal(play_table(&p), "a:100 b:5000 c:200 ");
+	play_changed(&p);
+	configure(&p, 2, INT32_MAX);
+	assert_string_equal(play_changed(&p), "c:2147483647 a:1 b:50 ");
+	/* An order stays before it. */
+	lvs_set_weight(&p.core, p.now, 2, 7);
+	configure(&p, 2, 8);
+	assert_string_equal(play_table(&p), "a:100 b:5000 c:700 ");
+	play_end(&p);
+}
+
 static void panic_is_of_those_that_nobody_ordered_away(void **state)
 {
 	struct play p;
@@ -337,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_disabled_one_is_out_at_once),
 		cmocka_unit_test(
 			an_ordered_weight_is_in_place_of_the_configured),
+		cmocka_unit_test(a_configured_weight_changes_in_place),
 		cmocka_unit_test(panic_is_of_those_that_nobody_ordered_away),
 	};
 

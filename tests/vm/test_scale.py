@@ -29,7 +29,8 @@ def test_nothing_is_done_twice(run):
     assert took < START_MOST * floor, f"{took:.3f} s, the kernel {floor:.3f} s"
     many.settle()
     many.reload(9)
-    assert many.settle()["changes"] == 1
+    # One weight, by the process that ran; or by the next one, if it was late.
+    assert many.settle()["changes"] <= 1
     # Whoever comes after the death of all finds the table as it should be.
     assert many.killed() == 0
     assert set(many.table.weights("10.1.0.1")) == {1, 9}

@@ -79,6 +79,31 @@ def test_a_reload_changes_what_differs(baton):
     baton.wait_table(FOREIGN)
 
 
+LEAVES = """\
+vrrp_instance LEAVES {
+    interface d0
+    virtual_router_id 9
+    priority 255
+    advert_int 10
+    virtual_ipaddress { 10.9.9.77/24 }
+}
+"""
+
+
+def test_a_weight_does_not_wait_for_the_rest_of_a_reload(baton):
+    # What is removed leaves for up to 10 s, and no process of the reload is
+    # there before.
+    baton.start(ONE + MARK + LEAVES)
+    baton.wait_table(TABLE_ONE + TABLE_MARK)
+    wait_for(lambda: "10.9.9.77/" in baton.run("ip", "addr", "show", "d0"),
+             baton.log)
+    before = baton.pid_of("vrrp"), baton.pid_of("lvs")
+    baton.reload(ONE.replace("weight 3", "weight 4") + MARK)
+    baton.wait_table([line.replace("-w 3", "-w 4") for line in TABLE_ONE]
+                     + TABLE_MARK)
+    assert (baton.pid_of("vrrp"), baton.pid_of("lvs")) == before
+
+
 def test_what_others_empty_is_put_back(baton, report):
     baton.start(ONE + MARK)
     baton.wait_table(TABLE_ONE + TABLE_MARK)

@@ -181,3 +181,35 @@ bool conf_plan_servers(const struct conf_model *old,
 	arena_free(&work);
 	return done;
 }
+
+bool conf_plan_only_weights(const struct conf_virtual_server *old,
+			    const struct conf_virtual_server *new,
+			    struct arena *arena)
+{
+	struct arena work = arena_over(arena->obtain, arena->give_back);
+	struct conf_virtual_server as = *new;
+	struct conf_difference *text = arena_alloc(&work, sizeof(*text));
+	bool same = text && old->server_count == new->server_count,
+	     failed = false;
+
+	as.weight = old->weight;
+	as.servers = arena_alloc(&work, (new->server_count + (size_t)1) *
+						sizeof(*as.servers));
+	same &= as.servers != NULL;
+	for (uint32_t n = 0; same && n < new->server_count; n++) {
+		const struct conf_real_server *was = &old->servers[n];
+
+		as.servers[n] = new->servers[n];
+		as.servers[n].weight = was->weight;
+		same = was->port ==
+		       new->servers[n].port &&ip_equal(
+			       &was->address, &new->servers[n].address);
+	}
+	if (same) {
+		text->length = 0;
+		same = !conf_compare_object(SERVERS, old, &as, &work, text,
+					    &failed);
+	}
+	arena_free(&work);
+	return same && !failed;
+}

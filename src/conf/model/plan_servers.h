@@ -17,3 +17,12 @@ bool conf_plan_servers(const struct conf_model *old,
 		       const struct conf_model *new, struct arena *arena,
 		       struct conf_difference *text, struct conf_plan *plan,
 		       struct conf_plan_row *rows);
+
+/*
+ * Whether two virtual servers of a row that changes differ in nothing but the
+ * weights of their real servers, which are the same in the same order. False
+ * also where there is no memory; the arena is as it was afterwards.
+ */
+bool conf_plan_only_weights(const struct conf_virtual_server *old,
+			    const struct conf_virtual_server *new,
+			    struct arena *arena);
