@@ -117,6 +117,7 @@ static const struct conf_row http_rows[] = {
 	{
 		.word = "url", .type = &conf_type_block,
 		LIST(CHECK, http.urls, http.url_count, conf_block_url),
+		.flags = CONF_SHARES,
 		.help = "a page to fetch, and what is expected of it",
 		.good = "url {\n path /\n}", .bad = "url",
 	},

@@ -263,6 +263,7 @@ const struct conf_block conf_block_ping = {
 const struct conf_block conf_block_file = {
 	CHECK_BLOCK("FILE_CHECK", PART(file_rows), PART(no_connect_rows),
 		    PART(no_pace_rows)),
+	.changes = true, /* the number of its file */
 };
 const struct conf_block conf_block_agent = {
 	CHECK_BLOCK("AGENT_CHECK", &conf_rows_connect, &conf_rows_pace,

@@ -213,6 +213,7 @@ const struct conf_block conf_block_virtual_server = {
 	.size = sizeof(struct conf_virtual_server),
 	.span = offsetof(struct conf_virtual_server, span),
 	.items_max = CONF_VIRTUAL_SERVERS_MAX,
+	.is_alone = true,
 	.finish = conf_virtual_server_finish,
 	.same = same_server,
 	.hash = hash_server,

@@ -50,7 +50,7 @@ static void finish(struct conf_reader *r, const struct conf_block *block,
 		if (row->block && row->count == CONF_NO && row->block->size > 0)
 			finish(r, row->block, object + row->offset, base, note);
 	}
-	if (block->finish && object != r->root)
+	if (block->finish && object != r->root && !block->is_alone)
 		block->finish(r, object, note);
 }
 

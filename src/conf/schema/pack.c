@@ -129,6 +129,29 @@ static void *items_of(const struct conf_row *row, const void *object,
 	return *(void *const *)(const void *)field;
 }
 
+/* False: its items are not sent, as they have been. */
+static bool pack_head(struct conf_packer *p, const struct conf_row *row,
+		      const void *items, size_t count)
+{
+	struct conf_shared *last;
+
+	if (!(row->flags & CONF_SHARES)) {
+		pack_count(p, count);
+		return true;
+	}
+	last = conf_shared_last(p->last, row);
+	if (count > 0 && last->items == items && last->count == count) {
+		pack_count(p, 0);
+		return false;
+	}
+	pack_count(p, count + 1);
+	if (count > 0) {
+		last->items = items;
+		last->count = (uint32_t)count;
+	}
+	return true;
+}
+
 static void pack(struct conf_packer *p, const struct conf_block *block,
 		 const void *object)
 {
@@ -147,8 +170,8 @@ static void pack(struct conf_packer *p, const struct conf_block *block,
 		if (!is_list(row))
 			continue;
 		items = items_of(row, object, &count);
-		if (row->count != CONF_NO)
-			pack_count(p, count);
+		if (row->count != CONF_NO && !pack_head(p, row, items, count))
+			continue;
 		for (size_t k = 0; k < count; k++) {
 			const char *item = items + k * row->block->size;
 			const struct conf_row *its =
@@ -258,48 +281,36 @@ static bool unpack_item(struct conf_unpacker *u, const struct conf_block *block,
 	return unpack(u, its->block, item);
 }
 
-/* The last list of a row that shares, or a place for it, or NULL. */
-static struct conf_unpacked *last_of(struct conf_unpacker *u,
-				     const struct conf_row *row)
-{
-	if (!(row->flags & CONF_SHARES))
-		return NULL;
-	for (unsigned n = 0; n < CONF_UNPACKED_MAX; n++)
-		if (!u->last[n].row || u->last[n].row == row)
-			return &u->last[n];
-	return NULL;
-}
-
-static void set_list(const struct conf_row *row, void *object, void *items,
-		     size_t count)
+static void set_list(const struct conf_row *row, void *object,
+		     const void *items, size_t count)
 {
 	memcpy((char *)object + row->offset, &items, sizeof(items));
 	conf_row_set_items(row, object, count);
 }
 
-/* The same bytes in the same place mean the same: then it is that one. */
-static bool share(struct conf_unpacker *u, const struct conf_row *row,
-		  void *object)
+/* A list that was there before. A few bytes must not ask for the walk of a
+ * model that no text could have asked for. */
+static bool unpack_shared(struct conf_unpacker *u, const struct conf_row *row,
+			  void *object)
 {
-	const struct conf_unpacked *last = last_of(u, row);
+	const struct conf_shared *last = conf_shared_last(u->last, row);
 
-	if (!last || !last->row || last->length > (size_t)(u->end - u->at) ||
-	    memcmp(last->from, u->at, last->length) != 0)
+	u->items += last->whole;
+	u->shared += last->whole;
+	if (!last->items || u->shared > CONF_SHARED_ITEMS_MAX)
 		return false;
-	u->at += last->length;
 	set_list(row, object, last->items, last->count);
 	return true;
 }
 
 static bool unpack_items(struct conf_unpacker *u,
 			 const struct conf_block *block,
-			 const struct conf_row *row, void *object)
+			 const struct conf_row *row, void *object,
+			 uint64_t count)
 {
 	size_t most =
 		row->block->items_max ? row->block->items_max : CONF_ITEMS_MAX;
-	const unsigned char *from = u->at;
-	struct conf_unpacked *last = last_of(u, row);
-	uint64_t count = unpack_count(u);
+	uint64_t before = u->items;
 	char *items;
 
 	/* Each item takes some bytes: the count cannot ask for much memory. */
@@ -313,19 +324,25 @@ static bool unpack_items(struct conf_unpacker *u,
 		if (!unpack_item(u, block, row, items + k * row->block->size))
 			return false;
 	}
-	if (last)
-		*last = (struct conf_unpacked){ row, from,
-						(size_t)(u->at - from), items,
-						(uint32_t)count };
+	u->items += count;
+	if (count > 0 && row->flags & CONF_SHARES)
+		*conf_shared_last(u->last, row) =
+			(struct conf_shared){ row, items, (uint32_t)count,
+					      u->items - before };
 	return true;
 }
 
 static bool unpack_list(struct conf_unpacker *u, const struct conf_block *block,
 			const struct conf_row *row, void *object)
 {
+	uint64_t count;
+
 	if (row->count == CONF_NO)
 		return unpack(u, row->block, (char *)object + row->offset);
-	return share(u, row, object) || unpack_items(u, block, row, object);
+	count = unpack_count(u);
+	if (row->flags & CONF_SHARES && count-- == 0)
+		return !u->failed && unpack_shared(u, row, object);
+	return unpack_items(u, block, row, object, count);
 }
 
 static bool unpack(struct conf_unpacker *u, const struct conf_block *block,

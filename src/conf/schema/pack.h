@@ -6,38 +6,37 @@
  *
  * Form: magic, a fingerprint of the tables, then the fields in the order of
  * the rows. Numbers are 8 bytes, texts a length of 4 and their bytes, lists a
- * count of 4 and their items, all in the byte order of the machine.
+ * count of 4 and their items, all in the byte order of the machine. A list of a
+ * row with CONF_SHARES has a count that is one higher, or 0: it is the last one
+ * of that row.
  */
 #pragma once
 
 #include "base/arena.h"
-#include "conf/schema/row.h"
+#include "conf/schema/share.h"
 
 /* Where bytes go; the sink cannot fail. */
 struct conf_packer {
 	void (*write)(void *to, const void *bytes, size_t length);
 	void *to;
 	bool secrets; /* values that are secret go along; else they are empty */
+	struct conf_shared last[CONF_SHARED_MAX];
 };
 
-/* The last list of a row with CONF_SHARES: its bytes, and what they are. */
-struct conf_unpacked {
-	const struct conf_row *row;
-	const unsigned char *from;
-	size_t length;
-	void *items;
-	uint32_t count;
-};
-
-#define CONF_UNPACKED_MAX                                                      \
-	4 /* rows that share; others have lists of their own */
+/*
+ * Items of lists that are shared, each as often as it stands in the model: no
+ * text of the size of a configuration asks for more.
+ */
+#define CONF_SHARED_ITEMS_MAX (UINT64_C(1) << 23)
 
 /* Where bytes come from, and what is made of them. */
 struct conf_unpacker {
 	const unsigned char *at, *end;
 	struct arena *arena;
-	bool failed; /* stays; reads then yield zeros */
-	struct conf_unpacked last[CONF_UNPACKED_MAX];
+	bool failed;     /* stays; reads then yield zeros */
+	uint64_t items;  /* of all lists that were unpacked */
+	uint64_t shared; /* of those that were there already */
+	struct conf_shared last[CONF_SHARED_MAX];
 };
 
 void conf_pack_number(struct conf_packer *packer, int64_t value);

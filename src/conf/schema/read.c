@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Statements to structs. No keyword is named here but through its row. A list
- * grows while its block is read and is copied to the model when that closes;
- * what stands in a block that baton does not do is only looked at.
+ * Statements to structs. No keyword is named here but through its row. Lists
+ * are in gather.c; what stands in a block that baton does not do is only looked
+ * at.
  */
 #include "conf/schema/read.h"
 #include "base/map.h"
 #include "base/must.h"
-#include "base/secret.h"
 #include "conf/schema/defaults.h"
+#include "conf/schema/gather.h"
 #include "conf/schema/schema.h"
 #include "conf/schema/survey.h"
 #include "conf/schema/tell.h"
@@ -138,26 +138,6 @@ static void statements(struct conf_reader *r, const struct place *at,
 
 	for (; child && !at->block->free_form; child = child->next)
 		statement(r, at, child);
-}
-
-/* The list that a row adds to, in the frame of its object. */
-static struct conf_gather *gather_of(struct conf_reader *r,
-				     const struct place *at,
-				     const struct conf_row *row)
-{
-	struct conf_frame *frame = at->frame;
-	struct conf_gather *g;
-
-	for (unsigned i = 0; i < frame->count; i++) {
-		g = &frame->gathers[i];
-		if (g->object == at->object && g->row->offset == row->offset &&
-		    g->row->count == row->count)
-			return g;
-	}
-	MUST(frame->count < CONF_GATHERS_MAX);
-	g = &frame->gathers[frame->count++];
-	*g = (struct conf_gather){ .row = row, .object = at->object };
-	return g;
 }
 
 static void set_defaults(struct conf_reader *r, const struct conf_block *block,
@@ -290,7 +270,8 @@ static size_t line(struct conf_reader *r, const struct place *at,
 		   size_t first)
 {
 	size_t count = node->count - first;
-	struct conf_gather *g = gather_of(r, at, row);
+	struct conf_gather *g =
+		conf_gather(at->frame, at->block, row, at->object);
 	void *item = new_item(r, g, row, &node->words[first]);
 	int took;
 
@@ -347,34 +328,12 @@ static void lines(struct conf_reader *r, const struct place *at,
 	}
 }
 
-/* The lists of a frame become those of their structs. */
-static void close_frame(struct conf_reader *r, struct conf_frame *frame)
-{
-	for (unsigned i = 0; i < frame->count; i++) {
-		struct conf_gather *g = &frame->gathers[i];
-		size_t count = g->items.count;
-		size_t size = count * g->row->block->size;
-		void *list = count > 0 ? arena_alloc(r->arena, size) : NULL;
-
-		if (count > 0 && !list) {
-			r->memory->failed = true;
-			count = 0;
-		}
-		if (count > 0)
-			memcpy(list, g->items.items, size);
-		memcpy((char *)g->object + g->row->offset, &list, sizeof(list));
-		conf_row_set_items(g->row, g->object, count);
-		secret_wipe(g->items.items,
-			    g->items.count * g->row->block->size);
-		conf_array_free(&g->items, r->memory);
-	}
-}
-
 /* A block that becomes an item of a list. */
 static void item(struct conf_reader *r, const struct place *at,
 		 const struct conf_row *row, const struct conf_node *node)
 {
-	struct conf_gather *g = gather_of(r, at, row);
+	struct conf_gather *g =
+		conf_gather(at->frame, at->block, row, at->object);
 	bool is_top = at->frame == &r->top;
 	const struct conf_word *name = &node->words[node->count > 1];
 	struct conf_note none = { .span = name->place.span };
@@ -407,12 +366,12 @@ static void item(struct conf_reader *r, const struct place *at,
 	frame.base = object;
 	frame.count = 0;
 	statements(r, &inside, node);
-	close_frame(r, &frame);
-	if (is_top)
-		return;
-	if (row->block->finish)
+	conf_gathers_lend(&frame);
+	if (row->block->finish && (!is_top || row->block->is_alone))
 		row->block->finish(r, object, note);
-	forget(r, note);
+	conf_gathers_keep(r, &frame);
+	if (!is_top)
+		forget(r, note);
 }
 
 /* A block: an item of a list, a struct in the struct, or nothing. */
@@ -513,7 +472,8 @@ void conf_read_end(struct conf_reader *r)
 		r->top.base = r->root;
 		conf_defaults_reset(r->schema->top, r->root);
 	}
-	close_frame(r, &r->top);
+	conf_gathers_lend(&r->top);
+	conf_gathers_keep(r, &r->top);
 	if (!r->memory->failed)
 		conf_defaults_finish(r);
 }
@@ -525,4 +485,6 @@ void conf_read_free(struct conf_reader *r)
 	conf_array_free(&r->texts, r->memory);
 	conf_array_free(&r->secrets, r->memory);
 	conf_index_free(&r->text_index, r->memory);
+	conf_array_free(&r->lists, r->memory);
+	conf_index_free(&r->list_index, r->memory);
 }

@@ -8,7 +8,7 @@
 #include "conf/language/source.h"
 #include "conf/language/store.h"
 #include "conf/language/tree.h"
-#include "conf/schema/row.h"
+#include "conf/schema/share.h"
 
 /* A word that was written, and where. */
 struct conf_mark {
@@ -27,14 +27,18 @@ struct conf_note {
 
 /* A list in the making. */
 struct conf_gather {
-	const struct conf_row *row; /* one of those that share it */
-	void *object;               /* the struct that will hold the list */
+	const struct conf_row *row;     /* one of those that share it */
+	const struct conf_block *block; /* that it stands in */
+	void *object;                   /* the struct that will hold the list */
 	struct conf_array items;
 	struct conf_array notes; /* of struct conf_note, of the top level */
 	bool full;               /* more were refused, which was told */
 };
 
 #define CONF_GATHERS_MAX 16
+
+/* Lists that are remembered, to find those that are the same. */
+#define CONF_LISTS_MAX 4096
 
 /* Secrets of one file that are remembered, to be hidden. */
 #define CONF_SECRETS_MAX 1000
@@ -74,6 +78,9 @@ struct conf_reader {
 	void *root;
 	uint64_t *random; /* what random_seed sets */
 	struct conf_fresh fresh[CONF_FRESH_MAX];
+	struct conf_shared shared[CONF_SHARED_MAX];
+	struct conf_array lists; /* of struct conf_shared, all different */
+	struct conf_index list_index;
 	struct conf_frame top;
 	struct conf_note note;   /* of what is in `root` itself */
 	struct conf_array texts; /* of const char *, all different */

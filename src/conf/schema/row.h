@@ -101,8 +101,8 @@ enum conf_row_flag {
 	/* It may have no value; but a wrong one is an error. */
 	CONF_STRICT = 256,
 	/*
-	 * Of a list: it is often the same as in the object before. After
-	 * unpacking both have one list then, so nothing may be changed in it.
+	 * Of a list: it is often the same as in the object before. Both have
+	 * one list then (schema/share.h), so nothing may be changed in it.
 	 */
 	CONF_SHARES = 512,
 	/* Of a list of lines: one item may stand behind the word, without a
@@ -181,6 +181,11 @@ struct conf_block {
 	uint32_t span;      /* the offset of a struct conf_span, or CONF_NO */
 	uint32_t items_max; /* in one list, 0: CONF_ITEMS_MAX */
 	bool free_form;     /* its lines are not looked at */
+	/* Of the top level: `finish` asks nothing of other blocks. It comes
+	 * when the block closes, and nothing changes in its lists then. */
+	bool is_alone;
+	bool changes; /* of its items something is set later: they are not
+		       * shared (CONF_SHARES) while a file is read */
 	/*
 	 * Its statements have no keyword: each is a line of this list, a row
 	 * of its parts, of conf_type_lines. Else NULL.
