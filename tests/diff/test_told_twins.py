@@ -89,22 +89,34 @@ class Told(twins.Twins):
                 return []
         return [lines(node) for node in self.nodes]
 
-    def wait_file(self, name, expected, timeout=5):
-        expected = [expected, expected]
+    def wait_file(self, name, expected, timeout=5, held=False):
+        """`held`: what comes next waits, so that this is seen."""
+        def is_so():
+            if held:
+                self.hold()
+            return self.of(name) == [expected, expected]
         try:
-            wait_for(lambda: self.of(name) == expected, timeout)
+            wait_for(is_so, timeout)
         except AssertionError:
-            assert self.of(name) == expected  # shows what there is
+            raise AssertionError(
+                f"{name}: {self.of(name)}, not {expected}") from None
 
     def open(self, name):
         """A FIFO of both, to read it."""
         return [os.open(self.path(node, name), os.O_RDONLY | os.O_NONBLOCK)
                 for node in self.nodes]
 
-    def advert(self, priority):
+    def advert(self, priority, interval=1):
         self.send(frame("192.0.2.66", advert(
             "192.0.2.66", ["192.0.2.1"], vrid=40, priority=priority,
-            interval=1, pseudo=True)))
+            interval=interval, pseudo=True)))
+
+    def hold(self):
+        """Another router: both stay Backups for 14 s, or until let_go()."""
+        self.advert(200, interval=4)
+
+    def let_go(self):
+        self.advert(0)
 
     def reload(self):
         for daemon in self.daemons:
@@ -116,9 +128,9 @@ def test_a_life(make_lan):
     both.begin(GLOBAL + GATE)
     lines = []
 
-    def told(*states):
+    def told(*states, held=False):
         lines.extend(f'INSTANCE "gate" {state} 100' for state in states)
-        both.wait_file("lines", lines, timeout=15)
+        both.wait_file("lines", lines, timeout=15, held=held)
     told("BACKUP", "MASTER")
     both.advert(200)  # the last word of another
     told("BACKUP", "MASTER")
@@ -127,9 +139,11 @@ def test_a_life(make_lan):
     told("FAULT")
     for lan, node in zip(both.lans, both.nodes):
         lan.carrier_up(node)
-    told("BACKUP")
+    told("BACKUP", held=True)
     both.reload()
-    told("BACKUP", "MASTER")
+    told("BACKUP", held=True)
+    both.let_go()
+    told("MASTER")
     # keepalived starts who reads once more, though it reads on.
     assert both.of("readers") == [["reader own /run/vrrp"] * times
                                   for times in (2, 1)]
@@ -192,7 +206,8 @@ def test_remarks_and_what_is_removed(make_lan):
     for node in both.nodes:
         with open(both.path(node, "number"), "w") as file:
             file.write("0\n")
-    tracks = GATE.replace("    virtual_ipaddress", """
+    tracks = GATE.replace("advert_int 0.4", "advert_int 1").replace(
+        "    virtual_ipaddress", """
     notify_priority_changes
     track_file {
         number
@@ -203,11 +218,14 @@ def test_remarks_and_what_is_removed(make_lan):
         other(name, 41 + n, more) for n, (name, more, _) in enumerate(OTHERS)))
     lines = []
 
-    def told(state, priority=100):
+    def told(state, priority=100, held=False):
+        def are_read():
+            if held:
+                both.hold()
+            return [[line for line in of if '"gate"' in line]
+                    for of in both.of("lines")] == [lines] * 2
         lines.append(f'INSTANCE "gate" {state} {priority}')
-        wait_for(lambda: [[line for line in of if '"gate"' in line]
-                          for of in both.of("lines")] == [lines] * 2, 15,
-                 f"{lines} to be read")
+        wait_for(are_read, 15, f"{lines} to be read")
 
     def number(text):
         for node in both.nodes:
@@ -215,9 +233,10 @@ def test_remarks_and_what_is_removed(make_lan):
             with open(path + ".new", "w") as file:
                 file.write(text)
             os.rename(path + ".new", path)
-    told("BACKUP")
+    told("BACKUP", held=True)
     number("5")
-    told("BACKUP_PRIORITY", 105)
+    told("BACKUP_PRIORITY", 105, held=True)
+    both.let_go()
     told("MASTER", 105)
     number("7")
     told("MASTER_PRIORITY", 107)
@@ -227,7 +246,8 @@ def test_remarks_and_what_is_removed(make_lan):
     number("-254")
     told("FAULT", 107)
     number("9")
-    told("BACKUP", 109)  # and nothing of the priority
+    told("BACKUP", 109, held=True)  # and nothing of the priority
+    both.let_go()
     told("MASTER", 109)
     for _ in range(2):
         both.advert(50)

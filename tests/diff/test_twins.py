@@ -370,7 +370,7 @@ def agree(both, stage):
     try:
         wait_for(lambda: not unlike(both.states(), stage), 5, "the same")
     except AssertionError:
-        raise AssertionError("\n".join(
+        raise AssertionError("; ".join(
             [stage, *unlike(both.states(), stage)])) from None
 
 
@@ -380,9 +380,9 @@ def test_the_kernels_have_the_same(make_lan):
     assert before[0] == before[1]
     both.start(STATIC + FOUR + SIX + WAITS)
 
-    # What is static is there at once, and nothing else.
-    wait_for(lambda: all("rule -6 602" in state and "rule -4 700" not in state
-                         for state in both.states()), 5, "what is static")
+    # That a Backup has nothing but what is static is shown below.
+    wait_for(lambda: all("rule -6 602" in state for state in both.states()),
+             5, "what is static")
     both.wait("active", "four", "six")
     agree(both, "active")
     for state in both.states():

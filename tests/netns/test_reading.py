@@ -16,7 +16,7 @@ import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from instruments import MS, Pause, allowance
-from lan import wait_for
+from lan import stat_of, wait_for
 from scene import ids
 from test_gapless import configure, extra, names, order
 from test_sandbox import NOBODY, status_of
@@ -55,6 +55,16 @@ def confined(daemon):
         return {}
 
 
+def stops(pid):
+    """Whether it could be stopped before it had ended."""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: stat_of(pid)[0] in "TZX", 20, "it stands still")
+        return stat_of(pid)[0] == "T"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def frozen(daemon, text=None):
     """A reload that waits, as who reads for it is stopped: it and the pids.
     On a busy machine the reading may be over before it was seen."""
@@ -66,8 +76,7 @@ def frozen(daemon, text=None):
             stderr=subprocess.STDOUT)
         found = wait_for(lambda: confined(daemon) or waits.poll() is not None,
                          20, "who reads it", 0.0002)
-        if found is not True:
-            daemon.router.signal_all(signal.SIGSTOP, [found["conf"]])
+        if found is not True and stops(found["conf"]):
             return waits, found
         waits.communicate()
     raise AssertionError("nobody was seen who reads it")
