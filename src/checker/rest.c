@@ -14,6 +14,8 @@
 
 /* Of set-up: then what is known by then counts. */
 #define LOAD_TIME (2 * TICK_SECOND)
+/* A record that was being written is read again after so long. */
+#define READ_AGAIN (100 * TICK_MILLISECOND)
 
 /* A virtual server that has ha_suspend. */
 struct server {
@@ -44,6 +46,7 @@ struct rest {
 	uint32_t *awake;
 	bool begun;
 	tick_t now;
+	tick_t read_at; /* when the roles are read again, or TICK_NEVER */
 };
 
 /* The checks of a virtual server follow it. */
@@ -91,33 +94,55 @@ static void changed(void *context, const struct mirror_event *event)
 		moved(context, &event->address->address, false);
 }
 
-/* Whether a virtual router is Active; or there is none that could be. */
-static bool serves(struct ledger *l)
+/*
+ * Whether a virtual router is Active; or there is none that could be. False:
+ * that is not known, since a record cannot be read just now.
+ */
+static bool read_role(struct ledger *l, bool *active)
 {
 	struct ledger_instance instance;
 	struct vrrp_saved core;
+	bool known = true;
 
-	for (uint32_t n = 0; n < ledger_instances(l); n++)
-		if (ledger_read_instance(l, n, &instance, &core) &&
-		    core.state == VRRP_ACTIVE)
+	for (uint32_t n = 0; n < ledger_instances(l); n++) {
+		bool whole = ledger_read_instance(l, n, &instance, &core);
+
+		*active = whole && core.state == VRRP_ACTIVE;
+		if (*active)
 			return true;
-	return ledger_instances(l) == 0;
+		known = known && whole;
+	}
+	*active = ledger_instances(l) == 0;
+	return known;
+}
+
+static bool has_roles(const struct rest *r)
+{
+	for (uint32_t n = 0; n < r->server_count; n++)
+		if (r->servers[n].by_role)
+			return true;
+	return false;
 }
 
 void rest_hear(struct checker *k, tick_t now)
 {
 	struct rest *r = k->rest;
-	bool known = false, active = false;
+	bool active = false;
 
-	for (uint32_t n = 0; r && n < r->server_count; n++) {
-		if (!r->servers[n].by_role)
-			continue;
-		if (!known)
-			active = serves(k->ledger);
-		known = true;
-		r->now = now;
-		set_awake(r, &r->servers[n], active);
+	if (!r || !has_roles(r))
+		return;
+	r->now = now;
+	r->read_at = TICK_NEVER;
+	if (!read_role(k->ledger, &active)) {
+		r->read_at = tick_after(now, READ_AGAIN);
+		/* What was known before counts; at the start nothing was. */
+		if (r->begun)
+			return;
+		active = true;
 	}
+	for (uint32_t n = 0; n < r->server_count; n++)
+		if (r->servers[n].by_role)
+			set_awake(r, &r->servers[n], active);
 }
 
 static void read_kernel(void *context, uint32_t events)
@@ -133,11 +158,15 @@ tick_t rest_turn(struct checker *k)
 {
 	struct rest *r = k->rest;
 
-	if (!r || !r->mirror)
+	if (!r)
 		return TICK_NEVER;
+	if (r->read_at <= k->loop.now)
+		rest_hear(k, k->loop.now);
+	if (!r->mirror)
+		return r->read_at;
 	if (mirror_deadline(r->mirror) <= k->loop.now)
 		read_kernel(r, 0);
-	return mirror_deadline(r->mirror);
+	return tick_min(mirror_deadline(r->mirror), r->read_at);
 }
 
 static uint32_t checks_of(const struct conf_virtual_server *vs)
@@ -274,6 +303,7 @@ int rest_setup(struct checker *k, const struct conf_checks *all, tick_t now)
 		return -ENOMEM;
 	r->of = k;
 	r->now = now;
+	r->read_at = TICK_NEVER;
 	r->servers = calloc(m->virtual_server_count + 1, sizeof(*r->servers));
 	r->awake = calloc(k->count + 1, sizeof(*r->awake));
 	if (!r->servers || !r->awake)

@@ -7,8 +7,10 @@
 
 #include "base/map.h"
 #include "ledger/checks.h"
+#include "ledger/ledger.h"
 #include "sys/clock.h"
 #include "sys/process.h"
+#include "sys/wake.h"
 
 #include <poll.h>
 #include <setjmp.h>
@@ -245,6 +247,43 @@ static void checks_rest_elsewhere(void **state)
 	world_finish(&w);
 }
 
+static void set_role(struct world *w, enum vrrp_state role)
+{
+	ledger_core_at(w->ledger, 0)->state = (uint8_t)role;
+	wake_send(w->wake[0]);
+}
+
+/* Of a mark; a record that cannot be read says nothing new. */
+static void checks_rest_by_role(void **state)
+{
+	char text[1024];
+	uint32_t *sequence;
+	struct world w;
+
+	(void)state;
+	bench_need();
+	snprintf(text, sizeof(text),
+		 "vrrp_instance one {\n interface lo\n virtual_router_id 7\n"
+		 " virtual_ipaddress {\n 192.0.2.1\n }\n}\n" RESTS(
+			 "fwmark 1", "127.0.0.1", "%u"),
+		 bench_serve(hold));
+	w = world_begin(text);
+	wait_for_rest(&w, 0, true);
+	set_role(&w, VRRP_ACTIVE);
+	wait_for_rest(&w, 0, false);
+	sequence = &ledger_record_at(w.ledger, 0)->sequence;
+	ledger_begin(sequence);
+	set_role(&w, VRRP_ACTIVE);
+	wait_for_more_rounds(&w, 0);
+	assert_false(rests(&w, 0));
+	ledger_core_at(w.ledger, 0)->state = VRRP_BACKUP;
+	ledger_end(sequence);
+	/* Nobody has woken it. */
+	wait_for_rest(&w, 0, true);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
+}
+
 /* What it is asked, byte for byte; of DNS as an answer. */
 static void reply(int fd)
 {
@@ -380,6 +419,7 @@ int main(void)
 		cmocka_unit_test(one_life_and_the_next),
 		cmocka_unit_test(many_at_once_are_soon_over),
 		cmocka_unit_test(checks_rest_elsewhere),
+		cmocka_unit_test(checks_rest_by_role),
 		cmocka_unit_test(datagrams_share_their_sockets),
 		cmocka_unit_test(it_ends_with_its_keeper),
 		cmocka_unit_test(another_ledger_is_refused),

@@ -71,6 +71,7 @@ struct world world_begin(const char *text)
 	if (!w.loaded->model)
 		print_message("%s", w.loaded->printed);
 	assert_non_null(w.loaded->model);
+	size.instances = (uint32_t)w.loaded->model->instance_count;
 	size.checks = book_checks_count(w.loaded->model, &size.scripted);
 	w.fd = ledger_create(&size, "v", &w.ledger);
 	assert_true(w.fd >= 0);
