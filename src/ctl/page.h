@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ctl/json.h"
+#include "ledger/checked.h"
 #include "ledger/ledger.h"
 #include "ledger/news_entry.h"
 
@@ -68,6 +69,9 @@ struct page *page_why(struct ledger *ledger, uint32_t only);
 /* {"schema":1,"check":{...},"checks":[...]}: of real servers (page_checks.c).
  */
 struct page *page_checks(struct ledger *ledger);
+/* What a check looks at that is no server: "command" or "track_file". */
+void page_put_subject(struct json *j, const struct ledger *l,
+		      const struct ledger_checked *checked);
 
 /* {"schema":1,"lvs":{...},"virtual_servers":[...]}: those that are meant by a
  * name (server_name.h), or with NULL all; and of their real servers the same

@@ -37,6 +37,16 @@ static void head(struct json *j, const struct ledger *l)
 	json_open_array(j, "checks");
 }
 
+void page_put_subject(struct json *j, const struct ledger *l,
+		      const struct ledger_checked *checked)
+{
+	const char *subject = ledger_text(l, checked->subject);
+
+	if (*subject)
+		json_string_of(j, checked->scripted ? "command" : "track_file",
+			       subject);
+}
+
 static void weight(struct json *j, const struct ledger_check *is)
 {
 	switch ((enum ledger_check_weighs)is->weighs) {
@@ -69,6 +79,7 @@ static void row(struct json *j, const struct ledger *l, uint32_t n)
 	json_string_of(j, "kind", ledger_check_kind_name(checked.kind));
 	json_ip(j, "address", &checked.address);
 	json_number(j, "port", checked.port);
+	page_put_subject(j, l, &checked);
 	json_string_of(j, "state", ledger_check_state_name(is.state));
 	json_string_of(j, "code", ledger_check_code_name(is.code));
 	json_signed(j, "value", is.value);

@@ -194,6 +194,7 @@ static void put_check(struct json *j, const struct ledger *l, uint32_t number,
 	json_open_object(j, NULL);
 	json_number(j, "number", number);
 	json_string_of(j, "kind", ledger_check_kind_name(checked.kind));
+	page_put_subject(j, l, &checked);
 	json_string_of(j, "state", ledger_check_state_name(is->state));
 	json_string_of(j, "code", ledger_check_code_name(is->code));
 	json_string_of(j, "words", is->words);

@@ -44,6 +44,8 @@ void view_why(struct view *v, const json_t *why);
 void view_checks(struct view *v, const json_t *page);
 /* Of one: since when it is not made, if it is not. */
 void view_not_checked(struct view *v, const json_t *check);
+/* The command of a check, or the name of its file; "": it has none. */
+const char *view_subject(const json_t *check);
 /* view_servers.c: /servers, a line each; and with each of their checks. */
 void view_servers(struct view *v, const json_t *page);
 void view_server(struct view *v, const json_t *page);

@@ -38,17 +38,26 @@ void view_not_checked(struct view *v, const json_t *check)
 	}
 }
 
+const char *view_subject(const json_t *check)
+{
+	return view_has(check, "command") ? view_string(check, "command")
+					  : view_string(check, "track_file");
+}
+
 static void show(struct view *v, const json_t *check)
 {
 	const char *state = view_string(check, "state");
 	const char *address = view_string(check, "address");
+	const char *subject = view_subject(check);
 	char target[80];
 
 	snprintf(target, sizeof(target),
 		 strchr(address, ':') ? "[%s]:%.0f" : "%s:%.0f", address,
 		 view_number(check, "port"));
 	text_format(&v->out, "%-12s %-24s ", view_string(check, "kind"),
-		    *address ? target : "-");
+		    *address   ? target
+		    : *subject ? subject
+			       : "-");
 	view_paint(v, colour_of(state), state);
 	text_format(&v->out, "%*s %-7s %s", 7 - (int)strlen(state), "",
 		    view_string(check, "code"), view_string(check, "words"));

@@ -227,6 +227,8 @@ static void show_check(struct view *v, const json_t *check)
 		   state);
 	text_format(&v->out, "%*s %-7s %s", 7 - (int)strlen(state), "",
 		    view_string(check, "code"), view_string(check, "words"));
+	if (*view_subject(check))
+		text_format(&v->out, " (%s)", view_subject(check));
 	put_since(v, check);
 	view_not_checked(v, check);
 	text_put(&v->out, "\n");

@@ -174,6 +174,8 @@ static void put_check(struct view *v, const json_t *check)
 	text_format(&v->out, "  %-12s %-7s %-7s %s", view_string(check, "kind"),
 		    view_string(check, "state"), view_string(check, "code"),
 		    view_string(check, "words"));
+	if (*view_subject(check))
+		text_format(&v->out, " (%s)", view_subject(check));
 	since(v, check, ", since ");
 	if (view_has(check, "blocked_since")) {
 		text_put(&v->out, "; cannot be checked since ");

@@ -74,6 +74,9 @@ struct ledger_checked {
 	uint16_t port;
 	tick_t interval;   /* from one round to the next */
 	uint32_t scripted; /* of MISC_CHECK: its number, plus 1; else 0 */
+	/* The text of what it looks at that is no server: the command of
+	 * MISC_CHECK, which may be cut, the name of the file of FILE_CHECK. */
+	uint32_t subject;
 };
 
 /* What became of it. */

@@ -62,7 +62,7 @@ void book_size(const struct conf_model *model, struct ledger_size *size)
 		.targets = conf_targets(model),
 		.groups = model->group_count,
 	};
-	size->checks = book_checks_count(model, &size->scripted);
+	book_checks_count(model, size);
 	book_servers_size(model, size);
 	for (size_t n = 0; n < model->group_count; n++) {
 		size->texts += (uint32_t)strlen(model->groups[n].name) + 1;

@@ -8,8 +8,10 @@
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 
-/* How many distinct checks there are, and of these MISC_CHECK. */
-uint32_t book_checks_count(const struct conf_model *model, uint32_t *scripted);
+/* How many distinct checks there are, and of these MISC_CHECK; the room for
+ * their texts is added. */
+void book_checks_count(const struct conf_model *model,
+		       struct ledger_size *size);
 
 /* A ledger with room for so many. */
 void book_checks_fill(const struct conf_model *model, struct ledger *ledger);

@@ -91,7 +91,7 @@ static void start(struct process *p)
 {
 	struct ledger_size size = { 0 };
 
-	size.checks = book_checks_count(p->loaded->model, &size.scripted);
+	book_checks_count(p->loaded->model, &size);
 	MUST(ledger_create(&size, "v", &p->ledger) >= 0);
 	book_checks_fill(p->loaded->model, p->ledger);
 	MUST(wake_open(p->wake) == 0 && pipe(p->stop) == 0);

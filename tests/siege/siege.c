@@ -138,7 +138,7 @@ static pid_t start(const struct conf_model *model)
 	int wake[2], stop[2];
 	pid_t pid;
 
-	size.checks = book_checks_count(model, &size.scripted);
+	book_checks_count(model, &size);
 	MUST(ledger_create(&size, "v", &ledger) >= 0);
 	book_checks_fill(model, ledger);
 	MUST(ledger_checks(ledger) == HOSTILE + 2 * GOOD);

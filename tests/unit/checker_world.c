@@ -72,7 +72,7 @@ struct world world_begin(const char *text)
 		print_message("%s", w.loaded->printed);
 	assert_non_null(w.loaded->model);
 	size.instances = (uint32_t)w.loaded->model->instance_count;
-	size.checks = book_checks_count(w.loaded->model, &size.scripted);
+	book_checks_count(w.loaded->model, &size);
 	w.fd = ledger_create(&size, "v", &w.ledger);
 	assert_true(w.fd >= 0);
 	book_checks_fill(w.loaded->model, w.ledger);

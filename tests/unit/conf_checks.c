@@ -264,6 +264,32 @@ static void keys_stay(void **state)
 	unmake(&m);
 }
 
+#define OLD(kind)                                                              \
+	"virtual_server 192.0.2.1 80 {\n lvs_method DR\n"                      \
+	" real_server 192.0.2.2 80 {\n " kind                                  \
+	" {\n nb_get_retry 2\n }\n }\n}\n"
+
+/* A word that only some kinds have. */
+static void an_old_word_has_its_remedy(void **state)
+{
+	struct conf_loaded *loaded = conf_load_text(OLD("TCP_CHECK"));
+
+	(void)state;
+	assert_says(
+		loaded,
+		"unknown word \"nb_get_retry\" in TCP_CHECK; it is left "
+		"out\n"
+		"    5 |  nb_get_retry 2\n"
+		"      |  ^^^^^^^^^^^^\n"
+		"      = write \"retry\": nb_get_retry is an old spelling of "
+		"it in HTTP_GET\n");
+	conf_unload(loaded);
+	/* This one has no tries at all. */
+	loaded = conf_load_text(OLD("FILE_CHECK"));
+	assert_says(loaded, "it belongs in HTTP_GET");
+	conf_unload(loaded);
+}
+
 static void no_check_is_no_list(void **state)
 {
 	struct made m = make(TWO("", "", ""));
@@ -297,6 +323,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_those_of_keepalived),
 		cmocka_unit_test(the_shortest_interval_rules),
 		cmocka_unit_test(keys_stay),
+		cmocka_unit_test(an_old_word_has_its_remedy),
 		cmocka_unit_test(no_check_is_no_list),
 		cmocka_unit_test(a_large_farm_is_linear),
 	};

@@ -162,6 +162,7 @@ static void fields_are_where_they_were(void **state)
 	assert_int_equal(offsetof(struct ledger_checked, port), 26);
 	assert_int_equal(offsetof(struct ledger_checked, interval), 32);
 	assert_int_equal(offsetof(struct ledger_checked, scripted), 40);
+	assert_int_equal(offsetof(struct ledger_checked, subject), 44);
 	assert_int_equal(offsetof(struct ledger_check, state), 4);
 	assert_int_equal(offsetof(struct ledger_check, weight), 12);
 	assert_int_equal(offsetof(struct ledger_check, rounds), 24);

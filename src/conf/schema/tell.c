@@ -12,14 +12,42 @@
 #define HINT_MAX    300
 #define WORDS_SHOWN 6
 
-/* Where a word belongs that does not belong here. */
-static void belongs(struct conf_reader *r, const struct conf_path *path,
-		    const char *near, char *hint, size_t size)
+/* The word of this block for what an old spelling means in another block of the
+ * same kind of item, or NULL. */
+static const char *word_here(const struct conf_block *block,
+			     const struct conf_path *path)
 {
-	snprintf(hint, size, "it belongs in %s%s%s%s",
-		 path->blocks[path->depth - 1]->name,
-		 near ? "; or did you mean \"" : "", near ? near : "",
-		 near ? "\"?" : "");
+	const struct conf_block *there = path->blocks[path->depth - 1];
+	const struct conf_row *row;
+
+	if (!(path->row->flags & CONF_ALIAS) || !block->same ||
+	    block->same != there->same)
+		return NULL;
+	for (size_t n = 0; (row = conf_row_at(block, n)); n++)
+		if (row->type == path->row->type &&
+		    row->offset == path->row->offset &&
+		    !(row->flags & CONF_ALIAS) && row->standing == CONF_DONE)
+			return row->word;
+	return NULL;
+}
+
+/* Where a word belongs that does not belong here. */
+static void belongs(const struct conf_block *block,
+		    const struct conf_path *path, const char *near, char *hint,
+		    size_t size)
+{
+	const char *here = word_here(block, path);
+
+	if (here)
+		snprintf(hint, size,
+			 "write \"%s\": %s is an old spelling of it in %s",
+			 here, path->row->word,
+			 path->blocks[path->depth - 1]->name);
+	else
+		snprintf(hint, size, "it belongs in %s%s%s%s",
+			 path->blocks[path->depth - 1]->name,
+			 near ? "; or did you mean \"" : "", near ? near : "",
+			 near ? "\"?" : "");
 }
 
 /*
@@ -74,7 +102,7 @@ void conf_tell_unknown(struct conf_reader *r, const struct conf_block *block,
 			conf_row_anywhere(r->schema->top, word->text, &path);
 	}
 	if (path.row)
-		belongs(r, &path, near, hint, sizeof(hint));
+		belongs(block, &path, near, hint, sizeof(hint));
 	else if (near)
 		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
 	if (node->block)
