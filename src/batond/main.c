@@ -222,11 +222,11 @@ static bool enter_namespace(const char *name)
 
 	if (error)
 		fprintf(stderr,
-			"batond: net_namespace %s cannot be entered: %s; %s\n",
-			name, strerror(-error),
-			error == -ENOENT ? "`ip netns add` makes one"
-					 : "it takes CAP_SYS_ADMIN; under "
-					   "systemd, NetworkNamespacePath=");
+			"batond: net_namespace %s cannot be entered: %s%s%s\n",
+			name, strerror(-error), netns_remedy(error),
+			error == -EPERM ? "; under systemd, "
+					  "NetworkNamespacePath="
+					: "");
 	return !error;
 }
 

@@ -117,10 +117,8 @@ static void enter_space(const struct start *s)
 	if (!error)
 		return;
 	fprintf(stderr,
-		"batond: %s: net_namespace_ipvs %s cannot be entered: %s; %s\n",
-		s->row->name, name, strerror(-error),
-		error == -ENOENT ? "`ip netns add` makes one"
-				 : "it takes CAP_SYS_ADMIN");
+		"batond: %s: net_namespace_ipvs %s cannot be entered: %s%s\n",
+		s->row->name, name, strerror(-error), netns_remedy(error));
 	_exit(EXIT_FAILURE);
 }
 

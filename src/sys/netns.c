@@ -35,3 +35,18 @@ int netns_enter(const char *name)
 	close(fd);
 	return error;
 }
+
+const char *netns_remedy(int error)
+{
+	switch (-error) {
+	case ENOENT:
+		return "; `ip netns add` makes one";
+	case EPERM:
+		return "; it takes CAP_SYS_ADMIN";
+	case EINVAL:
+		return "; the file of that name in /run/netns is no network "
+		       "namespace, make it anew by `ip netns`";
+	default:
+		return "";
+	}
+}

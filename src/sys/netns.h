@@ -8,3 +8,6 @@
  * takes CAP_SYS_ADMIN.
  */
 int netns_enter(const char *name);
+
+/* What helps, as the end of a sentence with a semicolon before it; or "". */
+const char *netns_remedy(int error);
