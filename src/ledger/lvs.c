@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "ledger/news.h"
 #include "ledger/records.h"
+#include "ledger/virtuals.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -204,6 +205,23 @@ void ledger_begin_lvs(struct ledger *l)
 		ledger_lvs(l)->begun = 1;
 }
 
+/*
+ * How many records of servers its writer can need, whatever it says: of the
+ * configuration and those that leave it; or of a configuration before, if
+ * nothing has been written since. Else each reload would make room for more.
+ */
+static uint32_t most_servers(const struct ledger *l)
+{
+	uint32_t room = section_of(l, LEDGER_LVS_SERVERS)->count;
+	uint32_t written = least(ledger_reals(l), room) + LEDGER_LVS_LEAVING;
+	uint32_t inherited = ledger_virtuals(l) == 0 ? room
+			     : room > LEDGER_LVS_LEAVING
+				     ? room - LEDGER_LVS_LEAVING
+				     : 0;
+
+	return written > inherited ? written : inherited;
+}
+
 void ledger_size_lvs(struct ledger_size *size, const struct ledger *before)
 {
 	uint32_t virtuals, servers;
@@ -211,7 +229,7 @@ void ledger_size_lvs(struct ledger_size *size, const struct ledger *before)
 	if (!ledger_has_lvs(before))
 		return;
 	virtuals = ledger_lvs_used_virtuals(before);
-	servers = ledger_lvs_used_servers(before);
+	servers = least(ledger_lvs_used_servers(before), most_servers(before));
 	if (virtuals > size->virtuals_before)
 		size->virtuals_before = virtuals;
 	if (servers > size->servers_before)

@@ -71,25 +71,30 @@ static bool wants(const struct mailer *m, const struct conf_virtual_server *vs,
 		return false;
 	if (ledger_news_is_of_quorum(n))
 		return vs && is_mailed(m, vs->smtp_alert, false);
-	return !(n->flags & LEDGER_NEWS_START) && server_is_mailed(m, vs, n);
+	/* That one is up from the beginning is no news. */
+	if (n->flags & LEDGER_NEWS_START && ledger_news_is_up(n))
+		return false;
+	return server_is_mailed(m, vs, n);
 }
 
+/* The sum is that of the bound which was passed: at a loss quorum - hysteresis,
+ * with a plus before it as in keepalived's mails. */
 static void put_quorum(char text[LEDGER_MAIL_TEXT],
 		       const struct conf_virtual_server *vs,
 		       const struct ledger_news *n)
 {
 	bool start = n->flags & LEDGER_NEWS_START, up = ledger_news_is_up(n);
+	long long bound = (long long)vs->quorum +
+			  (up || start ? 1 : -1) * (long long)vs->hysteresis;
 
-	snprintf(text, LEDGER_MAIL_TEXT, "%s quorum%s %u+%u=%llu <= %lld",
+	snprintf(text, LEDGER_MAIL_TEXT, "%s quorum%s %u+%u=%lld <= %lld",
 		 start ? "Starting with"
 		 : up  ? "Gained"
 		       : "Lost",
 		 !start ? ""
 		 : up   ? " up"
 			: " down",
-		 vs->quorum, vs->hysteresis,
-		 (unsigned long long)vs->quorum + vs->hysteresis,
-		 (long long)n->weight);
+		 vs->quorum, vs->hysteresis, bound, (long long)n->weight);
 }
 
 static void put_server(char text[LEDGER_MAIL_TEXT], const struct ledger_news *n)
@@ -147,6 +152,16 @@ static bool is_queued(const struct mailer *m, uint64_t order)
 	       mail.what >= LEDGER_MAIL_UP && mail.number == order;
 }
 
+/* What is seen is lost once. */
+static void note_seen(struct mailer *m, uint64_t seen, uint64_t *lost)
+{
+	if (*lost > 0)
+		queue_count_dropped(m->ledger, *lost);
+	*lost = 0;
+	__atomic_store_n(&ledger_mailer(m->ledger)->servers, seen,
+			 __ATOMIC_RELEASE);
+}
+
 void servers_mail(struct mailer *m)
 {
 	struct ledger_mailer *book = ledger_mailer(m->ledger);
@@ -155,15 +170,16 @@ void servers_mail(struct mailer *m)
 
 	if (!m->server_keys)
 		return;
-	while (ledger_news_next(m->ledger, &seen, &n, &lost)) {
+	/* What comes meanwhile comes with a wake. */
+	for (uint32_t k = ledger_news_kept(m->ledger);
+	     k > 0 && ledger_news_next(m->ledger, &seen, &n, &lost); k--) {
 		const struct conf_virtual_server *vs = find(m, n.key);
 
 		if (wants(m, vs, &n) && !is_queued(m, n.order))
 			add(m, vs, &n);
-		__atomic_store_n(&book->servers, seen, __ATOMIC_RELEASE);
+		note_seen(m, seen, &lost);
 	}
-	if (lost > 0)
-		queue_count_dropped(m->ledger, lost);
+	note_seen(m, seen, &lost); /* also if the last of them were lost */
 }
 
 /* Who begins to mail of them does so with what comes from now on. */

@@ -248,8 +248,12 @@ struct router {
 	uint32_t target_count;
 	struct target_tracker *target_trackers;
 	uint32_t target_tracker_count;
-	uint64_t targets_seen; /* ledger_runner.changes when last looked at */
-	uint32_t anywhere;     /* the interface of those that have none */
+	struct targets_seen {
+		/* ledger_runner.changes and ledger_lvs.quorums when last
+		 * looked at */
+		uint64_t results, quorums;
+	} targets_seen;
+	uint32_t anywhere; /* the interface of those that have none */
 	struct group *groups;
 	uint32_t group_count;
 	uint32_t group_queue;        /* of those that moved, or ROUTER_NONE */

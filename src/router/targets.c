@@ -95,28 +95,38 @@ int targets_setup(struct router *r)
 	return 0;
 }
 
-/* Of both books; each counts only upwards. */
-static uint64_t changes(const struct router *r)
+/* Of both books, each by itself: what one says hides nothing of the other. */
+static struct targets_seen changes(const struct router *r)
 {
-	uint64_t sum = __atomic_load_n(&ledger_runner(r->ledger)->changes,
-				       __ATOMIC_ACQUIRE);
-
-	if (ledger_has_lvs(r->ledger))
-		sum += __atomic_load_n(&ledger_lvs(r->ledger)->quorums,
-				       __ATOMIC_ACQUIRE);
-	return sum;
+	return (struct targets_seen){
+		.results = __atomic_load_n(&ledger_runner(r->ledger)->changes,
+					   __ATOMIC_ACQUIRE),
+		.quorums = ledger_has_lvs(r->ledger)
+				   ? __atomic_load_n(
+					     &ledger_lvs(r->ledger)->quorums,
+					     __ATOMIC_ACQUIRE)
+				   : 0,
+	};
 }
 
 bool targets_changed(const struct router *r)
 {
-	return r->target_count > 0 && r->targets_seen != changes(r);
+	struct targets_seen now;
+
+	if (r->target_count == 0)
+		return false;
+	now = changes(r);
+	return r->targets_seen.results != now.results ||
+	       r->targets_seen.quorums != now.quorums;
 }
 
 void targets_look(struct router *r)
 {
-	uint64_t seen = r->target_count > 0 ? changes(r) : r->targets_seen;
+	struct targets_seen seen = r->targets_seen;
 	bool all = true;
 
+	if (r->target_count > 0)
+		seen = changes(r);
 	for (uint32_t n = 0; n < r->target_count; n++)
 		all &= look(r, n);
 	/* One that was being written is looked at again in the next turn. */

@@ -84,17 +84,31 @@ static bool put_server(struct runner *r, struct fifo *f,
 	return put_line(r, f, line, length);
 }
 
+/* Up to there it is told, or lost. */
+static void note_seen(struct fifo *f, uint64_t seen, uint64_t *lost)
+{
+	f->lost += *lost;
+	*lost = 0;
+	__atomic_store_n(&f->record->servers, seen, __ATOMIC_RELEASE);
+}
+
 /* What is new of virtual servers, in the order in which it came. */
 static void tell_servers(struct runner *r, struct fifo *f)
 {
-	uint64_t seen = f->record->servers, told = seen;
+	uint64_t seen = f->record->servers, lost = 0;
 	struct ledger_news n;
 
-	while (!f->full && ledger_news_next(r->ledger, &seen, &n, &f->lost)) {
-		if (ledger_news_is_told(&n) && !put_server(r, f, &n))
-			break;
-		told = seen;
-		__atomic_store_n(&f->record->servers, told, __ATOMIC_RELEASE);
+	/* What comes meanwhile comes with a wake. */
+	for (uint32_t k = ledger_news_kept(r->ledger); k > 0; k--) {
+		if (!ledger_news_next(r->ledger, &seen, &n, &lost)) {
+			note_seen(f, seen, &lost);
+			return;
+		}
+		if (ledger_news_is_told(&n) && !put_server(r, f, &n)) {
+			note_seen(f, n.order - 1, &lost);
+			return;
+		}
+		note_seen(f, seen, &lost);
 	}
 }
 

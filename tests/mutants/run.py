@@ -64,6 +64,7 @@ WATCHED = {
     "src/sys/throttle.c": ["unit:sys_throttle"],
     "src/sys/way.c": ["unit:checker_tcp", "unit:checker_source"],
     "src/sys/netlink.c": ["unit:sys_netlink"],
+    "src/sys/netns.c": ["unit:sys_netns"],
     "src/sys/netlink_source.h": ["unit:sys_mirror", "unit:sys_netlink"],
     "src/sys/sandbox.c": ["unit:sys_sandbox"],
     "src/conf/language/": ["unit:conf_bounds"],

@@ -179,6 +179,43 @@ static void all_that_leave_have_room(void **state)
 	close(fd);
 }
 
+/* Whatever `lvs` says again and again, no reload makes room for more. */
+static void a_lie_does_not_grow(void **state)
+{
+	struct ledger *l = NULL;
+	uint32_t rooms[6] = { 0 };
+	struct ledger_size size;
+
+	(void)state;
+	for (unsigned n = 0; n < 6; n++) {
+		struct ledger *before = l;
+		int fd;
+
+		/* Between two with servers one that has none. */
+		size = n == 3 ? (struct ledger_size){ 0 }
+			      : (struct ledger_size){ .virtuals = 2,
+						      .servers = 50 };
+		if (before)
+			ledger_size_lvs(&size, before);
+		fd = ledger_create(&size, "v", &l);
+		assert_true(fd >= 0);
+		close(fd);
+		if (before) {
+			ledger_inherit_lvs(l, before);
+			ledger_unmap(before);
+		}
+		rooms[n] = section_of(l, LEDGER_LVS_SERVERS)->count;
+		ledger_lvs(l)->used_virtuals = UINT32_MAX;
+		ledger_lvs(l)->used_servers = UINT32_MAX;
+	}
+	ledger_unmap(l);
+	assert_int_equal(rooms[0], 50 + LEDGER_LVS_LEAVING);
+	assert_int_equal(rooms[1], 50 + 2 * LEDGER_LVS_LEAVING);
+	assert_int_equal(rooms[2], rooms[1]);
+	assert_int_equal(rooms[3], 50 + LEDGER_LVS_LEAVING);
+	assert_int_equal(rooms[5], rooms[1]);
+}
+
 /* Records are known by their offsets: they only grow at their ends. */
 static void fields_stay_where_they_are(void **state)
 {
@@ -213,6 +250,7 @@ int main(void)
 		cmocka_unit_test(who_has_begun_knows_better),
 		cmocka_unit_test(servers_go_on),
 		cmocka_unit_test(those_behind_what_is_lost_go_on),
+		cmocka_unit_test(a_lie_does_not_grow),
 		cmocka_unit_test(all_that_leave_have_room),
 		cmocka_unit_test(fields_stay_where_they_are),
 	};

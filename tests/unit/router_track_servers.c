@@ -166,6 +166,30 @@ static void nothing_is_believed(void **state)
 	world_end();
 }
 
+/* A number that goes back as much as that of `run` goes on. */
+static void one_book_hides_nothing_of_the_other(void **state)
+{
+	struct ledger *l;
+
+	(void)state;
+	world_begin("vrrp_script s {\n script \"/bin/true\"\n}\n" SERVER("80")
+			    INSTANCE("192.0.2.80:80 weight 5\n}\n"
+				     " track_script {\n s"),
+		    1);
+	l = world.router.ledger;
+	write_server(0, LVS_HEALTH_UP);
+	ledger_result_at(l, 0)->verdict = LEDGER_VERDICT_GOOD;
+	ledger_runner(l)->changes++;
+	begin(1);
+	world_be_active(0);
+	ledger_result_at(l, 0)->verdict = LEDGER_VERDICT_BAD;
+	ledger_runner(l)->changes++;
+	ledger_lvs(l)->quorums--;
+	world_pass(0);
+	assert_int_equal(world_core(0)->state, VRRP_FAULT);
+	world_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +197,7 @@ int main(void)
 		cmocka_unit_test(with_a_weight_it_counts),
 		cmocka_unit_test(what_was_known_holds),
 		cmocka_unit_test(a_reload_changes_nothing),
+		cmocka_unit_test(one_book_hides_nothing_of_the_other),
 		cmocka_unit_test(nothing_is_believed),
 	};
 

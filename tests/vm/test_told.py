@@ -291,3 +291,65 @@ def test_the_same_is_told(baton, keepalived):
         one.space.stop()
     assert same(3, 3)["notes"] == ["down 8001", "down 8002", "quorum down"]
     closed(8001, 8002)
+
+
+STEADY = """\
+virtual_server 10.9.9.100 80 {
+    delay_loop 1
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    quorum 2
+    hysteresis 1
+    retry 0
+    smtp_alert
+    quorum_up "FOLDER/note quorum up"
+    quorum_down "FOLDER/note quorum down"
+%s}
+"""
+
+
+def test_a_quorum_with_hysteresis(baton, keepalived):
+    """It is lost below 2 - 1 and regained at 2 + 1, and both say so alike."""
+    both = Heard(baton), Heard(keepalived)
+    ports, listeners = (8001, 8002, 8003), {}
+    servers = "".join(server(port) for port in ports)
+
+    def opened(port):
+        for one in both:
+            listeners[one, port] = one.space.listen(port)
+
+    def closed(port):
+        for one in both:
+            listeners.pop((one, port)).close()
+
+    def same(notes, lines, mails):
+        ours, theirs = (one.take(notes, lines) for one in both)
+        assert ours == theirs
+        mails = both[0].take_mails(mails), both[1].take_mails(mails)
+        assert mails[0] == mails[1]
+        return ours["notes"], " ".join(str(mail) for mail in mails[0])
+
+    for port in ports:
+        opened(port)
+    for one in both:
+        one.space.start((HEAD.replace("}\n", FIFOS + "}\n") + STEADY %
+                         servers).replace("FOLDER", one.folder))
+    assert "quorum" in same(1, 1, 1)[1]
+    for port in ports[:2]:
+        closed(port)
+        assert "quorum" not in " ".join(same(1, 1, 1)[0])
+    closed(8003)
+    notes, mails = same(2, 2, 2)
+    assert "quorum down" in notes and "Lost quorum" in mails
+    for port in ports[:2]:
+        opened(port)
+        assert "quorum" not in " ".join(same(1, 1, 1)[0])
+    opened(8003)
+    notes, mails = same(2, 2, 2)
+    assert "quorum up" in notes and "Gained quorum" in mails
+    print(mails)
+    for one in both:
+        one.space.stop()
+    for port in ports:
+        closed(port)
