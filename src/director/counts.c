@@ -39,6 +39,7 @@ struct walk {
 	bool busy;        /* some were, and some were not yet */
 	bool unsure;      /* it is not all there, or changes just now */
 	bool unread;      /* the kernel did not say all of it */
+	bool unknown;     /* what is in it is to be looked at first */
 	struct sum *sums;
 };
 
@@ -140,7 +141,10 @@ static void count_service(struct director *d, struct walk *w, uint32_t number)
 	const struct table_service *s = &d->table.services[number];
 	struct counting *c = d->counting;
 
-	w->unsure |= (s->is & TABLE_UNSURE) != 0;
+	if (s->is & TABLE_UNSURE) {
+		w->unknown = true;
+		return;
+	}
 	if (!(s->is & TABLE_KNOWN)) {
 		/* What the kernel refuses has no connection. */
 		w->unsure |= !s->error;
@@ -179,7 +183,7 @@ static void settle(struct director *d, struct walk *w)
 	uint32_t end = d->core.server_count + d->core.leaving_count;
 	struct ipvs_counts sum = { 0 };
 
-	if (w->unread)
+	if (w->unread || w->unknown)
 		return;
 	d->drains[w->virtual] = false;
 	for (uint32_t n = lvs_first(&d->core, w->virtual); n < end;
@@ -224,7 +228,7 @@ static void begin(struct director *d, struct walk *w)
 
 	memset(w->sums, 0, count * sizeof(*w->sums));
 	w->at = d->first[w->virtual];
-	w->unsure = w->unread = false;
+	w->unsure = w->unread = w->unknown = false;
 	w->busy = true;
 }
 

@@ -127,7 +127,8 @@ struct director {
 	/* Turns with such news since then, the last of them, and how much was
 	 * not told (news.c). */
 	tick_t repairs_since, repairs_last;
-	uint32_t repair_turns, repairs_untold;
+	uint32_t repair_turns;
+	uint64_t repairs_untold;
 	/* What the book says is as of these changes of the table: of all, and
 	 * of each service that has a record (book.c). */
 	uint64_t written;

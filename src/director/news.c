@@ -39,30 +39,37 @@ static void say(struct director *d, const char *format, ...)
 	fprintf(stderr, "batond: lvs: %s\n", line);
 }
 
+/* What was not told of the time that is over. */
+static void sum_up_repairs(struct director *d)
+{
+	if (d->repairs_untold == 0 ||
+	    d->turned_at - d->repairs_since < REPAIRS_EVERY)
+		return;
+	fprintf(stderr,
+		"batond: lvs: and %llu times more within a minute: another "
+		"program, such as keepalived or a second batond, sets this "
+		"table too; stop one of them\n",
+		(unsigned long long)d->repairs_untold);
+	d->repairs_untold = 0;
+}
+
 void news_end(struct director *d)
 {
 	if (d->lines > LINES_MOST)
 		fprintf(stderr, "batond: lvs: and %u more\n",
 			d->lines - LINES_MOST);
 	d->lines = 0;
-	if (d->repairs_untold == 0 ||
-	    d->turned_at - d->repairs_since < REPAIRS_EVERY)
-		return;
-	fprintf(stderr,
-		"batond: lvs: and %u times more within a minute: another "
-		"program, such as keepalived or a second batond, sets this "
-		"table too; stop one of them\n",
-		d->repairs_untold);
-	d->repairs_untold = 0;
+	sum_up_repairs(d);
 }
 
-/* Whether one more repair is told, line by line. */
+/* Whether some more repairs are told, line by line. */
 static bool tells_repair(struct director *d, uint64_t count)
 {
 	d->repairs += count;
 	if (d->repairs_last != d->turned_at) {
 		d->repairs_last = d->turned_at;
 		if (d->turned_at - d->repairs_since >= REPAIRS_EVERY) {
+			sum_up_repairs(d);
 			d->repairs_since = d->turned_at;
 			d->repair_turns = 0;
 		}
@@ -70,7 +77,7 @@ static bool tells_repair(struct director *d, uint64_t count)
 	}
 	if (d->repair_turns <= REPAIR_TURNS)
 		return true;
-	d->repairs_untold++;
+	d->repairs_untold += count;
 	return false;
 }
 

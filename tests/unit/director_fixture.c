@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -175,6 +176,54 @@ int end_lvs(pid_t pid, int signal)
 	close(stop[0]);
 	close(stop[1]);
 	return signal == SIGKILL ? 0 : status;
+}
+
+static struct conf_loaded *held;
+
+void hold_lvs(struct director *d, const char *text)
+{
+	held = conf_load_text(text);
+	assert_non_null(held->model);
+	assert_int_equal(wake_open(wake), 0);
+	*d = (struct director){
+		.model = held->model,
+		.ledger = ledger,
+		.wake = wake[1],
+		.ipvs = (struct ipvs *)kernel,
+		.refresh = 5 * TICK_SECOND,
+		.refresh_fd = -1,
+		.news = true,
+	};
+	table_init(&d->table, malloc, free);
+	assert_int_equal(wanted_setup(d), 0);
+	assert_int_equal(counts_setup(d), 0);
+	assert_int_equal(told_setup(d), 0);
+	assert_int_equal(memory_resume(d, TICK_SECOND), 0);
+	lvs_begin(&d->core, TICK_SECOND);
+	wanted_pass_on(d);
+	memory_write(d);
+	for (uint32_t n = 0; n < d->table.service_count; n++) {
+		struct table_service *s = &d->table.services[n];
+		const struct ipvs_change change = { IPVS_NEW_SERVICE, &s->want,
+						    NULL };
+
+		assert_int_equal(model_do(&kernel->table, &change), 0);
+		s->have = s->want;
+		s->is |= TABLE_KNOWN;
+	}
+	d->table.looked = true;
+	d->table.unsure = false;
+}
+
+void drop_lvs(struct director *d)
+{
+	wanted_free(d);
+	counts_free(d);
+	memory_free(d);
+	table_free(&d->table);
+	conf_unload(held);
+	close(wake[0]);
+	close(wake[1]);
 }
 
 unsigned dests_in_kernel(void)

@@ -46,6 +46,11 @@ pid_t start_lvs(const char *text);
 /* By a signal; 0 or how it ended. */
 int end_lvs(pid_t pid, int signal);
 
+/* What it has in this process, for calls of its files one by one: the core
+ * has begun, and all services are known to be in the kernel, empty. */
+void hold_lvs(struct director *d, const char *text);
+void drop_lvs(struct director *d);
+
 unsigned dests_in_kernel(void);
 /* Until the table is done, and has so many destinations. */
 void wait_for(unsigned wanted);

@@ -13,16 +13,12 @@
 
 #include "director_fixture.h"
 
-#include "conf_fixture.h"
 #include "ledger/copy.h"
 #include "sys/wake.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define ROUTER                                                                 \
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 7\n"           \
@@ -70,7 +66,6 @@ static void router_is_written(void)
 	" real_server 10.0.1.1 80 {\n }\n}\n"
 
 static struct director d;
-static struct conf_loaded *loaded;
 
 static void put(enum ipvs_command command, const struct ipvs_service *service,
 		const struct ipvs_dest *dest)
@@ -86,39 +81,15 @@ static void begin_counting(const char *word)
 	char text[1024];
 
 	snprintf(text, sizeof(text), SYNC, word);
-	loaded = conf_load_text(text);
-	assert_non_null(loaded->model);
-	assert_int_equal(wake_open(wake), 0);
-	d = (struct director){
-		.model = loaded->model,
-		.ledger = ledger,
-		.wake = wake[1],
-		.ipvs = (struct ipvs *)kernel,
-		.refresh = 5 * TICK_SECOND,
-		.refresh_fd = -1,
-		.news = true,
-	};
-	table_init(&d.table, malloc, free);
-	assert_int_equal(wanted_setup(&d), 0);
+	hold_lvs(&d, text);
 	assert_int_equal(d.table.service_count, SERVICES);
-	for (uint32_t n = 0; n < SERVICES; n++) {
-		put(IPVS_NEW_SERVICE, &d.table.services[n].want, NULL);
+	for (uint32_t n = 0; n < SERVICES; n++)
 		for (uint8_t k = 0; k < DESTS; k++) {
 			dest.address[3] = (uint8_t)(k + 1);
 			table_want_dest(&d.table, n, &dest);
 			put(IPVS_NEW_DEST, &d.table.services[n].want, &dest);
 		}
-	}
 	kernel->active = 7;
-}
-
-static void end_counting(void)
-{
-	wanted_free(&d);
-	table_free(&d.table);
-	conf_unload(loaded);
-	close(wake[0]);
-	close(wake[1]);
 }
 
 /* Its turns from one time to another. */
@@ -159,7 +130,7 @@ static void connections_are_counted_for_who_waits(void **state)
 	kernel->dumps = 0;
 	pass(since + 90 * TICK_SECOND, since + 99 * TICK_SECOND);
 	assert_int_equal(kernel->dumps, 0);
-	end_counting();
+	drop_lvs(&d);
 }
 
 static void no_turn_counts_all(void **state)
@@ -172,7 +143,7 @@ static void no_turn_counts_all(void **state)
 	(void)sync_turn(&d, since);
 	assert_true(kernel->dumps > 0);
 	assert_true(kernel->dumps < SERVICES / 2);
-	end_counting();
+	drop_lvs(&d);
 }
 
 static void what_is_not_said_is_not_steady(void **state)
@@ -191,7 +162,7 @@ static void what_is_not_said_is_not_steady(void **state)
 	assert_int_equal(steady(), 0);
 	pass(since + 49 * TICK_SECOND, since + 60 * TICK_SECOND);
 	assert_true(steady() > 0);
-	end_counting();
+	drop_lvs(&d);
 }
 
 static void who_is_not_to_wait_is_not_counted_for(void **state)
@@ -201,7 +172,7 @@ static void who_is_not_to_wait_is_not_counted_for(void **state)
 	router_is(VRRP_BACKUP, TICK_SECOND, true);
 	pass(TICK_SECOND, 60 * TICK_SECOND);
 	assert_int_equal(kernel->dumps, 0);
-	end_counting();
+	drop_lvs(&d);
 }
 
 /* ---- only_active ---- */

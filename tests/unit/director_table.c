@@ -17,9 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TEXT                                                                   \
 	"global_defs {\n lvs_timeouts tcp 901\n}\n"                            \
@@ -289,51 +287,6 @@ static void what_leaves_drains_as_it_was(void **state)
 	assert_int_equal(end_lvs(pid, SIGTERM), 0);
 }
 
-/* The lines that are written while another program changes something in each
- * of so many turns, half a second apart. */
-static unsigned lines_of_repairs(struct director *d, unsigned turns, char *last,
-				 size_t size)
-{
-	int before = dup(STDERR_FILENO), file = memfd_create("lines", 0);
-	unsigned lines = 0;
-	FILE *written;
-
-	assert_true(before >= 0 && file >= 0);
-	assert_true(dup2(file, STDERR_FILENO) >= 0);
-	for (unsigned n = 0; n < turns; n++) {
-		d->turned_at += 500 * TICK_MILLISECOND;
-		news_of_table(d, TABLE_GONE, NULL, NULL, 0);
-		news_end(d);
-	}
-	d->turned_at += 60 * TICK_SECOND;
-	news_end(d);
-	news_end(d);
-	assert_true(dup2(before, STDERR_FILENO) >= 0);
-	close(before);
-	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
-	written = fdopen(file, "r");
-	assert_non_null(written);
-	while (fgets(last, (int)size, written))
-		lines++;
-	fclose(written);
-	return lines;
-}
-
-static void who_fights_for_the_table_is_told_in_bounds(void **state)
-{
-	static struct director d;
-	char last[256] = "";
-
-	d.turned_at = TICK_SECOND;
-	assert_int_equal(lines_of_repairs(&d, 100, last, sizeof(last)), 11);
-	assert_non_null(strstr(last, "and 90 times more within a minute"));
-	assert_int_equal(d.repairs, 100);
-	/* After a while it is news again. */
-	d.turned_at += 60 * TICK_SECOND;
-	assert_int_equal(lines_of_repairs(&d, 3, last, sizeof(last)), 3);
-	assert_non_null(strstr(last, "was removed by another program"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,7 +310,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_kernel_without_ipvs_is_in_the_book, begin_test,
 			end_test),
-		cmocka_unit_test(who_fights_for_the_table_is_told_in_bounds),
 	};
 
 	return cmocka_run_group_tests_name("director_table", tests, NULL, NULL);
