@@ -26,6 +26,12 @@ static const char *const names[] = {
 	[LEDGER_NEWS_PANIC_OVER] = "panic-over",
 	[LEDGER_NEWS_DRAINED] = "drained",
 	[LEDGER_NEWS_DRAIN_LATE] = "drain-late",
+	[LEDGER_NEWS_REPAIRED] = "repaired",
+	[LEDGER_NEWS_LEAVES] = "leaves",
+	[LEDGER_NEWS_ORDER_DRAIN] = "order-drain",
+	[LEDGER_NEWS_ORDER_DISABLE] = "order-disable",
+	[LEDGER_NEWS_ORDER_WEIGHT] = "order-weight",
+	[LEDGER_NEWS_ORDER_END] = "order-end",
 };
 static_assert(ARRAY_LENGTH(names) == LEDGER_NEWS_WHATS, "each has its word");
 
@@ -34,7 +40,14 @@ static void put_what(struct json *j, const struct ledger_news *news)
 	json_string_of(j, "what", names[news->what]);
 	json_bool(j, "from_start", (news->flags & LEDGER_NEWS_START) != 0);
 	json_bool(j, "removed", (news->flags & LEDGER_NEWS_REMOVED) != 0);
-	json_signed(j, "weight_up", news->weight);
+	if (news->what == LEDGER_NEWS_REPAIRED)
+		json_signed(j, "repairs", news->weight);
+	else if (news->what != LEDGER_NEWS_ORDER_WEIGHT)
+		json_signed(j, "weight_up", news->weight);
+	else if (news->weight >= 0)
+		json_signed(j, "weight_ordered", news->weight);
+	else
+		json_no_value(j, "weight_ordered");
 	if (news->kind)
 		json_string_of(j, "check",
 			       ledger_check_kind_name(news->kind - 1u));
@@ -109,6 +122,14 @@ static const char *sentence(const struct ledger_news *news)
 		[LEDGER_NEWS_DRAINED] = "is drained",
 		[LEDGER_NEWS_DRAIN_LATE] = "had connections left at the "
 					   "deadline of its drain",
+		[LEDGER_NEWS_REPAIRED] = "of the kernel's table changed by "
+					 "another program, and put back",
+		[LEDGER_NEWS_LEAVES] = "is not in the configuration any more, "
+				       "and drains",
+		[LEDGER_NEWS_ORDER_DRAIN] = "drains, as ordered",
+		[LEDGER_NEWS_ORDER_DISABLE] = "is disabled, as ordered",
+		[LEDGER_NEWS_ORDER_WEIGHT] = "has",
+		[LEDGER_NEWS_ORDER_END] = "is enabled again",
 	};
 	static_assert(ARRAY_LENGTH(sentences) == LEDGER_NEWS_WHATS,
 		      "each has its own");
@@ -133,7 +154,15 @@ static const char *of_sorry(const struct ledger_news *news)
 static void say(struct text *t, const struct ledger_news *news,
 		const char *server)
 {
+	if (news->what == LEDGER_NEWS_REPAIRED)
+		text_format(t, "%lld %s ", (long long)news->weight,
+			    news->weight == 1 ? "entry" : "entries");
 	text_format(t, "%s%s%s", server, *server ? " " : "", sentence(news));
+	if (news->what == LEDGER_NEWS_ORDER_WEIGHT && news->weight >= 0)
+		text_format(t, " weight %lld, as ordered",
+			    (long long)news->weight);
+	else if (news->what == LEDGER_NEWS_ORDER_WEIGHT)
+		text_put(t, " its own weight again");
 	if (news->flags & LEDGER_NEWS_START)
 		text_put(t, " from the start");
 	text_put(t, of_sorry(news));
@@ -152,6 +181,9 @@ void page_news(struct json *j, const struct ledger_news *news, uint64_t after)
 	char name[LEDGER_NEWS_NAME], server[SERVER_REAL_SIZE] = "", bytes[320];
 	struct text message = text_over(bytes, sizeof(bytes));
 	bool is_server = news->address.family != IP_NONE;
+	const char *type = is_server     ? "server"
+			   : *news->name ? "virtual-server"
+					 : "table";
 
 	if (is_server)
 		server_real_name(server, &news->address, news->port);
@@ -160,10 +192,13 @@ void page_news(struct json *j, const struct ledger_news *news, uint64_t after)
 	json_number(j, "news", news->order);
 	json_number(j, "after", after);
 	json_time(j, "time", news->time_real);
-	json_string_of(j, "type", is_server ? "server" : "virtual-server");
+	json_string_of(j, "type", type);
 	json_no_value(j, "instance");
 	json_string_of(j, "message", bytes);
-	json_string_of(j, "virtual_server", put_name(news, name));
+	if (*news->name)
+		json_string_of(j, "virtual_server", put_name(news, name));
+	else
+		json_no_value(j, "virtual_server");
 	if (is_server)
 		json_string_of(j, "server", server);
 	put_what(j, news);

@@ -193,6 +193,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 	d->news = false;
 	flush_ends(d);
 	news_of_look(d, d->converge.error);
+	news_of_repairs(d);
 	if (d->stopping)
 		told_end(d);
 	else

@@ -129,6 +129,10 @@ struct director {
 	tick_t repairs_since, repairs_last;
 	uint32_t repair_turns;
 	uint64_t repairs_untold;
+	/* Of this turn those that are told, and the virtual server that they
+	 * are of; LVS_NONE: of several. */
+	uint64_t repaired;
+	uint32_t repaired_of;
 	/* What the book says is as of these changes of the table: of all, and
 	 * of each service that has a record (book.c). */
 	uint64_t written;
@@ -144,7 +148,10 @@ struct director {
  * -errno. */
 int wanted_setup(struct director *d);
 /* The virtual server that is this service of the table, or LVS_NONE. */
-uint32_t wanted_owner(const struct director *d, uint32_t service);
+static inline uint32_t wanted_owner(const struct director *d, uint32_t service)
+{
+	return service < d->owner_count ? d->owners[service] : LVS_NONE;
+}
 /* What the core wants by now goes into the table; what it wants of one item. */
 void wanted_pass_on(struct director *d);
 void wanted_put(struct director *d, uint32_t item);
@@ -241,6 +248,11 @@ uint8_t told_protocol(const struct director *d, uint32_t number);
  * of it, as the record says that was its. */
 void told_removed(struct director *d, const struct ledger_lvs_virtual *of,
 		  const struct ip *address, uint16_t port);
+/* So much was put back of a virtual server, or LVS_NONE: of several. */
+void told_repaired(struct director *d, uint32_t virtual, uint64_t count);
+/* What somebody orders of a real server; or that it leaves. */
+void told_of_server(struct director *d, uint32_t server,
+		    enum ledger_news_what what, int64_t weight);
 void told_publish(struct director *d);
 /* The records of servers know what was published. */
 void told_noted(struct director *d);
@@ -273,6 +285,8 @@ void news_of_table(void *context, enum table_news news,
 void news_of_core(void *context, const struct lvs_told *told);
 /* A server leaves the configuration, and drains. */
 void news_leaves(struct director *d, uint32_t server, tick_t now);
+/* What was put back in this turn becomes an event. */
+void news_of_repairs(struct director *d);
 /* At the end of a turn. */
 void news_end(struct director *d);
 void news_of_sync(struct director *d, int error);

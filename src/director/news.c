@@ -50,7 +50,15 @@ static void sum_up_repairs(struct director *d)
 		"program, such as keepalived or a second batond, sets this "
 		"table too; stop one of them\n",
 		(unsigned long long)d->repairs_untold);
+	told_repaired(d, LVS_NONE, d->repairs_untold);
 	d->repairs_untold = 0;
+}
+
+void news_of_repairs(struct director *d)
+{
+	if (d->repaired > 0)
+		told_repaired(d, d->repaired_of, d->repaired);
+	d->repaired = 0;
 }
 
 void news_end(struct director *d)
@@ -63,8 +71,13 @@ void news_end(struct director *d)
 }
 
 /* Whether some more repairs are told, line by line. */
-static bool tells_repair(struct director *d, uint64_t count)
+static bool tells_repair(struct director *d,
+			 const struct table_service *service, uint64_t count)
 {
+	uint32_t of = service ? wanted_owner(d, (uint32_t)(service -
+							   d->table.services))
+			      : LVS_NONE;
+
 	d->repairs += count;
 	if (d->repairs_last != d->turned_at) {
 		d->repairs_last = d->turned_at;
@@ -75,8 +88,13 @@ static bool tells_repair(struct director *d, uint64_t count)
 		}
 		d->repair_turns++;
 	}
-	if (d->repair_turns <= REPAIR_TURNS)
+	if (d->repair_turns <= REPAIR_TURNS) {
+		d->repaired_of = d->repaired == 0 || d->repaired_of == of
+					 ? of
+					 : LVS_NONE;
+		d->repaired += count;
 		return true;
+	}
 	d->repairs_untold += count;
 	return false;
 }
@@ -136,28 +154,28 @@ void news_of_table(void *context, enum table_news news,
 		say(d, "the kernel accepts %s%s%s now", name, between, of);
 		break;
 	case TABLE_EMPTIED:
-		if (tells_repair(d, (uint64_t)error))
+		if (tells_repair(d, NULL, (uint64_t)error))
 			say(d,
 			    "the table was emptied by another program; its %d "
 			    "services are put back",
 			    error);
 		break;
 	case TABLE_GONE:
-		if (tells_repair(d, 1))
+		if (tells_repair(d, service, 1))
 			say(d,
 			    "%s%s%s was removed by another program; it is put "
 			    "back",
 			    name, between, of);
 		break;
 	case TABLE_CHANGED:
-		if (tells_repair(d, 1))
+		if (tells_repair(d, service, 1))
 			say(d,
 			    "%s%s%s was changed by another program; it is set "
 			    "again",
 			    name, between, of);
 		break;
 	case TABLE_STRANGE:
-		if (tells_repair(d, 1))
+		if (tells_repair(d, service, 1))
 			say(d,
 			    "%s%s%s does not belong there now; it is removed",
 			    name, between, of);
@@ -235,6 +253,7 @@ void news_leaves(struct director *d, uint32_t number, tick_t now)
 	tick_t left =
 		s->until == TICK_NEVER ? 0 : s->until - now + TICK_SECOND - 1;
 
+	told_of_server(d, number, LEDGER_NEWS_LEAVES, 0);
 	name_virtual(d, s->service, of);
 	say(d,
 	    "[%s]:%u of %s is not in the configuration any more; it gets no "

@@ -27,9 +27,11 @@ static void drain(struct director *d, tick_t now, uint32_t server, tick_t until)
 	const struct lvs_server *s = &d->core.servers[server];
 
 	/* What is drained stays so; one that drains may get more time. */
-	if (s->order != LVS_ORDER_DRAINED &&
-	    (s->order != LVS_ORDER_DRAINING || s->until != until))
-		lvs_drain(&d->core, now, server, until);
+	if (s->order == LVS_ORDER_DRAINED ||
+	    (s->order == LVS_ORDER_DRAINING && s->until == until))
+		return;
+	told_of_server(d, server, LEDGER_NEWS_ORDER_DRAIN, 0);
+	lvs_drain(&d->core, now, server, until);
 }
 
 static void apply(struct director *d, tick_t now, uint32_t server,
@@ -39,21 +41,27 @@ static void apply(struct director *d, tick_t now, uint32_t server,
 
 	switch ((enum ledger_ordered_what)order->what) {
 	case LEDGER_ORDERED_NOTHING:
-		if (s->order != LVS_ORDER_NONE)
-			lvs_enable(&d->core, now, server);
+		if (s->order == LVS_ORDER_NONE)
+			break;
+		told_of_server(d, server, LEDGER_NEWS_ORDER_END, 0);
+		lvs_enable(&d->core, now, server);
 		break;
 	case LEDGER_ORDERED_DRAIN:
 		drain(d, now, server, order->until);
 		break;
 	case LEDGER_ORDERED_DISABLE:
-		if (s->order != LVS_ORDER_DISABLED)
-			lvs_disable(&d->core, now, server);
+		if (s->order == LVS_ORDER_DISABLED)
+			break;
+		told_of_server(d, server, LEDGER_NEWS_ORDER_DISABLE, 0);
+		lvs_disable(&d->core, now, server);
 		break;
 	case LEDGER_ORDERED_WHATS:
 		break;
 	}
-	if (s->ordered != order->weight)
-		lvs_set_weight(&d->core, now, server, order->weight);
+	if (s->ordered == order->weight)
+		return;
+	told_of_server(d, server, LEDGER_NEWS_ORDER_WEIGHT, order->weight);
+	lvs_set_weight(&d->core, now, server, order->weight);
 }
 
 /* Another program's list has other numbers. */

@@ -134,6 +134,39 @@ void told_add(struct director *d, const struct lvs_told *told)
 	add(d, &news);
 }
 
+/* Of a virtual server; LVS_NONE: of several, or none. */
+static struct ledger_news news_of(const struct director *d, uint32_t number,
+				  enum ledger_news_what what, int64_t weight)
+{
+	struct ledger_news news = { .what = (uint8_t)what, .weight = weight };
+
+	if (number == LVS_NONE)
+		return news;
+	news.key = d->keys[number];
+	news.protocol = told_protocol(d, number);
+	memcpy(news.name, d->names[number], sizeof(news.name));
+	return news;
+}
+
+void told_repaired(struct director *d, uint32_t virtual, uint64_t count)
+{
+	struct ledger_news news =
+		news_of(d, virtual, LEDGER_NEWS_REPAIRED, (int64_t)count);
+
+	add(d, &news);
+}
+
+void told_of_server(struct director *d, uint32_t server,
+		    enum ledger_news_what what, int64_t weight)
+{
+	const struct lvs_server *s = &d->core.servers[server];
+	struct ledger_news news = news_of(d, s->service, what, weight);
+
+	news.address = s->config->address;
+	news.port = s->config->port;
+	add(d, &news);
+}
+
 void told_removed(struct director *d, const struct ledger_lvs_virtual *of,
 		  const struct ip *address, uint16_t port)
 {

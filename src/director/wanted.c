@@ -221,11 +221,6 @@ static int setup_owners(struct director *d)
 	return 0;
 }
 
-uint32_t wanted_owner(const struct director *d, uint32_t service)
-{
-	return service < d->owner_count ? d->owners[service] : LVS_NONE;
-}
-
 int wanted_setup(struct director *d)
 {
 	int error = setup_core(d);

@@ -18,6 +18,16 @@ enum ledger_news_what {
 	LEDGER_NEWS_PANIC_OVER,
 	LEDGER_NEWS_DRAINED,
 	LEDGER_NEWS_DRAIN_LATE,
+	/* What another program had changed in the kernel's table is put back:
+	 * so many entries (`weight`) of one virtual server, or of several
+	 * (`key` 0). */
+	LEDGER_NEWS_REPAIRED,
+	LEDGER_NEWS_LEAVES, /* it is in no file any more, and drains */
+	/* Orders of operators (ledger/ordered.h). */
+	LEDGER_NEWS_ORDER_DRAIN,
+	LEDGER_NEWS_ORDER_DISABLE,
+	LEDGER_NEWS_ORDER_WEIGHT, /* `weight`; negative: none any more */
+	LEDGER_NEWS_ORDER_END,    /* it is as the file says */
 	LEDGER_NEWS_WHATS
 };
 
@@ -34,7 +44,7 @@ enum ledger_news_flag {
 struct ledger_news {
 	uint64_t order; /* from 1, its place is order % count; 0: none */
 	tick_t time_real;
-	uint64_t key;      /* of the virtual server */
+	uint64_t key;      /* of the virtual server, or 0 */
 	int64_t weight;    /* that is up in it */
 	struct ip address; /* of a real server, else IP_NONE */
 	uint8_t what;      /* enum ledger_news_what */

@@ -169,6 +169,42 @@ static void a_line_says_whom_and_why(void **state)
 	json_decref(list);
 }
 
+static void orders_and_repairs_are_events(void **state)
+{
+	struct ledger_news news = { .what = LEDGER_NEWS_REPAIRED, .weight = 3 };
+	json_t *list;
+
+	(void)state;
+	add(&news, "");
+	news.weight = 1;
+	add(&news, "FWM 7");
+	news = (struct ledger_news){ .what = LEDGER_NEWS_ORDER_WEIGHT,
+				     .weight = 7,
+				     .port = 80 };
+	ip_parse("10.0.0.1", &news.address);
+	add(&news, "FWM 7");
+	news.weight = -1;
+	add(&news, "FWM 7");
+	news.what = LEDGER_NEWS_ORDER_DRAIN;
+	add(&news, "FWM 7");
+	fixture_serve(&f, 0);
+	list = events("/events", NULL, NULL);
+	assert_line(json_array_get(list, 0),
+		    "  3 entries of the kernel's table changed by another "
+		    "program, and put back\n");
+	assert_string_equal(view_string(json_array_get(list, 0), "type"),
+			    "table");
+	assert_line(json_array_get(list, 1),
+		    "  FWM 7  1 entry of the kernel's table changed");
+	assert_line(json_array_get(list, 2),
+		    "  FWM 7  10.0.0.1:80 has weight 7, as ordered\n");
+	assert_line(json_array_get(list, 3),
+		    "  FWM 7  10.0.0.1:80 has its own weight again\n");
+	assert_line(json_array_get(list, 4),
+		    "  FWM 7  10.0.0.1:80 drains, as ordered\n");
+	json_decref(list);
+}
+
 static void a_name_is_no_order_to_a_terminal(void **state)
 {
 	struct ledger_news news = { .what = LEDGER_NEWS_PANIC };
@@ -218,6 +254,7 @@ int main(void)
 		TEST(both_are_in_the_order_of_their_times),
 		TEST(what_is_overwritten_is_left_out),
 		TEST(a_line_says_whom_and_why),
+		TEST(orders_and_repairs_are_events),
 		TEST(a_name_is_no_order_to_a_terminal),
 		TEST(a_follower_is_told_of_both),
 	};

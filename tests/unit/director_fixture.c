@@ -192,6 +192,7 @@ void hold_lvs(struct director *d, const char *text)
 		.ipvs = (struct ipvs *)kernel,
 		.refresh = 5 * TICK_SECOND,
 		.refresh_fd = -1,
+		.turned_at = 1000 * TICK_SECOND,
 		.news = true,
 	};
 	table_init(&d->table, malloc, free);
@@ -313,6 +314,7 @@ void forget_ledger(void)
 int begin_test_with(const struct ledger_size *of)
 {
 	size = *of;
+	size.news = ledger_news_room(size.servers);
 	kernel = mmap(NULL, sizeof(*kernel), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (kernel == MAP_FAILED || !make_ledger())

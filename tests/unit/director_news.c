@@ -20,6 +20,20 @@
 
 static struct director d;
 
+#define TEXT                                                                   \
+	"virtual_server 10.0.0.1 80 {\n lb_kind NAT\n protocol TCP\n"          \
+	" real_server 10.0.1.1 80 {\n }\n}\n"
+
+static int begin_test(void **state)
+{
+	const struct ledger_size size = {
+		.texts = 1024, .virtuals = 1, .servers = 1, .services = 1
+	};
+
+	(void)state;
+	return begin_test_with(&size);
+}
+
 /* ---- lines of the log ---- */
 
 static int before;
@@ -80,7 +94,7 @@ static void who_fights_for_the_table_is_told_in_bounds(void **state)
 	struct lines is;
 
 	(void)state;
-	d = (struct director){ .turned_at = TICK_SECOND };
+	hold_lvs(&d, TEXT);
 	begin_lines();
 	fight(100);
 	let_a_minute_pass();
@@ -97,6 +111,7 @@ static void who_fights_for_the_table_is_told_in_bounds(void **state)
 	is = end_lines("was removed by another program");
 	assert_int_equal(is.all, 3);
 	assert_int_equal(is.such, 3);
+	drop_lvs(&d);
 }
 
 static void a_fight_without_end_is_summed_up(void **state)
@@ -104,11 +119,12 @@ static void a_fight_without_end_is_summed_up(void **state)
 	struct lines is;
 
 	(void)state;
-	d = (struct director){ .turned_at = 1000 * TICK_SECOND };
+	hold_lvs(&d, TEXT);
 	begin_lines();
 	fight(3 * 120 + 1);
 	is = end_lines("and 110 times more within a minute");
 	assert_int_equal(is.such, 3);
+	drop_lvs(&d);
 }
 
 static void all_that_is_put_back_counts(void **state)
@@ -116,7 +132,7 @@ static void all_that_is_put_back_counts(void **state)
 	struct lines is;
 
 	(void)state;
-	d = (struct director){ .turned_at = TICK_SECOND };
+	hold_lvs(&d, TEXT);
 	begin_lines();
 	fight(10);
 	d.turned_at += 500 * TICK_MILLISECOND;
@@ -127,23 +143,63 @@ static void all_that_is_put_back_counts(void **state)
 	is = end_lines("and 301 times more within a minute");
 	assert_int_equal(is.such, 1);
 	assert_int_equal(d.repairs, 311);
+	drop_lvs(&d);
+}
+
+/* ---- events ---- */
+
+static struct ledger_news newest(void)
+{
+	struct ledger_news news = { 0 };
+
+	told_publish(&d);
+	(void)ledger_news_read(ledger, ledger_news_newest(ledger), &news);
+	return news;
+}
+
+static void what_is_put_back_is_an_event(void **state)
+{
+	const struct table_service *s;
+	struct ledger_news news;
+	uint64_t before_that;
+
+	(void)state;
+	hold_lvs(&d, TEXT);
+	s = &d.table.services[0];
+	begin_lines();
+	d.turned_at += TICK_SECOND;
+	news_of_table(&d, TABLE_GONE, s, &s->dests[0], 0);
+	news_of_table(&d, TABLE_CHANGED, s, NULL, 0);
+	news_of_repairs(&d);
+	news_end(&d);
+	(void)end_lines("");
+	news = newest();
+	assert_int_equal(news.what, LEDGER_NEWS_REPAIRED);
+	assert_int_equal(news.weight, 2);
+	assert_string_equal(news.name, "[10.0.0.1]:tcp:80");
+	/* Nothing more, and nothing is told. */
+	before_that = news.order;
+	news_of_repairs(&d);
+	assert_int_equal(newest().order, before_that);
+	/* Of no virtual server; and what was not told one by one. */
+	begin_lines();
+	d.turned_at += TICK_SECOND;
+	news_of_table(&d, TABLE_EMPTIED, NULL, NULL, 5);
+	news_of_repairs(&d);
+	news_end(&d);
+	news = newest();
+	assert_int_equal(news.weight, 5);
+	assert_string_equal(news.name, "");
+	fight(20);
+	let_a_minute_pass();
+	(void)end_lines("");
+	news = newest();
+	assert_int_equal(news.what, LEDGER_NEWS_REPAIRED);
+	assert_int_equal(news.weight, 12);
+	drop_lvs(&d);
 }
 
 /* ---- counts ---- */
-
-#define TEXT                                                                   \
-	"virtual_server 10.0.0.1 80 {\n lb_kind NAT\n protocol TCP\n"          \
-	" real_server 10.0.1.1 80 {\n }\n}\n"
-
-static int begin_test(void **state)
-{
-	const struct ledger_size size = {
-		.texts = 1024, .virtuals = 1, .servers = 1, .services = 1
-	};
-
-	(void)state;
-	return begin_test_with(&size);
-}
 
 static uint32_t active(void)
 {
@@ -184,9 +240,15 @@ static void what_is_not_known_is_not_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_fights_for_the_table_is_told_in_bounds),
-		cmocka_unit_test(a_fight_without_end_is_summed_up),
-		cmocka_unit_test(all_that_is_put_back_counts),
+		cmocka_unit_test_setup_teardown(
+			who_fights_for_the_table_is_told_in_bounds, begin_test,
+			end_test),
+		cmocka_unit_test_setup_teardown(
+			a_fight_without_end_is_summed_up, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(all_that_is_put_back_counts,
+						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(what_is_put_back_is_an_event,
+						begin_test, end_test),
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_not_zero,
 						begin_test, end_test),
 	};

@@ -13,6 +13,7 @@
 #include "director_fixture.h"
 
 #include "ledger/copy.h"
+#include "ledger/news.h"
 #include "ledger/sections.h"
 #include "sys/wake.h"
 
@@ -141,6 +142,64 @@ static void an_order_is_for_whom_it_names(void **state)
 	assert_int_equal(end_lvs(pid, SIGTERM), 0);
 }
 
+/* The newest that is of a real server. */
+static struct ledger_news newest(void)
+{
+	uint64_t order = ledger_news_newest(ledger);
+	struct ledger_news news = { 0 };
+
+	while (order > 0 && (!ledger_news_read(ledger, order, &news) ||
+			     news.address.family == IP_NONE))
+		order--;
+	return news;
+}
+
+static void an_order_is_an_event(void **state)
+{
+	struct ledger_ordered order = {
+		.what = LEDGER_ORDERED_NOTHING,
+		.weight = 7,
+		.until = TICK_NEVER,
+	};
+	struct ledger_news news;
+	uint64_t orders;
+	pid_t pid = start_lvs(TEXT);
+
+	(void)state;
+	wait_for(3);
+	put_order(1, LEDGER_ORDERED_DRAIN);
+	let_it_turn();
+	news = newest();
+	assert_int_equal(news.what, LEDGER_NEWS_ORDER_DRAIN);
+	assert_int_equal(news.port, 81);
+	assert_string_equal(news.name, "[10.0.0.1]:tcp:80");
+	/* Who goes on with it does not order it. */
+	assert_int_equal(end_lvs(pid, SIGKILL), 0);
+	pid = start_lvs(TEXT);
+	let_it_turn();
+	assert_int_equal(newest().order, news.order);
+	put_order(1, LEDGER_ORDERED_DISABLE);
+	let_it_turn();
+	assert_int_equal(newest().what, LEDGER_NEWS_ORDER_DISABLE);
+	put_order(1, LEDGER_ORDERED_NOTHING);
+	let_it_turn();
+	assert_int_equal(newest().what, LEDGER_NEWS_ORDER_END);
+	ledger_ordered_name(ledger, 0, 1, &order);
+	assert_int_equal(ledger_put_ordered(ledger, &order), 0);
+	let_it_turn();
+	news = newest();
+	assert_int_equal(news.what, LEDGER_NEWS_ORDER_WEIGHT);
+	assert_int_equal(news.weight, 7);
+	orders = news.order;
+	put_order(1, LEDGER_ORDERED_NOTHING);
+	let_it_turn();
+	news = newest();
+	assert_int_equal(news.order, orders + 1);
+	assert_int_equal(news.what, LEDGER_NEWS_ORDER_WEIGHT);
+	assert_int_equal(news.weight, LEDGER_ORDERED_NO_WEIGHT);
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +207,8 @@ int main(void)
 			an_order_that_is_being_written_still_holds, begin_test,
 			end_test),
 		cmocka_unit_test_setup_teardown(an_order_is_for_whom_it_names,
+						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(an_order_is_an_event,
 						begin_test, end_test),
 	};
 

@@ -104,6 +104,11 @@ def test_a_weight_does_not_wait_for_the_rest_of_a_reload(baton):
     assert (baton.pid_of("vrrp"), baton.pid_of("lvs")) == before
 
 
+def events(baton):
+    return subprocess.run(baton.baton("events"), capture_output=True,
+                          text=True).stdout
+
+
 def test_what_others_empty_is_put_back(baton, report):
     baton.start(ONE + MARK)
     baton.wait_table(TABLE_ONE + TABLE_MARK)
@@ -119,6 +124,8 @@ def test_what_others_empty_is_put_back(baton, report):
     # Seen at the next look, which comes each half second.
     assert back - gone <= (0.5 + 0.1 * PATIENCE) * 1e9, back - gone
     baton.wait_log("the table was emptied by another program")
+    said = "entries of the kernel's table changed by another program, and put"
+    wait_for(lambda: said in events(baton), lambda: events(baton))
     report(f"{(back - gone) / 1e9:.2f} s")
 
 
