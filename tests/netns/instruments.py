@@ -130,6 +130,13 @@ def allowance(paused):
     return paused
 
 
+def discarded():
+    """Packets of all networks here that found the queue of their CPU full, as
+    beside a flood (/proc/net/softnet_stat)."""
+    with open("/proc/net/softnet_stat") as file:
+        return sum(int(line.split()[1], 16) for line in file)
+
+
 class Pause(_Instrument):
     """Sees how long the machine itself stands still at most."""
 

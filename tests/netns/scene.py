@@ -17,7 +17,7 @@ import struct
 import time
 
 from daemons import Baton, Instance
-from instruments import MS, Listen, Probe, Watch, allowance
+from instruments import MS, Listen, Probe, Watch, allowance, discarded
 from lan import now, wait_for
 
 # Whether more than a few rounds are wanted (make soak-gapless). A thousand are
@@ -170,6 +170,7 @@ class Scene:
         """Judged is what happens from here."""
         self.since = now()
         self.wire.mark()
+        self.discarded = discarded()
         self.before = self.became_active()
 
     def became_active(self):
@@ -178,7 +179,8 @@ class Scene:
                 for i in self.second.all_status()["instances"]}
 
     def nothing_lost(self, *but):
-        """Every question since the mark was answered, `but` these."""
+        """Every question since the mark was answered, `but` these; the kernel
+        discards some of any network when another one is flooded."""
         # The newest may yet be on its way.
         until = now()
         paused = allowance(self.wire.machine.longest())
@@ -188,7 +190,8 @@ class Scene:
             probe.wait_answer(until, 5)
             report = probe.report(self.since, until, paused)
             assert report["sent"] > 0
-            assert report["lost"] == 0, (name, report)
+            assert report["lost"] <= discarded() - self.discarded, (
+                name, report)
 
     def no_transition(self, *but):
         """The peer saw none, and the wire neither a resignation nor an
@@ -212,6 +215,8 @@ class Scene:
                 continue
             most = interval + late if late is not None \
                 else LATEST[kind_of(name)] * interval
+            if discarded() > self.discarded:
+                most += interval  # one of them
             if report.gaps[key] > most + report.allowance:
                 wrong.append((name, f"{report.gaps[key] / MS:.1f} ms"))
         assert not wrong, (len(wrong), wrong[:5],

@@ -13,7 +13,7 @@ import pytest
 
 import frames
 from daemons import Baton, Instance
-from instruments import MS, Flood, Listen
+from instruments import MS, Flood, Listen, discarded
 from lan import now, wait_for
 from scene import DEBUG, LINKS, LONG, lan_number, others, wait_all
 from test_hostile import garp, notes
@@ -106,13 +106,6 @@ class Pair:
             assert full <= sent / 100
             return 0 <= missing <= discarded() - self.discarded
         wait_for(all_are, 10, f"an account of {sent} packets")
-
-
-def discarded():
-    """Packets that found the queue of their CPU full, on this machine
-    (proc(5), /proc/net/softnet_stat)."""
-    with open("/proc/net/softnet_stat") as file:
-        return sum(int(line.split()[1], 16) for line in file)
 
 
 @pytest.fixture(scope="module",
