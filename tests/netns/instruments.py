@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Instruments on a LAN: the 1 kHz probe, the watch over a kernel's addresses,
-the listener to advertisements.
+the listener to advertisements, the one who takes connections.
 
 The measuring is done by small C programs in the namespaces (probe.c, watch.c,
-listen.c, pause.c); here are their handles. Times are CLOCK_MONOTONIC in
+listen.c, knock.c, pause.c); here are their handles. Times are CLOCK_MONOTONIC in
 nanoseconds.
 """
 
@@ -190,6 +190,28 @@ class Listen(_Instrument):
             heard.gaps[router] = int(gap)
             heard.resigns[router] = int(resigns)
         return heard
+
+
+class Knock(_Instrument):
+    """Takes connections at all addresses of 127.0.0.0/16 of a router, and sees
+    how regularly they are made, and beside that how long the machine stood
+    still."""
+
+    def __init__(self, lan, router, port):
+        super().__init__(router, tool("knock"), str(port))
+        self.machine = Pause(lan)
+
+    def mark(self):
+        self._ask("mark")
+        self.machine.mark()
+
+    def report(self):
+        """rounds, targets, lost, gap; paused."""
+        return {**self._ask("report"), "paused": self.machine.longest()}
+
+    def close(self):
+        self.machine.close()
+        super().close()
 
 
 class Flood:
