@@ -121,11 +121,16 @@ static void stop(struct director *d)
 {
 	if (d->stopping)
 		return;
-	if (!d->ipvs || !__atomic_load_n(&d->ledger->ends, __ATOMIC_ACQUIRE)) {
+	if (!__atomic_load_n(&d->ledger->ends, __ATOMIC_ACQUIRE)) {
 		loop_stop(&d->loop);
 		return;
 	}
 	d->stopping = true;
+	if (!d->ipvs) {
+		fwmarks_end(d);
+		loop_stop(&d->loop);
+		return;
+	}
 	d->stop_at = clock_now() + STOP_TIME;
 	if (!d->ledger->leaves_table)
 		wanted_nothing(d);
@@ -177,6 +182,7 @@ static void flush_ends(struct director *d)
 static tick_t turn_open(struct director *d, tick_t now)
 {
 	tick_t next, due = TICK_NEVER;
+	bool gone = false; /* all that was ours */
 
 	d->turned_at = now;
 	if (!d->stopping) {
@@ -192,6 +198,8 @@ static tick_t turn_open(struct director *d, tick_t now)
 	next = tick_min(next, sync_turn(d, now));
 	d->news = false;
 	flush_ends(d);
+	if (table_is_done(&d->table) || now >= d->stop_at)
+		gone = fwmarks_end(d);
 	news_of_look(d, d->converge.error);
 	news_of_repairs(d);
 	if (d->stopping)
@@ -201,9 +209,8 @@ static tick_t turn_open(struct director *d, tick_t now)
 	memory_write(d);
 	book_write(d);
 	shown_write(d, now);
-	if (d->stopping && (table_is_done(&d->table) || now >= d->stop_at)) {
+	if (d->stopping && (gone || now >= d->stop_at))
 		loop_stop(&d->loop);
-	}
 	return tick_min(next, tick_min(d->stop_at, lvs_deadline(&d->core)));
 }
 
@@ -300,6 +307,7 @@ static tick_t try_to_open(struct director *d, tick_t now)
 static tick_t turn(void *context, tick_t now)
 {
 	struct director *d = context;
+	tick_t marked = fwmarks_turn(d, now);
 	tick_t next = d->open_at;
 
 	if (!d->ipvs && now >= d->open_at)
@@ -310,7 +318,7 @@ static tick_t turn(void *context, tick_t now)
 		next = turn_open(d, now);
 	news_end(d);
 	book_beat(d, now);
-	return tick_min(next, now + BEAT_EVERY);
+	return tick_min(tick_min(next, marked), now + BEAT_EVERY);
 }
 
 static int setup(struct director *d)
@@ -320,6 +328,10 @@ static int setup(struct director *d)
 	if (error)
 		return error;
 	error = setup_table(d);
+	if (!error)
+		error = memory_setup(d);
+	if (!error)
+		error = fwmarks_setup(d);
 	if (!error)
 		error = wanted_setup(d);
 	if (!error)
@@ -334,6 +346,7 @@ static void release(struct director *d)
 	wanted_free(d);
 	memory_free(d);
 	counts_free(d);
+	fwmarks_free(d);
 	free(d->written_of);
 	free(d->shown_of);
 	table_free(&d->table);

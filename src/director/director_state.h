@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/map.h"
 #include "conf/model/model.h"
 #include "ledger/ledger.h"
 #include "ledger/lvs.h"
@@ -51,6 +52,7 @@ struct watched {
 #define ORDER_PLACE_ANY UINT16_MAX
 
 struct counting; /* counts.c */
+struct fwmarks;  /* fwmarks.c */
 
 struct director {
 	const struct director_setup *given;
@@ -90,9 +92,13 @@ struct director {
 	uint32_t *masters;
 	struct watched *watched;
 	uint32_t watched_count;
-	tick_t away_at; /* it is due */
+	tick_t away_at;          /* it is due */
+	struct fwmarks *fwmarks; /* NULL: no group is a mark, nor was */
+	uint32_t *marks; /* of virtual servers, or 0; NULL: none has one */
 	/* What the book says of these is to be written (memory.c). */
-	uint64_t *keys; /* of virtual servers */
+	uint64_t *keys;    /* of virtual servers */
+	struct map by_key; /* these */
+	void *by_key_memory;
 	struct marks virtuals_new, servers_new;
 	bool remembers;
 	bool quorum_changed; /* of one of them, which is to be told */
@@ -222,6 +228,27 @@ void shown_write(struct director *d, tick_t now);
 /* The keeper ends one that does not turn. */
 void book_beat(struct director *d, tick_t now);
 
+/*
+ * Which groups are marks, and the table of nftables that says so: 0 or -errno.
+ * After memory_setup().
+ */
+int fwmarks_setup(struct director *d);
+/* The mark of a virtual server, or 0. */
+static inline uint32_t fwmarks_of(const struct director *d, uint32_t number)
+{
+	return d->marks ? d->marks[number] : 0;
+}
+/* It is put, or repaired; when that is due again. */
+tick_t fwmarks_turn(struct director *d, tick_t now);
+/* What is not to be there any more goes, when services have gone. True: if the
+ * daemon ends there is nothing left. */
+bool fwmarks_end(struct director *d);
+void fwmarks_free(struct director *d);
+
+/* What virtual servers are known by in the book: 0 or -errno. */
+int memory_setup(struct director *d);
+/* The number of one, or LVS_NONE. */
+uint32_t memory_find(const struct director *d, uint64_t key);
 /* What an earlier process knew goes into the core: 0 or -errno. */
 int memory_resume(struct director *d, tick_t now);
 /* Where the book says nothing, what the kernel's table still shows. False: it
@@ -291,4 +318,10 @@ void news_of_repairs(struct director *d);
 void news_end(struct director *d);
 void news_of_sync(struct director *d, int error);
 void news_of_timeouts(struct director *d, int error);
+/* That the kernel refuses a table of nftables, or takes it now; `told` is the
+ * error that was told last. */
+void news_of_marks(struct director *d, const char *table, int error, int *told);
+/* Another program has changed it. */
+void news_of_marks_changed(struct director *d, const char *table,
+			   const char *by, uint32_t pid);
 void news_of_look(struct director *d, int error);

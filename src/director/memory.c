@@ -6,7 +6,6 @@
  */
 #include "director/director_state.h"
 
-#include "base/map.h"
 #include "conf/model/tracked_servers.h"
 #include "ledger/lvs.h"
 #include "lvs/save.h"
@@ -29,18 +28,41 @@ static bool has_key(const void *context, uint32_t number, const void *key)
 	return memcmp(&d->keys[number], key, sizeof(d->keys[number])) == 0;
 }
 
+int memory_setup(struct director *d)
+{
+	uint32_t virtuals = d->model->virtual_server_count;
+
+	d->keys = calloc(virtuals + 1, sizeof(*d->keys));
+	d->by_key_memory = malloc(map_memory(virtuals + 1));
+	if (!d->keys || !d->by_key_memory)
+		return -ENOMEM;
+	map_init(&d->by_key, d->by_key_memory, virtuals + 1, has_key, d);
+	for (uint32_t n = 0; n < virtuals; n++) {
+		d->keys[n] = conf_server_key(d->model, n);
+		map_put(&d->by_key, map_hash(&d->keys[n], sizeof(d->keys[n])),
+			n);
+	}
+	return 0;
+}
+
+static_assert(LVS_NONE == MAP_NONE, "nothing is nothing");
+
+uint32_t memory_find(const struct director *d, uint64_t key)
+{
+	return map_find(&d->by_key, map_hash(&key, sizeof(key)), &key);
+}
+
 /* Of each virtual server of the book its number here, or LVS_NONE. */
-static void adopt_virtuals(struct director *d, const struct map *by_key,
-			   uint32_t *numbers, uint32_t count)
+static void adopt_virtuals(struct director *d, uint32_t *numbers,
+			   uint32_t count)
 {
 	for (uint32_t n = 0; n < count; n++) {
 		struct ledger_lvs_virtual was;
 		struct lvs_saved_service saved;
 
 		ledger_read_lvs_virtual(d->ledger, n, &was);
-		numbers[n] = map_find(
-			by_key, map_hash(&was.key, sizeof(was.key)), &was.key);
-		if (numbers[n] == MAP_NONE)
+		numbers[n] = memory_find(d, was.key);
+		if (numbers[n] == LVS_NONE)
 			continue;
 		memcpy(&saved, was.saved, sizeof(saved));
 		saved.told = told_since(d, was.key, NULL, 0, saved.told);
@@ -135,28 +157,17 @@ int memory_resume(struct director *d, tick_t now)
 {
 	uint32_t virtuals = d->model->virtual_server_count;
 	uint32_t count = ledger_lvs_used_virtuals(d->ledger);
-	void *memory = malloc(map_memory(virtuals + 1));
 	uint32_t *numbers = calloc(count + 1, sizeof(*numbers));
-	struct map by_key;
 
-	d->keys = calloc(virtuals + 1, sizeof(*d->keys));
-	if (!memory || !numbers || !d->keys ||
-	    !marks_make(&d->virtuals_new, virtuals) ||
+	if (!numbers || !marks_make(&d->virtuals_new, virtuals) ||
 	    !marks_make(&d->servers_new,
 			d->server_count + d->config.leaving_max)) {
-		free(memory);
 		free(numbers);
 		return -ENOMEM;
 	}
-	map_init(&by_key, memory, virtuals + 1, has_key, d);
-	for (uint32_t n = 0; n < virtuals; n++) {
-		d->keys[n] = conf_server_key(d->model, n);
-		map_put(&by_key, map_hash(&d->keys[n], sizeof(d->keys[n])), n);
-	}
-	adopt_virtuals(d, &by_key, numbers, count);
+	adopt_virtuals(d, numbers, count);
 	adopt_servers(d, numbers, count, now);
 	end_virtuals(d, numbers, count);
-	free(memory);
 	free(numbers);
 	return 0;
 }
@@ -172,6 +183,7 @@ static void write_virtual(struct director *d, uint32_t n)
 	to->key = d->keys[n];
 	memcpy(to->name, d->names[n], sizeof(to->name));
 	to->protocol = told_protocol(d, n);
+	to->mark = fwmarks_of(d, n);
 	to->length = sizeof(saved);
 	memcpy(to->saved, &saved, sizeof(saved));
 }
@@ -254,6 +266,7 @@ void memory_write(struct director *d)
 void memory_free(struct director *d)
 {
 	free(d->keys);
+	free(d->by_key_memory);
 	free(d->virtuals_new.is);
 	free(d->virtuals_new.list);
 	free(d->servers_new.is);

@@ -300,3 +300,30 @@ void news_of_timeouts(struct director *d, int error)
 	news_of_kernel(d, &d->timeouts_error, error, "lvs_timeouts",
 		       "they are set now");
 }
+
+void news_of_marks(struct director *d, const char *table, int error, int *told)
+{
+	if (error == *told)
+		return;
+	*told = error;
+	if (error)
+		say(d,
+		    "nftables_ipvs: the kernel refuses table %s: %s; it is "
+		    "tried again",
+		    table,
+		    error == -EOPNOTSUPP || error == -EPROTONOSUPPORT
+			    ? "it has no nftables (modprobe nf_tables)"
+			    : strerror(-error));
+	else
+		say(d, "nftables_ipvs: the kernel accepts table %s now", table);
+}
+
+void news_of_marks_changed(struct director *d, const char *table,
+			   const char *by, uint32_t pid)
+{
+	if (tells_repair(d, NULL, 1))
+		say(d,
+		    "nftables_ipvs: table %s was changed by another program "
+		    "(%s, pid %u); it is set again",
+		    table, by[0] ? by : "?", pid);
+}

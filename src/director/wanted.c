@@ -186,6 +186,23 @@ static void want_service(void *to, const struct conf_service *one)
 	f->d->numbers[f->d->number_count++] = number;
 }
 
+/* A group that is a mark. */
+static void want_marks(struct found *f, uint32_t mark)
+{
+	bool has[2];
+
+	conf_server_families(f->d->model, f->vs, has);
+	for (unsigned n = 0; n < 2; n++) {
+		const struct conf_service one = {
+			.family = n ? IP_V6 : IP_V4,
+			.mark = mark,
+		};
+
+		if (has[n])
+			want_service(f, &one);
+	}
+}
+
 static int setup_services(struct director *d)
 {
 	const struct conf_model *m = d->model;
@@ -201,7 +218,10 @@ static int setup_services(struct director *d)
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
 		f.vs = &m->virtual_servers[n];
 		d->first[n] = d->number_count;
-		conf_services_each(m, f.vs, want_service, &f);
+		if (fwmarks_of(d, n))
+			want_marks(&f, fwmarks_of(d, n));
+		else
+			conf_services_each(m, f.vs, want_service, &f);
 	}
 	d->first[m->virtual_server_count] = d->number_count;
 	return f.failed ? -ENOMEM : 0;

@@ -190,8 +190,9 @@ bool ledger_lvs_is_left(const struct ledger *l)
 {
 	struct ledger_lvs_service copy;
 
-	if (ledger_has_lvs(l) && (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp ||
-				  ledger_lvs(l)->refreshes))
+	if (ledger_has_lvs(l) &&
+	    (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp ||
+	     ledger_lvs(l)->refreshes || ledger_lvs(l)->marks_table[0]))
 		return true;
 	for (uint32_t n = 0; ledger_has_lvs(l) && n < used(l); n++)
 		if (ledger_read_lvs_service(l, n, &copy))
@@ -274,6 +275,8 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 	ledger_lvs(l)->news_noted = ledger_lvs(before)->news_noted;
 	ledger_news_inherit(l, before);
 	ledger_lvs(l)->refreshes = ledger_lvs(before)->refreshes;
+	memcpy(ledger_lvs(l)->marks_table, ledger_lvs(before)->marks_table,
+	       sizeof(ledger_lvs(l)->marks_table) - 1);
 	inherit_servers(l, before);
 }
 

@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-#define LEDGER_LVS_ROOM 1024 /* bytes: that of struct ledger_lvs */
+#define LEDGER_LVS_MARKS_NAME 64
+#define LEDGER_LVS_ROOM       1024 /* bytes: that of struct ledger_lvs */
 
 /* The process as a whole, each value by itself. Grows at its end. */
 struct ledger_lvs {
@@ -49,6 +50,10 @@ struct ledger_lvs {
 	uint32_t sync_connections;
 	uint32_t refreshes; /* bool: sync_refresh_period was 0, and is ours */
 	uint64_t sync_from, sync_steady;
+	/* The table of nftables that gives marks to packets, and is ours, or
+	 * ""; how many ranges of addresses get one, and why not (errno). */
+	char marks_table[LEDGER_LVS_MARKS_NAME];
+	uint32_t marks, marks_error;
 };
 
 /* A service of the kernel. */
@@ -74,6 +79,9 @@ struct ledger_lvs_virtual {
 	/* For when it is in no file any more (struct ledger_news). */
 	char name[LEDGER_NEWS_NAME];
 	uint32_t protocol;
+	/* The mark that its group is (nftables_ipvs), or 0. */
+	uint32_t mark;
+	uint32_t spare;
 };
 
 /* Real servers that a reload has removed and that drain, of all virtual

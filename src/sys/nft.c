@@ -367,24 +367,25 @@ int nft_fd(const struct nft *n)
 	return mnl_socket_get_fd(n->notices);
 }
 
+static int take_author(const struct nlattr *a, void *context)
+{
+	struct nft_author *by = context;
+	size_t length = mnl_attr_get_payload_len(a);
+
+	if (mnl_attr_get_type(a) == NFTA_GEN_PROC_PID &&
+	    length == sizeof(uint32_t))
+		by->pid = ntohl(mnl_attr_get_u32(a));
+	if (mnl_attr_get_type(a) == NFTA_GEN_PROC_NAME)
+		memcpy(by->name, mnl_attr_get_payload(a),
+		       length < sizeof(by->name) ? length
+						 : sizeof(by->name) - 1);
+	return MNL_CB_OK;
+}
+
 static void read_author(const struct nlmsghdr *message, struct nft_author *by)
 {
-	const struct nlattr *a;
-
 	*by = (struct nft_author){ 0 };
-	mnl_attr_for_each(a, message, sizeof(struct nfgenmsg))
-	{
-		size_t length = mnl_attr_get_payload_len(a);
-
-		if (mnl_attr_get_type(a) == NFTA_GEN_PROC_PID &&
-		    length == sizeof(uint32_t))
-			by->pid = ntohl(mnl_attr_get_u32(a));
-		if (mnl_attr_get_type(a) == NFTA_GEN_PROC_NAME)
-			memcpy(by->name, mnl_attr_get_payload(a),
-			       length < sizeof(by->name)
-				       ? length
-				       : sizeof(by->name) - 1);
-	}
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), take_author, by);
 }
 
 bool nft_others(struct nft *n, struct nft_author *by)

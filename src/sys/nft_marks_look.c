@@ -15,38 +15,38 @@
 #include <string.h>
 
 #define ATTRIBUTES_MAX 32
+#define NFGEN          4 /* bytes of struct nfgenmsg, before attributes */
 
 /* Attributes by their number; what is longer than it should be is not there. */
 struct attributes {
 	const struct nlattr *of[ATTRIBUTES_MAX];
 };
 
-static void note(struct attributes *all, const struct nlattr *a)
+static int note(const struct nlattr *a, void *context)
 {
+	struct attributes *all = context;
 	uint16_t type = mnl_attr_get_type(a);
 
 	if (type < ATTRIBUTES_MAX)
 		all->of[type] = a;
+	return MNL_CB_OK;
 }
 
 static struct attributes attributes(const struct nlmsghdr *message)
 {
 	struct attributes all = { 0 };
-	const struct nlattr *a;
 
-	if (message->nlmsg_len < NLMSG_LENGTH(4)) /* struct nfgenmsg */
-		return all;
-	mnl_attr_for_each(a, message, 4) note(&all, a);
+	if (message->nlmsg_len >= NLMSG_LENGTH(NFGEN))
+		mnl_attr_parse(message, NFGEN, note, &all);
 	return all;
 }
 
 static struct attributes nested(const struct nlattr *nest)
 {
 	struct attributes all = { 0 };
-	const struct nlattr *a;
 
 	if (nest)
-		mnl_attr_for_each_nested(a, nest) note(&all, a);
+		mnl_attr_parse_nested(nest, note, &all);
 	return all;
 }
 
@@ -278,22 +278,26 @@ static bool read_element(const struct nft_map *map, const struct nlattr *a,
 	return map->any ? low == 0 && high == UINT16_MAX : low && low == high;
 }
 
-static int take_elements(void *context, const struct nlmsghdr *message)
+static int take_element(const struct nlattr *a, void *context)
 {
 	struct look *l = context;
-	struct attributes all = attributes(message);
-	const struct nlattr *list = all.of[NFTA_SET_ELEM_LIST_ELEMENTS], *a;
 	struct fwmark_range range;
 
-	if (!list)
-		return 0;
-	mnl_attr_for_each_nested(a, list)
-	{
-		if (!read_element(l->map, a, &range))
-			l->wrong = true;
-		else if (!add(l->found, &range))
-			return -ENOMEM;
-	}
+	if (!read_element(l->map, a, &range))
+		l->wrong = true;
+	else if (!add(l->found, &range))
+		return MNL_CB_ERROR;
+	return MNL_CB_OK;
+}
+
+static int take_elements(void *context, const struct nlmsghdr *message)
+{
+	struct attributes all = attributes(message);
+	const struct nlattr *list = all.of[NFTA_SET_ELEM_LIST_ELEMENTS];
+
+	if (list &&
+	    mnl_attr_parse_nested(list, take_element, context) == MNL_CB_ERROR)
+		return -ENOMEM;
 	return 0;
 }
 

@@ -224,7 +224,8 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(sizeof(struct ledger_lvs_service), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, saved), 12);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, present), 32);
-	assert_int_equal(sizeof(struct ledger_lvs_virtual), 128);
+	assert_int_equal(offsetof(struct ledger_lvs_virtual, mark), 128);
+	assert_int_equal(sizeof(struct ledger_lvs_virtual), 136);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, name), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_server, address), 8);
 	assert_int_equal(offsetof(struct ledger_lvs_server, saved), 25);
@@ -236,6 +237,7 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(offsetof(struct ledger_lvs, trains), 32);
 	assert_int_equal(offsetof(struct ledger_lvs, tcp), 80);
 	assert_int_equal(offsetof(struct ledger_lvs, numbered), 96);
+	assert_int_equal(offsetof(struct ledger_lvs, marks_table), 168);
 	assert_int_equal(offsetof(struct ledger_virtual, real_first), 88);
 	assert_int_equal(offsetof(struct ledger_virtual, only_active), 100);
 	assert_int_equal(sizeof(struct ledger_virtual), 104);

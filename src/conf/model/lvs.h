@@ -200,11 +200,28 @@ struct conf_service {
 	uint32_t mark; /* 0: the address counts */
 };
 
-/* How many services a virtual server is: 1, or as its group has. */
+/*
+ * Whether all that its group has is one firewall mark, which nftables sets:
+ * where nftables_ipvs is, unless the group has marks of its own.
+ */
+bool conf_server_is_marked(const struct conf_model *model,
+			   const struct conf_virtual_server *server);
+/* The families that its group has: [0] IPv4, [1] IPv6. */
+void conf_server_families(const struct conf_model *model,
+			  const struct conf_virtual_server *server,
+			  bool has[2]);
+
+/*
+ * How many services of the kernel a virtual server is: 1, or as its group has
+ * addresses; one that is marked is one for each family.
+ */
 uint32_t conf_service_count(const struct conf_model *model,
 			    const struct conf_virtual_server *server);
 
-/* All of them, in order. */
+/* What it answers at, also if it is marked: how much, and all of it, in
+ * order. */
+uint32_t conf_address_count(const struct conf_model *model,
+			    const struct conf_virtual_server *server);
 void conf_services_each(const struct conf_model *model,
 			const struct conf_virtual_server *server,
 			void (*found)(void *to, const struct conf_service *one),

@@ -102,7 +102,7 @@ void conf_overlap_finish(struct conf_reader *r, const struct conf_model *m)
 	bool groups = false;
 
 	for (uint32_t n = 0; n < m->virtual_server_count; n++) {
-		all += conf_service_count(m, &m->virtual_servers[n]);
+		all += conf_address_count(m, &m->virtual_servers[n]);
 		groups |= m->virtual_servers[n].id.by == CONF_BY_GROUP;
 	}
 	/* Without a group two of one service are one virtual server. */

@@ -7,18 +7,6 @@
 #include "conf/model/rows.h"
 #include "conf/model/types_lvs.h"
 
-/* Words that fill the model, and that nobody does yet. */
-#define LATER_ROW(w, value, h, g, b)                                           \
-	{                                                                      \
-		.word = w, .standing = CONF_LATER, value, .help = h,           \
-		.good = g, .bad = b                                            \
-	}
-#define LATER_ROW_WITH(w, value, more, h, g, b)                                \
-	{                                                                      \
-		.word = w, .standing = CONF_LATER, value, more, .help = h,     \
-		.good = g, .bad = b                                            \
-	}
-
 /* Times of struct conf_pace, which may be left to what is above. */
 #define PACE_TIME(s, m, lo)                                                    \
 	.type = &conf_type_time, QUIET_FIELD(s, m), .minimum = (lo),           \

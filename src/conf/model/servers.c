@@ -319,7 +319,43 @@ bool conf_servers_derive(struct arena *arena, struct conf_model *model)
 	return found;
 }
 
+bool conf_server_is_marked(const struct conf_model *model,
+			   const struct conf_virtual_server *vs)
+{
+	const struct conf_server_group *group;
+
+	if (!model->global.lvs.marks.table || vs->id.by != CONF_BY_GROUP)
+		return false;
+	group = &model->server_groups[vs->group];
+	for (size_t i = 0; i < group->entry_count; i++)
+		if (group->entries[i].mark)
+			return false;
+	return true;
+}
+
+void conf_server_families(const struct conf_model *model,
+			  const struct conf_virtual_server *vs, bool has[2])
+{
+	const struct conf_server_group *group =
+		&model->server_groups[vs->group];
+
+	has[0] = has[1] = false;
+	for (size_t i = 0; i < group->entry_count; i++)
+		has[group->entries[i].first.family == IP_V6] = true;
+}
+
 uint32_t conf_service_count(const struct conf_model *model,
+			    const struct conf_virtual_server *vs)
+{
+	bool has[2];
+
+	if (!conf_server_is_marked(model, vs))
+		return conf_address_count(model, vs);
+	conf_server_families(model, vs, has);
+	return (uint32_t)has[0] + has[1];
+}
+
+uint32_t conf_address_count(const struct conf_model *model,
 			    const struct conf_virtual_server *vs)
 {
 	const struct conf_server_group *group;
