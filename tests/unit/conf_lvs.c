@@ -199,7 +199,9 @@ static void what_cannot_be_is_told(void **state)
 		{ GROUP("192.0.2.9-5 80"), "takes an address, a range" },
 		{ GROUP("192.0.2.1/29 80"), "takes an address, a range" },
 		{ GROUP("192.0.2.1 80\n2001:db8::1 80"),
-		  "another family than an entry of virtual_server_group G" },
+		  "virtual_server_group G has entries of both families" },
+		{ GROUP("2001:db8::1 80"),
+		  "another family than virtual_server_group G; it is left out" },
 		{ "virtual_server 192.0.2.1 {\n" DR RS("") "}\n",
 		  "its persistence_timeout is 360" },
 		{ "virtual_server 192.0.2.1 80 {\n lvs_method DR\n" RS(
@@ -483,6 +485,30 @@ static void all_words_of_a_value_are_said(void **state)
 	conf_unload(l);
 }
 
+/* As in keepalived: the others serve. */
+static void a_stranger_in_a_group_is_left_out_alone(void **state)
+{
+	struct conf_loaded *l = conf_load_text(
+		"virtual_server_group G {\n 192.0.2.1 80\n fwmark 7\n}\n"
+		"virtual_server group G {\n" DR
+		" quorum 3\n hysteresis 2\n sorry_server 2001:db8::9 80\n"
+		" real_server 2001:db8::1 80 {\n }\n"
+		" real_server 2001:db8::2 80 {\n lvs_method TUN\n }\n" RS(
+			"") "}\n");
+	const struct conf_virtual_server *vs = &l->model->virtual_servers[0];
+
+	(void)state;
+	assert_int_equal(l->model->virtual_server_count, 1);
+	assert_int_equal(vs->server_count, 2);
+	assert_int_equal(vs->servers[0].address.family, IP_V6);
+	assert_int_equal(vs->servers[0].address.bytes[15], 2);
+	assert_int_equal(vs->servers[1].address.family, IP_V4);
+	assert_int_equal(vs->sorry.address.family, IP_NONE);
+	assert_int_equal(vs->quorum, 2);
+	assert_int_equal(vs->hysteresis, 1);
+	conf_unload(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -498,6 +524,7 @@ int main(void)
 		cmocka_unit_test(fall_is_one_more_than_retry),
 		cmocka_unit_test(another_namespace_is_taken),
 		cmocka_unit_test(a_service_of_two),
+		cmocka_unit_test(a_stranger_in_a_group_is_left_out_alone),
 		cmocka_unit_test(only_where_somebody_is_active),
 		cmocka_unit_test(what_a_sysctl_would_help),
 		cmocka_unit_test(all_words_of_a_value_are_said),

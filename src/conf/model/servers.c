@@ -78,29 +78,118 @@ static void drop_groups(struct conf_reader *r, struct conf_model *model)
 	model->server_group_count = kept;
 }
 
+static uint8_t family_of(const struct conf_virtual_server *vs,
+			 const struct conf_group_entry *entry)
+{
+	if (!entry->mark)
+		return entry->first.family;
+	return entry->family != IP_NONE ? entry->family : vs->family;
+}
+
+/* The family of all entries, or IP_NONE: they have several. */
+static uint8_t family_of_group(const struct conf_model *model,
+			       const struct conf_virtual_server *vs)
+{
+	const struct conf_server_group *group =
+		&model->server_groups[vs->group];
+	uint8_t family = IP_NONE;
+
+	for (uint32_t n = 0; n < group->entry_count; n++) {
+		uint8_t one = family_of(vs, &group->entries[n]);
+
+		if (n > 0 && one != family)
+			return IP_NONE;
+		family = one;
+	}
+	return family;
+}
+
+/* The kernel takes another family through a tunnel only. */
+static bool fits(uint8_t family, const struct ip *address,
+		 const struct conf_forward *forward)
+{
+	return forward->method == CONF_FORWARD_TUN || address->family == family;
+}
+
 /* Whether the real servers can have the family of each entry. */
 static bool families_fit(const struct conf_model *model,
 			 const struct conf_virtual_server *vs)
 {
-	const struct conf_server_group *group =
-		&model->server_groups[vs->group];
+	uint8_t family = family_of_group(model, vs);
 
-	for (uint32_t k = 0; k < vs->server_count; k++) {
-		const struct conf_real_server *rs = &vs->servers[k];
-
-		if (conf_server_forward(vs, rs)->method == CONF_FORWARD_TUN)
-			continue;
-		for (uint32_t n = 0; n < group->entry_count; n++) {
-			const struct conf_group_entry *e = &group->entries[n];
-			uint8_t family = !e->mark ? e->first.family
-					 : e->family != IP_NONE ? e->family
-								: vs->family;
-
-			if (family != rs->address.family)
-				return false;
-		}
-	}
+	for (uint32_t k = 0; k < vs->server_count; k++)
+		if (!fits(family, &vs->servers[k].address,
+			  conf_server_forward(vs, &vs->servers[k])))
+			return false;
 	return true;
+}
+
+static void drop_sorry(struct conf_reader *r, struct conf_virtual_server *vs,
+		       uint8_t family)
+{
+	struct conf_place place = place_of(&vs->span);
+
+	if (vs->sorry.address.family == IP_NONE ||
+	    fits(family, &vs->sorry.address, conf_sorry_forward(vs)))
+		return;
+	vs->sorry.address = (struct ip){ 0 };
+	vs->sorry.port = 0;
+	vs->sorry.inhibit = false;
+	conf_report_ignored(r->report, &place,
+			    "write an address of the same family, or TUN",
+			    "sorry_server has another family than "
+			    "virtual_server_group %s; it is left out",
+			    vs->id.group);
+}
+
+/* Those that are left have less weight. */
+static void lower_quorum(struct conf_virtual_server *vs)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t n = 0; n < vs->server_count; n++)
+		sum += (uint64_t)conf_server_weight(vs, &vs->servers[n]);
+	if (vs->quorum > sum)
+		vs->quorum = sum > 0 ? (uint32_t)sum : 1;
+	if (vs->hysteresis > 0 && vs->hysteresis >= vs->quorum)
+		vs->hysteresis = vs->quorum - 1;
+}
+
+/* As in keepalived, real servers of another family than the group are left
+ * out, and the others serve. */
+static void drop_strangers(struct conf_reader *r,
+			   const struct conf_model *model,
+			   struct conf_virtual_server *vs)
+{
+	uint8_t family;
+	uint32_t kept = 0;
+
+	if (vs->id.by != CONF_BY_GROUP ||
+	    vs->group == model->server_group_count)
+		return;
+	family = family_of_group(model, vs);
+	if (family == IP_NONE)
+		return;
+	for (uint32_t n = 0; n < vs->server_count; n++) {
+		const struct conf_real_server *rs = &vs->servers[n];
+		struct conf_place place = place_of(&rs->span);
+
+		if (fits(family, &rs->address, conf_server_forward(vs, rs))) {
+			vs->servers[kept++] = *rs;
+			continue;
+		}
+		conf_report_ignored(r->report, &place,
+				    "write an address of the same family, or "
+				    "lvs_method TUN",
+				    "this real_server has another family than "
+				    "virtual_server_group %s; it is left out",
+				    vs->id.group);
+	}
+	if (kept < vs->server_count) {
+		vs->server_count = kept;
+		lower_quorum(vs);
+	}
+	drop_sorry(r, vs, family);
 }
 
 /* As in keepalived, one that can serve nothing is left out. */
@@ -125,9 +214,10 @@ static bool is_served(struct conf_reader *r, const struct conf_model *model,
 		conf_report_ignored(r->report, &place,
 				    "write a group of one family, or "
 				    "lvs_method TUN",
-				    "a real_server has another family than an "
-				    "entry of virtual_server_group %s; this "
-				    "virtual_server is left out",
+				    "virtual_server_group %s has entries of "
+				    "both families, which its real servers "
+				    "cannot have; this virtual_server is left "
+				    "out",
 				    vs->id.group);
 	else
 		return true;
@@ -168,6 +258,7 @@ static void drop_unserved(struct conf_reader *r, struct conf_model *model)
 
 	for (uint32_t i = 0; i < model->virtual_server_count; i++) {
 		model->virtual_servers[kept] = model->virtual_servers[i];
+		drop_strangers(r, model, &model->virtual_servers[kept]);
 		if (is_served(r, model, &model->virtual_servers[kept]) &&
 		    is_first(r, model, &index, kept))
 			kept++;
