@@ -21,6 +21,9 @@
 
 #define LOOK_EVERY TICK_SECOND
 
+/* The last second that a tick can say: in the year 2262. */
+#define LAST ((time_t)(INT64_MAX / TICK_SECOND) - 1)
+
 /* Only a regular file is read, and never waited for. */
 static bool read_file(const char *path, char text[WHEN_BYTES + 1],
 		      struct stat *status)
@@ -73,7 +76,7 @@ static void look(struct runner *r, const char *path)
 			"12:30:00 or 2026-01-31 12:30:00Z\n",
 			path);
 	} else if (at > now) { /* else it has passed */
-		a->at = at;
+		a->at = at < LAST ? at : LAST;
 		tell(path, at);
 	}
 }

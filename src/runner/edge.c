@@ -17,6 +17,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* From SIGKILL on, for one that does not even end by that: in the kernel, at a
+ * file system that does not answer. */
+#define GIVE_UP_AFTER (2 * TICK_SECOND)
+
 static void tell(const struct edge *e, enum ledger_how how, int value)
 {
 	char line[WORDS_MAX];
@@ -33,7 +37,9 @@ static bool start(struct runner *r, struct edge *e, const char *word,
 	struct program program = { .why = "" };
 	pid_t pid = -1;
 
-	*e = (struct edge){ .word = word, .end_by = TICK_NEVER };
+	*e = (struct edge){ .word = word,
+			    .end_by = TICK_NEVER,
+			    .give_up_at = TICK_NEVER };
 	if (!conf->script.command)
 		return false;
 	if (program_find(&program, conf->script.command, &conf->script.user,
@@ -82,22 +88,27 @@ bool edge_end(struct runner *r)
 		     &r->model->global.scripts.shutdown);
 }
 
+static void over(struct runner *r, struct edge *e)
+{
+	e->pid = 0;
+	e->end_by = e->give_up_at = TICK_NEVER;
+	if (r->starting)
+		note_startup(r, LEDGER_STARTUP_OVER);
+}
+
 bool edge_ended(struct runner *r, pid_t pid, int status)
 {
 	struct edge *e = &r->edge;
 
 	if (e->pid != pid)
 		return false;
-	e->pid = 0;
 	if (e->end_by == TICK_NEVER)
 		tell(e, LEDGER_HOW_TIMED_OUT, 0);
 	else if (WIFSIGNALED(status))
 		tell(e, LEDGER_HOW_KILLED, WTERMSIG(status));
 	else
 		tell(e, LEDGER_HOW_EXITED, WEXITSTATUS(status));
-	e->end_by = TICK_NEVER;
-	if (r->starting)
-		note_startup(r, LEDGER_STARTUP_OVER);
+	over(r, e);
 	return true;
 }
 
@@ -108,6 +119,14 @@ tick_t edge_due(struct runner *r, tick_t now)
 	if (e->pid > 0 && now >= e->end_by) {
 		kill(-e->pid, SIGKILL);
 		e->end_by = TICK_NEVER;
+		e->give_up_at = now + GIVE_UP_AFTER;
 	}
-	return e->pid > 0 ? e->end_by : TICK_NEVER;
+	if (e->pid > 0 && now >= e->give_up_at) {
+		fprintf(stderr,
+			"batond: run: %s, process %d, does not end by SIGKILL; "
+			"it is not waited for any more\n",
+			e->word, (int)e->pid);
+		over(r, e);
+	}
+	return e->pid > 0 ? tick_min(e->end_by, e->give_up_at) : TICK_NEVER;
 }

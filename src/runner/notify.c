@@ -126,8 +126,9 @@ static bool was_begun(const struct notifier *n, unsigned which,
 	       strcmp(n->begun_word, word) == 0;
 }
 
-/* One of the two scripts of a change; nothing if there is none. */
-static void start(struct runner *r, struct notifier *n,
+/* One of the two scripts of a change; nothing if there is none. False: there
+ * was no room for a process. */
+static bool start(struct runner *r, struct notifier *n,
 		  enum conf_notify_on which, const char *word,
 		  const struct ledger_change *change)
 {
@@ -139,7 +140,7 @@ static void start(struct runner *r, struct notifier *n,
 
 	if (!has_script(n, which) ||
 	    was_begun(n, which == CONF_NOTIFY_ANY, word, change->number))
-		return;
+		return true;
 	of = &n->conf->on[which];
 	snprintf(priority, sizeof(priority), "%u", change->priority);
 	say_change(n, word, change, &variables);
@@ -147,6 +148,10 @@ static void start(struct runner *r, struct notifier *n,
 	    (which != CONF_NOTIFY_ANY ||
 	     add_words(&program.command, n, word, priority)))
 		pid = spawn_notify(r, &program, &variables, &n->output);
+	if (spawn_is_short(r, pid)) {
+		program_free(&program);
+		return false;
+	}
 	if (pid < 0)
 		fprintf(stderr,
 			"batond: run: %s: the script of %s is not run: %s\n",
@@ -156,6 +161,7 @@ static void start(struct runner *r, struct notifier *n,
 		n->pids[which == CONF_NOTIFY_ANY] = pid;
 	notify_note_start(r, n, which == CONF_NOTIFY_ANY, pid);
 	program_free(&program);
+	return true;
 }
 
 static bool is_busy(const struct notifier *n)
@@ -163,25 +169,49 @@ static bool is_busy(const struct notifier *n)
 	return n->pids[0] > 0 || n->pids[1] > 0;
 }
 
-static void tell(struct runner *r, struct notifier *n,
+static bool is_tried_again(const struct notifier *n, const char *word,
+			   const struct ledger_change *change)
+{
+	return n->is_put_off && n->begun_change == change->number &&
+	       strcmp(n->begun_word, word) == 0;
+}
+
+/* It is told later, but for the script of it that has been started. */
+static void put_off(struct runner *r, struct notifier *n, const char *word,
+		    const struct ledger_change *change)
+{
+	for (unsigned k = 0; k < 2; k++)
+		n->begun[k] =
+			was_begun(n, k, word, change->number) || n->pids[k] > 0;
+	n->begun_change = change->number;
+	snprintf(n->begun_word, sizeof(n->begun_word), "%s", word);
+	n->is_put_off = r->notify_is_put_off = true;
+}
+
+static bool tell(struct runner *r, struct notifier *n,
 		 const struct ledger_change *change)
 {
 	const char *word = notify_word(n, change);
 	bool remark = ledger_is_remark((enum ledger_change_kind)change->kind);
 
 	if (word) {
-		if (has_script(n, specific_of(n, change)) ||
-		    (!remark && has_script(n, CONF_NOTIFY_ANY)))
+		if (!is_tried_again(n, word, change) &&
+		    (has_script(n, specific_of(n, change)) ||
+		     (!remark && has_script(n, CONF_NOTIFY_ANY))))
 			notify_note_begin(r, n, word, change->number);
-		start(r, n, specific_of(n, change), word, change);
-		if (!remark)
-			start(r, n, CONF_NOTIFY_ANY, word, change);
+		if (!start(r, n, specific_of(n, change), word, change) ||
+		    (!remark && !start(r, n, CONF_NOTIFY_ANY, word, change))) {
+			put_off(r, n, word, change);
+			return false;
+		}
 		n->stops = change->kind == LEDGER_CHANGE_STATE &&
 			   change->to == VRRP_INIT;
 	}
+	n->is_put_off = false;
 	ledger_follow_on(&n->told, change);
 	ledger_note_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower,
 			 &n->told);
+	return true;
 }
 
 /* What was remarked before a change that waits is no news any more. */
@@ -224,6 +254,10 @@ static void look(struct runner *r, struct notifier *n)
 		return; /* it is written just now, and we are woken */
 	if (notify_is_others(r, &c))
 		return;
+	if (clock_now() < r->spawn_again) {
+		r->notify_is_put_off = true;
+		return;
+	}
 	count_lost(r, n, &c);
 	while (!is_busy(n)) {
 		enum ledger_follow is = ledger_follow(&c, LEDGER_TELLS_SCRIPTS,
@@ -238,8 +272,8 @@ static void look(struct runner *r, struct notifier *n)
 			return;
 		if (is_old(&c, n, &change))
 			ledger_follow_on(&n->told, &change);
-		else
-			tell(r, n, &change);
+		else if (!tell(r, n, &change))
+			return;
 	}
 }
 
@@ -265,7 +299,7 @@ void notify_hurry(struct runner *r)
 
 	for (uint32_t n = 0; n < r->notifier_count; n++)
 		if (owes(r, &r->notifiers[n], &newest))
-			tell(r, &r->notifiers[n], &newest);
+			(void)tell(r, &r->notifiers[n], &newest);
 }
 
 unsigned notify_priority(const struct runner *r, const struct notifier *n)
@@ -277,6 +311,15 @@ void notify_look(struct runner *r)
 {
 	for (uint32_t n = 0; n < r->notifier_count; n++)
 		look(r, &r->notifiers[n]);
+}
+
+tick_t notify_due(struct runner *r, tick_t now)
+{
+	if (r->notify_is_put_off && now >= r->spawn_again) {
+		r->notify_is_put_off = false;
+		notify_look(r);
+	}
+	return r->notify_is_put_off ? r->spawn_again : TICK_NEVER;
 }
 
 bool notify_ended(struct runner *r, pid_t pid, int status)

@@ -295,16 +295,23 @@ static tick_t turn_due(struct runner *r, tick_t now)
 
 	if (r->stopping) {
 		next = turn_stopping(r, now);
+		next = tick_min(next, notify_due(r, now));
 		return tick_min(next, servers_due(r, now));
 	}
-	if (r->starting)
-		return edge_due(r, now);
+	if (r->starting) {
+		next = edge_due(r, now);
+		if (r->edge.pid > 0)
+			return next;
+		edge_is_over(r);
+		return now;
+	}
 	while (heap_next(&r->deadlines) <= now)
 		script_due(r, heap_first(&r->deadlines) / 2, now);
 	next = tick_min(heap_next(&r->deadlines), files_due(r, now));
 	next = tick_min(next, processes_due(r, now));
 	next = tick_min(next, alarm_due(r, now));
 	next = tick_min(next, misc_due(r, now));
+	next = tick_min(next, notify_due(r, now));
 	next = tick_min(next, servers_due(r, now));
 	return tick_min(next, fifos_due(r, now));
 }

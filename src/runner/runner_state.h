@@ -220,8 +220,9 @@ struct notifier {
 	struct output output;
 	struct orphan orphans[2];
 	/* The process before has started them for this change, and may have
-	 * died before it could note that all was told. */
-	bool begun[2];
+	 * died before it could note that all was told; or this one, and there
+	 * was no room for the other process. */
+	bool begun[2], is_put_off;
 	uint64_t begun_change;
 	char begun_word[sizeof((struct ledger_notified){ 0 }.word)];
 };
@@ -256,6 +257,7 @@ struct edge {
 	const char *word;
 	pid_t pid;     /* 0: it does not run */
 	tick_t end_by; /* TICK_NEVER: it was killed */
+	tick_t give_up_at;
 };
 
 #define SPAWN_VARIABLES_MAX 16
@@ -327,6 +329,10 @@ struct runner {
 	int error;                /* by which it ends, or 0 */
 	bool stopping;
 	struct alarm alarm;
+	/* Scripts that are told of changes were refused a process: then they
+	 * are tried again. */
+	tick_t spawn_again;
+	bool spawn_told, notify_is_put_off;
 	bool ends; /* so does the daemon */
 	struct edge edge;
 	bool starting;      /* startup_script is waited for */
@@ -420,6 +426,8 @@ void program_free(struct program *p);
 int notify_setup(struct runner *r);
 /* Tells what is new. */
 void notify_look(struct runner *r);
+/* What could not be told for want of a process; when that is due again. */
+tick_t notify_due(struct runner *r, tick_t now);
 /* One of its scripts has ended; false: it is none of them. */
 bool notify_ended(struct runner *r, pid_t pid, int status);
 /* At our end: whether scripts run that are told of STOP, or what only we can
@@ -484,7 +492,8 @@ bool edge_begin(struct runner *r);
 bool edge_end(struct runner *r);
 /* False: it is another process. */
 bool edge_ended(struct runner *r, pid_t pid, int status);
-/* One that takes too long is killed; until when that is enough. */
+/* One that takes too long is killed, and not waited for if even that does not
+ * end it; until when that is enough. */
 tick_t edge_due(struct runner *r, tick_t now);
 
 /* fifo.c */
@@ -523,6 +532,11 @@ pid_t spawn_program(const struct runner *r, struct program *p, int output);
 pid_t spawn_notify(const struct runner *r, struct program *p,
 		   const struct spawn_variables *variables,
 		   const struct output *output);
+/*
+ * It was refused for now: nothing but room for one more process is missing,
+ * which may be there at r->spawn_again. Told once.
+ */
+bool spawn_is_short(struct runner *r, pid_t pid);
 void spawn_variable(struct spawn_variables *v, const char *name,
 		    const char *value);
 

@@ -177,7 +177,11 @@ static void start(struct runner *r, struct told_server *s,
 	output_begin(r, &r->servers.output);
 	if (program_find(&program, of->command, &of->user, r->model))
 		pid = spawn_notify(r, &program, &variables, &r->servers.output);
-	if (pid < 0) {
+	if (spawn_is_short(r, pid)) {
+		ledger_news_note(r->ledger, n->order, LEDGER_NEWS_WAITS, 0);
+		waiting_put_back(&r->servers.waiting, number_of(r, s),
+				 n->order);
+	} else if (pid < 0) {
 		failed(r, n,
 		       program.why[0] ? program.why : strerror((int)-pid));
 		ledger_news_note(r->ledger, n->order, LEDGER_NEWS_SETTLED, 0);
@@ -293,10 +297,13 @@ tick_t servers_due(struct runner *r, tick_t now)
 	servers_look(r);
 	if (!r->servers.list)
 		return TICK_NEVER;
-	for (unsigned n = 0; n < STARTS_A_TURN && may_start(r); n++)
+	for (unsigned n = 0;
+	     n < STARTS_A_TURN && may_start(r) && now >= r->spawn_again; n++)
 		start_next(r,
 			   &r->servers.list[waiting_next(&r->servers.waiting)]);
-	return may_start(r) || has_unread(r) ? now + START_AGAIN : TICK_NEVER;
+	return may_start(r) || has_unread(r)
+		       ? tick_max(now + START_AGAIN, r->spawn_again)
+		       : TICK_NEVER;
 }
 
 bool servers_owe(const struct runner *r)

@@ -7,6 +7,7 @@
  */
 #include "runner/runner_state.h"
 
+#include "sys/clock.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -22,6 +23,9 @@
 
 /* As of a shell that finds no such program. */
 #define EXIT_NOT_EXECUTED 127
+
+/* When one that had no room for a process is tried again. */
+#define START_AGAIN TICK_SECOND
 
 #define NO_USER                                                                \
 	"its user cannot be taken, which needs CAP_SETUID and CAP_SETGID"
@@ -162,4 +166,21 @@ pid_t spawn_notify(const struct runner *r, struct program *p,
 	return spawn(r, p,
 		     &(struct way){ output->write_end, false, variables,
 				    output->read_end });
+}
+
+bool spawn_is_short(struct runner *r, pid_t pid)
+{
+	if (pid != -EAGAIN && pid != -ENOMEM) {
+		r->spawn_told = r->spawn_told && pid <= 0;
+		return false;
+	}
+	if (!r->spawn_told)
+		fprintf(stderr,
+			"batond: run: scripts that are told of changes cannot "
+			"be started: fork: %s; they are tried again each "
+			"second\n",
+			strerror((int)-pid));
+	r->spawn_told = true;
+	r->spawn_again = clock_now() + START_AGAIN;
+	return true;
 }

@@ -44,6 +44,19 @@ uint64_t waiting_take(struct waiting *w, uint32_t server)
 	return order;
 }
 
+void waiting_put_back(struct waiting *w, uint32_t server, uint64_t order)
+{
+	struct waiting_chain *chain = &w->chains[server];
+	struct waiting_slot *slot = slot_of(w, order);
+
+	MUST(slot->order == 0);
+	*slot = (struct waiting_slot){ order, chain->first, server };
+	chain->first = order;
+	if (chain->last == 0)
+		chain->last = order;
+	w->count++;
+}
+
 /* Those of a server up to an order are lost. */
 static void lose(struct waiting *w, uint32_t server, uint64_t upto)
 {

@@ -48,6 +48,9 @@ bool waiting_has(const struct waiting *w, uint32_t server);
 /* The first of a server, which waits no longer; 0: there is none. */
 uint64_t waiting_take(struct waiting *w, uint32_t server);
 
+/* It waits yet, before all others of the server. */
+void waiting_put_back(struct waiting *w, uint32_t server, uint64_t order);
+
 /* All of a server but the newest are lost. */
 void waiting_keep_newest(struct waiting *w, uint32_t server);
 

@@ -55,7 +55,7 @@ WATCHED = {
     "src/sys/neighbour_filter.c": ["unit:sys_neighbour"],
     "src/director/": ["unit:director_*"],
     "src/ledger/lvs.c": ["unit:ledger_lvs"],
-    "src/ledger/tellers.c": ["unit:runner_servers"],
+    "src/ledger/tellers.c": ["unit:runner_servers*"],
     "src/ledger/targets.c": ["unit:router_track_servers"],
     "src/lvs/table": ["sim:ipvs-*"],
     "src/lvs/converge": ["sim:ipvs-*"],
