@@ -286,7 +286,7 @@ static struct check *owner(struct checker *k, const struct datagram *d,
 }
 
 /* Of an error of ICMP, or of our own stack: its errno, or 0. */
-static int error_of(struct msghdr *message)
+static int error_of(struct msghdr *message, bool *icmp)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(message);
 	struct sock_extended_err error;
@@ -300,6 +300,8 @@ static int error_of(struct msghdr *message)
 		if (!is || c->cmsg_len < CMSG_LEN(sizeof(error)))
 			continue;
 		memcpy(&error, CMSG_DATA(c), sizeof(error));
+		*icmp = error.ee_origin == SO_EE_ORIGIN_ICMP ||
+			error.ee_origin == SO_EE_ORIGIN_ICMP6;
 		return (int)error.ee_errno;
 	}
 	return 0;
@@ -314,10 +316,14 @@ static void take_errors(struct checker *k, unsigned n)
 
 	for (int i = 0; i < count; i++) {
 		struct datagram d = nth(k, &b, n, i);
-		int error = error_of(&b.list[i].msg_hdr);
+		bool icmp = false;
+		int error = error_of(&b.list[i].msg_hdr, &icmp);
 		struct check *c = error ? owner(k, &d, &way) : NULL;
 
-		if (c)
+		if (c && icmp)
+			round_refused(c, LEDGER_CHECK_L4CON, way->answer, error,
+				      clock_now());
+		else if (c)
 			round_error(c, LEDGER_CHECK_L4CON, way->answer, error,
 				    clock_now());
 	}

@@ -101,6 +101,9 @@ void round_bad(struct check *c, enum ledger_check_code code, int32_t value,
 /* "WHAT: the words of the error": local trouble if that is ours. */
 void round_error(struct check *c, enum ledger_check_code code, const char *what,
 		 int error, tick_t now);
+/* The same of what the network has told of the target: it is never ours. */
+void round_refused(struct check *c, enum ledger_check_code code,
+		   const char *what, int error, tick_t now);
 /* Trouble of this machine, whatever it is. */
 void round_local(struct check *c, int error, const char *words, tick_t now);
 /* There is reason for a round at once, unless one is under way. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/tick.h"
 #include "conf/model/lvs.h"
 
 #include <stdbool.h>
@@ -12,8 +13,11 @@
 
 /* Bytes of a body in which is looked. */
 #define REGEX_BODY_MOST (1u << 20)
-/* Calls of the matcher's own function: some 10 ms of a slow machine. */
+/* Calls of the matcher's own function, of one place where a match may begin:
+ * some 10 ms of a slow machine. */
 #define REGEX_MATCH_MOST 200000u
+/* Processor time of all places of one body. */
+#define REGEX_TIME (50 * TICK_MILLISECOND)
 /* Kibibytes of its heap. */
 #define REGEX_HEAP_MOST 4096u
 #define REGEX_WORDS     48

@@ -132,7 +132,7 @@ void round_bad(struct check *c, enum ledger_check_code code, int32_t value,
 }
 
 /* In few words, where libc's are long. */
-static const char *cause_of(int error)
+static const char *cause_of(int error, bool refused)
 {
 	switch (error) {
 	case ECONNREFUSED:
@@ -144,6 +144,9 @@ static const char *cause_of(int error)
 		return "the host does not answer";
 	case ENETUNREACH:
 		return "no route to the server";
+	case EACCES: /* of ICMPv6; ours is told in the words of libc */
+		return refused ? "forbidden by a filter on the way"
+			       : strerror(error);
 	default:
 		return strerror(error);
 	}
@@ -155,7 +158,7 @@ void round_error(struct check *c, enum ledger_check_code code, const char *what,
 	bool local = code == LEDGER_CHECK_LOCAL || target_is_local(error);
 	char words[LEDGER_CHECK_WORDS];
 
-	snprintf(words, sizeof(words), "%s: %s", what, cause_of(error));
+	snprintf(words, sizeof(words), "%s: %s", what, cause_of(error, false));
 	round_end(c,
 		  &(struct verdict){
 			  .result = local ? LVS_RESULT_LOCAL : LVS_RESULT_BAD,
@@ -164,6 +167,15 @@ void round_error(struct check *c, enum ledger_check_code code, const char *what,
 			  .words = words,
 		  },
 		  now);
+}
+
+void round_refused(struct check *c, enum ledger_check_code code,
+		   const char *what, int error, tick_t now)
+{
+	char words[LEDGER_CHECK_WORDS];
+
+	snprintf(words, sizeof(words), "%s: %s", what, cause_of(error, true));
+	round_bad(c, code, error, words, now);
 }
 
 void round_local(struct check *c, int error, const char *words, tick_t now)

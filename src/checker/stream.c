@@ -17,8 +17,12 @@
 
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLET)
 
-/* Of requests that a server does not read. */
-#define REST_MOST 65536
+/* Of requests that a server does not read; of records of TLS. */
+#define REST_MOST    65536
+#define RECORDS_MOST (2 * REST_MOST)
+/* Pieces of STREAM_READ bytes of TLS that say nothing to the kind: so many are
+ * taken before others have their turn. */
+#define PIECES_MOST 4
 
 bool stream_open(struct check *c, struct stream *s, struct tls *tls, tick_t now)
 {
@@ -51,7 +55,26 @@ static bool fail(struct check *c, struct stream *s, const char *what, int error,
 		return false;
 	}
 	stream_drop(s);
-	round_error(c, code, what, error, now);
+	if (error == EACCES) /* no route of ours: we were connected */
+		round_refused(c, code, what, error, now);
+	else
+		round_error(c, code, what, error, now);
+	return false;
+}
+
+/* It takes nothing of what it has asked for. */
+static bool fail_deaf(struct check *c, struct stream *s, tick_t now)
+{
+	enum ledger_check_code code = s->state == STREAM_HANDSHAKE
+					      ? LEDGER_CHECK_L6RSP
+					      : LEDGER_CHECK_L7RSP;
+
+	if (s->quiet) {
+		s->broken = true;
+		return false;
+	}
+	stream_drop(s);
+	round_bad(c, code, 0, "it does not read what it is sent", now);
 	return false;
 }
 
@@ -97,6 +120,8 @@ static bool flush(struct check *c, struct stream *s, tick_t now)
 			return fail(c, s, "send", (int)-left, now);
 		if (s->tls) {
 			tls_sent(s->tls, length - (size_t)left);
+			if (left > RECORDS_MOST)
+				return fail_deaf(c, s, now);
 			continue;
 		}
 		s->rest = bytes + length - left;
@@ -122,7 +147,7 @@ static ssize_t take_in(struct check *c, struct stream *s)
 static enum stream_went shake_hands(struct check *c, struct stream *s,
 				    tick_t now)
 {
-	for (;;) {
+	for (unsigned n = 0; n < PIECES_MOST; n++) {
 		int error = tls_handshake(s->tls);
 		ssize_t length;
 
@@ -147,6 +172,8 @@ static enum stream_went shake_hands(struct check *c, struct stream *s,
 			return STREAM_ENDED;
 		}
 	}
+	stream_later(c);
+	return STREAM_WAITS;
 }
 
 static enum stream_went connected(struct check *c, struct stream *s,
@@ -160,7 +187,8 @@ static enum stream_went connected(struct check *c, struct stream *s,
 	    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
 	if (error) {
-		fail(c, s, "connect", error, now);
+		stream_drop(s);
+		round_refused(c, LEDGER_CHECK_L4CON, "connect", error, now);
 		return STREAM_ENDED;
 	}
 	round_phase(c, now);
@@ -196,8 +224,10 @@ static bool keep_rest(struct check *c, struct stream *s, const char *more,
 	size_t all = s->rest_length + length;
 	char *copy = all <= REST_MOST ? malloc(all) : NULL;
 
+	if (all > REST_MOST)
+		return fail_deaf(c, s, now);
 	if (!copy)
-		return fail(c, s, "send", ENOBUFS, now);
+		return fail(c, s, "send", ENOMEM, now);
 	memcpy(copy, s->rest, s->rest_length);
 	memcpy(copy + s->rest_length, more, length);
 	free(s->copy);
@@ -236,7 +266,9 @@ static ssize_t unread(struct check *c, struct stream *s, int error, tick_t now)
 
 static ssize_t read_tls(struct check *c, struct stream *s, tick_t now)
 {
-	for (;;) {
+	bool quiet = s->quiet;
+
+	for (unsigned n = 0; n < PIECES_MOST; n++) {
 		ssize_t length =
 			tls_read(s->tls, round_scratch(c), STREAM_READ);
 
@@ -244,6 +276,9 @@ static ssize_t read_tls(struct check *c, struct stream *s, tick_t now)
 			return unread(c, s, EPROTO, now);
 		if (length != -EAGAIN)
 			return length;
+		/* What it has asked for may have to be answered. */
+		if (!flush(c, s, now))
+			return quiet ? 0 : -1;
 		length = take_in(c, s);
 		if (length == -EAGAIN)
 			return length;
@@ -254,6 +289,8 @@ static ssize_t read_tls(struct check *c, struct stream *s, tick_t now)
 		if (length < 0)
 			return unread(c, s, (int)-length, now);
 	}
+	stream_later(c);
+	return -EAGAIN;
 }
 
 ssize_t stream_read(struct check *c, struct stream *s, tick_t now)

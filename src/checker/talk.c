@@ -11,6 +11,9 @@
 
 /* Pieces of STREAM_READ bytes that are read before others have their turn. */
 #define READS_A_TURN 4
+/* What a server may say while nobody has asked it anything: it has no time
+ * limit then. */
+#define IDLE_MOST 65536
 
 static void forget(struct talk *t)
 {
@@ -27,6 +30,7 @@ static void connect_anew(struct check *c, const struct talks *how, tick_t now)
 
 	t->reused = false;
 	t->rounds = 0;
+	t->idle = 0;
 	if (missing)
 		round_local(c, ENOKEY, TRUST_MISSING, now);
 	else
@@ -104,6 +108,7 @@ void talk_start(struct check *c, const struct talks *how, tick_t now)
 	}
 	if (t->http) {
 		t->reused = t->stream.quiet = true;
+		t->idle = 0;
 		t->rounds++;
 		(void)ask(c, how, now);
 		return;
@@ -150,7 +155,7 @@ static void take(struct check *c, const struct talks *how, tick_t now)
 static void idle(struct check *c, tick_t now)
 {
 	struct talk *t = c->kept;
-	bool good = t && t->http;
+	bool good = t && t->http && t->idle <= IDLE_MOST;
 
 	if (good)
 		t->stream.quiet = true;
@@ -159,6 +164,7 @@ static void idle(struct check *c, tick_t now)
 
 		if (length == -EAGAIN)
 			return;
+		t->idle += length > 0 ? (size_t)length : 0;
 		good = length > 0 &&
 		       http2_take(t->http, round_scratch(c), (size_t)length) >=
 			       0 &&

@@ -19,6 +19,7 @@ struct talk {
 	struct stream stream;
 	struct http2 *http; /* when it is open, or NULL */
 	unsigned rounds;
+	size_t idle; /* bytes that came since the last round */
 	bool reused; /* this round began on a connection that was kept */
 };
 

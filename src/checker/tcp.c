@@ -33,7 +33,7 @@ static void ready(struct check *c, uint32_t events, tick_t now)
 	    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
 	if (error)
-		round_error(c, LEDGER_CHECK_L4CON, "connect", error, now);
+		round_refused(c, LEDGER_CHECK_L4CON, "connect", error, now);
 	else
 		round_good(c, LEDGER_CHECK_L4OK, 0, "connected", now);
 }

@@ -96,6 +96,16 @@ static void in_host(const char *arguments)
 	assert_int_equal(system(command), 0);
 }
 
+static void forward_in_host(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "nsenter -t %d -n sysctl -qw net.ipv6.conf.all.forwarding=1",
+		 host);
+	assert_int_equal(system(command), 0);
+}
+
 static void link_add(void)
 {
 	lan_ip("link add ck0 type veth peer name ck1 netns %d", host);
@@ -304,6 +314,36 @@ static void checks_have_one_port(void **state)
 	world_finish(&w);
 }
 
+/* ICMPv6 says so; of our own side EACCES would be local trouble. */
+static void a_filter_on_the_way_fails_the_server(void **state)
+{
+	struct world w;
+
+	(void)state;
+	bench_need();
+	host_begin();
+	link_add();
+	in_host("route add prohibit fd98::/64");
+	forward_in_host();
+	lan_ip("route add fd98::/64 via fd99::2");
+	w = world_begin(
+		"virtual_server fd00::1 80 {\n protocol TCP\n lvs_method DR\n"
+		" delay_loop 0.1\n retry 0\n connect_timeout 5\n"
+		" real_server fd98::1 80 {\n TCP_CHECK {\n }\n"
+		" HTTP_GET {\n url {\n path /\n }\n }\n"
+		" UDP_CHECK {\n }\n DNS_CHECK {\n }\n }\n}\n");
+	for (uint32_t n = 0; n < 4; n++) {
+		struct ledger_check is = world_wait(&w, n, LEDGER_CHECK_FAILED);
+
+		assert_non_null(
+			strstr(is.words, ": forbidden by a filter on the way"));
+	}
+	world_end(&w, SIGTERM);
+	world_finish(&w);
+	link_remove();
+	host_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +351,7 @@ int main(void)
 		cmocka_unit_test(a_link_is_made_anew),
 		cmocka_unit_test(a_link_has_another_name),
 		cmocka_unit_test(checks_have_one_port),
+		cmocka_unit_test(a_filter_on_the_way_fails_the_server),
 	};
 
 	return cmocka_run_group_tests_name("checker_source", tests, bench_open,
