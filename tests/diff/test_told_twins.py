@@ -94,7 +94,11 @@ class Told(twins.Twins):
         def is_so():
             if held:
                 self.hold()
-            return self.of(name) == [expected, expected]
+            theirs, ours = self.of(name)
+            if name.startswith("told."):
+                # keepalived starts a script beside one that still runs.
+                return (sorted(theirs), ours) == (sorted(expected), expected)
+            return theirs == ours == expected
         try:
             wait_for(is_so, timeout)
         except AssertionError:
@@ -304,10 +308,13 @@ def test_a_group(make_lan):
     wait_for(lambda: [of[3:9] for of in both.of("lines")] == [rest] * 2, 15,
              "BACKUP to be told")
     both.stop()
-    for words in both.of("told.group"):
+    for daemon, words in zip(both.daemons, both.of("told.group")):
         states = [line.split()[3] for line in words]
-        assert states[:3] == ["BACKUP", "MASTER", "BACKUP"]
-        assert states[-1] == "STOP"
+        if daemon is both.baton:
+            assert states[:3] == ["BACKUP", "MASTER", "BACKUP"]
+            assert states[-1] == "STOP"
+        # keepalived starts a script beside one that still runs.
+        assert {"BACKUP", "MASTER", "STOP"} <= set(states)
         assert {line.rsplit(" ", 2)[0] for line in words} == {
             "own GROUP both"}
     # Another time if the stop comes more than 3 s after the one of 200.
