@@ -81,7 +81,6 @@ struct ledger_lvs_virtual {
 	uint32_t protocol;
 	/* The mark that its group is (nftables_ipvs), or 0. */
 	uint32_t mark;
-	uint32_t spare;
 };
 
 /* Real servers that a reload has removed and that drain, of all virtual

@@ -224,8 +224,8 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(sizeof(struct ledger_lvs_service), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, saved), 12);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, present), 32);
-	assert_int_equal(offsetof(struct ledger_lvs_virtual, mark), 128);
-	assert_int_equal(sizeof(struct ledger_lvs_virtual), 136);
+	assert_int_equal(offsetof(struct ledger_lvs_virtual, mark), 124);
+	assert_int_equal(sizeof(struct ledger_lvs_virtual), 128);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, name), 40);
 	assert_int_equal(offsetof(struct ledger_lvs_server, address), 8);
 	assert_int_equal(offsetof(struct ledger_lvs_server, saved), 25);
