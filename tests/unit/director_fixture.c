@@ -199,6 +199,7 @@ void hold_lvs(struct director *d, const char *text)
 	assert_int_equal(wanted_setup(d), 0);
 	assert_int_equal(counts_setup(d), 0);
 	assert_int_equal(told_setup(d), 0);
+	assert_int_equal(memory_setup(d), 0);
 	assert_int_equal(memory_resume(d, TICK_SECOND), 0);
 	lvs_begin(&d->core, TICK_SECOND);
 	wanted_pass_on(d);
