@@ -153,6 +153,11 @@ static void mark(struct marks *m, uint32_t number)
 	m->list[m->count++] = number;
 }
 
+static uint32_t most(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 int memory_resume(struct director *d, tick_t now)
 {
 	uint32_t virtuals = d->model->virtual_server_count;
@@ -165,6 +170,9 @@ int memory_resume(struct director *d, tick_t now)
 		free(numbers);
 		return -ENOMEM;
 	}
+	/* Also to be written soon. */
+	ledger_ready(d->ledger, LEDGER_LVS_SERVERS,
+		     most(ledger_lvs_used_servers(d->ledger), d->server_count));
 	adopt_virtuals(d, numbers, count);
 	adopt_servers(d, numbers, count, now);
 	end_virtuals(d, numbers, count);

@@ -8,6 +8,7 @@
 
 #include "base/must.h"
 #include "ledger/table.h"
+#include "sys/pages.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,6 +86,8 @@ static int setup_core(struct director *d)
 	d->under_order = calloc(d->server_count + 1, sizeof(*d->under_order));
 	d->order_places = calloc(d->server_count + 1, sizeof(*d->order_places));
 	d->leaving = calloc(LEDGER_LVS_LEAVING, sizeof(*d->leaving));
+	if (d->servers)
+		pages_ready(d->servers, d->server_count * sizeof(*d->servers));
 	if (!d->services || !d->servers || !d->under_order ||
 	    !d->order_places || !d->leaving)
 		return -ENOMEM;
@@ -109,6 +112,7 @@ static int setup_core(struct director *d)
 	d->memory = malloc(lvs_memory(&d->config));
 	if (!d->memory)
 		return -ENOMEM;
+	pages_ready(d->memory, lvs_memory(&d->config));
 	lvs_init(&d->core, &d->config, &sink, d->memory);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "files/conf_files.h"
+#include "sys/pages.h"
 #include "sys/sandbox.h"
 
 #include <errno.h>
@@ -78,6 +79,37 @@ static bool pack(const struct conf_parser *p, const struct conf_model *model,
 	return !s->failed;
 }
 
+/*
+ * The heap grows in large steps, whose pages are made together. What is given
+ * back is soon needed again.
+ */
+#define HEAP_STEP (1 << 20)
+#define HEAP_LARGEST                                                           \
+	(32 << 20) /* of glibc: what is larger is no part of it                \
+		    */
+
+static char *heap_end; /* as far as its pages were made */
+
+static void heap_begin(void)
+{
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	mallopt(M_MMAP_THRESHOLD, HEAP_LARGEST);
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	heap_end = sbrk(0);
+}
+
+static void *obtain(size_t size)
+{
+	void *memory = malloc(size);
+	char *end = sbrk(0);
+
+	if (end - heap_end >= HEAP_STEP)
+		pages_ready(heap_end, (size_t)(end - heap_end));
+	if (end > heap_end)
+		heap_end = end;
+	return memory;
+}
+
 int conf_parser_main(const struct conf_parser *p)
 {
 	struct conf_diagnostics *found = calloc(1, sizeof(*found));
@@ -95,11 +127,10 @@ int conf_parser_main(const struct conf_parser *p)
 	files->broker = p->broker;
 	files->given = p->given;
 	found->arena = &texts;
-	/* What is given back is soon needed again. */
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	heap_begin();
 	if (sandbox_enter(SANDBOX_CONF))
 		return PARSER_FAILED;
-	model = conf_load(&source, p->file, malloc, free, found);
+	model = conf_load(&source, p->file, obtain, free, found);
 	if (files->broken)
 		return PARSER_BROKEN;
 	if (!say(p, found, sink))

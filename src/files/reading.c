@@ -8,6 +8,7 @@
 #include "files/conf_files.h"
 #include "files/parser.h"
 #include "sys/clock.h"
+#include "sys/pages.h"
 #include "sys/sandbox.h"
 #include "sys/schedule.h"
 #include "sys/vault.h"
@@ -287,6 +288,7 @@ struct conf_model *conf_reading_unpack(int packed)
 	if (bytes == MAP_FAILED)
 		return NULL;
 	vault_hide(bytes, (size_t)status.st_size);
+	pages_ready(bytes, (size_t)status.st_size);
 	model = conf_unpack(bytes, (size_t)status.st_size, vault_obtain,
 			    vault_give_back);
 	munmap(bytes, (size_t)status.st_size);

@@ -245,6 +245,8 @@ static void inherit_servers(struct ledger *l, const struct ledger *before)
 	uint32_t servers = least(ledger_lvs_used_servers(before),
 				 section_of(l, LEDGER_LVS_SERVERS)->count);
 
+	ledger_ready((struct ledger *)before, LEDGER_LVS_SERVERS, servers);
+	ledger_ready(l, LEDGER_LVS_SERVERS, servers);
 	for (uint32_t n = 0; n < virtuals; n++)
 		ledger_read_lvs_virtual(before, n, ledger_lvs_virtual_at(l, n));
 	for (uint32_t n = 0; n < servers; n++)

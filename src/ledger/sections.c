@@ -16,6 +16,7 @@
 #include "ledger/table.h"
 #include "ledger/virtual.h"
 #include "sys/clock.h"
+#include "sys/pages.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -441,4 +442,15 @@ void ledger_touch(struct ledger *ledger)
 		if (madvise(s->at - skip, size, MADV_POPULATE_WRITE))
 			madvise(s->at - skip, size, MADV_POPULATE_READ);
 	}
+}
+
+void ledger_ready(struct ledger *ledger, enum ledger_section_kind kind,
+		  uint32_t count)
+{
+	const struct section *s = section_of(ledger, kind);
+
+	if (s->at && count > 0)
+		pages_ready(s->at,
+			    (size_t)s->stride *
+				    (count < s->count ? count : s->count));
 }

@@ -66,6 +66,11 @@ bool ledger_mend(struct ledger *ledger);
  */
 void ledger_touch(struct ledger *ledger);
 
+/* The same of so many records of a section, from the first on, that are about
+ * to be read or written. */
+void ledger_ready(struct ledger *ledger, enum ledger_section_kind kind,
+		  uint32_t count);
+
 /* The rest is for the files of src/ledger. */
 
 /* Of a mapped ledger (asserted). */

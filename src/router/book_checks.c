@@ -70,6 +70,7 @@ void book_checks_fill(const struct conf_model *model, struct ledger *ledger)
 	uint32_t count = all ? all->count : 0, scripted = 0;
 	char room[SUBJECT_ROOM];
 
+	ledger_ready(ledger, LEDGER_CHECKED, ledger_checks(ledger));
 	for (uint32_t n = 0; n < count && n < ledger_checks(ledger); n++) {
 		struct ledger_checked *to = ledger_checked_at(ledger, n);
 		const char *subject =

@@ -91,6 +91,8 @@ void book_servers_fill(const struct conf_model *model, struct ledger *ledger)
 {
 	uint32_t real = 0, follow = 0;
 
+	ledger_ready(ledger, LEDGER_REALS, ledger_reals(ledger));
+	ledger_ready(ledger, LEDGER_FOLLOWS, ledger_follows(ledger));
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
 		const struct conf_virtual_server *vs =
 			&model->virtual_servers[n];

@@ -63,6 +63,7 @@ WATCHED = {
     "src/sys/ipvs": ["unit:sys_ipvs_message"],
     "src/sys/nft": ["unit:sys_nft"],
     "src/sys/loop.c": ["unit:sys_loop"],
+    "src/sys/pages.c": ["unit:sys_pages"],
     "src/sys/throttle.c": ["unit:sys_throttle"],
     "src/sys/way.c": ["unit:checker_tcp", "unit:checker_source"],
     "src/sys/netlink.c": ["unit:sys_netlink"],

@@ -206,7 +206,6 @@ bool conf_plan_only_weights(const struct conf_virtual_server *old,
 			       &was->address, &new->servers[n].address);
 	}
 	if (same) {
-		text->length = 0;
 		same = !conf_compare_object(SERVERS, old, &as, &work, text,
 					    &failed);
 	}

@@ -183,6 +183,23 @@ static bool equal_list(const struct list *a, const struct list *b)
 	return true;
 }
 
+/* One after another may have the same two. */
+static bool is_known_equal(struct conf_difference *d, const struct list *a,
+			   const struct list *b)
+{
+	if (a->count != b->count)
+		return false;
+	if (d->equal[0] == a->items && d->equal[1] == b->items &&
+	    d->equal_count == a->count)
+		return true;
+	if (!equal_list(a, b))
+		return false;
+	d->equal[0] = a->items;
+	d->equal[1] = b->items;
+	d->equal_count = a->count;
+	return true;
+}
+
 /* A block that its word alone tells from others. */
 static bool is_of_a_kind(const struct conf_row *row)
 {
@@ -292,7 +309,8 @@ static void compare_list(struct comparing *c, const struct conf_block *in,
 
 	open_list(&a, in, row, old);
 	open_list(&b, in, row, new);
-	if (equal_list(&a, &b) || !index_list(c, &a) || !index_list(c, &b))
+	if (is_known_equal(c->text, &a, &b) || !index_list(c, &a) ||
+	    !index_list(c, &b))
 		return;
 	if (block->empty && a.count == 0) {
 		part(c);

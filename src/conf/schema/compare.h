@@ -11,10 +11,14 @@
 
 #define CONF_DIFFERENCE_MAX 16384 /* bytes of one; longer ones are cut */
 
-/* A text in the making; as a sink for a conf_out. */
+/* A text in the making; as a sink for a conf_out. All 0 before the first one;
+ * it is of two models that do not change. */
 struct conf_difference {
 	size_t length;
 	bool any; /* something differs */
+	/* Two lists that were found equal: many objects may share them. */
+	const void *equal[2];
+	size_t equal_count;
 	char text[CONF_DIFFERENCE_MAX];
 };
 
