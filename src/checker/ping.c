@@ -21,7 +21,12 @@
 #define ECHO_REPLY 0 /* of IPv4 */
 
 struct pings {
-	uint16_t id;
+	uint16_t id; /* of this process */
+};
+
+/* A server knows what it was asked, so each round has a secret of its own: one
+ * server cannot reply for another. */
+struct round {
 	uint64_t secret;
 };
 
@@ -44,16 +49,14 @@ static struct check *owner(struct checker *k, const struct datagram *d)
 	struct ping_of of;
 	struct check *c;
 
-	if (!ping_reply(d->six, k->pings->id, k->pings->secret, d->bytes,
-			d->length, &of) ||
+	if (!ping_reply(d->six, k->pings->id, d->bytes, d->length, &of) ||
 	    of.number >= k->count)
 		return NULL;
 	c = &k->checks[of.number];
-	return c->when.running && c->generation == of.generation &&
-			       c->conf->kind == CONF_CHECK_PING &&
-			       datagram_is_for(c, d)
-		       ? c
-		       : NULL;
+	if (!c->when.running || c->conf->kind != CONF_CHECK_PING ||
+	    c->generation != of.generation || !datagram_is_for(c, d))
+		return NULL;
+	return ((struct round *)c->round)->secret == of.secret ? c : NULL;
 }
 
 static void take(struct check *c, const struct datagram *d, tick_t now)
@@ -75,11 +78,8 @@ static struct pings *open_pings(void)
 {
 	struct pings *p = calloc(1, sizeof(*p));
 
-	if (!p)
-		return NULL;
-	if (getrandom(&p->secret, sizeof(p->secret), 0) < 0)
-		p->secret = (uint64_t)clock_now();
-	p->id = (uint16_t)(p->secret >> 48);
+	if (p && getrandom(&p->id, sizeof(p->id), 0) < 0)
+		p->id = (uint16_t)clock_now();
 	return p;
 }
 
@@ -94,15 +94,20 @@ static void join(struct check *c)
 
 static void start(struct check *c, tick_t now)
 {
-	const struct pings *p = c->of->pings;
 	struct ping_of of = { .number = c->number,
 			      .generation = c->generation };
+	struct round *r = c->round;
 	uint8_t bytes[PING_LENGTH];
 
 	if (!datagrams_can_send(c, now))
 		return;
-	of.secret = p->secret;
-	ping_request(c->to.address.family == IP_V6, p->id, &of, bytes);
+	if (getrandom(&r->secret, sizeof(r->secret), GRND_NONBLOCK) < 0) {
+		round_error(c, LEDGER_CHECK_LOCAL, "random bytes", errno, now);
+		return;
+	}
+	of.secret = r->secret;
+	ping_request(c->to.address.family == IP_V6, c->of->pings->id, &of,
+		     bytes);
 	datagrams_send(c, bytes, sizeof(bytes));
 }
 
@@ -121,6 +126,7 @@ static void expired(struct check *c, tick_t now)
 
 const struct kind kind_ping = {
 	.name = "PING_CHECK",
+	.round = sizeof(struct round),
 	.phases = 1,
 	.join = join,
 	.start = start,

@@ -5,8 +5,10 @@
  */
 #include "checker_world.h"
 
+#include "checker/ping_message.h"
 #include "sys/clock.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -96,13 +98,12 @@ static void in_host(const char *arguments)
 	assert_int_equal(system(command), 0);
 }
 
-static void forward_in_host(void)
+static void in_sysctl(const char *setting)
 {
 	char command[128];
 
-	snprintf(command, sizeof(command),
-		 "nsenter -t %d -n sysctl -qw net.ipv6.conf.all.forwarding=1",
-		 host);
+	snprintf(command, sizeof(command), "nsenter -t %d -n sysctl -qw %s",
+		 host, setting);
 	assert_int_equal(system(command), 0);
 }
 
@@ -314,6 +315,90 @@ static void checks_have_one_port(void **state)
 	world_finish(&w);
 }
 
+/* Tells in place of 10.99.0.3, which is not there, what it was told itself. */
+static void forge(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int hears = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	int says = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	uint8_t heard[256], reply_of[PING_LENGTH];
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	struct ping_of of;
+
+	inet_pton(AF_INET, "10.99.0.1", &to.sin_addr);
+	inet_pton(AF_INET, "10.99.0.3", &from.sin_addr);
+	if (bind(says, (struct sockaddr *)&from, sizeof(from)))
+		_exit(1);
+	while (recv(hears, heard, sizeof(heard), 0) >= 20 + PING_LENGTH) {
+		if (heard[20] != 8)
+			continue;
+		memcpy(&of, heard + 28, sizeof(of));
+		of.number = 1;
+		for (of.generation = 0; of.generation < 64; of.generation++) {
+			ping_request(false,
+				     (uint16_t)(heard[24] << 8 | heard[25]),
+				     &of, reply_of);
+			reply_of[0] = 0;
+			sendto(says, reply_of, sizeof(reply_of), 0,
+			       (struct sockaddr *)&to, sizeof(to));
+		}
+	}
+}
+
+static pid_t forger_begin(void)
+{
+	char path[64];
+	pid_t pid;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", host);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setns(fd, CLONE_NEWNET))
+			_exit(1);
+		forge();
+		_exit(0);
+	}
+	close(fd);
+	return pid;
+}
+
+static void no_server_replies_for_another(void **state)
+{
+	struct ledger_check is;
+	struct world w;
+	pid_t forger;
+
+	(void)state;
+	bench_need();
+	host_begin();
+	link_add();
+	/* Bound to it, and never heard at it: nobody answers for it. */
+	in_host("address add 10.99.0.3/32 dev lo");
+	in_sysctl("net.ipv4.conf.all.arp_ignore=1");
+	forger = forger_begin();
+	w = world_begin(
+		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_method DR\n"
+		" delay_loop 0.05\n retry 0\n connect_timeout 0.3\n"
+		" real_server 10.99.0.2 80 {\n PING_CHECK {\n }\n }\n"
+		" real_server 10.99.0.3 80 {\n PING_CHECK {\n }\n }\n}\n");
+	world_wait_rounds(&w, 1, 5);
+	world_wait(&w, 0, LEDGER_CHECK_GOOD);
+	ledger_read_check(w.ledger, 1, &is);
+	assert_int_equal(is.state, LEDGER_CHECK_FAILED);
+	assert_int_equal(is.failures, is.rounds);
+	kill(forger, SIGKILL);
+	waitpid(forger, NULL, 0);
+	world_end(&w, SIGTERM);
+	world_finish(&w);
+	link_remove();
+	host_end();
+}
+
 /* ICMPv6 says so; of our own side EACCES would be local trouble. */
 static void a_filter_on_the_way_fails_the_server(void **state)
 {
@@ -324,7 +409,7 @@ static void a_filter_on_the_way_fails_the_server(void **state)
 	host_begin();
 	link_add();
 	in_host("route add prohibit fd98::/64");
-	forward_in_host();
+	in_sysctl("net.ipv6.conf.all.forwarding=1");
 	lan_ip("route add fd98::/64 via fd99::2");
 	w = world_begin(
 		"virtual_server fd00::1 80 {\n protocol TCP\n lvs_method DR\n"
@@ -352,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_link_has_another_name),
 		cmocka_unit_test(checks_have_one_port),
 		cmocka_unit_test(a_filter_on_the_way_fails_the_server),
+		cmocka_unit_test(no_server_replies_for_another),
 	};
 
 	return cmocka_run_group_tests_name("checker_source", tests, bench_open,
