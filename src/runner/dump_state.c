@@ -135,7 +135,8 @@ static void put_state(const struct runner *r, FILE *out, const struct dumped *d)
 		fputs("   Read timeout = DISABLED\n", out);
 	else
 		put_time(out, "Read timeout",
-			 clock_real_now() + deadline - clock_now());
+			 tick_after(clock_real_now(),
+				    tick_until(deadline, clock_now())));
 	fprintf(out, "   Master down timer = %lld usecs\n",
 		(long long)(vrrp_active_down_interval(v, d->core.priority,
 						      interval) /
@@ -341,8 +342,12 @@ static void put_members(const struct runner *r, FILE *out,
 {
 	unsigned count[VRRP_STATES] = { 0 };
 
-	for (uint32_t n = 0; n < g->member_count; n++)
-		count[ledger_state(r->ledger, g->members[n].instance)]++;
+	for (uint32_t n = 0; n < g->member_count; n++) {
+		struct dumped d;
+
+		dump_read(r, g->members[n].instance, &d);
+		count[d.core.state]++;
+	}
 	fprintf(out,
 		"   Num member fault %u, num member init %u\n"
 		"   VRRP member instances :\n",

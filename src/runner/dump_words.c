@@ -8,6 +8,7 @@
 
 #include "conf/model/names.h"
 #include "sys/netlink_route.h"
+#include "vrrp/save.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -44,11 +45,21 @@ static const char *const settings[CONF_ROUTE_SETTINGS] = {
 	[RTAX_FASTOPEN_NO_COOKIE] = "fastopen_no_cookie",
 };
 
+/* Who writes it reads packets of others: what cannot be is not believed. */
+static void clean(const struct conf_instance *c, struct vrrp_saved *core)
+{
+	struct vrrp v;
+
+	if (!vrrp_restore(&v, &c->vrrp, core, sizeof(*core)))
+		vrrp_save(&v, core);
+}
+
 void dump_read(const struct runner *r, uint32_t index, struct dumped *out)
 {
 	out->conf = &r->model->instances[index];
 	out->index = index;
 	ledger_read_instance(r->ledger, index, &out->instance, &out->core);
+	clean(out->conf, &out->core);
 	out->state =
 		ledger_told_state(r->ledger, &out->instance, out->core.state);
 }
