@@ -283,8 +283,9 @@ def test_a_verdict_outlives_who_found_it(lan, what):
 def test_a_run_that_is_broken_off_says_nothing(lan, what):
     a, b = lan.routers
     slow = Switch(a, more="sleep 0.8")
+    slowly = script("check", slow.path, "interval 1", "timeout 10")
     first = start(Baton, a, [tracking("check", priority=200)],
-                  script("check", slow.path, "interval 1"))
+                  slowly)
     first.wait_state("active")
     second = Baton(b).start([Instance(interval=0.1)])
     second.wait_state("backup")
@@ -300,8 +301,7 @@ def test_a_run_that_is_broken_off_says_nothing(lan, what):
         else:
             os.kill(old["keeper"], signal.SIGKILL)
             first.reap()
-            first.start_text(conf(first.instances, script(
-                "check", slow.path, "interval 1")))
+            first.start_text(conf(first.instances, slowly))
         wait_for(lambda: ids(first).get("run", run) != run, 10,
                  "another process run")
         wait_for(lambda: first.all_status()["scripts"][0]["running"], 5,

@@ -21,11 +21,13 @@ class Ends:
 
     def __init__(self, router, seconds=0.5):
         self.log = os.path.join(router.directory, "ends")
+        self.hold = os.path.join(router.directory, "hold")
         self.path = os.path.join(router.directory, "ends.sh")
         with open(self.path, "w") as file:
             file.write(f'#!/bin/sh\necho "$* begins" >> {self.log}\n'
                        'case $1 in\n'
                        f'start|stop) sleep {seconds} ;;\nesac\n'
+                       f'while [ -e {self.hold} ]; do sleep 0.05; done\n'
                        'ip -4 -o addr show dev lan0 | grep -q 192.0.2.1/ '
                        f'&& echo "$1 has the address" >> {self.log}\n'
                        f'echo "$* ends" >> {self.log}\n')
@@ -62,11 +64,13 @@ def told(state):
 def test_both_ends(lan, kind):
     a, _ = lan.routers
     ends = Ends(a)
-    daemon = ends.start(kind, a)
+    with open(ends.hold, "w"):
+        daemon = ends.start(kind, a)
     wait_for(lambda: "start a begins" in ends.lines(), 10, "the begin")
     if kind is Baton:
         assert daemon.state() == "init"
         assert "startup_script" in daemon.ask("status")
+    os.unlink(ends.hold)
     daemon.wait_state("active")
     wait_for(lambda: len([line for line in ends.lines() if "ends" in line])
              == 3, 10, "BACKUP and MASTER to be told")

@@ -181,7 +181,7 @@ def test_signals_limits_umask_and_directory(lan, umask):
     wait_for(lambda: "1 unchanged" in daemon.log(), 5, "SIGHUP to be heard")
     # SIGALRM would have come by now, and SIGXCPU.
     wait_for(lambda: clock_of(keeper) > 1.5, 10, "a while")
-    assert complete(daemon)
+    wait_for(lambda: complete(daemon), 5, "all of its processes")
     daemon.stop()
     assert not a.holds(daemon.instance().service)
 

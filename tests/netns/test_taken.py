@@ -33,6 +33,7 @@ pytestmark = [
 ROUNDS = int(os.environ.get("BATON_ROUNDS", "0"))
 MILLISECONDS = 3_000 * ROUNDS if LONG else 1_000
 # A reading that takes longer is ended.
+CALLS_LEAST = 10  # that were made then, on whatever machine
 READING_MILLISECONDS = min(MILLISECONDS, 10_000)
 SEED = int(os.environ.get("BATON_SEED", "0")) or random.randrange(1, 1 << 31)
 INTERVAL = 0.3
@@ -70,7 +71,7 @@ def survives(daemon, pid, what, meanwhile=lambda: None, **options):
         meanwhile()
         time.sleep(0.05)
     did = puppet.end()
-    assert int(did["calls"]) > 100, (what, did)
+    assert int(did["calls"]) > CALLS_LEAST, (what, did)
     assert ids(daemon)["keeper"] == keeper, (what, SEED)
     log = daemon.log()
     assert not any(word in log for word in BROKEN), (what, SEED, log)
@@ -220,7 +221,7 @@ def test_who_reads_the_configuration_harms_nobody(lan):
     wait_for(lambda: is_confined(conf), 10, "its filter", 0.001)
     os.kill(conf, signal.SIGSTOP)
     puppet = Puppet(conf, milliseconds=READING_MILLISECONDS)
-    assert int(puppet.end()["calls"]) > 100
+    assert int(puppet.end()["calls"]) > CALLS_LEAST
     told = asked.communicate(timeout=60)[0]
     # Why is said last, and what it said before that may be long.
     assert asked.returncode != 0, told

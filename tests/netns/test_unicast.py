@@ -61,12 +61,13 @@ def test_a_pair(lan, kinds, family, version, interval):
 
 
 def test_three_routers(make_lan):
+    """Their Skew_Times are far apart, so that none of two is too late."""
     lan = make_lan(routers=3)
     a, b, c = lan.routers
     daemons = [Baton(node).start([speaks(node, *(
         other for other in lan.routers if other is not node),
-        priority=priority)]) for node, priority in ((a, 200), (b, 150),
-                                                    (c, 100))]
+        priority=priority, interval=1)]) for node, priority in (
+            (a, 200), (b, 190), (c, 10))]
     for daemon, state in zip(daemons, ("active", "backup", "backup")):
         daemon.wait_state(state)
     daemons[0].stop()
