@@ -48,20 +48,32 @@ static void *obtain(struct arena *a, size_t size, size_t align)
 	}
 	memory = a->at + gap;
 	a->at += gap + size;
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *arena_raw(struct arena *a, size_t size)
+{
+	return obtain(a, size, ALIGN);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	return obtain(a, size, ALIGN);
+	void *memory = obtain(a, size, ALIGN);
+
+	if (memory && size > 0)
+		memset(memory, 0, size);
+	return memory;
 }
 
 char *arena_text(struct arena *a, const char *bytes, size_t length)
 {
 	char *text = length < SIZE_MAX ? obtain(a, length + 1, 1) : NULL;
 
-	if (text && length > 0)
+	if (!text)
+		return NULL;
+	if (length > 0)
 		memcpy(text, bytes, length);
+	text[length] = '\0';
 	return text;
 }
 

@@ -26,6 +26,9 @@ struct arena arena_over(void *(*obtain)(size_t), void (*give_back)(void *));
  * is none. */
 void *arena_alloc(struct arena *a, size_t size);
 
+/* The same, but nothing is set in it. */
+void *arena_raw(struct arena *a, size_t size);
+
 /* A copy of `length` bytes with a zero after them, or NULL. */
 char *arena_text(struct arena *a, const char *bytes, size_t length);
 

@@ -4,7 +4,7 @@
  * repeats, what definitions move, what is included.
  */
 #include "base/must.h"
-#include "conf/language/expand.h"
+#include "conf/language/lines.h"
 #include "conf_fixture.h"
 
 #include <setjmp.h>

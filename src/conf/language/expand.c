@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines of files, and what @id, $NAME, ~SEQ and ~LST make of them. Knows no
- * keyword but those of include.c. keepalived.conf(5), "ADVANCED
- * CONFIGURATION".
+ * What @id, $NAME, ~SEQ and ~LST make of the lines of files. Knows no keyword
+ * but those of include.c. keepalived.conf(5), "ADVANCED CONFIGURATION".
  *
  * A line is expanded in a buffer of its depth, one use of a definition after
  * the other; what a definition with several lines yields is expanded line by
@@ -382,7 +381,7 @@ static void emit(struct conf_expander *e, unsigned depth,
 		too_much(e, line, "there are too many lines");
 		return;
 	}
-	if (conf_include(e, depth, line))
+	if (line->text[0] == 'i' && conf_include(e, depth, line))
 		return;
 	if (line->text[line->length - 1] == '\\' &&
 	    (line->length == 1 ||
@@ -470,131 +469,28 @@ static void process(struct conf_expander *e, unsigned depth,
 	}
 }
 
-/* Of a line of the file with its comment; '\0': there are only blanks. */
-static char last_letter(const char *text, size_t length)
+/* Most lines are plain: they say what they say, unless they include a file. */
+static bool is_simple(const struct conf_line *line)
 {
-	while (length > 0 && conf_line_blank(text[length - 1]))
-		length--;
-	return length > 0 ? text[length - 1] : '\0';
+	return line->plain &&
+	       (!memchr(line->text, '{', line->length) || goes_on(line) == 0);
 }
 
-static void expand_text(struct conf_expander *e, unsigned depth,
-			const char *text, size_t length)
+void conf_expand_line(struct conf_expander *e, unsigned depth,
+		      struct conf_line *line)
 {
-	const char *end = text + length;
-	struct conf_line line = { .file = e->file };
-	bool zero = memchr(text, '\0', length) != NULL;
-	char last;
-
-	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
-	while (text < end && !e->stop) {
-		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		size_t whole = (size_t)((stop ? stop : end) - text);
-
-		line.number++;
-		line.text = text;
-		line.first = 1;
-		line.physical = true;
-		line.length = conf_line_before_comment(text, whole);
-		last = last_letter(text, whole);
-		line.backslash = last == '\\';
-		text += whole + 1;
-		conf_line_trim(&line);
-		if (!last && e->collecting[0])
-			end_collecting(e, &line);
-		if (line.length == 0)
-			continue;
-		if (line.length > CONF_LINE_MAX) {
-			too_much(e, &line, "the line is too long");
-		} else if (zero && memchr(line.text, '\0', line.length)) {
-			struct conf_place place = conf_line_place(&line, 0, 1);
-
-			e->stop = true;
-			conf_report(e->report, CONF_ERROR, &place, NULL,
-				    "the line has a zero byte: this is no "
-				    "text file");
-		} else if (e->collecting[0]) {
-			collect(e, line);
-		} else {
-			process(e, depth, line);
-		}
-		if (!stop)
-			break;
-	}
-	if (e->collecting[0] && !e->stop)
-		end_collecting(e, &line);
+	if (line->length > CONF_LINE_MAX)
+		too_much(e, line, "the line is too long");
+	else if (e->collecting[0])
+		collect(e, *line);
+	else if (is_simple(line))
+		emit(e, depth, line);
+	else
+		process(e, depth, *line);
 }
 
-static void enter(struct conf_expander *e, unsigned depth, const char *path,
-		  const struct conf_place *place)
+void conf_expand_gap(struct conf_expander *e, const struct conf_line *line)
 {
-	const char *outer = e->file;
-	unsigned checks = e->checks;
-	struct conf_place start = { .span = { .column = 1, .length = 1 } };
-	struct conf_text *text;
-	int wrong;
-
-	text = arena_alloc(e->arena, sizeof(*text));
-	start.span.file = arena_text(e->arena, path, strlen(path));
-	if (!text || !start.span.file) {
-		e->stop = e->memory->failed = true;
-		return;
-	}
-	if (!place)
-		place = &start;
-	wrong = e->source->read(e->source->context, path, &text->text,
-				&text->length);
-	if (wrong < 0) {
-		conf_include_failed(e, place, path, wrong);
-		return;
-	}
-	if (text->length > CONF_FILE_MAX) {
-		conf_report(e->report, CONF_ERROR, place, NULL,
-			    "%s is larger than %d MiB", path,
-			    CONF_FILE_MAX >> 20);
-		return;
-	}
-	e->read += text->length;
-	if (e->read > CONF_FILE_MAX) {
-		e->stop = true;
-		conf_report(e->report, CONF_ERROR, place,
-			    "does a file include itself?",
-			    "all files together are larger than %d MiB",
-			    CONF_FILE_MAX >> 20);
-		return;
-	}
-	conf_input_read(&e->inputs, e->report, place, path, text->length,
-			wrong);
-	text->name = e->file = start.span.file;
-	if (!place || place == &start)
-		e->first = e->file;
-	text->next = e->report->texts;
-	e->report->texts = text;
-	expand_text(e, depth, text->text, text->length);
-	e->file = outer;
-	e->checks = checks;
-}
-
-void conf_expand(struct conf_expander *e, const char *path)
-{
-	e->files = 1;
-	e->inputs.memory = e->memory;
-	e->inputs.arena = e->arena;
-	e->definitions.random = e->source->seed;
-	e->enter = enter;
-	if (e->source->all_files)
-		conf_include_check_all(e);
-	enter(e, 0, path, NULL);
-}
-
-void conf_expander_free(struct conf_expander *e)
-{
-	for (unsigned i = 0; i < CONF_DEPTH_MAX; i++) {
-		conf_array_free(&e->levels[i].text, e->memory);
-		conf_array_free(&e->levels[i].columns, e->memory);
-	}
-	conf_array_free(&e->collected, e->memory);
-	conf_array_free(&e->inputs.list, e->memory);
-	conf_definitions_free(&e->definitions, e->memory);
+	if (e->collecting[0])
+		end_collecting(e, line);
 }

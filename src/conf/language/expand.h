@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From files to lines: comments, @id, $NAME, ~SEQ, ~LST and include, as in
- * keepalived.conf(5), "ADVANCED CONFIGURATION".
+ * Of lines: @id, $NAME, ~SEQ, ~LST and include, as in keepalived.conf(5),
+ * "ADVANCED CONFIGURATION".
  */
 #pragma once
 
 #include "conf/language/expander.h"
 
-/* Reads a file; each line goes to the sink. */
-void conf_expand(struct conf_expander *expander, const char *path);
-void conf_expander_free(struct conf_expander *expander);
+/* What a line of a file becomes goes to the sink. It has no comment, and no
+ * blanks at its ends; it is not empty. */
+void conf_expand_line(struct conf_expander *expander, unsigned depth,
+		      struct conf_line *line);
+
+/* A line without anything, or the end of a file: what goes on over several
+ * lines ends. */
+void conf_expand_gap(struct conf_expander *expander,
+		     const struct conf_line *line);

@@ -3,14 +3,19 @@
 
 #include <string.h>
 
-uint16_t conf_line_column(const struct conf_line *line, size_t at)
-{
-	size_t column = line->first + at;
-
-	if (line->columns)
-		column = line->columns[at < line->length ? at : at - 1];
-	return column < UINT16_MAX ? (uint16_t)column : UINT16_MAX;
-}
+/* What is not listed is a letter. */
+const uint8_t conf_bytes[256] = {
+	[0 ... 8] = CONF_BYTE_OTHER,     [14 ... 31] = CONF_BYTE_OTHER,
+	[127 ... 255] = CONF_BYTE_OTHER, [' '] = CONF_BYTE_BLANK,
+	['\t'] = CONF_BYTE_BLANK,        ['\v'] = CONF_BYTE_BLANK,
+	['\f'] = CONF_BYTE_BLANK,        ['\r'] = CONF_BYTE_BLANK,
+	['\n'] = CONF_BYTE_END,          ['{'] = CONF_BYTE_BRACE,
+	['}'] = CONF_BYTE_BRACE,         ['!'] = CONF_BYTE_OTHER,
+	['"'] = CONF_BYTE_OTHER,         ['#'] = CONF_BYTE_OTHER,
+	['$'] = CONF_BYTE_OTHER,         ['\''] = CONF_BYTE_OTHER,
+	['@'] = CONF_BYTE_OTHER,         ['\\'] = CONF_BYTE_OTHER,
+	['~'] = CONF_BYTE_OTHER,
+};
 
 struct conf_place conf_line_place(const struct conf_line *line, size_t at,
 				  size_t length)
@@ -27,11 +32,6 @@ struct conf_place conf_line_place(const struct conf_line *line, size_t at,
 			  .length = (uint16_t)(last >= start ? last - start + 1
 							     : 1) }
 	};
-}
-
-bool conf_line_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
 }
 
 void conf_line_advance(struct conf_line *line, size_t by)

@@ -8,11 +8,10 @@
 
 #include <string.h>
 
-void *conf_array_add(struct conf_array *array, struct conf_memory *memory,
-		     size_t item_size, size_t more)
+void *conf_array_room(struct conf_array *array, struct conf_memory *memory,
+		      size_t item_size, size_t more)
 {
 	size_t needed = array->count + more;
-	void *first;
 
 	if (needed > array->capacity) {
 		size_t capacity = array->capacity ? array->capacity * 2 : 16;
@@ -32,9 +31,16 @@ void *conf_array_add(struct conf_array *array, struct conf_memory *memory,
 		array->items = items;
 		array->capacity = capacity;
 	}
-	first = (char *)array->items + array->count * item_size;
 	array->count = needed;
-	return memset(first, 0, more * item_size);
+	return (char *)array->items + (needed - more) * item_size;
+}
+
+void *conf_array_add(struct conf_array *array, struct conf_memory *memory,
+		     size_t item_size, size_t more)
+{
+	void *first = conf_array_room(array, memory, item_size, more);
+
+	return first ? memset(first, 0, more * item_size) : NULL;
 }
 
 void conf_array_free(struct conf_array *array, struct conf_memory *memory)

@@ -30,6 +30,9 @@ struct conf_array {
  */
 void *conf_array_add(struct conf_array *array, struct conf_memory *memory,
 		     size_t item_size, size_t more);
+/* The same, but nothing is set in it. */
+void *conf_array_room(struct conf_array *array, struct conf_memory *memory,
+		      size_t item_size, size_t more);
 void conf_array_free(struct conf_array *array, struct conf_memory *memory);
 
 /* Items are numbers that the caller gives a meaning. All zero: empty. */

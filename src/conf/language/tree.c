@@ -26,7 +26,7 @@ static void forget(struct conf_tree *t)
 /* Hands on the statement of the top level that is complete. */
 static void flush(struct conf_tree *t)
 {
-	if (t->depth == 0 && t->words.count == 0) {
+	if (t->depth == 0 && t->count == 0) {
 		if (t->pending)
 			t->sink(t->to, t->pending);
 		forget(t);
@@ -63,29 +63,40 @@ static void tell_undefined(struct conf_tree *t, const struct conf_place *place)
 			    (int)use.length, token->text + use.start);
 }
 
+/* Room for one more word, with its place. */
+static struct conf_word *new_word(struct conf_tree *t, size_t at, size_t size)
+{
+	struct conf_word *word;
+
+	if (t->count == 0)
+		flush(t);
+	word = &t->words[t->count < CONF_WORDS_MAX ? t->count : CONF_WORDS_MAX];
+	word->place = place_of(t, at, size);
+	if (t->count == CONF_WORDS_MAX)
+		conf_report(t->report, CONF_ERROR, &word->place, NULL,
+			    "the statement has more than %d words",
+			    CONF_WORDS_MAX);
+	return word;
+}
+
+/* It counts, if there was memory for what it says. */
+static void count_word(struct conf_tree *t, const struct conf_word *word)
+{
+	if (!word->text || !word->plain)
+		t->memory->failed = true;
+	else if (t->count <= CONF_WORDS_MAX)
+		t->count++;
+	t->kept++;
+}
+
 static void add_word(struct conf_tree *t)
 {
 	struct conf_token *token = &t->token;
-	struct conf_place place;
-	struct conf_word *word;
+	struct conf_word *word = new_word(t, token->at, token->size);
 
-	if (t->words.count == 0)
-		flush(t);
-	place = place_of(t, token->at, token->size);
-	if (t->words.count >= CONF_WORDS_MAX) {
-		if (t->words.count == CONF_WORDS_MAX)
-			conf_report(t->report, CONF_ERROR, &place, NULL,
-				    "the statement has more than %d words",
-				    CONF_WORDS_MAX);
-		t->words.count = CONF_WORDS_MAX;
-	}
-	word = conf_array_add(&t->words, t->memory, sizeof(*word), 1);
-	if (!word)
-		return;
-	t->kept++;
-	word->place = place;
-	tell_undefined(t, &place);
+	tell_undefined(t, &word->place);
 	word->quoted = token->quoted;
+	word->length = (uint32_t)token->length;
 	word->text = arena_text(&t->scratch, token->text, token->length);
 	word->plain = word->text;
 	if (token->quoted) {
@@ -93,31 +104,41 @@ static void add_word(struct conf_tree *t)
 
 		word->plain = arena_text(&t->scratch, plain.text, plain.length);
 	}
-	if (!word->text || !word->plain) {
-		t->memory->failed = true;
-		t->words.count--;
-	}
+	count_word(t, word);
+}
+
+/* A word of a plain line. */
+static void add_letters(struct conf_tree *t, size_t at, size_t size)
+{
+	struct conf_word *word = new_word(t, at, size);
+
+	word->quoted = false;
+	word->length = (uint32_t)size;
+	word->text = arena_text(&t->scratch, t->line->text + at, size);
+	word->plain = word->text;
+	count_word(t, word);
 }
 
 /* The statement that ends here becomes a node of the open block. */
 static void end_statement(struct conf_tree *t)
 {
-	size_t count = t->words.count;
+	size_t size = t->count * sizeof(t->words[0]);
 	struct conf_node *node;
 
-	if (count == 0)
+	if (t->count == 0)
 		return;
-	t->words.count = 0;
-	node = arena_alloc(&t->scratch, sizeof(*node));
-	if (node)
-		node->words =
-			arena_alloc(&t->scratch, count * sizeof(*node->words));
-	if (!node || !node->words) {
+	node = arena_raw(&t->scratch, sizeof(*node) + size);
+	if (!node) {
+		t->count = 0;
 		t->memory->failed = true;
 		return;
 	}
-	memcpy(node->words, t->words.items, count * sizeof(*node->words));
-	node->count = count;
+	*node = (struct conf_node){
+		.words = (struct conf_word *)(node + 1),
+		.count = t->count,
+	};
+	memcpy(node->words, t->words, size);
+	t->count = 0;
 	t->pending = node;
 	if (t->depth > 0) {
 		struct conf_node *parent = t->open[t->depth - 1];
@@ -183,12 +204,48 @@ static void close_block(struct conf_tree *t)
 	t->pending = t->open[--t->depth];
 }
 
+/*
+ * Of a plain line every byte is a letter, a blank or a brace: most lines are,
+ * and they are what there is much of.
+ */
+static void plain_line(struct conf_tree *t, const struct conf_line *line)
+{
+	const char *text = line->text;
+	size_t at = 0, end = line->length;
+
+	while (at < end) {
+		enum conf_byte is = conf_byte(text[at]);
+		size_t start = at++;
+
+		if (is == CONF_BYTE_BLANK)
+			continue;
+		if (is == CONF_BYTE_LETTER) {
+			while (at < end &&
+			       conf_byte(text[at]) == CONF_BYTE_LETTER)
+				at++;
+			if (t->too_deep == 0)
+				add_letters(t, start, at - start);
+			continue;
+		}
+		t->token.at = start;
+		if (text[start] == '{')
+			open_block(t);
+		else
+			close_block(t);
+	}
+	end_statement(t);
+}
+
 void conf_tree_line(struct conf_tree *t, const struct conf_line *line)
 {
 	struct conf_lexer lexer = { .line = line, .report = t->report };
 
 	t->line = line;
 	t->expanded = NULL;
+	if (line->plain && line->length <= CONF_WORD_MAX) {
+		plain_line(t, line);
+		return;
+	}
 	for (;;) {
 		conf_lex(&lexer, &t->token);
 		switch (t->token.type) {
@@ -224,5 +281,4 @@ void conf_tree_end(struct conf_tree *t)
 	}
 	flush(t);
 	arena_free(&t->scratch);
-	conf_array_free(&t->words, t->memory);
 }

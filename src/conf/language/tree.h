@@ -14,6 +14,7 @@ struct conf_word {
 	const char *text;
 	const char *plain; /* the same without escapes: conf_token_plain() */
 	struct conf_place place;
+	uint32_t length; /* of the text */
 	bool quoted;
 };
 
@@ -40,7 +41,9 @@ struct conf_tree {
 	unsigned depth;
 	unsigned too_deep;         /* blocks below, which are only counted */
 	struct conf_node *pending; /* complete, but a { may follow */
-	struct conf_array words;   /* of the statement that is read */
+	/* Of the statement that is read, and one that is too many. */
+	struct conf_word words[CONF_WORDS_MAX + 1];
+	size_t count;
 	struct conf_token token;
 	const struct conf_line *line;
 	const char *expanded; /* the line, if it is not as written */

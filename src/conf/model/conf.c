@@ -5,7 +5,7 @@
  * is given back here, whatever happened.
  */
 #include "conf/model/conf.h"
-#include "conf/language/expand.h"
+#include "conf/language/lines.h"
 #include "conf/language/tree.h"
 #include "conf/model/finish.h"
 #include "conf/model/inputs.h"

@@ -325,6 +325,8 @@ static bool find_files(struct conf_reader *r, struct arena *scratch,
 	for (uint32_t v = 0; v < model->virtual_server_count; v++) {
 		struct conf_virtual_server *vs = &model->virtual_servers[v];
 
+		if (v > 0 && vs->servers == vs[-1].servers)
+			continue; /* they were looked at */
 		for (uint32_t s = 0; s < vs->server_count; s++)
 			if (!find_files_of(r, &map, &vs->servers[s]))
 				return false;

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-struct conf_gather *conf_gather(struct conf_frame *frame,
+struct conf_gather *conf_gather(struct conf_reader *r, struct conf_frame *frame,
 				const struct conf_block *block,
 				const struct conf_row *row, void *object)
 {
@@ -28,7 +28,11 @@ struct conf_gather *conf_gather(struct conf_frame *frame,
 		.row = row,
 		.block = block,
 		.object = object,
+		.items = { .items = r->spare,
+			   .capacity = r->spare_size / row->block->size },
 	};
+	r->spare = NULL;
+	r->spare_size = 0;
 	return g;
 }
 
@@ -156,6 +160,10 @@ void conf_gathers_keep(struct conf_reader *r, struct conf_frame *frame)
 		set_list(g, list, count);
 		secret_wipe(g->items.items,
 			    g->items.count * g->row->block->size);
-		conf_array_free(&g->items, r->memory);
+		if (r->spare)
+			r->memory->give_back(r->spare);
+		r->spare = g->items.items;
+		r->spare_size = g->items.capacity * g->row->block->size;
+		g->items = (struct conf_array){ 0 };
 	}
 }

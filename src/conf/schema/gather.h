@@ -5,7 +5,8 @@
 #include "conf/schema/reader.h"
 
 /* The list of `object`, of that block, that a row adds to. */
-struct conf_gather *conf_gather(struct conf_frame *frame,
+struct conf_gather *conf_gather(struct conf_reader *reader,
+				struct conf_frame *frame,
 				const struct conf_block *block,
 				const struct conf_row *row, void *object);
 

@@ -151,10 +151,11 @@ static void set_defaults(struct conf_reader *r, const struct conf_block *block,
 		memcpy(item, f->object, block->size);
 		return;
 	}
+	memset(item, 0, block->size);
 	conf_defaults_reset(block, item);
 	if (f == r->fresh + CONF_FRESH_MAX)
 		return;
-	f->object = arena_alloc(r->scratch, block->size);
+	f->object = arena_raw(r->scratch, block->size);
 	if (!f->object)
 		return;
 	f->block = block;
@@ -177,7 +178,7 @@ static void *new_item(struct conf_reader *r, struct conf_gather *g,
 		g->full = true;
 		return NULL;
 	}
-	item = conf_array_add(&g->items, r->memory, block->size, 1);
+	item = conf_array_room(&g->items, r->memory, block->size, 1);
 	if (!item)
 		return NULL;
 	set_defaults(r, block, item);
@@ -271,7 +272,7 @@ static size_t line(struct conf_reader *r, const struct place *at,
 {
 	size_t count = node->count - first;
 	struct conf_gather *g =
-		conf_gather(at->frame, at->block, row, at->object);
+		conf_gather(r, at->frame, at->block, row, at->object);
 	void *item = new_item(r, g, row, &node->words[first]);
 	int took;
 
@@ -333,7 +334,7 @@ static void item(struct conf_reader *r, const struct place *at,
 		 const struct conf_row *row, const struct conf_node *node)
 {
 	struct conf_gather *g =
-		conf_gather(at->frame, at->block, row, at->object);
+		conf_gather(r, at->frame, at->block, row, at->object);
 	bool is_top = at->frame == &r->top;
 	const struct conf_word *name = &node->words[node->count > 1];
 	struct conf_note none = { .span = name->place.span };
@@ -404,11 +405,29 @@ static void block(struct conf_reader *r, const struct place *at,
 	statements(r, &inside, node);
 }
 
+static const struct conf_row *find(struct conf_reader *r,
+				   const struct conf_block *block,
+				   const struct conf_word *word)
+{
+	size_t n = (uintptr_t)block / sizeof(*block) * 5 + word->length * 7 +
+		   (unsigned char)word->text[0];
+	struct conf_known *k = &r->known[n % CONF_KNOWN_MAX];
+
+	if (k->block != block || strcmp(k->row->word, word->text) != 0) {
+		const struct conf_row *row = conf_row_find(block, word->text);
+
+		if (!row)
+			return NULL;
+		*k = (struct conf_known){ block, row };
+	}
+	return k->row;
+}
+
 static void statement(struct conf_reader *r, const struct place *at,
 		      const struct conf_node *node)
 {
 	const struct conf_word *word = &node->words[0];
-	const struct conf_row *row = conf_row_find(at->block, word->text);
+	const struct conf_row *row = find(r, at->block, word);
 
 	if (r->memory->failed || (word->text[0] == '\0' && !word->quoted))
 		return; /* a { without a word was reported by the tree */
@@ -486,5 +505,7 @@ void conf_read_free(struct conf_reader *r)
 	conf_array_free(&r->secrets, r->memory);
 	conf_index_free(&r->text_index, r->memory);
 	conf_array_free(&r->lists, r->memory);
+	if (r->spare)
+		r->memory->give_back(r->spare);
 	conf_index_free(&r->list_index, r->memory);
 }

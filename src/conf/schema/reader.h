@@ -64,6 +64,15 @@ struct conf_fresh {
 
 #define CONF_FRESH_MAX 8 /* of the blocks that are met first */
 
+/* Where a word was found that was looked for: files say the same again and
+ * again. */
+struct conf_known {
+	const struct conf_block *block;
+	const struct conf_row *row;
+};
+
+#define CONF_KNOWN_MAX 64 /* a power of 2 */
+
 struct conf_reader {
 	const struct conf_schema *schema;
 	struct conf_survey
@@ -78,7 +87,10 @@ struct conf_reader {
 	void *root;
 	uint64_t *random; /* what random_seed sets */
 	struct conf_fresh fresh[CONF_FRESH_MAX];
+	struct conf_known known[CONF_KNOWN_MAX];
 	struct conf_shared shared[CONF_SHARED_MAX];
+	void *spare; /* memory of a list that was kept, for the next one */
+	size_t spare_size;
 	struct conf_array lists; /* of struct conf_shared, all different */
 	struct conf_index list_index;
 	struct conf_frame top;
