@@ -124,6 +124,31 @@ static void what_is_set_later_is_not_shared(void **state)
 	conf_unload(l);
 }
 
+/* What a group leaves out is told where it stands, and stays in the others. */
+static void lists_of_a_group_are_not_shared(void **state)
+{
+#define BOTH_FAMILIES RS("10.0.0.1", "") RS("2001:db8::1", "")
+#define BY(name, inside)                                                       \
+	"virtual_server group " name " {\n lvs_method DR\n protocol TCP\n"     \
+	" persistence_timeout 9\n" inside "}\n"
+	struct conf_loaded *l = conf_load_text(
+		"virtual_server_group four {\n 192.0.2.1 80\n}\n"
+		"virtual_server_group six {\n 2001:db8::9 80\n}\n" BY(
+			"four", BOTH_FAMILIES) BY("six", BOTH_FAMILIES));
+	const struct conf_virtual_server *vs = l->model->virtual_servers;
+
+	(void)state;
+	assert_int_equal(l->model->virtual_server_count, 2);
+	assert_says(l, "test.conf:13:");
+	assert_says(l, "test.conf:20:");
+	assert_int_equal(l->diagnostics.ignored, 2);
+	assert_int_equal(vs[0].server_count, 1);
+	assert_int_equal(vs[0].servers[0].address.family, IP_V4);
+	assert_int_equal(vs[1].server_count, 1);
+	assert_int_equal(vs[1].servers[0].address.family, IP_V6);
+	conf_unload(l);
+}
+
 /* A list of shelves, each with a list of boxes. */
 struct box {
 	uint32_t number;
@@ -298,6 +323,7 @@ int main(void)
 		cmocka_unit_test(each_is_told_where_it_stands),
 		cmocka_unit_test(what_is_left_out_of_one_stays_in_the_other),
 		cmocka_unit_test(what_is_set_later_is_not_shared),
+		cmocka_unit_test(lists_of_a_group_are_not_shared),
 		cmocka_unit_test(bytes_have_them_once),
 		cmocka_unit_test(empty_ones_go_through_bytes),
 		cmocka_unit_test(the_first_one_cannot_be_the_last_one),

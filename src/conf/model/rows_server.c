@@ -205,6 +205,14 @@ static uint32_t hash_server(const void *item)
 	       id->mark;
 }
 
+/* Its group says which of its real servers are left out (servers.c). */
+static bool changes_lists(const void *object)
+{
+	const struct conf_virtual_server *vs = object;
+
+	return vs->id.by == CONF_BY_GROUP;
+}
+
 const struct conf_block conf_block_virtual_server = {
 	.name = "virtual_server",
 	.heads = ROWS(heads),
@@ -214,6 +222,7 @@ const struct conf_block conf_block_virtual_server = {
 	.span = offsetof(struct conf_virtual_server, span),
 	.items_max = CONF_VIRTUAL_SERVERS_MAX,
 	.is_alone = true,
+	.changes_lists = changes_lists,
 	.finish = conf_virtual_server_finish,
 	.same = same_server,
 	.hash = hash_server,

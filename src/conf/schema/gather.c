@@ -66,6 +66,11 @@ static const struct conf_row *owner_of(const struct conf_gather *g)
 	return one ? one : g->row;
 }
 
+static bool changes_lists(const struct conf_gather *g)
+{
+	return g->block->changes_lists && g->block->changes_lists(g->object);
+}
+
 /* What may change yet is not shared. */
 static bool is_final(const struct conf_gather *g,
 		     const struct conf_shared *list)
@@ -124,7 +129,7 @@ static const void *keep(struct conf_reader *r, const struct conf_gather *g,
 
 	if (r->memory->failed)
 		return NULL;
-	if (owner->flags & CONF_SHARES) {
+	if (owner->flags & CONF_SHARES && !changes_lists(g)) {
 		last = conf_shared_last(r->shared, owner);
 		if (last->items && conf_shared_same(last, &list))
 			return last->items; /* as most are */

@@ -186,6 +186,9 @@ struct conf_block {
 	bool is_alone;
 	bool changes; /* of its items something is set later: they are not
 		       * shared (CONF_SHARES) while a file is read */
+	/* Whether something changes in the lists of an object after `finish`:
+	 * then they are not shared either. NULL: in none. */
+	bool (*changes_lists)(const void *object);
 	/*
 	 * Its statements have no keyword: each is a line of this list, a row
 	 * of its parts, of conf_type_lines. Else NULL.
