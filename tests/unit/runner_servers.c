@@ -218,6 +218,32 @@ static void no_number_is_too_high(void **state)
 	finish();
 }
 
+/* Once a run of it, and only if something waits. */
+static void one_that_others_wait_for_is_named(void **state)
+{
+	struct told_server *s;
+
+	(void)state;
+	begin(2, ROOM);
+	s = &r->servers.list[0];
+	change(1, false);
+	turns();
+	change(1, true);
+	servers_look(r);
+	assert_false(s->slow_told); /* it has just begun */
+	s->started -= 100 * TICK_SECOND;
+	turns();
+	assert_false(s->slow_told);
+	change(1, false);
+	turns();
+	assert_true(s->slow_told);
+	end_script(0);
+	turns();
+	assert_int_equal(started, 2);
+	assert_false(s->slow_told);
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +254,7 @@ int main(void)
 		cmocka_unit_test(only_so_many_run_at_once),
 		cmocka_unit_test(what_is_overwritten_is_counted),
 		cmocka_unit_test(no_number_is_too_high),
+		cmocka_unit_test(one_that_others_wait_for_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
