@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not Baton.is_built(),
 VIP = "192.0.2.1"
 EVERY_US = 2000 if DEBUG else 1000
 # A new process of a debug build takes its time, beside others even more.
-INTERVAL = 0.3 if DEBUG else 0.1
+INTERVAL = 0.6 if DEBUG else 0.1
 
 
 class Scripts:
@@ -49,7 +49,7 @@ class Scripts:
             extra=["track_script {", "tracked", "}",
                    f'notify "{self.notify}"'],
             blocks=(f'vrrp_script tracked {{\nscript "{self.tracked}"\n'
-                    "interval 1\nrise 1\nfall 1\n}",), **options)
+                    "interval 1\ntimeout 10\nrise 1\nfall 1\n}",), **options)
 
 
 def told(box):

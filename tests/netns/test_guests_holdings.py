@@ -242,7 +242,11 @@ def test_what_the_kernel_refuses_is_told_and_tried_again(lan):
         "10.2.0.0/16 via 172.31.0.1"))
 
     def refused():
-        return [one for one in daemon.all_status()["instances"][0]["holdings"]
+        try:
+            status = daemon.all_status()
+        except RuntimeError:
+            return None  # it is being started
+        return [one for one in status["instances"][0]["holdings"]
                 if one["state"] == "failed"]
     wait_for(refused, 15, "the refusal")
     assert refused() == [{"kind": "route", "holding": "route 10.2.0.0/16",

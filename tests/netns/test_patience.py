@@ -109,10 +109,12 @@ def test_without_a_descriptor_the_keeper_rests(lan):
     resource.prlimit(keeper, resource.RLIMIT_NOFILE, (4, most[1]))
     asks = begin(daemon, ["reload"])
     wait_for(lambda: "Too many open files" in daemon.log(), 10, "a word")
-    used = processor_time(keeper)
+    used, begun = processor_time(keeper), time.monotonic()
     _, said = asks.communicate(timeout=60)  # it waits for seconds
     assert asks.returncode == 1 and "does not answer" in said
-    assert processor_time(keeper) - used < 0.7
+    # One that does not rest uses all of it that it gets.
+    assert processor_time(keeper) - used < \
+        0.2 * (time.monotonic() - begun) + 0.3
     assert daemon.log().count("Too many open files") == 1
     assert daemon.state() == "active"
     resource.prlimit(keeper, resource.RLIMIT_NOFILE, most)

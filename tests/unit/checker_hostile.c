@@ -226,7 +226,8 @@ static void a_huge_body(void **state)
 	url.regex = url.digest = NULL;
 	is = bench_next();
 	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
-	assert_true(cpu_time() - before < 5 * TICK_SECOND);
+	/* It takes a tenth of one; what has no bound takes minutes. */
+	assert_true(cpu_time() - before < 20 * TICK_SECOND);
 }
 
 static void redirect(int fd, unsigned number)
