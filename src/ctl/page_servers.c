@@ -19,6 +19,7 @@
 enum servers_part {
 	SERVERS_HEAD,
 	SERVERS_ROWS,
+	SERVERS_GONE, /* virtual servers that are in no file any more */
 	SERVERS_TAIL
 };
 
@@ -414,6 +415,45 @@ static void row(struct page *page)
 	}
 }
 
+/* So many records are looked at at once. */
+#define GONE_EACH 64
+
+static void put_gone(struct json *j, const struct ledger_lvs_service *is)
+{
+	struct ip ip = ip_from_bytes(is->key.family, is->key.address);
+	char name[SERVER_NAME_SIZE], text[IP_TEXT_MAX];
+	tick_t left = is->until - clock_now();
+
+	if (is->key.mark)
+		snprintf(name, sizeof(name), "FWM %u", is->key.mark);
+	else
+		snprintf(name, sizeof(name), "[%s]:%s:%u", ip_format(&ip, text),
+			 server_protocol(is->key.protocol), is->key.port);
+	json_line(j);
+	json_open_object(j, NULL);
+	json_string_of(j, "name", name);
+	json_number(j, "connections_left", is->left);
+	json_signed(j, "deadline_in_ms",
+		    left > 0 ? left / TICK_MILLISECOND : 0);
+	json_close(j);
+}
+
+/* Some of the services that leave; false: that was the last one. */
+static bool gone(struct page *page)
+{
+	const struct ledger *l = page->ledger;
+	uint32_t count = ledger_lvs_is_numbered(l) && !page->name[0]
+				 ? ledger_lvs_used_services(l)
+				 : 0;
+	struct ledger_lvs_service is;
+
+	for (unsigned n = 0; n < GONE_EACH && page->row < count;
+	     n++, page->row++)
+		if (ledger_read_lvs_service(l, page->row, &is) && is.until)
+			put_gone(&page->json, &is);
+	return page->row < count;
+}
+
 static enum page_progress piece(struct page *page)
 {
 	switch ((enum servers_part)page->part) {
@@ -422,9 +462,17 @@ static enum page_progress piece(struct page *page)
 		page->part = SERVERS_ROWS;
 		return PAGE_MORE;
 	case SERVERS_ROWS:
-		if (page->row < ledger_virtuals(page->ledger))
+		if (page->row < ledger_virtuals(page->ledger)) {
 			row(page);
-		else
+			return PAGE_MORE;
+		}
+		page->part = SERVERS_GONE;
+		json_close(&page->json);
+		json_open_array(&page->json, "leaving");
+		page->row = 0;
+		return PAGE_MORE;
+	case SERVERS_GONE:
+		if (!gone(page))
 			page->part = SERVERS_TAIL;
 		return PAGE_MORE;
 	case SERVERS_TAIL:

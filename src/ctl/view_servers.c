@@ -234,8 +234,29 @@ static void show_check(struct view *v, const json_t *check)
 	text_put(&v->out, "\n");
 }
 
+/* Virtual servers that are in no configuration any more. */
+static void show_leaving(struct view *v, const json_t *list)
+{
+	const json_t *one;
+	size_t n;
+
+	json_array_foreach(list, n, one)
+	{
+		double left = view_number(one, "connections_left");
+
+		view_paint(v, VIEW_BOLD, view_string(one, "name"));
+		text_format(&v->out,
+			    "  not in the configuration any more, draining, "
+			    "%.0f connection%s left, deadline in ",
+			    left, left == 1 ? "" : "s");
+		view_duration(&v->out, view_number(one, "deadline_in_ms"));
+		text_put(&v->out, "\n");
+	}
+}
+
 static void show(struct view *v, const json_t *page, bool at_length)
 {
+	const json_t *leaving = json_object_get(page, "leaving");
 	const json_t *servers = json_object_get(page, "virtual_servers");
 	const json_t *server, *real, *check;
 	size_t n, k, c;
@@ -258,7 +279,8 @@ static void show(struct view *v, const json_t *page, bool at_length)
 					   check) show_check(v, check);
 		}
 	}
-	if (json_array_size(servers) == 0)
+	show_leaving(v, leaving);
+	if (json_array_size(servers) == 0 && json_array_size(leaving) == 0)
 		text_put(&v->out, "There is no virtual server.\n");
 }
 

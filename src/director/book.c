@@ -17,14 +17,20 @@ int book_resume(struct director *d)
 	struct ledger_lvs_service was;
 	uint32_t count = ledger_lvs(d->ledger)->used;
 
+	if (count > ledger_lvs_services(d->ledger))
+		count = ledger_lvs_services(d->ledger);
 	d->written_of = calloc(ledger_lvs_services(d->ledger) + 1,
 			       sizeof(*d->written_of));
-	if (!d->written_of)
+	if (!d->written_of || departed_setup(d, count))
 		return -ENOMEM;
-	for (uint32_t n = 0; n < count && n < ledger_lvs_services(d->ledger);
-	     n++)
-		if (ledger_read_lvs_service(d->ledger, n, &was))
-			table_own(&d->table, &was.key);
+	for (uint32_t n = 0; n < count; n++) {
+		if (!ledger_read_lvs_service(d->ledger, n, &was))
+			continue;
+		table_own(&d->table, &was.key);
+		departed_note(d, &was);
+	}
+	if (d->table.service_count < count)
+		d->departed_count = d->table.service_count;
 	return 0;
 }
 
@@ -48,6 +54,7 @@ static void write_service(struct director *d, uint32_t n)
 		.dests = s->is & TABLE_KNOWN ? dests_in(s) : 0,
 	};
 
+	departed_write(d, n, &is);
 	*to = is;
 	d->written_of[n] = s->changes + 1;
 }

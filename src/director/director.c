@@ -60,6 +60,7 @@ static void saw(void *context, const struct ipvs_service *service,
 {
 	struct director *d = context;
 
+	departed_saw(d, service);
 	table_saw(&d->table, service);
 	counts_saw(d, service, counts);
 }
@@ -91,6 +92,7 @@ static void saw_dest(void *context, const struct ipvs_dest *dest,
 	(void)counts;
 	if (l->virtual != LVS_NONE)
 		leaving_saw(l->d, l->virtual, dest);
+	departed_saw_dest(l->d, l->service, dest);
 	table_saw_dest(&l->d->table, l->service, dest);
 }
 
@@ -106,6 +108,8 @@ static int door_dests(void *context, struct table *table, uint32_t service)
 			   saw_dest, &l);
 	if (!error && l.virtual != LVS_NONE)
 		leaving_looked(d, l.virtual);
+	if (!error)
+		departed_looked(d, service);
 	return error;
 }
 
@@ -191,6 +195,7 @@ static tick_t turn_open(struct director *d, tick_t now)
 		weights_read(d, now);
 		lvs_time(&d->core, now);
 		due = tick_min(counts_turn(d, now), only_active_turn(d, now));
+		due = tick_min(due, departed_turn(d, now));
 		wanted_pass_on(d);
 	}
 	next = tick_min(converge_turn(&d->converge, now), due);
@@ -255,6 +260,7 @@ static int prepare(struct director *d)
 	tick_t now = clock_now();
 	int error = told_setup(d);
 
+	departed_begin(d, now);
 	if (!error)
 		error = memory_resume(d, now);
 	if (!error)
@@ -348,6 +354,7 @@ static void release(struct director *d)
 	counts_free(d);
 	fwmarks_free(d);
 	free(d->written_of);
+	free(d->departed);
 	free(d->shown_of);
 	table_free(&d->table);
 	ipvs_close(d->ipvs);

@@ -49,6 +49,15 @@ struct watched {
 	bool away;
 };
 
+/* A service of the kernel that an earlier process has left (departed.c). */
+struct departed {
+	uint32_t drain; /* seconds; 0: it goes at once */
+	bool known;     /* what is in it is wanted */
+	bool told;
+	tick_t until;  /* it leaves, until then; 0: it does not */
+	uint64_t left; /* connections */
+};
+
 #define ORDER_PLACE_ANY UINT16_MAX
 
 struct counting; /* counts.c */
@@ -109,6 +118,10 @@ struct director {
 	uint64_t orders_seen;  /* changes of them up to which they are known */
 	uint64_t weights_seen; /* the same of weights (weights.c) */
 	struct leaving *leaving; /* as the core numbers those that leave */
+	/* By service of the table; the next one that is counted, and when. */
+	struct departed *departed;
+	uint32_t departed_count, departed_next;
+	tick_t departed_at;
 	struct counting *counting;
 	bool *drains; /* of virtual servers: one of theirs may drain */
 	/* What is told of them (told.c). */
@@ -206,6 +219,23 @@ void leaving_saw(struct director *d, uint32_t virtual,
 		 const struct ipvs_dest *dest);
 void leaving_looked(struct director *d, uint32_t virtual);
 
+/* Room for so many services of earlier processes, before any other is in the
+ * table: 0 or -errno. What is known of one; and then, when it is known what the
+ * configuration wants, which of them leave. */
+int departed_setup(struct director *d, uint32_t count);
+void departed_note(struct director *d, const struct ledger_lvs_service *was);
+void departed_begin(struct director *d, tick_t now);
+/* While the table is looked at: what the kernel has of them. */
+void departed_saw(struct director *d, const struct ipvs_service *service);
+void departed_saw_dest(struct director *d, uint32_t service,
+		       const struct ipvs_dest *dest);
+void departed_looked(struct director *d, uint32_t service);
+/* Those without connections go; when it is due again. */
+tick_t departed_turn(struct director *d, tick_t now);
+/* What its record says. */
+void departed_write(const struct director *d, uint32_t service,
+		    struct ledger_lvs_service *to);
+
 /* After the services of the table are known: 0 or -errno. */
 int counts_setup(struct director *d);
 void counts_free(struct director *d);
@@ -277,6 +307,9 @@ void told_removed(struct director *d, const struct ledger_lvs_virtual *of,
 		  const struct ip *address, uint16_t port);
 /* So much was put back of a virtual server, or LVS_NONE: of several. */
 void told_repaired(struct director *d, uint32_t virtual, uint64_t count);
+/* A virtual server that has left, by the name that it has in news. */
+void told_departed(struct director *d, const struct ipvs_key *key,
+		   const char *name, enum ledger_news_what what);
 /* What somebody orders of a real server; or that it leaves. */
 void told_of_server(struct director *d, uint32_t server,
 		    enum ledger_news_what what, int64_t weight);
@@ -312,6 +345,9 @@ void news_of_table(void *context, enum table_news news,
 void news_of_core(void *context, const struct lvs_told *told);
 /* A server leaves the configuration, and drains. */
 void news_leaves(struct director *d, uint32_t server, tick_t now);
+/* The same of a whole virtual server, for so long; and that this is over. */
+void news_departs(struct director *d, uint32_t service, tick_t left);
+void news_departed(struct director *d, uint32_t service, bool late);
 /* What was put back in this turn becomes an event. */
 void news_of_repairs(struct director *d);
 /* At the end of a turn. */

@@ -262,6 +262,33 @@ void news_leaves(struct director *d, uint32_t number, tick_t now)
 	    (long long)(tick_max(left, 0) / TICK_SECOND));
 }
 
+void news_departs(struct director *d, uint32_t service, tick_t left)
+{
+	const struct ipvs_key *key = &d->table.services[service].want.key;
+	char name[NAME_SIZE];
+
+	name_service(name, key);
+	told_departed(d, key, name, LEDGER_NEWS_LEAVES);
+	say(d,
+	    "%s is not in the configuration any more; its servers get no new "
+	    "connections, and keep those they have for at most %lld s",
+	    name,
+	    (long long)((tick_max(left, 0) + TICK_SECOND - 1) / TICK_SECOND));
+}
+
+void news_departed(struct director *d, uint32_t service, bool late)
+{
+	const struct ipvs_key *key = &d->table.services[service].want.key;
+	char name[NAME_SIZE];
+
+	name_service(name, key);
+	told_departed(d, key, name,
+		      late ? LEDGER_NEWS_DRAIN_LATE : LEDGER_NEWS_DRAINED);
+	say(d,
+	    late ? "%s has connections left at its deadline" : "%s is drained",
+	    name);
+}
+
 void news_of_look(struct director *d, int error)
 {
 	if (error == d->look_error)

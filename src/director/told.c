@@ -156,6 +156,16 @@ void told_repaired(struct director *d, uint32_t virtual, uint64_t count)
 	add(d, &news);
 }
 
+void told_departed(struct director *d, const struct ipvs_key *key,
+		   const char *name, enum ledger_news_what what)
+{
+	struct ledger_news news = news_of(d, LVS_NONE, what, 0);
+
+	news.protocol = key->protocol;
+	memcpy(news.name, name, strnlen(name, sizeof(news.name) - 1));
+	add(d, &news);
+}
+
 void told_of_server(struct director *d, uint32_t server,
 		    enum ledger_news_what what, int64_t weight)
 {

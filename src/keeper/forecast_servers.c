@@ -67,8 +67,9 @@ uint64_t forecast_dropped(const struct ledger *ledger,
 	struct map map;
 	void *memory;
 
+	/* What leaves as a whole drains by what it said itself. */
 	if (!ledger_lvs_is_numbered(ledger) ||
-	    (next && next->drain_timeout > 0))
+	    (next ? next : was)->drain_timeout > 0)
 		return 0;
 	memory = list(&map, &of);
 	for (uint32_t n = 0; n < was->server_count; n++) {

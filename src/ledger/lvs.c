@@ -13,6 +13,8 @@
 
 /* No errno is above it. */
 #define ERROR_MOST 4095u
+/* No moment that is meant is after it. */
+#define MOMENT_MAX (INT64_C(1) << 61)
 
 bool ledger_has_lvs(const struct ledger *l)
 {
@@ -37,6 +39,11 @@ struct ledger_lvs_service *ledger_lvs_service_at(struct ledger *l,
 	return section_record(l, LEDGER_LVS_SERVICES, index);
 }
 
+static uint32_t least(uint32_t said, uint32_t count)
+{
+	return said < count ? said : count;
+}
+
 bool ledger_read_lvs_service(const struct ledger *l, uint32_t index,
 			     struct ledger_lvs_service *copy)
 {
@@ -44,13 +51,16 @@ bool ledger_read_lvs_service(const struct ledger *l, uint32_t index,
 		part_of(l, LEDGER_LVS_SERVICES, index, copy, sizeof(*copy));
 
 	part_copy(&part);
+	copy->drain = least(copy->drain, LEDGER_LVS_DRAIN_MAX);
+	if (copy->until < 0 || copy->until > MOMENT_MAX)
+		copy->until = 0;
 	return copy->ours &&
 	       (copy->key.family == IP_V4 || copy->key.family == IP_V6);
 }
 
 /* Records that may say something: no others are looked at, so that their
  * pages stay untouched. */
-static uint32_t used(const struct ledger *l)
+uint32_t ledger_lvs_used_services(const struct ledger *l)
 {
 	uint32_t count = ledger_lvs_services(l);
 	uint32_t said = __atomic_load_n(&ledger_lvs(l)->used, __ATOMIC_ACQUIRE);
@@ -137,11 +147,6 @@ void ledger_lvs_use(struct ledger *l, uint32_t virtuals, uint32_t servers)
 			 __ATOMIC_RELEASE);
 }
 
-static uint32_t least(uint32_t said, uint32_t count)
-{
-	return said < count ? said : count;
-}
-
 bool ledger_lvs_is_numbered(const struct ledger *l)
 {
 	return ledger_has_lvs(l) &&
@@ -194,7 +199,8 @@ bool ledger_lvs_is_left(const struct ledger *l)
 	    (ledger_lvs(l)->syncs || ledger_lvs(l)->tcp ||
 	     ledger_lvs(l)->refreshes || ledger_lvs(l)->marks_table[0]))
 		return true;
-	for (uint32_t n = 0; ledger_has_lvs(l) && n < used(l); n++)
+	for (uint32_t n = 0;
+	     ledger_has_lvs(l) && n < ledger_lvs_used_services(l); n++)
 		if (ledger_read_lvs_service(l, n, &copy))
 			return true;
 	return false;
@@ -262,12 +268,17 @@ void ledger_inherit_lvs(struct ledger *l, const struct ledger *before)
 	if (!ledger_has_lvs(l) || ledger_lvs(l)->begun ||
 	    !ledger_has_lvs(before))
 		return;
-	for (uint32_t n = 0; n < used(before); n++)
+	for (uint32_t n = 0; n < ledger_lvs_used_services(before); n++)
 		if (to < ledger_lvs_services(l) &&
 		    ledger_read_lvs_service(before, n, &copy))
 			*ledger_lvs_service_at(l, to++) =
-				(struct ledger_lvs_service){ .key = copy.key,
-							     .ours = 1 };
+				(struct ledger_lvs_service){
+					.key = copy.key,
+					.ours = 1,
+					.drain = copy.drain,
+					.until = copy.until,
+					.left = copy.left,
+				};
 	ledger_lvs(l)->used = to;
 	ledger_lvs(l)->syncs = ledger_lvs(before)->syncs;
 	ledger_lvs(l)->tcp = ledger_lvs(before)->tcp;

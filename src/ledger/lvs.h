@@ -15,6 +15,8 @@
 bool ledger_has_lvs(const struct ledger *l);
 struct ledger_lvs *ledger_lvs(const struct ledger *l);
 uint32_t ledger_lvs_services(const struct ledger *l);
+/* Of these records, those that may say something. */
+uint32_t ledger_lvs_used_services(const struct ledger *l);
 struct ledger_lvs_service *ledger_lvs_service_at(struct ledger *l,
 						 uint32_t index);
 /* A copy; false: it says nothing, or what cannot be. */

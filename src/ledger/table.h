@@ -62,8 +62,15 @@ struct ledger_lvs_service {
 	uint32_t ours; /* bool: it is there, or is to be, by us; else nothing */
 	uint32_t error; /* errno by which the kernel refuses it, or 0 */
 	uint32_t dests; /* that are in it */
-	uint32_t spare;
+	uint32_t drain; /* seconds: drain_timeout of its virtual server */
+	/* It is not in the configuration any more, and drains: the deadline
+	 * (CLOCK_MONOTONIC), or 0; and connections that are left. */
+	int64_t until;
+	uint64_t left;
 };
+
+/* Of a drain: as long as a file may say. */
+#define LEDGER_LVS_DRAIN_MAX 86400u
 
 /* How many there may be: those of the model, and what an earlier one had. */
 #define LEDGER_LVS_EXTRA 1024

@@ -342,6 +342,17 @@ static void what_would_be_dropped(void **state)
 	assert_non_null(strstr(remarks(), "would drop 1 connection\n"));
 	assert_null(strstr(remarks(), "would drop 5"));
 	end(NULL);
+	/* As a whole. */
+	run(ROUTER("V", "1", "") VIRTUAL("1", "TCP", REAL("1"))
+		    VIRTUAL("2", "UDP", "drain_timeout 60\n" REAL("3")),
+	    ROUTER("V", "1", ""));
+	ledger_lvs_use(ledger, 2, 2);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 0)->active = 5;
+	ledger_lvs_server_counts_at(ledger, 1)->inactive = 7;
+	assert_non_null(strstr(remarks(), "would drop 5 connections\n"));
+	assert_null(strstr(remarks(), "would drop 7"));
+	end(NULL);
 }
 
 int main(void)

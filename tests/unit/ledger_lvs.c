@@ -53,6 +53,8 @@ static void what_is_ours_goes_on(void **state)
 	put(old, 0, 80, true);
 	put(old, 1, 81, false);
 	put(old, 2, 82, true);
+	ledger_lvs_service_at(old, 2)->drain = 60;
+	ledger_lvs_service_at(old, 2)->until = 1234;
 	ledger_lvs(old)->used = 3;
 	ledger_lvs(old)->tcp = 900;
 	assert_true(ledger_lvs_is_left(old));
@@ -63,6 +65,14 @@ static void what_is_ours_goes_on(void **state)
 	assert_int_equal(copy.key.port, 80);
 	assert_true(ledger_read_lvs_service(new, 1, &copy));
 	assert_int_equal(copy.key.port, 82);
+	assert_int_equal(copy.drain, 60);
+	assert_int_equal(copy.until, 1234);
+	/* Nobody is believed. */
+	ledger_lvs_service_at(new, 1)->drain = UINT32_MAX;
+	ledger_lvs_service_at(new, 1)->until = -1;
+	assert_true(ledger_read_lvs_service(new, 1, &copy));
+	assert_int_equal(copy.drain, LEDGER_LVS_DRAIN_MAX);
+	assert_int_equal(copy.until, 0);
 	assert_int_equal(ledger_lvs(new)->tcp, 900);
 	assert_true(ledger_lvs_is_left(new));
 	ledger_unmap(old);
@@ -221,7 +231,9 @@ static void fields_stay_where_they_are(void **state)
 {
 	(void)state;
 	assert_int_equal(offsetof(struct ledger_lvs_service, ours), 24);
-	assert_int_equal(sizeof(struct ledger_lvs_service), 40);
+	assert_int_equal(offsetof(struct ledger_lvs_service, drain), 36);
+	assert_int_equal(offsetof(struct ledger_lvs_service, until), 40);
+	assert_int_equal(sizeof(struct ledger_lvs_service), 56);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, saved), 12);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, present), 32);
 	assert_int_equal(offsetof(struct ledger_lvs_virtual, mark), 124);

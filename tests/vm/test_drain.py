@@ -197,3 +197,64 @@ def test_what_a_reload_removes_drains_first(baton, clients):
     # It comes back, and serves.
     baton.reload(file_of(ONE, TWO, word=word))
     baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
+
+
+OTHER = """\
+virtual_server 10.9.9.2 80 {
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 10.9.9.8 8001 { weight 1 }
+}
+"""
+OTHER_LINES = ["-A -t 10.9.9.2:80 -s rr",
+               "-a -t 10.9.9.2:80 -r 10.9.9.8:8001 -m -w 1"]
+
+
+def test_a_virtual_server_that_is_removed_drains(baton, clients):
+    whole = file_of(ONE, TWO, word="drain_timeout 5min")
+    drains = [SERVICE, LINE_ONE % 0, LINE_TWO % 0]
+    said = "[10.9.9.1]:tcp:80  not in the configuration any more, draining, "
+    baton.start(whole + OTHER)
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1] + OTHER_LINES)
+    clients.connect(4)
+    baton.reload(OTHER)
+    baton.wait_table(drains + OTHER_LINES)
+    wait_for(lambda: said + "4 connections left, deadline in 4 min "
+             in ask(baton, "vs"), lambda: ask(baton, "vs") + baton.log())
+    # Another reload, and a death.
+    baton.reload(OTHER.replace("rr", "wlc"))
+    baton.wait_table(drains + [OTHER_LINES[0].replace("rr", "wlc"),
+                               OTHER_LINES[1]])
+    pid = baton.pid_of()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: baton.pid_of() not in (0, pid), baton.log)
+    clients.still_work("10.9.9.8")
+    clients.still_work("10.9.9.9")
+    # It comes back, and leaves again.
+    baton.reload(whole + OTHER)
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1] + OTHER_LINES)
+    assert said not in ask(baton, "vs")
+    clients.still_work("10.9.9.9")
+    baton.reload(OTHER)
+    baton.wait_table(drains + OTHER_LINES)
+    assert "is drained" not in baton.log()
+    for address in clients.open:
+        clients.end(address)
+    baton.wait_table(OTHER_LINES)
+    baton.wait_log("[10.9.9.1]:tcp:80 is drained")
+    assert "[10.9.9.1]:tcp:80  is drained" in ask(baton, "events")
+
+
+def test_the_last_virtual_server_drains(baton, clients):
+    router = ("vrrp_instance A {\n interface d0\n virtual_router_id 9\n"
+              " virtual_ipaddress { 10.9.9.77/24 }\n}\n")
+    baton.start(file_of(ONE, TWO, word="drain_timeout 5min") + router)
+    baton.wait_table([SERVICE, LINE_ONE % 1, LINE_TWO % 1])
+    clients.connect(2)
+    baton.reload(router)
+    baton.wait_table([SERVICE, LINE_ONE % 0, LINE_TWO % 0])
+    clients.still_work("10.9.9.9")
+    for address in clients.open:
+        clients.end(address)
+    baton.wait_table([])

@@ -163,9 +163,9 @@ static const struct conf_row rows[] = {
 		 "slow_start 30", "slow_start -1"),
 	ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
 		 .flags = CONF_QUIET,
-		 "how long a server that is removed from the file keeps its "
-		 "connections, with weight 0; default 0: not at all; beyond "
-		 "keepalived", "drain_timeout 5min", "drain_timeout -1"),
+		 "how long a real server that is removed from the file, or the "
+		 "whole virtual server, keeps its connections, with weight 0; "
+		 "default 0: not at all; beyond keepalived", "drain_timeout 5min", "drain_timeout -1"),
 	ROW_WITH("panic_threshold", PERCENT(VS, panic_threshold),
 		 .flags = CONF_QUIET,
 		 "the percentage of healthy servers below which no further "
