@@ -53,9 +53,10 @@ def table(note):
         "a process takes 20 ms and a page of memory 25 µs before they do "
         "anything. `kernel`: what the kernel alone takes for the same table in "
         "trains. `killed`: SIGKILL of all, and a start with another weight until "
-        "that is in the table. `writes`: changes of the table by the reload of "
-        "one weight, and by a start after SIGKILL. Memory of all processes, what "
-        "they share counted once, and of its own of each that has 0.5 MiB.",
+        "that is in the table. `writes`: changes of the table by the `lvs` that "
+        "comes with a reload of one weight, which is there already, and by a "
+        "start after SIGKILL. Memory of all processes, what they share counted "
+        "once, and of its own of each that has 0.5 MiB.",
         "",
         "| size | program | kernel | start | reload of one weight | killed | stop "
         "| writes | memory | of its own |",

@@ -88,9 +88,11 @@ class Run:
                           lambda: weight in self.table.weights(virtual(0)))
 
     def emptied(self):
-        """ipvsadm -C by hand: seconds until all is there again."""
+        """ipvsadm -C by hand: seconds until all is there again. Who found a
+        table knows its real servers in the order in which the kernel has them,
+        which is the reverse of that in which they were put there."""
         def shown():
-            return self.space.run("cat", "/proc/net/ip_vs")
+            return sorted(self.space.run("cat", "/proc/net/ip_vs").splitlines())
         self.settle()
         before = shown()
         return self.timed(lambda: self.space.ipvsadm("-C"),
