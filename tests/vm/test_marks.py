@@ -4,13 +4,17 @@ bridges alone, so a director is behind one, and a library makes of the tables of
 baton and of keepalived tables of bridges (bridged.c). What the tables are for IPv4
 and IPv6, tests/unit/sys_nft.c shows."""
 
+import errno
 import os
+import re
 import shutil
+import signal
+import socket
 
 import pytest
 
-from lan import Lan, Load, Server
-from machine import BUILD, Baton
+from lan import Lan, Load, Server, now
+from machine import BUILD, Baton, Keepalived, wait_for
 
 BRIDGED = os.path.join(BUILD, "tests/vm/libbridged.so")
 
@@ -57,7 +61,7 @@ class Bridged:
                 "link set br0 up", f"addr add 10.9.0.{number}/24 dev br0",
                 f"addr add fd09::{number}/64 dev br0 nodad",
                 *(f"addr add {vip}/24 dev br0" for vip in VIPS),
-                *(f"addr add {vip}/128 dev br0 nodad" for vip in VIPS6))
+                *(f"addr add {vip}/128 dev br0 nodad preferred_lft 0" for vip in VIPS6))
         self.sysctl("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 
     def marks(self):
@@ -65,6 +69,10 @@ class Bridged:
 
 
 class BatonBridged(Bridged, Baton):
+    pass
+
+
+class KeepalivedBridged(Bridged, Keepalived):
     pass
 
 
@@ -83,26 +91,206 @@ def servers(lan):
     return found
 
 
-def loads(client, *targets):
-    return [Load(client, vip, port, rate=20, longs=2, patience=3000)
-            for vip, port in targets]
+@pytest.fixture
+def director(lan):
+    found = BatonBridged("d", dummy=False)
+    found.furnish(lan, 1)
+    return found
 
 
-def test_a_group_is_one_service(lan, servers):
-    director = BatonBridged("d", dummy=False)
-    director.furnish(lan, 1)
-    director.start(MARKS + group("g", f"{VIPS[0]}-{VIPS[1][-2:]} 80",
-                                 f"{VIPS[2]} 81")
-                   + server("g", [one.address for one in servers]))
-    director.wait_table(["-A -f 1000 -s rr"] + [
-        f"-a -f 1000 -r {one.address}:0 -g -w 1" for one in servers])
+def by_mark(mark, addresses, family=""):
+    service = f"-f {mark}{family}"
+    return [f"-A {service} -s rr"] + [
+        f"-a {service} -r {address}:0 -g -w 1" for address in addresses]
+
+
+def test_a_group_is_one_service(lan, servers, director):
+    addresses = [one.address for one in servers]
+    addresses6 = [f"[{one.address6}]" for one in servers]
+    director.start(
+        MARKS + group("g", f"{VIPS[0]}-{VIPS[1][-2:]} 80", f"{VIPS[2]} 81")
+        + group("h", f"{VIPS6[0]}/127 80")
+        + server("g", addresses)
+        + server("h", [one.address6 for one in servers]))
+    director.wait_table(by_mark(1000, addresses)
+                        + by_mark(1001, addresses6, " -6"))
     client = lan.client()
-    running = loads(client, (VIPS[0], 80), (VIPS[1], 80), (VIPS[2], 81))
+    running = [Load(client, vip, port, rate=20, longs=2, patience=3000)
+               for vip, port in ((VIPS[0], 80), (VIPS[1], 80), (VIPS[2], 81),
+                                 (VIPS6[0], 80), (VIPS6[1], 80))]
     names = [one.says for one in servers]
     for load in running:
         load.wait_good(names)
+    # Another port of these is no part of the group.
+    other = client.within(lambda: socket.socket())
+    assert other.connect_ex((VIPS[0], 81)) == errno.ECONNREFUSED
+    other.close()
+    # One that fails is out for all addresses.
+    servers[0].die()
+    director.wait_table(by_mark(1000, addresses[1:])
+                        + by_mark(1001, addresses6[1:], " -6"))
     for load in running:
+        load.wait_good(names[1:])
         load.close()
     assert director.stop() == 0
     assert director.table() == []
     assert director.marks() == ""
+
+
+def deaths(director):
+    """Each is the end of a process, or of all."""
+    def of_lvs():
+        pid = director.pid_of("lvs")
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: director.pid_of("lvs") not in (0, pid), "another lvs")
+
+    def of_all():
+        director.kill_all()
+        director.start_again()
+
+    return of_lvs, of_all
+
+
+def started(director):
+    return director.log().count("lvs: started")
+
+
+def test_nothing_changes_when_processes_die(lan, servers, director):
+    addresses = [one.address for one in servers]
+    # The second one is not the first any more, and keeps its number.
+    groups = group("f", f"{VIPS[3]} 80") + group("g", f"{VIPS[0]} 80")
+    director.start(MARKS + groups + server("f", addresses)
+                   + server("g", addresses))
+    both = by_mark(1000, addresses) + by_mark(1001, addresses)
+    director.wait_table(both)
+    director.reload(MARKS + groups + server("g", addresses))
+    director.wait_table(by_mark(1001, addresses))
+    load = Load(lan.client(), VIPS[0], rate=20, longs=2)
+    load.wait_good([one.says for one in servers])
+    rules = director.run("nft", "-a", "list", "ruleset")
+    begun = now()
+    for death in deaths(director):
+        count = started(director)
+        death()
+        wait_for(lambda: started(director) > count, director.log)
+        wait_for(lambda: director.ask("vs"), director.log)
+        load.wait_new()
+        # Nothing was made anew.
+        assert director.run("nft", "-a", "list", "ruleset") == rules
+        director.wait_table(by_mark(1001, addresses))
+    assert load.lost(begun) == []
+    load.close()
+    # The first number is free again.
+    director.reload(MARKS + groups + server("f", addresses)
+                    + server("g", addresses))
+    director.wait_table(both)
+    assert director.stop() == 0
+    assert director.marks() == ""
+
+
+def test_what_others_do_to_it_is_put_right(lan, servers, director):
+    addresses = [one.address for one in servers]
+    director.start(MARKS + group("g", f"{VIPS[0]} 80") + server("g", addresses))
+    director.wait_table(by_mark(1000, addresses))
+    wait_for(lambda: "0x000003e8" in director.marks(), director.log)
+    rules = director.marks()
+    director.run("nft", "flush", "ruleset")
+    director.wait_log("table keepalived_ipvs was changed by another program "
+                      "(nft, pid ")
+    wait_for(lambda: director.marks() == rules, director.marks)
+    Load(lan.client(), VIPS[0]).wait_good([one.says for one in servers])
+
+
+def test_from_addresses_to_a_mark_and_back(lan, servers, director, report):
+    """In a reload; who connects meanwhile is served."""
+    addresses = [one.address for one in servers]
+    rest = group("g", f"{VIPS[0]} 80") + server("g", addresses)
+    plain = [f"-A -t {VIPS[0]}:80 -s rr"] + [
+        f"-a -t {VIPS[0]}:80 -r {one}:80 -g -w 1" for one in addresses]
+    director.start(rest)
+    director.wait_table(plain)
+    load = Load(lan.client(), VIPS[0], rate=50, longs=0)
+    load.wait_good([one.says for one in servers])
+    begun = now()
+    director.reload(MARKS + rest)
+    director.wait_table(by_mark(1000, addresses))
+    load.wait_new()
+    director.reload(rest)
+    director.wait_table(plain)
+    wait_for(lambda: director.marks() == "", director.marks)
+    load.wait_new()
+    lost = load.lost(begun)
+    report(f"{len(lost)} requests lost in two changes")
+    # Of those that were under way at that moment.
+    assert len(lost) <= 2, lost
+    load.close()
+
+
+# By keepalived and by baton, from one reload to the next.
+TWINS = {
+    "protocols": [
+        group("g", "10.1.6.3 80", "10.1.6.11-14 81", "10.1.6.32/28 443")
+        + group("h", "10.1.7.3 80") + server("g", ["10.9.0.10"])
+        + server("h", ["10.9.0.10"]) + server("g", ["10.9.0.10"],
+                                              protocol="UDP")
+        + server("g", ["10.9.0.10"], protocol="SCTP")],
+    "families": [
+        group("g", "10.1.6.3 80", "2001:db8::a 80", "2001:db8::20-30 81",
+              "2001:db8::40/124 82")
+        + server("g", ["10.9.0.10"], kind="TUN")],
+    "entries": [
+        group("g", "10.1.6.3 80", "10.1.6.11-14 81") + server(
+            "g", ["10.9.0.10"]),
+        group("g", "10.1.6.4 80", "10.1.6.11-13 81") + server(
+            "g", ["10.9.0.10"])],
+    "a group goes": [
+        group("g", "10.1.6.3 80") + group("h", "10.1.7.3 80")
+        + server("g", ["10.9.0.10"]) + server("h", ["10.9.0.10"]),
+        group("g", "10.1.6.3 80") + group("h", "10.1.7.3 80")
+        + server("h", ["10.9.0.10"])],
+    "marks of its own": [
+        group("g", "10.1.6.3 80", "fwmark 9") + group("h", "10.1.7.3 80")
+        + server("g", ["10.9.0.10"]) + server("h", ["10.9.0.10"])],
+    "nat": [
+        group("g", "10.1.6.3 80", "10.1.6.4 81")
+        + server("g", ["10.9.0.10"], kind="NAT", port=8080)],
+    "words": [
+        ("nftables_ipvs_start_fwmark 2000\n nftables_ipvs_priority -150",
+         group("g", "10.1.6.3 80") + server("g", ["10.9.0.10"]))],
+}
+
+
+def told(space):
+    """(the table of IPVS, the rules without our comments)"""
+    def in_order(found):
+        return str(sorted(re.split(r",\s+", found[1])))
+
+    rules = re.sub(r' comment "batond[^"]*"', "", space.marks())
+    return space.table(), re.sub(r"elements = \{ (.*?) \}", in_order, rules,
+                                 flags=re.S)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_as_keepalived_does_it(name):
+    twins = [BatonBridged("b"), KeepalivedBridged("k")]
+    try:
+        before = None
+        for number, case in enumerate(TWINS[name]):
+            words, text = case if isinstance(case, tuple) else ("", case)
+            text = (f"global_defs {{\n nftables_ipvs\n {words}\n}}\n"
+                    # A check would find nothing here.
+                    + text.replace("TCP_CHECK { }", ""))
+            for twin in twins:
+                (twin.reload if number else twin.start)(text)
+            wait_for(lambda: "mark set" in told(twins[0])[1]
+                     and told(twins[0]) != before
+                     and told(twins[0]) == told(twins[1]),
+                     lambda: "\n".join(map(str, map(told, twins)))
+                     + twins[0].log())
+            before = told(twins[0])
+        for twin in twins:
+            twin.stop()
+            assert told(twin) == ([], "")
+    finally:
+        for twin in twins:
+            twin.close()
