@@ -118,6 +118,28 @@ static void put_counts(struct json *j, const struct ledger_lvs_counts *c)
 	json_close(j);
 }
 
+/* Of a group that is a mark. */
+static void put_marked(struct json *j, const struct ledger *l,
+		       const struct ledger_virtual *v,
+		       const struct ledger_lvs_virtual *is)
+{
+	uint32_t error =
+		ledger_has_lvs(l) ? ledger_lvs(l)->marks_error & 4095 : 0;
+
+	if (!v->answers) {
+		json_no_value(j, "nftables");
+		return;
+	}
+	json_open_object(j, "nftables");
+	json_number(j, "mark", is->mark);
+	json_string_of(j, "addresses", ledger_text(l, v->answers));
+	if (error)
+		json_string_of(j, "error", strerror((int)error));
+	else
+		json_no_value(j, "error");
+	json_close(j);
+}
+
 static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 			 const struct ledger_virtual *v)
 {
@@ -141,6 +163,7 @@ static void open_virtual(struct json *j, const struct ledger *l, uint32_t n,
 			       ledger_text(l, v->only_active));
 	else
 		json_no_value(j, "only_active");
+	put_marked(j, l, v, &is);
 	json_string_of(j, "protocol", server_protocol(v->protocol));
 	json_string_of(j, "scheduler", v->scheduler);
 	json_string_of(j, "forwarding", forward_name(v->forward));

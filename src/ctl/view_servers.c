@@ -94,6 +94,20 @@ void view_counts(struct view *v, const json_t *of, const char *indent)
 	put_bytes(v, view_number(c, "out_bytes"), "B\n");
 }
 
+/* Of a group that is a mark: which, and of what. */
+static void put_marked(struct view *v, const json_t *of)
+{
+	if (!json_is_object(of))
+		return;
+	text_format(&v->out, "  mark %.0f of %s\n", view_number(of, "mark"),
+		    view_string(of, "addresses"));
+	if (view_has(of, "error")) {
+		text_put(&v->out, "  ");
+		view_paint(v, VIEW_BAD, "nftables does not set it: ");
+		text_format(&v->out, "%s\n", view_string(of, "error"));
+	}
+}
+
 static void show_virtual(struct view *v, const json_t *server)
 {
 	const json_t *quorum = json_object_get(server, "quorum");
@@ -131,6 +145,7 @@ static void show_virtual(struct view *v, const json_t *server)
 	put_connections(v, server);
 	put_refused(v, server);
 	text_put(&v->out, "\n");
+	put_marked(v, json_object_get(server, "nftables"));
 }
 
 /* The weight that the kernel has, the one that is ordered, and the one that is

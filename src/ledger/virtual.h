@@ -35,6 +35,9 @@ struct ledger_virtual {
 	uint32_t real_first, real_count;
 	uint32_t drain_ms;    /* drain_timeout, milliseconds; 0: none */
 	uint32_t only_active; /* ledger_text(): an instance; 0: none */
+	/* ledger_text(): of a group that is a mark, what it answers at, as
+	 * words; 0: of no such one. */
+	uint32_t answers;
 };
 
 struct ledger_real {

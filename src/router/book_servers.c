@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "router/book_servers.h"
 
+#include "base/text.h"
 #include "conf/model/checks.h"
 #include "ledger/news.h"
 #include "ledger/virtuals.h"
@@ -11,9 +12,38 @@
 
 static_assert(CONF_CHECKS_MAX <= LEDGER_FOLLOWS_MAX, "all are shown");
 
+#define ANSWERS_SIZE 512 /* bytes; of what is longer the beginning is shown */
+
+/* What a group that is a mark answers at: "192.0.2.1-192.0.2.9 80, ...". */
+static const char *answers_of(const struct conf_model *model,
+			      const struct conf_virtual_server *vs,
+			      char words[ANSWERS_SIZE])
+{
+	const struct conf_server_group *group;
+	struct text text = text_over(words, ANSWERS_SIZE);
+	char ip[IP_TEXT_MAX];
+
+	if (!conf_server_is_marked(model, vs))
+		return words;
+	group = &model->server_groups[vs->group];
+	for (uint32_t n = 0; n < group->entry_count && !text.cut; n++) {
+		const struct conf_group_entry *e = &group->entries[n];
+		struct ip last = conf_group_address(e, e->more);
+
+		text_format(&text, "%s%s", n ? ", " : "",
+			    ip_format(&e->first, ip));
+		if (e->more)
+			text_format(&text, "-%s", ip_format(&last, ip));
+		if (e->port)
+			text_format(&text, " %u", e->port);
+	}
+	return words;
+}
+
 void book_servers_size(const struct conf_model *model, struct ledger_size *size)
 {
 	uint64_t servers = model->virtual_server_count;
+	char answers[ANSWERS_SIZE];
 
 	size->virtuals = model->virtual_server_count;
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
@@ -28,6 +58,8 @@ void book_servers_size(const struct conf_model *model, struct ledger_size *size)
 			size->texts += (uint32_t)strlen(vs->only_active) + 1;
 		if (vs->id.group)
 			size->texts += (uint32_t)strlen(vs->id.group) + 1;
+		size->texts +=
+			(uint32_t)strlen(answers_of(model, vs, answers)) + 1;
 		servers += vs->server_count;
 	}
 	size->news = ledger_news_room(servers);
@@ -90,6 +122,7 @@ static void fill_follows(const struct conf_model *model, struct ledger *ledger)
 void book_servers_fill(const struct conf_model *model, struct ledger *ledger)
 {
 	uint32_t real = 0, follow = 0;
+	char answers[ANSWERS_SIZE];
 
 	ledger_ready(ledger, LEDGER_REALS, ledger_reals(ledger));
 	ledger_ready(ledger, LEDGER_FOLLOWS, ledger_follows(ledger));
@@ -101,6 +134,8 @@ void book_servers_fill(const struct conf_model *model, struct ledger *ledger)
 		to.real_first = real;
 		if (vs->id.group)
 			to.group = ledger_text_add(ledger, vs->id.group);
+		if (*answers_of(model, vs, answers))
+			to.answers = ledger_text_add(ledger, answers);
 		if (vs->only_active)
 			to.only_active =
 				ledger_text_add(ledger, vs->only_active);

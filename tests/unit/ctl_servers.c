@@ -67,7 +67,7 @@ static int begin(void **state)
 	struct ledger_virtual *one, *two, *three;
 
 	setenv("TZ", "UTC", 1);
-	fd = ledger_create(&(struct ledger_size){ .texts = 64,
+	fd = ledger_create(&(struct ledger_size){ .texts = 128,
 						  .checks = 2,
 						  .virtuals = 3,
 						  .servers = 3,
@@ -100,6 +100,8 @@ static int begin(void **state)
 	*three = (struct ledger_virtual){ .group = ledger_text_add(l, "web"),
 					  .protocol = IPPROTO_UDP,
 					  .scheduler = "rr",
+					  .answers = ledger_text_add(
+						  l, "192.0.2.3-192.0.2.9 80"),
 					  .services = 4,
 					  .real_first = 3 };
 	*ledger_real_at(l, 0) = (struct ledger_real){ .follow_count = 1,
@@ -128,6 +130,7 @@ static int begin(void **state)
 	save_server(2, 1, LVS_HEALTH_UP, 5);
 	ledger_lvs_use(l, 3, 3);
 	ledger_lvs(l)->numbered = 1;
+	ledger_lvs_virtual_at(l, 2)->mark = 1000;
 	v = (struct view){ .out = growing_text() };
 	return 0;
 }
@@ -224,6 +227,8 @@ static void a_line_says_how_each_server_is(void **state)
 	assert_has(text, "FWM 7  mh NAT, persistent 60 s, quorum up");
 	assert_has(text, "\n  [fd00::1]:0              up      weight 5 of 1,");
 	assert_has(text, "group web  rr NAT, quorum down");
+	assert_has(text, "\n  mark 1000 of 192.0.2.3-192.0.2.9 80\n");
+	assert_has_not(text, "nftables");
 	assert_has(text, "; 1 of 4 services are in the table\n");
 	assert_has_not(text, "sorry");
 }
@@ -265,6 +270,9 @@ static void what_the_kernel_refuses_is_said(void **state)
 	assert_has(text, "; the kernel refuses it: Invalid argument (an "
 			 "address of a link, such as fe80::1, ");
 	assert_has_not(status(), "table of virtual servers");
+	ledger_lvs(l)->marks_error = EOPNOTSUPP;
+	assert_has(show(NULL), "nftables does not set it: Operation not "
+			       "supported\n");
 	/* There is no IPVS: `lvs` waits for it, and has not begun. */
 	ledger_lvs(l)->error = ENOENT;
 	assert_has(status(),

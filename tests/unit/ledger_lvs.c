@@ -252,7 +252,8 @@ static void fields_stay_where_they_are(void **state)
 	assert_int_equal(offsetof(struct ledger_lvs, marks_table), 168);
 	assert_int_equal(offsetof(struct ledger_virtual, real_first), 88);
 	assert_int_equal(offsetof(struct ledger_virtual, only_active), 100);
-	assert_int_equal(sizeof(struct ledger_virtual), 104);
+	assert_int_equal(offsetof(struct ledger_virtual, answers), 104);
+	assert_int_equal(sizeof(struct ledger_virtual), 108);
 	assert_int_equal(offsetof(struct ledger_real, address), 12);
 	assert_int_equal(sizeof(struct ledger_real), 40);
 }
