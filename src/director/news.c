@@ -190,7 +190,7 @@ static const char *name_virtual(const struct director *d, uint32_t number,
 		&d->model->virtual_servers[number];
 
 	if (vs->id.by == CONF_BY_GROUP)
-		snprintf(name, NAME_SIZE, "[%s]:%u", vs->id.group, number);
+		snprintf(name, NAME_SIZE, "[%s]:%u", vs->id.group, vs->ordinal);
 	else
 		name_service(name,
 			     &d->table.services[d->numbers[d->first[number]]]

@@ -39,6 +39,6 @@ int32_t ledger_weight(const struct ledger *l, uint32_t real);
 bool ledger_put_weight(struct ledger *l, uint32_t real, int32_t weight);
 
 /* What a virtual server is known by in any configuration; never 0. Those of one
- * group have the same. */
+ * group have the same; conf_server_key() tells these apart. */
 uint64_t ledger_virtual_key(const struct ledger *l,
 			    const struct ledger_virtual *v);

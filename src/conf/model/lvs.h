@@ -138,6 +138,7 @@ struct conf_virtual_server {
 	struct conf_span span; /* of what it is known by */
 	struct conf_server_id id;
 	uint32_t group;    /* its number in the model; of CONF_BY_GROUP */
+	uint32_t ordinal;  /* how many of that group stand before it */
 	uint8_t family;    /* of marks, enum ip_family; conf_server_family() */
 	uint8_t protocol;  /* IPPROTO_TCP, _UDP or _SCTP; not of a mark */
 	uint8_t scheduler; /* enum conf_scheduler */

@@ -384,6 +384,27 @@ static void find_masters(struct conf_reader *r, struct conf_model *model)
 	}
 }
 
+/* Of one group there may be several, by protocol or not. False: no memory. */
+static bool number_servers(struct arena *scratch, struct conf_model *model)
+{
+	size_t size = (model->server_group_count + 1) * sizeof(uint32_t);
+	uint32_t *seen = arena_alloc(scratch, size);
+
+	if (!seen)
+		return false;
+	memset(seen, 0, size);
+	for (size_t i = 0; i < model->virtual_server_count; i++) {
+		struct conf_virtual_server *vs = &model->virtual_servers[i];
+
+		vs->ordinal =
+			vs->id.by == CONF_BY_GROUP &&
+					vs->group < model->server_group_count
+				? seen[vs->group]++
+				: 0;
+	}
+	return true;
+}
+
 void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 {
 	drop_groups(r, model);
@@ -393,6 +414,8 @@ void conf_servers_finish(struct conf_reader *r, struct conf_model *model)
 		return;
 	}
 	drop_unserved(r, model);
+	if (!number_servers(r->scratch, model))
+		r->memory->failed = true;
 	find_masters(r, model);
 	finish_sync(r, model);
 }
@@ -402,6 +425,7 @@ bool conf_servers_derive(struct arena *arena, struct conf_model *model)
 {
 	struct arena scratch = arena_over(arena->obtain, arena->give_back);
 	bool found = find_groups(&scratch, model) &&
+		     number_servers(&scratch, model) &&
 		     find_files(NULL, &scratch, model);
 
 	arena_free(&scratch);

@@ -48,14 +48,7 @@ const char *conf_server_name(const struct conf_virtual_server *vs,
 
 uint32_t conf_server_ordinal(const struct conf_model *m, uint32_t number)
 {
-	const struct conf_virtual_server *vs = &m->virtual_servers[number];
-	uint32_t count = 0;
-
-	for (uint32_t n = 0; vs->id.group && n < number; n++)
-		count += m->virtual_servers[n].id.group &&
-			 strcmp(m->virtual_servers[n].id.group, vs->id.group) ==
-				 0;
-	return count;
+	return m->virtual_servers[number].ordinal;
 }
 
 uint64_t conf_server_key(const struct conf_model *m, uint32_t number)

@@ -15,6 +15,8 @@ const char *conf_server_name(const struct conf_virtual_server *server,
 /*
  * What a virtual server is known by, in the book of the process `lvs`; never 0.
  * Of one group there may be several, which the order of the file tells apart.
+ * Orders of operators have another key, since they hold for all of a group
+ * (ledger_virtual_key()).
  */
 uint64_t conf_server_key(const struct conf_model *model, uint32_t number);
 
