@@ -157,6 +157,14 @@ static bool divides(struct forecast *f, const struct conf_plan_row *row,
 				  f->text, sizeof(f->text));
 }
 
+static void tell_dropped(struct forecast *f, uint64_t dropped)
+{
+	if (dropped > 0)
+		snprintf(f->text, sizeof(f->text),
+			 "would drop %llu connection%s",
+			 (unsigned long long)dropped, dropped == 1 ? "" : "s");
+}
+
 /* A virtual server is removed or changed. */
 static void servers(struct forecast *f, const struct conf_plan_row *row)
 {
@@ -164,13 +172,9 @@ static void servers(struct forecast *f, const struct conf_plan_row *row)
 		row->index_new == CONF_PLAN_NONE
 			? NULL
 			: &f->next->virtual_servers[row->index_new];
-	uint64_t dropped =
-		forecast_dropped(f->ledger, f->old, row->index_old, next);
 
-	if (dropped > 0)
-		snprintf(f->text, sizeof(f->text),
-			 "would drop %llu connection%s",
-			 (unsigned long long)dropped, dropped == 1 ? "" : "s");
+	tell_dropped(f,
+		     forecast_dropped(f->ledger, f->old, row->index_old, next));
 }
 
 const char *forecast_remark(void *context, const struct conf_plan_row *row)
@@ -183,6 +187,8 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 	if (row->kind == CONF_PLAN_GLOBAL &&
 	    strstr(row->text, conf_block_sync_group.name))
 		groups(f);
+	if (row->kind == CONF_PLAN_GLOBAL && !f->text[0])
+		tell_dropped(f, forecast_remade(f->ledger, f->old, f->next));
 	if (row->kind == CONF_PLAN_ADDS)
 		replaces(f, row);
 	if (row->kind == CONF_PLAN_SERVER_REMOVES ||

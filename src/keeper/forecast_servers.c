@@ -83,3 +83,56 @@ uint64_t forecast_dropped(const struct ledger *ledger,
 	free(memory);
 	return dropped;
 }
+
+static bool same_server(const void *context, uint32_t number, const void *key)
+{
+	const struct conf_model *m = context;
+
+	return conf_block_virtual_server.same(&m->virtual_servers[number], key);
+}
+
+static uint64_t all_connections(const struct ledger *l,
+				const struct conf_model *m, uint32_t number)
+{
+	const struct conf_virtual_server *vs = &m->virtual_servers[number];
+	uint32_t first = first_of(m, number);
+	uint64_t count = 0;
+
+	for (uint32_t n = 0; n < vs->server_count; n++)
+		count += connections(l, first + n, vs->protocol == IPPROTO_UDP);
+	return count;
+}
+
+uint64_t forecast_remade(const struct ledger *ledger,
+			 const struct conf_model *old,
+			 const struct conf_model *next)
+{
+	void *memory = malloc(map_memory(next->virtual_server_count + 1));
+	uint64_t dropped = 0;
+	struct map map;
+
+	if (!memory || !ledger_lvs_is_numbered(ledger)) {
+		free(memory);
+		return 0;
+	}
+	map_init(&map, memory, next->virtual_server_count + 1, same_server,
+		 next);
+	for (uint32_t n = 0; n < next->virtual_server_count; n++)
+		map_put(&map,
+			conf_block_virtual_server.hash(
+				&next->virtual_servers[n]),
+			n);
+	for (uint32_t n = 0; n < old->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs = &old->virtual_servers[n];
+		uint32_t to =
+			map_find(&map, conf_block_virtual_server.hash(vs), vs);
+
+		if (vs->id.by == CONF_BY_GROUP && to != MAP_NONE &&
+		    conf_server_is_marked(old, vs) !=
+			    conf_server_is_marked(next,
+						  &next->virtual_servers[to]))
+			dropped += all_connections(ledger, old, n);
+	}
+	free(memory);
+	return dropped;
+}

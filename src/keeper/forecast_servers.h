@@ -16,3 +16,12 @@
 uint64_t forecast_dropped(const struct ledger *ledger,
 			  const struct conf_model *old, uint32_t number,
 			  const struct conf_virtual_server *next);
+
+/*
+ * How many connections virtual servers have that are firewall marks
+ * (nftables_ipvs) in one of the two, and addresses in the other: these are
+ * other services of the kernel.
+ */
+uint64_t forecast_remade(const struct ledger *ledger,
+			 const struct conf_model *old,
+			 const struct conf_model *next);

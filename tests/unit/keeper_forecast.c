@@ -355,6 +355,31 @@ static void what_would_be_dropped(void **state)
 	end(NULL);
 }
 
+/* A group that becomes a firewall mark is another service of the kernel. */
+static void what_becomes_a_mark(void **state)
+{
+#define GROUPS                                                                 \
+	"virtual_server_group g {\n 192.0.2.1 80\n}\n"                         \
+	"virtual_server_group h {\n 192.0.2.2 80\n fwmark 7\n}\n"              \
+	"virtual_server group h {\n lvs_method DR\n protocol TCP\n" REAL(      \
+		"1") "}\nvirtual_server group g {\n lvs_method DR\n protocol TCP\n" REAL("2") "}\n"
+	static const char before[] = ROUTER("V", "1", "") GROUPS;
+
+	(void)state;
+	run(before,
+	    "global_defs {\n nftables_ipvs\n}\n" ROUTER("V", "1", "") GROUPS);
+	ledger_lvs_use(ledger, 2, 2);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 0)->active = 100;
+	ledger_lvs_server_counts_at(ledger, 1)->active = 5;
+	assert_non_null(strstr(remarks(), "would drop 5 connections\n"));
+	end(NULL);
+	run(before, ROUTER("V", "1", "") GROUPS "garp_group {\n interface e\n"
+						"garp_interval 1\n}\n");
+	assert_null(strstr(remarks(), "would drop"));
+	end(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +394,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_group_that_is_divided, end),
 		cmocka_unit_test(what_the_others_drop),
 		cmocka_unit_test(what_would_be_dropped),
+		cmocka_unit_test(what_becomes_a_mark),
 		cmocka_unit_test(one_in_the_place_of_another),
 		cmocka_unit_test_teardown(a_group_with_a_new_member, end),
 	};

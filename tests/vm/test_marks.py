@@ -226,6 +226,19 @@ def test_from_addresses_to_a_mark_and_back(lan, servers, director, report):
     load.close()
 
 
+def test_a_kernel_without_nftables(baton):
+    """... for IPv4, which the one here has not, if nobody makes it bridges."""
+    text = group("g", "10.1.6.3 80") + server("g", ["10.9.9.8"])
+    baton.start(MARKS + text.replace("TCP_CHECK { }", ""))
+    baton.wait_log("the kernel refuses table keepalived_ipvs: it has no "
+                   "nftables (modprobe nf_tables); it is tried again")
+    baton.wait_table(by_mark(1000, ["10.9.9.8"]))
+    wait_for(lambda: (baton.ask("vs") or {}).get("virtual_servers"), baton.log)
+    marked = baton.ask("vs")["virtual_servers"][0]["nftables"]
+    assert marked == {"mark": 1000, "addresses": "10.1.6.3 80",
+                      "error": "Operation not supported"}
+
+
 # By keepalived and by baton, from one reload to the next.
 TWINS = {
     "protocols": [
