@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <limits.h>
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #define FUNCTIONS(X)                                                           \
 	X(pcre2_match_context_create_8)                                        \
 	X(pcre2_match_data_create_8)                                           \
+	X(pcre2_set_callout_8)                                                 \
 	X(pcre2_set_match_limit_8)                                             \
 	X(pcre2_set_heap_limit_8)                                              \
 	X(pcre2_code_free_8)                                                   \
@@ -78,6 +78,8 @@ struct regexes {
 	uint32_t count;
 	pcre2_match_context *bounds;
 	pcre2_match_data *found;
+	tick_t until; /* of the match that is under way */
+	unsigned items;
 };
 
 static bool same(const void *context, uint32_t number, const void *key)
@@ -87,6 +89,31 @@ static bool same(const void *context, uint32_t number, const void *key)
 
 	return is->options == wanted->options &&
 	       strcmp(is->pattern, wanted->pattern) == 0;
+}
+
+static tick_t cpu_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * TICK_SECOND + time.tv_nsec;
+}
+
+/* Items of a pattern from one look at the clock to the next: an item may go
+ * through all of a body. */
+#define ITEMS 16
+
+/* Before each item: no more when the time is over. The library's own limit is
+ * one of each place where a match may begin, and a body has a million of them.
+ */
+static int look_at_clock(pcre2_callout_block *block, void *context)
+{
+	struct regexes *all = context;
+
+	(void)block;
+	if (++all->items % ITEMS || cpu_now() < all->until)
+		return 0;
+	return PCRE2_ERROR_CALLOUT;
 }
 
 struct regexes *regexes_open(void)
@@ -103,6 +130,7 @@ struct regexes *regexes_open(void)
 		goto failed;
 	lib.pcre2_set_match_limit(all->bounds, REGEX_MATCH_MOST);
 	lib.pcre2_set_heap_limit(all->bounds, REGEX_HEAP_MOST);
+	(void)lib.pcre2_set_callout(all->bounds, look_at_clock, all);
 	return all;
 failed:
 	if (all)
@@ -124,7 +152,7 @@ void regexes_close(struct regexes *all)
 
 static void compile(struct regex *r)
 {
-	uint32_t flags = PCRE2_USE_OFFSET_LIMIT;
+	uint32_t flags = PCRE2_USE_OFFSET_LIMIT | PCRE2_AUTO_CALLOUT;
 	PCRE2_SIZE at = 0;
 	int error = 0;
 
@@ -158,83 +186,12 @@ static struct regex *find(struct regexes *all, const struct conf_url *url)
 	return &all->list[n];
 }
 
-static tick_t cpu_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return time.tv_sec * TICK_SECOND + time.tv_nsec;
-}
-
-/* It cannot be looked for in parts: verbs, and what means where it began. */
-static bool is_whole(const struct regex *r)
-{
-	return (r->options & 1u << CONF_REGEX_FIRSTLINE) ||
-	       strstr(r->pattern, "(*") || strstr(r->pattern, "\\G");
-}
-
-/* Of UTF-8: the places where no character begins. */
-static size_t next_begin(const struct regex *r, const char *bytes,
-			 size_t length, size_t at)
-{
-	while (r->options & 1u << CONF_REGEX_UTF && at < length &&
-	       ((uint8_t)bytes[at] & 0xc0) == 0x80)
-		at++;
-	return at;
-}
-
-/* Places where a match may begin that are looked at in one call, at first; and
- * when there are more of them in the next, or less. */
-#define PLACES 256
-#define QUICK  TICK_MILLISECOND
-#define SLOW   (4 * TICK_MILLISECOND)
-
-#define TOO_LONG INT_MIN
-
-/*
- * The library's own limit is one of each place where a match may begin, and a
- * body has a million of these. So some are looked at in a call, and the time of
- * all is bounded. As pcre2_match(), or TOO_LONG.
- */
-static int find_match(struct regexes *all, const struct regex *r,
-		      const struct conf_url *url, const char *bytes,
-		      size_t length)
-{
-	size_t from = url->regex_min, places = is_whole(r) ? SIZE_MAX : PLACES;
-	size_t last = url->regex_max && url->regex_max < length ? url->regex_max
-								: length;
-	tick_t began = cpu_now(), until = began + REGEX_TIME;
-	uint32_t flags = 0;
-
-	while (from <= last) {
-		size_t to = last - from < places ? last : from + places;
-		tick_t now;
-		int result;
-
-		lib.pcre2_set_offset_limit(all->bounds, to);
-		result = lib.pcre2_match(r->code, (PCRE2_SPTR)bytes, length,
-					 from, flags, all->found, all->bounds);
-		if (result != PCRE2_ERROR_NOMATCH || to == last)
-			return result;
-		now = cpu_now();
-		if (now >= until)
-			return TOO_LONG;
-		if (now - began < QUICK)
-			places *= 2;
-		else if (now - began > SLOW && places > 1)
-			places /= 2;
-		began = now;
-		from = next_begin(r, bytes, length, to + 1);
-		flags = PCRE2_NO_UTF_CHECK; /* that was done */
-	}
-	return PCRE2_ERROR_NOMATCH;
-}
-
 enum regex_result regex_look(struct regexes *all, const struct conf_url *url,
 			     const char *bytes, size_t length,
 			     char words[REGEX_WORDS])
 {
 	struct regex *r = find(all, url);
+	PCRE2_SIZE limit = url->regex_max ? url->regex_max : PCRE2_UNSET;
 	int result;
 
 	if (!r || !r->code) {
@@ -243,12 +200,15 @@ enum regex_result regex_look(struct regexes *all, const struct conf_url *url,
 	}
 	if (url->regex_min > length)
 		return REGEX_DIFFERS;
-	result = find_match(all, r, url, bytes, length);
+	lib.pcre2_set_offset_limit(all->bounds, limit);
+	all->until = cpu_now() + REGEX_TIME;
+	result = lib.pcre2_match(r->code, (PCRE2_SPTR)bytes, length,
+				 url->regex_min, 0, all->found, all->bounds);
 	if (result >= 0)
 		return REGEX_MATCHES;
 	if (result == PCRE2_ERROR_NOMATCH)
 		return REGEX_DIFFERS;
-	if (result == TOO_LONG)
+	if (result == PCRE2_ERROR_CALLOUT)
 		snprintf(words, REGEX_WORDS, "it takes too long");
 	else
 		lib.pcre2_get_error_message(result, (PCRE2_UCHAR *)words,

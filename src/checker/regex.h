@@ -16,7 +16,8 @@
 /* Calls of the matcher's own function, of one place where a match may begin:
  * some 10 ms of a slow machine. */
 #define REGEX_MATCH_MOST 200000u
-/* Processor time of all places of one body. */
+/* Processor time of all places of one body: then no other item of the pattern
+ * is looked at. */
 #define REGEX_TIME (50 * TICK_MILLISECOND)
 /* Kibibytes of its heap. */
 #define REGEX_HEAP_MOST 4096u

@@ -53,6 +53,8 @@ static void a_match_at_many_places_has_a_bound(void **state)
 	get(CONF_CHECK_HTTP, bench_serve(say_a_long_line));
 	url.regex = "a.*b";
 	assert_string_equal(bench_first().words, "regex: it takes too long");
+	url.regex = "[^b]*b(?=\\n\\n)";
+	assert_string_equal(bench_next().words, "regex: it takes too long");
 	/* What is found is found, at the very end and after that, too. */
 	url.regex = "\nb\n";
 	assert_string_equal(bench_next().words, "status 200");
