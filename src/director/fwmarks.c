@@ -172,6 +172,25 @@ static uint32_t recall(struct director *d, uint32_t *taken)
 	return count;
 }
 
+/* Marks of services that were ours, such as one that drains, and that no group
+ * has now. */
+static uint32_t list_owned(const struct director *d, uint32_t *taken)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < d->table.service_count; n++) {
+		uint32_t mark = d->table.services[n].want.key.mark;
+		bool held = !mark;
+
+		for (uint32_t k = 0;
+		     k < d->model->virtual_server_count && !held; k++)
+			held = d->marks[k] == mark;
+		if (!held)
+			taken[count++] = mark;
+	}
+	return count;
+}
+
 /* What the kernel still says of the addresses of those that have none. */
 static void recognize(struct director *d)
 {
@@ -216,7 +235,8 @@ static int look_at_all(struct director *d)
 static int number(struct director *d)
 {
 	const struct conf_model *m = d->model;
-	uint32_t most = most_taken(m) + ledger_lvs_used_virtuals(d->ledger);
+	uint32_t most = most_taken(m) + ledger_lvs_used_virtuals(d->ledger) +
+			d->table.service_count;
 	uint32_t *taken = calloc(most + 1, sizeof(*taken));
 	uint32_t *marks = calloc(m->virtual_server_count + 1, sizeof(*marks));
 	void *memory =
@@ -225,6 +245,7 @@ static int number(struct director *d)
 
 	if (taken && marks && memory) {
 		taken_count = recall(d, taken);
+		taken_count += list_owned(d, taken + taken_count);
 		taken_count += list_taken(d, taken + taken_count);
 		for (uint32_t n = 0; n < m->virtual_server_count; n++)
 			if (conf_server_is_marked(m, &m->virtual_servers[n]))

@@ -226,6 +226,25 @@ def test_from_addresses_to_a_mark_and_back(lan, servers, director, report):
     load.close()
 
 
+def test_a_mark_that_drains_is_given_to_nobody(lan, servers, director):
+    addresses = [one.address for one in servers]
+    groups = "".join(group(name, f"{VIPS[n]} 80")
+                     for n, name in enumerate("fgh"))
+    director.start(MARKS + groups + server("f", addresses,
+                                           words=" drain_timeout 600\n"))
+    director.wait_table(by_mark(1000, addresses))
+    load = Load(lan.client(), VIPS[0], rate=5, longs=2)
+    load.wait_good([one.says for one in servers])
+    drains = [line.replace("-w 1", "-w 0") for line in by_mark(1000, addresses)]
+    others = server("g", addresses)
+    director.reload(MARKS + groups + others)
+    director.wait_table(drains + by_mark(1001, addresses))
+    director.reload(MARKS + groups + others + server("h", addresses))
+    director.wait_table(drains + by_mark(1001, addresses)
+                        + by_mark(1002, addresses))
+    load.close()
+
+
 def test_a_kernel_without_nftables(baton):
     """... for IPv4, which the one here has not, if nobody makes it bridges."""
     text = group("g", "10.1.6.3 80") + server("g", ["10.9.9.8"])
