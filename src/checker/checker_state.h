@@ -52,6 +52,7 @@ struct checker {
 	/* Those for which the process `run` does something (kind.h). */
 	uint32_t *helped;
 	uint32_t helped_count;
+	uint64_t heard; /* what it has said of them (ledger/scripted.h) */
 	struct heap due;
 	struct pool rounds[CONF_CHECK_KINDS];
 	bool gathers; /* what is ready is taken together (checker.c) */

@@ -37,9 +37,7 @@ static uint32_t number_of(const struct check *c)
 
 static void ask(struct check *c, tick_t round)
 {
-	struct ledger_check *r = ledger_check_at(c->of->ledger, c->number);
-
-	__atomic_store_n(&r->asks, round, __ATOMIC_RELEASE);
+	ledger_scripted_ask(c->of->ledger, c->number, round);
 	c->of->changed = true; /* `run` is to look */
 }
 

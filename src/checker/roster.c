@@ -90,12 +90,23 @@ static const struct lvs_check_times *times_of(struct checker *k,
 	return times;
 }
 
+/* One that died within it has left it unreadable. Others are not touched, so
+ * that they need no memory. */
+static void mend(struct ledger_check *r)
+{
+	if (r->sequence % 2 == 0)
+		return;
+	ledger_begin(&r->sequence);
+	ledger_end(&r->sequence);
+}
+
 /* It goes on where another process has stopped. */
 static void resume(struct checker *k, struct check *c, tick_t now)
 {
 	struct ledger_check was;
 	struct lvs_check before;
 
+	mend(ledger_check_at(k->ledger, c->number));
 	(void)ledger_read_check(k->ledger, c->number, &was);
 	if (was.rounds == 0 && !was.rests_real)
 		return;
@@ -240,6 +251,9 @@ int roster_setup(struct checker *k, tick_t now)
 	if (!error)
 		error = rest_setup(k, all, now);
 
+	/* The one before may have died before it told what it wrote last. */
+	ledger_check_changed(k->ledger, LEDGER_CHECKS_ALL);
+	k->changed = true;
 	arena_free(&arena);
 	malloc_trim(0); /* that was more than what is kept */
 	return error;

@@ -11,6 +11,7 @@
 
 #include "base/must.h"
 #include "checker/target.h"
+#include "ledger/scripted.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -320,6 +321,11 @@ void rounds_rest(struct check *c, bool rests, tick_t now)
 
 void rounds_hear(struct checker *k, tick_t now)
 {
+	uint64_t said = ledger_scripted_said(k->ledger);
+
+	if (said == k->heard)
+		return; /* it was somebody else */
+	k->heard = said;
 	for (uint32_t n = 0; n < k->helped_count; n++) {
 		struct check *c = &k->checks[k->helped[n]];
 

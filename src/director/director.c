@@ -190,11 +190,12 @@ static tick_t turn_open(struct director *d, tick_t now)
 
 	d->turned_at = now;
 	if (!d->stopping) {
-		verdicts_read(d, now);
+		due = verdicts_read(d, now);
 		orders_read(d, now);
 		weights_read(d, now);
 		lvs_time(&d->core, now);
-		due = tick_min(counts_turn(d, now), only_active_turn(d, now));
+		due = tick_min(due, counts_turn(d, now));
+		due = tick_min(due, only_active_turn(d, now));
 		due = tick_min(due, departed_turn(d, now));
 		wanted_pass_on(d);
 	}

@@ -83,7 +83,8 @@ struct director {
 	struct lvs_server_config *servers;   /* of all of them, in order */
 	uint32_t server_count;
 	struct lvs_follow *follows; /* of these, in order */
-	uint64_t seen; /* changes of verdicts up to which they are known */
+	uint64_t seen;      /* changes of verdicts up to which they are known */
+	tick_t verdicts_at; /* all are read again */
 	struct lvs core;
 	void *memory; /* of the core */
 	/* The services of the kernel that a virtual server is: a slice of
@@ -191,8 +192,8 @@ void wanted_free(struct director *d);
 
 /* Which checks the servers follow: 0 or -errno. */
 int verdicts_setup(struct director *d);
-/* Those that have changed; or all. */
-void verdicts_read(struct director *d, tick_t now);
+/* Those that have changed, and when it is due again; or all. */
+tick_t verdicts_read(struct director *d, tick_t now);
 void verdicts_read_all(struct director *d, tick_t now);
 
 /* What is ordered for real servers, after lvs_begin(); and what has changed. */

@@ -13,6 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* A process that stands still within a record, until the keeper ends it. */
+#define READ_AGAIN (100 * TICK_MILLISECOND)
+
 static_assert((unsigned)LEDGER_CHECK_UNKNOWN == (unsigned)LVS_CHECK_NOT_YET &&
 		      (unsigned)LEDGER_CHECK_GOOD == (unsigned)LVS_CHECK_GOOD &&
 		      (unsigned)LEDGER_CHECK_FAILED ==
@@ -70,7 +73,8 @@ static void apply_wish(const struct ledger_check *check, struct lvs_verdict *v)
 	v->value = 0;
 }
 
-static void take(struct director *d, uint32_t number, tick_t now)
+/* False: it was being written at each try. */
+static bool take(struct director *d, uint32_t number, tick_t now)
 {
 	static const uint8_t weighs[] = {
 		[LEDGER_WEIGHS_NOTHING] = LVS_WEIGHS_NOT,
@@ -81,9 +85,10 @@ static void take(struct director *d, uint32_t number, tick_t now)
 	struct ledger_check check;
 	struct lvs_verdict v;
 
-	if (number >= d->config.check_count ||
-	    !ledger_read_check(d->ledger, number, &check))
-		return;
+	if (number >= d->config.check_count)
+		return true;
+	if (!ledger_read_check(d->ledger, number, &check))
+		return false;
 	v = (struct lvs_verdict){
 		.state = check.state,
 		.weighs = weighs[check.weighs],
@@ -93,26 +98,38 @@ static void take(struct director *d, uint32_t number, tick_t now)
 	d->judged = number;
 	lvs_verdict(&d->core, now, number, &v);
 	d->judged = LVS_NONE;
+	return true;
+}
+
+/* What cannot be read now will be told by nobody again. */
+static void take_or_again(struct director *d, uint32_t number, tick_t now)
+{
+	if (!take(d, number, now))
+		d->verdicts_at = now + READ_AGAIN;
 }
 
 void verdicts_read_all(struct director *d, tick_t now)
 {
+	d->verdicts_at = TICK_NEVER;
 	if (ledger_checks(d->ledger) != d->config.check_count)
 		return; /* of another program */
 	for (uint32_t n = 0; n < d->config.check_count; n++)
-		take(d, n, now);
+		take_or_again(d, n, now);
 }
 
-void verdicts_read(struct director *d, tick_t now)
+tick_t verdicts_read(struct director *d, tick_t now)
 {
 	uint32_t number;
 
 	if (ledger_checks(d->ledger) != d->config.check_count)
-		return;
+		return TICK_NEVER;
+	if (now >= d->verdicts_at)
+		verdicts_read_all(d, now);
 	while ((number = ledger_check_next(d->ledger, &d->seen)) != MAP_NONE) {
 		if (number == LEDGER_CHECKS_ALL)
 			verdicts_read_all(d, now);
 		else
-			take(d, number, now);
+			take_or_again(d, number, now);
 	}
+	return d->verdicts_at;
 }

@@ -149,4 +149,5 @@ struct ledger_checker {
 	tick_t late_most;                  /* of a start after its phase */
 	uint64_t late[LEDGER_CHECK_TIMES]; /* starts, by how late they were */
 	uint64_t took[LEDGER_CHECK_TIMES]; /* rounds, by how long they took */
+	uint64_t asked; /* questions for `run`, and those taken back */
 };

@@ -419,11 +419,11 @@ struct ledger_runner {
 	uint64_t reloads_wanted; /* so many came due (reload_time_file) */
 	uint64_t heartbeat;      /* time of its last turn */
 	/* Of virtual servers (ledger/tellers.h): up to which of the news
-	 * scripts were told; how many of these were not kept so long, and how
-	 * many of their scripts were not run, or failed. */
+	 * scripts were told; news that were lost, scripts that failed. */
 	uint64_t servers, servers_lost, servers_failed;
 	uint32_t tells_servers; /* bool: there was a process that did so */
 	uint32_t tellers_begun; /* bool: what was known before is here */
+	uint64_t answers; /* of commands of MISC_CHECK (ledger/scripted.h) */
 };
 
 /*

@@ -20,6 +20,34 @@ struct ledger_scripted *ledger_scripted_at(struct ledger *l, uint32_t index)
 	return section_record(l, LEDGER_SCRIPTED, index);
 }
 
+void ledger_scripted_ask(struct ledger *l, uint32_t check, tick_t round)
+{
+	__atomic_store_n(&ledger_check_at(l, check)->asks, round,
+			 __ATOMIC_RELAXED);
+	__atomic_fetch_add(&ledger_checker(l)->asked, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t ledger_scripted_asked(const struct ledger *l)
+{
+	return __atomic_load_n(&ledger_checker(l)->asked, __ATOMIC_ACQUIRE);
+}
+
+void ledger_scripted_answered(struct ledger *l)
+{
+	__atomic_fetch_add(&ledger_runner(l)->answers, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t ledger_scripted_said(const struct ledger *l)
+{
+	const struct ledger_runner *run;
+
+	if (!ledger_has_runner(l))
+		return 0;
+	run = ledger_runner(l);
+	return __atomic_load_n(&run->answers, __ATOMIC_ACQUIRE) +
+	       __atomic_load_n(&run->changes, __ATOMIC_ACQUIRE);
+}
+
 tick_t ledger_scripted_asks(const struct ledger *l, uint32_t check)
 {
 	const struct ledger_check *record =

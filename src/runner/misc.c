@@ -63,6 +63,7 @@ static void answer(struct runner *r, struct misc *m, enum ledger_how how,
 	record->answers = m->runs_for;
 	ledger_end(&record->sequence);
 	m->runs_for = 0;
+	ledger_scripted_answered(r->ledger);
 	wake_send(r->wake);
 }
 
@@ -144,6 +145,14 @@ tick_t misc_due(struct runner *r, tick_t now)
 
 void misc_look(struct runner *r)
 {
+	uint64_t asked;
+
+	if (r->misc_count == 0)
+		return;
+	asked = ledger_scripted_asked(r->ledger);
+	if (asked == r->misc_asked)
+		return; /* it was somebody else who woke us */
+	r->misc_asked = asked;
 	for (uint32_t n = 0; n < r->misc_count; n++) {
 		struct misc *m = &r->miscs[n];
 		tick_t asks = ledger_scripted_asks(r->ledger, m->check);
@@ -258,6 +267,7 @@ static int add_all(struct runner *r, const struct conf_checks *all)
 	for (uint32_t n = 0; n < all->count; n++)
 		if (all->list[n].check->kind == CONF_CHECK_MISC)
 			add(r, n, &all->list[n]);
+	r->misc_asked = UINT64_MAX; /* whatever it was before */
 	misc_look(r);
 	return 0;
 }

@@ -84,6 +84,7 @@ WATCHED = {
     "src/sys/process.c": ["unit:sys_process", "unit:sys_rights"],
     "src/mailer/": ["unit:mailer_*"],
     "src/checker/": ["unit:checker_*"],
+    "src/checker/rounds.c": ["unit:runner_misc"],
     "src/ledger/mails.c": ["unit:mailer_queue"],
     "src/conf/model/": ["unit:conf_[!br]*"],
     "src/ledger/": ["unit:ledger_*", "unit:router_adopt",

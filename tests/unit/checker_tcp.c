@@ -324,6 +324,24 @@ static void what_is_known_is_enough_to_go_on(void **state)
 	assert_int_equal(is.rounds, 3);
 }
 
+/* It died while it wrote. */
+static void what_was_being_written_can_be_read(void **state)
+{
+	struct ledger *l;
+	struct ledger_check is;
+
+	(void)state;
+	bench_need();
+	bench_check(CONF_CHECK_TCP, bench_serve(hold));
+	assert_int_equal(bench_first().state, LEDGER_CHECK_GOOD);
+	l = bench_checker()->ledger;
+	ledger_begin(&ledger_check_at(l, 0)->sequence);
+	assert_false(ledger_read_check(l, 0, &is));
+	bench_restart();
+	assert_true(ledger_read_check(l, 0, &is));
+	assert_int_equal(is.state, LEDGER_CHECK_GOOD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +356,7 @@ int main(void)
 		cmocka_unit_test(troubles_in_turn_are_told_once_each),
 		cmocka_unit_test(each_failure_is_told_if_asked_for),
 		cmocka_unit_test(it_comes_from_where_it_should),
+		cmocka_unit_test(what_was_being_written_can_be_read),
 		cmocka_unit_test(what_is_known_is_enough_to_go_on),
 	};
 

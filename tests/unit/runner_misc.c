@@ -371,6 +371,31 @@ static void either_may_die(void **state)
 	remove_folder();
 }
 
+/* It dies after its answer, and before it has told that there is one. */
+static void an_answer_that_was_not_told_is_heard(void **state)
+{
+	tick_t until = clock_now() + PATIENCE;
+	struct ledger_scripted is = { 0 };
+
+	(void)state;
+	need_root();
+	begin(VS("60\n warmup 0", RS("1", "/bin/true", "")));
+	while (!is.answers && clock_now() < until) {
+		struct pollfd p = { ones[CHECK].wake[0], POLLIN, 0 };
+
+		if (poll(&p, 1, 20) > 0 && wake_take(p.fd))
+			wake_send(ones[RUN].wake[0]);
+		(void)ledger_read_scripted(l, 0, &is);
+	}
+	die(RUN);
+	while (poll(&(struct pollfd){ ones[RUN].wake[0], POLLIN, 0 }, 1, 0) > 0)
+		(void)wake_take(ones[RUN].wake[0]);
+	start(RUN);
+	assert_int_equal(after(0, 1).state, LEDGER_CHECK_GOOD);
+	assert_int_equal(ledger_scripted_at(l, 0)->runs, 1);
+	finish();
+}
+
 /* A process that has become somebody else's asks for more and more. */
 static void who_asks_too_often_is_not_heard(void **state)
 {
@@ -385,8 +410,7 @@ static void who_asks_too_often_is_not_heard(void **state)
 	die(CHECK);
 	until = clock_now() + 300 * TICK_MILLISECOND;
 	do {
-		__atomic_store_n(&ledger_check_at(l, 0)->asks, clock_now(),
-				 __ATOMIC_RELEASE);
+		ledger_scripted_ask(l, 0, clock_now());
 		wake_send(ones[RUN].wake[0]);
 		poll(NULL, 0, 1);
 	} while (clock_now() < until);
@@ -402,6 +426,7 @@ int main(void)
 		cmocka_unit_test(only_so_many_run_at_once),
 		cmocka_unit_test(never_two_of_one_check),
 		cmocka_unit_test(either_may_die),
+		cmocka_unit_test(an_answer_that_was_not_told_is_heard),
 		cmocka_unit_test(who_asks_too_often_is_not_heard),
 	};
 
