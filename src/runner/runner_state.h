@@ -311,7 +311,7 @@ struct runner {
 	tick_t files_resume;   /* listening to the kernel, after a pause */
 	struct misc *miscs;
 	uint32_t misc_count;
-	uint64_t misc_asked; /* as often as that (ledger/scripted.h) */
+	uint64_t misc_asked;    /* as often as that (ledger/scripted.h) */
 	struct heap misc_queue; /* those that are asked for, by when */
 	uint32_t *misc_running; /* numbers of those that run */
 	uint32_t misc_running_count, misc_most;

@@ -160,7 +160,13 @@ class Load:
         self.process.stdin.write(f"report {since} {till or now()}\n")
         self.process.stdin.flush()
         found = json.loads(self.process.stdout.readline())
+        self.stood = found["stood"] / 1e9
         return Kind(found["short"]), Kind(found["long"])
+
+    def stood_still(self, since, till):
+        """For how long the machine did, in seconds."""
+        self.report(since, till)
+        return self.stood
 
     def lost(self, since, till=None):
         short, long = self.report(since, till)

@@ -11,11 +11,16 @@
  * from its beginning, with the connecting where there is any. The other side is
  * tests/vm/backend.c, which says its name.
  *
+ * While the machine stands still, as one does that shares its processor, nobody
+ * can answer. So the rate, -e and -t go by a clock of its own, which stands
+ * still too: a turn of the loop counts as TURN_MOST at most.
+ *
  * It reads lines from its standard input and answers each with one line of
- * JSON. Times are nanoseconds of CLOCK_MONOTONIC.
+ * JSON. Times there are nanoseconds of CLOCK_MONOTONIC.
  *
  *   report FROM TO   of requests that began in [FROM, TO):
- *                    {"short": KIND, "long": KIND}, each KIND
+ *                    {"short": KIND, "long": KIND, "stood": NS}, that is for
+ * how long the machine stood still then, and each KIND
  *                    {"done": N, "waiting": N, "slowest": NS,
  *                     "good": {NAME: N}, "lost": [[BEGUN, ENDED, WORDS], ...]}
  *
@@ -43,8 +48,9 @@
 #define PORTS_FROM 10000 /* of this end */
 #define PORTS      50000
 #define MS         1000000ll
-/* What is begun at once, after this program or the machine has slept. */
-#define CATCHUP 20
+/* The loop waits for 10 ms at most, and others run too. */
+#define TURN_MOST (50 * MS)
+#define PAUSES    65536
 
 enum {
 	NOT_YET = -1,
@@ -55,7 +61,8 @@ enum {
 
 struct request {
 	int64_t begun, ended;
-	int result; /* NOT_YET, the number of a name, or below */
+	int64_t began; /* by our own clock, as all that is waited for */
+	int result;    /* NOT_YET, the number of a name, or below */
 	int error;
 	bool is_long;
 };
@@ -63,7 +70,7 @@ struct request {
 struct slot {
 	int fd; /* 0: free */
 	bool is_long, asked;
-	int64_t next;            /* of a long one: when it asks again */
+	int64_t next; /* of a long one: when it asks again, by ours */
 	struct request *request; /* under way, or NULL */
 };
 
@@ -77,12 +84,51 @@ static int loop;
 static struct addrinfo *to, *source;
 static long rate = 100, longs, every = 100, patience = 1000;
 
+/* The machine stood still. */
+static struct {
+	int64_t from, till;
+} pauses[PAUSES];
+static size_t pause_count;
+static int64_t stood; /* all of them */
+
 static int64_t now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+static int64_t own(int64_t now)
+{
+	return now - stood;
+}
+
+static void note_pause(int64_t now)
+{
+	static int64_t last;
+
+	if (last && now - last > TURN_MOST) {
+		if (pause_count == PAUSES)
+			errx(1, "too many pauses");
+		pauses[pause_count].from = last + TURN_MOST;
+		pauses[pause_count++].till = now;
+		stood += now - last - TURN_MOST;
+	}
+	last = now;
+}
+
+static int64_t stood_in(int64_t from, int64_t till)
+{
+	int64_t sum = 0;
+
+	for (size_t n = 0; n < pause_count; n++) {
+		int64_t a = pauses[n].from > from ? pauses[n].from : from;
+		int64_t b = pauses[n].till < till ? pauses[n].till : till;
+
+		sum += b > a ? b - a : 0;
+	}
+	return sum;
 }
 
 static int find_name(const char *bytes, size_t length)
@@ -105,7 +151,7 @@ static struct request *begin_request(bool is_long, int64_t now)
 
 	if (request_count == REQUESTS)
 		errx(1, "too many requests");
-	*r = (struct request){ now, 0, NOT_YET, 0, is_long };
+	*r = (struct request){ now, 0, own(now), NOT_YET, 0, is_long };
 	return r;
 }
 
@@ -204,7 +250,7 @@ static void take_answer(struct slot *s, int64_t now)
 		return; /* nobody asked */
 	end_request(s, now, find_name(bytes, (size_t)got - 1), 0);
 	s->asked = false;
-	s->next = now + every * MS;
+	s->next = own(now) + every * MS;
 	if (!s->is_long)
 		close_slot(s);
 }
@@ -226,9 +272,9 @@ static void look_at_slots(int64_t now)
 		struct slot *s = &slots[n];
 
 		if (s->fd && s->request &&
-		    now - s->request->begun >= patience * MS)
+		    own(now) - s->request->began >= patience * MS)
 			lose(s, now, TIMED_OUT, 0);
-		if (s->fd && s->is_long && !s->request && now >= s->next) {
+		if (s->fd && s->is_long && !s->request && own(now) >= s->next) {
 			s->request = begin_request(true, now);
 			ask(s, now);
 		}
@@ -293,7 +339,7 @@ static void obey(void)
 	print_kind(false, from, till);
 	printf(", ");
 	print_kind(true, from, till);
-	printf("}\n");
+	printf(", \"stood\": %" PRId64 "}\n", stood_in(from, till));
 	fflush(stdout);
 }
 
@@ -312,10 +358,8 @@ static struct addrinfo *address(const char *words, const char *port)
 static void begin_short(int64_t begun, int64_t now)
 {
 	static int64_t started;
-	int64_t due = (now - begun) * rate / 1000000000;
+	int64_t due = (own(now) - begun) * rate / 1000000000;
 
-	if (due - started > CATCHUP)
-		started = due - CATCHUP;
 	for (; started < due; started++)
 		open_slot(free_slot(), false, now);
 }
@@ -362,6 +406,7 @@ int main(int argc, char **argv)
 		int64_t now = now_ns();
 		bool order = false;
 
+		note_pause(now);
 		for (int n = 0; n < count; n++)
 			if (events[n].data.ptr)
 				ready(events[n].data.ptr, events[n].events,

@@ -30,9 +30,12 @@ DEAD_AT = "10.9.0.80"
 
 
 def conf(servers):
+    # By their lease addresses go where a machine stands still for seconds, as
+    # that of a test may: that is not what is tested here.
     text = [
         "vrrp_instance V {\n interface eth0\n virtual_router_id 9\n"
-        " priority 255\n advert_int 1\n virtual_ipaddress {\n",
+        " priority 255\n advert_int 1\n vrrp_address_lease 600\n"
+        " virtual_ipaddress {\n",
         *(f"  {vip}/24\n" for vip in WAYS if ":" not in vip),
         " }\n virtual_ipaddress_excluded {\n",
         *(f"  {vip}/128\n" for vip in WAYS if ":" in vip), " }\n}\n"]
@@ -104,15 +107,23 @@ class Scene:
                  for vip, load in self.loads.items()}
         return {vip: lost for vip, lost in found.items() if lost}
 
+    def stood_still(self, since, till):
+        """For how long the machine did, in seconds: all clients saw it."""
+        return min(load.stood_still(since, till)
+                   for load in self.loads.values())
+
     def rates(self, since):
         """What was asked and answered, in words."""
-        seconds = (now() - since) / 1e9
-        kinds = [load.report(since) for load in self.loads.values()]
+        till = now()
+        seconds = (till - since) / 1e9
+        kinds = [load.report(since, till) for load in self.loads.values()]
         short, long = [sum(kind[n].done for kind in kinds) / seconds
                        for n in (0, 1)]
         longs = sum(load.longs for load in self.loads.values())
+        stood = self.stood_still(since, till)
         return (f"{short:.0f} connections/s and {long:.0f} requests/s of "
-                f"{longs} long ones")
+                f"{longs} long ones"
+                + f", it stood still for {stood:.1f} s" * (stood >= 0.05))
 
     def progress(self):
         """(rounds of each check, looks of lvs), or None."""
