@@ -108,3 +108,14 @@ enum page_progress page_next_event(struct page *page,
 	page->number++;
 	return PAGE_MORE;
 }
+
+void page_beat(struct json *j, const struct ledger *l, enum ledger_book book)
+{
+	uint64_t beat = ledger_beat(l, book);
+
+	if (beat > LEDGER_YIELDED)
+		json_ms(j, "heartbeat_age_ms",
+			tick_since((tick_t)beat, clock_now()));
+	else
+		json_no_value(j, "heartbeat_age_ms");
+}

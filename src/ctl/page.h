@@ -120,6 +120,9 @@ void page_server_news(struct json *j, const struct ledger *l, uint32_t of,
 void page_news(struct json *j, const struct ledger_news *news, uint64_t after);
 
 /* What several pages write. */
+/* "heartbeat_age_ms": how long the process that writes this book stands still,
+ * or null. */
+void page_beat(struct json *j, const struct ledger *l, enum ledger_book book);
 void page_event(struct json *j, const char *key, struct ledger *l,
 		const struct ledger_event *event);
 

@@ -33,6 +33,7 @@ static void head(struct json *j, const struct ledger *l)
 	json_number(j, "under_way_most", c.in_flight_most);
 	json_number(j, "changes", c.changes);
 	json_ms(j, "late_most_ms", c.late_most);
+	page_beat(j, l, LEDGER_BOOK_CHECKER);
 	json_close(j);
 	json_open_array(j, "checks");
 }

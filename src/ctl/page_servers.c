@@ -79,7 +79,11 @@ static void head(struct json *j, const struct ledger *l)
 		json_number(j, "looks", book->looks);
 		json_number(j, "repairs", book->repairs);
 		put_error(j, LEDGER_LVS_TABLE, (uint32_t)book->error & 4095);
+		page_beat(j, l, LEDGER_BOOK_LVS);
 	}
+	json_close(j);
+	json_open_object(j, "check");
+	page_beat(j, l, LEDGER_BOOK_CHECKER);
 	json_close(j);
 	json_open_array(j, "virtual_servers");
 }

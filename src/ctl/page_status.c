@@ -338,11 +338,7 @@ static void head(struct json *j, struct ledger *l)
 			tick_until(l->returns, clock_now()));
 	else
 		json_no_value(j, "trial_ends_in_ms");
-	if (server->heartbeat > LEDGER_YIELDED)
-		json_ms(j, "heartbeat_age_ms",
-			tick_since((tick_t)server->heartbeat, clock_now()));
-	else
-		json_no_value(j, "heartbeat_age_ms");
+	page_beat(j, l, LEDGER_BOOK_SERVER);
 	if (server->start_error)
 		json_string_of(j, "start_error",
 			       strerror((int)server->start_error));

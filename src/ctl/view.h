@@ -75,6 +75,8 @@ const char *view_interface(const json_t *instance);
 void view_standing(struct view *v, const json_t *instance);
 /* That `vrrp` does not run, so that what is shown may be true no more. */
 void view_stale(struct view *v, const json_t *status);
+/* The same of `lvs` and `check`, on a page that has their ages. */
+void view_silent(struct view *v, const json_t *page);
 /* What is wrong with what it should have whatever its virtual routers do. */
 void view_static(struct view *v, const json_t *status);
 void view_fifos(struct view *v, const json_t *status);

@@ -75,6 +75,7 @@ void view_checks(struct view *v, const json_t *page)
 	const json_t *check;
 	size_t index;
 
+	view_silent(v, page);
 	json_array_foreach(json_object_get(page, "checks"), index, check)
 		show(v, check);
 	if (json_array_size(json_object_get(page, "checks")) == 0)

@@ -327,6 +327,32 @@ void view_stale(struct view *v, const json_t *status)
 			  "go when their lease ends\n");
 }
 
+/* Others turn once a second at least, and are niced or not. */
+#define SILENT_OTHERS_MS 3000
+
+static void silent(struct view *v, const json_t *page, const char *name,
+		   const char *what)
+{
+	double age =
+		view_number(json_object_get(page, name), "heartbeat_age_ms");
+
+	if (age < SILENT_OTHERS_MS)
+		return;
+	view_problem(v, "", name);
+	text_put(&v->out, " has not run for ");
+	view_duration(&v->out, age);
+	text_put(&v->out, what);
+}
+
+void view_silent(struct view *v, const json_t *page)
+{
+	silent(v, page, "lvs",
+	       ": this is what was last known, and nothing changes in the "
+	       "kernel's table\n");
+	silent(v, page, "check",
+	       ": results of checks are old, and servers that fail serve on\n");
+}
+
 void view_static(struct view *v, const json_t *status)
 {
 	holding_problems(v, json_object_get(status, "static"), "holding", true,

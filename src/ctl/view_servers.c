@@ -276,6 +276,7 @@ static void show(struct view *v, const json_t *page, bool at_length)
 	const json_t *server, *real, *check;
 	size_t n, k, c;
 
+	view_silent(v, page);
 	if (view_has(json_object_get(page, "lvs"), "error"))
 		text_format(&v->out, "The kernel's table cannot be read: %s.\n",
 			    view_string(json_object_get(page, "lvs"), "error"));

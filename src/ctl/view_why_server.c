@@ -248,6 +248,7 @@ static void explain(struct view *v, const json_t *page, const json_t *virtual,
 	const json_t *lvs = json_object_get(page, "lvs"), *check;
 	size_t n;
 
+	view_silent(v, page);
 	standing(v, virtual, real);
 	if (view_has(lvs, "error"))
 		text_format(&v->out, "The kernel's table cannot be read: %s.\n",

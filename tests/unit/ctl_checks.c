@@ -6,7 +6,9 @@
 #include "ctl/page.h"
 #include "ctl/view.h"
 #include "ledger/checks.h"
+#include "ledger/lvs.h"
 #include "router/book_checks.h"
+#include "sys/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,24 +75,34 @@ static int end(void **state)
 	return 0;
 }
 
-static void each_says_what_it_looks_at(void **state)
+/* A page as a person sees it. */
+static struct text shown(struct page *page,
+			 void (*show)(struct view *v, const json_t *page))
 {
 	struct view v = { .out = growing_text() };
-	struct page *page = page_checks(l);
 	struct text all = growing_text();
 	char piece[777];
 	json_t *json;
 	ssize_t got;
 
-	(void)state;
 	while ((got = page_fill(page, piece, sizeof(piece))) > 0)
 		text_add(&all, piece, (size_t)got);
 	page_free(page);
 	json = view_read(all.bytes, all.length);
 	assert_non_null(json);
-	view_checks(&v, json);
+	show(&v, json);
+	json_decref(json);
+	growing_free(&all);
+	return v.out;
+}
+
+static void each_says_what_it_looks_at(void **state)
+{
+	struct text out = shown(page_checks(l), view_checks);
+
+	(void)state;
 	assert_string_equal(
-		v.out.bytes,
+		out.bytes,
 		"TCP_CHECK    10.0.0.1:80              good    L4OK    "
 		"connected\n"
 		"MISC_CHECK   /usr/lib/checks/disk -w 5 failed  PROCERR "
@@ -99,15 +111,45 @@ static void each_says_what_it_looks_at(void **state)
 		"--words and --is --longer --... unknown none    \n"
 		"FILE_CHECK   load                     good    FILE    "
 		"the file has 0\n");
-	json_decref(json);
-	growing_free(&all);
-	growing_free(&v.out);
+	growing_free(&out);
+}
+
+static void starts_with(const char *words, struct page *page,
+			void (*show)(struct view *v, const json_t *page))
+{
+	struct text out = shown(page, show);
+
+	if (strncmp(out.bytes, words, strlen(words)) != 0)
+		fail_msg("it begins with %s", out.bytes);
+	growing_free(&out);
+}
+
+/* A process that hangs, or that is not there: what is shown is old. */
+static void who_stands_still_is_named(void **state)
+{
+	tick_t now = clock_now();
+
+	(void)state;
+	ledger_checker(l)->heartbeat = (uint64_t)(now - 2 * TICK_SECOND);
+	starts_with("TCP_CHECK", page_checks(l), view_checks);
+	ledger_checker(l)->heartbeat = (uint64_t)(now - 72 * TICK_SECOND);
+	starts_with("! check has not run for 1 min 12 s: results of checks are "
+		    "old, and servers that fail serve on\nTCP_CHECK",
+		    page_checks(l), view_checks);
+	starts_with("! check has not run for 1 min 12 s: ",
+		    page_servers(l, NULL, NULL), view_servers);
+	ledger_lvs(l)->heartbeat = (uint64_t)(now - 75 * TICK_SECOND);
+	starts_with("! lvs has not run for 1 min 15 s: this is what was last "
+		    "known, and nothing changes in the kernel's table\n"
+		    "! check has not run for 1 min 12 s: ",
+		    page_servers(l, NULL, NULL), view_servers);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_says_what_it_looks_at),
+		cmocka_unit_test(who_stands_still_is_named),
 	};
 
 	return cmocka_run_group_tests_name("ctl_checks", tests, begin, end);
