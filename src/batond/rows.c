@@ -172,6 +172,7 @@ const struct keeper_row batond_rows[] = {
 		.unprivileged = true,
 		.sandbox = SANDBOX_DOORMAN,
 		.keeps = KEEPS_WAKE | KEEPS_VIEW | KEEPS_LISTEN,
+		.answers = true,
 		.nice = CTL_NICE,
 		.body = ctl_main,
 	},

@@ -21,11 +21,15 @@
 /* Followers look at the ring so often even if nobody woke them. */
 #define LOOK_MS 500
 
+/* The keeper kills a server that does not say that it turns (keeper/row.h). */
+#define BEAT_MS 500
+
 struct server {
 	struct ledger *ledger;
 	struct http *http;
 	uint64_t seen;  /* events and news there were when followers looked */
 	tick_t look_at; /* they look again then, whatever happens */
+	tick_t beat_at; /* the keeper is told again that this one turns */
 };
 
 static struct http_answer answer(void *context, const char *path,
@@ -65,6 +69,16 @@ static bool is_time_to_look(struct server *s)
 	return look;
 }
 
+static void beat(struct server *s, int fd)
+{
+	tick_t now = clock_now();
+
+	if (now < s->beat_at)
+		return;
+	wake_send(fd);
+	s->beat_at = now + BEAT_MS * TICK_MILLISECOND;
+}
+
 static void serve(struct server *s, const struct ctl_setup *setup,
 		  int signal_fd)
 {
@@ -79,6 +93,8 @@ static void serve(struct server *s, const struct ctl_setup *setup,
 	for (;;) {
 		int timeout = http_timeout(s->http);
 
+		beat(s, setup->wake_fd);
+		timeout = smaller_timeout(timeout, BEAT_MS);
 		if (http_waiting(s->http))
 			timeout = smaller_timeout(timeout, LOOK_MS);
 		if (setup->idle_ms > 0)

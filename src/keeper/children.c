@@ -412,6 +412,21 @@ static void watch_other(struct keeper *k, struct child *c, bool late,
 	c->beat_at = now;
 }
 
+/* Somebody waits to be let in, and who should do so does not turn. */
+static void watch_door(struct keeper *k, struct child *c, bool late, tick_t now)
+{
+	struct pollfd waits = { k->listen, POLLIN, 0 };
+	bool turns = c->wake >= 0 && wake_came(c->wake);
+
+	if (turns || late || c->beat_at < c->started || poll(&waits, 1, 0) != 1)
+		c->beat_at = now;
+	if (c->process.pid == 0 || c->restart_asked ||
+	    now - c->beat_at < OTHERS_MOST)
+		return;
+	kill_hung(k, c, now - c->beat_at);
+	c->beat_at = now;
+}
+
 static void watch_heartbeat(struct keeper *k, tick_t now)
 {
 	struct child *c = k->server;
@@ -423,7 +438,9 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
 	for (unsigned n = 0; n < k->child_count; n++)
-		if (&k->children[n] != c && k->children[n].row->heartbeat)
+		if (k->children[n].row->answers)
+			watch_door(k, &k->children[n], late, now);
+		else if (&k->children[n] != c && k->children[n].row->heartbeat)
 			watch_other(k, &k->children[n], late, now);
 	if (late || c->process.pid == 0 || !c->row->heartbeat ||
 	    child_has_yielded(k) ||

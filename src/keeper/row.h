@@ -93,7 +93,10 @@ struct keeper_row {
 	enum ledger_book book; /* that it writes; the keeper's: none */
 	bool dumps; /* it makes dumps (ledger/dump.h), and is started for one */
 	bool heartbeat; /* in its book: one that hangs is killed */
-	int nice;       /* unless `runs` says more */
+	/* It has no book, and answers at `listen`: while somebody waits there
+	 * it wakes the keeper at least once a second, or is killed. */
+	bool answers;
+	int nice; /* unless `runs` says more */
 	/* How much longer than others it may take to end with the daemon. */
 	tick_t (*outlasts)(const struct conf_model *model);
 	/* Of KEEPER_HEIR: how it is to run by the configuration. */

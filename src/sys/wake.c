@@ -30,3 +30,10 @@ bool wake_take(int fd)
 	return length > 0 ||
 	       (length < 0 && (errno == EAGAIN || errno == EINTR));
 }
+
+bool wake_came(int fd)
+{
+	char bytes[WAKE_BYTES];
+
+	return recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0;
+}

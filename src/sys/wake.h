@@ -24,3 +24,6 @@ void wake_send(int fd);
  * readable again. False: the other end is closed, so stop to watch this one.
  */
 bool wake_take(int fd);
+
+/* The same, of what only says that the other one lives: whether any came. */
+bool wake_came(int fd);

@@ -78,6 +78,7 @@ WATCHED = {
     "src/ctl/http.c": ["unit:ctl_patience"],
     "src/ctl/client.c": ["unit:ctl_patience"],
     "src/ctl/form.c": ["unit:ctl_form"],
+    "src/ctl/view_problems.c": ["unit:ctl_checks"],
     "src/ctl/page_servers.c": ["unit:ctl_servers"],
     "src/ctl/server_state.c": ["unit:ctl_servers"],
     "src/ledger/virtuals.c": ["unit:ctl_servers"],

@@ -10,6 +10,7 @@
 #include "keeper/log.h"
 #include "keeper/reply.h"
 #include "sys/clock.h"
+#include "sys/wake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,7 +35,7 @@ enum {
 
 static const struct keeper_row rows[ROWS] = {
 	{ .name = "server", .kind = KEEPER_HEIR, .heartbeat = true },
-	{ .name = "shows", .kind = KEEPER_RESTART },
+	{ .name = "shows", .kind = KEEPER_RESTART, .answers = true },
 	{ .name = "joins", .kind = KEEPER_EXTERNAL },
 	{ .name = "beats",
 	  .kind = KEEPER_RESTART,
@@ -211,7 +212,9 @@ static int begin(void **state)
 	static const struct generation none = GENERATION_NONE;
 
 	(void)state;
-	*k = (struct keeper){ .setup = &setup, .kill_at = TICK_NEVER };
+	*k = (struct keeper){ .setup = &setup,
+			      .listen = -1,
+			      .kill_at = TICK_NEVER };
 	k->now = none;
 	now = 1000 * TICK_SECOND;
 	memset(started, 0, sizeof(started));
@@ -397,6 +400,34 @@ static void others_that_hang_are_killed(void **state)
 	assert_int_equal(started[BEATS], 2);
 }
 
+/* It says nothing while nobody waits. */
+static void who_opens_the_door_to_nobody_is_killed(void **state)
+{
+	int door[2], wake[2];
+
+	(void)state;
+	turns(now + 20 * TICK_SECOND);
+	assert_int_equal(signals[SHOWS][SIGKILL], 0);
+	assert_int_equal(pipe(door), 0);
+	assert_int_equal(wake_open(wake), 0);
+	k->listen = door[0];
+	k->children[SHOWS].wake = wake[0];
+	assert_int_equal(write(door[1], "", 1), 1);
+	for (unsigned n = 0; n < 20; n++) {
+		wake_send(wake[1]);
+		turns(now + TICK_SECOND);
+	}
+	assert_int_equal(signals[SHOWS][SIGKILL], 0);
+	turns(now + 3 * TICK_SECOND);
+	assert_int_equal(signals[SHOWS][SIGKILL], 0);
+	turns(now + 3 * TICK_SECOND);
+	assert_int_equal(signals[SHOWS][SIGKILL], 1);
+	assert_int_equal(told[LEDGER_PROCESS_HUNG], 1);
+	close(door[0]);
+	close(door[1]);
+	close(wake[1]);
+}
+
 static void others_have_time_to_begin(void **state)
 {
 	tick_t since = now;
@@ -546,6 +577,7 @@ int main(void)
 		TEST(who_joined_is_not_started_again),
 		TEST(what_cannot_be_started_is_tried_again),
 		TEST(who_serves_and_hangs_is_killed),
+		TEST(who_opens_the_door_to_nobody_is_killed),
 		TEST(others_that_hang_are_killed),
 		TEST(others_have_time_to_begin),
 		TEST(who_slept_with_the_keeper_lives),

@@ -4,6 +4,7 @@ and nothing changes in the kernel's table, not even for a moment."""
 
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -51,6 +52,17 @@ def test_a_process_freezes(scene, quiet, name, number):
     pid = scene.baton.pid_of(name)
     os.kill(pid, signal.SIGSTOP)
     follow(scene, name, pid)
+
+
+@ROUND
+def test_the_one_who_answers_freezes(scene, quiet, number):
+    """It is noticed as soon as somebody asks, who gets an answer."""
+    pid = scene.baton.pid_of("ctl")
+    os.kill(pid, signal.SIGSTOP)
+    asks = [subprocess.Popen(scene.baton.baton("status"),
+                             stdout=subprocess.DEVNULL) for _ in range(2)]
+    follow(scene, "ctl", pid)
+    assert [one.wait(60) for one in asks] == [0, 0], scene.baton.log()
 
 
 @ROUND

@@ -3,6 +3,7 @@
 what is told of these."""
 
 import os
+import signal
 import threading
 
 import pytest
@@ -357,3 +358,45 @@ def test_a_quorum_with_hysteresis(baton, keepalived):
         one.space.stop()
     for port in ports:
         closed(port)
+
+
+def test_a_death_while_a_script_runs(baton):
+    """Of `run`: what is under way goes on, is told once and not twice, and what
+    comes later is told after it."""
+    one = Told(baton)
+    one.script("note", f"echo $1 begins >>{one.folder}/notes\n"
+               f"while ! [ -e {one.folder}/go ]; do sleep 0.1; done\n"
+               f"echo $1 ends >>{one.folder}/notes\n")
+    listener = baton.listen(8001)
+    start([one], "virtual_server 10.9.9.100 80 {\n delay_loop 1\n lb_algo rr\n"
+          " lb_kind NAT\n protocol TCP\n retry 0\n"
+          " real_server 10.9.9.9 8001 {\n  TCP_CHECK {\n   warmup 0\n  }\n"
+          '  notify_down "FOLDER/note down"\n'
+          '  notify_up "FOLDER/note up"\n }\n}\n')
+
+    def notes():
+        try:
+            with open(one.path("notes")) as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def wait_notes(*wanted):
+        wait_for(lambda: notes() == list(wanted),
+                 lambda: f"{notes()}\n{baton.log()}", 20)
+
+    wait_for(lambda: len(baton.table()) == 2, baton.log)
+    listener.close()
+    wait_notes("down begins")
+    for _ in range(2):
+        run = baton.pid_of("run")
+        os.kill(run, signal.SIGKILL)
+        wait_for(lambda: baton.pid_of("run") not in (0, run), baton.log)
+    listener = baton.listen(8001)
+    wait_for(lambda: len(baton.table()) == 2, baton.log)
+    assert notes() == ["down begins"]
+    one.put("go", "")
+    wait_notes("down begins", "down ends", "up begins", "up ends")
+    listener.close()
+    wait_notes("down begins", "down ends", "up begins", "up ends",
+               "down begins", "down ends")

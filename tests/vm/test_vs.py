@@ -2,6 +2,8 @@
 """`baton vs`: what it shows is what is in the kernel, and why."""
 
 import json
+import os
+import signal
 import subprocess
 
 from machine import BATON, wait_for
@@ -67,3 +69,25 @@ def test_each_server_as_the_kernel_has_it(baton):
     assert said["lvs"]["known"] and said["lvs"]["done"]
     assert [(v["name"], v["in_table"]) for v in said["virtual_servers"]] == [
         ("[10.1.2.3]:tcp:80", 1), ("FWM 7", 1)]
+
+
+def test_who_stands_still_is_named(baton):
+    """What was last known is not shown as if it were fresh. The keeper, which
+    would end them, stands still too."""
+    baton.start(SERVERS % "rr")
+    wait_for(lambda: "connect: refused" in shown(baton, "vs"), baton.log)
+    os.kill(baton.process.pid, signal.SIGSTOP)
+    for name, words in (("check", "results of checks are old"),
+                        ("lvs", "this is what was last known")):
+        os.kill(baton.pid_of(name), signal.SIGSTOP)
+        for command in [("vs",), ("vs", "10.1.2.3:80"),
+                        ("why", "10.1.2.3:80", "127.0.0.1:8081"),
+                        *([("checks",)] if name == "check" else [])]:
+            wait_for(lambda: f"! {name} has not run for " in
+                     shown(baton, *command) and
+                     words in shown(baton, *command),
+                     lambda: f"{command}: {shown(baton, *command)}", 20)
+    os.kill(baton.process.pid, signal.SIGCONT)
+    wait_for(lambda: "connect: refused" in shown(baton, "vs") and
+             "has not run" not in shown(baton, "vs"),
+             lambda: shown(baton, "vs") + baton.log(), 30)
