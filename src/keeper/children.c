@@ -392,7 +392,7 @@ static void kill_hung(struct keeper *k, const struct child *c, tick_t silent)
  * One that does not serve: only that its heartbeat changes counts, whatever it
  * says. With another ledger it begins anew.
  */
-static void watch_other(struct keeper *k, struct child *c, bool late,
+static void watch_other(struct keeper *k, struct child *c, tick_t slept,
 			tick_t now)
 {
 	uint64_t beat = ledger_beat(k->now.ledger, c->row->book);
@@ -400,9 +400,11 @@ static void watch_other(struct keeper *k, struct child *c, bool late,
 	tick_t silent;
 
 	c->beats = !is_new && (c->beats || beat != c->beat);
-	if (beat != c->beat || late || is_new) {
+	if (beat != c->beat || is_new) {
 		c->beat = beat;
 		c->beat_at = now;
+	} else {
+		c->beat_at += slept;
 	}
 	silent = now - c->beat_at;
 	if (c->process.pid == 0 || c->restart_asked ||
@@ -413,13 +415,17 @@ static void watch_other(struct keeper *k, struct child *c, bool late,
 }
 
 /* Somebody waits to be let in, and who should do so does not turn. */
-static void watch_door(struct keeper *k, struct child *c, bool late, tick_t now)
+static void watch_door(struct keeper *k, struct child *c, tick_t slept,
+		       tick_t now)
 {
 	struct pollfd waits = { k->listen, POLLIN, 0 };
 	bool turns = c->wake >= 0 && wake_came(c->wake);
+	bool is_new = c->beat_at < c->started;
 
-	if (turns || late || c->beat_at < c->started || poll(&waits, 1, 0) != 1)
+	if (turns || is_new || poll(&waits, 1, 0) != 1)
 		c->beat_at = now;
+	else
+		c->beat_at += slept;
 	if (c->process.pid == 0 || c->restart_asked ||
 	    now - c->beat_at < OTHERS_MOST)
 		return;
@@ -434,14 +440,17 @@ static void watch_heartbeat(struct keeper *k, tick_t now)
 	tick_t silent = tick_since(
 		c->running ? tick_max(beat, c->go_at) : c->started, now);
 	bool late = now - k->beat_at > HEARTBEAT_CHECK; /* we slept ourselves */
+	/* Nobody hung so long; who sleeps again and again sees it all the same.
+	 */
+	tick_t slept = late ? now - k->beat_at : 0;
 
 	k->beat_at = now + HEARTBEAT_CHECK;
 	realtime_watch(k);
 	for (unsigned n = 0; n < k->child_count; n++)
 		if (k->children[n].row->answers)
-			watch_door(k, &k->children[n], late, now);
+			watch_door(k, &k->children[n], slept, now);
 		else if (&k->children[n] != c && k->children[n].row->heartbeat)
-			watch_other(k, &k->children[n], late, now);
+			watch_other(k, &k->children[n], slept, now);
 	if (late || c->process.pid == 0 || !c->row->heartbeat ||
 	    child_has_yielded(k) ||
 	    silent < (c->running ? HEARTBEAT_MOST : SETUP_TIME))

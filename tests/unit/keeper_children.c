@@ -398,6 +398,15 @@ static void others_that_hang_are_killed(void **state)
 	dies(BEATS);
 	turns(now + TICK_SECOND);
 	assert_int_equal(started[BEATS], 2);
+
+	/* Also by a keeper that sleeps a second of each two. */
+	since = now;
+	runner->heartbeat = UINT64_MAX;
+	for (unsigned n = 1; signals[BEATS][SIGKILL] == 1 && n < 400; n++) {
+		ledger_server(k->now.ledger)->heartbeat = (uint64_t)now;
+		now = children_turn(k, now) + (n % 4 ? 0 : TICK_SECOND);
+	}
+	assert_in_range(now - since, 8 * TICK_SECOND, 13 * TICK_SECOND);
 }
 
 /* It says nothing while nobody waits. */
@@ -406,23 +415,18 @@ static void who_opens_the_door_to_nobody_is_killed(void **state)
 	int door[2], wake[2];
 
 	(void)state;
-	turns(now + 20 * TICK_SECOND);
-	assert_int_equal(signals[SHOWS][SIGKILL], 0);
-	assert_int_equal(pipe(door), 0);
-	assert_int_equal(wake_open(wake), 0);
+	assert_false(pipe(door) || wake_open(wake));
 	k->listen = door[0];
 	k->children[SHOWS].wake = wake[0];
 	assert_int_equal(write(door[1], "", 1), 1);
-	for (unsigned n = 0; n < 20; n++) {
-		wake_send(wake[1]);
+	for (unsigned n = 0; n < 23; n++) {
+		if (n < 20)
+			wake_send(wake[1]);
 		turns(now + TICK_SECOND);
 	}
 	assert_int_equal(signals[SHOWS][SIGKILL], 0);
 	turns(now + 3 * TICK_SECOND);
-	assert_int_equal(signals[SHOWS][SIGKILL], 0);
-	turns(now + 3 * TICK_SECOND);
 	assert_int_equal(signals[SHOWS][SIGKILL], 1);
-	assert_int_equal(told[LEDGER_PROCESS_HUNG], 1);
 	close(door[0]);
 	close(door[1]);
 	close(wake[1]);
