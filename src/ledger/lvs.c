@@ -229,14 +229,31 @@ static uint32_t most_servers(const struct ledger *l)
 	return written > inherited ? written : inherited;
 }
 
+/* As many services of the kernel as there may be. */
+#define SERVICES_MOST (1u << 18)
+
+/* Those that the other one has put into the kernel. */
+static uint32_t ours_of(const struct ledger *l)
+{
+	struct ledger_lvs_service copy;
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < ledger_lvs_used_services(l); n++)
+		count += ledger_read_lvs_service(l, n, &copy);
+	return least(count, SERVICES_MOST);
+}
+
 void ledger_size_lvs(struct ledger_size *size, const struct ledger *before)
 {
-	uint32_t virtuals, servers;
+	uint32_t virtuals, servers, services;
 
 	if (!ledger_has_lvs(before))
 		return;
 	virtuals = ledger_lvs_used_virtuals(before);
 	servers = least(ledger_lvs_used_servers(before), most_servers(before));
+	services = ours_of(before);
+	if (services > size->services_before)
+		size->services_before = services;
 	if (virtuals > size->virtuals_before)
 		size->virtuals_before = virtuals;
 	if (servers > size->servers_before)

@@ -183,7 +183,9 @@ static uint64_t lay_out(struct ledger_section *sections,
 		[LEDGER_LVS] = { LEDGER_BOOK_LVS, LEDGER_LVS_ROOM, 1 },
 		[LEDGER_LVS_SERVICES] = { LEDGER_BOOK_LVS,
 					  sizeof(struct ledger_lvs_service),
-					  (uint64_t)2 * size->services +
+					  size->services +
+						  most(size->services,
+						       size->services_before) +
 						  LEDGER_LVS_EXTRA },
 		[LEDGER_LVS_VIRTUALS] = { LEDGER_BOOK_LVS,
 					  sizeof(struct ledger_lvs_virtual),

@@ -24,7 +24,7 @@ struct ledger_size {
 	uint32_t follows;  /* checks, of all real servers */
 	/* Records of the book of `lvs` that come from another ledger: those of
 	 * whom the file has lost stand between the others. */
-	uint32_t virtuals_before, servers_before;
+	uint32_t virtuals_before, servers_before, services_before;
 	uint32_t news; /* of virtual servers that are kept */
 	/* The run directory it is made for, a part of its name; or NULL. */
 	const char *home;

@@ -226,6 +226,33 @@ static void a_lie_does_not_grow(void **state)
 	assert_int_equal(rooms[5], rooms[1]);
 }
 
+/* Whatever a reload removes: else it would be in the kernel for ever. */
+static void all_that_is_removed_is_known(void **state)
+{
+	struct ledger_size size = { .services = 3000 };
+	struct ledger *old = NULL, *new = NULL;
+	int fds[2];
+
+	(void)state;
+	fds[0] = ledger_create(&size, "v", &old);
+	assert_true(fds[0] >= 0);
+	for (uint16_t n = 0; n < 3000; n++)
+		put(old, n, n + 1, true);
+	ledger_lvs(old)->used = 3000;
+	size = (struct ledger_size){ .services = 1 };
+	ledger_size_lvs(&size, old);
+	fds[1] = ledger_create(&size, "v", &new);
+	assert_true(fds[1] >= 0);
+	ledger_inherit_lvs(new, old);
+	assert_int_equal(ledger_lvs(new)->used, 3000);
+	/* Those of its own have room behind them. */
+	assert_true(ledger_lvs_services(new) > 3001);
+	ledger_unmap(old);
+	ledger_unmap(new);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Records are known by their offsets: they only grow at their ends. */
 static void fields_stay_where_they_are(void **state)
 {
@@ -267,6 +294,7 @@ int main(void)
 		cmocka_unit_test(those_behind_what_is_lost_go_on),
 		cmocka_unit_test(a_lie_does_not_grow),
 		cmocka_unit_test(all_that_leave_have_room),
+		cmocka_unit_test(all_that_is_removed_is_known),
 		cmocka_unit_test(fields_stay_where_they_are),
 	};
 

@@ -227,7 +227,8 @@ static void refuses_sections_that_cannot_be(void **state)
 {
 	struct ledger *l = NULL;
 	int fd = ledger_create(&(struct ledger_size){ 3, 2, 1024, 2, 2, 2, 2, 2,
-						      2, 2, 2, 2, 2, 2, 2, 2 },
+						      2, 2, 2, 2, 2, 2, 2, 2,
+						      2 },
 			       "v", &l);
 	struct ledger_section good[LEDGER_SECTION_KINDS - 1];
 	struct stat status;
