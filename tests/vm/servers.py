@@ -81,11 +81,23 @@ class Run:
         assert self.table.services() == self.size[0]
         return took
 
+    def pids(self):
+        """Of the processes of baton that a reload replaces and that settle()
+        asks."""
+        if not isinstance(self.space, Baton):
+            return []
+        return [self.space.pid_of(name) for name in ("ctl", "lvs")]
+
     def reload(self, weight):
         self.weight = weight
         text = self.text()
-        return self.timed(lambda: self.space.reload(text),
+        before = self.pids()
+        took = self.timed(lambda: self.space.reload(text),
                           lambda: weight in self.table.weights(virtual(0)))
+        # The rest of it comes after the weight.
+        wait_for(lambda: not any(a == b for a, b in zip(before, self.pids())),
+                 self.space.log, PATIENCE)
+        return took
 
     def emptied(self):
         """ipvsadm -C by hand: seconds until all is there again. Who found a

@@ -180,9 +180,12 @@ def test_what_a_reload_removes_drains_first(baton, clients):
     wait_left(baton, 2)
     wait_line(baton, "draining, not in the configuration any more, 2 "
                      "connections left, deadline in 4 min ")
-    # Another reload, a death, and that of all.
+    # Another reload, which ends after the weight is there, a death, and that
+    # of all.
+    pid = baton.pid_of()
     baton.reload(file_of(ONE.replace("weight 1", "weight 2"), word=word))
     baton.wait_table([SERVICE, LINE_ONE % 2, LINE_TWO % 0])
+    wait_for(lambda: baton.pid_of() not in (0, pid), baton.log)
     pid = baton.pid_of()
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: baton.pid_of() not in (0, pid), baton.log)
