@@ -77,5 +77,9 @@ def test_what_is_flushed(baton):
                  + ONE.replace("weight 3", "weight 4"))
     baton.wait_table(FOREIGN + [line.replace("-w 3", "-w 4")
                                 for line in TABLE_ONE])
+    # The weight was there before the rest of the reload.
+    wait_for(lambda: baton.log().count("lvs: started") == 2
+             and (baton.ask("vs") or {"lvs": {}})["lvs"].get("done"),
+             baton.log)
     assert baton.stop() == 0
     assert baton.table() == []
