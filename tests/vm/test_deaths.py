@@ -59,6 +59,10 @@ def test_the_one_who_answers_freezes(scene, quiet, number):
     """It is noticed as soon as somebody asks, who gets an answer."""
     pid = scene.baton.pid_of("ctl")
     os.kill(pid, signal.SIGSTOP)
+    # And the server that it may have started for who asked before.
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        for child in children.read().split():
+            os.kill(int(child), signal.SIGSTOP)
     asks = [subprocess.Popen(scene.baton.baton("status"),
                              stdout=subprocess.DEVNULL) for _ in range(2)]
     follow(scene, "ctl", pid)
