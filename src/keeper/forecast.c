@@ -157,12 +157,45 @@ static bool divides(struct forecast *f, const struct conf_plan_row *row,
 				  f->text, sizeof(f->text));
 }
 
+/* Behind what is told already. */
 static void tell_dropped(struct forecast *f, uint64_t dropped)
 {
+	size_t length = strlen(f->text);
+
 	if (dropped > 0)
-		snprintf(f->text, sizeof(f->text),
-			 "would drop %llu connection%s",
-			 (unsigned long long)dropped, dropped == 1 ? "" : "s");
+		snprintf(f->text + length, sizeof(f->text) - length,
+			 "%swould drop %llu connection%s",
+			 length > 0 ? "; " : "", (unsigned long long)dropped,
+			 dropped == 1 ? "" : "s");
+}
+
+/* Of the rows of what is the machine's, the one of this block. */
+static bool is_of(const struct conf_plan_row *row,
+		  const struct conf_block *block)
+{
+	const char *name = strchr(row->text, ' ');
+
+	return name && strncmp(name + 1, block->name, strlen(block->name)) == 0;
+}
+
+/* Groups become marks by nftables_ipvs, or by what else is in them. */
+static bool makes_marks(const struct forecast *f,
+			const struct conf_plan_row *row)
+{
+	bool was = f->old->global.lvs.marks.table != NULL;
+	bool will_be = f->next->global.lvs.marks.table != NULL;
+
+	return is_of(row,
+		     was != will_be ? &conf_block_global : &conf_block_others);
+}
+
+/* What is the machine's has changed. */
+static void machine(struct forecast *f, const struct conf_plan_row *row)
+{
+	if (strstr(row->text, conf_block_sync_group.name))
+		groups(f);
+	if (makes_marks(f, row))
+		tell_dropped(f, forecast_remade(f->ledger, f->old, f->next));
 }
 
 /* A virtual server is removed or changed. */
@@ -184,11 +217,8 @@ const char *forecast_remark(void *context, const struct conf_plan_row *row)
 	struct vrrp_saved core;
 
 	f->text[0] = '\0';
-	if (row->kind == CONF_PLAN_GLOBAL &&
-	    strstr(row->text, conf_block_sync_group.name))
-		groups(f);
-	if (row->kind == CONF_PLAN_GLOBAL && !f->text[0])
-		tell_dropped(f, forecast_remade(f->ledger, f->old, f->next));
+	if (row->kind == CONF_PLAN_GLOBAL)
+		machine(f, row);
 	if (row->kind == CONF_PLAN_ADDS)
 		replaces(f, row);
 	if (row->kind == CONF_PLAN_SERVER_REMOVES ||

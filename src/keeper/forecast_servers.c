@@ -91,11 +91,11 @@ static bool same_server(const void *context, uint32_t number, const void *key)
 	return conf_block_virtual_server.same(&m->virtual_servers[number], key);
 }
 
+/* `first`: the number of its first real server. */
 static uint64_t all_connections(const struct ledger *l,
-				const struct conf_model *m, uint32_t number)
+				const struct conf_virtual_server *vs,
+				uint32_t first)
 {
-	const struct conf_virtual_server *vs = &m->virtual_servers[number];
-	uint32_t first = first_of(m, number);
 	uint64_t count = 0;
 
 	for (uint32_t n = 0; n < vs->server_count; n++)
@@ -109,6 +109,7 @@ uint64_t forecast_remade(const struct ledger *ledger,
 {
 	void *memory = malloc(map_memory(next->virtual_server_count + 1));
 	uint64_t dropped = 0;
+	uint32_t first = 0;
 	struct map map;
 
 	if (!memory || !ledger_lvs_is_numbered(ledger)) {
@@ -127,11 +128,14 @@ uint64_t forecast_remade(const struct ledger *ledger,
 		uint32_t to =
 			map_find(&map, conf_block_virtual_server.hash(vs), vs);
 
+		/* The service that leaves drains by what it said itself. */
 		if (vs->id.by == CONF_BY_GROUP && to != MAP_NONE &&
+		    vs->drain_timeout == 0 &&
 		    conf_server_is_marked(old, vs) !=
 			    conf_server_is_marked(next,
 						  &next->virtual_servers[to]))
-			dropped += all_connections(ledger, old, n);
+			dropped += all_connections(ledger, vs, first);
+		first += vs->server_count;
 	}
 	free(memory);
 	return dropped;

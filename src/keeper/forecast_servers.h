@@ -20,7 +20,7 @@ uint64_t forecast_dropped(const struct ledger *ledger,
 /*
  * How many connections virtual servers have that are firewall marks
  * (nftables_ipvs) in one of the two, and addresses in the other: these are
- * other services of the kernel.
+ * other services of the kernel. Those with a drain_timeout keep them.
  */
 uint64_t forecast_remade(const struct ledger *ledger,
 			 const struct conf_model *old,

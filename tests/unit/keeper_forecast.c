@@ -358,12 +358,18 @@ static void what_would_be_dropped(void **state)
 /* A group that becomes a firewall mark is another service of the kernel. */
 static void what_becomes_a_mark(void **state)
 {
-#define GROUPS                                                                 \
-	"virtual_server_group g {\n 192.0.2.1 80\n}\n"                         \
+#define GROUPS GROUPS_OF("192.0.2.1 80")
+#define GROUPS_OF(entries)                                                     \
+	"virtual_server_group g {\n " entries "\n}\n"                          \
 	"virtual_server_group h {\n 192.0.2.2 80\n fwmark 7\n}\n"              \
 	"virtual_server group h {\n lvs_method DR\n protocol TCP\n" REAL(      \
 		"1") "}\nvirtual_server group g {\n lvs_method DR\n protocol TCP\n" REAL("2") "}\n"
+#define DRAINS                                                                 \
+	"virtual_server_group g {\n 192.0.2.1 80\n}\n"                         \
+	"virtual_server group g {\n lvs_method DR\n protocol TCP\n"            \
+	" drain_timeout 60\n" REAL("2") "}\n"
 	static const char before[] = ROUTER("V", "1", "") GROUPS;
+	const char *told, *dropped;
 
 	(void)state;
 	run(before,
@@ -373,6 +379,48 @@ static void what_becomes_a_mark(void **state)
 	ledger_lvs_server_counts_at(ledger, 0)->active = 100;
 	ledger_lvs_server_counts_at(ledger, 1)->active = 5;
 	assert_non_null(strstr(remarks(), "would drop 5 connections\n"));
+	end(NULL);
+	/* Told once, and hides nothing. */
+	run(ROUTER("V", "1", "") ROUTER("W", "2", "") GROUPS,
+	    "global_defs {\n nftables_ipvs\n}\n"
+	    "vrrp_sync_group G {\n group {\n V\n W\n}\n}\n"
+	    "static_routes {\n 203.0.113.0/24 dev eth0\n}\n" ROUTER(
+		    "V", "1", "") ROUTER("W", "2", "") GROUPS);
+	ledger_lvs_use(ledger, 2, 2);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 1)->active = 5;
+	core->state = VRRP_ACTIVE;
+	ledger_core_at(ledger, 1)->started = true;
+	ledger_core_at(ledger, 1)->state = VRRP_FAULT;
+	told = remarks();
+	assert_non_null(strstr(told, "W of its vrrp_sync_group is in FAULT\n"));
+	dropped = strstr(told, "would drop 5 connections\n");
+	assert_non_null(dropped);
+	assert_null(strstr(dropped + 1, "would drop"));
+	end(NULL);
+	/* By what is in the group, and both of one row. */
+	run("global_defs {\n nftables_ipvs\n}\n" ROUTER("V", "1", "")
+		    ROUTER("W", "2", "") GROUPS,
+	    "global_defs {\n nftables_ipvs\n}\n"
+	    "vrrp_sync_group G {\n group {\n V\n W\n}\n}\n" ROUTER("V", "1", "")
+		    ROUTER("W", "2", "") GROUPS_OF("192.0.2.1 80\n fwmark 8"));
+	ledger_lvs_use(ledger, 2, 2);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 1)->active = 5;
+	core->state = VRRP_ACTIVE;
+	ledger_core_at(ledger, 1)->started = true;
+	ledger_core_at(ledger, 1)->state = VRRP_FAULT;
+	assert_non_null(strstr(remarks(),
+			       "W of its vrrp_sync_group is in FAULT; would "
+			       "drop 5 connections\n"));
+	end(NULL);
+	/* What drains keeps them. */
+	run(ROUTER("V", "1", "") DRAINS,
+	    "global_defs {\n nftables_ipvs\n}\n" ROUTER("V", "1", "") DRAINS);
+	ledger_lvs_use(ledger, 1, 1);
+	ledger_lvs(ledger)->numbered = 1;
+	ledger_lvs_server_counts_at(ledger, 0)->active = 5;
+	assert_null(strstr(remarks(), "would drop"));
 	end(NULL);
 	run(before, ROUTER("V", "1", "") GROUPS "garp_group {\n interface e\n"
 						"garp_interval 1\n}\n");
