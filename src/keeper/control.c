@@ -62,11 +62,7 @@ static void remember_drain(struct keeper *k, bool drained)
 
 void control_recall(struct keeper *k)
 {
-	int fd = home_open(k, "drained");
-
-	k->now.ledger->drained = fd >= 0;
-	if (fd >= 0)
-		close(fd);
+	k->now.ledger->drained = home_has(k, "drained");
 	if (k->now.ledger->drained)
 		log_line(LOG_NOTICE, "drained: it stays out until `baton "
 				     "undrain`");

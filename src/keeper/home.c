@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -101,21 +102,50 @@ int home_take_again(struct keeper *k, pid_t *holder)
 	return 0;
 }
 
-int home_open(const struct keeper *k, const char *name)
+static int open_named(const struct keeper *k, const char *name, char *path,
+		      size_t size)
 {
-	char path[4096];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", k->setup->run_dir, name);
+	snprintf(path, size, "%s/%s", k->setup->run_dir, name);
 	fd = rundir_open(path);
 	if (fd == -EPERM)
 		log_line(LOG_WARNING,
 			 "%s is not believed: others could write it; make it "
 			 "root's alone (mode 0600), or remove it",
 			 path);
-	else if (fd < 0 && fd != -ENOENT)
-		log_line(LOG_WARNING,
-			 "%s cannot be read: %s; it counts as not there", path,
-			 strerror(-fd));
 	return fd;
+}
+
+static void tell_unread(const char *path, int error, const char *counts)
+{
+	if (error != ENOENT && error != EPERM)
+		log_line(LOG_WARNING, "%s cannot be read: %s; it counts as %s",
+			 path, strerror(error), counts);
+}
+
+int home_open(const struct keeper *k, const char *name)
+{
+	char path[4096];
+	int fd = open_named(k, name, path, sizeof(path));
+
+	if (fd < 0)
+		tell_unread(path, -fd, "not there");
+	return fd;
+}
+
+bool home_has(const struct keeper *k, const char *name)
+{
+	char path[4096];
+	int fd = open_named(k, name, path, sizeof(path));
+	bool is_there;
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	/* No descriptor is needed to see that it is there. */
+	is_there = fd != -ENOENT && fd != -EPERM && rundir_has(path, S_IFREG);
+	tell_unread(path, -fd, is_there ? "there" : "not there");
+	return is_there;
 }

@@ -557,6 +557,9 @@ bool home_is_ours(const struct keeper *k);
 /* A file in it, for reading, if it can be believed; else -errno, and why is in
  * the log. */
 int home_open(const struct keeper *k, const char *name);
+/* Whether there is one that can be believed, and says all by that: also if it
+ * cannot be opened now. */
+bool home_has(const struct keeper *k, const char *name);
 /* The same again, and tells nothing. -EBUSY: it is `holder`'s by now. */
 int home_take_again(struct keeper *k, pid_t *holder);
 
