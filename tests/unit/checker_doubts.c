@@ -98,9 +98,25 @@ static void an_expression_that_is_none_is_a_warning(void **state)
 	assert_string_equal(found.list[1].message,
 			    "the regex \"(\" is none: missing closing "
 			    "parenthesis");
+	assert_string_equal(found.list[1].hint,
+			    "until that is mended the check says nothing of "
+			    "its server");
 	url.regex = "(a)";
 	look();
 	assert_int_equal(found.warnings, 0);
+}
+
+/* Lists that are the same are one. */
+static void what_many_have_is_told_once(void **state)
+{
+	(void)state;
+	url.regex = "(";
+	look();
+	url.regex = NULL;
+	assert_int_equal(found.warnings, 1);
+	assert_string_equal(found.list[1].hint,
+			    "until that is mended 2 checks say nothing of "
+			    "their servers");
 }
 
 int main(void)
@@ -109,6 +125,7 @@ int main(void)
 		cmocka_unit_test(a_command_that_is_missing_is_told_once),
 		cmocka_unit_test(so_is_one_of_notify),
 		cmocka_unit_test(an_expression_that_is_none_is_a_warning),
+		cmocka_unit_test_setup(what_many_have_is_told_once, begin),
 	};
 
 	return cmocka_run_group_tests_name("checker_doubts", tests, begin, end);
