@@ -13,12 +13,13 @@ import contextlib
 import mmap
 import os
 import re
+import signal
 import struct
 import time
 
 from daemons import Baton, Instance
 from instruments import MS, Listen, Probe, Watch, allowance, discarded
-from lan import now, wait_for
+from lan import now, stat_of, wait_for
 
 # Whether more than a few rounds are wanted (make soak-gapless). A thousand are
 # most of the work of a test, and it is the kernel's.
@@ -355,6 +356,16 @@ def replaced(daemon, *names, old):
                              for name in names)
     wait_for(other, 15 if DEBUG else 8,
              f"another {' and '.join(names)} process")
+
+
+def stops(pid):
+    """Whether it could be stopped before it had ended."""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: stat_of(pid)[0] in "TZX", 20, "it stands still")
+        return stat_of(pid)[0] == "T"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def start_again(daemon):

@@ -16,8 +16,8 @@ import pytest
 
 from daemons import Baton, Instance, keepalived_conf
 from instruments import MS, Pause, allowance
-from lan import stat_of, wait_for
-from scene import ids
+from lan import wait_for
+from scene import ids, stops
 from test_gapless import configure, extra, names, order
 from test_sandbox import NOBODY, status_of
 
@@ -53,16 +53,6 @@ def confined(daemon):
             status_of(pid)["Seccomp"] == "2" for pid in found.values()) else {}
     except (FileNotFoundError, ProcessLookupError):
         return {}
-
-
-def stops(pid):
-    """Whether it could be stopped before it had ended."""
-    try:
-        os.kill(pid, signal.SIGSTOP)
-        wait_for(lambda: stat_of(pid)[0] in "TZX", 20, "it stands still")
-        return stat_of(pid)[0] == "T"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def frozen(daemon, text=None):

@@ -4,7 +4,7 @@ are judged by what the kernel alone takes for the same in the same run."""
 
 import pytest
 
-from servers import Run
+from servers import Run, virtual
 
 # Measured 15 to 20 on an idle machine: reading the file is most of it.
 START_MOST = 50
@@ -31,6 +31,9 @@ def test_nothing_is_done_twice(run):
     many.reload(9)
     # One weight, by the process that ran; or by the next one, if it was late.
     assert many.settle()["changes"] <= 1
+    weights = [many.table.weights(virtual(n)) for n in range(100)]
+    assert sorted(weights[0]) == [1] * 99 + [9]
+    assert all(set(others) == {1} for others in weights[1:])
     # Whoever comes after the death of all finds the table as it should be.
     assert many.killed() == 0
     assert set(many.table.weights("10.1.0.1")) == {1, 9}
