@@ -79,6 +79,8 @@ BOUNDED = {
     "long words": lambda: OK + ("x" * (M - 100) + "\n") * 30,
     "uses at the ends of long lines": lambda: OK + "$E=\n" + (
         "y" * (M - 9000) + " ${E}" * 900 + "\n") * 30,
+    "uses at the ends of short lines": lambda: OK + "$E=\n" + (
+        "y" * 196 + " $E" * 16 + "\n") * (31 * M // 245),
     "braces that nothing closes": lambda: OK + ("${" * 500000 + "\n") * 10,
     "unclosed quotes": lambda: OK + ('"' + "a" * 80 + "\n") * 300000,
     "4096 instances": lambda: "".join(

@@ -104,6 +104,17 @@ static void what_is_looked_through_is_counted(void **state)
 	free(uses);
 }
 
+/* As of a large file that a program has made: it asks for nothing more. */
+static void a_large_file_of_short_lines_is_read(void **state)
+{
+	(void)state;
+	expect(repeated("$NET=198.51.100\n$P=80\n",
+			"some statement of a server with an address ${NET}.1 "
+			"$P\n",
+			180000, ""),
+	       NULL);
+}
+
 static void definitions_of_definitions_are_bounded(void **state)
 {
 	char *line = repeated("$L= \\\n ", WORD, 256, "\n");
@@ -186,6 +197,7 @@ int main(void)
 		cmocka_unit_test(what_a_sequence_repeats_is_counted_in_bytes),
 		cmocka_unit_test(what_is_moved_is_counted),
 		cmocka_unit_test(what_is_looked_through_is_counted),
+		cmocka_unit_test(a_large_file_of_short_lines_is_read),
 		cmocka_unit_test(definitions_of_definitions_are_bounded),
 		cmocka_unit_test(included_bytes_are_counted_together),
 		cmocka_unit_test(includes_are_counted),

@@ -79,8 +79,11 @@ static bool substitute(struct conf_expander *e, unsigned depth,
 	uint16_t *columns;
 	char *text;
 
-	/* What stands behind is moved, and all is looked through again. */
-	e->bytes += length + line->length + 1;
+	/* What stands behind is moved, and all is looked through again. A short
+	 * line is looked through so fast that only its uses count: else a large
+	 * file of short lines would be refused. */
+	e->bytes += length + 1 +
+		    (line->length > CONF_LINE_SHORT ? line->length : rest);
 	if (size > CONF_LINE_MAX || e->bytes > CONF_EXPANSION_MAX) {
 		too_much(e, line, "definitions expand to too much");
 		return false;

@@ -20,6 +20,7 @@
 #define CONF_FILES_MAX      16384      /* files read, again counted again */
 #define CONF_PATTERNS_MAX   4096       /* paths that are looked for */
 #define CONF_LINE_MAX       (1 << 20)  /* bytes, of a multi-line definition */
+#define CONF_LINE_SHORT     256   /* bytes: it is looked through for nothing */
 #define CONF_DEPTH_MAX      48    /* includes and definitions in each other */
 #define CONF_INCLUDES_MAX   16    /* includes in each other */
 #define CONF_SUBSTITUTE_MAX 1000  /* definitions used in one line */
