@@ -26,6 +26,9 @@ struct ledger_notified {
 	uint64_t lost; /* changes that were not kept until they could be told */
 	char word[24]; /* what was told last */
 	char output[LEDGER_OUTPUT_SIZE];
+	/* It is put off for want of a process, but for these scripts: bits, as
+	 * of `pids`. */
+	uint8_t begun;
 };
 
 #define LEDGER_FIFOS_MAX 3 /* enum conf_fifo_of */

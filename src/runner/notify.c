@@ -118,12 +118,21 @@ static bool has_script(const struct notifier *n, enum conf_notify_on which)
 	       n->conf->on[which].command[0];
 }
 
-/* By the process before. Changes and remarks have numbers of their own. */
-static bool was_begun(const struct notifier *n, unsigned which,
-		      const char *word, uint64_t change)
+/* Changes and remarks have numbers of their own. */
+static bool is_begun(const struct notifier *n, const char *word,
+		     uint64_t change)
 {
-	return n->begun[which] && n->begun_change == change &&
-	       strcmp(n->begun_word, word) == 0;
+	return n->begun_change == change && strcmp(n->begun_word, word) == 0;
+}
+
+/* Forgets what was begun of another change. */
+static void begin(struct notifier *n, const char *word, uint64_t change)
+{
+	if (is_begun(n, word, change))
+		return;
+	n->begun[0] = n->begun[1] = false;
+	n->begun_change = change;
+	snprintf(n->begun_word, sizeof(n->begun_word), "%s", word);
 }
 
 /* One of the two scripts of a change; nothing if there is none. False: there
@@ -138,8 +147,7 @@ static bool start(struct runner *r, struct notifier *n,
 	char priority[8];
 	pid_t pid = -ENOENT;
 
-	if (!has_script(n, which) ||
-	    was_begun(n, which == CONF_NOTIFY_ANY, word, change->number))
+	if (!has_script(n, which) || n->begun[which == CONF_NOTIFY_ANY])
 		return true;
 	of = &n->conf->on[which];
 	snprintf(priority, sizeof(priority), "%u", change->priority);
@@ -152,6 +160,7 @@ static bool start(struct runner *r, struct notifier *n,
 		program_free(&program);
 		return false;
 	}
+	n->begun[which == CONF_NOTIFY_ANY] = true;
 	if (pid < 0)
 		fprintf(stderr,
 			"batond: run: %s: the script of %s is not run: %s\n",
@@ -172,19 +181,14 @@ static bool is_busy(const struct notifier *n)
 static bool is_tried_again(const struct notifier *n, const char *word,
 			   const struct ledger_change *change)
 {
-	return n->is_put_off && n->begun_change == change->number &&
-	       strcmp(n->begun_word, word) == 0;
+	return n->is_put_off && is_begun(n, word, change->number);
 }
 
-/* It is told later, but for the script of it that has been started. */
-static void put_off(struct runner *r, struct notifier *n, const char *word,
-		    const struct ledger_change *change)
+/* It is told later, but for the script of it that was begun: by the next
+ * process, if that comes before there is room. */
+static void put_off(struct runner *r, struct notifier *n)
 {
-	for (unsigned k = 0; k < 2; k++)
-		n->begun[k] =
-			was_begun(n, k, word, change->number) || n->pids[k] > 0;
-	n->begun_change = change->number;
-	snprintf(n->begun_word, sizeof(n->begun_word), "%s", word);
+	notify_note_put_off(r, n);
 	n->is_put_off = r->notify_is_put_off = true;
 }
 
@@ -195,22 +199,25 @@ static bool tell(struct runner *r, struct notifier *n,
 	bool remark = ledger_is_remark((enum ledger_change_kind)change->kind);
 
 	if (word) {
-		if (!is_tried_again(n, word, change) &&
-		    (has_script(n, specific_of(n, change)) ||
-		     (!remark && has_script(n, CONF_NOTIFY_ANY))))
+		bool again = is_tried_again(n, word, change);
+
+		begin(n, word, change->number);
+		if (!again && (has_script(n, specific_of(n, change)) ||
+			       (!remark && has_script(n, CONF_NOTIFY_ANY))))
 			notify_note_begin(r, n, word, change->number);
 		if (!start(r, n, specific_of(n, change), word, change) ||
 		    (!remark && !start(r, n, CONF_NOTIFY_ANY, word, change))) {
-			put_off(r, n, word, change);
+			put_off(r, n);
 			return false;
 		}
 		n->stops = change->kind == LEDGER_CHANGE_STATE &&
 			   change->to == VRRP_INIT;
 	}
-	n->is_put_off = false;
 	ledger_follow_on(&n->told, change);
 	ledger_note_told(r->ledger, LEDGER_TELLS_SCRIPTS, n->follower,
 			 &n->told);
+	notify_note_whole(r, n);
+	n->is_put_off = false;
 	return true;
 }
 
@@ -344,6 +351,9 @@ static void orphan_ended(struct runner *r, void *of, unsigned which)
 {
 	struct notifier *n = of;
 
+	/* At the end of the daemon a newer one may run beside it. */
+	if (n->pids[which] != n->orphans[which].pid)
+		return;
 	n->pids[which] = 0;
 	notify_note_gone(r, n, which);
 	if (!is_busy(n))
@@ -383,7 +393,7 @@ static void adopt(struct runner *r, struct notifier *n)
 	memcpy(n->begun_word, was.word, sizeof(n->begun_word));
 	for (unsigned k = 0; k < 2; k++) {
 		/* Its end would have been noted, but after that of all. */
-		n->begun[k] = was.pids[k] != 0;
+		n->begun[k] = was.pids[k] != 0 || (was.begun >> k & 1);
 		n->orphans[k] = (struct orphan){
 			.runner = r,
 			.of = n,

@@ -18,6 +18,11 @@ static struct ledger_notified *record_of(const struct runner *r,
 	return ledger_notified_at(r->ledger, n->follower);
 }
 
+static uint8_t begun_of(const struct notifier *n)
+{
+	return (uint8_t)(n->begun[0] | n->begun[1] << 1);
+}
+
 void notify_note_begin(struct runner *r, struct notifier *n, const char *word,
 		       uint64_t change)
 {
@@ -29,6 +34,7 @@ void notify_note_begin(struct runner *r, struct notifier *n, const char *word,
 	record->value = 0;
 	record->change = change;
 	record->output[0] = '\0';
+	record->begun = begun_of(n);
 	snprintf(record->word, sizeof(record->word), "%s", word);
 	ledger_end(&record->sequence);
 }
@@ -86,6 +92,25 @@ void notify_note_gone(struct runner *r, struct notifier *n, unsigned which)
 	ledger_begin(&record->sequence);
 	gone(record, which);
 	ledger_end(&record->sequence);
+}
+
+static void set_begun(struct ledger_notified *record, uint8_t begun)
+{
+	if (record->begun == begun)
+		return;
+	ledger_begin(&record->sequence);
+	record->begun = begun;
+	ledger_end(&record->sequence);
+}
+
+void notify_note_put_off(struct runner *r, struct notifier *n)
+{
+	set_begun(record_of(r, n), begun_of(n));
+}
+
+void notify_note_whole(struct runner *r, struct notifier *n)
+{
+	set_begun(record_of(r, n), 0);
 }
 
 void notify_note_lost(struct runner *r, struct notifier *n, uint64_t lost)

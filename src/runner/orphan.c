@@ -68,7 +68,11 @@ static void ready(void *context, uint32_t events)
 	for (int n = 0; n < count; n++) {
 		struct orphan *o = list[n].data.ptr;
 
-		close(o->fd); /* nobody else has it: epoll forgets it */
+		if (o->fd < 0)
+			continue;
+		/* To close it is not enough: a child may have it, too. */
+		epoll_ctl(r->watch_orphans.fd, EPOLL_CTL_DEL, o->fd, NULL);
+		close(o->fd);
 		o->fd = -1;
 		o->ended(r, o->of, o->which);
 	}
@@ -109,6 +113,7 @@ bool orphan_adopt(struct orphan *o, pid_t pid, uint64_t change)
 	int error;
 
 	o->fd = -1;
+	o->pid = pid;
 	if (pid <= 0)
 		return false;
 	/* First this: then the number is still its own when it is looked at. */

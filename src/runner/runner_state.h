@@ -187,6 +187,7 @@ struct orphan {
 	const char *variable, *value;
 	/* It has ended. */
 	void (*ended)(struct runner *r, void *of, unsigned which);
+	pid_t pid;
 	int fd; /* its pidfd; -1: none */
 };
 
@@ -219,9 +220,9 @@ struct notifier {
 	bool tells_deleted; /* notify_deleted: not FAULT */
 	struct output output;
 	struct orphan orphans[2];
-	/* The process before has started them for this change, and may have
-	 * died before it could note that all was told; or this one, and there
-	 * was no room for the other process. */
+	/* Of this change they were started, or refused for good: by this
+	 * process, or by the one before, which may have died before it could
+	 * note that all was told. Put off: there was no room for a process. */
 	bool begun[2], is_put_off;
 	uint64_t begun_change;
 	char begun_word[sizeof((struct ledger_notified){ 0 }.word)];
@@ -333,7 +334,8 @@ struct runner {
 	/* Scripts that are told of changes were refused a process: then they
 	 * are tried again. */
 	tick_t spawn_again;
-	bool spawn_told, notify_is_put_off;
+	tick_t spawn_short_at; /* the last time, or 0 */
+	bool notify_is_put_off;
 	bool ends; /* so does the daemon */
 	struct edge edge;
 	bool starting;      /* startup_script is waited for */
@@ -473,6 +475,9 @@ void notify_note_end(struct runner *r, struct notifier *n, unsigned which,
 		     int status);
 /* How that of another process has ended is not known. */
 void notify_note_gone(struct runner *r, struct notifier *n, unsigned which);
+/* Some of a change is told later; all of it is told. */
+void notify_note_put_off(struct runner *r, struct notifier *n);
+void notify_note_whole(struct runner *r, struct notifier *n);
 void notify_note_lost(struct runner *r, struct notifier *n, uint64_t lost);
 
 /*
@@ -535,7 +540,8 @@ pid_t spawn_notify(const struct runner *r, struct program *p,
 		   const struct output *output);
 /*
  * It was refused for now: nothing but room for one more process is missing,
- * which may be there at r->spawn_again. Told once.
+ * which may be there at r->spawn_again. Told once, and again after a minute
+ * without.
  */
 bool spawn_is_short(struct runner *r, pid_t pid);
 void spawn_variable(struct spawn_variables *v, const char *name,

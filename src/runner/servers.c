@@ -308,8 +308,10 @@ tick_t servers_due(struct runner *r, tick_t now)
 
 bool servers_owe(const struct runner *r)
 {
+	/* What cannot start now is left to the next process, if one comes. */
 	return r->servers.list &&
-	       (has_unread(r) || r->servers.waiting.queued > 0 ||
+	       (has_unread(r) ||
+		(may_start(r) && clock_now() >= r->spawn_again) ||
 		(r->ends && r->servers.waiting.count > 0));
 }
 
@@ -345,8 +347,12 @@ bool servers_ended(struct runner *r, pid_t pid, int status)
 
 static void orphan_ended(struct runner *r, void *of, unsigned which)
 {
+	struct told_server *s = of;
+
 	(void)which;
-	over(r, of);
+	/* At the end of the daemon a newer one may run beside it. */
+	if (s->pid == s->orphan.pid)
+		over(r, s);
 }
 
 /* The script of the process before that tells it; false: it has ended. */

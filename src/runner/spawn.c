@@ -27,6 +27,9 @@
 /* When one that had no room for a process is tried again. */
 #define START_AGAIN TICK_SECOND
 
+/* So long without that it is told anew: at a limit some start, and some not. */
+#define QUIET (60 * TICK_SECOND)
+
 #define NO_USER                                                                \
 	"its user cannot be taken, which needs CAP_SETUID and CAP_SETGID"
 
@@ -170,17 +173,17 @@ pid_t spawn_notify(const struct runner *r, struct program *p,
 
 bool spawn_is_short(struct runner *r, pid_t pid)
 {
-	if (pid != -EAGAIN && pid != -ENOMEM) {
-		r->spawn_told = r->spawn_told && pid <= 0;
+	tick_t now = clock_now();
+
+	if (pid != -EAGAIN && pid != -ENOMEM)
 		return false;
-	}
-	if (!r->spawn_told)
+	if (r->spawn_short_at == 0 || now - r->spawn_short_at >= QUIET)
 		fprintf(stderr,
 			"batond: run: scripts that are told of changes cannot "
 			"be started: fork: %s; they are tried again each "
 			"second\n",
 			strerror((int)-pid));
-	r->spawn_told = true;
-	r->spawn_again = clock_now() + START_AGAIN;
+	r->spawn_short_at = now;
+	r->spawn_again = now + START_AGAIN;
 	return true;
 }

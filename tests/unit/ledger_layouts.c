@@ -57,7 +57,8 @@ static void who_is_told_is_where_it_was(void **state)
 	assert_int_equal(offsetof(struct ledger_notified, started_real), 32);
 	assert_int_equal(offsetof(struct ledger_notified, word), 72);
 	assert_int_equal(offsetof(struct ledger_notified, output), 96);
-	assert_int_equal(sizeof(struct ledger_notified), 296);
+	assert_int_equal(offsetof(struct ledger_notified, begun), 296);
+	assert_int_equal(sizeof(struct ledger_notified), 304);
 }
 
 static void fifos_are_where_they_were(void **state)

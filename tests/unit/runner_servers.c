@@ -87,7 +87,9 @@ static void without_room_for_a_process_it_waits(void **state)
 	assert_int_equal(full, 1); /* no other one is tried */
 	assert_in_range(next, now + TICK_SECOND / 2, now + 5 * TICK_SECOND);
 	assert_int_equal(ledger_news_told(l, 1).state, LEDGER_NEWS_WAITS);
+	r->ends = true;
 	assert_true(servers_owe(r));
+	r->ends = false;
 	(void)servers_due(r, now + TICK_MILLISECOND);
 	assert_int_equal(full, 1);
 	(void)servers_due(r, now + 10 * TICK_SECOND);
@@ -145,7 +147,10 @@ static void only_so_many_run_at_once(void **state)
 	assert_int_equal(started, AT_ONCE);
 	/* It is woken when one ends, and not before. */
 	assert_true(servers_due(r, 0) == TICK_NEVER);
+	assert_false(servers_owe(r)); /* the next process has them, too */
+	r->ends = true;
 	assert_true(servers_owe(r));
+	r->ends = false;
 	for (unsigned n = 0; n < 3; n++)
 		end_script(n);
 	turns();

@@ -157,6 +157,56 @@ static void all_is_told_before_the_end(void **state)
 	finish();
 }
 
+/* One of the process before, beside which the newest is told at the end. */
+static void an_orphan_ends_alone(void **state)
+{
+	struct told_server *s;
+
+	(void)state;
+	begin(1, ROOM);
+	change(1, false);
+	turns();
+	end_runner();
+	orphans[0] = 1;
+	start_runner();
+	s = &r->servers.list[0];
+	assert_int_equal(s->pid, 1);
+	change(1, true);
+	r->stopping = r->ends = true;
+	turns();
+	assert_int_equal(started, 1);
+	servers_hurry(r);
+	turns();
+	assert_int_equal(started, 2);
+	s->orphan.ended(r, s->orphan.of, s->orphan.which);
+	assert_int_equal(s->pid, 2);
+	assert_int_equal(told(2).state, LEDGER_NEWS_STARTED);
+	end_script(1);
+	assert_int_equal(told(2).state, LEDGER_NEWS_SETTLED);
+	finish();
+}
+
+/* A reload does not wait for what cannot be started; the end does. */
+static void what_cannot_start_is_left_to_the_next(void **state)
+{
+	(void)state;
+	begin(1, ROOM);
+	full = 1;
+	change(1, false);
+	assert_int_equal(turn(), 0);
+	r->stopping = true;
+	r->spawn_again = TICK_NEVER;
+	assert_false(servers_owe(r));
+	r->ends = true;
+	assert_true(servers_owe(r));
+	end_runner();
+	start_runner();
+	turns();
+	assert_int_equal(started, 1);
+	assert_int_equal(scripts[0].change, 1);
+	finish();
+}
+
 static void who_has_a_script_later_begins_there(void **state)
 {
 	(void)state;
@@ -205,6 +255,8 @@ int main(void)
 		cmocka_unit_test(an_old_end_settles_nothing_new),
 		cmocka_unit_test(what_a_reload_does_not_keep_is_counted),
 		cmocka_unit_test(all_is_told_before_the_end),
+		cmocka_unit_test(an_orphan_ends_alone),
+		cmocka_unit_test(what_cannot_start_is_left_to_the_next),
 		cmocka_unit_test(who_has_a_script_later_begins_there),
 		cmocka_unit_test(what_comes_before_the_begin_is_told),
 	};
