@@ -3,6 +3,8 @@
 
 #include "base/must.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,12 +15,16 @@
 /*
  * In user-mode-linux a page that is there is still mapped at the first touch,
  * for 25 us each; after a change of protection all of a range are. Elsewhere
- * two calls more are nothing beside the pages.
+ * two calls more are nothing beside the pages. Before Linux 6.1 they gain
+ * nothing: there what may be written again is mapped for it at the first write.
  */
 static void map_all(void *at, size_t size, int protection)
 {
-	if (mprotect(at, size, protection & ~PROT_WRITE & ~PROT_READ) == 0)
-		MUST(mprotect(at, size, protection) == 0);
+	bool all = mprotect(at, size, PROT_NONE) == 0;
+
+	/* One that fails may have changed some: these can be touched again. */
+	if (mprotect(at, size, protection))
+		MUST(!all);
 }
 
 void pages_ready(void *at, size_t size)
@@ -32,6 +38,9 @@ void pages_ready(void *at, size_t size)
 		return;
 	if (madvise(first, size, MADV_POPULATE_WRITE) == 0)
 		map_all(first, size, PROT_READ | PROT_WRITE);
-	else if (madvise(first, size, MADV_POPULATE_READ) == 0)
+	/* EINVAL: they can only be read. Whatever else it is, such as no
+	 * memory, they stay as they are, and can be written. */
+	else if (errno == EINVAL &&
+		 madvise(first, size, MADV_POPULATE_READ) == 0)
 		map_all(first, size, PROT_READ);
 }
