@@ -50,8 +50,8 @@ void own_open(const struct conf_model *model, int files[])
 	}
 }
 
-/* Text that ends with a zero, or NULL and errno. */
-static char *read_one(int fd)
+/* Text that ends with a zero, and may have others; or NULL and errno. */
+static char *read_one(int fd, size_t *size)
 {
 	char *text = malloc(OWN_BYTES_MOST + 1);
 	size_t all = 0;
@@ -63,10 +63,12 @@ static char *read_one(int fd)
 	       (length = read(fd, text + all, OWN_BYTES_MOST - all)) > 0)
 		all += (size_t)length;
 	text[all] = '\0';
-	if (all == OWN_BYTES_MOST)
+	if (all == OWN_BYTES_MOST) {
 		errno = EFBIG;
-	else if (length == 0)
+	} else if (length == 0) {
+		*size = all;
 		return text;
+	}
 	secret_wipe(text, all);
 	free(text);
 	return NULL;
@@ -76,11 +78,12 @@ char *own_text(const char *path)
 {
 	int fd = open_one(path), error;
 	char *text = NULL;
+	size_t size;
 
 	errno = fd < 0 ? -fd : 0;
 	if (fd < 0)
 		return NULL;
-	text = read_one(fd);
+	text = read_one(fd, &size);
 	error = errno;
 	close(fd);
 	errno = error;
@@ -103,7 +106,7 @@ void own_read(struct own *o, const struct conf_ssl *ssl, const int files[])
 		if (!path)
 			continue;
 		errno = fd < 0 ? -fd : 0;
-		o->texts[n] = fd < 0 ? NULL : read_one(fd);
+		o->texts[n] = fd < 0 ? NULL : read_one(fd, &o->lengths[n]);
 		if (!o->texts[n] && !o->error) {
 			o->error = errno;
 			snprintf(o->why, sizeof(o->why),
@@ -122,7 +125,7 @@ void own_wipe(struct own *o)
 {
 	for (unsigned n = 0; n < OWN_FILES; n++) {
 		if (o->texts[n])
-			secret_wipe(o->texts[n], strlen(o->texts[n]));
+			secret_wipe(o->texts[n], o->lengths[n]);
 		free(o->texts[n]);
 	}
 	*o = (struct own){ 0 };

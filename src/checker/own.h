@@ -10,6 +10,7 @@
 #include "conf/model/model.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What a file may have. */
 #define OWN_BYTES_MOST (1u << 20)
@@ -26,6 +27,7 @@ struct own {
 	int error; /* errno: one cannot be read; `why` says which */
 	char why[TLS_WHY];
 	char *texts[OWN_FILES];
+	size_t lengths[OWN_FILES];
 };
 
 /* A file as text that ends with a zero; it is the caller's. NULL: errno. */

@@ -73,12 +73,15 @@ static int make(struct source *s)
 	return 0;
 }
 
-/* The number of its interface, or 0; and `index` of one that has none. */
+/* The number of its interface, or 0: there is none; and as it was of one that
+ * has none, or where the kernel does not say. */
 static uint32_t index_now(struct checker *k, const struct source *s)
 {
-	if (!s->from.interface)
-		return s->index;
-	return k->has_way ? way_index(&k->way, s->from.interface) : s->index;
+	uint32_t index = s->index;
+
+	if (s->from.interface && k->has_way)
+		(void)way_index(&k->way, s->from.interface, &index);
+	return index;
 }
 
 static void put_interface(struct source *s)
@@ -155,7 +158,8 @@ void source_open(struct checker *k, struct source *s, uint64_t tag)
 	set_error(s, open_one(k, s, tag));
 }
 
-/* Whether its own address is on this machine: 0 or -errno. */
+/* Whether its own address is on this machine: 0 or -errno. What hinders only
+ * the look, such as no free descriptor, says nothing of it. */
 static int look_at_address(const struct source *s)
 {
 	struct conf_connect from = { .address = s->from.address,
@@ -166,10 +170,10 @@ static int look_at_address(const struct source *s)
 		return 0;
 	fd = target_socket(&from, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return fd;
+		return 0;
 	error = target_bind(fd, &from);
 	close(fd);
-	return error;
+	return error == -EADDRNOTAVAIL || error == -ENODEV ? error : 0;
 }
 
 void source_look(struct checker *k, struct source *s, uint64_t tag, tick_t now)

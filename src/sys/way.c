@@ -28,7 +28,18 @@ int way_open(struct way *w)
 	return w->fd < 0 ? -errno : 0;
 }
 
-/* What the kernel answers, or NULL: it refuses, or says nothing. */
+/* The error with that an answer refuses. */
+static int refusal_of(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(message);
+
+	return mnl_nlmsg_get_payload_len(message) >= sizeof(refusal->error) &&
+			       refusal->error < 0
+		       ? -refusal->error
+		       : EPROTO;
+}
+
+/* What the kernel answers, or NULL and errno: it refuses, or says nothing. */
 static const struct nlmsghdr *ask(struct way *w, struct nlmsghdr *request,
 				  char answer[ANSWER_ROOM])
 {
@@ -53,8 +64,12 @@ static const struct nlmsghdr *ask(struct way *w, struct nlmsghdr *request,
 		if (!message || !netlink_is_kernel(&from, size) ||
 		    message->nlmsg_seq != w->sequence)
 			continue;
-		return message->nlmsg_type == NLMSG_ERROR ? NULL : message;
+		if (message->nlmsg_type != NLMSG_ERROR)
+			return message;
+		errno = refusal_of(message);
+		return NULL;
 	}
+	errno = EAGAIN;
 	return NULL;
 }
 
@@ -100,9 +115,9 @@ static uint32_t link_to(struct way *w, const struct way_to *to)
 	return 0;
 }
 
-/* The link of that number, or where that is 0, of that name. */
-static bool find_link(struct way *w, uint32_t index, const char *name,
-		      struct mirror_link *link)
+/* The link of that number, or where that is 0, of that name: 0 or -errno. */
+static int find_link(struct way *w, uint32_t index, const char *name,
+		     struct mirror_link *link)
 {
 	char room[REQUEST_ROOM], answer[ANSWER_ROOM];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(room);
@@ -115,15 +130,23 @@ static bool find_link(struct way *w, uint32_t index, const char *name,
 	if (index == 0)
 		mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	message = ask(w, request, answer);
-	return message && message->nlmsg_type == RTM_NEWLINK &&
-	       mirror_parse_link(message, link);
+	if (!message)
+		return -errno;
+	return message->nlmsg_type == RTM_NEWLINK &&
+			       mirror_parse_link(message, link)
+		       ? 0
+		       : -EPROTO;
 }
 
-uint32_t way_index(struct way *w, const char *name)
+bool way_index(struct way *w, const char *name, uint32_t *index)
 {
 	struct mirror_link link;
+	int error = find_link(w, 0, name, &link);
 
-	return find_link(w, 0, name, &link) ? link.ifindex : 0;
+	if (error && error != -ENODEV)
+		return false;
+	*index = error ? 0 : link.ifindex;
+	return true;
 }
 
 bool way_is_down(struct way *w, const struct way_to *to, char name[IFNAMSIZ])
@@ -133,7 +156,7 @@ bool way_is_down(struct way *w, const struct way_to *to, char name[IFNAMSIZ])
 
 	if (!to->interface && index == 0)
 		return false;
-	if (!find_link(w, index, to->interface, &link) || link.carrier)
+	if (find_link(w, index, to->interface, &link) || link.carrier)
 		return false;
 	memcpy(name, link.name, IFNAMSIZ);
 	return true;

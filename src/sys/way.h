@@ -27,8 +27,9 @@ struct way_to {
 	uint32_t mark;
 };
 
-/* The number of the link of that name, or 0: there is none. */
-uint32_t way_index(struct way *w, const char *name);
+/* The number of the link of that name, or 0: there is none. False: the kernel
+ * does not say, and `index` stays. */
+bool way_index(struct way *w, const char *name, uint32_t *index);
 
 /*
  * Whether that link is down, or has no carrier: then `name` is its name. False

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -274,6 +275,37 @@ static void an_address_comes_later(void **state)
 	host_end();
 }
 
+/* A look at the address needs one; what is open needs none. */
+static void no_descriptor_is_free(void **state)
+{
+	const struct rlimit none = { 0 };
+	struct ledger_check is;
+	struct world w;
+
+	(void)state;
+	bench_need();
+	host_begin();
+	link_add();
+	address_add();
+	w = world_begin(SERVER("10.0.0.1", "10.99.0.2", "bindto 10.99.0.7")
+				SERVER("fd00::1", "fd99::2", "bindto fd99::7"));
+	for (uint32_t n = 0; n < 2 * KINDS; n++) {
+		world_wait(&w, n, LEDGER_CHECK_GOOD);
+		wait_answered(&w, n);
+	}
+	assert_int_equal(prlimit(w.process.pid, RLIMIT_NOFILE, &none, NULL), 0);
+	/* So many that there was a look. */
+	for (uint32_t n = 0; n < 2 * KINDS; n++) {
+		ledger_read_check(w.ledger, n, &is);
+		world_wait_rounds(&w, n, is.rounds + 30);
+		wait_answered(&w, n);
+	}
+	world_end(&w, SIGTERM);
+	world_finish(&w);
+	link_remove();
+	host_end();
+}
+
 /* The kernel gives what comes to one of them. */
 static void checks_have_one_port(void **state)
 {
@@ -449,6 +481,7 @@ int main(void)
 		cmocka_unit_test(an_address_comes_later),
 		cmocka_unit_test(a_link_is_made_anew),
 		cmocka_unit_test(a_link_has_another_name),
+		cmocka_unit_test(no_descriptor_is_free),
 		cmocka_unit_test(checks_have_one_port),
 		cmocka_unit_test(a_filter_on_the_way_fails_the_server),
 		cmocka_unit_test(no_server_replies_for_another),
