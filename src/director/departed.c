@@ -50,6 +50,20 @@ void departed_note(struct director *d, const struct ledger_lvs_service *was)
 	};
 }
 
+/* The kernel looks for a port before it looks for any: what is wanted for all
+ * ports of that address would get none of this one. */
+static bool is_in_the_way(const struct director *d, uint32_t service)
+{
+	struct ipvs_key any = d->table.services[service].want.key;
+	uint32_t n;
+
+	if (any.mark)
+		return false;
+	any.port = 0;
+	n = table_find(&d->table, &any);
+	return n != TABLE_NONE && d->table.services[n].is & TABLE_WANTED;
+}
+
 void departed_begin(struct director *d, tick_t now)
 {
 	for (uint32_t n = 0; n < d->departed_count; n++) {
@@ -57,6 +71,8 @@ void departed_begin(struct director *d, tick_t now)
 
 		if (d->table.services[n].is & TABLE_WANTED)
 			one->until = 0; /* it is in the file */
+		else if (is_in_the_way(d, n))
+			one->until = 0; /* it goes at once */
 		else if (!one->until && one->drain > 0)
 			one->until = now + one->drain * TICK_SECOND;
 	}
@@ -130,7 +146,7 @@ static void end(struct director *d, uint32_t service, bool late)
 	struct departed *one = &d->departed[service];
 
 	if (d->table.services[service].is & TABLE_WANTED)
-		news_departed(d, service, late);
+		news_departed(d, service, late, one->left > 0);
 	table_unwant(&d->table, service);
 	*one = (struct departed){ 0 };
 	touch(d, service);
@@ -171,7 +187,7 @@ tick_t departed_turn(struct director *d, tick_t now)
 	if (now < d->departed_at)
 		return d->departed_at;
 	if (!d->table.looked || d->table.unsure)
-		return now + SLICE_EVERY;
+		return now + COUNT_EVERY;
 	for (; d->departed_next < d->departed_count && left > 0;
 	     d->departed_next++) {
 		if (!find(d, d->departed_next))
@@ -194,7 +210,8 @@ void departed_write(const struct director *d, uint32_t service,
 	const struct departed *one = find(d, service);
 	uint32_t owner = wanted_owner(d, service);
 
-	if (owner != LVS_NONE)
+	/* A Backup is not to have what is for the Active alone. */
+	if (owner != LVS_NONE && !d->model->virtual_servers[owner].only_active)
 		to->drain = (uint32_t)(d->services[owner].drain_timeout /
 				       TICK_SECOND);
 	if (!one)

@@ -346,9 +346,10 @@ void news_of_table(void *context, enum table_news news,
 void news_of_core(void *context, const struct lvs_told *told);
 /* A server leaves the configuration, and drains. */
 void news_leaves(struct director *d, uint32_t server, tick_t now);
-/* The same of a whole virtual server, for so long; and that this is over. */
+/* The same of a whole virtual server, for so long; and that this is over: at
+ * the deadline; it was counted that some are left. */
 void news_departs(struct director *d, uint32_t service, tick_t left);
-void news_departed(struct director *d, uint32_t service, bool late);
+void news_departed(struct director *d, uint32_t service, bool late, bool some);
 /* What was put back in this turn becomes an event. */
 void news_of_repairs(struct director *d);
 /* At the end of a turn. */

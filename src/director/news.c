@@ -276,7 +276,7 @@ void news_departs(struct director *d, uint32_t service, tick_t left)
 	    (long long)((tick_max(left, 0) + TICK_SECOND - 1) / TICK_SECOND));
 }
 
-void news_departed(struct director *d, uint32_t service, bool late)
+void news_departed(struct director *d, uint32_t service, bool late, bool some)
 {
 	const struct ipvs_key *key = &d->table.services[service].want.key;
 	char name[NAME_SIZE];
@@ -285,7 +285,10 @@ void news_departed(struct director *d, uint32_t service, bool late)
 	told_departed(d, key, name,
 		      late ? LEDGER_NEWS_DRAIN_LATE : LEDGER_NEWS_DRAINED);
 	say(d,
-	    late ? "%s has connections left at its deadline" : "%s is drained",
+	    !late  ? "%s is drained"
+	    : some ? "%s has connections left at its deadline"
+		   : "%s goes at its deadline; its connections could not be "
+		     "counted",
 	    name);
 }
 

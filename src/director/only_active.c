@@ -29,11 +29,12 @@ static uint32_t get_watched(struct director *d, uint32_t instance)
 	return n;
 }
 
-/* The process before this one had put it into the table. */
+/* The process before this one had put it into the table: what that owned comes
+ * first (book.c). */
 static bool was_there(const struct director *d, uint32_t number)
 {
 	return d->first[number] < d->first[number + 1] &&
-	       d->numbers[d->first[number]] < ledger_lvs(d->ledger)->used;
+	       d->numbers[d->first[number]] < d->departed_count;
 }
 
 int only_active_setup(struct director *d)

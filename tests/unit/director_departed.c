@@ -30,7 +30,7 @@
 static int begin_test(void **state)
 {
 	const struct ledger_size size = {
-		.texts = 1024, .virtuals = 2, .servers = 3, .services = 2
+		.texts = 1024, .virtuals = 2, .servers = 3, .services = 3
 	};
 
 	(void)state;
@@ -202,6 +202,49 @@ static void the_last_one(void **state)
 	assert_int_equal(kernel->table.service_count, 0);
 }
 
+/* Of its address, for all ports. */
+#define ANY                                                                    \
+	"virtual_server 10.0.0.1 0 {\n lb_algo wlc\n lb_kind DR\n"             \
+	" protocol TCP\n persistence_timeout 60\n"                             \
+	" real_server 10.0.1.1 0 {\n weight 1\n }\n}\n"
+
+static bool it_drains_too(void)
+{
+	return dests_in_kernel() == 3 && deadline() > 0 &&
+	       ledger_lvs(ledger)->done;
+}
+
+static bool any_serves_alone(void)
+{
+	return kernel->table.service_count == 2 && dests_in_kernel() == 2 &&
+	       ledger_lvs(ledger)->done;
+}
+
+/* The kernel would never come to the one that is for all ports. */
+static void it_is_not_in_the_way(void **state)
+{
+	pid_t pid = start_with(600);
+
+	(void)state;
+	kernel->active = 1;
+	wait_for(3);
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+	pid = start_anew(HEAD STAYS ANY);
+	wait_until(any_serves_alone, "it is in the way");
+	assert_false(is_told(LEDGER_NEWS_LEAVES));
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+	/* Also if it drained already. */
+	pid = start_with(600);
+	wait_for(3);
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+	pid = start_anew(HEAD STAYS);
+	wait_until(it_drains_too, "it does not drain");
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+	pid = start_anew(HEAD STAYS ANY);
+	wait_until(any_serves_alone, "it is in the way");
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +260,8 @@ int main(void)
 			end_test),
 		cmocka_unit_test_setup_teardown(the_last_one, begin_test,
 						end_test),
+		cmocka_unit_test_setup_teardown(it_is_not_in_the_way,
+						begin_test, end_test),
 	};
 
 	return cmocka_run_group_tests_name("director_departed", tests, NULL,

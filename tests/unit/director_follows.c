@@ -214,6 +214,67 @@ static void no_virtual_server_before_it_is_active(void **state)
 	assert_int_equal(end_lvs(pid, SIGTERM), 0);
 }
 
+static bool is_away(void)
+{
+	return ledger_lvs(ledger)->done && dests_in_kernel() == 0 &&
+	       kernel->table.service_count == 0 &&
+	       !ledger_lvs_service_at(ledger, 0)->ours;
+}
+
+static bool is_begun(void)
+{
+	return ledger_lvs(ledger)->done && dests_in_kernel() == 1 &&
+	       ledger_lvs_service_at(ledger, 0)->ours;
+}
+
+/* Nor has the next process, which finds a record of it. */
+static void what_was_away_stays_away(void **state)
+{
+	uint64_t changes;
+	pid_t pid;
+
+	(void)state;
+	router_is(VRRP_ACTIVE, TICK_SECOND, false);
+	pid = start_lvs(ONLY);
+	wait_until(is_begun, "it does not serve");
+	router_is(VRRP_BACKUP, 2 * TICK_SECOND, false);
+	wake_send(wake[0]);
+	wait_until(is_away, "it does not go");
+	assert_int_equal(end_lvs(pid, SIGKILL), 0);
+	assert_int_equal(ledger_lvs(ledger)->used, 1);
+	changes = kernel->changes;
+	ledger_lvs(ledger)->looks = 0;
+	router_is_written();
+	pid = start_lvs(ONLY);
+	wait_until(has_looked, "it does not look");
+	assert_int_equal(kernel->changes, changes);
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+}
+
+#define ONLY_DRAINS                                                            \
+	HEAD ROUTER                                                            \
+		"virtual_server 10.0.0.1 80 {\n lb_kind DR\n protocol TCP\n"   \
+		" only_active A\n drain_timeout 600\n"                         \
+		" real_server 10.0.1.1 80 {\n }\n}\n"
+
+/* Who removes it may be Backup a moment later. */
+static void it_does_not_drain_when_it_is_removed(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	kernel->active = 1;
+	router_is(VRRP_ACTIVE, TICK_SECOND, false);
+	pid = start_lvs(ONLY_DRAINS);
+	wait_until(is_begun, "it does not serve");
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+	ledger_lvs(ledger)->numbered = 0;
+	ledger_lvs(ledger)->done = false;
+	pid = start_lvs(HEAD ROUTER);
+	wait_until(is_away, "it does not go");
+	assert_int_equal(end_lvs(pid, SIGTERM), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +290,11 @@ int main(void)
 			end_test),
 		cmocka_unit_test_setup_teardown(
 			no_virtual_server_before_it_is_active, begin_test,
+			end_test),
+		cmocka_unit_test_setup_teardown(what_was_away_stays_away,
+						begin_test, end_test),
+		cmocka_unit_test_setup_teardown(
+			it_does_not_drain_when_it_is_removed, begin_test,
 			end_test),
 	};
 

@@ -164,7 +164,8 @@ static const struct conf_row rows[] = {
 	ROW_WITH("drain_timeout", TIME(VS, drain_timeout, 0, DAY, 0),
 		 .flags = CONF_QUIET,
 		 "how long a real server that is removed from the file, or the "
-		 "whole virtual server, keeps its connections, with weight 0; "
+		 "whole virtual server without only_active, keeps its "
+		 "connections, with weight 0; "
 		 "default 0: not at all; beyond keepalived", "drain_timeout 5min", "drain_timeout -1"),
 	ROW_WITH("panic_threshold", PERCENT(VS, panic_threshold),
 		 .flags = CONF_QUIET,
