@@ -74,6 +74,29 @@ static void virtual_servers_have_rows(void **state)
 	       "0 unchanged\n");
 }
 
+/* A header may bring a password: its name is told, and its value is not. */
+static void values_of_headers_are_hidden(void **state)
+{
+#define GET(header)                                                            \
+	SERVICE("", SERVER("1",                                                \
+			   "HTTP_GET {\n url {\n status_code 200\n}\n"         \
+			   "headers {\n \"Authorization: " header "\"\n}\n}"))
+	struct conf_loaded *loaded = conf_load_text(GET("Basic geheim"));
+	char printed[10000] = "";
+
+	(void)state;
+	expect(GET("Basic geheim"), GET("Basic geheim2"),
+	       "changes virtual_server 192.0.2.80 80: changes real_server "
+	       "198.51.100.1 80: changes HTTP_GET: adds header "
+	       "\"Authorization: (hidden)\", removes header "
+	       "\"Authorization: (hidden)\"\n0 unchanged\n");
+	assert_non_null(loaded->model);
+	conf_print(loaded->model, append, printed);
+	assert_non_null(strstr(printed, "\t# \"Authorization: (hidden)\"\n"));
+	assert_null(strstr(printed, "geheim"));
+	conf_unload(loaded);
+}
+
 static bool only_weights(const char *old, const char *new)
 {
 	struct conf_loaded *before = conf_load_text(old);
@@ -127,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(virtual_servers_have_rows),
+		cmocka_unit_test(values_of_headers_are_hidden),
 		cmocka_unit_test(nothing_but_weights_may_differ),
 	};
 

@@ -101,6 +101,8 @@
 	.type = &conf_type_choice, FIELD(s, m), .choices = (c), .minimum = 1,  \
 	.otherwise = (d)
 #define NAME(s, m, most) .type = &conf_type_text, FIELD(s, m), .maximum = (most)
+#define HEADER(s, m, most)                                                     \
+	.type = &conf_type_header, FIELD(s, m), .maximum = (most)
 #define INTERFACE(s, m)  .type = &conf_type_interface, FIELD(s, m)
 #define IP(s, m, family) .type = &conf_type_ip, FIELD(s, m), .minimum = (family)
 #define GROUP(s, m, family)                                                    \

@@ -108,8 +108,8 @@ static const struct conf_row match_rows[] = {
 };
 
 static const struct conf_row header_heads[] = {
-	ROW_WITH("header", NAME(conf_header, text, CONF_PATH_TEXT_MAX),
-		 .flags = CONF_MUST, "a header of the request",
+	ROW_WITH("header", HEADER(conf_header, text, CONF_PATH_TEXT_MAX),
+		 .flags = CONF_MUST | CONF_SECRET, "a header of the request",
 		 "\"Accept: text/plain\"", NULL),
 };
 

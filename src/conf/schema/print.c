@@ -140,6 +140,13 @@ static void blocks(const struct conf_block *in, const struct conf_row *row,
 	}
 }
 
+/* A line that is told for who reads, as secret() does. */
+static bool has_secret_head(const struct conf_block *block)
+{
+	return block->heads.count > 0 &&
+	       (block->heads.list[0].flags & CONF_SECRET);
+}
+
 static void list(const struct conf_block *in, const struct conf_row *row,
 		 const void *object, struct conf_out *out, unsigned depth)
 {
@@ -166,6 +173,8 @@ static void list(const struct conf_block *in, const struct conf_row *row,
 			begun = true;
 		}
 		tabs(out, depth + begun);
+		if (has_secret_head(block))
+			conf_put_text(out, "# ");
 		conf_print_line(block, item, out);
 		conf_put_text(out, "\n");
 	}

@@ -25,6 +25,8 @@ extern const struct conf_type conf_type_perhaps;  /* or nothing: maximum */
 extern const struct conf_type conf_type_text;         /* 1 to maximum bytes */
 extern const struct conf_type conf_type_command_line; /* and tabs */
 extern const struct conf_type conf_type_interface;
+/* "Name: value", of which a person is shown the name: with CONF_SECRET. */
+extern const struct conf_type conf_type_header;
 
 /* Others, with the field's C type. */
 extern const struct conf_type conf_type_ip;     /* struct ip: of a host */

@@ -67,6 +67,21 @@ static void print_text(const struct conf_row *row, const void *object,
 	conf_put_word(out, text ? text : "");
 }
 
+/* The value may be a password or a token. */
+static void print_header(const struct conf_row *row, const void *object,
+			 struct conf_out *out)
+{
+	const char *text = text_of(row, object);
+	const char *colon = text ? strchr(text, ':') : NULL;
+
+	conf_put_text(out, " \"");
+	if (colon) {
+		out->write(out->to, text, (size_t)(colon - text));
+		conf_put_text(out, ": ");
+	}
+	conf_put_text(out, CONF_SECRET_SHOWN "\"");
+}
+
 static bool equal_text(const struct conf_row *row, const void *a, const void *b)
 {
 	const char *one = text_of(row, a);
@@ -115,6 +130,19 @@ const struct conf_type conf_type_text = {
 	.read = read_text,
 	.unpack = unpack_text,
 	TEXTUAL,
+};
+
+const struct conf_type conf_type_header = {
+	.name = "text",
+	.expected = expected_text,
+	.read = read_text,
+	.reset = reset_text,
+	.print = print_header,
+	.equal = equal_text,
+	.pack = pack_text,
+	.unpack = unpack_text,
+	.least = 1,
+	.most = 1,
 };
 
 const struct conf_type conf_type_command_line = {
