@@ -350,9 +350,10 @@ static bool has_family(const struct nft_map *maps, unsigned count,
 	return false;
 }
 
-static void put_family(struct nft_batch *b, const struct nft_marks *want,
-		       const struct nft_marks_found *found,
-		       const struct fwmark_steps *steps, uint8_t family)
+/* 0, or -EEXIST: with the table, what is not ours would go. */
+static int put_family(struct nft_batch *b, const struct nft_marks *want,
+		      const struct nft_marks_found *found,
+		      const struct fwmark_steps *steps, uint8_t family)
 {
 	struct nft_map maps[NFT_MAPS_MAX];
 	unsigned count = nft_maps(want->ranges, want->count, maps);
@@ -363,12 +364,15 @@ static void put_family(struct nft_batch *b, const struct nft_marks *want,
 			 steps->removed_count, family, want->table);
 		put_some(b, NFT_MSG_NEWSETELEM, steps->added,
 			 steps->added_count, family, want->table);
-		return;
+		return 0;
 	}
+	if (wanted && found->others[is_v6][0])
+		return -EEXIST;
 	if (wanted ? found->present[is_v6] : found->ours[is_v6])
 		put_no_table(b, family, want->table);
 	if (wanted)
 		put_all(b, want, maps, count, family);
+	return 0;
 }
 
 bool nft_marks_agree(const struct nft_marks *want,
@@ -404,9 +408,11 @@ int nft_marks_set(struct nft *n, const struct nft_marks *want,
 	if (steps.removed && steps.added) {
 		fwmark_differ(found->ranges, found->count, want->ranges,
 			      want->count, &steps);
-		put_family(&b, want, found, &steps, IP_V4);
-		put_family(&b, want, found, &steps, IP_V6);
-		error = nft_commit(n, &b);
+		error = put_family(&b, want, found, &steps, IP_V4);
+		if (!error)
+			error = put_family(&b, want, found, &steps, IP_V6);
+		if (!error)
+			error = nft_commit(n, &b);
 	}
 	free(steps.removed);
 	free(steps.added);

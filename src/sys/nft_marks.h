@@ -23,7 +23,8 @@
 #include "lvs/fwmark.h"
 #include "sys/nft.h"
 
-#define NFT_MARKS_NAME 64 /* bytes of a table's name, with its 0 */
+#define NFT_MARKS_NAME  64 /* bytes of a table's name, with its 0 */
+#define NFT_MARKS_THING 96 /* "chain c", cut off */
 
 struct nft_marks {
 	char table[NFT_MARKS_NAME];
@@ -41,6 +42,9 @@ struct nft_marks_found {
 	 * here; all but its elements is as wanted.
 	 */
 	bool present[2], ours[2], right[2];
+	/* What it has that is neither ours nor keepalived's, or "": it is not
+	 * made anew then. Rules in our chain are not of that. */
+	char others[2][NFT_MARKS_THING];
 	struct fwmark_range *ranges; /* in order, of maps that are wanted */
 	uint32_t count, room;
 };
@@ -60,7 +64,7 @@ bool nft_marks_agree(const struct nft_marks *want,
 /*
  * From what was found to what is wanted, in one transaction, so that no packet
  * sees anything between; a table whose structure is another one is made anew.
- * 0 or -errno.
+ * 0 or -errno; -EEXIST: one would be, and has what is another program's.
  */
 int nft_marks_set(struct nft *n, const struct nft_marks *want,
 		  const struct nft_marks_found *found);

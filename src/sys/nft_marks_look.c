@@ -75,9 +75,22 @@ struct look {
 	unsigned count;
 	uint8_t family;
 	unsigned rules, rules_ours, sets; /* that were seen */
-	bool wrong;                       /* something is otherwise */
-	const struct nft_map *map;        /* whose elements come */
+	uint32_t uses, things;     /* in the table, of any kind; seen of them */
+	bool has_map;              /* of one of our names */
+	bool wrong;                /* something is otherwise */
+	const struct nft_map *map; /* whose elements come */
 };
+
+/* Says what is another program's: the first of it. */
+static void others(struct look *l, const char *kind, const struct nlattr *name)
+{
+	char *said = l->found->others[l->family == IP_V6];
+
+	if (!said[0])
+		snprintf(said, NFT_MARKS_THING, "%s%.*s", kind,
+			 name ? mnl_attr_get_payload_len(name) : 0,
+			 name ? (const char *)mnl_attr_get_payload(name) : "");
+}
 
 static struct nlmsghdr *ask(struct look *l, unsigned type, bool dump)
 {
@@ -102,6 +115,7 @@ static int take_table(void *context, const struct nlmsghdr *message)
 	l->found->present[l->family == IP_V6] =
 		is_text(all.of[NFTA_TABLE_NAME], l->want->table);
 	l->wrong |= number(all.of[NFTA_TABLE_FLAGS]) != 0; /* asleep */
+	l->uses = number(all.of[NFTA_TABLE_USE]);
 	return 0;
 }
 
@@ -137,6 +151,24 @@ static int look_chain(struct look *l)
 		mnl_attr_put_strz(m, NFTA_CHAIN_NAME, NFT_MAP_CHAIN);
 	}
 	return answers(l, m, take_chain);
+}
+
+static int take_any_chain(void *context, const struct nlmsghdr *message)
+{
+	struct look *l = context;
+	struct attributes all = attributes(message);
+
+	if (!is_text(all.of[NFTA_CHAIN_TABLE], l->want->table))
+		return 0;
+	l->things++;
+	if (!is_text(all.of[NFTA_CHAIN_NAME], NFT_MAP_CHAIN))
+		others(l, "chain ", all.of[NFTA_CHAIN_NAME]);
+	return 0;
+}
+
+static int look_chains(struct look *l)
+{
+	return answers(l, ask(l, NFT_MSG_GETCHAIN, true), take_any_chain);
 }
 
 /* What a rule says of itself: a type, a length, and a text. */
@@ -191,6 +223,19 @@ static bool is_map(const struct attributes *all, const struct nft_map *map)
 	       number(all->of[NFTA_SET_DATA_LEN]) == sizeof(uint32_t);
 }
 
+static bool is_map_name(const struct nlattr *a)
+{
+	static const char *const names[] = { "tcp_map",     "udp_map",
+					     "sctp_map",    "tcp_any_map",
+					     "udp_any_map", "sctp_any_map" };
+
+	for (unsigned n = 0; n < ARRAY_LENGTH(names); n++)
+		if (is_text(a, names[n]))
+			return true;
+	return false;
+}
+
+/* One that is in use by a rule alone goes with it. */
 static int take_set(void *context, const struct nlmsghdr *message)
 {
 	struct look *l = context;
@@ -198,6 +243,11 @@ static int take_set(void *context, const struct nlmsghdr *message)
 
 	if (!is_text(all.of[NFTA_SET_TABLE], l->want->table))
 		return 0;
+	l->things++;
+	if (is_map_name(all.of[NFTA_SET_NAME]))
+		l->has_map = true;
+	else if (!(number(all.of[NFTA_SET_FLAGS]) & NFT_SET_ANONYMOUS))
+		others(l, "set ", all.of[NFTA_SET_NAME]);
 	for (unsigned n = 0; n < l->count; n++)
 		l->sets += is_map(&all, &l->maps[n]);
 	return 0;
@@ -312,10 +362,19 @@ static int look_elements(struct look *l)
 	return answers(l, m, take_elements);
 }
 
+/* The rules of keepalived have no comments; the names of its maps are known. */
+static void judge(struct look *l)
+{
+	if (l->rules > 0 && l->rules_ours == 0 && !l->has_map)
+		others(l, "rules in chain " NFT_MAP_CHAIN, NULL);
+	if (l->uses > l->things)
+		others(l, "an object", NULL);
+}
+
 static int look_parts(struct look *l)
 {
-	int (*const parts[])(struct look * l) = { look_chain, look_rules,
-						  look_sets };
+	int (*const parts[])(struct look * l) = { look_chain, look_chains,
+						  look_rules, look_sets };
 	int error = look_table(l);
 
 	if (error) /* without a table there is no error */
@@ -326,6 +385,7 @@ static int look_parts(struct look *l)
 		if (error && error != -ENOENT)
 			return error;
 	}
+	judge(l);
 	l->wrong |= l->rules != l->count || l->sets != l->count;
 	for (unsigned n = 0; n < l->count; n++) {
 		l->map = &l->maps[n];
@@ -345,7 +405,8 @@ static int look_family(struct look *l, uint8_t family)
 
 	l->family = family;
 	l->count = l->rules = l->rules_ours = l->sets = 0;
-	l->wrong = false;
+	l->uses = l->things = 0;
+	l->wrong = l->has_map = false;
 	for (unsigned n = 0; n < count; n++)
 		if (maps[n].family == family)
 			l->maps[l->count++] = maps[n];
@@ -367,6 +428,7 @@ int nft_marks_look(struct nft *n, const struct nft_marks *want,
 	memset(found->present, 0, sizeof(found->present));
 	memset(found->ours, 0, sizeof(found->ours));
 	memset(found->right, 0, sizeof(found->right));
+	memset(found->others, 0, sizeof(found->others));
 	error = look_family(&l, IP_V4);
 	if (!error)
 		error = look_family(&l, IP_V6);

@@ -93,7 +93,7 @@ static const char *listed(const char *what)
 
 static void run(const char *command)
 {
-	char line[256];
+	char line[512];
 
 	snprintf(line, sizeof(line), "nft '%s'", command);
 	assert_int_equal(system(line), 0);
@@ -266,8 +266,8 @@ static void test_repaired(void **state)
 	}
 }
 
-/* One that another program has made in our name is made anew; where there is
- * nothing to be marked it is left alone. */
+/* An empty one of our name is made anew; where there is nothing to be marked
+ * another program's is left alone. */
 static void test_of_others(void **state)
 {
 	(void)state;
@@ -284,11 +284,68 @@ static void test_of_others(void **state)
 	make_right();
 	assert_string_equal(listed("list ruleset"),
 			    "tableip6t{chainc{accept}}");
+	run("delete table ip6 t");
 	wanted();
 	make_right();
 	want.count = 0;
 	make_right();
 	assert_string_equal(listed("list ruleset"), "");
+}
+
+/* What another program has in a table of our name stays. */
+static void test_what_is_not_ours_stays(void **state)
+{
+	static const struct {
+		const char *made, *is, *said;
+	} of[] = {
+		{ "add chain ip t c; add rule ip t c tcp dport 9999 drop",
+		  "chainc{tcpdport9999drop}", "chain c" },
+		{ "add set ip t s { type ipv4_addr; }", "sets{typeipv4_addr}",
+		  "set s" },
+		{ "add counter ip t n", "countern{", "an object" },
+		{ "add chain ip t in; add rule ip t in drop", "chainin{drop}",
+		  "rules in chain in" },
+	};
+	char line[256];
+
+	(void)state;
+	lan_need();
+	for (size_t n = 0; n < sizeof(of) / sizeof(*of); n++) {
+		forget();
+		snprintf(line, sizeof(line), "add table ip t; %s", of[n].made);
+		run(line);
+		assert_false(is_right());
+		assert_string_equal(found.others[0], of[n].said);
+		assert_string_equal(found.others[1], "");
+		assert_int_equal(nft_marks_set(nft, &want, &found), -EEXIST);
+		assert_non_null(strstr(listed("list ruleset"), of[n].is));
+		assert_null(strstr(listed("list ruleset"), "ip6"));
+		run("delete table ip t");
+		make_right();
+	}
+	/* Added to ours: it works on, and is not made anew. */
+	run("add chain ip t c");
+	assert_true(is_right());
+	ranges[0].mark = 1005;
+	make_right();
+	run("flush chain ip t in");
+	assert_false(is_right());
+	assert_int_equal(nft_marks_set(nft, &want, &found), -EEXIST);
+	assert_non_null(strstr(listed("list ruleset"), "chainc{"));
+}
+
+/* It has no comments. */
+static void test_what_keepalived_has_left_is_taken(void **state)
+{
+	(void)state;
+	lan_need();
+	forget();
+	run("add table ip t; add map ip t tcp_map { type ipv4_addr . "
+	    "inet_service : mark; flags interval; }; add chain ip t in { type "
+	    "filter hook input priority -1; }; add rule ip t in meta mark set "
+	    "ip daddr . tcp dport map @tcp_map return");
+	make_right();
+	assert_non_null(strstr(listed("list table ip t"), "batond:tcp_map"));
 }
 
 static void test_many(void **state)
@@ -345,6 +402,8 @@ int main(void)
 		cmocka_unit_test(test_only_elements_change),
 		cmocka_unit_test(test_repaired),
 		cmocka_unit_test(test_of_others),
+		cmocka_unit_test(test_what_is_not_ours_stays),
+		cmocka_unit_test(test_what_keepalived_has_left_is_taken),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_refused),
 	};
