@@ -193,6 +193,16 @@ static void say_refused(const struct ledger_virtual *v, struct reply *out)
 	    v->scheduler, v->scheduler);
 }
 
+/* IPVS heeds the weight of 0 for new clients alone, unless it is told to. */
+static void say_persistent(const struct ledger_virtual *v, struct reply *out)
+{
+	if (!v->persistence)
+		return;
+	say(out, 0,
+	    "clients that it knows go on to it until persistence_timeout, if "
+	    "net.ipv4.vs.expire_quiescent_template is 0\n");
+}
+
 static void say_done(const struct order_server *o,
 		     const struct ledger_ordered *order, const struct meant *m,
 		     struct reply *out)
@@ -212,6 +222,7 @@ static void say_done(const struct order_server *o,
 					TICK_SECOND));
 		say(out, 0, "; `baton vs` shows how many are left\n");
 		say_refused(&m->v, out);
+		say_persistent(&m->v, out);
 		return;
 	case ORDER_SERVER_DISABLE:
 		say(out, 0,
@@ -227,8 +238,10 @@ static void say_done(const struct order_server *o,
 		    order->what == LEDGER_ORDERED_NOTHING
 			    ? ""
 			    : ", as soon as it is in service again");
-		if (order->weight == 0)
+		if (order->weight == 0) {
 			say_refused(&m->v, out);
+			say_persistent(&m->v, out);
+		}
 		return;
 	case ORDER_SERVER_ENABLE:
 	case ORDER_SERVER_UNSET:

@@ -464,6 +464,15 @@ static void what_a_sysctl_would_help(void **state)
 	assert_says(l, "clients of a server that fails go on being sent to it");
 	assert_says(l, "sysctl net.ipv4.vs.expire_nodest_conn=1");
 	conf_unload(l);
+	l = conf_load_text(
+		"virtual_server 192.0.2.1 80 {\n protocol TCP\n lvs_method DR\n"
+		" persistence_timeout 300\n drain_timeout 60\n"
+		" real_server 10.0.0.9 80 {\n }\n}\n");
+	assert_non_null(l->model);
+	assert_says(l, "persistent clients of a server that drains go on "
+		       "being sent to it");
+	assert_says(l, "sysctl net.ipv4.vs.expire_quiescent_template=1");
+	conf_unload(l);
 }
 
 /* Any of a few words may be the wrong one. */

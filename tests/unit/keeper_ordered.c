@@ -159,6 +159,29 @@ static void few_are_all_named(void **state)
 	drop_ledger();
 }
 
+/* Of a weight of 0 IPVS does not tell clients that it has a template for. */
+static void persistent_clients_go_on(void **state)
+{
+	static const char words[] =
+		"\nclients that it knows go on to it until "
+		"persistence_timeout, if "
+		"net.ipv4.vs.expire_quiescent_template is 0\n";
+
+	(void)state;
+	make_ledger(2);
+	ledger_virtual_at(k->now.ledger, 1)->persistence = 300;
+	order(ORDER_SERVER_DRAIN, "[192.0.0.1]:80", "10.0.0.1");
+	assert_int_equal(answer.failed, 0);
+	assert_non_null(strstr(answer.text, words));
+	order(ORDER_SERVER_DRAIN, "[192.0.0.0]:80", "10.0.0.1");
+	assert_int_equal(answer.failed, 0);
+	assert_null(strstr(answer.text, "persistence_timeout"));
+	/* That ends what is known of it. */
+	order(ORDER_SERVER_DISABLE, "[192.0.0.1]:80", "10.0.0.1");
+	assert_null(strstr(answer.text, "persistence_timeout"));
+	drop_ledger();
+}
+
 /* How many comes first, and not all of them are named. */
 static void many_are_counted(void **state)
 {
@@ -317,6 +340,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(few_are_all_named, begin, end),
+		cmocka_unit_test_setup_teardown(persistent_clients_go_on, begin,
+						end),
 		cmocka_unit_test_setup_teardown(many_are_counted, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_refused_comes_first,
 						begin, end),

@@ -98,13 +98,29 @@ static bool lint_sysctl(struct conf_reader *r,
 	return true;
 }
 
+/* The same of one that drains, whether it is checked or not. */
+static bool lint_drain(struct conf_reader *r,
+		       const struct conf_virtual_server *vs)
+{
+	struct conf_place place = place_of(&vs->span);
+
+	if (!vs->drain_timeout || !vs->persistence_timeout)
+		return false;
+	conf_report(r->report, CONF_NOTE, &place,
+		    "sysctl net.ipv4.vs.expire_quiescent_template=1",
+		    "while a sysctl of IPVS is 0, persistent clients of a "
+		    "server that drains go on being sent to it");
+	return true;
+}
+
 void conf_lint_servers(struct conf_reader *r, const struct conf_model *model)
 {
-	bool told = false, sysctl = false;
+	bool told = false, sysctl = false, drain = false;
 
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
 		lint_hash(r, &model->virtual_servers[n]);
 		told = told || lint_tls(r, &model->virtual_servers[n]);
 		sysctl = sysctl || lint_sysctl(r, &model->virtual_servers[n]);
+		drain = drain || lint_drain(r, &model->virtual_servers[n]);
 	}
 }
