@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,15 @@ struct page {
 	char room[HTTP_REQUEST_MOST];
 };
 
+/* getaddrinfo() takes any number, modulo 65536. */
+static bool is_port(const char *digits)
+{
+	long port = strtol(digits, NULL, 10);
+
+	return digits[strspn(digits, "0123456789")] == '\0' && port >= 1 &&
+	       port <= UINT16_MAX;
+}
+
 /* "HOST[:PORT][/PATH]", where HOST may be [2001:db8::1]. */
 static bool take_authority(const char *text, struct page *p)
 {
@@ -56,6 +66,8 @@ static bool take_authority(const char *text, struct page *p)
 		memcpy(p->port, end, length);
 		p->port[length] = '\0';
 		end += length;
+		if (!is_port(p->port))
+			return false;
 	}
 	p->path = *end ? end : "/";
 	return *end == '\0' || *end == '/';
@@ -266,7 +278,7 @@ int command_digest(const struct command *c)
 	if (!take_url(c->argument, p)) {
 		fprintf(stderr,
 			"baton: digest: %s is no URL: http://HOST[:PORT]/PATH "
-			"or https\n",
+			"or https, with a PORT from 1 to 65535\n",
 			c->argument);
 		forget(p);
 		return COMMAND_USAGE;

@@ -157,9 +157,15 @@ static void put_weight(struct view *v, const json_t *real)
 	bool is_ordered = view_has(ordered, "weight");
 	double meant = is_ordered ? view_number(ordered, "weight") : configured;
 
-	/* It is in no configuration. */
-	if (json_is_true(json_object_get(real, "leaves")))
+	/* It is in no configuration, which would mean a weight. */
+	if (json_is_true(json_object_get(real, "leaves"))) {
+		if (view_has(real, "weight"))
+			text_format(&v->out, " weight %.0f",
+				    view_number(real, "weight"));
+		else
+			text_put(&v->out, " not in the table");
 		return;
+	}
 	if (!view_has(real, "weight"))
 		text_format(&v->out, " not in the table (weight %.0f", meant);
 	else if (view_number(real, "weight") == meant)

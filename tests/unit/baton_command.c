@@ -169,6 +169,7 @@ static void an_unknown_command_has_near_ones(void **state)
 
 static void wrong_usage_is_told(void **state)
 {
+	assert_int_equal(baton("digest", "http://127.0.0.1:99999/", NULL), 2);
 	assert_int_equal(baton("why", NULL), 2);
 	assert_has(err, "baton why NAME");
 	assert_int_equal(baton("metrics", "x", NULL), 2);

@@ -447,9 +447,10 @@ static void what_leaves_is_listed(void **state)
 	*ledger_lvs_server_counts_at(l, 3) = counts_of(1, 0);
 	ledger_lvs_use(l, 3, 4);
 	text = show(NULL);
-	assert_has(text, "\n  10.0.0.7:8080            up     , draining, not "
-			 "in the configuration any more, 1 connection left, 1 "
-			 "active + 5 inactive, since ");
+	assert_has(text,
+		   "\n  10.0.0.7:8080            up      weight 0, draining, "
+		   "not in the configuration any more, 1 connection left, 1 "
+		   "active + 5 inactive, since ");
 	assert_has_not(show("7"), "10.0.0.7");
 	text = why("192.0.2.1", "10.0.0.7");
 	assert_has(text, "Because the configuration does not have it any more: "
