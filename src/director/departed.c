@@ -29,6 +29,31 @@ static struct departed *find(const struct director *d, uint32_t service)
 		       : NULL;
 }
 
+/* While packets get its mark, its addresses are no service of their own: who
+ * connects is refused, unless it serves. */
+static bool serves_yet(const struct director *d, uint32_t service)
+{
+	return d->table.services[service].want.key.mark && fwmarks_leave(d);
+}
+
+/* One that did, until its marks had gone. */
+static void silence(struct director *d, uint32_t service)
+{
+	const struct table_service *s = &d->table.services[service];
+
+	if (!s->want.key.mark)
+		return;
+	for (uint32_t n = 0; n < s->dest_count; n++) {
+		struct ipvs_dest want = s->dests[n].want;
+
+		if (!(s->dests[n].is & TABLE_WANTED) || want.weight == 0)
+			continue;
+		want.weight = 0;
+		if (table_want_dest(&d->table, service, &want) == TABLE_NONE)
+			news_of_look(d, -ENOMEM);
+	}
+}
+
 int departed_setup(struct director *d, uint32_t count)
 {
 	d->departed = calloc(count + 1, sizeof(*d->departed));
@@ -95,7 +120,7 @@ void departed_saw_dest(struct director *d, uint32_t service,
 
 	if (!one || one->known)
 		return;
-	want.weight = 0;
+	want.weight = serves_yet(d, service) ? dest->weight : 0;
 	if (table_want_dest(&d->table, service, &want) == TABLE_NONE)
 		news_of_look(d, -ENOMEM);
 }
@@ -165,6 +190,8 @@ static uint32_t count(struct director *d, uint32_t service, tick_t now)
 		end(d, service, true);
 		return 1;
 	}
+	if (one->known && !serves_yet(d, service))
+		silence(d, service);
 	if (!one->known || !is_quiet(s))
 		return 1;
 	if (ipvs_dests(d->ipvs, &s->want.key, add, &sum))

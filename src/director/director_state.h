@@ -274,6 +274,8 @@ tick_t fwmarks_turn(struct director *d, tick_t now);
 /* What is not to be there any more goes, when services have gone. True: if the
  * daemon ends there is nothing left. */
 bool fwmarks_end(struct director *d);
+/* Packets get marks by a table that is not wanted any more. */
+bool fwmarks_leave(const struct director *d);
 void fwmarks_free(struct director *d);
 
 /* What virtual servers are known by in the book: 0 or -errno. */
@@ -359,6 +361,12 @@ void news_of_timeouts(struct director *d, int error);
 /* That the kernel refuses a table of nftables, or takes it now; `told` is the
  * error that was told last. */
 void news_of_marks(struct director *d, const char *table, int error, int *told);
+/* ... and one that is not wanted any more, and does not go. */
+void news_of_marks_gone(struct director *d, const char *table, int error,
+			int *told);
+/* There is no socket for it, and this process opens no other one. */
+void news_of_no_marks(struct director *d, const char *table, int error,
+		      int *told);
 /* Another program has changed it. */
 void news_of_marks_changed(struct director *d, const char *table,
 			   const char *by, uint32_t pid);

@@ -13,6 +13,7 @@
 
 #include "conf/model/tracked_servers.h"
 #include "ledger/lvs.h"
+#include "sys/clock.h"
 #include "sys/nft_marks.h"
 
 #include <assert.h>
@@ -23,12 +24,19 @@
 #define AGAIN (10 * TICK_SECOND)
 /* After a change by others in the middle of a look. */
 #define SOON (100 * TICK_MILLISECOND)
+/* So often in a row; then that is told, and it waits longer. */
+#define SOON_MAX 50
 
 static_assert(NFT_MARKS_NAME == LEDGER_LVS_MARKS_NAME,
 	      "it is that of the book");
+static_assert(FWMARK_RANGES_MAX == CONF_LVS_MARKS_MAX,
+	      "it is told when a file is read");
 
 struct fwmarks {
-	struct nft *nft; /* NULL: there is none yet */
+	/* NULL: it could not be opened. It is opened at the beginning alone:
+	 * in the sandbox a new socket is the end of the process. */
+	struct nft *nft;
+	int open_error;
 	struct loop_watch watch;
 	struct nft_marks want;
 	struct fwmark_range *ranges;
@@ -37,9 +45,13 @@ struct fwmarks {
 	bool others;               /* that one has changed something */
 	bool right;                /* as far as is known */
 	tick_t at;                 /* when it is looked at */
+	tick_t rests;              /* till then others start no look */
+	unsigned soon;             /* looks in a row that were disturbed */
 	int error;                 /* that was told */
 	char gone[NFT_MARKS_NAME]; /* a table of before, which is to go, or ""
 				    */
+	tick_t gone_at;            /* when that is tried again */
+	int gone_error;            /* that was told */
 };
 
 struct claims {
@@ -109,6 +121,8 @@ static int make_ranges(struct director *d)
 		room = FWMARK_RANGES_MAX;
 	c.list = calloc(most + 1, sizeof(*c.list));
 	free(f->ranges);
+	f->want.ranges = NULL;
+	f->want.count = 0;
 	f->ranges = calloc(room, sizeof(*f->ranges));
 	if (memory && c.list && f->ranges) {
 		for (uint32_t n = 0; n < d->model->virtual_server_count; n++)
@@ -122,8 +136,7 @@ static int make_ranges(struct director *d)
 	return f->want.ranges ? 0 : -ENOMEM;
 }
 
-/* Marks that no group may have: those of the file, and those of the book whose
- * virtual servers are gone. */
+/* Marks that no group may have: those of the file. */
 static uint32_t list_taken(struct director *d, uint32_t *taken)
 {
 	const struct conf_model *m = d->model;
@@ -172,20 +185,29 @@ static uint32_t recall(struct director *d, uint32_t *taken)
 	return count;
 }
 
-/* Marks of services that were ours, such as one that drains, and that no group
- * has now. */
-static uint32_t list_owned(const struct director *d, uint32_t *taken)
+static int compare_marks(const void *a, const void *b)
 {
-	uint32_t count = 0;
+	uint32_t one, two;
 
+	memcpy(&one, a, sizeof(one));
+	memcpy(&two, b, sizeof(two));
+	return one < two ? -1 : one > two;
+}
+
+/* Marks of services that were ours, such as one that drains, and that no group
+ * has now. `held` has room for those of all virtual servers. */
+static uint32_t list_owned(const struct director *d, uint32_t *held,
+			   uint32_t *taken)
+{
+	uint32_t most = d->model->virtual_server_count, count = 0;
+
+	memcpy(held, d->marks, most * sizeof(*held));
+	qsort(held, most, sizeof(*held), compare_marks);
 	for (uint32_t n = 0; n < d->table.service_count; n++) {
 		uint32_t mark = d->table.services[n].want.key.mark;
-		bool held = !mark;
 
-		for (uint32_t k = 0;
-		     k < d->model->virtual_server_count && !held; k++)
-			held = d->marks[k] == mark;
-		if (!held)
+		if (mark &&
+		    !bsearch(&mark, held, most, sizeof(*held), compare_marks))
 			taken[count++] = mark;
 	}
 	return count;
@@ -213,6 +235,21 @@ static void recognize(struct director *d)
 	}
 }
 
+static bool is_soon(int error)
+{
+	return error == -EINTR || error == -EAGAIN;
+}
+
+/* Nothing can be asked later: who changes the tables now is waited for. */
+static int look_in_peace(struct fwmarks *f)
+{
+	int error = -EAGAIN;
+
+	for (unsigned n = 0; n < SOON_MAX && is_soon(error); n++)
+		error = nft_marks_look(f->nft, &f->want, &f->found);
+	return error;
+}
+
 /* With numbers that are none, only to know which maps there would be. */
 static int look_at_all(struct director *d)
 {
@@ -223,8 +260,7 @@ static int look_at_all(struct director *d)
 		d->marks[n] = conf_server_is_marked(
 			d->model, &d->model->virtual_servers[n]);
 	error = make_ranges(d);
-	if (!error && f->nft &&
-	    nft_marks_look(f->nft, &f->want, &f->found) == 0)
+	if (!error && f->nft && look_in_peace(f) == 0)
 		recognize(d);
 	else
 		memset(d->marks, 0,
@@ -245,7 +281,7 @@ static int number(struct director *d)
 
 	if (taken && marks && memory) {
 		taken_count = recall(d, taken);
-		taken_count += list_owned(d, taken + taken_count);
+		taken_count += list_owned(d, marks, taken + taken_count);
 		taken_count += list_taken(d, taken + taken_count);
 		for (uint32_t n = 0; n < m->virtual_server_count; n++)
 			if (conf_server_is_marked(m, &m->virtual_servers[n]))
@@ -266,12 +302,18 @@ static int number(struct director *d)
 static void ready_notice(void *context, uint32_t events)
 {
 	struct director *d = context;
+	struct fwmarks *f = d->fwmarks;
+	struct nft_author by;
 
 	(void)events;
-	if (!nft_others(d->fwmarks->nft, &d->fwmarks->by))
+	if (!nft_others(f->nft, &by))
 		return;
-	d->fwmarks->others = true;
-	d->fwmarks->at = 0;
+	/* One of several, or of those that are not known: nobody is named. */
+	if (f->others && strcmp(f->by.name, by.name) != 0)
+		by = (struct nft_author){ 0 };
+	f->by = by;
+	f->others = true;
+	f->at = f->rests;
 }
 
 static int open_nft(struct director *d)
@@ -303,7 +345,7 @@ int fwmarks_setup(struct director *d)
 	if (!d->marks)
 		return -ENOMEM;
 	memcpy(f->gone, book->marks_table, sizeof(f->gone) - 1);
-	open_nft(d); /* else it is tried again */
+	f->open_error = open_nft(d);
 	if (!marks->table)
 		return 0;
 	memcpy(f->want.table, marks->table,
@@ -319,11 +361,25 @@ int fwmarks_setup(struct director *d)
 
 static tick_t failed(struct director *d, tick_t now, int error)
 {
-	if (error == -EINTR || error == -EAGAIN)
+	struct fwmarks *f = d->fwmarks;
+
+	if (is_soon(error) && ++f->soon < SOON_MAX)
 		return now + SOON;
-	news_of_marks(d, d->fwmarks->want.table, error, &d->fwmarks->error);
+	f->soon = 0;
+	news_of_marks(d, f->want.table, error, &f->error);
 	ledger_lvs(d->ledger)->marks_error = (uint32_t)-error;
 	return now + AGAIN;
+}
+
+/* Whatever others do, looks cost at most a fifth of the time. */
+static int look(struct fwmarks *f)
+{
+	tick_t begun = clock_now(), ended;
+	int error = nft_marks_look(f->nft, &f->want, &f->found);
+
+	ended = clock_now();
+	f->rests = ended + SOON + 4 * (ended - begun);
+	return error;
 }
 
 /* The kernel gets what is wanted; when that is due again. */
@@ -331,7 +387,7 @@ static tick_t put(struct director *d, tick_t now)
 {
 	struct ledger_lvs *book = ledger_lvs(d->ledger);
 	struct fwmarks *f = d->fwmarks;
-	int error = nft_marks_look(f->nft, &f->want, &f->found);
+	int error = look(f);
 	bool agrees = !error && nft_marks_agree(&f->want, &f->found);
 
 	if (!error && !agrees) {
@@ -348,6 +404,7 @@ static tick_t put(struct director *d, tick_t now)
 	if (error)
 		return failed(d, now, error);
 	f->right = true;
+	f->soon = 0;
 	book->marks = f->want.count;
 	book->marks_error = 0;
 	news_of_marks(d, f->want.table, 0, &f->error);
@@ -357,15 +414,32 @@ static tick_t put(struct director *d, tick_t now)
 /* A table goes, if it was made here. True: it is not there. */
 static bool take_away(struct director *d, const char *table)
 {
+	tick_t pause = d->stopping ? SOON : AGAIN, now = d->turned_at;
 	struct nft_marks none = { 0 };
 	struct fwmarks *f = d->fwmarks;
 	int error;
 
+	if (now < f->gone_at && f->gone_at - now <= pause)
+		return false;
 	memcpy(none.table, table, sizeof(none.table));
 	error = nft_marks_look(f->nft, &none, &f->found);
 	if (!error && !nft_marks_agree(&none, &f->found))
 		error = nft_marks_set(f->nft, &none, &f->found);
+	f->gone_at = error ? now + (is_soon(error) ? SOON : pause) : 0;
+	if (!is_soon(error))
+		news_of_marks_gone(d, table, error, &f->gone_error);
 	return !error;
+}
+
+/* It is told once; the next process opens it, if it can. */
+static tick_t tell_closed(struct director *d)
+{
+	struct fwmarks *f = d->fwmarks;
+
+	news_of_no_marks(d, f->want.table[0] ? f->want.table : f->gone,
+			 f->open_error, &f->error);
+	ledger_lvs(d->ledger)->marks_error = (uint32_t)-f->open_error;
+	return TICK_NEVER;
 }
 
 tick_t fwmarks_turn(struct director *d, tick_t now)
@@ -376,13 +450,10 @@ tick_t fwmarks_turn(struct director *d, tick_t now)
 		return TICK_NEVER;
 	if (now < f->at)
 		return f->at;
-	if (!f->nft) {
-		int error = open_nft(d);
-
-		if (error)
-			return f->at = failed(d, now, error);
-	}
-	f->at = f->want.table[0] ? put(d, now) : TICK_NEVER;
+	if (!f->nft)
+		f->at = tell_closed(d);
+	else
+		f->at = f->want.table[0] ? put(d, now) : TICK_NEVER;
 	return f->at;
 }
 
@@ -400,11 +471,17 @@ bool fwmarks_end(struct director *d)
 		if (f->right)
 			memcpy(book->marks_table, now,
 			       sizeof(book->marks_table));
+		d->departed_at = 0; /* services of its marks end now */
 	}
 	if (d->stopping && book->marks_table[0] && !f->gone[0] &&
 	    take_away(d, book->marks_table))
 		memset(book->marks_table, 0, sizeof(book->marks_table));
 	return !book->marks_table[0];
+}
+
+bool fwmarks_leave(const struct director *d)
+{
+	return d->fwmarks && d->fwmarks->gone[0];
 }
 
 void fwmarks_free(struct director *d)

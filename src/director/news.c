@@ -331,6 +331,35 @@ void news_of_timeouts(struct director *d, int error)
 		       "they are set now");
 }
 
+static const char *why_no_marks(int error)
+{
+	return error == -EOPNOTSUPP || error == -EPROTONOSUPPORT
+		       ? "it has no nftables (modprobe nf_tables)"
+		       : strerror(-error);
+}
+
+void news_of_marks_gone(struct director *d, const char *table, int error,
+			int *told)
+{
+	if (error && error != *told)
+		say(d,
+		    "nftables_ipvs: the kernel does not remove table %s: %s; "
+		    "it is tried again",
+		    table, why_no_marks(error));
+	*told = error;
+}
+
+void news_of_no_marks(struct director *d, const char *table, int error,
+		      int *told)
+{
+	if (error != *told)
+		say(d,
+		    "nftables_ipvs: the kernel refuses a socket for table %s: "
+		    "%s; a reload tries it again",
+		    table, why_no_marks(error));
+	*told = error;
+}
+
 void news_of_marks(struct director *d, const char *table, int error, int *told)
 {
 	if (error == *told)
@@ -340,10 +369,7 @@ void news_of_marks(struct director *d, const char *table, int error, int *told)
 		say(d,
 		    "nftables_ipvs: the kernel refuses table %s: %s; it is "
 		    "tried again",
-		    table,
-		    error == -EOPNOTSUPP || error == -EPROTONOSUPPORT
-			    ? "it has no nftables (modprobe nf_tables)"
-			    : strerror(-error));
+		    table, why_no_marks(error));
 	else
 		say(d, "nftables_ipvs: the kernel accepts table %s now", table);
 }

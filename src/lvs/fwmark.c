@@ -59,7 +59,7 @@ static uint32_t least(uint32_t a, uint32_t b)
 void fwmark_sort(struct fwmark_range *ranges, struct fwmark_range *spare,
 		 uint32_t count)
 {
-	MUST(count <= 4 * FWMARK_RANGES_MAX);
+	MUST(count <= FWMARK_CLAIMS_MAX);
 	for (uint32_t width = 1; width < count; width *= 2) {
 		for (uint32_t at = 0; at < count; at += 2 * width)
 			merge(ranges + at, least(width, count - at),
@@ -192,6 +192,8 @@ uint32_t fwmark_ranges(const struct fwmark_claim *claims, uint32_t count,
 			   .room = room,
 			   .last = UINT32_MAX };
 
+	if (count > FWMARK_CLAIMS_MAX)
+		count = FWMARK_CLAIMS_MAX;
 	for (uint32_t n = 0; n < count; n++) {
 		sorted[n] = (struct fwmark_range){
 			.family = claims[n].first.family,

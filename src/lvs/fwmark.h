@@ -17,6 +17,9 @@
 /* Ranges of all groups together, in the kernel; what is above is left out. */
 #define FWMARK_RANGES_MAX (1u << 17)
 
+/* ... and claims of them: those that come after in the file are left out. */
+#define FWMARK_CLAIMS_MAX (4 * FWMARK_RANGES_MAX)
+
 /* Addresses that a virtual server asks for, in the order of the file. */
 struct fwmark_claim {
 	struct ip first, last; /* of one family */
@@ -51,7 +54,8 @@ uint32_t fwmark_ranges(const struct fwmark_claim *claims, uint32_t count,
 /* <0, 0, >0: the order of ranges, by all but the mark. */
 int fwmark_compare(const struct fwmark_range *a, const struct fwmark_range *b);
 
-/* Puts ranges into their order; `spare` is as large as `ranges`. */
+/* Puts ranges into their order; `spare` is as large as `ranges`. At most
+ * FWMARK_CLAIMS_MAX. */
 void fwmark_sort(struct fwmark_range *ranges, struct fwmark_range *spare,
 		 uint32_t count);
 

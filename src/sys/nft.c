@@ -382,10 +382,16 @@ static int take_author(const struct nlattr *a, void *context)
 	return MNL_CB_OK;
 }
 
-static void read_author(const struct nlmsghdr *message, struct nft_author *by)
+/* `others`: there was one before. Of two programs none is named. */
+static void read_author(const struct nlmsghdr *message, bool others,
+			struct nft_author *by)
 {
-	*by = (struct nft_author){ 0 };
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), take_author, by);
+	struct nft_author is = { 0 };
+
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), take_author, &is);
+	if (others && strcmp(is.name, by->name) != 0)
+		is = (struct nft_author){ 0 };
+	*by = is;
 }
 
 bool nft_others(struct nft *n, struct nft_author *by)
@@ -401,16 +407,20 @@ bool nft_others(struct nft *n, struct nft_author *by)
 
 		if (length == -ETIMEDOUT)
 			return others;
-		others |= length < 0; /* some were lost */
+		if (length < 0) { /* some were lost */
+			others = true;
+			*by = (struct nft_author){ 0 };
+		}
 		while ((message = netlink_take(&bytes, &left))) {
 			if (message->nlmsg_pid == ours ||
 			    message->nlmsg_type != TYPE(NFT_MSG_NEWGEN) ||
 			    message->nlmsg_len <
 				    NLMSG_LENGTH(sizeof(struct nfgenmsg)))
 				continue;
-			read_author(message, by);
+			read_author(message, others, by);
 			others = true;
 		}
 	}
+	*by = (struct nft_author){ 0 };
 	return true; /* and there are more */
 }

@@ -60,7 +60,7 @@ int nft_fd(const struct nft *n);
 
 /* Who has changed something; the kernel's name for a process. */
 struct nft_author {
-	char name[16]; /* "": it is not known */
+	char name[16]; /* "": it is not known, or several have */
 	uint32_t pid;  /* in the first PID namespace */
 };
 

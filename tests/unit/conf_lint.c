@@ -432,6 +432,77 @@ static void the_most_alike_are_compared(void **state)
 	assert_non_null(strstr(printed, "both have priority 101"));
 }
 
+#define MARKED(priority)                                                       \
+	"global_defs {\n nftables_ipvs\n nftables_ipvs_priority " priority     \
+	"\n}\n"
+#define BY_GROUP(protocol)                                                        \
+	"virtual_server group g {\n lb_algo rr\n lb_kind DR\n protocol " protocol \
+	"\n real_server 10.0.1.1 80 {\n }\n}\n"
+
+static void marks_that_come_too_late(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} list[] = {
+		{ MARKED("98") "virtual_server_group g {\n 10.0.0.1 80\n}\n" //
+		  BY_GROUP("TCP"),
+		  "IPVS takes packets before nftables_ipvs_priority 98" },
+		{ MARKED("97") "virtual_server_group g {\n 10.0.0.1 80\n}\n" //
+		  BY_GROUP("TCP"),
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(list) / sizeof(*list); n++) {
+		struct conf_loaded *l = conf_load_text(list[n].text);
+
+		expect(l, list[n].says);
+		conf_unload(l);
+	}
+}
+
+/* A group has at most 4096 entries; of eleven, by three protocols, there are
+ * more than can be. */
+#define GROUPS  11u
+#define ENTRIES 4096u
+
+static size_t write_group(char *to, size_t room, unsigned group)
+{
+	size_t at = (size_t)snprintf(to, room, "virtual_server_group g%u {\n",
+				     group);
+
+	for (unsigned n = 0; n < ENTRIES; n++)
+		at += (size_t)snprintf(to + at, room - at, " 10.%u.%u.%u 80\n",
+				       group, n >> 8, n & 255);
+	at += (size_t)snprintf(to + at, room - at, "}\n");
+	for (unsigned n = 0; n < 3; n++)
+		at += (size_t)snprintf(
+			to + at, room - at,
+			"virtual_server group g%u {\n lb_algo rr\n"
+			" lb_kind DR\n protocol %s\n"
+			" real_server 10.0.1.1 80 {\n }\n}\n",
+			group, &"TCP\0\0UDP\0\0SCTP"[5 * n]);
+	return at;
+}
+
+static void more_marks_than_there_can_be(void **state)
+{
+	size_t room = GROUPS * (ENTRIES * 24 + 1024), at;
+	char *text = malloc(room);
+	struct conf_loaded *l;
+
+	(void)state;
+	assert_non_null(text);
+	at = (size_t)snprintf(text, room, MARKED("-1"));
+	for (unsigned n = 0; n < GROUPS; n++)
+		at += write_group(text + at, room - at, n);
+	l = conf_load_text(text);
+	expect(l, "nftables_ipvs gives marks to 131072 ranges of addresses, "
+		  "and with this group they are more");
+	conf_unload(l);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +514,8 @@ int main(void)
 		cmocka_unit_test(priorities_of_a_group),
 		cmocka_unit_test(diagnostics_are_in_order),
 		cmocka_unit_test(the_most_alike_are_compared),
+		cmocka_unit_test(marks_that_come_too_late),
+		cmocka_unit_test(more_marks_than_there_can_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,24 @@ static void test_there_is_a_bound(void **state)
 }
 
 /* Steps from one list to another make that of it. */
+/* More than all files together may have. */
+static void test_of_claims_too(void **state)
+{
+	uint32_t count = FWMARK_CLAIMS_MAX + 1;
+	struct fwmark_claim *claims = calloc(count, sizeof(*claims));
+	void *memory = malloc(fwmark_memory(count));
+	struct fwmark_range out[2];
+
+	(void)state;
+	assert_non_null(claims);
+	for (uint32_t n = 0; n < count; n++)
+		claims[n] = claim(n + 1 == count, 3, 5, 1);
+	assert_int_equal(fwmark_ranges(claims, count, out, 2, memory), 1);
+	assert_int_equal(out[0].family, IP_V4);
+	free(claims);
+	free(memory);
+}
+
 static void test_only_what_changes_is_sent(void **state)
 {
 	struct fwmark_range have[3] = { 0 }, want[3], removed[3], added[3];
@@ -193,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_claim_has_an_address),
 		cmocka_unit_test(test_there_is_a_bound),
+		cmocka_unit_test(test_of_claims_too),
 		cmocka_unit_test(test_only_what_changes_is_sent),
 		cmocka_unit_test(test_numbers_stay),
 		cmocka_unit_test(test_sorted_as_the_kernel_does_not),

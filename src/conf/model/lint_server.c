@@ -113,10 +113,47 @@ static bool lint_drain(struct conf_reader *r,
 	return true;
 }
 
+/* IPVS has input at 98 and 99: what comes before it gives it marks. */
+#define BEFORE_IPVS 97
+
+/* Where the ranges of addresses of groups that are marks are too many. */
+static void lint_marks(struct conf_reader *r, const struct conf_model *model)
+{
+	int32_t priority = model->global.lvs.marks.priority;
+	uint64_t count = 0;
+
+	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
+		const struct conf_virtual_server *vs =
+			&model->virtual_servers[n];
+		struct conf_place place = place_of(&vs->span);
+
+		if (!conf_server_is_marked(model, vs))
+			continue;
+		if (count == 0 && priority > BEFORE_IPVS)
+			conf_report(r->report, CONF_NOTE, &place,
+				    "write nftables_ipvs_priority 97 or lower",
+				    "IPVS takes packets before "
+				    "nftables_ipvs_priority %d gives them the "
+				    "mark of this group: it is not served",
+				    priority);
+		count += model->server_groups[vs->group].entry_count;
+		if (count <= CONF_LVS_MARKS_MAX)
+			continue;
+		conf_report(r->report, CONF_NOTE, &place,
+			    "write ranges, or fewer groups",
+			    "nftables_ipvs gives marks to %u ranges of "
+			    "addresses, and with this group they are more: "
+			    "some of them may not be served",
+			    CONF_LVS_MARKS_MAX);
+		return;
+	}
+}
+
 void conf_lint_servers(struct conf_reader *r, const struct conf_model *model)
 {
 	bool told = false, sysctl = false, drain = false;
 
+	lint_marks(r, model);
 	for (uint32_t n = 0; n < model->virtual_server_count; n++) {
 		lint_hash(r, &model->virtual_servers[n]);
 		told = told || lint_tls(r, &model->virtual_servers[n]);

@@ -35,6 +35,9 @@ struct conf_sync_daemon {
 	struct ip group; /* or IP_NONE */
 };
 
+/* Ranges of addresses of all groups that there can be (lvs/fwmark.h). */
+#define CONF_LVS_MARKS_MAX 131072u
+
 /* nftables_ipvs: a group is one firewall mark, which nftables sets. */
 struct conf_lvs_marks {
 	const char *table; /* NULL: each entry is a service of its own */
