@@ -361,6 +361,9 @@ void news_of_timeouts(struct director *d, int error);
 /* That the kernel refuses a table of nftables, or takes it now; `told` is the
  * error that was told last. */
 void news_of_marks(struct director *d, const char *table, int error, int *told);
+/* ... that it is left alone, for what it has of another program's. */
+void news_of_marks_of_others(struct director *d, const char *family,
+			     const char *table, const char *what, int *told);
 /* ... and one that is not wanted any more, and does not go. */
 void news_of_marks_gone(struct director *d, const char *table, int error,
 			int *told);

@@ -359,6 +359,17 @@ int fwmarks_setup(struct director *d)
 	return error ? error : make_ranges(d);
 }
 
+/* The table has what we have not made. */
+static void tell_others(struct director *d)
+{
+	struct fwmarks *f = d->fwmarks;
+	bool of_v6 = !f->found.others[0][0];
+
+	if (f->found.others[of_v6][0])
+		news_of_marks_of_others(d, of_v6 ? "ip6" : "ip", f->want.table,
+					f->found.others[of_v6], &f->error);
+}
+
 static tick_t failed(struct director *d, tick_t now, int error)
 {
 	struct fwmarks *f = d->fwmarks;
@@ -366,6 +377,8 @@ static tick_t failed(struct director *d, tick_t now, int error)
 	if (is_soon(error) && ++f->soon < SOON_MAX)
 		return now + SOON;
 	f->soon = 0;
+	if (error == -EEXIST)
+		tell_others(d);
 	news_of_marks(d, f->want.table, error, &f->error);
 	ledger_lvs(d->ledger)->marks_error = (uint32_t)-error;
 	return now + AGAIN;
@@ -390,11 +403,11 @@ static tick_t put(struct director *d, tick_t now)
 	int error = look(f);
 	bool agrees = !error && nft_marks_agree(&f->want, &f->found);
 
+	/* Also before it is there: who comes after us takes it away. */
+	if (!error && !f->gone[0])
+		memcpy(book->marks_table, f->want.table,
+		       sizeof(book->marks_table));
 	if (!error && !agrees) {
-		/* Before it is there: who comes after us takes it away. */
-		if (!f->gone[0])
-			memcpy(book->marks_table, f->want.table,
-			       sizeof(book->marks_table));
 		if (f->right && f->others)
 			news_of_marks_changed(d, f->want.table, f->by.name,
 					      f->by.pid);

@@ -374,6 +374,18 @@ void news_of_marks(struct director *d, const char *table, int error, int *told)
 		say(d, "nftables_ipvs: the kernel accepts table %s now", table);
 }
 
+void news_of_marks_of_others(struct director *d, const char *family,
+			     const char *table, const char *what, int *told)
+{
+	if (*told != -EEXIST)
+		say(d,
+		    "table %s %s is another program's: it has %s; give "
+		    "nftables_ipvs another name, or remove that: it is tried "
+		    "again",
+		    family, table, what);
+	*told = -EEXIST;
+}
+
 void news_of_marks_changed(struct director *d, const char *table,
 			   const char *by, uint32_t pid)
 {

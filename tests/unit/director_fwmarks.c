@@ -34,8 +34,9 @@
 static struct nftables {
 	int open_error, look_error;
 	unsigned opens, looks;
-	unsigned disturbed; /* so many looks are, with -EINTR */
-	uint32_t present;   /* bool: there is a table */
+	unsigned disturbed;           /* so many looks are, with -EINTR */
+	uint32_t present;             /* bool: there is a table */
+	char others[NFT_MARKS_THING]; /* that it has of others, or "" */
 	struct fwmark_range range;
 } * nftables;
 
@@ -82,6 +83,7 @@ int nft_marks_look(struct nft *n, const struct nft_marks *want,
 	}
 	found->present[0] = found->ours[0] = found->right[0] =
 		nftables->present;
+	memcpy(found->others[0], nftables->others, sizeof(found->others[0]));
 	found->ranges = &nftables->range;
 	found->count = nftables->present;
 	return 0;
@@ -102,7 +104,8 @@ int nft_marks_set(struct nft *n, const struct nft_marks *want,
 		  const struct nft_marks_found *found)
 {
 	(void)n;
-	(void)found;
+	if (want->count > 0 && found->others[0][0])
+		return -EEXIST;
 	nftables->present = want->count > 0;
 	if (nftables->present)
 		nftables->range = want->ranges[0];
@@ -232,6 +235,45 @@ static void looks_that_are_always_disturbed_are_told(void **state)
 	drop(&d);
 }
 
+/* After the death of all the book is empty, and nothing is to be written. */
+static void a_table_that_was_found_right_goes_in_the_end(void **state)
+{
+	struct director d;
+
+	(void)state;
+	nftables->present = true;
+	hold(&d, MARKS REST);
+	assert_int_equal(fwmarks_turn(&d, clock_now()), TICK_NEVER);
+	assert_string_equal(ledger_lvs(ledger)->marks_table, "keepalived_ipvs");
+	d.stopping = true;
+	assert_true(fwmarks_end(&d));
+	assert_false(nftables->present);
+	drop(&d);
+}
+
+static void a_table_of_others_is_tried_again(void **state)
+{
+	struct director d;
+	tick_t now = clock_now();
+
+	(void)state;
+	strcpy(nftables->others, "chain c");
+	hold(&d, MARKS REST);
+	for (unsigned n = 0; n < 3; n++) {
+		tick_t next = fwmarks_turn(&d, now);
+
+		assert_int_equal(next, now + 10 * TICK_SECOND);
+		now = next;
+	}
+	assert_int_equal(ledger_lvs(ledger)->marks_error, EEXIST);
+	assert_false(nftables->present);
+	nftables->others[0] = '\0';
+	assert_int_equal(fwmarks_turn(&d, now), TICK_NEVER);
+	assert_true(nftables->present);
+	assert_int_equal(ledger_lvs(ledger)->marks_error, 0);
+	drop(&d);
+}
+
 static bool is_marked(void)
 {
 	return nftables->present && ledger_lvs(ledger)->marks == 1;
@@ -328,6 +370,8 @@ int main(void)
 		TEST(a_table_that_does_not_go_is_tried_at_times),
 		TEST(a_disturbed_look_forgets_no_mark),
 		TEST(looks_that_are_always_disturbed_are_told),
+		TEST(a_table_that_was_found_right_goes_in_the_end),
+		TEST(a_table_of_others_is_tried_again),
 		TEST(who_changes_much_costs_little),
 		TEST(a_mark_that_leaves_serves_until_it_is_gone),
 	};
