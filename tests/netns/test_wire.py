@@ -275,7 +275,8 @@ def test_P079_a_losing_advert_is_answered_at_once(lan):
         "192.0.2.66", ["192.0.2.1"], priority=50)))
     answer, after = some_adverts(capture, 2, since=regular + 1)[:2]
     assert answer.time - regular < 900_000_000
-    assert 900_000_000 < after.time - regular < 1_150_000_000
+    # Where the machine was late with the one before, it is less than a second.
+    assert 500_000_000 < after.time - regular < 1_150_000_000
 
 
 def test_P101_an_ipv6_address_is_usable_at_once(lan):
