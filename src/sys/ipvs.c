@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -59,40 +58,6 @@ static struct ipvs_envelope envelope(struct ipvs *v, unsigned flags)
 	};
 }
 
-static int send_bytes(struct ipvs *v, size_t length)
-{
-	ssize_t sent;
-
-	do
-		sent = mnl_socket_sendto(v->socket, v->out, length);
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : 0;
-}
-
-/* The bytes of the next datagram of the kernel, or -errno. */
-static ssize_t receive(struct ipvs *v)
-{
-	int fd = mnl_socket_get_fd(v->socket);
-
-	for (;;) {
-		struct pollfd ready = { fd, POLLIN, 0 };
-		struct sockaddr_nl from;
-		socklen_t size = sizeof(from);
-		ssize_t length =
-			recvfrom(fd, v->in, sizeof(v->in), MSG_DONTWAIT,
-				 (struct sockaddr *)&from, &size);
-
-		if (length >= 0 && netlink_is_kernel(&from, size))
-			return length;
-		if (length >= 0 || errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		if (poll(&ready, 1, ANSWER_MS) == 0)
-			return -ETIMEDOUT;
-	}
-}
-
 /* What is done with the answers to the messages from `first` to `last`. */
 struct reading {
 	uint32_t first, last;
@@ -126,7 +91,8 @@ static int take_one(struct reading *r, const struct nlmsghdr *message)
 static int read_answers(struct ipvs *v, struct reading *r)
 {
 	for (;;) {
-		ssize_t length = receive(v);
+		ssize_t length = netlink_receive(v->socket, v->in,
+						 sizeof(v->in), ANSWER_MS);
 		const char *bytes = v->in;
 		size_t left = length > 0 ? (size_t)length : 0;
 		const struct nlmsghdr *message;
@@ -155,7 +121,8 @@ static int resolve(struct ipvs *v)
 {
 	uint32_t sequence = v->sequence++;
 	struct reading r = { sequence, sequence, take_family, v, 0 };
-	int error = send_bytes(v, ipvs_encode_resolve(v->out, sequence));
+	int error = netlink_send(v->socket, v->out,
+				 ipvs_encode_resolve(v->out, sequence));
 
 	return error ? error : read_answers(v, &r);
 }
@@ -217,7 +184,7 @@ int ipvs_train(struct ipvs *v, const struct ipvs_change *changes,
 		errors[n] = 0;
 		length += ipvs_encode_change(v->out + length, &to, &changes[n]);
 	}
-	error = send_bytes(v, length);
+	error = netlink_send(v->socket, v->out, length);
 	if (error)
 		return error;
 	if (read_answers(v, &r))
@@ -257,7 +224,8 @@ static int ask(struct ipvs *v, enum ipvs_question question, unsigned flags,
 {
 	struct ipvs_envelope to = envelope(v, flags);
 	struct reading r = { to.sequence, to.sequence, take, context, 0 };
-	int error = send_bytes(v, ipvs_encode_get(v->out, &to, question, key));
+	int error = netlink_send(v->socket, v->out,
+				 ipvs_encode_get(v->out, &to, question, key));
 
 	return error ? error : read_answers(v, &r);
 }
@@ -339,7 +307,7 @@ static int take_ack(void *context, const struct nlmsghdr *message,
 static int finish(struct ipvs *v, uint32_t sequence, size_t length)
 {
 	struct reading r = { sequence, sequence, take_ack, NULL, 0 };
-	int error = send_bytes(v, length);
+	int error = netlink_send(v->socket, v->out, length);
 
 	return error ? error : read_answers(v, &r);
 }

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/types.h>
+
+struct mnl_socket;
 
 /* Whether an address is that of the kernel, as recvmsg(2) has filled it in. */
 static inline bool netlink_is_kernel(const struct sockaddr_nl *from,
@@ -39,3 +42,14 @@ static inline const struct nlmsghdr *netlink_take(const char **bytes,
 	*left -= length;
 	return message;
 }
+
+/* Sends to the kernel: 0 or -errno. */
+int netlink_send(const struct mnl_socket *socket, const void *bytes,
+		 size_t length);
+
+/*
+ * The bytes of the next datagram of the kernel, or -errno. It is waited for
+ * that long, in milliseconds; -ETIMEDOUT: none came.
+ */
+ssize_t netlink_receive(const struct mnl_socket *socket, void *bytes,
+			size_t size, int wait_ms);

@@ -15,7 +15,6 @@
 #include <linux/filter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -207,40 +206,6 @@ static struct nlmsghdr *number(struct nft *n, char *bytes, size_t length)
 	return message;
 }
 
-static int send_bytes(struct nft *n, const char *bytes, size_t length)
-{
-	ssize_t sent;
-
-	do
-		sent = mnl_socket_sendto(n->socket, bytes, length);
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : 0;
-}
-
-/* The bytes of the next datagram of the kernel, or -errno. */
-static ssize_t receive(struct nft *n, struct mnl_socket *socket, int wait_ms)
-{
-	int fd = mnl_socket_get_fd(socket);
-
-	for (;;) {
-		struct pollfd ready = { fd, POLLIN, 0 };
-		struct sockaddr_nl from;
-		socklen_t size = sizeof(from);
-		ssize_t length =
-			recvfrom(fd, n->in, sizeof(n->in), MSG_DONTWAIT,
-				 (struct sockaddr *)&from, &size);
-
-		if (length >= 0 && netlink_is_kernel(&from, size))
-			return length;
-		if (length >= 0 || errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		if (wait_ms == 0 || poll(&ready, 1, wait_ms) == 0)
-			return -ETIMEDOUT;
-	}
-}
-
 struct reading {
 	uint32_t first, last; /* the numbers of what was sent */
 	int (*take)(void *context, const struct nlmsghdr *message);
@@ -285,7 +250,8 @@ static int take_one(struct reading *r, const struct nlmsghdr *message)
 static int read_answers(struct nft *n, struct reading *r)
 {
 	for (;;) {
-		ssize_t length = receive(n, n->socket, ANSWER_MS);
+		ssize_t length = netlink_receive(n->socket, n->in,
+						 sizeof(n->in), ANSWER_MS);
 		const char *bytes = n->in;
 		size_t left = length > 0 ? (size_t)length : 0;
 		const struct nlmsghdr *message;
@@ -324,7 +290,7 @@ static int send_batch(struct nft *n, struct nft_batch *b, struct reading *r)
 	last->nlmsg_flags |= NLM_F_ACK;
 	r->last = last->nlmsg_seq;
 	number(n, b->bytes + length, b->length - length);
-	error = send_bytes(n, b->bytes, b->length);
+	error = netlink_send(n->socket, b->bytes, b->length);
 	return error ? error : read_answers(n, r);
 }
 
@@ -353,7 +319,7 @@ int nft_ask(struct nft *n, struct nft_batch *b,
 	if (!b->failed) {
 		r.first = r.last = n->sequence;
 		number(n, b->bytes + at, b->length - at);
-		error = send_bytes(n, b->bytes + at, b->length - at);
+		error = netlink_send(n->socket, b->bytes + at, b->length - at);
 		if (!error)
 			error = read_answers(n, &r);
 	}
@@ -400,7 +366,8 @@ bool nft_others(struct nft *n, struct nft_author *by)
 	bool others = false;
 
 	for (unsigned k = 0; k < NOTICES_MAX; k++) {
-		ssize_t length = receive(n, n->notices, 0);
+		ssize_t length =
+			netlink_receive(n->notices, n->in, sizeof(n->in), 0);
 		const char *bytes = n->in;
 		size_t left = length > 0 ? (size_t)length : 0;
 		const struct nlmsghdr *message;
