@@ -286,25 +286,6 @@ static void checks_rest_by_role(void **state)
 	world_finish(&w);
 }
 
-/* What it is asked, byte for byte; of DNS as an answer. */
-static void reply(int fd)
-{
-	for (;;) {
-		struct sockaddr_storage from;
-		socklen_t size = sizeof(from);
-		uint8_t bytes[512];
-		ssize_t length = recvfrom(fd, bytes, sizeof(bytes), 0,
-					  (struct sockaddr *)&from, &size);
-
-		if (length < 0)
-			return;
-		if (length > 12)
-			bytes[2] |= 0x80;
-		sendto(fd, bytes, (size_t)length, 0, (struct sockaddr *)&from,
-		       size);
-	}
-}
-
 static unsigned descriptors_of(const struct process *p)
 {
 	char command[64];
@@ -334,7 +315,7 @@ static void datagrams_share_their_sockets(void **state)
 			  " connect_timeout 2\n"
 			  "real_server 127.0.0.1 80 {\n");
 	for (unsigned n = 0; n < DATAGRAMS; n++) {
-		ports[n] = bench_serve_datagrams(reply);
+		ports[n] = bench_serve_datagrams(world_reply);
 		at += sprintf(
 			at,
 			"UDP_CHECK {\n connect_port %u\n payload 61%02x\n"

@@ -30,25 +30,6 @@
 
 #include "sys_lan.h"
 
-/* What it is asked, byte for byte; of DNS as an answer. */
-static void reply(int fd)
-{
-	for (;;) {
-		struct sockaddr_storage from;
-		socklen_t size = sizeof(from);
-		uint8_t bytes[512];
-		ssize_t length = recvfrom(fd, bytes, sizeof(bytes), 0,
-					  (struct sockaddr *)&from, &size);
-
-		if (length < 0)
-			return;
-		if (length > 12)
-			bytes[2] |= 0x80;
-		sendto(fd, bytes, (size_t)length, 0, (struct sockaddr *)&from,
-		       size);
-	}
-}
-
 /* A host on the other end of a link. */
 static pid_t host;
 
@@ -65,7 +46,7 @@ static void serve_host(int ready)
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) ||
 	    write(ready, "", 1) != 1)
 		_exit(1);
-	reply(fd);
+	world_reply(fd);
 	_exit(0);
 }
 
@@ -316,7 +297,7 @@ static void checks_have_one_port(void **state)
 	(void)state;
 	bench_need();
 	for (unsigned n = 0; n < 2; n++)
-		ports[n] = bench_serve_datagrams(reply);
+		ports[n] = bench_serve_datagrams(world_reply);
 	at += sprintf(at, "virtual_server 10.0.0.1 80 {\n protocol TCP\n"
 			  " lvs_method DR\n delay_loop 0.1\n retry 0\n"
 			  " connect_timeout 2\n real_server 127.0.0.1 80 {\n");

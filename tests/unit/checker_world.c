@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -124,4 +125,22 @@ void world_wait_rounds(struct world *w, uint32_t number, uint64_t rounds)
 		ledger_read_check(w->ledger, number, &is);
 	} while (is.rounds < rounds && clock_now() < until);
 	assert_true(is.rounds >= rounds);
+}
+
+void world_reply(int fd)
+{
+	for (;;) {
+		struct sockaddr_storage from;
+		socklen_t size = sizeof(from);
+		uint8_t bytes[512];
+		ssize_t length = recvfrom(fd, bytes, sizeof(bytes), 0,
+					  (struct sockaddr *)&from, &size);
+
+		if (length < 0)
+			return;
+		if (length > 12)
+			bytes[2] |= 0x80;
+		sendto(fd, bytes, (size_t)length, 0, (struct sockaddr *)&from,
+		       size);
+	}
 }

@@ -34,3 +34,7 @@ void world_end(struct world *w, int signal_number);
 struct ledger_check world_wait(struct world *w, uint32_t number,
 			       enum ledger_check_state state);
 void world_wait_rounds(struct world *w, uint32_t number, uint64_t rounds);
+
+/* A server of UDP: what it is asked, byte for byte; of DNS as an answer. It
+ * ends when `fd` fails. */
+void world_reply(int fd);
