@@ -115,9 +115,11 @@ def test_a_group_is_one_service(lan, servers, director):
     director.wait_table(by_mark(1000, addresses)
                         + by_mark(1001, addresses6, " -6"))
     client = lan.client()
-    running = [Load(client, vip, port, rate=20, longs=2, patience=3000)
-               for vip, port in ((VIPS[0], 80), (VIPS[1], 80), (VIPS[2], 81),
-                                 (VIPS6[0], 80), (VIPS6[1], 80))]
+    # In step, two of one service would each get the same server of rr.
+    running = [Load(client, vip, port, rate=rate, longs=2, patience=3000)
+               for vip, port, rate in (
+                   (VIPS[0], 80, 17), (VIPS[1], 80, 20), (VIPS[2], 81, 23),
+                   (VIPS6[0], 80, 20), (VIPS6[1], 80, 27))]
     names = [one.says for one in servers]
     for load in running:
         load.wait_good(names)
